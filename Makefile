@@ -1,0 +1,33 @@
+# `make` alone lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format bench clean
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready ## Make .venv with all that running and testing needs
+
+$(VENV)/.ready: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Lakechat needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: setup ## Start the app with an embedded Postgres and a demo agent (PORT=8501)
+	@exec $(BIN)/python -m local.run
+
+test: setup ## Lint, types and every test, in rising cost; stops at the first red
+	@exec $(BIN)/python -m local.check
+
+format: setup ## Rewrite the code as ruff wants it
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## Measure the budgets of docs/budgets.md
+	@exec $(BIN)/python -m bench
+
+clean: ## Remove .venv and what `make run` keeps under .local/
+	rm -rf $(VENV) .local
