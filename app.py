@@ -1,0 +1,17 @@
+"""The launcher: `streamlit run app.py` finds the literal st.App below and serves pages and API in one process."""
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+
+from lib.api.app import create_api
+from lib.ui.process import runtime
+from lib.web.process import lifespan
+from lib.web.security import SecurityHeaders
+
+app = st.App(
+    "pages/main.py",
+    lifespan=lifespan(runtime),
+    routes=[Mount("/api", app=create_api(runtime))],
+    middleware=[Middleware(SecurityHeaders)],
+)

@@ -1,0 +1,76 @@
+"""Every failure as `{"error": a sentence, "code": a word}`, and nothing of what caused it."""
+
+import logging
+import traceback
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from lib.errors import (
+    AgentFailed,
+    BadInput,
+    ChatBusy,
+    DatabaseUnavailable,
+    LakechatError,
+    NotConfigured,
+    NotFound,
+    NotSignedIn,
+    ShuttingDown,
+)
+
+log = logging.getLogger("lakechat.api")
+RETRY_AFTER_SECONDS = 5
+STATUS: dict[type[LakechatError], int] = {
+    BadInput: 400,
+    NotSignedIn: 401,
+    NotFound: 404,
+    ChatBusy: 409,
+    AgentFailed: 502,
+    NotConfigured: 503,
+    DatabaseUnavailable: 503,
+    ShuttingDown: 503,
+}
+HTTP_ERRORS = {
+    404: ("There is nothing at this address.", "not_found"),
+    405: ("This address does not take that method.", "method_not_allowed"),
+}
+
+
+def answer_errors(api: FastAPI) -> None:
+    """Let `api` answer all failures in the one shape."""
+    api.add_exception_handler(LakechatError, _known)
+    api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_exception_handler(HTTPException, _http)
+    api.add_exception_handler(Exception, _unforeseen)
+
+
+def _answer(status: int, sentence: str, code: str) -> JSONResponse:
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in (429, 503) else None
+    return JSONResponse({"error": sentence, "code": code}, status, headers)
+
+
+async def _known(_request: Request, error: Exception) -> JSONResponse:
+    code = error.code if isinstance(error, LakechatError) else LakechatError.code
+    return _answer(STATUS.get(type(error), 500), str(error), code)  # type: ignore[arg-type]
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    """Names the fields, not what was in them."""
+    problems = error.errors() if isinstance(error, RequestValidationError) else []
+    places = [".".join(str(step) for step in problem["loc"][1:]) or "the body" for problem in problems]
+    what = "; ".join(f"{place}: {problem['msg']}" for place, problem in zip(places, problems, strict=True))
+    return _answer(422, f"The request is not as it should be. {what}"[:1000], "invalid_request")
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return _answer(status, *HTTP_ERRORS.get(status, ("The request failed.", "http_error")))
+
+
+async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    # Its message may quote what was said; where it happened does not.
+    places = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s %s failed: %s\n%s", request.method, request.url.path, type(error).__name__, places)
+    return _answer(500, "Something went wrong in the app.", "error")

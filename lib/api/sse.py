@@ -1,0 +1,71 @@
+"""A turn as server-sent events: the agent's chunks as they came, each with its number as id."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Any
+
+from lib.agent.decoder import DONE
+from lib.chat.turn import Turn
+
+KEEP_ALIVE_SECONDS = 15
+CHECK_SECONDS = 0.5
+"""How soon an open stream notices that the process ends."""
+HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
+KEEP_ALIVE = b": still here\n\n"
+
+
+async def events(turn: Turn, after: int, closing: Callable[[], bool]) -> AsyncIterator[bytes]:
+    """All after number `after`, until the turn has ended or the process does. Leaving ends nothing."""
+    loop, changed = asyncio.get_running_loop(), asyncio.Event()
+    leave = turn.log.listen(partial(loop.call_soon_threadsafe, changed.set))
+    try:
+        seq, quiet_seconds = after, 0.0
+        while not closing():
+            changed.clear()
+            closed = turn.log.closed
+            for number, chunk in turn.log.after(seq):
+                seq = number
+                if chunk.raw:
+                    yield _event(number, chunk.raw)
+            if closed:
+                for ending in _ending(turn):
+                    yield ending
+                return
+            if await _happened(changed):
+                quiet_seconds = 0.0
+            elif (quiet_seconds := quiet_seconds + CHECK_SECONDS) >= KEEP_ALIVE_SECONDS:
+                quiet_seconds = 0.0
+                yield KEEP_ALIVE
+    finally:
+        leave()
+
+
+async def _happened(changed: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await changed.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _ending(turn: Turn) -> list[bytes]:
+    last = len(turn.log)
+    meta = {
+        "type": "meta",
+        "chatId": str(turn.chat_id),
+        "assistantMessageId": str(turn.id),
+        "traceId": turn.answer.trace_id,
+        "status": turn.status,
+    }
+    errors = [part["text"] for part in turn.answer.parts if part["type"] == "error"]
+    said: list[dict[str, Any]] = [{"type": "error", "error": sentence} for sentence in errors]
+    lines = [json.dumps(data, ensure_ascii=False) for data in (*said, meta)]
+    return [_event(last + number, line) for number, line in enumerate([*lines, DONE], start=1)]
+
+
+def _event(number: int, data: str) -> bytes:
+    # A line break inside JSON is white space, but inside an event it would begin another field.
+    return f"id: {number}\ndata: {' '.join(data.splitlines())}\n\n".encode()

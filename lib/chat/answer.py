@@ -1,0 +1,75 @@
+"""An answer as it grows: events in, the parts of a message out."""
+
+import time
+from typing import Any
+
+from lib.agent.events import (
+    AgentError,
+    Citation,
+    Event,
+    MessageStart,
+    ReasoningDelta,
+    TextDelta,
+    ToolCall,
+    ToolResult,
+    TraceId,
+    Usage,
+)
+from lib.store.models import Part
+
+
+class Answer:
+    """Written by one thread. Parts are appended and the last one grows; none is ever removed."""
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self.trace_id: str | None = None
+        self.usage: dict[str, Any] | None = None
+        self._called_at: dict[str, float] = {}
+        self._new_message = False
+
+    @property
+    def content(self) -> str:
+        """The visible text."""
+        return "\n\n".join(part["text"] for part in self.parts if part["type"] == "text")
+
+    def take(self, event: Event) -> None:
+        match event:
+            case MessageStart():
+                self._new_message = True
+            case TextDelta(text):
+                self._grow("text", text)
+            case ReasoningDelta(text):
+                self._grow("reasoning", text)
+            case ToolCall(id, name, arguments):
+                self._called_at[id] = time.monotonic()
+                self.parts.append({"type": "tool_call", "id": id, "name": name, "arguments": arguments})
+            case ToolResult(call_id, output):
+                self.parts.append(self._result(call_id, output))
+            case Citation(url, title):
+                self.parts.append({"type": "citation", "url": url, "title": title})
+            case Usage(counts):
+                self.usage = counts
+            case TraceId(id):
+                self.trace_id = id
+            case AgentError():
+                pass  # it ends the turn, and `fail` says why
+
+    def fail(self, sentence: str) -> None:
+        """Keep what came, and why no more came."""
+        self.parts.append({"type": "error", "text": sentence})
+
+    def _grow(self, kind: str, text: str) -> None:
+        if not text:
+            return
+        if self._new_message or not self.parts or self.parts[-1]["type"] != kind:
+            self.parts.append({"type": kind, "text": text})
+        else:
+            self.parts[-1]["text"] += text
+        self._new_message = False
+
+    def _result(self, call_id: str, output: str) -> Part:
+        part: Part = {"type": "tool_result", "call_id": call_id, "output": output}
+        if (called_at := self._called_at.pop(call_id, None)) is not None:
+            part["duration_ms"] = round((time.monotonic() - called_at) * 1000)
+        return part

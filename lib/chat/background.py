@@ -1,0 +1,36 @@
+"""An event loop in a thread of its own, for work that must outlive whoever asked for it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Thread
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+BLOCKING_THREADS = 16
+
+
+class Background:
+    """Starts at once. Blocking calls made on it by `asyncio.to_thread` share BLOCKING_THREADS threads."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(BLOCKING_THREADS, "background"))
+        self._thread = Thread(target=self._loop.run_forever, name="background", daemon=True)
+        self._thread.start()
+
+    def spawn(self, work: Coroutine[Any, Any, Result]) -> "Future[Result]":
+        """Run it there; from any thread."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def call(self, callback: Callable[[], object]) -> None:
+        """Call it there soon; from any thread."""
+        self._loop.call_soon_threadsafe(callback)
+
+    def stop(self) -> None:
+        """End the loop; what still runs on it is dropped."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()

@@ -1,0 +1,69 @@
+"""What the agent is told of the conversation, and what a person may send."""
+
+import re
+from collections.abc import Iterator, Sequence
+from uuid import UUID, uuid5
+
+from lib.agent.ask import Said
+from lib.agent.text import clean
+from lib.errors import BadInput
+from lib.store.models import Message
+
+MAX_QUESTION_CHARS = 100_000
+MAX_TITLE_CHARS = 60
+CHARS_A_TOKEN = 4
+"""A rule of thumb for English and SQL; the budget it serves is far below any model's limit."""
+NEW_CHAT_TITLE = "New chat"
+_ANSWERS = UUID("6f1c5f0e-4c1b-4a63-9d0e-8a3f2f6f2b11")
+
+
+def question_text(text: str) -> str:
+    """The question as it is kept. Raises BadInput when it is empty or too long."""
+    text = clean(text).strip()
+    if not text:
+        raise BadInput("Your message is empty.")
+    if len(text) > MAX_QUESTION_CHARS:
+        raise BadInput(
+            f"Your message has {len(text):,} characters; {MAX_QUESTION_CHARS:,} is the most. Shorten it, please."
+        )
+    return text
+
+
+def title_of(question: str) -> str:
+    """The beginning of a question on one line, cut between words."""
+    words = " ".join(question.split())
+    if len(words) <= MAX_TITLE_CHARS:
+        return words or NEW_CHAT_TITLE
+    head = words[: MAX_TITLE_CHARS - 1]
+    whole, space, _ = head.rpartition(" ")
+    return f"{(whole if space and len(whole) > MAX_TITLE_CHARS // 3 else head).rstrip()}…"
+
+
+def first_answer_id(question_id: UUID) -> UUID:
+    """The id of a question's first answer, the same however often and wherever the question is sent again."""
+    return uuid5(_ANSWERS, str(question_id))
+
+
+def told(messages: Sequence[Message]) -> list[Said]:
+    """Stored messages as the agent gets them: whole turns only, so no answer stands without its question."""
+    return [Said(message.role, message.parts) for message in _from_first_question(messages)]
+
+
+def _from_first_question(messages: Sequence[Message]) -> Iterator[Message]:
+    begun = False
+    for message in messages:
+        begun = begun or message.role == "user"
+        if begun or message.role == "system":
+            yield message
+
+
+_QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
+
+
+def cleaned_title(suggestion: str) -> str | None:
+    """A model's title fit for the sidebar, at most 80 characters; None when nothing is left of it."""
+    text = re.sub(r"<think>.*?(</think>|\Z)|<[^>]*>", " ", clean(suggestion), flags=re.DOTALL)
+    lines = [line.strip(f" #*{_QUOTES}") for line in text.splitlines()]
+    first = next((line for line in lines if line), "")
+    title = re.sub(r"^title\s*:\s*", "", first, flags=re.IGNORECASE).strip(f" .{_QUOTES}")
+    return title[:80].rstrip() or None

@@ -1,0 +1,54 @@
+"""What an agent has said so far in one turn, for any number of readers, each at its own place."""
+
+from collections.abc import Callable
+from threading import Condition
+
+from lib.agent.events import Chunk
+
+
+class TurnLog:
+    """Chunks numbered from 1. One writer; readers are threads that wait, or listeners that are called."""
+
+    def __init__(self) -> None:
+        self._chunks: list[Chunk] = []
+        self._changed = Condition()
+        self._listeners: list[Callable[[], object]] = []
+        self.closed = False
+
+    def __len__(self) -> int:
+        return len(self._chunks)
+
+    def append(self, chunk: Chunk) -> None:
+        with self._changed:
+            self._chunks.append(chunk)
+            self._wake()
+
+    def close(self) -> None:
+        with self._changed:
+            self.closed = True
+            self._wake()
+
+    def after(self, seq: int) -> list[tuple[int, Chunk]]:
+        """All that came after number `seq`, with its numbers."""
+        return list(enumerate(self._chunks[seq:], start=seq + 1))
+
+    def wait(self, seq: int, timeout_seconds: float) -> None:
+        """Until there is more than `seq` chunks, the log is closed, or the time is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.closed or len(self._chunks) > seq, timeout_seconds)
+
+    def listen(self, listener: Callable[[], object]) -> Callable[[], None]:
+        """Call `listener`, on the writer's thread, at every change. Returns what ends that."""
+        with self._changed:
+            self._listeners.append(listener)
+
+        def leave() -> None:
+            with self._changed:
+                self._listeners.remove(listener)
+
+        return leave
+
+    def _wake(self) -> None:
+        self._changed.notify_all()
+        for listener in self._listeners:
+            listener()

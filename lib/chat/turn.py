@@ -1,0 +1,76 @@
+"""One turn: a question, and the answer that is being written to it."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from lib.agent.ask import Said
+from lib.agent.events import Chunk
+from lib.chat.answer import Answer
+from lib.chat.log import TurnLog
+from lib.store.models import Ending, Message, Status
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a person asks. All ids are made by the caller: asking again with the same ones changes nothing."""
+
+    chat_id: UUID
+    question_id: UUID
+    turn_id: UUID
+    text: str
+    agent: str | None = None
+    earlier: Sequence[Said] = ()
+    """What was said before, where no store knows it (Ephemeral); empty: as stored."""
+
+
+@dataclass
+class Turn:
+    """Lives while it runs. `id` is the id of the message that it leaves; its `log` closes once that is stored."""
+
+    id: UUID
+    chat_id: UUID
+    question_id: UUID
+    agent: str | None
+    earlier: Sequence[Said] = ()
+    log: TurnLog = field(default_factory=TurnLog)
+    answer: Answer = field(default_factory=Answer)
+    status: Status = "running"
+    stop_requested: bool = False
+    started_at: float = field(default_factory=time.monotonic)
+    first_event_ms: int | None = None
+
+    @classmethod
+    def ended(cls, message: Message) -> "Turn":
+        """A turn of the past, to be read like a running one: its whole answer is one chunk."""
+        turn = cls(message.id, message.chat_id, message.parent_id or message.id, agent=None)
+        turn.answer.parts, turn.answer.trace_id = message.parts, message.trace_id
+        turn.status = message.status
+        item = {"type": "message", "role": "assistant", "id": str(message.id)}
+        content = [{"type": "output_text", "text": message.content}]
+        raw = {"type": "response.output_item.done", "item": {**item, "content": content}}
+        turn.log.append(Chunk(json.dumps(raw, ensure_ascii=False), ()))
+        turn.log.close()
+        return turn
+
+    def take(self, chunk: Chunk) -> None:
+        if self.first_event_ms is None and chunk.events:
+            self.first_event_ms = round((time.monotonic() - self.started_at) * 1000)
+        for event in chunk.events:
+            self.answer.take(event)
+        self.log.append(chunk)
+
+    def ending(self) -> Ending:
+        return Ending(
+            turn_id=self.id,
+            chat_id=self.chat_id,
+            question_id=self.question_id,
+            status=self.status,
+            parts=self.answer.parts,
+            content=self.answer.content,
+            trace_id=self.answer.trace_id,
+            usage=self.answer.usage,
+            first_event_ms=self.first_event_ms,
+        )

@@ -1,0 +1,206 @@
+"""The environment, read once into frozen settings; every problem is named at once."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from lib.errors import NotConfigured
+
+VARIABLES = (
+    "PGHOST",
+    "PGPORT",
+    "PGDATABASE",
+    "PGUSER",
+    "PGSSLMODE",
+    "PGAPPNAME",
+    "LAKEBASE_ENDPOINT",
+    "LAKEBASE_INSTANCE_NAME",
+    "DATABASE_URL",
+    "DATABRICKS_HOST",
+    "DATABRICKS_CLIENT_ID",
+    "DATABRICKS_CLIENT_SECRET",
+    "DATABRICKS_APP_NAME",
+    "DATABRICKS_APP_PORT",
+    "SERVING_ENDPOINT",
+    "AGENT_URL",
+    "AGENT_API_KEY",
+    "AGENT_MODEL",
+    "TITLE_ENDPOINT",
+    "MLFLOW_EXPERIMENT_ID",
+    "AGENT_AUTH",
+    "DEV_USER_EMAIL",
+    "HISTORY_TOKEN_BUDGET",
+    "STARTER_QUESTIONS",
+)
+"""All that the app, the Databricks SDK in it and Streamlit's start read; docs/configuration.md explains each."""
+
+DEFAULT_HISTORY_TOKEN_BUDGET = 100_000
+DEFAULT_STARTER_QUESTIONS = ("What can you help me with?", "Which data can you see?")
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+ENDPOINT_PATH = re.compile(r"projects/[^/]+/branches/[^/]+/endpoints/[^/]+")
+
+
+@dataclass(frozen=True)
+class Lakebase:
+    """A bound Lakebase: where it is, and what to mint its short-lived password for (one of the last two)."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    sslmode: str
+    app_name: str
+    endpoint: str | None
+    instance: str | None
+
+
+@dataclass(frozen=True)
+class DatabaseUrl:
+    """Any Postgres that has its own password."""
+
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`database` None means nothing is bound: Ephemeral. `agents` are endpoint names, the default first."""
+
+    database: Lakebase | DatabaseUrl | None
+    agents: tuple[str, ...]
+    agent_url: str | None
+    agent_api_key: str | None = field(repr=False)
+    agent_model: str | None
+    agent_auth: str
+    title_endpoint: str | None
+    experiment_id: str | None
+    app_name: str | None
+    dev_user_email: str | None
+    history_token_budget: int
+    starter_questions: tuple[str, ...]
+
+    @property
+    def on_platform(self) -> bool:
+        """On Databricks Apps, where the proxy signs people in and a request without identity is refused."""
+        return self.app_name is not None
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises NotConfigured with one sentence for each problem found."""
+    reader = _Reader(environ)
+    settings = Settings(
+        database=reader.database(),
+        agents=reader.agents(),
+        agent_url=reader.url("AGENT_URL"),
+        agent_api_key=reader.text("AGENT_API_KEY"),
+        agent_model=reader.text("AGENT_MODEL"),
+        agent_auth=reader.choice("AGENT_AUTH", ("auto", "user", "app")),
+        title_endpoint=reader.text("TITLE_ENDPOINT"),
+        experiment_id=reader.text("MLFLOW_EXPERIMENT_ID"),
+        app_name=reader.text("DATABRICKS_APP_NAME"),
+        dev_user_email=reader.text("DEV_USER_EMAIL"),
+        history_token_budget=reader.number("HISTORY_TOKEN_BUDGET", DEFAULT_HISTORY_TOKEN_BUDGET),
+        starter_questions=reader.starters(),
+    )
+    if reader.problems:
+        raise NotConfigured(" ".join(reader.problems))
+    return settings
+
+
+class _Reader:
+    """Reads one variable at a time and collects what is wrong instead of stopping at the first."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str) -> str | None:
+        return self._environ.get(name, "").strip() or None
+
+    def number(self, name: str, default: int) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not (value.isascii() and value.isdigit() and int(value) > 0):
+            self.problems.append(f"{name} must be a whole number above 0.")
+            return default
+        return int(value)
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        """The first of `allowed` is the default."""
+        value = self.text(name) or allowed[0]
+        if value not in allowed:
+            self.problems.append(f"{name} must be one of {', '.join(allowed)}.")
+        return value
+
+    def url(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is not None and not _is_http_url(value):
+            self.problems.append(f"{name} must be a full URL that begins with https:// or http://.")
+        return value
+
+    def agents(self) -> tuple[str, ...]:
+        names = tuple(name.strip() for name in (self.text("SERVING_ENDPOINT") or "").split(",") if name.strip())
+        if not names and self.text("AGENT_URL") is None:
+            self.problems.append(
+                "No agent is set: name a serving endpoint in SERVING_ENDPOINT, or an agent's address in AGENT_URL."
+            )
+        return names
+
+    def starters(self) -> tuple[str, ...]:
+        """Separated by |, as questions hold commas."""
+        questions = tuple(text.strip() for text in (self.text("STARTER_QUESTIONS") or "").split("|") if text.strip())
+        return questions or DEFAULT_STARTER_QUESTIONS
+
+    def database(self) -> Lakebase | DatabaseUrl | None:
+        """DATABASE_URL wins over PG*; nothing set at all is Ephemeral; half of it is a problem."""
+        if (url := self.text("DATABASE_URL")) is not None:
+            return self._database_url(url)
+        bound = ("PGHOST", "PGDATABASE", "PGUSER", "LAKEBASE_ENDPOINT", "LAKEBASE_INSTANCE_NAME")
+        return self._lakebase() if any(self.text(name) for name in bound) else None
+
+    def _database_url(self, url: str) -> DatabaseUrl:
+        if urlsplit(url).scheme not in ("postgres", "postgresql", "postgresql+psycopg2"):
+            self.problems.append("DATABASE_URL must begin with postgresql:// (any other database is not supported).")
+        return DatabaseUrl(url)
+
+    def _lakebase(self) -> Lakebase:
+        host, database, user = (self._bound(name) for name in ("PGHOST", "PGDATABASE", "PGUSER"))
+        return Lakebase(
+            host=host,
+            port=self.number("PGPORT", 5432),
+            database=database,
+            user=user,
+            sslmode=self._sslmode(),
+            app_name=self.text("PGAPPNAME") or "lakechat",
+            endpoint=self._endpoint(),
+            instance=self.text("LAKEBASE_INSTANCE_NAME"),
+        )
+
+    def _bound(self, name: str) -> str:
+        value = self.text(name)
+        if value is None:
+            self.problems.append(f"A Lakebase is set, but {name} is missing: bind the database to the app again.")
+        return value or ""
+
+    def _sslmode(self) -> str:
+        value = self.text("PGSSLMODE") or "require"
+        if value not in SSL_MODES:
+            self.problems.append(f"PGSSLMODE must be one of {', '.join(SSL_MODES)}.")
+        return value
+
+    def _endpoint(self) -> str | None:
+        value = self.text("LAKEBASE_ENDPOINT")
+        if value is None and self.text("LAKEBASE_INSTANCE_NAME") is None:
+            self.problems.append(
+                "A Lakebase is set, but nothing to mint its password for: set LAKEBASE_ENDPOINT from the "
+                "`postgres` resource, or LAKEBASE_INSTANCE_NAME for a provisioned instance."
+            )
+        if value is not None and not ENDPOINT_PATH.fullmatch(value):
+            self.problems.append("LAKEBASE_ENDPOINT must look like projects/…/branches/…/endpoints/….")
+        return value
+
+
+def _is_http_url(value: str) -> bool:
+    parts = urlsplit(value)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

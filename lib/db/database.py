@@ -1,0 +1,135 @@
+"""One engine, and the one place where statements run and driver errors become the app's own."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import psycopg2.extras
+from sqlalchemy import Engine, RowMapping, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from lib.config import DatabaseUrl, Lakebase
+from lib.db.credentials import Credentials, for_lakebase
+from lib.db.failures import AUTHENTICATION_FAILED, failure_code, is_connection_failure
+from lib.db.queries import queries
+from lib.errors import DatabaseUnavailable
+from lib.workspace import Workspace
+
+log = logging.getLogger("lakechat.db")
+psycopg2.extras.register_uuid()
+Result = TypeVar("Result")
+
+# 0.5 CU of Lakebase takes 104 connections: two processes of this size leave most of them to others.
+POOL_SIZE = 10
+POOL_OVERFLOW = 10
+POOL_WAIT_SECONDS = 5
+CONNECT_TIMEOUT_SECONDS = 10
+SESSION_SETTINGS = (
+    "SET statement_timeout = '15s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '15s'; "
+    "SET timezone = 'UTC'"
+)
+KEEP_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+
+
+class Database:
+    """Runs named queries, each in its own transaction and one round trip."""
+
+    def __init__(self, engine: Engine, credentials: Credentials | None = None) -> None:
+        self.engine = engine
+        self._credentials = credentials
+
+    def rows(self, query: str, /, **binds: Any) -> Sequence[RowMapping]:
+        """Raises DatabaseUnavailable when the database cannot be reached, IntegrityError as it comes."""
+        return self._run(lambda: self._execute(query, binds))
+
+    def row(self, query: str, /, **binds: Any) -> RowMapping | None:
+        """The first row, or None."""
+        rows = self.rows(query, **binds)
+        return rows[0] if rows else None
+
+    def run(self, work: Callable[[Engine], Result]) -> Result:
+        """Let `work` use the engine itself, with the same translation of errors. It may be called twice."""
+        return self._run(lambda: work(self.engine))
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+    def _execute(self, query: str, binds: dict[str, Any]) -> Sequence[RowMapping]:
+        with self.engine.connect() as connection:
+            result = connection.execute(queries()[query], binds)
+            return result.mappings().all() if result.returns_rows else []
+
+    def _run(self, work: Callable[[], Result]) -> Result:
+        """Every statement may run twice: ids come from the caller, so a repeat changes nothing."""
+        try:
+            try:
+                return work()
+            except (DBAPIError, PoolTimeout) as error:
+                if not self._worth_another_try(error):
+                    raise
+                return work()
+        except IntegrityError:
+            raise
+        except (DBAPIError, PoolTimeout) as error:
+            raise self._translated(error) from error
+
+    def _worth_another_try(self, error: Exception) -> bool:
+        """A connection that went stale in the pool, or a login with a password that has just been replaced."""
+        if failure_code(error) == AUTHENTICATION_FAILED and self._credentials:
+            self._credentials.drop()
+            return True
+        return isinstance(error, DBAPIError) and error.connection_invalidated
+
+    @staticmethod
+    def _translated(error: Exception) -> Exception:
+        code = failure_code(error)
+        if not is_connection_failure(code):
+            return error
+        log.warning("The database cannot be reached (%s).", code)
+        return DatabaseUnavailable()
+
+
+def connect(where: Lakebase | DatabaseUrl, workspace: Workspace) -> Database:
+    """Make the database; nothing is connected until the first statement."""
+    if isinstance(where, DatabaseUrl):
+        return Database(_engine(_psycopg2_url(where.url)))
+    credentials = for_lakebase(where, workspace)
+    url = URL.create(
+        "postgresql+psycopg2", username=where.user, host=where.host, port=where.port, database=where.database
+    )
+    engine = _engine(url, sslmode=where.sslmode, application_name=where.app_name)
+
+    @event.listens_for(engine, "do_connect")
+    def with_current_password(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
+        parameters["password"] = credentials.password()
+
+    return Database(engine, credentials)
+
+
+def _psycopg2_url(url: str) -> URL:
+    """SQLAlchemy knows no `postgres://`, and takes `postgresql://` for psycopg 3."""
+    return make_url(url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg2")
+
+
+def _engine(url: URL, **connect_args: Any) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS, **KEEP_ALIVE, **connect_args},
+        isolation_level="AUTOCOMMIT",
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=POOL_WAIT_SECONDS,
+        pool_pre_ping=True,
+        pool_use_lifo=True,
+        # Otherwise the text of an error, and so the log, would hold what the user typed.
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def settings(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(SESSION_SETTINGS)
+
+    return engine

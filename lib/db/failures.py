@@ -1,0 +1,52 @@
+"""One code for every way a database call fails.
+
+psycopg2 leaves SQLSTATE empty for failures of the connection itself, so the code comes from, in this order:
+its `pgcode`, the class of the exception, and what libpq's message says.
+"""
+
+import re
+
+import psycopg2
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+POOL_TIMEOUT = "POOL_TIMEOUT"
+AUTHENTICATION_FAILED = "28P01"
+
+_MESSAGES = (
+    (r"password authentication failed|no pg_hba\.conf entry|role .* does not exist", AUTHENTICATION_FAILED),
+    (r"database .* does not exist", "3D000"),
+    (r"terminating connection", "57P01"),
+    (r"starting up|not yet accepting connections|shutting down|in recovery mode", "57P03"),
+    (r"too many (connections|clients)|remaining connection slots", "53300"),
+    (r"connection already closed|cursor already closed", "POOL_CLOSED"),
+    # A compute that sleeps or moves refuses, does not resolve or does not answer: it cannot be connected to now.
+    (r"refused|could not translate host name|timeout expired|timed out|No route to host", "57P03"),
+)
+_CONNECTION_CLASSES = ("08", "53300", "57P", "28", "3D000", "ECONN", "POOL_")
+
+
+def failure_code(error: BaseException) -> str | None:
+    """The SQLSTATE, or ECONNRESET, POOL_CLOSED or POOL_TIMEOUT; None for what is no database failure."""
+    if isinstance(error, PoolTimeout):
+        return POOL_TIMEOUT
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, psycopg2.Error):
+        return None
+    if cause.pgcode:
+        return str(cause.pgcode)
+    return _code_of_message(str(cause), cause)
+
+
+def _code_of_message(message: str, cause: psycopg2.Error) -> str | None:
+    for pattern, code in _MESSAGES:
+        if re.search(pattern, message):
+            return code
+    if isinstance(cause, psycopg2.OperationalError | psycopg2.InterfaceError):
+        return "ECONNRESET"
+    return None
+
+
+def is_connection_failure(code: str | None) -> bool:
+    """Whether the database could not be reached or would not let us in: the statement itself is not to blame."""
+    return code is not None and code.startswith(_CONNECTION_CLASSES)

@@ -1,0 +1,61 @@
+"""Bring the schema up to date: numbered SQL files, forward only, all in one transaction under one lock."""
+
+import logging
+import re
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+
+from lib.db.queries import FOLDER
+
+log = logging.getLogger("lakechat.db")
+MIGRATIONS = FOLDER / "migrations"
+_FILE = re.compile(r"(\d{4})_\w+\.sql")
+_LOCK = 5_136_007_201_126_041  # any number, the same in every process
+_LEDGER = """
+CREATE SCHEMA IF NOT EXISTS chat;
+CREATE TABLE IF NOT EXISTS chat.schema_migrations (
+    version    integer     PRIMARY KEY,
+    name       text        NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+)
+"""
+
+
+def migrations(folder: Path = MIGRATIONS) -> dict[int, Path]:
+    """Files by number, ascending. Raises ValueError for a name or number that does not fit."""
+    found: dict[int, Path] = {}
+    for file in sorted(folder.glob("*.sql")):
+        match = _FILE.fullmatch(file.name)
+        if match is None or int(match[1]) != len(found) + 1:
+            raise ValueError(f"{file.name} must be called {len(found) + 1:04d}_<what_it_does>.sql.")
+        found[int(match[1])] = file
+    return found
+
+
+def migrate(engine: Engine) -> list[int]:
+    """Apply what is missing and return its numbers. Processes that start together wait for one another."""
+    with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+        # The others wait here, then find nothing to do.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        applied = [number for number, file in _missing(connection) if _apply(connection, number, file)]
+    log.info("[Chat] Schema initialized%s", f" (applied {applied})" if applied else "")
+    return applied
+
+
+def _missing(connection: Connection) -> list[tuple[int, Path]]:
+    if connection.scalar(text("SELECT to_regclass('chat.schema_migrations')")) is None:
+        connection.execute(text(_LEDGER))
+    done = set(connection.scalars(text("SELECT version FROM chat.schema_migrations")))
+    return [(number, file) for number, file in migrations().items() if number not in done]
+
+
+def _apply(connection: Connection, number: int, file: Path) -> bool:
+    script = file.read_text(encoding="utf-8")
+    # Without no_parameters a per cent sign in a script would be taken for a bind.
+    connection.exec_driver_sql(script, execution_options={"no_parameters": True})
+    connection.execute(
+        text("INSERT INTO chat.schema_migrations (version, name) VALUES (:version, :name)"),
+        {"version": number, "name": file.stem},
+    )
+    return True

@@ -1,0 +1,25 @@
+"""Named SQL from `sql/*.sql`: `-- name: x`, a comment for its reader, one statement."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import TextClause, text
+
+FOLDER = Path(__file__).parents[2] / "sql"
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+
+
+@cache
+def queries() -> dict[str, TextClause]:
+    """All queries by name. Raises ValueError when two share one."""
+    found: dict[str, TextClause] = {}
+    for file in sorted(FOLDER.glob("*.sql")):
+        _, *named = _NAME.split(file.read_text(encoding="utf-8"))
+        for name, body in zip(named[::2], named[1::2], strict=True):
+            if name in found:
+                raise ValueError(f"Two queries are called {name}.")
+            # A colon in a comment would become a bind.
+            found[name] = text(_COMMENT.sub("", body).strip().rstrip(";"))
+    return found

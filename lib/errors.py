@@ -1,0 +1,64 @@
+"""Every error that a person can meet, with the words they read and a word for programs.
+
+LakechatError
+├── BadInput             what was sent cannot be used as it is
+├── NotSignedIn          the platform did not say who is asking
+├── NotFound             not there, or not theirs: the two are never told apart
+├── ChatBusy             an answer is still being written in this chat
+├── NotConfigured        a setting is missing or half set
+├── DatabaseUnavailable  Lakebase does not answer
+├── ShuttingDown         this process takes no new questions
+└── AgentFailed          the agent could not be reached, refused, or broke off
+"""
+
+from typing import ClassVar
+
+
+class LakechatError(Exception):
+    """Base of all; `str(error)` is one sentence for a person, `code` a stable word for programs."""
+
+    code: ClassVar[str] = "error"
+    sentence: ClassVar[str] = "Something went wrong."
+
+    def __init__(self, sentence: str | None = None) -> None:
+        super().__init__(sentence or self.sentence)
+
+
+class BadInput(LakechatError):
+    code = "bad_input"
+    sentence = "That could not be understood."
+
+
+class NotSignedIn(LakechatError):
+    code = "not_signed_in"
+    sentence = "You are not signed in. Open the app through your Databricks workspace."
+
+
+class NotFound(LakechatError):
+    code = "not_found"
+    sentence = "This chat was not found."
+
+
+class ChatBusy(LakechatError):
+    code = "chat_busy"
+    sentence = "An answer is still being written in this chat. Wait for it, or stop it."
+
+
+class NotConfigured(LakechatError):
+    code = "not_configured"
+    sentence = "The app is not fully set up."
+
+
+class DatabaseUnavailable(LakechatError):
+    code = "database_unavailable"
+    sentence = "Your history cannot be reached right now. Try again in a minute."
+
+
+class ShuttingDown(LakechatError):
+    code = "shutting_down"
+    sentence = "The app is restarting. Ask again in a moment."
+
+
+class AgentFailed(LakechatError):
+    code = "agent_failed"
+    sentence = "The agent could not answer."

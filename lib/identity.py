@@ -1,0 +1,44 @@
+"""Who is asking, from the headers that the platform's proxy sets on every request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lib.config import Settings
+from lib.errors import NotSignedIn
+
+LOCAL_USER_ID = "local-dev-user"
+
+
+@dataclass(frozen=True)
+class User:
+    """`id` owns rows: the e-mail, else the platform's user id. `authenticated` is False only off the platform."""
+
+    id: str
+    email: str | None
+    name: str | None
+    authenticated: bool
+    access_token: str | None = field(default=None, repr=False)
+
+
+def identify(headers: Mapping[str, str], settings: Settings) -> User:
+    """Name the user. `headers` looks up without regard to case. Raises NotSignedIn on the platform without them."""
+    email, name, user = (_header(headers, f"x-forwarded-{what}") for what in ("email", "preferred-username", "user"))
+    if email or user:
+        token = _header(headers, "x-forwarded-access-token")
+        return User((email or user or ""), email, name, authenticated=True, access_token=token)
+    if settings.on_platform:
+        raise NotSignedIn
+    dev = settings.dev_user_email
+    return User(dev or LOCAL_USER_ID, dev, dev, authenticated=False)
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    return _repaired(headers.get(name) or "").replace("\x00", "").strip() or None
+
+
+def _repaired(value: str) -> str:
+    """UTF-8 header values arrive decoded as Latin-1 ("ZoÃ«"); anything else stays as it came."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value

@@ -1,0 +1,42 @@
+"""How often a growing answer is sent to a browser: less often the more people watch and the more is sent each time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+import streamlit as st
+
+# One core sends about a thousand updates a second; above 20 a second nobody sees a difference.
+UPDATES_A_SECOND = 1_000
+FASTEST_HZ, SLOWEST_HZ = 20, 4
+CHARS_A_SECOND = 6_000
+"""Every update carries the whole open block again, so a long one is sent less often."""
+
+
+class Watchers:
+    """Counts the answers that are being watched in this process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.count = 0
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        with self._lock:
+            self.count += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.count -= 1
+
+
+@st.cache_resource(show_spinner=False)
+def watchers() -> Watchers:
+    return Watchers()
+
+
+def interval_seconds(watching: int, open_chars: int) -> float:
+    """The time between two updates of one answer."""
+    hz = min(FASTEST_HZ, max(SLOWEST_HZ, UPDATES_A_SECOND / max(1, watching)))
+    return min(1 / SLOWEST_HZ, max(1 / hz, open_chars / CHARS_A_SECOND))

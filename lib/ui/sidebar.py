@@ -1,0 +1,95 @@
+"""The sidebar: one page for each chat, so that links, back and forward and the highlight are the browser's own."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from lib.store.models import Chat
+from lib.store.store import PAGE_LIMIT
+from lib.ui.text import plain
+from lib.ui.visitor import Visitor
+
+SECTIONS = ((0, "Today"), (1, "Yesterday"), (7, "Previous 7 days"), (30, "Previous 30 days"))
+OLDER = "Older"
+SHOWN = "chats_shown"
+
+
+def navigate(visitor: Visitor) -> StreamlitPage:
+    """Draw the sidebar; the page to run. Only the visitor's own chats are pages, so nobody else's can be opened."""
+    page = visitor.store.list_chats(st.session_state.get(SHOWN, PAGE_LIMIT))
+    groups = {section: [chat_page(chat) for chat in chats] for section, chats in by_day(page.chats, _timezone())}
+    hidden = _addressed(visitor, {str(chat.id) for chat in page.chats})
+    opened = st.navigation({"": [new_chat_page(), *hidden], **groups}, expanded=True)
+    with st.sidebar:
+        _draw_foot(visitor, is_empty=not page.chats, has_more=page.has_more)
+    return opened
+
+
+def new_chat_page() -> StreamlitPage:
+    return st.Page("chat.py", title="New chat", icon=":material/edit_square:", default=True)
+
+
+def chat_page(chat: Chat, *, is_listed: bool = True) -> StreamlitPage:
+    return st.Page(
+        "chat.py",
+        title=plain(chat.title),
+        icon="spinner" if chat.running else None,
+        url_path=str(chat.id),
+        visibility="visible" if is_listed else "hidden",
+    )
+
+
+def by_day(chats: Sequence[Chat], zone: tzinfo) -> list[tuple[str, list[Chat]]]:
+    """Chats under their sections, in the order in which they come; no empty section."""
+    today = datetime.now(zone).date()
+    groups: dict[str, list[Chat]] = {}
+    for chat in chats:
+        groups.setdefault(section_of(chat.updated_at.astimezone(zone).date(), today), []).append(chat)
+    return list(groups.items())
+
+
+def section_of(day: date, today: date) -> str:
+    return next((name for days, name in SECTIONS if today - day <= timedelta(days=days)), OLDER)
+
+
+def _addressed(visitor: Visitor, listed: set[str]) -> list[StreamlitPage]:
+    """The page of the address when it is not in the list: an older chat of the visitor's, else "not found"."""
+    path = urlsplit(st.context.url or "").path.strip("/")
+    if not path or path in listed:
+        return []
+    chat = visitor.store.get_chat(UUID(path)) if _is_uuid(path) else None
+    if chat:
+        return [chat_page(chat, is_listed=False)]
+    return [st.Page("not_found.py", title="Not found", url_path=path.replace("/", "-"), visibility="hidden")]
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _timezone() -> tzinfo:
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def _draw_foot(visitor: Visitor, *, is_empty: bool, has_more: bool) -> None:
+    if is_empty:
+        st.caption("No conversations yet")
+    if has_more:
+        st.button("Load more", on_click=_show_more, type="tertiary", icon=":material/expand_more:")
+    if visitor.runtime.is_ephemeral:
+        st.badge("Ephemeral — no history", icon=":material/cloud_off:", color="orange")
+
+
+def _show_more() -> None:
+    st.session_state[SHOWN] = st.session_state.get(SHOWN, PAGE_LIMIT) + PAGE_LIMIT

@@ -1,0 +1,37 @@
+"""Who looks at the page: found out anew in every run, never kept in the session."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lib.errors import LakechatError
+from lib.identity import User, identify
+from lib.runtime import Runtime
+from lib.store.store import Store
+from lib.ui.process import runtime
+
+
+@dataclass(frozen=True)
+class Visitor:
+    user: User
+    store: Store
+    runtime: Runtime
+
+
+def visitor() -> Visitor:
+    """The visitor; or a page that says in a sentence why there is none, and the end of the run."""
+    try:
+        process = runtime()
+        user = identify(st.context.headers, process.settings)
+        return Visitor(user, process.store(user), process)
+    except LakechatError as error:
+        say_and_stop(error)
+        raise  # never reached
+
+
+def say_and_stop(error: LakechatError) -> None:
+    """Show what is wrong and a way to try again."""
+    st.title("Lakechat", anchor=False)
+    st.error(str(error), icon=":material/error:")
+    st.button("Try again", icon=":material/refresh:")
+    st.stop()

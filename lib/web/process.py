@@ -1,0 +1,78 @@
+"""The life of the process: what happens once at its start and once at its end."""
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import FrameType
+from typing import Any
+
+from lib.errors import NotConfigured
+from lib.runtime import Runtime
+
+log = logging.getLogger("lakechat")
+
+
+def lifespan(runtime: Callable[[], Runtime]) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """Start and end of an app around its one runtime."""
+
+    @asynccontextmanager
+    async def life(_app: Any) -> AsyncIterator[None]:
+        _log_to_stderr()
+        _send_small_writes_at_once()
+        process = _configured(runtime)
+        if process:
+            _tell_at_termination(process)
+            await asyncio.to_thread(process.start)
+        # What is loaded by now stays: later collections need not look at it.
+        gc.collect()
+        gc.freeze()
+        yield
+        if process:
+            await asyncio.to_thread(process.stop)
+
+    return life
+
+
+def _log_to_stderr() -> None:
+    root = logging.getLogger("lakechat")
+    if not root.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    root.propagate = False
+
+
+def _configured(runtime: Callable[[], Runtime]) -> Runtime | None:
+    """The process stays up without its settings, so that the page can say what is missing."""
+    try:
+        return runtime()
+    except NotConfigured as error:
+        log.error("Not set up: %s", error)
+        return None
+
+
+def _tell_at_termination(process: Runtime) -> None:
+    """Let open event streams end by themselves: the server waits for them before it ends anything else."""
+    before = signal.getsignal(signal.SIGTERM)
+
+    def terminated(number: int, frame: FrameType | None) -> None:
+        process.closing = True
+        if callable(before):
+            before(number, frame)
+
+    signal.signal(signal.SIGTERM, terminated)
+
+
+def _send_small_writes_at_once() -> None:
+    """Streamlit opens its socket in a way that leaves Nagle's algorithm on: 44 ms before a small answer leaves."""
+
+    def no_delay(sock: socket.socket) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    asyncio.base_events._set_nodelay = no_delay  # type: ignore[attr-defined]

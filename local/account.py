@@ -1,0 +1,77 @@
+"""The account that runs Postgres when we are root, which Postgres refuses to be."""
+
+import os
+import pwd
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TETHER = Path(__file__).with_name("tether.py")
+
+
+@dataclass(frozen=True)
+class Account:
+    """An existing account, or with `uid` -1 the one that we are."""
+
+    name: str
+    uid: int = -1
+    gid: int = -1
+
+    @property
+    def is_other(self) -> bool:
+        return self.uid >= 0
+
+    def may(self, flags: str, path: Path) -> bool:
+        """Whether the account itself can do `test -FLAG path` for every flag; group bits and ACLs count."""
+        script = " && ".join(f'test -{flag} "$1"' for flag in flags)
+        return self.run(["/bin/sh", "-c", script, "sh", str(path)]).returncode == 0
+
+    def run(
+        self, command: list[str], env: dict[str, str] | None = None, death_signal: int = 0
+    ) -> subprocess.CompletedProcess[str]:
+        """Run to the end as this account, in `/` since it may not reach our own directory."""
+        arguments = self.arguments(command, death_signal)
+        return subprocess.run(**arguments, cwd="/", env=env, capture_output=True, text=True, check=False)
+
+    def arguments(self, command: list[str], death_signal: int = 0) -> dict[str, Any]:
+        """What `subprocess` needs to run the command as this account.
+
+        With a death signal the command gets it, on Linux, when the calling *thread* ends, by `kill -9` too.
+        """
+        if death_signal and sys.platform == "linux":
+            tie = [os.getpid(), death_signal, self.uid, self.gid]
+            return {"args": [sys.executable, "-I", "-S", str(TETHER), *map(str, tie), *command]}
+        if not self.is_other:
+            return {"args": command}
+        return {"args": command, "user": self.uid, "group": self.gid, "extra_groups": []}
+
+    def take(self, directory: Path) -> None:
+        """Make the account the owner of a directory of ours and of all in it."""
+        if self.is_other:
+            for path in (directory, *directory.rglob("*")):
+                os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+
+def account_for(directory: Path) -> Account:
+    """Ourselves unless root; then who owns the directory already, else `postgres`, else `nobody`."""
+    if os.geteuid() != 0:
+        return Account(pwd.getpwuid(os.geteuid()).pw_name if _is_known(os.geteuid()) else "this account")
+    owner = directory.stat().st_uid if directory.exists() else 0
+    if owner and _is_known(owner):
+        return _account(pwd.getpwuid(owner))
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return _account(known.get("postgres") or known["nobody"])
+
+
+def _account(entry: pwd.struct_passwd) -> Account:
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+def _is_known(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True

@@ -1,0 +1,139 @@
+"""The demo agent: one generator of events for a conversation, whatever wire format carries them."""
+
+import json
+import re
+from collections.abc import Generator, Iterator, Sequence
+from uuid import uuid4
+
+from local.demo import answer, essay, intents
+from local.demo.data import MAX_ROWS, QueryRefused, Result, Warehouse, shared_warehouse
+from local.demo.events import End, Event, Message, TextDelta, ToolCall, ToolResult
+from local.demo.question import Question, read_question
+from local.demo.sql import sql_for
+
+COLUMNS_SQL = """SELECT table_name, column_name, data_type
+  FROM information_schema.columns
+ ORDER BY table_name, ordinal_position"""
+
+
+class DemoAgent:
+    """Stateless: everything it knows of a conversation is in the messages of the request."""
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return shared_warehouse()
+
+    def answer(self, messages: Sequence[Message]) -> Iterator[Event]:
+        """Tool calls and results as they happen, then the text word by word, then exactly one End."""
+        asked = [message.text for message in messages if message.role == "user"] or [""]
+        written = 0
+        for event in self._reply(asked):
+            written += isinstance(event, TextDelta)
+            yield event
+        yield End(sum(len(message.text.split()) for message in messages), written)
+
+    def _reply(self, asked: list[str]) -> Iterator[Event]:
+        text = asked[-1].strip()
+        if not text or intents.has(intents.GREETING, text):
+            yield from _say(intents.INTRODUCTION)
+        elif intents.has(intents.THANKS, text):
+            yield from _say("You are welcome. What shall I look up next?")
+        elif intents.is_about_memory(text):
+            yield from _say(intents.recall(asked))
+        elif sql := intents.typed_sql(text):
+            yield from self._typed_sql(sql)
+        elif intents.has(intents.SHOW_SQL, text):
+            yield from _say(self._last_sql(asked[:-1]))
+        elif intents.has(intents.LONG, text):
+            yield from self._essay()
+        else:
+            yield from self._look_up(asked)
+
+    def _look_up(self, asked: list[str]) -> Iterator[Event]:
+        text = asked[-1]
+        missing = [what for words, what in intents.MISSING.items() if intents.has(words, text)]
+        question = self._read(text)
+        previous = self._previous(asked[:-1])
+        if missing:
+            yield from _say(f"The data says nothing about {missing[0]}. {intents.INSTEAD}")
+        elif question and (previous or question.stands_alone or not question.follows_up):
+            yield from self._data(question.after(previous))
+        elif question:
+            yield from _say(intents.LONELY)
+        elif intents.has(intents.TABLES, text):
+            yield from self._tables()
+        else:
+            yield from _say(intents.NOT_UNDERSTOOD)
+
+    def _previous(self, asked: list[str]) -> Question | None:
+        """The last question about the data, with what it took from the ones before it."""
+        previous: Question | None = None
+        for text in asked:
+            question = self._read(text)
+            previous = question.after(previous) if question else previous
+        return previous
+
+    def _read(self, text: str) -> Question | None:
+        """None for a message that asks nothing of the data."""
+        if intents.typed_sql(text) or intents.has(intents.SHOW_SQL, text) or intents.is_about_memory(text):
+            return None
+        question = read_question(text, self.warehouse.values, self.warehouse.last_day)
+        is_about_tables = intents.has(intents.TABLES, text) and not question.measure
+        return question if question.says_something and not is_about_tables else None
+
+    def _data(self, question: Question) -> Iterator[Event]:
+        result = yield from self._run(sql_for(question))
+        if result:
+            yield from _say(answer.describe(question, result, self.warehouse.last_day))
+
+    def _typed_sql(self, sql: str) -> Iterator[Event]:
+        result = yield from self._run(sql)
+        if result is None:
+            return
+        count = f"{'More than ' if result.truncated else ''}{len(result.rows)} row{'s' * (len(result.rows) != 1)}"
+        shown = f" Here are the first {answer.TABLE_ROWS}." if len(result.rows) > answer.TABLE_ROWS else ""
+        yield from _say(f"{count}.{shown}" + (f"\n\n{answer.raw_table(result)}" if result.rows else ""))
+
+    def _tables(self) -> Iterator[Event]:
+        result = yield from self._run(COLUMNS_SQL)
+        tables: dict[str, list[str]] = {}
+        for table, column, _ in result.rows if result else []:
+            tables.setdefault(table, []).append(f"`{column}`")
+        lines = [f"- **{table}**: {', '.join(columns)}" for table, columns in tables.items()]
+        intro = "I have the orders of a made-up outdoor-goods shop, from January 2025 to October 2026, in these tables"
+        yield from _say(f"{intro}; `sales` is a view that joins the others:\n\n" + "\n".join(lines))
+
+    def _essay(self) -> Iterator[Event]:
+        years = yield from self._run(essay.YEARS)
+        categories = yield from self._run(essay.CATEGORIES)
+        if years and categories:
+            yield from _say(essay.write_essay(years, categories, MAX_ROWS))
+
+    def _last_sql(self, earlier: list[str]) -> str:
+        """The SQL of the last message that had any."""
+        for count in range(len(earlier), 0, -1):
+            text = earlier[count - 1].strip()
+            if sql := intents.typed_sql(text):
+                return f"That was your own SQL:\n\n```sql\n{sql}\n```"
+            if self._read(text) and (question := self._previous(earlier[:count])):
+                return f'For "{text}" I ran:\n\n```sql\n{sql_for(question)}\n```'
+        return f"There is no SQL to show. {'Ask me about the data first.' if earlier else intents.ONLY_THIS}"
+
+    def _run(self, sql: str) -> Generator[Event, None, Result | None]:
+        """Shows the call and its result; on failure says why and returns None."""
+        call_id = f"call_{uuid4().hex[:24]}"
+        yield ToolCall(call_id, "run_sql", json.dumps({"sql": sql}))
+        try:
+            result = self.warehouse.query(sql)
+        except QueryRefused as exc:
+            yield ToolResult(call_id, "run_sql", json.dumps({"error": str(exc)}))
+            yield from _say(f"That did not work. {exc}")
+            return None
+        yield ToolResult(call_id, "run_sql", result.as_json())
+        return result
+
+
+def _say(text: str) -> Iterator[Event]:
+    """Word by word, each with the white space after it."""
+    for piece in re.findall(r"\s*\S+\s*", text):
+        yield TextDelta(piece)

@@ -1,0 +1,106 @@
+"""The demo's data in an in-memory DuckDB that can only be read."""
+
+import datetime
+import json
+import threading
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+DATA = Path(__file__).parent / "data"
+TABLES = ("customers", "products", "orders")
+NAMED_COLUMNS = ("region", "country", "segment", "category", "product", "customer")
+MAX_ROWS = 200
+QUERY_SECONDS = 3.0
+SALES_VIEW = """
+CREATE VIEW sales AS
+SELECT orders.order_id, orders.order_date, orders.quantity, orders.unit_price, orders.discount,
+       orders.revenue, orders.returned, products.name AS product, products.category,
+       customers.name AS customer, customers.segment, customers.region, customers.country
+  FROM orders
+  JOIN products USING (product_id)
+  JOIN customers USING (customer_id)
+"""
+# Whoever types SQL into the chat must not reach files, Python's variables, or these settings.
+LOCKS = (
+    "SET python_enable_replacements = false",
+    "SET autoinstall_known_extensions = false",
+    "SET memory_limit = '256MB'",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+
+
+class QueryRefused(Exception):
+    """The statement was not run, or failed; the message is for the person who asked."""
+
+
+@dataclass(frozen=True)
+class Result:
+    sql: str
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+    truncated: bool = False
+
+    def as_json(self) -> str:
+        body = {"columns": self.columns, "rows": self.rows, "row_count": len(self.rows)}
+        return json.dumps(body | ({"truncated": True} if self.truncated else {}), default=str, ensure_ascii=False)
+
+
+class Warehouse:
+    """Safe to share between threads: each query has its own cursor."""
+
+    def __init__(self) -> None:
+        self._connection = duckdb.connect(":memory:", config={"threads": 1})
+        for table in TABLES:
+            path = str(DATA / f"{table}.csv")
+            self._connection.read_csv(path).create(table)
+        for statement in (SALES_VIEW, *LOCKS):
+            self._connection.execute(statement)
+        self.first_day, self.last_day = self._one_row("SELECT MIN(order_date), MAX(order_date) FROM sales")
+        self.values = {column: self._values(column) for column in NAMED_COLUMNS}
+
+    def query(self, sql: str) -> Result:
+        """At most MAX_ROWS rows. Raises QueryRefused for anything but one SELECT, for bad SQL and for slow SQL."""
+        _check_is_one_select(sql)
+        with self._connection.cursor() as cursor:
+            watchdog = threading.Timer(QUERY_SECONDS, cursor.interrupt)
+            watchdog.start()
+            try:
+                cursor.execute(sql)
+                rows = cursor.fetchmany(MAX_ROWS + 1)
+                columns = [column[0] for column in cursor.description or []]
+            except duckdb.InterruptException as exc:
+                raise QueryRefused(f"The query took longer than {QUERY_SECONDS:.0f} seconds.") from exc
+            except duckdb.Error as exc:
+                raise QueryRefused(str(exc).split("\n\n")[0]) from exc
+            finally:
+                watchdog.cancel()
+        return Result(sql, columns, rows[:MAX_ROWS], truncated=len(rows) > MAX_ROWS)
+
+    def _one_row(self, sql: str) -> tuple[datetime.date, ...]:
+        (row,) = self.query(sql).rows
+        return row
+
+    def _values(self, column: str) -> list[str]:
+        return [row[0] for row in self.query(f"SELECT DISTINCT {column} FROM sales ORDER BY 1").rows]  # noqa: S608
+
+
+@cache
+def shared_warehouse() -> Warehouse:
+    """The process's one: nobody can write to it."""
+    return Warehouse()
+
+
+def _check_is_one_select(sql: str) -> None:
+    try:
+        statements = duckdb.extract_statements(sql)
+    except duckdb.Error as exc:
+        raise QueryRefused(str(exc).split("\n\n")[0]) from exc
+    if len(statements) != 1:
+        raise QueryRefused("I run one statement at a time.")
+    if statements[0].type != duckdb.StatementType.SELECT:
+        raise QueryRefused("I can only read: please send a SELECT.")

@@ -1,0 +1,43 @@
+"""What the agent says and does, before any wire format."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of the conversation, as the agent was sent it; `role` is user, assistant or system."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """`arguments` is JSON, as agents send it."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    call_id: str
+    name: str
+    output: str
+
+
+@dataclass(frozen=True)
+class End:
+    """The last event; tokens are counted as words."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+Event = TextDelta | ToolCall | ToolResult | End

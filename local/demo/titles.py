@@ -1,0 +1,28 @@
+"""Titles of four to six words, made from the words of the text itself."""
+
+import re
+
+OPENERS = (
+    r"please|can|could|would|will|you|i|we|me|us|show|tell|give|list|get|find|explain|what|which|who|is|are|was|were"
+    r"|the|a|an|do|does|did|hi|hello|hey|and|how"
+)
+DANGLING = r"the|a|an|of|for|in|by|and|or|to|with|from|on|at|is|are|our|my"
+INSTRUCTION = r"(?is)^.*?\btitle\b[^\n]*\n+"
+SPEAKER = r"(?i)^\s*(user|question|human|message|text)\s*:\s*"
+
+
+def title_for(text: str) -> str:
+    """The same title for the same text; without quotes or colons."""
+    text = re.sub(INSTRUCTION, "", text, count=1) or text
+    text = re.split(r"(?i)\n\s*(?:assistant|answer)\s*:", re.sub(SPEAKER, "", text))[0]
+    words = re.findall(r"[^\W_][\w&%'’-]*", text)  # noqa: RUF001
+    rest = list(words)
+    while len(words) > 5 and len(rest) > 4 and re.fullmatch(OPENERS, rest[0].lower()):
+        rest.pop(0)
+    rest = rest[:6]
+    while len(rest) > 4 and re.fullmatch(DANGLING, rest[-1].lower()):
+        rest.pop()
+    if len(rest) < 4:
+        rest = ["A", "question", "about", *rest] if rest else ["A", "conversation", "without", "words"]
+    title = " ".join(rest)
+    return (title[0].upper() + title[1:])[:80]

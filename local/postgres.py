@@ -1,0 +1,211 @@
+"""A real Postgres server as a child of this process, for a laptop and for tests."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+from urllib.parse import quote
+
+from local import pgdata, processes
+from local.account import Account, account_for
+from local.binaries import Binaries, PostgresError, find_binaries
+from local.places import place_for
+
+__all__ = ["Cluster", "PostgresError"]
+
+HOST = "127.0.0.1"
+MAX_LOG_BYTES = 10 * 1024 * 1024
+START_SECONDS = 120.0  # recovery after a crash is inside
+STOP_SECONDS = 30.0
+ATTEMPTS = 50
+ATTEMPT_SECONDS = 0.1
+SETTINGS = {
+    "listen_addresses": HOST,
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "password_encryption": "scram-sha-256",
+}
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# What the log says when a server that was killed has not let go of everything yet.
+PASSING = ("pre-existing shared memory block", "lock file", "could not bind")
+
+
+class Cluster:
+    """A server of its own on 127.0.0.1, its data kept in `data` by major version.
+
+    Start it from a thread that lives as long as the server shall: on Linux the server stops when that
+    thread ends, however it ends. As root it runs as the data's owner, else `postgres` or `nobody`; where
+    that account cannot reach `data`, the data goes to /var/tmp, and one printed line says so.
+    """
+
+    host = HOST
+
+    def __init__(self, data: Path, *, durable: bool = True, port: int = 0) -> None:
+        """Port 0 picks a free one at the first start and keeps it; not durable is faster, for tests."""
+        self.data = data.absolute()
+        self.port = port
+        self._may_move = port == 0
+        self._durable = durable
+        self._made: pgdata.PgData | None = None
+        self._lock: IO[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        """The postmaster's; None when it was never started."""
+        return self._process.pid if self._process else None
+
+    @property
+    def sslmode(self) -> str:
+        """What a client has to ask for: `require` where the server speaks TLS, else `disable`."""
+        return "require" if self._cluster.has_tls else "disable"
+
+    def admin_dsn(self, database: str = "postgres") -> str:
+        """The superuser's URL."""
+        return self.dsn(pgdata.ADMIN, self._cluster.password_file.read_text(), database)
+
+    def dsn(self, user: str, password: str, database: str) -> str:
+        """The URL of a login, for libpq and for DATABASE_URL."""
+        login = f"{quote(user, safe='')}:{quote(password, safe='')}"
+        return f"postgresql://{login}@{self.host}:{self.port}/{quote(database, safe='')}?sslmode={self.sslmode}"
+
+    def start(self) -> None:
+        """Return when it takes connections; raises PostgresError. Nothing happens when it runs already."""
+        if self.running:
+            return
+        self.data = place_for(self.data, account_for(_first(self.data, "pg*")))
+        account = account_for(_first(self.data, "pg*"))
+        binaries = find_binaries(account)
+        self._close_lock()
+        self._lock = processes.hold(self.data / "lock")
+        if self._lock is None:
+            raise PostgresError(f"Another process runs the Postgres in {self.data}: stop that one first.")
+        try:
+            home = self.data / f"pg{binaries.major}"
+            self._made = pgdata.create(home, binaries, account, durable=self._durable)
+            self._end_orphan()
+            self._launch(binaries, account)
+        except BaseException:
+            self.kill()
+            raise
+
+    def stop(self) -> None:
+        """Disconnect everybody and shut down; nothing committed is lost unless the cluster is not durable."""
+        if self._process is not None:
+            shutdown = signal.SIGINT if self._durable else signal.SIGQUIT
+            processes.end(self._process, shutdown, signal.SIGQUIT, seconds=STOP_SECONDS)
+        self._close_lock()
+
+    def kill(self) -> None:
+        """`kill -9` the postmaster, as a crash would; `start()` recovers."""
+        if self._process is not None:
+            processes.end(self._process, seconds=0)
+        self._close_lock()
+
+    @property
+    def _cluster(self) -> pgdata.PgData:
+        if self._made is None:
+            raise PostgresError("This Postgres was never started.")
+        return self._made
+
+    def _close_lock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+
+    def _launch(self, binaries: Binaries, account: Account) -> None:
+        with _open_log(self.data / "server.log") as log:
+            for attempt in range(ATTEMPTS):
+                if self._may_move:
+                    self.port = _free_port()
+                complaint = self._try(binaries, account, log)
+                if not complaint:
+                    self._may_move = False
+                    return
+                if attempt == ATTEMPTS - 1 or not any(passing in complaint for passing in PASSING):
+                    raise PostgresError(f"Postgres did not start: {complaint}")
+                time.sleep(ATTEMPT_SECONDS)
+
+    def _try(self, binaries: Binaries, account: Account, log: IO[bytes]) -> str:
+        """What the server said before it gave up; nothing when it takes connections."""
+        already_said = log.seek(0, os.SEEK_END)
+        self._process = processes.spawn(
+            self._command(binaries),
+            death_signal=signal.SIGINT,
+            environment=self._environment(binaries),
+            directory=Path("/"),
+            account=account,
+            output=log,
+        )
+        if not processes.wait_until(lambda: self._is_ready() or not self.running, seconds=START_SECONDS):
+            return f"it was not ready in {START_SECONDS:g} s, see {log.name}"
+        if self.running:
+            return ""
+        log.seek(already_said)
+        return log.read().decode(errors="replace").strip() or f"exit code {self._process.returncode}"
+
+    def _command(self, binaries: Binaries) -> list[str]:
+        settings = SETTINGS | self._cluster.settings() | ({} if self._durable else FORGETFUL)
+        settings["port"] = str(self.port)
+        given = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        return [binaries.tool("postgres"), "-D", str(self._cluster.data), *given]
+
+    def _environment(self, binaries: Binaries) -> dict[str, str]:
+        """Postgres takes a pid file for stale when the pid is its grandparent's: so we say it is.
+
+        Else a pid that by now belongs to somebody else, or to a zombie, would keep the server from starting.
+        """
+        stale = self._cluster.pid_file()[:1]
+        return binaries.environment() | ({"PG_GRANDPARENT_PID": stale[0]} if stale else {})
+
+    def _is_ready(self) -> bool:
+        lines = self._cluster.pid_file()
+        return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
+
+    def _end_orphan(self) -> None:
+        """Stop a server of ours whose parent was killed; nobody else's, since we hold the lock."""
+        lines = self._cluster.pid_file()
+        pid = int(lines[0]) if lines and lines[0].isdigit() else 0
+        for each in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            if not pid or not processes.runs_in(pid, self._cluster.data):
+                return
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, each)
+            processes.wait_until(lambda: not processes.runs_in(pid, self._cluster.data), seconds=STOP_SECONDS)
+
+
+def _first(data: Path, pattern: str) -> Path:
+    return next(iter(sorted(data.glob(pattern))), data)
+
+
+def _open_log(path: Path) -> IO[bytes]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    log = os.fdopen(descriptor, "r+b")
+    if log.seek(0, os.SEEK_END) > MAX_LOG_BYTES:
+        log.truncate(0)
+    return log
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,86 @@
+"""Start, end and recognise the processes that belong to us."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+
+from local.account import Account
+
+
+def spawn(
+    command: list[str],
+    *,
+    death_signal: signal.Signals,
+    environment: Mapping[str, str],
+    directory: Path,
+    account: Account,
+    output: IO[bytes] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a child in a session of its own, where Ctrl-C does not reach it.
+
+    On Linux it gets `death_signal` when the calling *thread* ends: call from one that lives on. Elsewhere
+    it outlives a killed parent.
+    """
+    return subprocess.Popen(
+        **account.arguments(command, death_signal),
+        cwd=directory,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+    )
+
+
+def end(process: subprocess.Popen[bytes], *signals: signal.Signals, seconds: float) -> None:
+    """Send each signal in turn, then SIGKILL, until the process is gone; waits up to `seconds` after each."""
+    for each in signals:
+        process.send_signal(each)
+        try:
+            process.wait(seconds)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+    process.kill()
+    process.wait()
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float, every_seconds: float = 0.01) -> bool:
+    """Whether the condition came true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(every_seconds)
+    return True
+
+
+def hold(path: Path) -> IO[str] | None:
+    """Lock the file until it is closed or this process ends, by `kill -9` too; None when another has it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    file = os.fdopen(descriptor, "r+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
+
+
+def runs_in(pid: int, directory: Path) -> bool:
+    """Whether the process lives, is no zombie and works in the directory, as a Postgres does in its data."""
+    if sys.platform == "linux":
+        try:
+            return Path(f"/proc/{pid}/cwd").readlink() == directory.resolve()
+        except OSError:
+            return False
+    listing = subprocess.run(  # noqa: S603
+        ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return str(directory) in listing.stdout

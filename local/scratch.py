@@ -1,0 +1,43 @@
+"""A Postgres for tests that is fast and leaves nothing."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from local import processes
+from local.postgres import Cluster
+
+TEMPORARY = "lakechat-temporary-"
+ABANDONED_SECONDS = 3600.0
+
+
+def scratch() -> Path:
+    """Where throw-away data is fastest: memory where there is a /dev/shm."""
+    shared_memory = Path("/dev/shm")  # noqa: S108
+    return shared_memory if os.access(shared_memory, os.W_OK) else Path(tempfile.gettempdir())
+
+
+@contextlib.contextmanager
+def temporary() -> Iterator[Cluster]:
+    """A running server for tests, gone afterwards."""
+    _sweep(scratch())
+    data = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=scratch()))
+    try:
+        with Cluster(data, durable=False) as cluster:
+            yield cluster
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what killed test runs left: in memory it would stay until the machine starts anew."""
+    for lock_file in parent.glob(f"{TEMPORARY}*/lock"):
+        with contextlib.suppress(OSError):
+            is_old = time.time() - lock_file.stat().st_mtime > ABANDONED_SECONDS
+            if is_old and (lock := processes.hold(lock_file)):
+                with lock:
+                    shutil.rmtree(lock_file.parent)

@@ -1,0 +1,34 @@
+"""Become another program that dies with the process which started it (Linux only).
+
+Run by path, `python -I -S local/tether.py PARENT SIGNAL UID GID PROGRAM…`, and not as `preexec_fn`:
+Python code between fork and exec may deadlock in a process that has threads. A negative UID keeps
+the account.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    parent, death_signal, uid, gid = map(int, sys.argv[1:5])
+    program = sys.argv[5:]
+    if uid >= 0:
+        os.setgroups([])
+        os.setgid(gid)
+        os.setuid(uid)
+    # After setuid: the kernel forgets the death signal when the account changes. It survives exec.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
+    if os.getppid() != parent:
+        sys.exit(1)  # the parent died before the kernel knew
+    # Python ignores these two, and exec hands that on.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    os.execv(program[0], program)  # noqa: S606 - no shell is wanted
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""The local workspace: one HTTP server that speaks the Databricks APIs which the app uses, with a demo agent."""
+
+import threading
+from types import TracebackType
+from typing import Self
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from local.demo.data import shared_warehouse
+from local.workspace.credentials import ENDPOINT, INSTANCE, Credentials, Minter
+from local.workspace.errors import Finished, answer_finished, answer_unknown_path
+from local.workspace.faults import Fault, Faults
+from local.workspace.mlflow import MLflow, Traces
+from local.workspace.oauth import OAuth, Tokens
+from local.workspace.record import Recorded, Recorder, RequestLog
+from local.workspace.server import ADDRESS, Server
+from local.workspace.serving import Serving
+
+__all__ = ["ENDPOINT", "INSTANCE", "Fault", "Recorded", "Workspace"]
+
+DEFAULT_USER_SCOPES = ("iam.current-user:read", "iam.access-control:read")
+
+
+class Workspace:
+    """Serves while it is entered, and can be entered once.
+
+    `admin_dsn` is a superuser's, for the server whose `role` the credentials are for; without one the credentials API
+    knows no endpoint. `words_per_second` is the demo agent's pace; `float("inf")` makes it answer at once.
+    """
+
+    def __init__(
+        self,
+        admin_dsn: str | None,
+        *,
+        role: str,
+        client_id: str,
+        client_secret: str,
+        credential_ttl_seconds: int = 3600,
+        words_per_second: float = 25.0,
+        port: int = 0,
+    ) -> None:
+        self.requests = RequestLog()
+        self.faults = Faults()
+        self.tokens = Tokens()
+        self.traces = Traces()
+        self.minter = Minter(admin_dsn, role, credential_ttl_seconds) if admin_dsn else None
+        self._wanted_port = port
+        self._serving = Serving(self.tokens, self.faults, self.traces, words_per_second)
+        parts = (
+            OAuth(self.tokens, self.faults, client_id, client_secret),
+            Credentials(self.tokens, self.faults, self.minter),
+            MLflow(self.tokens, self.faults, self.traces),
+            self._serving,
+        )
+        self._app = Starlette(
+            routes=[route for part in parts for route in part.routes],
+            middleware=[Middleware(Recorder, log=self.requests)],
+            exception_handlers={Finished: answer_finished, 404: answer_unknown_path},
+        )
+
+    def __enter__(self) -> Self:
+        self._server = Server(self._app, self._wanted_port, self.faults.closing.set)
+        self._serving.server = self._server
+        self._server.start()
+        # Loading the data takes a quarter of a second, which the first question should not wait for.
+        threading.Thread(target=shared_warehouse, name="demo-data").start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.stop()
+
+    @property
+    def port(self) -> int:
+        return self._server.port
+
+    @property
+    def url(self) -> str:
+        return f"http://{ADDRESS}:{self.port}"
+
+    def issue_user_token(
+        self, email: str, ttl_seconds: float = 3600.0, scopes: tuple[str, ...] = ("model-serving",)
+    ) -> str:
+        """A token as Databricks Apps forwards it, with the scopes that every app has besides."""
+        return self.tokens.issue(email, ttl_seconds, frozenset((*DEFAULT_USER_SCOPES, *scopes)))

@@ -1,0 +1,93 @@
+"""Checks the body of an invocation as each kind of endpoint does, and reads the conversation out of it."""
+
+from typing import Any
+
+from local.demo.events import Message
+from local.workspace.errors import ApiError, OpenAIError
+
+Json = dict[str, Any]
+ROLES = ("user", "assistant", "system", "developer", "tool")
+TEXT_TYPES = ("text", "input_text", "output_text")
+# What a chat model takes; any other field is refused, `context` and `databricks_options` among them.
+CHAT_FIELDS = {
+    *("messages", "model", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "top_p"),
+    *("top_k", "n", "stop", "tools", "tool_choice", "response_format", "logprobs", "top_logprobs", "reasoning_effort"),
+    *("thinking", "seed", "user", "frequency_penalty", "presence_penalty", "parallel_tool_calls"),
+}
+
+
+def read_responses(body: Json) -> list[Message]:
+    """Raises ApiError. Tool calls and reasoning in the history are accepted and skipped."""
+    if "input" not in body:
+        raise _missing("input", body)
+    given = body["input"]
+    if isinstance(given, str):
+        return [Message("user", given)]
+    if not isinstance(given, list) or not given:
+        raise ApiError(400, "Invalid 'input': expected a string or a list with at least one item.")
+    return [message for item in given for message in _response_item(item)]
+
+
+def read_chat_agent(body: Json) -> list[Message]:
+    """Raises ApiError."""
+    if "messages" not in body:
+        raise _missing("messages", body)
+    return _messages(body["messages"])
+
+
+def read_chat(body: Json) -> list[Message]:
+    """Raises ApiError."""
+    for name in body:
+        if name not in CHAT_FIELDS:
+            raise ApiError(400, f'Bad request: json: unknown field "{name}"\n')
+    return read_chat_agent(body)
+
+
+def read_openai(body: Json) -> list[Message]:
+    """Raises OpenAIError."""
+    for name in body:
+        if name not in CHAT_FIELDS:
+            raise OpenAIError(400, f"Unrecognized request argument supplied: {name}")
+    for name in ("model", "messages"):
+        if not body.get(name):
+            raise OpenAIError(400, f"you must provide a {name} parameter")
+    try:
+        return _messages(body["messages"])
+    except ApiError as error:
+        raise OpenAIError(error.status, error.message) from error
+
+
+def _missing(name: str, body: Json) -> ApiError:
+    extra = sorted({"messages", "input"} & body.keys() - {name})
+    note = f" Note that there were extra inputs: {extra}." if extra else ""
+    return ApiError(400, f"Model is missing inputs ['{name}'].{note}")
+
+
+def _response_item(item: Any) -> list[Message]:
+    kind = item.get("type", "message") if isinstance(item, dict) else None
+    if kind == "message":
+        return [_message(item)]
+    needed = {"function_call": ("call_id", "name", "arguments"), "function_call_output": ("call_id", "output")}
+    known = kind in needed or kind in ("reasoning", "mcp_approval_request", "mcp_approval_response")
+    if not known or any(not isinstance(item.get(name), str | list) for name in needed.get(str(kind), ())):
+        raise ApiError(400, f"Invalid item in 'input': {kind!r}.")
+    return []
+
+
+def _messages(given: Any) -> list[Message]:
+    if not isinstance(given, list) or not given:
+        raise ApiError(400, "Invalid 'messages': expected a list with at least one message.")
+    return [_message(item) for item in given]
+
+
+def _message(item: Any) -> Message:
+    if not isinstance(item, dict) or item.get("role") not in ROLES:
+        raise ApiError(400, f"Invalid message role. Supported: {', '.join(ROLES)}.")
+    content = item.get("content")
+    if isinstance(content, list) and all(isinstance(part, dict) for part in content):
+        content = "".join(str(part.get("text", "")) for part in content if part.get("type") in TEXT_TYPES)
+    elif content is None and item.get("tool_calls"):
+        content = ""
+    if not isinstance(content, str):
+        raise ApiError(400, "Invalid message content: expected a string or a list of parts.")
+    return Message(item["role"], content)

@@ -1,0 +1,189 @@
+"""Model serving: endpoint discovery and invocations, the agent behind an app's address, an OpenAI-compatible one."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.demo.agent import DemoAgent
+from local.demo.events import End, Event, Message, TextDelta, ToolCall
+from local.demo.titles import title_for
+from local.workspace import wire
+from local.workspace.errors import ApiError, OpenAIError
+from local.workspace.faults import Fault, FaultQueue, Faults
+from local.workspace.mlflow import Traces
+from local.workspace.oauth import SERVING, Tokens
+from local.workspace.record import KEY
+from local.workspace.requests import read_chat, read_chat_agent, read_openai, read_responses
+from local.workspace.server import Server
+from local.workspace.stream import DONE, Pace, Stream, faulty, sse
+
+MAX_PAYLOAD_BYTES = 4 * 2**20
+Json = dict[str, Any]
+Whole = Callable[[Iterable[Event], wire.Reply], Json]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    read: Callable[[Json], list[Message]]
+    stream: wire.Encoder
+    whole: Whole
+
+
+RESPONSES = Dialect(read_responses, wire.responses, wire.whole_response)
+CHAT_AGENT = Dialect(read_chat_agent, wire.chat_agent, wire.whole_chat_agent)
+CHAT = Dialect(read_chat, wire.chat, wire.whole_chat)
+OPENAI = Dialect(read_openai, wire.chat, wire.whole_chat)
+ENDPOINTS = {
+    "demo-agent": ("agent/v1/responses", RESPONSES),
+    "demo-chat": ("llm/v1/chat", CHAT),
+    "demo-chatagent": ("agent/v2/chat", CHAT_AGENT),
+    "demo-titles": ("llm/v1/chat", CHAT),
+}
+USER_SCOPES = {"demo-chatagent": ["model-serving"]}  # this one acts on behalf of its user
+
+
+class Serving:
+    """`server` is set once it runs; before that there is no connection to cut."""
+
+    server: Server
+
+    def __init__(self, tokens: Tokens, faults: Faults, traces: Traces, words_per_second: float) -> None:
+        self._tokens = tokens
+        self._faults = faults
+        self._traces = traces
+        self._words_per_second = words_per_second
+        self.agent = DemoAgent()
+        self.routes = [
+            Route("/api/2.0/serving-endpoints", self.index),
+            Route("/api/2.0/serving-endpoints/{name}", self.describe),
+            Route("/serving-endpoints/{name}/invocations", self.invoke, methods=["POST"]),
+            Route("/apps/demo/invocations", self.app, methods=["POST"]),
+            Route("/apps/demo/responses", self.app, methods=["POST"]),
+            Route("/apps/demo/agent/info", self.app_info),
+            Route("/v1/chat/completions", self.openai, methods=["POST"]),
+        ]
+
+    async def index(self, request: Request) -> Response:
+        self._tokens.caller(request, SERVING)
+        return JSONResponse({"endpoints": [_description(name) for name in ENDPOINTS]})
+
+    async def describe(self, request: Request) -> Response:
+        await self._faults.meet(self._faults.discovery)
+        self._tokens.caller(request, SERVING)
+        name = request.path_params["name"]
+        if name not in ENDPOINTS:
+            raise ApiError(404, f"Endpoint with name '{name}' does not exist.")
+        return JSONResponse(_description(name))
+
+    async def invoke(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        is_title = name == "demo-titles"
+        fault = await self._meet(self._faults.titles if is_title else self._faults.invocations)
+        self._tokens.caller(request, SERVING)
+        if name not in ENDPOINTS:
+            raise ApiError(404, "The given endpoint does not exist, please retry after checking the specified model.")
+        dialect = ENDPOINTS[name][1]
+        body = await _json(request)
+        messages = dialect.read(body)
+        wants_trace = bool((body.get("databricks_options") or {}).get("return_trace")) and dialect is not CHAT
+        answer = _title if is_title else self.agent.answer
+        events = await run_in_threadpool(lambda: list(answer(messages)))
+        reply = wire.Reply(name, self._trace(events) if wants_trace else None)
+        return self._respond(request, dialect, body, events, reply, fault)
+
+    async def app(self, request: Request) -> Response:
+        """An agent on Databricks Apps: the trace id is an event of its own, and only if a header asks for it."""
+        fault = await self._meet(self._faults.invocations)
+        self._tokens.caller_of_app(request)
+        body = await _json(request)
+        messages = read_responses(body)
+        events = await run_in_threadpool(lambda: list(self.agent.answer(messages)))
+        wants_trace = request.headers.get("x-mlflow-return-trace-id", "").lower() == "true"
+        last = {"trace_id": self._traces.new()} if wants_trace else None
+        return self._respond(request, RESPONSES, body, events, wire.Reply("demo"), fault, last)
+
+    async def app_info(self, request: Request) -> Response:
+        self._tokens.caller_of_app(request)
+        return JSONResponse({"name": "demo", "use_case": "agent", "agent_api": "responses"})
+
+    async def openai(self, request: Request) -> Response:
+        """Any key will do, and no Databricks token is needed."""
+        fault = await self._meet(self._faults.invocations)
+        if not request.headers.get("authorization", "").lower().startswith("bearer "):
+            raise OpenAIError(401, "You didn't provide an API key.")
+        body = await _json(request)
+        messages = read_openai(body)
+        events = await run_in_threadpool(lambda: list(self.agent.answer(messages)))
+        wants_usage = bool((body.get("stream_options") or {}).get("include_usage"))
+        reply = wire.Reply(str(body["model"]), wants_usage=wants_usage)
+        return self._respond(request, OPENAI, body, events, reply, fault)
+
+    async def _meet(self, queue: FaultQueue) -> Fault:
+        return await self._faults.meet(queue)
+
+    def _respond(
+        self,
+        request: Request,
+        dialect: Dialect,
+        body: Json,
+        events: list[Event],
+        reply: wire.Reply,
+        fault: Fault,
+        last: Json | None = None,
+    ) -> Response:
+        is_stream = bool(body.get("stream"))
+        chunks = [(0.0, json.dumps(dialect.whole(events, reply) | ({"metadata": last} if last else {})).encode())]
+        if is_stream:
+            chunks = [(words, sse(data)) for words, data in dialect.stream(events, reply)]
+            chunks += [(0.0, sse(last))] if last else []
+            chunks += [] if fault.without_done else [(0.0, DONE)]
+        content_type = fault.content_type or ("text/event-stream" if is_stream else "application/json")
+        pace = Pace(self._words_per_second, json.dumps(body, sort_keys=True))
+        content = faulty(chunks, fault, self._faults, pace, lambda: self.server.drop(request.scope["client"]))
+        return Stream(content, content_type, lambda: self._faults.pause(fault.delay_seconds), request.scope[KEY])
+
+    def _trace(self, events: list[Event]) -> Json:
+        trace_id = self._traces.new()
+        names = ["agent", *(event.name for event in events if isinstance(event, ToolCall))]
+        spans = [{"name": name, "span_id": uuid4().hex[:16], "status": {"code": "STATUS_CODE_OK"}} for name in names]
+        return {"info": {"trace_id": trace_id, "state": "OK"}, "data": {"spans": spans}}
+
+
+async def _json(request: Request) -> Json:
+    content = await request.body()
+    if len(content) > MAX_PAYLOAD_BYTES:
+        raise ApiError(413, f"Request size cannot exceed {MAX_PAYLOAD_BYTES} bytes.")
+    try:
+        body = json.loads(content)
+    except ValueError as exc:
+        raise ApiError(400, "Unable to parse the request body as JSON.") from exc
+    if not isinstance(body, dict):
+        raise ApiError(400, "Invalid input. The input must be a JSON dictionary.")
+    return body
+
+
+def _title(messages: list[Message]) -> Iterator[Event]:
+    asked = [message.text for message in messages if message.role == "user"] or [""]
+    words = title_for(asked[-1]).split(" ")
+    for number, word in enumerate(words):
+        yield TextDelta(word if number == len(words) - 1 else f"{word} ")
+    yield End(sum(len(message.text.split()) for message in messages), len(words))
+
+
+def _description(name: str) -> Json:
+    task = ENDPOINTS[name][0]
+    policy = {"auth_policy": {"user_auth_policy": {"api_scopes": USER_SCOPES[name]}}} if name in USER_SCOPES else {}
+    return {
+        **{"name": name, "id": f"local-{name}", "creator": "demo@example.com", "task": task, **policy},
+        **{"creation_timestamp": 1767225600000, "last_updated_timestamp": 1767225600000},
+        "state": {"ready": "READY", "config_update": "NOT_UPDATING"},
+        "config": {"served_entities": [{"name": name, "entity_name": f"main.demo.{name}", "entity_version": "1"}]},
+        "permission_level": "CAN_QUERY",
+    }

@@ -1,0 +1,28 @@
+"""One conversation: a new one, or the one of the address."""
+
+from uuid import UUID
+
+import streamlit as st
+
+from lib.ui.conversation import (
+    draft_chat_id,
+    draw_header,
+    draw_input,
+    draw_messages,
+    draw_running,
+    draw_welcome,
+)
+from lib.ui.visitor import visitor
+
+me = visitor()
+path = st.session_state["page"]
+chat = me.store.get_chat(UUID(path)) if path else None
+
+if chat is None:
+    draw_input(me, draft_chat_id())
+    draw_welcome(me, draft_chat_id())
+else:
+    draw_input(me, chat.id)
+    draw_header(me, chat)
+    draw_messages(me, chat)
+    draw_running(me, chat)

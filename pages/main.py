@@ -1,0 +1,19 @@
+"""Every visit begins here: who it is, what they may open, then the page that they opened."""
+
+import streamlit as st
+
+from lib.errors import LakechatError
+from lib.ui.conversation import go_to_opened
+from lib.ui.sidebar import navigate
+from lib.ui.visitor import say_and_stop, visitor
+
+st.set_page_config("Lakechat", page_icon="assets/lakechat.png")
+
+visitor_now = visitor()
+try:
+    page = navigate(visitor_now)
+    go_to_opened(visitor_now)
+    st.session_state["page"] = page.url_path
+    page.run()
+except LakechatError as error:
+    say_and_stop(error)

@@ -1,0 +1,52 @@
+-- name: list_chats
+-- A user's live chats, the last active first, after a position in the list if one is given.
+-- `running` while an answer is being written.
+SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
+       chats.created_at, chats.updated_at,
+       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running
+  FROM chat.chats
+ WHERE chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+   AND (CAST(:updated_at AS timestamptz) IS NULL
+        OR (chats.updated_at, chats.id) < (CAST(:updated_at AS timestamptz), CAST(:chat_id AS uuid)))
+ ORDER BY chats.updated_at DESC, chats.id DESC
+ LIMIT :limit;
+
+-- name: list_chats_newer
+-- The page that precedes a position, nearest first: the caller turns it round.
+SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
+       chats.created_at, chats.updated_at,
+       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running
+  FROM chat.chats
+ WHERE chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+   AND (chats.updated_at, chats.id) > (CAST(:updated_at AS timestamptz), CAST(:chat_id AS uuid))
+ ORDER BY chats.updated_at ASC, chats.id ASC
+ LIMIT :limit;
+
+-- name: get_chat
+-- One chat of the user; no row when it is not there or not theirs.
+SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
+       chats.created_at, chats.updated_at,
+       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running
+  FROM chat.chats
+ WHERE chats.id = :chat_id
+   AND chats.user_id = :user_id
+   AND chats.deleted_at IS NULL;
+
+-- name: delete_chat
+-- Messages and turns go with it.
+DELETE FROM chat.chats
+ WHERE chats.id = :chat_id
+   AND chats.user_id = :user_id
+RETURNING chats.id;
+
+-- name: set_generated_title
+-- A title that the user or an earlier model call gave is never overwritten.
+UPDATE chat.chats
+   SET title = :title,
+       title_source = 'model'
+ WHERE chats.id = :chat_id
+   AND chats.user_id = :user_id
+   AND chats.title_source = 'question'
+RETURNING chats.id;

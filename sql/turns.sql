@@ -1,0 +1,106 @@
+-- name: start_turn
+-- The chat if it is new, the question and the running turn, all or nothing. A repeat with the same ids changes
+-- nothing and says is_new = false; no row at all means that the chat or the question is not the user's.
+WITH person AS (
+    INSERT INTO chat.users (id, email, name)
+    VALUES (:user_id, :email, :name)
+        ON CONFLICT (id) DO UPDATE
+       SET email = EXCLUDED.email, name = EXCLUDED.name, last_seen_at = now()
+    RETURNING users.id
+), opened AS (
+    INSERT INTO chat.chats (id, user_id, title, agent)
+    SELECT :chat_id, person.id, :title, :agent
+      FROM person
+     WHERE NOT EXISTS (SELECT FROM chat.messages
+                        WHERE messages.id = :question_id
+                          AND (messages.chat_id <> :chat_id OR messages.user_id <> :user_id
+                               OR messages.role <> 'user'))
+       AND NOT EXISTS (SELECT FROM chat.messages WHERE messages.id = :turn_id AND messages.role <> 'assistant')
+       AND NOT EXISTS (SELECT FROM chat.turns
+                        WHERE turns.id = :turn_id
+                          AND (turns.user_id <> :user_id OR turns.question_id <> :question_id))
+        ON CONFLICT (id) DO UPDATE
+       SET updated_at = now(), last_read_at = now()
+     WHERE chats.user_id = EXCLUDED.user_id
+       AND chats.deleted_at IS NULL
+    RETURNING chats.id, chats.agent, chats.xmax = 0 AS is_new_chat
+), question AS (
+    INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content)
+    SELECT :question_id, opened.id, :user_id,
+           (SELECT messages.id FROM chat.messages
+             WHERE messages.chat_id = opened.id ORDER BY messages.seq DESC LIMIT 1),
+           'user', 'complete', CAST(:parts AS jsonb), :content
+      FROM opened
+        ON CONFLICT (id) DO NOTHING
+), turn AS (
+    INSERT INTO chat.turns (id, chat_id, user_id, question_id, agent, owner)
+    SELECT :turn_id, opened.id, :user_id, :question_id, opened.agent, :owner
+      FROM opened
+        ON CONFLICT (id) DO NOTHING
+    RETURNING turns.id
+)
+SELECT opened.id AS chat_id, opened.agent, EXISTS (SELECT FROM turn) AS is_new, opened.is_new_chat
+  FROM opened;
+
+-- name: finish_turn
+-- The answer, once, and the end of its turn. A turn that was taken for dead may still end as it really did.
+WITH turn AS (
+    UPDATE chat.turns
+       SET status = :status, first_event_ms = :first_event_ms, ended_at = now()
+     WHERE turns.id = :turn_id
+       AND turns.user_id = :user_id
+       AND turns.status IN ('running', 'interrupted')
+    RETURNING turns.id, turns.chat_id, turns.question_id
+), answer AS (
+    INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content, trace_id, usage)
+    SELECT turn.id, turn.chat_id, :user_id, turn.question_id, 'assistant', :status, CAST(:parts AS jsonb),
+           :content, :trace_id, CAST(:usage AS jsonb)
+      FROM turn
+        ON CONFLICT (id) DO UPDATE
+       SET status = EXCLUDED.status, parts = EXCLUDED.parts, content = EXCLUDED.content,
+           trace_id = EXCLUDED.trace_id, usage = EXCLUDED.usage
+     WHERE messages.status = 'interrupted'
+       AND messages.user_id = EXCLUDED.user_id
+)
+UPDATE chat.chats
+   SET updated_at = now()
+  FROM turn
+ WHERE chats.id = turn.chat_id
+   AND chats.user_id = :user_id
+RETURNING chats.id;
+
+-- name: running_turn
+-- The turn that is being answered in a chat of the user, if one is.
+SELECT turns.id, turns.question_id, turns.owner
+  FROM chat.turns
+ WHERE turns.chat_id = :chat_id
+   AND turns.user_id = :user_id
+   AND turns.status = 'running';
+
+-- name: beat
+-- Say that this process still lives and works on its turns.
+UPDATE chat.turns
+   SET heartbeat_at = now()
+ WHERE turns.owner = :owner
+   AND turns.status = 'running';
+
+-- name: end_dead_turns
+-- Turns whose process has been silent too long become interrupted, each by one process only.
+WITH dead AS (
+    SELECT turns.id
+      FROM chat.turns
+     WHERE turns.status = 'running'
+       AND turns.heartbeat_at < now() - make_interval(secs => :silent_seconds)
+       FOR UPDATE SKIP LOCKED
+), ended AS (
+    UPDATE chat.turns
+       SET status = 'interrupted', ended_at = now()
+      FROM dead
+     WHERE turns.id = dead.id
+    RETURNING turns.id, turns.chat_id, turns.user_id, turns.question_id
+)
+INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status)
+SELECT ended.id, ended.chat_id, ended.user_id, ended.question_id, 'assistant', 'interrupted'
+  FROM ended
+    ON CONFLICT (id) DO NOTHING
+RETURNING messages.id;

@@ -1,0 +1,229 @@
+"""The demo agent: what it answers is what DuckDB computes, and it remembers what it is sent."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.demo import make_data
+from local.demo.agent import DemoAgent
+from local.demo.data import DATA, QueryRefused, shared_warehouse
+from local.demo.events import End, Message, TextDelta, ToolCall, ToolResult
+from local.demo.titles import title_for
+
+BEST_REGION = "Which region sold most last quarter?"
+
+
+class Answer:
+    """What the agent says to these questions, asked one after the other."""
+
+    def __init__(self, *asked: str) -> None:
+        self.events = list(DemoAgent().answer([Message("user", text) for text in asked]))
+        self.text = "".join(event.text for event in self.events if isinstance(event, TextDelta))
+        self.sql = [json.loads(e.arguments)["sql"] for e in self.events if isinstance(e, ToolCall)]
+        self.results = [json.loads(e.output) for e in self.events if isinstance(e, ToolResult)]
+
+
+def rows(sql: str) -> list[tuple[Any, ...]]:
+    return shared_warehouse().query(sql).rows
+
+
+def test_the_committed_data_is_what_the_generator_writes(tmp_path: Path) -> None:
+    make_data.write(tmp_path)
+    for path in sorted(DATA.glob("*.csv")):
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+    assert sum(path.stat().st_size for path in DATA.glob("*.csv")) < 200_000
+
+
+def test_the_best_region_of_last_quarter_is_the_one_duckdb_finds() -> None:
+    answer = Answer(BEST_REGION)
+    (region, revenue), *_ = rows(
+        "SELECT region, SUM(revenue) FROM orders JOIN customers USING (customer_id)"
+        " WHERE order_date BETWEEN '2026-07-01' AND '2026-09-30' GROUP BY 1 ORDER BY 2 DESC"
+    )
+    assert answer.text.startswith(f"**{region}** had the highest revenue in Q3 2026: **€{revenue:,.0f}**")
+    assert f"| {region} | €{revenue:,.0f} |" in answer.text
+
+
+def test_revenue_by_month_lists_every_month_of_the_year_in_order() -> None:
+    answer = Answer("Show revenue by month for 2026")
+    months = rows(
+        "SELECT SUM(revenue) FROM orders WHERE YEAR(order_date) = 2026"
+        " GROUP BY MONTH(order_date) ORDER BY MONTH(order_date)"
+    )
+    assert re.findall(r"\| \w{3} 2026 \| (€[\d,]+)", answer.text) == [f"€{revenue:,.0f}" for (revenue,) in months]
+
+
+def test_the_top_ten_customers_are_ten_and_in_order() -> None:
+    answer = Answer("Who are our top 10 customers?")
+    best = rows("SELECT customer FROM sales GROUP BY 1 ORDER BY SUM(revenue) DESC LIMIT 10")
+    assert re.findall(r"^\| ([^|]+) \| €", answer.text, re.MULTILINE) == [name for (name,) in best]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected_sql"),
+    [
+        (
+            "How many orders did we get in March 2026?",
+            "SELECT COUNT(*) FROM orders WHERE order_date BETWEEN '2026-03-01' AND '2026-03-31'",
+        ),
+        ("total revenue in the Nordics", "SELECT ROUND(SUM(revenue), 2) FROM sales WHERE region = 'Nordics'"),
+        (
+            "What is the average order value for tents?",
+            "SELECT ROUND(AVG(revenue), 2) FROM sales WHERE category = 'Tents'",
+        ),
+        ("units sold since September 2026", "SELECT SUM(quantity) FROM orders WHERE order_date >= '2026-09-01'"),
+        (
+            "return rate of Footwear last year",
+            "SELECT ROUND(100 * AVG(returned::INT), 2) FROM sales"
+            " WHERE category = 'Footwear' AND YEAR(order_date) = 2025",
+        ),
+        (
+            "how many customers bought in Q2 2026",
+            "SELECT COUNT(DISTINCT customer_id) FROM orders WHERE order_date BETWEEN '2026-04-01' AND '2026-06-30'",
+        ),
+        (
+            "Update me on sales in the UK between May and July 2025",
+            "SELECT ROUND(SUM(revenue), 2) FROM sales"
+            " WHERE country = 'United Kingdom' AND order_date BETWEEN '2025-05-01' AND '2025-07-31'",
+        ),
+    ],
+)
+def test_a_single_number_is_what_duckdb_computes(question: str, expected_sql: str) -> None:
+    answer = Answer(question)
+    assert answer.results[0]["rows"][0][0] == pytest.approx(float(rows(expected_sql)[0][0]))
+
+
+@pytest.mark.parametrize(
+    ("question", "first_cells"),
+    [
+        ("compare 2025 and 2026", {"2025", "2026"}),
+        ("Alps vs Nordics this year", {"Alps", "Nordics"}),
+        ("Compare the return rate of Footwear and Apparel", {"Footwear", "Apparel"}),
+        ("Q2 vs Q3 2026", {"2026-Q2", "2026-Q3"}),
+    ],
+)
+def test_a_comparison_has_one_row_for_each_side(question: str, first_cells: set[str]) -> None:
+    assert {row[0] for row in Answer(question).results[0]["rows"]} == first_cells
+
+
+def test_a_tool_call_comes_before_its_result_and_both_before_the_text() -> None:
+    events = Answer(BEST_REGION).events
+    call, result, first_text, *_, end = events
+    assert isinstance(call, ToolCall) and isinstance(result, ToolResult) and isinstance(first_text, TextDelta)
+    assert call.call_id == result.call_id
+    assert isinstance(end, End) and end.output_tokens == sum(isinstance(event, TextDelta) for event in events)
+
+
+def test_it_remembers_the_first_and_the_last_question() -> None:
+    asked = (BEST_REGION, "and by month?")
+    assert f'"{BEST_REGION}"' in Answer(*asked, "What did I ask first?").text
+    assert '"and by month?"' in Answer(*asked, "what did I ask before?").text
+    assert "1. Which region" in Answer(*asked, "list my questions").text
+
+
+@pytest.mark.parametrize(
+    "question", ["What did I ask first?", "and by month?", "show me the SQL", "what about the Alps?"]
+)
+def test_without_history_it_says_that_it_sees_one_message_only(question: str) -> None:
+    assert "I can only see this message" in Answer(question).text
+
+
+def test_a_follow_up_keeps_what_it_does_not_change() -> None:
+    by_month = Answer(BEST_REGION, "and by month?")
+    assert [row[0] for row in by_month.results[0]["rows"]] == ["2026-07", "2026-08", "2026-09"]
+    nordics = Answer(BEST_REGION, "and by month?", "what about the Nordics?", "and the average basket?")
+    assert (
+        "AVG(revenue)" in nordics.sql[0] and "region = 'Nordics'" in nordics.sql[0] and "2026-07-01" in nordics.sql[0]
+    )
+
+
+def test_a_whole_question_takes_nothing_from_the_one_before() -> None:
+    assert (
+        Answer("return rate for tents in 2025", "Who are our top 10 customers?").sql
+        == Answer("Who are our top 10 customers?").sql
+    )
+
+
+def test_show_me_the_sql_shows_what_was_run() -> None:
+    ran = Answer(BEST_REGION, "and by month?").sql[0]
+    assert f"```sql\n{ran}\n```" in Answer(BEST_REGION, "and by month?", "thanks", "show me the SQL").text
+
+
+def test_typed_sql_runs_as_it_stands() -> None:
+    answer = Answer("```sql\nSELECT category, COUNT(*) AS n FROM products GROUP BY 1 ORDER BY 1\n```")
+    assert answer.results[0]["rows"][0] == ["Apparel", 3]
+    assert "| Apparel | 3 |" in answer.text
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TABLE orders",
+        "DELETE FROM orders",
+        "SELECT 1; DROP TABLE orders",
+        "COPY orders TO '/tmp/x'",
+        "SET threads = 4",
+        "ATTACH 'x.db'",
+    ],
+)
+def test_sql_that_is_more_than_one_select_is_refused(statement: str) -> None:
+    assert "error" in Answer(statement).results[0]
+    assert rows("SELECT COUNT(*) FROM orders") == [(2000,)]
+
+
+@pytest.mark.parametrize("source", ["read_csv('/etc/passwd')", "read_text('/etc/hostname')", "'/etc/passwd'", "rows"])
+def test_sql_reaches_neither_files_nor_python(source: str) -> None:
+    with pytest.raises(QueryRefused):
+        shared_warehouse().query("SELECT * FROM " + source)
+
+
+def test_a_large_result_is_cut_and_says_so() -> None:
+    answer = Answer("SELECT * FROM orders")
+    assert len(answer.results[0]["rows"]) == 200 and answer.results[0]["truncated"]
+    assert answer.text.count("\n| O-") == 15
+
+
+@pytest.mark.parametrize("question", ["hi", "help", "Who are you?", "what can you do?"])
+def test_it_says_that_it_is_a_demo_without_a_model(question: str) -> None:
+    text = Answer(question).text
+    assert text.startswith("I am Lakechat's demo agent") and "no language model" in text
+    assert all(name in text for name in ("SERVING_ENDPOINT", "AGENT_URL", "AGENT_API_KEY", "AGENT_MODEL"))
+
+
+def test_it_says_what_it_cannot_do() -> None:
+    assert "costs" in Answer("What was our profit by month?").text
+    assert "could not find anything" in Answer("sing me a song").text
+    assert 'do not know "Germany"' in Answer("revenue in Germany").text
+    assert (
+        "no orders in 2019" not in Answer("revenue in 2023").text and "January 2025" in Answer("revenue in 2023").text
+    )
+
+
+def test_the_tables_are_described_from_the_catalog() -> None:
+    text = Answer("What data do you have?").text
+    assert all(f"**{table}**" in text for table in ("customers", "orders", "products", "sales"))
+
+
+def test_a_long_answer_has_every_kind_of_markdown() -> None:
+    text = Answer("Tell me everything about the data").text
+    assert 500 < len(text.split()) < 900
+    assert all(mark in text for mark in ("# The shop", "\n- *", "\n| ---", "```sql", "**"))
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (BEST_REGION, "Region sold most last quarter"),
+        ("Who are our top 10 customers?", "Our top 10 customers"),
+        ("hi", "A question about hi"),
+        (
+            "Write a title for this:\n\nUser: show me the revenue by month for 2026\nAssistant: Here it is",
+            "Revenue by month for 2026",
+        ),
+    ],
+)
+def test_a_title_has_four_to_six_words_of_the_text(text: str, title: str) -> None:
+    assert title_for(text) == title and 4 <= len(title.split()) <= 6

@@ -1,0 +1,219 @@
+"""The embedded Postgres: it keeps what was committed, and never outlives who started it."""
+
+import os
+import site
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from local import lakebase, postgres, scratch
+from local.account import Account
+from local.postgres import Cluster, PostgresError
+from local.processes import runs_in, wait_until
+from local.scratch import temporary
+
+PROJECT = Path(__file__).resolve().parents[2]
+START_AND_WAIT = """
+import sys, time
+from pathlib import Path
+from local.postgres import Cluster
+cluster = Cluster(Path(sys.argv[1]), durable=False)
+cluster.start()
+print(cluster.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with temporary() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A directory that the server's account reaches, which pytest's own is not when root runs it."""
+    with tempfile.TemporaryDirectory(dir=scratch.scratch(), prefix="lakechat-") as directory:
+        Path(directory).chmod(0o711)
+        yield Path(directory)
+
+
+def query(dsn: str, statement: str) -> list[tuple[object, ...]]:
+    with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def start_elsewhere(data: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", START_AND_WAIT, str(data)]
+    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)  # noqa: S603
+
+
+def test_a_restart_and_a_crash_keep_what_was_committed_and_the_port(place: Path) -> None:
+    cluster = Cluster(place)
+    with cluster:
+        dsn = cluster.admin_dsn()
+        query(dsn, "CREATE TABLE kept AS SELECT 1 AS number")
+        cluster.stop()
+        with pytest.raises(psycopg2.OperationalError, match="refused"):
+            query(dsn, "SELECT 1")
+        cluster.start()
+        query(dsn, "INSERT INTO kept VALUES (2)")
+        cluster.kill()
+        cluster.start()
+        assert cluster.admin_dsn() == dsn
+        assert query(dsn, "SELECT number FROM kept ORDER BY number") == [(1,), (2,)]
+
+
+def test_a_crash_under_open_connections_is_recovered_from(cluster: Cluster) -> None:
+    with closing(psycopg2.connect(cluster.admin_dsn())) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE never_committed ()")
+        cluster.kill()
+        cluster.start()
+    assert query(cluster.admin_dsn(), "SELECT to_regclass('never_committed')") == [(None,)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
+def test_no_server_outlives_a_killed_parent(place: Path) -> None:
+    with start_elsewhere(place) as parent:
+        assert parent.stdout is not None
+        postmaster = int(parent.stdout.readline())
+        data = next(place.glob("pg*/data"))
+        assert runs_in(postmaster, data)
+        parent.kill()
+    assert wait_until(lambda: not runs_in(postmaster, data), seconds=20)
+
+
+def test_a_server_without_a_parent_is_stopped_before_the_next_one_starts(place: Path) -> None:
+    with Cluster(place, durable=False) as orphan:
+        orphan._close_lock()  # what remains, where the kernel stops no children, when the parent is killed
+        with Cluster(place, durable=False) as cluster:
+            assert not orphan.running
+            assert query(cluster.admin_dsn(), "SELECT 1") == [(1,)]
+
+
+def test_a_killed_initdb_leaves_nothing_in_the_way(place: Path) -> None:
+    with start_elsewhere(place) as parent:
+        begun = wait_until(lambda: any(place.glob("*.init*/data/base")), seconds=20, every_seconds=0.001)
+        parent.kill()
+    assert begun
+    assert not any(place.glob("pg??"))
+    with Cluster(place, durable=False) as cluster:
+        assert query(cluster.admin_dsn(), "SELECT 1") == [(1,)]
+    assert not any(place.glob("*.init*"))
+
+
+def test_a_stale_pid_of_a_living_bystander_is_no_obstacle(cluster: Cluster) -> None:
+    cluster.kill()
+    with subprocess.Popen(["/bin/sleep", "60"]) as bystander:
+        pid_file = next(cluster.data.glob("pg*/data/postmaster.pid"))
+        _, rest = pid_file.read_text().split("\n", 1)
+        pid_file.write_text(f"{bystander.pid}\n{rest}")
+        cluster.start()
+        assert bystander.poll() is None
+        bystander.kill()
+
+
+def test_a_second_process_is_refused_the_same_data(cluster: Cluster) -> None:
+    with pytest.raises(PostgresError, match="Another process runs the Postgres"):
+        Cluster(cluster.data).start()
+    assert cluster.running
+
+
+def test_two_clusters_run_side_by_side(cluster: Cluster, place: Path) -> None:
+    with Cluster(place, durable=False) as other:
+        assert other.port != cluster.port
+        query(other.admin_dsn(), "CREATE TABLE mine ()")
+        assert query(cluster.admin_dsn(), "SELECT to_regclass('mine')") == [(None,)]
+
+
+def test_a_taken_port_is_named_in_the_servers_words(
+    cluster: Cluster, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.postgres.ATTEMPTS", 2)
+    with pytest.raises(PostgresError, match="Address already in use"):
+        Cluster(place, durable=False, port=cluster.port).start()
+
+
+def test_every_login_needs_a_password(cluster: Cluster) -> None:
+    dsn = cluster.admin_dsn()
+    password = dsn.split(":")[2].split("@")[0]
+    with pytest.raises(psycopg2.OperationalError, match="no password supplied"):
+        query(dsn.replace(f":{password}@", "@"), "SELECT 1")
+
+
+def test_a_server_that_speaks_tls_takes_nothing_else(cluster: Cluster) -> None:
+    if cluster.sslmode == "disable":
+        pytest.skip("this Postgres was built without TLS")
+    with pytest.raises(psycopg2.OperationalError, match="no encryption"):
+        query(cluster.admin_dsn().replace("sslmode=require", "sslmode=disable"), "SELECT 1")
+
+
+def test_secrets_are_readable_by_nobody_else(cluster: Cluster) -> None:
+    secrets = [path for name in ("password", "server.key") for path in cluster.data.glob(f"pg*/{name}")]
+    assert secrets
+    assert {oct(path.stat().st_mode & 0o777) for path in secrets} == {"0o600"}
+
+
+def test_search_folds_the_case_of_every_alphabet(cluster: Cluster) -> None:
+    statement = "SELECT to_tsvector('russian', 'Приветы') @@ to_tsquery('russian', 'привет'), lower('ÉΣ')"
+    assert query(cluster.admin_dsn(), statement) == [(True, "éσ")]
+    assert query(cluster.admin_dsn(), "SHOW timezone") == [("UTC",)]
+
+
+def test_a_bound_role_gets_in_only_with_a_credential_and_may_create_schemas(cluster: Cluster) -> None:
+    role, database = "0b5c1a9e-6a52-4a51-8f4e-2f6f5a8f9d10", "databricks_postgres"
+    for _ in range(2):
+        lakebase.bind(cluster, role=role, database=database)
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        query(cluster.dsn(role, "guessed", database), "SELECT 1")
+    own = lakebase.database_url(cluster, role=role, database=database)
+    query(own, "CREATE SCHEMA chat")
+    assert query(own, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [(False,)]
+
+
+def test_the_log_is_cut_when_it_has_grown(cluster: Cluster) -> None:
+    cluster.stop()
+    log = cluster.data / "server.log"
+    with log.open("ab") as file:
+        file.truncate(11 * 1024 * 1024)
+    cluster.start()
+    assert log.stat().st_size < 1024 * 1024
+
+
+def test_a_missing_postgres_is_one_sentence(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKECHAT_PG_BIN", str(place))
+    with pytest.raises(PostgresError, match="set DATABASE_URL"):
+        Cluster(place / "data").start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="then all tests here show it")
+def test_an_account_without_rights_runs_a_server_of_its_own(place: Path) -> None:
+    nobody = Account("nobody", 65534, 65534)
+    if not nobody.may("r", Path(postgres.__file__)):
+        pytest.skip("nobody cannot read this checkout")
+    pythons = [Path(sys.executable).resolve(), Path("/usr/bin/python3")]
+    python = next((each for each in pythons if nobody.may("x", each)), None)
+    if python is None:
+        pytest.skip("nobody cannot run a Python here")
+    nobody.take(place)
+    script = "import sys; sys.path += sys.argv[2:]" + START_AND_WAIT.replace("time.sleep(60)", "cluster.stop()")
+    done = nobody.run([str(python), "-B", "-c", script, str(place), *map(str, (PROJECT, *site.getsitepackages()))])
+    assert done.stdout.strip().isdigit(), done.stderr
+    assert next(place.glob("pg*/data")).stat().st_uid == nobody.uid
+
+
+def test_what_a_killed_test_run_left_in_memory_is_removed_by_the_next(cluster: Cluster) -> None:
+    left = Path(tempfile.mkdtemp(prefix=scratch.TEMPORARY, dir=scratch.scratch()))
+    (left / "lock").touch()
+    os.utime(left / "lock", (0, 0))
+    os.utime(cluster.data / "lock", (0, 0))
+    with temporary():
+        assert not left.exists()
+        assert cluster.data.exists()

@@ -1,0 +1,161 @@
+"""Imports go one way, and each library stays in its rooms; the two tables below are the whole rule."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Who may import whom, highest first. A room may also import itself, and what stands below it in FOR_ALL.
+MAY_IMPORT = {
+    "app":           "lib.web lib.api lib.ui lib.runtime lib.chat lib.store lib.agent lib.db",
+    "pages":         "lib.ui lib.chat lib.store lib.agent",
+    "lib.ui":        "lib.runtime lib.chat lib.store lib.agent",
+    "lib.api":       "lib.web lib.runtime lib.chat lib.store lib.agent",
+    "lib.web":       "lib.runtime lib.chat lib.store lib.agent",
+    "lib.runtime":   "lib.chat lib.store lib.agent lib.db",
+    "lib.chat":      "lib.store lib.agent lib.db",
+    "lib.store":     "lib.db",
+    "lib.agent":     "lib.db",
+    "lib.db":        "",
+    "lib.workspace": "",
+    "lib.identity":  "",
+    "lib.config":    "",
+    "lib.errors":    "",
+}  # fmt: skip
+FOR_ALL = ("lib.workspace", "lib.identity", "lib.config", "lib.errors")
+
+# The only rooms that may import a library; one that is not listed may be imported anywhere.
+LIBRARY_ROOMS = {
+    "streamlit":  "app pages lib.ui",
+    "fastapi":    "app lib.api lib.web",
+    "starlette":  "app lib.api lib.web",
+    "sqlalchemy": "lib.db lib.store",
+    "psycopg2":   "lib.db lib.store",
+    "local":      "",
+    "tests":      "",
+    "bench":      "",
+}  # fmt: skip
+
+
+def violations(root: Path) -> list[str]:
+    """One sentence for each import of the deployed code that the tables do not allow."""
+    return [
+        f"{path.relative_to(root)}: {complaint}"
+        for path in deployed_files(root)
+        for complaint in complaints(module_name(path.relative_to(root)), path.read_text())
+    ]
+
+
+def deployed_files(root: Path) -> list[Path]:
+    return [path for pattern in ("app.py", "pages/**/*.py", "lib/**/*.py") for path in sorted(root.glob(pattern))]
+
+
+def module_name(path: Path) -> str:
+    """`lib/db/x.py` is lib.db.x; `__init__` stays in the name, so that relative imports count alike."""
+    return ".".join(path.with_suffix("").parts)
+
+
+def complaints(module: str, source: str) -> Iterator[str]:
+    room = room_of(module)
+    if room is None:
+        if source.strip():
+            yield f"{module} is in no room of MAY_IMPORT: give it a line there"
+        return
+    for imported in imports(module, source):
+        other, library = room_of(imported), imported.split(".")[0]
+        if other and other not in (room, *allowed(room)):
+            yield f"{room} may not import {other}"
+        if library in LIBRARY_ROOMS and room not in LIBRARY_ROOMS[library].split():
+            yield f"{room} may not import {library}"
+
+
+def allowed(room: str) -> tuple[str, ...]:
+    below = FOR_ALL[FOR_ALL.index(room) + 1 :] if room in FOR_ALL else FOR_ALL
+    return (*MAY_IMPORT[room].split(), *below)
+
+
+def room_of(module: str) -> str | None:
+    return next((room for room in MAY_IMPORT if module == room or module.startswith(room + ".")), None)
+
+
+def imports(module: str, source: str) -> Iterator[str]:
+    """Every module that `source` imports, at any depth of nesting, by its full name."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = module.split(".")[: -node.level] if node.level else []
+            base = ".".join([*package, *([node.module] if node.module else [])])
+            # With the name behind `import`, because `from lib import db` says its room only there.
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def test_the_code_keeps_to_its_layers() -> None:
+    assert deployed_files(ROOT)
+    assert violations(ROOT) == []
+
+
+def test_a_line_of_the_table_names_only_rooms_below_it() -> None:
+    rooms = list(MAY_IMPORT)
+    for room, others in MAY_IMPORT.items():
+        assert all(rooms.index(other) > rooms.index(room) for other in others.split()), room
+
+
+LAWFUL = {
+    "app.py": "import streamlit as st\nfrom lib.runtime import runtime\nfrom lib.api import routes",
+    "pages/main.py": "import streamlit\nfrom lib.ui import sidebar",
+    "lib/__init__.py": "",
+    "lib/ui/sidebar.py": "import streamlit\nfrom lib.runtime import runtime",
+    "lib/api/routes.py": "import fastapi\nfrom lib.chat.turns import Turn",
+    "lib/runtime.py": "from lib.chat import turns\nfrom lib.db import database",
+    "lib/chat/turns.py": "from lib.store import Store\nfrom lib.agent import client\nfrom . import log",
+    "lib/store/chats.py": "import sqlalchemy\nfrom ..db import database",
+    "lib/db/database.py": "import sqlalchemy\nfrom lib.workspace import Workspace",
+    "lib/identity.py": "from lib.config import Settings",
+    "lib/config.py": "from lib.errors import NotConfigured",
+}
+
+
+def tree(root: Path, files: dict[str, str]) -> Path:
+    for name, source in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+    return root
+
+
+def test_a_lawful_tree_has_no_violation(tmp_path: Path) -> None:
+    assert violations(tree(tmp_path, LAWFUL)) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "complaint"),
+    [
+        ("lib/db/x.py", "from lib.store import Store", "lib.db may not import lib.store"),
+        ("lib/db/__init__.py", "from ..store import Store", "lib.db may not import lib.store"),
+        ("lib/store/x.py", "import lib.chat.turns", "lib.store may not import lib.chat"),
+        ("lib/store/x.py", "from lib.agent import events", "lib.store may not import lib.agent"),
+        ("lib/agent/x.py", "from .. import store", "lib.agent may not import lib.store"),
+        ("lib/chat/x.py", "from lib.runtime import Runtime", "lib.chat may not import lib.runtime"),
+        ("lib/chat/x.py", "def f():\n    from lib.ui import page", "lib.chat may not import lib.ui"),
+        ("lib/ui/x.py", "from lib import api", "lib.ui may not import lib.api"),
+        ("lib/api/x.py", "from lib.ui.text import escape", "lib.api may not import lib.ui"),
+        ("lib/config.py", "from lib.identity import User", "lib.config may not import lib.identity"),
+        ("lib/errors.py", "import lib.db", "lib.errors may not import lib.db"),
+        ("pages/x.py", "from lib.runtime import runtime", "pages may not import lib.runtime"),
+        ("pages/x.py", "import app", "pages may not import app"),
+        ("lib/chat/x.py", "import streamlit as st", "lib.chat may not import streamlit"),
+        ("lib/ui/x.py", "from starlette.routing import Route", "lib.ui may not import starlette"),
+        ("lib/ui/x.py", "import fastapi", "lib.ui may not import fastapi"),
+        ("lib/chat/x.py", "import sqlalchemy.orm", "lib.chat may not import sqlalchemy"),
+        ("app.py", "from local import run", "app may not import local"),
+        ("pages/x.py", "import local.run", "pages may not import local"),
+        ("lib/db/x.py", "from tests.unit import tools", "lib.db may not import tests"),
+        ("lib/helpers.py", "x = 1", "lib.helpers is in no room of MAY_IMPORT: give it a line there"),
+    ],
+)
+def test_a_forbidden_import_is_named(tmp_path: Path, file: str, source: str, complaint: str) -> None:
+    assert violations(tree(tmp_path, {**LAWFUL, file: source})) == [f"{file}: {complaint}"]
