@@ -16,8 +16,8 @@ $(VENV)/.ready: requirements.txt requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-run: setup ## Start the app with an embedded Postgres and a demo agent (PORT=8501)
-	@exec $(BIN)/python -m local.run
+run: setup ## Start the app with an embedded Postgres and a demo agent (PORT=8501; EPHEMERAL=1: no database)
+	@exec $(BIN)/python -m local.run $(if $(EPHEMERAL),--ephemeral)
 
 test: setup ## Lint, types and every test, in rising cost; stops at the first red
 	@exec $(BIN)/python -m local.check

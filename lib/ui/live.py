@@ -35,7 +35,7 @@ def _pieces(turn: Turn, slot: DeltaGenerator) -> Iterator[Piece]:
                 return
             turn.log.wait(seen, CHECK_SECONDS)
             # Where Streamlit notices that this run is over: a turn may be silent for minutes.
-            _ = "" in st.session_state
+            _ = "_" in st.session_state
             pause = interval_seconds(watchers().count, cursor.open_chars) - (time.monotonic() - drawn_at)
             time.sleep(max(0.0, pause))
 
