@@ -50,7 +50,7 @@ def test_the_best_region_of_last_quarter_is_the_one_duckdb_finds() -> None:
 def test_revenue_by_month_lists_every_month_of_the_year_in_order() -> None:
     answer = Answer("Show revenue by month for 2026")
     months = rows(
-        "SELECT SUM(revenue) FROM orders WHERE YEAR(order_date) = 2026"
+        "SELECT ROUND(SUM(revenue), 2) FROM orders WHERE YEAR(order_date) = 2026"
         " GROUP BY MONTH(order_date) ORDER BY MONTH(order_date)"
     )
     assert re.findall(r"\| \w{3} 2026 \| (€[\d,]+)", answer.text) == [f"€{revenue:,.0f}" for (revenue,) in months]
@@ -177,7 +177,7 @@ def test_sql_that_is_more_than_one_select_is_refused(statement: str) -> None:
 @pytest.mark.parametrize("source", ["read_csv('/etc/passwd')", "read_text('/etc/hostname')", "'/etc/passwd'", "rows"])
 def test_sql_reaches_neither_files_nor_python(source: str) -> None:
     with pytest.raises(QueryRefused):
-        shared_warehouse().query("SELECT * FROM " + source)
+        shared_warehouse().query(f"FROM {source}")
 
 
 def test_a_large_result_is_cut_and_says_so() -> None:
@@ -197,9 +197,7 @@ def test_it_says_what_it_cannot_do() -> None:
     assert "costs" in Answer("What was our profit by month?").text
     assert "could not find anything" in Answer("sing me a song").text
     assert 'do not know "Germany"' in Answer("revenue in Germany").text
-    assert (
-        "no orders in 2019" not in Answer("revenue in 2023").text and "January 2025" in Answer("revenue in 2023").text
-    )
+    assert "no orders in 2023" in Answer("revenue in 2023").text
 
 
 def test_the_tables_are_described_from_the_catalog() -> None:

@@ -1,0 +1,115 @@
+"""What every kind of test may use: a real Postgres, the local workspace, and the app's own parts over them."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import psycopg2
+import pytest
+from psycopg2 import sql
+
+from lib.config import DatabaseUrl, load
+from lib.db.database import Database, connect
+from lib.db.migrate import migrate
+from lib.identity import User
+from lib.runtime import Runtime
+from lib.workspace import Workspace as AppWorkspace
+from local.lakebase import bind
+from local.postgres import Cluster
+from local.scratch import temporary
+from local.workspace import Workspace
+
+ROLE = "1a4ec8a7-0000-4000-8000-0000000000a9"
+CLIENT_SECRET = "not-a-secret-outside-this-machine"
+TEMPLATE = "template_of_tests"
+_numbers = count()
+
+ANN = User("ann@example.com", "ann@example.com", "Ann", authenticated=True)
+BOB = User("bob@example.com", "bob@example.com", "Bob", authenticated=True)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with temporary() as running:
+        yield running
+
+
+def administer(cluster: Cluster, statement: sql.Composable | str, database: str = "postgres") -> None:
+    """Run one statement as the server's superuser."""
+    connection = psycopg2.connect(cluster.admin_dsn(database))
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> str:
+    """A database with the schema in it, to be cloned in a few milliseconds; owned by the app's role."""
+    bind(cluster, role=ROLE, database=TEMPLATE)
+    administer(cluster, sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(TEMPLATE), sql.Identifier(ROLE)))
+    administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests'").format(sql.Identifier(ROLE)))
+    database = connect(DatabaseUrl(cluster.dsn(ROLE, "tests", TEMPLATE)), AppWorkspace())
+    database.run(migrate)
+    database.dispose()
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_name(cluster: Cluster, template: str) -> str:
+    """A database of this test's own, migrated and empty."""
+    name = f"test_{next(_numbers)}"
+    clone = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER {}")
+    administer(cluster, clone.format(sql.Identifier(name), sql.Identifier(template), sql.Identifier(ROLE)))
+    return name
+
+
+@pytest.fixture
+def database_url(cluster: Cluster, database_name: str) -> str:
+    administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests' VALID UNTIL 'infinity'").format(sql.Identifier(ROLE)))
+    return cluster.dsn(ROLE, "tests", database_name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    made = connect(DatabaseUrl(database_url), AppWorkspace())
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def workspace(cluster: Cluster) -> Iterator[Workspace]:
+    """The local workspace, answering as fast as it can; tests queue faults in it."""
+    with Workspace(
+        cluster.admin_dsn(),
+        role=ROLE,
+        client_id=ROLE,
+        client_secret=CLIENT_SECRET,
+        words_per_second=float("inf"),
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def platform(workspace: Workspace, database_url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of an app whose agent is the workspace's; set in this process too, as the SDK reads it there."""
+    environ = {
+        "DATABRICKS_HOST": workspace.url,
+        "DATABRICKS_CLIENT_ID": ROLE,
+        "DATABRICKS_CLIENT_SECRET": CLIENT_SECRET,
+        "SERVING_ENDPOINT": "demo-agent",
+        "DATABASE_URL": database_url,
+    }
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    return environ
+
+
+@pytest.fixture
+def runtime(platform: dict[str, str]) -> Iterator[Runtime]:
+    """The whole core of the app over a real database and a real agent endpoint."""
+    made = Runtime(load(platform))
+    made.start()
+    yield made
+    made.stop()
