@@ -9,6 +9,13 @@ from local.workspace import ENDPOINT
 
 DATABASE = "databricks_postgres"
 DEMO_AGENT = "demo-agent"
+DEMO_TITLES = "demo-titles"
+DEMO_QUESTIONS = (
+    "Which region sold most last quarter?",
+    "Show revenue by month for 2026",
+    "Who are our top 10 customers?",
+    "What can you do?",
+)
 DATABASE_NAMES = ("PG", "LAKEBASE_", "DATABASE_URL")
 STREAMLIT = {
     "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
@@ -70,6 +77,8 @@ def of_workspace(mine: Mapping[str, str], *, url: str, principal: Principal) -> 
     }
     if not mine.get("AGENT_URL"):
         given["SERVING_ENDPOINT"] = mine.get("SERVING_ENDPOINT") or DEMO_AGENT
+        given["TITLE_ENDPOINT"] = mine.get("TITLE_ENDPOINT") or DEMO_TITLES
+        given["STARTER_QUESTIONS"] = mine.get("STARTER_QUESTIONS") or "|".join(DEMO_QUESTIONS)
     return given
 
 

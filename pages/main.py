@@ -8,6 +8,7 @@ from lib.ui.sidebar import navigate
 from lib.ui.visitor import say_and_stop, visitor
 
 st.set_page_config("Lakechat", page_icon="assets/lakechat.png")
+st.logo("assets/lakechat.png", size="large")
 
 visitor_now = visitor()
 try:

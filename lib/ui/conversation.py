@@ -18,6 +18,8 @@ from lib.ui.visitor import Visitor
 OPENED = "opened_chat"
 NEW_CHAT_ID = "new_chat_id"
 ELSEWHERE_CHECK_SECONDS = 2
+USER_AVATAR = ":material/person:"
+AGENT_AVATAR = "assets/lakechat.png"
 
 
 def draft_chat_id() -> UUID:
@@ -29,10 +31,9 @@ def draft_chat_id() -> UUID:
 def draw_welcome(visitor: Visitor, chat_id: UUID) -> None:
     """An empty chat with questions to begin with."""
     st.title("What would you like to know?", anchor=False)
-    for number, starter in enumerate(visitor.runtime.settings.starter_questions):
-        st.button(
-            plain(starter), key=f"starter-{number}", on_click=_ask_starter, args=(visitor, chat_id, starter), type="secondary"
-        )
+    with st.container(horizontal=True):
+        for number, starter in enumerate(visitor.runtime.settings.starter_questions):
+            st.button(plain(starter), key=f"starter-{number}", on_click=_ask_starter, args=(visitor, chat_id, starter))
 
 
 def draw_header(visitor: Visitor, chat: Chat) -> None:
@@ -56,10 +57,10 @@ def draw_messages(visitor: Visitor, chat: Chat) -> None:
 
 def draw_message(message: Message) -> None:
     if message.role == "user":
-        with st.chat_message("user"):
+        with st.chat_message("user", avatar=USER_AVATAR):
             st.text(message.content)
     else:
-        with st.chat_message("assistant"):
+        with st.chat_message("assistant", avatar=AGENT_AVATAR):
             draw_parts(message.parts, message.status)
 
 
@@ -69,7 +70,7 @@ def draw_running(visitor: Visitor, chat: Chat) -> None:
     if turn:
         with st.bottom:
             st.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(visitor, turn))
-        with st.chat_message("assistant"):
+        with st.chat_message("assistant", avatar=AGENT_AVATAR):
             draw_live(turn)
         st.rerun()
     elif chat.running:

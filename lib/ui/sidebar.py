@@ -89,6 +89,9 @@ def _draw_foot(visitor: Visitor, *, is_empty: bool, has_more: bool) -> None:
         st.button("Load more", on_click=_show_more, type="tertiary", icon=":material/expand_more:")
     if visitor.runtime.is_ephemeral:
         st.badge("Ephemeral — no history", icon=":material/cloud_off:", color="orange")
+    else:
+        st.caption(":material/cloud_done: Saved in Lakebase")
+    st.caption(f":material/person: {plain(visitor.user.name or visitor.user.email or visitor.user.id)}")
 
 
 def _show_more() -> None:
