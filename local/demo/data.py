@@ -24,9 +24,8 @@ SELECT orders.order_id, orders.order_date, orders.quantity, orders.unit_price, o
   JOIN products USING (product_id)
   JOIN customers USING (customer_id)
 """
-# Whoever types SQL into the chat must not reach files, Python's variables, or these settings.
+# Whoever types SQL into the chat must not reach files, Python's variables (external to DuckDB too), or these settings.
 LOCKS = (
-    "SET python_enable_replacements = false",
     "SET autoinstall_known_extensions = false",
     "SET memory_limit = '256MB'",
     "SET enable_external_access = false",

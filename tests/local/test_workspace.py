@@ -512,7 +512,7 @@ def test_the_token_and_credentials_endpoints_fail_on_demand(workspace: Workspace
         client.postgres.generate_database_credential(endpoint=ENDPOINT)
 
 
-def test_open_streams_and_delays_do_not_hold_up_the_stop() -> None:
+def test_open_streams_and_delays_do_not_hold_up_the_stop(caplog: pytest.LogCaptureFixture) -> None:
     with httpx.Client() as client, ThreadPoolExecutor() as pool:
         with new_workspace() as workspace:
             bearer = {"Authorization": f"Bearer {workspace.issue_user_token('ada@example.com')}"}
@@ -527,6 +527,7 @@ def test_open_streams_and_delays_do_not_hold_up_the_stop() -> None:
         with pytest.raises(httpx.RemoteProtocolError):
             response.read()
         assert isinstance(waiting.exception(timeout=5), httpx.TransportError)
+    assert [record for record in caplog.records if record.name.startswith("uvicorn")] == []  # it had nothing to cancel
 
 
 def test_an_unknown_path_answers_as_databricks_does(workspace: Workspace) -> None:
