@@ -4,14 +4,8 @@ from uuid import UUID
 
 import streamlit as st
 
-from lib.ui.conversation import (
-    draft_chat_id,
-    draw_header,
-    draw_input,
-    draw_messages,
-    draw_running,
-    draw_welcome,
-)
+from lib.ui.asking import draft_chat_id, draw_input, draw_welcome
+from lib.ui.conversation import draw_header, draw_messages, draw_running
 from lib.ui.visitor import visitor
 
 me = visitor()

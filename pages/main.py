@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.errors import LakechatError
-from lib.ui.conversation import go_to_opened
+from lib.ui.asking import go_to_opened
 from lib.ui.sidebar import navigate
 from lib.ui.visitor import say_and_stop, visitor
 

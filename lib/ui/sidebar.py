@@ -1,10 +1,9 @@
 """The sidebar: one page for each chat, so that links, back and forward and the highlight are the browser's own."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -12,7 +11,7 @@ from streamlit.navigation.page import StreamlitPage
 from lib.store.models import Chat
 from lib.store.store import PAGE_LIMIT
 from lib.ui.text import plain
-from lib.ui.visitor import Visitor
+from lib.ui.visitor import Visitor, timezone
 
 SECTIONS = ((0, "Today"), (1, "Yesterday"), (7, "Previous 7 days"), (30, "Previous 30 days"))
 OLDER = "Older"
@@ -22,7 +21,7 @@ SHOWN = "chats_shown"
 def navigate(visitor: Visitor) -> StreamlitPage:
     """Draw the sidebar; the page to run. Only the visitor's own chats are pages, so nobody else's can be opened."""
     page = visitor.store.list_chats(st.session_state.get(SHOWN, PAGE_LIMIT))
-    groups = {section: [chat_page(chat) for chat in chats] for section, chats in by_day(page.chats, _timezone())}
+    groups = {section: [chat_page(chat) for chat in chats] for section, chats in by_day(page.chats, timezone())}
     hidden = _addressed(visitor, {str(chat.id) for chat in page.chats})
     opened = st.navigation({"": [new_chat_page(), *hidden], **groups}, expanded=True)
     with st.sidebar:
@@ -73,13 +72,6 @@ def _is_uuid(text: str) -> bool:
         return str(UUID(text)) == text
     except ValueError:
         return False
-
-
-def _timezone() -> tzinfo:
-    try:
-        return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
 
 
 def _draw_foot(visitor: Visitor, *, is_empty: bool, has_more: bool) -> None:

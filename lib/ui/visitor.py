@@ -1,6 +1,8 @@
 """Who looks at the page: found out anew in every run, never kept in the session."""
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -27,6 +29,14 @@ def visitor() -> Visitor:
     except LakechatError as error:
         say_and_stop(error)
         raise  # never reached
+
+
+def timezone() -> tzinfo:
+    """The browser's, else UTC."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 def say_and_stop(error: LakechatError) -> None:

@@ -1,0 +1,87 @@
+"""Every way to ask: the box, a starter question, once more, and on from where an answer broke off."""
+
+from uuid import UUID, uuid4
+
+import streamlit as st
+
+from lib.chat.conversation import first_answer_id
+from lib.chat.turn import Question
+from lib.errors import LakechatError
+from lib.store.models import Message
+from lib.ui.sidebar import chat_page
+from lib.ui.text import plain
+from lib.ui.visitor import Visitor
+
+OPENED = "opened_chat"
+NEW_CHAT_ID = "new_chat_id"
+REFUSALS = "refusals"
+GO_ON = "Please go on from where you stopped."
+
+
+def draft_chat_id() -> UUID:
+    """The id that the next new chat of this session will have: sending its first question twice opens one chat."""
+    found: UUID = st.session_state.setdefault(NEW_CHAT_ID, uuid4())
+    return found
+
+
+def draw_welcome(visitor: Visitor, chat_id: UUID) -> None:
+    """An empty chat with questions to begin with."""
+    st.title("What would you like to know?", anchor=False)
+    with st.container(horizontal=True):
+        for number, starter in enumerate(visitor.runtime.settings.starter_questions):
+            st.button(plain(starter), key=f"starter-{number}", on_click=_ask, args=(visitor, chat_id, starter))
+
+
+def draw_input(visitor: Visitor, chat_id: UUID) -> None:
+    """The box to write in; a question that is refused is handed back as a draft."""
+    key = f"question-{chat_id}"
+    st.chat_input("Ask a question", key=key, on_submit=_ask_typed, args=(visitor, chat_id, key))
+    for sentence in st.session_state.pop(REFUSALS, []):
+        st.toast(sentence, icon=":material/error:", duration="long")
+
+
+def draw_another_try(visitor: Visitor, answer: Message) -> None:
+    """Under an answer that did not come to its end."""
+    with st.container(horizontal=True):
+        st.button("Try again", icon=":material/refresh:", on_click=_ask_again, args=(visitor, answer))
+        if answer.content:
+            go_on = (visitor, answer.chat_id, GO_ON)
+            st.button("Continue", icon=":material/resume:", on_click=_ask, args=go_on)
+
+
+def go_to_opened(visitor: Visitor) -> None:
+    """After the first question of a new chat: to its own page."""
+    chat_id = st.session_state.pop(OPENED, None)
+    chat = visitor.store.get_chat(chat_id) if chat_id else None
+    if chat:
+        st.switch_page(chat_page(chat))
+
+
+def _ask_typed(visitor: Visitor, chat_id: UUID, key: str) -> None:
+    typed = str(st.session_state[key] or "")
+    _ask(visitor, chat_id, typed)
+    if st.session_state.get(REFUSALS):
+        st.session_state[key] = typed
+
+
+def _ask(visitor: Visitor, chat_id: UUID, text: str) -> None:
+    question_id = uuid4()
+    _send(visitor, Question(chat_id, question_id, first_answer_id(question_id), text))
+
+
+def _ask_again(visitor: Visitor, answer: Message) -> None:
+    """The same question; the new answer stands beside the old one, which is kept."""
+    branch = visitor.store.list_messages(answer.chat_id, 1, before=answer.id)
+    for question in branch:
+        _send(visitor, Question(answer.chat_id, question.id, uuid4(), question.content))
+
+
+def _send(visitor: Visitor, question: Question) -> None:
+    try:
+        visitor.runtime.turns.ask(visitor.store, visitor.user, question)
+    except LakechatError as error:
+        st.session_state.setdefault(REFUSALS, []).append(str(error))
+        return
+    if st.session_state.get(NEW_CHAT_ID) == question.chat_id:
+        del st.session_state[NEW_CHAT_ID]
+        st.session_state[OPENED] = question.chat_id
