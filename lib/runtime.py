@@ -15,8 +15,9 @@ from lib.db.database import Database, connect
 from lib.db.migrate import migrate
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
-from lib.store.memory import MemoryStore, NoCaretaker, Shelf
-from lib.store.postgres import PostgresCaretaker, PostgresStore
+from lib.store.ledger import NoLedger, PostgresLedger
+from lib.store.memory import MemoryStore, Shelf
+from lib.store.postgres import PostgresStore
 from lib.store.store import Store
 from lib.workspace import Workspace
 
@@ -54,9 +55,9 @@ class Runtime:
 
     @cached_property
     def turns(self) -> Turns:
-        caretaker = PostgresCaretaker(self.database) if self.database else NoCaretaker()
+        ledger = PostgresLedger(self.database) if self.database else NoLedger()
         titles = Titles(self.settings.title_endpoint, self.workspace)
-        return Turns(self.agents, caretaker, titles, self.settings.history_token_budget)
+        return Turns(self.agents, ledger, titles, self.store, self.settings.history_token_budget)
 
     def store(self, user: User) -> Store:
         """The user's own chats. Raises DatabaseUnavailable while the schema cannot be made ready."""

@@ -3,7 +3,8 @@
 -- `running` while an answer is being written.
 SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
        chats.created_at, chats.updated_at,
-       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running
+       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
+       chats.updated_at > chats.last_read_at AS unread
   FROM chat.chats
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
@@ -16,7 +17,8 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
 -- The page that precedes a position, nearest first: the caller turns it round.
 SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
        chats.created_at, chats.updated_at,
-       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running
+       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
+       chats.updated_at > chats.last_read_at AS unread
   FROM chat.chats
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
@@ -28,7 +30,8 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
 -- One chat of the user; no row when it is not there or not theirs.
 SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
        chats.created_at, chats.updated_at,
-       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running
+       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
+       chats.updated_at > chats.last_read_at AS unread
   FROM chat.chats
  WHERE chats.id = :chat_id
    AND chats.user_id = :user_id
@@ -49,4 +52,13 @@ UPDATE chat.chats
  WHERE chats.id = :chat_id
    AND chats.user_id = :user_id
    AND chats.title_source = 'question'
+RETURNING chats.id;
+
+-- name: mark_read
+-- The user has seen what the chat holds now.
+UPDATE chat.chats
+   SET last_read_at = now()
+ WHERE chats.id = :chat_id
+   AND chats.user_id = :user_id
+   AND chats.updated_at > chats.last_read_at
 RETURNING chats.id;

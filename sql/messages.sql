@@ -31,6 +31,16 @@ SELECT branch.id, branch.chat_id, branch.parent_id, branch.role, branch.status, 
   FROM branch
  ORDER BY branch.depth DESC;
 
+-- name: get_message
+-- One message of a chat of the user's.
+SELECT messages.id, messages.chat_id, messages.parent_id, messages.role, messages.status, messages.parts,
+       messages.attachments, messages.content, messages.trace_id, messages.usage, messages.created_at
+  FROM chat.messages
+  JOIN chat.chats ON chats.id = messages.chat_id
+ WHERE messages.id = :message_id
+   AND chats.user_id = :user_id
+   AND chats.deleted_at IS NULL;
+
 -- name: list_context
 -- What led to a question, oldest first, the question last: as much of its branch as fits :max_chars, and always
 -- the question itself and every system message of the chat.

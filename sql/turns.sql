@@ -20,7 +20,10 @@ WITH person AS (
                         WHERE turns.id = :turn_id
                           AND (turns.user_id <> :user_id OR turns.question_id <> :question_id))
         ON CONFLICT (id) DO UPDATE
-       SET updated_at = now(), last_read_at = now()
+       SET (updated_at, last_read_at) = (
+               SELECT CASE WHEN repeated THEN chats.updated_at ELSE now() END,
+                      CASE WHEN repeated THEN chats.last_read_at ELSE now() END
+                 FROM (SELECT EXISTS (SELECT FROM chat.turns WHERE turns.id = :turn_id) AS repeated) AS this)
      WHERE chats.user_id = EXCLUDED.user_id
        AND chats.deleted_at IS NULL
     RETURNING chats.id, chats.agent, chats.xmax = 0 AS is_new_chat
@@ -77,30 +80,11 @@ SELECT turns.id, turns.question_id, turns.owner
    AND turns.user_id = :user_id
    AND turns.status = 'running';
 
--- name: beat
--- Say that this process still lives and works on its turns.
+-- name: request_stop
+-- Whoever runs the turn sees this within a second.
 UPDATE chat.turns
-   SET heartbeat_at = now()
- WHERE turns.owner = :owner
-   AND turns.status = 'running';
-
--- name: end_dead_turns
--- Turns whose process has been silent too long become interrupted, each by one process only.
-WITH dead AS (
-    SELECT turns.id
-      FROM chat.turns
-     WHERE turns.status = 'running'
-       AND turns.heartbeat_at < now() - make_interval(secs => :silent_seconds)
-       FOR UPDATE SKIP LOCKED
-), ended AS (
-    UPDATE chat.turns
-       SET status = 'interrupted', ended_at = now()
-      FROM dead
-     WHERE turns.id = dead.id
-    RETURNING turns.id, turns.chat_id, turns.user_id, turns.question_id
-)
-INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status)
-SELECT ended.id, ended.chat_id, ended.user_id, ended.question_id, 'assistant', 'interrupted'
-  FROM ended
-    ON CONFLICT (id) DO NOTHING
-RETURNING messages.id;
+   SET stop_requested_at = coalesce(turns.stop_requested_at, now())
+ WHERE turns.chat_id = :chat_id
+   AND turns.user_id = :user_id
+   AND turns.status = 'running'
+RETURNING turns.id;

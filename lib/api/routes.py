@@ -98,7 +98,7 @@ def history(
 def messages(chat_id: UUID, chats: Chats, process: Process) -> MessagesShape:
     """Oldest first; the answer that is being written, as far as it has come, is the last."""
     _required(chats, chat_id)
-    turn = process.turns.find(chat_id)
+    turn = process.turns.attach(chats, chat_id)
     data = [message_shape(message) for message in chats.list_messages(chat_id, ALL_MESSAGES)]
     if turn and all(message.id != turn.id for message in data):
         data.append(running_shape(turn))
@@ -117,7 +117,7 @@ def chat(body: AskShape, user: Visitor, chats: Chats, process: Process) -> Respo
 def stream(chat_id: UUID, chats: Chats, process: Process, last_event_id: Annotated[int, Header(ge=0)] = 0) -> Response:
     """Follow the running answer from after Last-Event-ID; 204 when none runs."""
     _required(chats, chat_id)
-    turn = process.turns.find(chat_id)
+    turn = process.turns.attach(chats, chat_id)
     return _stream(turn, process, last_event_id) if turn else Response(status_code=204)
 
 
@@ -125,7 +125,7 @@ def stream(chat_id: UUID, chats: Chats, process: Process, last_event_id: Annotat
 def stop(chat_id: UUID, chats: Chats, process: Process) -> DoneShape:
     """End the running answer and keep what came of it."""
     _required(chats, chat_id)
-    return DoneShape(success=process.turns.stop(chat_id))
+    return DoneShape(success=process.turns.stop(chats, chat_id))
 
 
 @routes.delete("/chat/{chat_id}")
@@ -133,7 +133,7 @@ def stop(chat_id: UUID, chats: Chats, process: Process) -> DoneShape:
 def delete(chat_id: UUID, chats: Chats, process: Process) -> DoneShape:
     """The chat with all that is in it."""
     _required(chats, chat_id)
-    process.turns.stop(chat_id)
+    process.turns.stop(chats, chat_id)
     if not chats.delete_chat(chat_id):
         raise NotFound
     return DoneShape()

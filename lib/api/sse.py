@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from functools import partial
+from contextlib import suppress
 from typing import Any
 
 from lib.agent.decoder import DONE
@@ -18,9 +18,8 @@ KEEP_ALIVE = b": still here\n\n"
 
 async def events(turn: Turn, after: int, closing: Callable[[], bool]) -> AsyncIterator[bytes]:
     """All after number `after`, until the turn has ended or the process does. Leaving ends nothing."""
-    loop, changed = asyncio.get_running_loop(), asyncio.Event()
-    leave = turn.log.listen(partial(loop.call_soon_threadsafe, changed.set))
-    try:
+    changed = asyncio.Event()
+    with turn.log.watched(_from_any_thread(changed.set)):
         seq, quiet_seconds = after, 0.0
         while not closing():
             changed.clear()
@@ -38,8 +37,17 @@ async def events(turn: Turn, after: int, closing: Callable[[], bool]) -> AsyncIt
             elif (quiet_seconds := quiet_seconds + CHECK_SECONDS) >= KEEP_ALIVE_SECONDS:
                 quiet_seconds = 0.0
                 yield KEEP_ALIVE
-    finally:
-        leave()
+
+
+def _from_any_thread(callback: Callable[[], object]) -> Callable[[], object]:
+    loop = asyncio.get_running_loop()
+
+    def call() -> None:
+        # The loop may have ended before the turn has.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(callback)
+
+    return call
 
 
 async def _happened(changed: asyncio.Event) -> bool:

@@ -1,6 +1,7 @@
 """What an agent has said so far in one turn, for any number of readers, each at its own place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Condition
 
 from lib.agent.events import Chunk
@@ -14,6 +15,8 @@ class TurnLog:
         self._changed = Condition()
         self._listeners: list[Callable[[], object]] = []
         self.closed = False
+        self.watchers = 0
+        """How many read along; a turn of another process is followed only while there are any."""
 
     def __len__(self) -> int:
         return len(self._chunks)
@@ -37,16 +40,18 @@ class TurnLog:
         with self._changed:
             self._changed.wait_for(lambda: self.closed or len(self._chunks) > seq, timeout_seconds)
 
-    def listen(self, listener: Callable[[], object]) -> Callable[[], None]:
-        """Call `listener`, on the writer's thread, at every change. Returns what ends that."""
+    @contextmanager
+    def watched(self, listener: Callable[[], object] | None = None) -> Iterator[None]:
+        """While somebody reads along; `listener` is called, on the writer's thread, at every change."""
         with self._changed:
-            self._listeners.append(listener)
-
-        def leave() -> None:
+            self.watchers += 1
+            self._listeners += [listener] if listener else []
+        try:
+            yield
+        finally:
             with self._changed:
-                self._listeners.remove(listener)
-
-        return leave
+                self.watchers -= 1
+                self._listeners = [other for other in self._listeners if other is not listener]
 
     def _wake(self) -> None:
         self._changed.notify_all()

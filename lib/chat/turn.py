@@ -41,6 +41,9 @@ class Turn:
     stop_requested: bool = False
     started_at: float = field(default_factory=time.monotonic)
     first_event_ms: int | None = None
+    logged: int = 0
+    """The number of the last chunk that is written down in the database."""
+    unlogged_bytes: int = 0
 
     @classmethod
     def ended(cls, message: Message) -> "Turn":
@@ -60,6 +63,7 @@ class Turn:
             self.first_event_ms = round((time.monotonic() - self.started_at) * 1000)
         for event in chunk.events:
             self.answer.take(event)
+        self.unlogged_bytes += len(chunk.raw)
         self.log.append(chunk)
 
     def ending(self) -> Ending:

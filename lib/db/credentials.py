@@ -51,10 +51,11 @@ class Credentials:
             log.warning("No database credential could be minted (%s).", type(error).__name__)
             raise DatabaseUnavailable from error
 
-    def drop(self) -> None:
-        """Forget the credential: the database refused it."""
+    def drop(self, password: str) -> None:
+        """Forget the credential that the database refused, unless another thread has replaced it by now."""
         with self._lock:
-            self._current = None
+            if self._current and self._current.password == password:
+                self._current = None
 
 
 def for_lakebase(lakebase: Lakebase, workspace: Workspace) -> Credentials:

@@ -4,15 +4,16 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import psycopg2
 import psycopg2.extras
-from sqlalchemy import Engine, RowMapping, create_engine, event, make_url
+from sqlalchemy import Dialect, Engine, RowMapping, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lib.config import DatabaseUrl, Lakebase
 from lib.db.credentials import Credentials, for_lakebase
-from lib.db.failures import AUTHENTICATION_FAILED, failure_code, is_connection_failure
+from lib.db.failures import AUTHENTICATION_FAILED, failure_code, is_connection_failure, statement_failed
 from lib.db.queries import queries
 from lib.errors import DatabaseUnavailable
 from lib.workspace import Workspace
@@ -36,13 +37,12 @@ KEEP_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_coun
 class Database:
     """Runs named queries, each in its own transaction and one round trip."""
 
-    def __init__(self, engine: Engine, credentials: Credentials | None = None) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._credentials = credentials
 
     def rows(self, query: str, /, **binds: Any) -> Sequence[RowMapping]:
-        """Raises DatabaseUnavailable when the database cannot be reached, IntegrityError as it comes."""
-        return self._run(lambda: self._execute(query, binds))
+        """Raises DatabaseUnavailable when the database cannot be reached, StatementFailed when it refuses."""
+        return self.run(lambda engine: _execute(engine, query, binds))
 
     def row(self, query: str, /, **binds: Any) -> RowMapping | None:
         """The first row, or None."""
@@ -51,61 +51,66 @@ class Database:
 
     def run(self, work: Callable[[Engine], Result]) -> Result:
         """Let `work` use the engine itself, with the same translation of errors. It may be called twice."""
-        return self._run(lambda: work(self.engine))
+        try:
+            return self._run(work)
+        except PoolTimeout as error:
+            raise _unavailable(error) from error
+        except DBAPIError as error:
+            if is_connection_failure(failure_code(error)):
+                raise _unavailable(error) from error
+            # Its cause would be printed with it, and quotes what the user typed.
+            raise statement_failed(error) from None
+
+    def _run(self, work: Callable[[Engine], Result]) -> Result:
+        """Every statement may run twice: ids come from the caller, so a repeat changes nothing."""
+        try:
+            return work(self.engine)
+        except DBAPIError as error:
+            # The connection went stale in the pool or broke under the statement.
+            if not error.connection_invalidated:
+                raise
+            return work(self.engine)
 
     def dispose(self) -> None:
         self.engine.dispose()
 
-    def _execute(self, query: str, binds: dict[str, Any]) -> Sequence[RowMapping]:
-        with self.engine.connect() as connection:
-            result = connection.execute(queries()[query], binds)
-            return result.mappings().all() if result.returns_rows else []
 
-    def _run(self, work: Callable[[], Result]) -> Result:
-        """Every statement may run twice: ids come from the caller, so a repeat changes nothing."""
-        try:
-            try:
-                return work()
-            except (DBAPIError, PoolTimeout) as error:
-                if not self._worth_another_try(error):
-                    raise
-                return work()
-        except IntegrityError:
-            raise
-        except (DBAPIError, PoolTimeout) as error:
-            raise self._translated(error) from error
+def _execute(engine: Engine, query: str, binds: dict[str, Any]) -> Sequence[RowMapping]:
+    with engine.connect() as connection:
+        result = connection.execute(queries()[query], binds)
+        return result.mappings().all() if result.returns_rows else []
 
-    def _worth_another_try(self, error: Exception) -> bool:
-        """A connection that went stale in the pool, or a login with a password that has just been replaced."""
-        if failure_code(error) == AUTHENTICATION_FAILED and self._credentials:
-            self._credentials.drop()
-            return True
-        return isinstance(error, DBAPIError) and error.connection_invalidated
 
-    @staticmethod
-    def _translated(error: Exception) -> Exception:
-        code = failure_code(error)
-        if not is_connection_failure(code):
-            return error
-        log.warning("The database cannot be reached (%s).", code)
-        return DatabaseUnavailable()
+def _unavailable(error: Exception) -> DatabaseUnavailable:
+    log.warning("The database cannot be reached (%s).", failure_code(error))
+    return DatabaseUnavailable()
 
 
 def connect(where: Lakebase | DatabaseUrl, workspace: Workspace) -> Database:
     """Make the database; nothing is connected until the first statement."""
     if isinstance(where, DatabaseUrl):
         return Database(_engine(_psycopg2_url(where.url)))
-    credentials = for_lakebase(where, workspace)
     url = URL.create(
         "postgresql+psycopg2", username=where.user, host=where.host, port=where.port, database=where.database
     )
     engine = _engine(url, sslmode=where.sslmode, application_name=where.app_name)
+    _log_in_with(engine, for_lakebase(where, workspace))
+    return Database(engine)
+
+
+def _log_in_with(engine: Engine, credentials: Credentials) -> None:
+    """A refused credential is replaced and the login tried once more: it may have been revoked or just expired."""
 
     @event.listens_for(engine, "do_connect")
-    def with_current_password(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
-        parameters["password"] = credentials.password()
-
-    return Database(engine, credentials)
+    def log_in(dialect: Dialect, _record: Any, args: Any, parameters: dict[str, Any]) -> Any:
+        password = credentials.password()
+        try:
+            return dialect.connect(*args, **parameters | {"password": password})
+        except psycopg2.OperationalError as error:
+            if failure_code(error) != AUTHENTICATION_FAILED:
+                raise
+            credentials.drop(password)
+            return dialect.connect(*args, **parameters | {"password": credentials.password()})
 
 
 def _psycopg2_url(url: str) -> URL:

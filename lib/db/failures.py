@@ -26,6 +26,18 @@ _MESSAGES = (
 _CONNECTION_CLASSES = ("08", "53300", "57P", "28", "3D000", "ECONN", "POOL_")
 
 
+class StatementFailed(Exception):
+    """Postgres refused a statement: the SQLSTATE and the constraint that it broke, if it broke one.
+
+    Nothing of the driver's own message, which quotes what was bound.
+    """
+
+    def __init__(self, code: str | None, constraint: str | None = None) -> None:
+        super().__init__(f"The database refused a statement ({constraint or code or 'no code'}).")
+        self.code = code
+        self.constraint = constraint
+
+
 def failure_code(error: BaseException) -> str | None:
     """The SQLSTATE, or ECONNRESET, POOL_CLOSED or POOL_TIMEOUT; None for what is no database failure."""
     if isinstance(error, PoolTimeout):
@@ -45,6 +57,12 @@ def _code_of_message(message: str, cause: psycopg2.Error) -> str | None:
     if isinstance(cause, psycopg2.OperationalError | psycopg2.InterfaceError):
         return "ECONNRESET"
     return None
+
+
+def statement_failed(error: DBAPIError) -> StatementFailed:
+    """What may be told of a driver's error."""
+    diagnostics = error.orig.diag if isinstance(error.orig, psycopg2.Error) else None
+    return StatementFailed(failure_code(error), diagnostics.constraint_name if diagnostics else None)
 
 
 def is_connection_failure(code: str | None) -> bool:

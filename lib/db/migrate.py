@@ -12,6 +12,8 @@ log = logging.getLogger("lakechat.db")
 MIGRATIONS = FOLDER / "migrations"
 _FILE = re.compile(r"(\d{4})_\w+\.sql")
 _LOCK = 5_136_007_201_126_041  # any number, the same in every process
+# A page's statement must be quick; a migration, and the wait for another process's, may take its time.
+_PATIENCE = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '120s'"
 _LEDGER = """
 CREATE SCHEMA IF NOT EXISTS chat;
 CREATE TABLE IF NOT EXISTS chat.schema_migrations (
@@ -33,21 +35,22 @@ def migrations(folder: Path = MIGRATIONS) -> dict[int, Path]:
     return found
 
 
-def migrate(engine: Engine) -> list[int]:
+def migrate(engine: Engine, folder: Path = MIGRATIONS) -> list[int]:
     """Apply what is missing and return its numbers. Processes that start together wait for one another."""
     with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+        connection.execute(text(_PATIENCE))
         # The others wait here, then find nothing to do.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        applied = [number for number, file in _missing(connection) if _apply(connection, number, file)]
+        applied = [number for number, file in _missing(connection, folder) if _apply(connection, number, file)]
     log.info("[Chat] Schema initialized%s", f" (applied {applied})" if applied else "")
     return applied
 
 
-def _missing(connection: Connection) -> list[tuple[int, Path]]:
+def _missing(connection: Connection, folder: Path) -> list[tuple[int, Path]]:
     if connection.scalar(text("SELECT to_regclass('chat.schema_migrations')")) is None:
         connection.execute(text(_LEDGER))
     done = set(connection.scalars(text("SELECT version FROM chat.schema_migrations")))
-    return [(number, file) for number, file in migrations().items() if number not in done]
+    return [(number, file) for number, file in migrations(folder).items() if number not in done]
 
 
 def _apply(connection: Connection, number: int, file: Path) -> bool:

@@ -1,14 +1,16 @@
 """Chats that live in this process and are lost with it: what Ephemeral mode keeps, and no more than that."""
 
+import json
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import RLock
 from uuid import UUID
 
+from lib.db.text import storable
 from lib.errors import BadInput, ChatBusy, NotFound
 from lib.identity import User
-from lib.store.models import Chat, Ending, Message, NewTurn, Page, RunningTurn, Started, text_part
+from lib.store.models import Chat, Ending, LogReading, Message, NewTurn, Page, RunningTurn, Started, text_part
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT
 
 MAX_CHATS = 1_000
@@ -17,13 +19,17 @@ MAX_MESSAGES_A_CHAT = 400
 
 @dataclass
 class _Record:
-    """A chat with its messages; the turn that runs in it, if one does; and the ids of all it ever had."""
+    """A chat with its messages; the turn that runs in it, if one does; and all it ever had with their questions."""
 
     user_id: str
     chat: Chat
     messages: list[Message] = field(default_factory=list)
     running: RunningTurn | None = None
-    turn_ids: set[UUID] = field(default_factory=set)
+    turns: dict[UUID, UUID] = field(default_factory=dict)
+
+
+_Use = tuple[UUID, UUID | None]
+"""What a message's id stands for: the chat, and for an answer its question."""
 
 
 class Shelf:
@@ -33,6 +39,7 @@ class Shelf:
         self.lock = RLock()
         self._max_chats = max_chats
         self._records: OrderedDict[UUID, _Record] = OrderedDict()
+        self._uses: dict[UUID, _Use] = {}
 
     def find(self, user_id: str, chat_id: UUID) -> _Record | None:
         record = self._records.get(chat_id)
@@ -44,26 +51,38 @@ class Shelf:
         return sorted(mine, key=lambda record: (record.chat.updated_at, record.chat.id), reverse=True)
 
     def open(self, user_id: str, turn: NewTurn) -> _Record:
-        """The record of the turn's chat, made if new. Raises NotFound when it is somebody else's."""
-        if turn.chat_id not in self._records:
-            self._records[turn.chat_id] = _Record(user_id, _new_chat(turn))
-            self._make_room()
-        record = self.find(user_id, turn.chat_id)
-        if record is None:
+        """The record of the turn's chat, made if new. Raises NotFound when an id of it means something else."""
+        if turn.chat_id in self._records and self.find(user_id, turn.chat_id) is None:
             raise NotFound
-        return record
+        if any(self._uses.get(id, use) != use for id, use in _uses(turn.chat_id, turn.turn_id, turn.question_id)):
+            raise NotFound
+        if turn.chat_id not in self._records:
+            self._make_room()
+            self._records[turn.chat_id] = _Record(user_id, _new_chat(turn))
+        return self._records[turn.chat_id]
+
+    def begin(self, record: _Record, turn: NewTurn) -> None:
+        record.turns[turn.turn_id] = turn.question_id
+        record.running = RunningTurn(turn.turn_id, turn.question_id, turn.owner)
+        self._uses.update(_uses(turn.chat_id, turn.turn_id, turn.question_id))
+        self.touch(record)
+        record.chat = replace(record.chat, unread=False)
 
     def touch(self, record: _Record) -> None:
         record.chat = replace(record.chat, updated_at=datetime.now(UTC), running=record.running is not None)
         self._records.move_to_end(record.chat.id)
 
     def remove(self, chat_id: UUID) -> None:
-        del self._records[chat_id]
+        record = self._records.pop(chat_id)
+        for turn_id, question_id in record.turns.items():
+            self._uses.pop(turn_id, None)
+            self._uses.pop(question_id, None)
 
     def _make_room(self) -> None:
-        idle = (chat_id for chat_id, record in self._records.items() if record.running is None)
-        for chat_id in list(idle)[: max(0, len(self._records) - self._max_chats)]:
-            del self._records[chat_id]
+        """For one more."""
+        idle = [chat_id for chat_id, record in self._records.items() if record.running is None]
+        for chat_id in idle[: max(0, len(self._records) + 1 - self._max_chats)]:
+            self.remove(chat_id)
 
 
 class MemoryStore:
@@ -100,9 +119,9 @@ class MemoryStore:
             if record is None:
                 return []
             branch = _path(record, question_id)
-        kept, chars = branch[-1:], len(str(branch[-1].parts)) if branch else 0
+        kept, chars = branch[-1:], _chars(branch[-1]) if branch else 0
         for message in reversed(branch[:-1]):
-            chars += len(str(message.parts))
+            chars += _chars(message)
             if chars <= max_chars or message.role == "system":
                 kept.insert(0, message)
         return kept
@@ -110,25 +129,43 @@ class MemoryStore:
     def start_turn(self, turn: NewTurn) -> Started:
         with self._shelf.lock:
             record = self._shelf.open(self._user_id, turn)
-            if turn.turn_id in record.turn_ids:
+            if turn.turn_id in record.turns:
                 return Started(record.chat.agent, is_new=False, is_new_chat=False)
             if record.running:
                 raise ChatBusy
             if not any(message.id == turn.question_id for message in record.messages):
                 self._add(record, _question(record, turn))
-            record.turn_ids.add(turn.turn_id)
-            record.running = RunningTurn(turn.turn_id, turn.question_id, turn.owner)
-            self._shelf.touch(record)
-            return Started(record.chat.agent, is_new=True, is_new_chat=len(record.turn_ids) == 1)
+            self._shelf.begin(record, turn)
+            return Started(record.chat.agent, is_new=True, is_new_chat=len(record.turns) == 1)
 
     def finish_turn(self, ending: Ending) -> None:
         with self._shelf.lock:
             record = self._find(ending.chat_id)
-            if record is None or record.running is None or record.running.id != ending.turn_id:
+            if record is None or not _may_end(record, ending.turn_id):
                 return
-            record.running = None
+            if record.running and record.running.id == ending.turn_id:
+                record.running = None
             self._add(record, _answer(ending))
             self._shelf.touch(record)
+            record.chat = replace(record.chat, unread=True)
+
+    def get_message(self, message_id: UUID) -> Message | None:
+        with self._shelf.lock:
+            mine = self._shelf.of(self._user_id)
+            return next((said for record in mine for said in record.messages if said.id == message_id), None)
+
+    def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
+        """Nothing: what is kept here is run here, and followed in memory."""
+        return None
+
+    def request_stop(self, chat_id: UUID) -> bool:
+        return self.running_turn(chat_id) is not None
+
+    def mark_read(self, chat_id: UUID) -> None:
+        with self._shelf.lock:
+            record = self._find(chat_id)
+            if record:
+                record.chat = replace(record.chat, unread=False)
 
     def running_turn(self, chat_id: UUID) -> RunningTurn | None:
         record = self._find(chat_id)
@@ -146,7 +183,7 @@ class MemoryStore:
             record = self._find(chat_id)
             if record is None or record.chat.title_source != "question":
                 return False
-            record.chat = replace(record.chat, title=title, title_source="model")
+            record.chat = replace(record.chat, title=storable(title), title_source="model")
             return True
 
     def _find(self, chat_id: UUID) -> _Record | None:
@@ -155,18 +192,28 @@ class MemoryStore:
 
     @staticmethod
     def _add(record: _Record, message: Message) -> None:
+        """In the place of the message with its id, if there is one."""
+        for index, earlier in enumerate(record.messages):
+            if earlier.id == message.id:
+                record.messages[index] = message
+                return
         record.messages.append(message)
         del record.messages[:-MAX_MESSAGES_A_CHAT]
 
 
-class NoCaretaker:
-    """Turns in memory die with their process: nothing is left to take care of."""
+def _uses(chat_id: UUID, turn_id: UUID, question_id: UUID) -> list[tuple[UUID, _Use]]:
+    return [(question_id, (chat_id, None)), (turn_id, (chat_id, question_id))]
 
-    def beat(self, owner: str) -> None:
-        pass
 
-    def end_dead_turns(self, silent_seconds: float) -> list[UUID]:
-        return []
+def _may_end(record: _Record, turn_id: UUID) -> bool:
+    """Once, or once more after it was taken for dead."""
+    ended = next((message.status for message in record.messages if message.id == turn_id), "interrupted")
+    return turn_id in record.turns and ended == "interrupted"
+
+
+def _chars(message: Message) -> int:
+    """As Postgres counts them."""
+    return len(json.dumps(message.parts, ensure_ascii=False))
 
 
 def _index(chats: list[Chat], cursor: UUID) -> int:
@@ -197,18 +244,20 @@ def _path(record: _Record, leaf_id: UUID) -> list[Message]:
 
 def _new_chat(turn: NewTurn) -> Chat:
     now = datetime.now(UTC)
-    return Chat(turn.chat_id, turn.title, "question", "private", turn.agent, None, None, now, now, False)
+    title, agent = storable(turn.title), storable(turn.agent)
+    return Chat(turn.chat_id, title, "question", "private", agent, None, None, now, now, False)
 
 
 def _question(record: _Record, turn: NewTurn) -> Message:
+    content = storable(turn.question)
     return Message(
         id=turn.question_id,
         chat_id=turn.chat_id,
         parent_id=record.messages[-1].id if record.messages else None,
         role="user",
         status="complete",
-        parts=[text_part(turn.question)],
-        content=turn.question,
+        parts=[text_part(content)],
+        content=content,
         created_at=datetime.now(UTC),
     )
 
@@ -220,9 +269,9 @@ def _answer(ending: Ending) -> Message:
         parent_id=ending.question_id,
         role="assistant",
         status=ending.status,
-        parts=ending.parts,
-        content=ending.content,
+        parts=storable(ending.parts),
+        content=storable(ending.content),
         created_at=datetime.now(UTC),
-        trace_id=ending.trace_id,
-        usage=ending.usage,
+        trace_id=storable(ending.trace_id),
+        usage=storable(ending.usage),
     )

@@ -23,6 +23,8 @@ class Chat:
     created_at: datetime
     updated_at: datetime
     running: bool
+    unread: bool = False
+    """Something was finished since the owner last looked."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,33 @@ class RunningTurn:
     id: UUID
     question_id: UUID
     owner: str
+
+
+@dataclass(frozen=True)
+class LogReading:
+    """`chunks` are the agent's messages as JSON, in order, none left out."""
+
+    status: Status
+    chunks: list[str]
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """The agent's messages of one turn, numbered from `first_seq`."""
+
+    turn_id: UUID
+    first_seq: int
+    chunks: list[str]
+
+
+@dataclass(frozen=True)
+class ClaimedTurn:
+    """A turn whose process died, now this process's to end."""
+
+    id: UUID
+    chat_id: UUID
+    user_id: str
+    question_id: UUID
 
 
 @dataclass(frozen=True)

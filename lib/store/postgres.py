@@ -2,16 +2,15 @@
 
 import json
 from dataclasses import asdict
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
-import psycopg2
-from sqlalchemy.exc import IntegrityError
-
 from lib.db.database import Database
+from lib.db.failures import StatementFailed
+from lib.db.text import storable
 from lib.errors import BadInput, ChatBusy, NotFound
 from lib.identity import User
-from lib.store.models import Chat, Ending, Message, NewTurn, Page, RunningTurn, Started, text_part
+from lib.store.models import Chat, Ending, LogReading, Message, NewTurn, Page, RunningTurn, Started, text_part
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT
 
 
@@ -48,11 +47,12 @@ class PostgresStore:
         binds = asdict(turn)
         question = binds.pop("question")
         person = {"email": self._user.email, "name": self._user.name}
-        parts = _json([text_part(question)])
         try:
-            rows = self._rows("start_turn", content=question, parts=parts, **binds, **person)
-        except IntegrityError as error:
-            _refuse(error)
+            rows = self._rows("start_turn", content=question, parts=[text_part(question)], **binds, **person)
+        except StatementFailed as error:
+            if error.constraint == "one_running_turn_a_chat":
+                raise ChatBusy from error
+            raise
         if not rows:
             raise NotFound
         found = rows[0]
@@ -61,8 +61,24 @@ class PostgresStore:
     def finish_turn(self, ending: Ending) -> None:
         binds = asdict(ending)
         del binds["chat_id"], binds["question_id"]
-        binds["parts"], binds["usage"] = _json(ending.parts), _json(ending.usage)
         self._rows("finish_turn", **binds)
+
+    def get_message(self, message_id: UUID) -> Message | None:
+        rows = self._rows("get_message", message_id=message_id)
+        return Message(**rows[0]) if rows else None
+
+    def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
+        rows = self._rows("read_log", turn_id=turn_id, after=after)
+        if not rows:
+            return None
+        said = [chunk for row in rows if row["chunks"] is not None for chunk in row["chunks"].split("\n")]
+        return LogReading(rows[0]["status"], said)
+
+    def request_stop(self, chat_id: UUID) -> bool:
+        return bool(self._rows("request_stop", chat_id=chat_id))
+
+    def mark_read(self, chat_id: UUID) -> None:
+        self._rows("mark_read", chat_id=chat_id)
 
     def running_turn(self, chat_id: UUID) -> RunningTurn | None:
         rows = self._rows("running_turn", chat_id=chat_id)
@@ -75,7 +91,8 @@ class PostgresStore:
         return bool(self._rows("set_generated_title", chat_id=chat_id, title=title))
 
     def _rows(self, query: str, **binds: Any) -> list[Any]:
-        return list(self._database.rows(query, user_id=self._user.id, **binds))
+        bound = {name: _bound(value) for name, value in binds.items()}
+        return list(self._database.rows(query, user_id=self._user.id, **bound))
 
     def _position(self, cursor: UUID) -> dict[str, Any]:
         chat = self.get_chat(cursor)
@@ -84,26 +101,7 @@ class PostgresStore:
         return {"updated_at": chat.updated_at, "chat_id": chat.id}
 
 
-class PostgresCaretaker:
-    """See `lib.store.store.Caretaker`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def beat(self, owner: str) -> None:
-        self._database.rows("beat", owner=owner)
-
-    def end_dead_turns(self, silent_seconds: float) -> list[UUID]:
-        return [row["id"] for row in self._database.rows("end_dead_turns", silent_seconds=silent_seconds)]
-
-
-def _refuse(error: IntegrityError) -> NoReturn:
-    """A constraint's name, not its message, tells which rule was met."""
-    cause = error.orig
-    if isinstance(cause, psycopg2.Error) and cause.diag.constraint_name == "one_running_turn_a_chat":
-        raise ChatBusy from error
-    raise error
-
-
-def _json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False)
+def _bound(value: Any) -> Any:
+    """Fit for a statement: lists and dicts as JSON."""
+    value = storable(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

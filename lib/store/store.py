@@ -3,7 +3,7 @@
 from typing import Protocol
 from uuid import UUID
 
-from lib.store.models import Chat, Ending, Message, NewTurn, Page, RunningTurn, Started
+from lib.store.models import Chat, Ending, LogReading, Message, NewTurn, Page, RunningTurn, Started
 
 PAGE_LIMIT = 20
 MESSAGES_LIMIT = 40
@@ -31,6 +31,16 @@ class Store(Protocol):
     def finish_turn(self, ending: Ending) -> None:
         """Write the answer. Nothing happens when its chat is gone."""
 
+    def get_message(self, message_id: UUID) -> Message | None: ...
+
+    def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
+        """How a turn stands, and what was said after that number; None when it is not the owner's."""
+
+    def request_stop(self, chat_id: UUID) -> bool:
+        """Have the running turn stopped, wherever it runs. Whether one does."""
+
+    def mark_read(self, chat_id: UUID) -> None: ...
+
     def running_turn(self, chat_id: UUID) -> RunningTurn | None: ...
 
     def delete_chat(self, chat_id: UUID) -> bool:
@@ -38,12 +48,3 @@ class Store(Protocol):
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         """Whether it was taken: never over a title that the user gave."""
-
-
-class Caretaker(Protocol):
-    """What a process does for its turns as a whole, whoever their users are."""
-
-    def beat(self, owner: str) -> None: ...
-
-    def end_dead_turns(self, silent_seconds: float) -> list[UUID]:
-        """The ids of the turns that this call ended."""

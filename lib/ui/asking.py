@@ -15,6 +15,7 @@ from lib.ui.visitor import Visitor
 OPENED = "opened_chat"
 NEW_CHAT_ID = "new_chat_id"
 REFUSALS = "refusals"
+AGENT = "agent"
 GO_ON = "Please go on from where you stopped."
 
 
@@ -27,6 +28,9 @@ def draft_chat_id() -> UUID:
 def draw_welcome(visitor: Visitor, chat_id: UUID) -> None:
     """An empty chat with questions to begin with."""
     st.title("What would you like to know?", anchor=False)
+    agents = visitor.runtime.agents.names
+    if len(agents) > 1:
+        st.selectbox("Agent", agents, key=AGENT, width=320)
     with st.container(horizontal=True):
         for number, starter in enumerate(visitor.runtime.settings.starter_questions):
             st.button(plain(starter), key=f"starter-{number}", on_click=_ask, args=(visitor, chat_id, starter))
@@ -66,7 +70,9 @@ def _ask_typed(visitor: Visitor, chat_id: UUID, key: str) -> None:
 
 def _ask(visitor: Visitor, chat_id: UUID, text: str) -> None:
     question_id = uuid4()
-    _send(visitor, Question(chat_id, question_id, first_answer_id(question_id), text))
+    # Only a chat that does not exist yet can choose: afterwards it remembers.
+    agent = st.session_state.get(AGENT) if chat_id == st.session_state.get(NEW_CHAT_ID) else None
+    _send(visitor, Question(chat_id, question_id, first_answer_id(question_id), text, agent))
 
 
 def _ask_again(visitor: Visitor, answer: Message) -> None:

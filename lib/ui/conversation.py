@@ -1,11 +1,9 @@
 """One chat on the page: its header, its messages, and the answer that is being written."""
 
 from datetime import datetime
-from uuid import UUID
 
 import streamlit as st
 
-from lib.chat.turn import Turn
 from lib.store.models import Chat, Message
 from lib.store.store import MESSAGES_LIMIT
 from lib.ui.asking import draw_another_try
@@ -15,15 +13,23 @@ from lib.ui.sidebar import new_chat_page
 from lib.ui.text import plain
 from lib.ui.visitor import Visitor, timezone
 
-ELSEWHERE_CHECK_SECONDS = 2
 USER_AVATAR = ":material/person:"
 AGENT_AVATAR = "assets/lakechat.png"
+
+
+def see(visitor: Visitor, chat: Chat) -> None:
+    """Opening a chat takes its mark away."""
+    if chat.unread and not chat.running:
+        visitor.store.mark_read(chat.id)
+        st.rerun()
 
 
 def draw_header(visitor: Visitor, chat: Chat) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {plain(chat.title)}", anchors=False, width="stretch")
         chosen = st.menu_button("", ["Delete"], key=f"menu-{chat.id}", icon=":material/more_horiz:", type="tertiary")
+    if chat.agent and len(visitor.runtime.agents.names) > 1:
+        st.caption(f":material/smart_toy: {plain(chat.agent)}")
     if chosen == "Delete":
         _confirm_delete(visitor, chat)
 
@@ -53,24 +59,15 @@ def draw_message(visitor: Visitor, message: Message) -> None:
 
 def draw_running(visitor: Visitor, chat: Chat) -> None:
     """The answer that is being written, live; then the page again, with the answer as it is kept."""
-    turn = visitor.runtime.turns.find(chat.id)
-    if turn:
-        with st.bottom:
-            st.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(visitor, turn))
-        with st.chat_message("assistant", avatar=AGENT_AVATAR):
-            draw_live(turn)
-        st.rerun()
-    elif chat.running:
-        visitor.runtime.turns.end_dead()
-        _wait_for_elsewhere(visitor, chat.id)
-
-
-@st.fragment(run_every=ELSEWHERE_CHECK_SECONDS)
-def _wait_for_elsewhere(visitor: Visitor, chat_id: UUID) -> None:
-    st.caption(":material/hourglass_empty: The answer is being written…")
-    now = visitor.store.get_chat(chat_id)
-    if now is None or not now.running:
-        st.rerun()
+    turn = visitor.runtime.turns.attach(visitor.store, chat.id) if chat.running else None
+    if turn is None:
+        return
+    with st.bottom:
+        st.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(visitor, chat))
+    with st.chat_message("assistant", avatar=AGENT_AVATAR):
+        draw_live(turn)
+    visitor.store.mark_read(chat.id)
+    st.rerun()
 
 
 def _kept(visitor: Visitor, at: datetime) -> str:
@@ -78,8 +75,8 @@ def _kept(visitor: Visitor, at: datetime) -> str:
     return f":material/cloud_off: {time}" if visitor.runtime.is_ephemeral else f":material/cloud_done: Saved {time}"
 
 
-def _stop(visitor: Visitor, turn: Turn) -> None:
-    visitor.runtime.turns.stop(turn.chat_id)
+def _stop(visitor: Visitor, chat: Chat) -> None:
+    visitor.runtime.turns.stop(visitor.store, chat.id)
 
 
 @st.dialog("Delete this chat?")
@@ -89,7 +86,7 @@ def _confirm_delete(visitor: Visitor, chat: Chat) -> None:
         if st.button("Cancel"):
             st.rerun()
         if st.button("Delete", type="primary", icon=":material/delete:"):
-            visitor.runtime.turns.stop(chat.id)
+            _stop(visitor, chat)
             visitor.store.delete_chat(chat.id)
             st.switch_page(new_chat_page())
 

@@ -11,7 +11,8 @@ from lib.chat.turn import Turn
 from lib.store.models import Part
 from lib.ui.blocks import finished_chars
 from lib.ui.pace import interval_seconds, watchers
-from lib.ui.parts import draw_part, draw_reasoning, draw_tool
+from lib.ui.parts import draw_segment
+from lib.ui.segments import Segment, segments
 
 CHECK_SECONDS = 0.25
 Piece = str | Callable[[], object]
@@ -19,18 +20,22 @@ Piece = str | Callable[[], object]
 
 def draw_live(turn: Turn) -> None:
     """Draw the answer until it has ended. A rerun, a closed tab or another page leaves here at any time."""
-    slot = st.empty()
-    slot.caption(":material/hourglass_empty: Thinking…")
-    st.write_stream(_pieces(turn, slot))
+    waiting = st.empty()
+    waiting.caption(":material/hourglass_empty: Thinking…")
+    st.write_stream(_pieces(turn, waiting))
 
 
-def _pieces(turn: Turn, slot: DeltaGenerator) -> Iterator[Piece]:
+def _pieces(turn: Turn, waiting: DeltaGenerator | None) -> Iterator[Piece]:
     """Everything so far at once, then what comes, no more often than the pace allows."""
-    cursor = _Cursor(slot)
-    with watchers().one_more():
+    cursor = Cursor()
+    with watchers().one_more(), turn.log.watched():
         while True:
             drawn_at, seen, ended = time.monotonic(), len(turn.log), turn.log.closed
-            yield from cursor.news(turn.answer.parts)
+            for piece in cursor.news(turn.answer.parts):
+                if waiting:
+                    yield waiting.empty
+                    waiting = None
+                yield piece
             if ended:
                 return
             turn.log.wait(seen, CHECK_SECONDS)
@@ -40,69 +45,56 @@ def _pieces(turn: Turn, slot: DeltaGenerator) -> Iterator[Piece]:
             time.sleep(max(0.0, pause))
 
 
-def _nothing() -> None:
-    """As a piece of the stream: closes the element before it, so that it is not sent again."""
+class Cursor:
+    """How far the answer has been told. Yields text to append, and callables that draw what is not text."""
 
-
-class _Cursor:
-    """How far the parts have been told. Text is told at once; other parts when they are whole."""
-
-    def __init__(self, slot: DeltaGenerator) -> None:
-        self._slot: DeltaGenerator | None = slot
-        self._part = 0
+    def __init__(self) -> None:
+        self._index = -1
         self._chars = 0
         self._block = ""
-        self._waiting: dict[str, DeltaGenerator] = {}
+        self._drawn: tuple[int, bool] = (0, True)
+        self._slot: DeltaGenerator | None = None
 
     @property
     def open_chars(self) -> int:
+        """The size of the block that is sent again with every update."""
         return len(self._block)
 
     def news(self, parts: list[Part]) -> Iterator[Piece]:
         """What has come since, in order."""
-        while self._part < len(parts):
-            part, is_last = parts[self._part], self._part == len(parts) - 1
-            yield from self._greet()
-            if part["type"] == "text":
-                yield from self._text(part["text"])
-            elif part["type"] == "reasoning":
-                if is_last:
-                    return
-                yield partial(draw_reasoning, part["text"])
-            else:
-                yield partial(self._other, part)
-            if is_last and part["type"] == "text":
-                return
-            self._part, self._chars, self._block = self._part + 1, 0, ""
-            yield _nothing
+        found = segments(parts)
+        for index in range(max(0, self._index), len(found)):
+            if index > self._index:
+                yield from self._begin(index)
+            segment, is_last = found[index], index == len(found) - 1
+            yield from self._text(segment.text) if segment.kind == "text" else self._redraw(segment, is_last)
 
-    def _greet(self) -> Iterator[Piece]:
-        """The first thing that comes takes the place of the waiting sign."""
-        if self._slot:
-            yield self._slot.empty
-            self._slot = None
+    def _begin(self, index: int) -> Iterator[Piece]:
+        """Close the element before, so that it is not sent again."""
+        self._index, self._chars, self._block, self._drawn, self._slot = index, 0, "", (0, True), None
+        yield _nothing
 
     def _text(self, text: str) -> Iterator[Piece]:
-        delta, self._chars = text[self._chars :], len(text)
-        if not delta:
-            return
-        block = self._block + delta
-        cut = finished_chars(block)
-        told = len(self._block)
-        if cut:
-            yield block[told:cut] if cut > told else ""
+        """What is new, cut where a block has been finished."""
+        told, self._block, self._chars = len(self._block), self._block + text[self._chars :], len(text)
+        if cut := finished_chars(self._block):
+            yield self._block[told:cut]
             yield _nothing
-            told = cut
-        self._block = block[cut:]
-        yield block[told:]
+            told, self._block = max(0, told - cut), self._block[cut:]
+        if self._block[told:]:
+            yield self._block[told:]
 
-    def _other(self, part: Part) -> None:
-        if part["type"] == "tool_call":
-            self._waiting[part["id"]] = slot = st.empty()
-            slot.status(f"Running {part['name']}…", type="step")
-            self._calls = {**getattr(self, "_calls", {}), part["id"]: part}
-        elif part["type"] == "tool_result" and part["call_id"] in self._waiting:
-            with self._waiting.pop(part["call_id"]).container():
-                draw_tool(self._calls[part["call_id"]], part)
-        else:
-            draw_part(part, {})
+    def _redraw(self, segment: Segment, is_last: bool) -> Iterator[Piece]:
+        state = (len(segment.parts), is_last)
+        if state != self._drawn:
+            self._drawn = state
+            yield partial(self._draw, segment, is_last)
+
+    def _draw(self, segment: Segment, running: bool) -> None:
+        self._slot = self._slot or st.empty()
+        with self._slot.container():
+            draw_segment(segment, running=running)
+
+
+def _nothing() -> None:
+    """As a piece of the stream it ends the element before it."""

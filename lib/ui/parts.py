@@ -7,68 +7,96 @@ from typing import Any
 import streamlit as st
 
 from lib.store.models import Part, Status
+from lib.ui.segments import Segment, segments
+from lib.ui.tables import rows_of
 from lib.ui.text import plain
 
 ENDINGS: dict[Status, tuple[str, str]] = {
     "stopped": (":material/stop_circle:", "You stopped this answer."),
     "interrupted": (":material/warning:", "This answer was interrupted. What had come is kept."),
 }
-MAX_ROWS = 1_000
+SQL_ARGUMENTS = ("sql", "query", "statement", "code")
 
 
 def draw_parts(parts: Sequence[Part], status: Status) -> None:
     """A finished answer."""
-    results = {part["call_id"]: part for part in parts if part["type"] == "tool_result"}
-    for part in parts:
-        draw_part(part, results)
-    _draw_citations([part for part in parts if part["type"] == "citation"])
+    for segment in segments(parts):
+        draw_segment(segment)
     if status in ENDINGS:
         icon, sentence = ENDINGS[status]
         st.caption(f"{icon} {sentence}")
 
 
-def draw_part(part: Part, results: dict[str, Part]) -> None:
-    match part["type"]:
+def draw_segment(segment: Segment, *, running: bool = False) -> None:
+    """`running`: more of it may come."""
+    match segment.kind:
         case "text":
-            st.markdown(part["text"], anchors=False)
+            st.markdown(segment.text, anchors=False)
         case "reasoning":
-            draw_reasoning(part["text"])
-        case "tool_call":
-            draw_tool(part, results.get(part["id"]))
+            _draw_reasoning(segment.text, running)
+        case "tools":
+            _draw_tools(segment.calls, running)
+        case "citations":
+            _draw_citations(segment.parts)
+        case "login":
+            st.link_button("Sign in to go on", segment.parts[0]["url"], icon=":material/login:")
+            st.caption(plain(segment.text))
         case "error":
-            st.error(plain(part["text"]), icon=":material/error:")
+            st.error(plain(segment.text), icon=":material/error:")
 
 
-def draw_reasoning(text: str) -> None:
+def _draw_reasoning(text: str, running: bool) -> None:
+    """Its text only when it is whole: it would be sent again with every word."""
+    if running:
+        st.status("Thinking…", type="compact")
+        return
     with st.expander("Thought about it", icon=":material/neurology:"):
         st.markdown(text, anchors=False)
 
 
-def draw_tool(call: Part, result: Part | None) -> None:
-    """Collapsed: what was called, for how long, with what, and what came of it."""
-    took = f" · {result['duration_ms'] / 1000:.1f} s" if result and "duration_ms" in result else ""
-    with st.expander(f"{plain(call['name'])}{took}", icon=":material/build:"):
-        _draw_arguments(call["arguments"])
-        if result:
-            _draw_output(result["output"])
+def _draw_tools(calls: list[tuple[Part, Part | None]], running: bool) -> None:
+    """Collapsed: what was called and for how long; inside, with what and what came of it."""
+    awaited = running and any(result is None for _, result in calls)
+    with st.status(_tools_label(calls), state="running" if awaited else "complete"):
+        for call, result in calls:
+            if len(calls) > 1:
+                st.caption(f"{plain(call['name'])}{_took([result])}")
+            _draw_arguments(call["arguments"])
+            if result:
+                _draw_output(result["output"], key=f"{call['id']}-{running}")
+
+
+def _tools_label(calls: list[tuple[Part, Part | None]]) -> str:
+    names = list(dict.fromkeys(call["name"] for call, _ in calls))
+    what = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    times = f" ({len(calls)} calls)" if len(calls) > len(names) else ""
+    return f"{plain(what)}{times}{_took([result for _, result in calls])}"
+
+
+def _took(results: Sequence[Part | None]) -> str:
+    """The time that all of them took, in seconds; nothing when one is awaited or was not timed."""
+    times = [result.get("duration_ms") if result else None for result in results]
+    known = [time for time in times if time is not None]
+    return f" · {sum(known) / 1000:.1f} s" if known and len(known) == len(times) else ""
 
 
 def _draw_arguments(arguments: str) -> None:
     """SQL as SQL, anything else as it was written."""
     data = _json(arguments)
-    if isinstance(data, dict) and len(data) == 1:
-        [(name, value)] = data.items()
-        if isinstance(value, str):
-            st.code(value, language="sql" if name in ("sql", "query", "statement") else None, wrap_lines=True)
-            return
+    if isinstance(data, dict):
+        for name in SQL_ARGUMENTS:
+            if isinstance(value := data.pop(name, None), str):
+                st.code(value, language="sql", wrap_lines=True)
+        arguments = json.dumps(data, ensure_ascii=False, indent=2) if data else ""
     if arguments:
         st.code(arguments, language="json", wrap_lines=True)
 
 
-def _draw_output(output: str) -> None:
-    rows = _rows(_json(output))
+def _draw_output(output: str, key: str) -> None:
+    """A table as a table, to sort, search and take away as CSV; anything else as it was written."""
+    rows = rows_of(_json(output))
     if rows:
-        st.dataframe(rows, hide_index=True)
+        st.dataframe(rows, hide_index=True, key=f"table-{key}")
     else:
         st.code(output, language=None, wrap_lines=True)
 
@@ -85,18 +113,6 @@ def _is_web(url: str) -> bool:
 
 def _href(url: str) -> str:
     return "".join(f"%{ord(mark):02X}" if mark in "()<> \\\n" else mark for mark in url)
-
-
-def _rows(data: Any) -> list[dict[str, Any]]:
-    """Rows of a table, in the shapes in which tools give them; empty when it is no table."""
-    if isinstance(data, dict) and isinstance(data.get("rows"), list):
-        columns, rows = data.get("columns"), data["rows"]
-        if isinstance(columns, list) and all(isinstance(row, list) for row in rows):
-            return [dict(zip(map(str, columns), row, strict=False)) for row in rows[:MAX_ROWS]]
-        data = rows
-    if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
-        return data[:MAX_ROWS]
-    return []
 
 
 def _json(text: str) -> Any:

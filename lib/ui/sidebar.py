@@ -21,6 +21,8 @@ SHOWN = "chats_shown"
 def navigate(visitor: Visitor) -> StreamlitPage:
     """Draw the sidebar; the page to run. Only the visitor's own chats are pages, so nobody else's can be opened."""
     page = visitor.store.list_chats(st.session_state.get(SHOWN, PAGE_LIMIT))
+    if any(chat.running for chat in page.chats):
+        visitor.runtime.turns.look_for_dead()
     groups = {section: [chat_page(chat) for chat in chats] for section, chats in by_day(page.chats, timezone())}
     hidden = _addressed(visitor, {str(chat.id) for chat in page.chats})
     opened = st.navigation({"": [new_chat_page(), *hidden], **groups}, expanded=True)
@@ -37,10 +39,17 @@ def chat_page(chat: Chat, *, is_listed: bool = True) -> StreamlitPage:
     return st.Page(
         "chat.py",
         title=plain(chat.title),
-        icon="spinner" if chat.running else None,
+        icon=_mark(chat),
         url_path=str(chat.id),
         visibility="visible" if is_listed else "hidden",
     )
+
+
+def _mark(chat: Chat) -> str | None:
+    """An answer is being written, or was finished while its owner was away."""
+    if chat.running:
+        return "spinner"
+    return ":material/mark_chat_unread:" if chat.unread else None
 
 
 def by_day(chats: Sequence[Chat], zone: tzinfo) -> list[tuple[str, list[Chat]]]:

@@ -1,0 +1,110 @@
+"""Keeps the database told of the turns that run here: what was said, that we live, and whether to stop."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from uuid import UUID
+
+from lib.chat.turn import Turn
+from lib.errors import DatabaseUnavailable
+from lib.store.ledger import Ledger
+from lib.store.models import LogRow
+
+log = logging.getLogger("lakechat.turns")
+
+FLUSH_SECONDS = 0.15
+"""With the write itself this stays within the 200 ms that a crash may cost."""
+FLUSH_BYTES = 4_096
+STOP_CHECK_SECONDS = 0.5
+HEARTBEAT_SECONDS = 5
+LOG_KEPT_SECONDS = 5
+"""How long the log outlives its turn, for readers in other processes that are a step behind."""
+
+
+class Keeper:
+    """Works while turns run, and a little longer to clean up; an idle app lets the database sleep."""
+
+    def __init__(self, ledger: Ledger, owner: str, live: Mapping[UUID, Turn], stop: Callable[[Turn], None]) -> None:
+        self._ledger = ledger
+        self._owner = owner
+        self._live = live
+        self._stop = stop
+        self._hurry = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self._due = {"beat": 0.0, "stop": 0.0}
+        self._last_end = 0.0
+
+    def wake(self) -> None:
+        """A turn has begun. On the loop's own thread, as are all methods here."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._keep())
+
+    def told(self, turn: Turn) -> None:
+        """Something was said; much of it is written down at once."""
+        if turn.unlogged_bytes >= FLUSH_BYTES:
+            self._hurry.set()
+
+    async def flush(self) -> None:
+        """Write down what was said since the last time; what cannot be written waits for the next."""
+        async with self._writing:
+            rows = [row for turn in list(self._live.values()) if (row := _unlogged(turn))]
+            if not rows:
+                return
+            try:
+                await asyncio.to_thread(self._ledger.write_log, self._owner, rows)
+            except DatabaseUnavailable:
+                return
+            for row in rows:
+                self._logged(row)
+
+    def ended(self) -> None:
+        self._last_end = time.monotonic()
+
+    def _logged(self, row: LogRow) -> None:
+        for turn in self._live.values():
+            if turn.id == row.turn_id:
+                turn.logged = row.first_seq + len(row.chunks) - 1
+
+    async def _keep(self) -> None:
+        while self._live or time.monotonic() - self._last_end < LOG_KEPT_SECONDS:
+            self._hurry.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), FLUSH_SECONDS if self._live else 1)
+            try:
+                await self._look_round()
+            except DatabaseUnavailable:
+                await asyncio.sleep(FLUSH_SECONDS)
+            except Exception as error:
+                log.error("Turns could not be written down: %s", type(error).__name__)
+                await asyncio.sleep(1)
+        with suppress(DatabaseUnavailable):
+            await asyncio.to_thread(self._ledger.purge_log, LOG_KEPT_SECONDS)
+
+    async def _look_round(self) -> None:
+        if not self._live:
+            return
+        await self.flush()
+        if self._is_due("stop", STOP_CHECK_SECONDS):
+            for turn_id in await asyncio.to_thread(self._ledger.stop_requests, self._owner):
+                for turn in list(self._live.values()):
+                    if turn.id == turn_id:
+                        self._stop(turn)
+        if self._is_due("beat", HEARTBEAT_SECONDS):
+            await asyncio.to_thread(self._ledger.beat, self._owner)
+            await asyncio.to_thread(self._ledger.purge_log, LOG_KEPT_SECONDS)
+
+    def _is_due(self, what: str, every_seconds: float) -> bool:
+        now = time.monotonic()
+        if now < self._due[what]:
+            return False
+        self._due[what] = now + every_seconds
+        return True
+
+
+def _unlogged(turn: Turn) -> LogRow | None:
+    said = turn.log.after(turn.logged)
+    turn.unlogged_bytes = 0
+    return LogRow(turn.id, turn.logged + 1, [chunk.raw for _, chunk in said]) if said else None

@@ -1,0 +1,83 @@
+"""One turn from its question to its stored answer."""
+
+import asyncio
+import logging
+import traceback
+
+from lib.agent.agents import Agents, answer
+from lib.agent.ask import Ask
+from lib.agent.transport import Transport
+from lib.chat.conversation import CHARS_A_TOKEN, told
+from lib.chat.keeper import Keeper
+from lib.chat.turn import Turn
+from lib.errors import AgentFailed, DatabaseUnavailable, LakechatError
+from lib.identity import User
+from lib.store.models import Status
+from lib.store.store import Store
+
+log = logging.getLogger("lakechat.turns")
+
+SAVE_AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0)
+NO_ANSWER = "The agent ended without an answer. Try again."
+UNFORESEEN = "Something went wrong in the app while the answer was being written. Try again."
+
+
+class Runner:
+    """Asks the agent, takes what it says, and sees to it that it is stored however it ends."""
+
+    def __init__(self, agents: Agents, transport: Transport, keeper: Keeper, history_tokens: int) -> None:
+        self._agents = agents
+        self._transport = transport
+        self._keeper = keeper
+        self._history_chars = history_tokens * CHARS_A_TOKEN
+
+    async def run(self, turn: Turn, store: Store, user: User) -> None:
+        """Cancelling it stops the answer; what had come is stored all the same."""
+        turn.status = await self._answered(turn, store, user)
+        await self._keeper.flush()
+        await self._save(turn, store)
+        log.info("Turn %s ended: %s, first event after %s ms.", turn.id, turn.status, turn.first_event_ms)
+
+    async def _answered(self, turn: Turn, store: Store, user: User) -> Status:
+        """Write the answer; how it ended."""
+        try:
+            await self._listen(turn, store, user)
+        except asyncio.CancelledError:
+            return "stopped" if turn.stop_requested else "interrupted"
+        except LakechatError as error:
+            turn.answer.fail(str(error))
+            return "failed"
+        except Exception as error:
+            # The message of an unforeseen error may quote what was said; where it happened does not.
+            log.error("Turn %s failed: %s\n%s", turn.id, type(error).__name__, _places(error))
+            turn.answer.fail(UNFORESEEN)
+            return "failed"
+        return "complete"
+
+    async def _listen(self, turn: Turn, store: Store, user: User) -> None:
+        context = await asyncio.to_thread(store.list_context, turn.chat_id, turn.question_id, self._history_chars)
+        conversation = [*turn.earlier, *told(context[-1:])] if turn.earlier else told(context)
+        ask = Ask(turn.chat_id, user, conversation)
+        async for chunk in answer(self._agents.get(turn.agent), ask, self._transport):
+            turn.take(chunk)
+            self._keeper.told(turn)
+        if not turn.answer.parts:
+            raise AgentFailed(NO_ANSWER)
+
+    async def _save(self, turn: Turn, store: Store) -> None:
+        """Store the answer, trying again for as long as the database is away."""
+        attempt = 0
+        while True:
+            try:
+                await asyncio.to_thread(store.finish_turn, turn.ending())
+                return
+            except DatabaseUnavailable:
+                await asyncio.sleep(SAVE_AGAIN_SECONDS[min(attempt, len(SAVE_AGAIN_SECONDS) - 1)])
+                attempt += 1
+            except Exception as error:
+                log.error("Turn %s could not be stored: %s\n%s", turn.id, type(error).__name__, _places(error))
+                return
+
+
+def _places(error: BaseException) -> str:
+    return "".join(traceback.format_tb(error.__traceback__))

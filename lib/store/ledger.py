@@ -1,0 +1,74 @@
+"""What a process writes down of the turns that it runs, whoever their users are."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from lib.db.database import Database
+from lib.db.text import storable
+from lib.store.models import ClaimedTurn, LogRow
+
+
+class Ledger(Protocol):
+    """`owner` is the process. All may raise DatabaseUnavailable."""
+
+    def write_log(self, owner: str, rows: Sequence[LogRow]) -> None: ...
+
+    def beat(self, owner: str) -> None: ...
+
+    def stop_requests(self, owner: str) -> set[UUID]: ...
+
+    def claim_dead_turns(self, owner: str, silent_seconds: float) -> list[ClaimedTurn]: ...
+
+    def purge_log(self, ended_seconds: float) -> None: ...
+
+
+class PostgresLedger:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def write_log(self, owner: str, rows: Sequence[LogRow]) -> None:
+        self._database.rows(
+            "write_log",
+            owner=owner,
+            turn_ids=[str(row.turn_id) for row in rows],
+            first_seqs=[row.first_seq for row in rows],
+            chunks=["\n".join(map(_line, row.chunks)) for row in rows],
+        )
+
+    def beat(self, owner: str) -> None:
+        self._database.rows("beat", owner=owner)
+
+    def stop_requests(self, owner: str) -> set[UUID]:
+        return {row["id"] for row in self._database.rows("stop_requests", owner=owner)}
+
+    def claim_dead_turns(self, owner: str, silent_seconds: float) -> list[ClaimedTurn]:
+        rows = self._database.rows("claim_dead_turns", owner=owner, silent_seconds=silent_seconds)
+        return [ClaimedTurn(**row) for row in rows]
+
+    def purge_log(self, ended_seconds: float) -> None:
+        self._database.rows("purge_log", ended_seconds=ended_seconds)
+
+
+def _line(chunk: str) -> str:
+    """One line that Postgres takes: a line break in JSON is white space."""
+    return str(storable(chunk)).replace("\r", " ").replace("\n", " ")
+
+
+class NoLedger:
+    """Turns in memory die with their process: there is nobody to write anything down for."""
+
+    def write_log(self, owner: str, rows: Sequence[LogRow]) -> None:
+        pass
+
+    def beat(self, owner: str) -> None:
+        pass
+
+    def stop_requests(self, owner: str) -> set[UUID]:
+        return set()
+
+    def claim_dead_turns(self, owner: str, silent_seconds: float) -> list[ClaimedTurn]:
+        return []
+
+    def purge_log(self, ended_seconds: float) -> None:
+        pass

@@ -1,0 +1,97 @@
+"""The app as a process of its own, as Databricks Apps runs it; for tests and benchmarks."""
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from local import processes
+from local.account import Account
+
+PROJECT = Path(__file__).parents[1]
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+"""What Databricks Apps allows between SIGTERM and SIGKILL."""
+
+
+class AppProcess:
+    """Runs while it is entered; may be killed and started again, on the same port."""
+
+    def __init__(self, environ: Mapping[str, str], *, log: Path, script: str = "app.py") -> None:
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environ = {**environ, "STREAMLIT_SERVER_PORT": str(self.port)}
+        self._log = log
+        self._script = script
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.terminate()
+
+    @property
+    def pid(self) -> int:
+        return self._running.pid
+
+    @property
+    def said(self) -> str:
+        """All that it has written to its log."""
+        return self._log.read_text(errors="replace")
+
+    def start(self) -> None:
+        """Until it answers. Raises RuntimeError, with what it said, when it does not."""
+        with self._log.open("ab") as output:
+            self._process = processes.spawn(
+                [sys.executable, "-m", "streamlit", "run", self._script],
+                death_signal=signal.SIGKILL,
+                environment=self._environ,
+                directory=PROJECT,
+                account=Account("ours"),
+                output=output,
+            )
+        if not processes.wait_until(self._is_healthy, seconds=START_SECONDS, every_seconds=0.05):
+            self.kill()
+            raise RuntimeError(f"The app did not start: {self.said}")
+
+    def terminate(self) -> int | None:
+        """SIGTERM, and SIGKILL if that does not do; its exit code, None when it was not running."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        processes.end(process, signal.SIGTERM, seconds=STOP_SECONDS)
+        return process.returncode
+
+    def kill(self) -> None:
+        """kill -9."""
+        process, self._process = self._running, None
+        process.kill()
+        process.wait()
+
+    @property
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError("The app does not run.")
+        return self._process
+
+    def _is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError):
+            return False
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

@@ -1,0 +1,571 @@
+"""The REST door over a real server, a real database and the local workspace's agent."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import uvicorn
+from fastapi.routing import APIRoute
+from sqlalchemy import text
+
+from lib.agent.decoder import DONE
+from lib.api.app import create_api
+from lib.api.routes import routes
+from lib.config import load
+from lib.runtime import Runtime
+from local.workspace import Workspace
+from tests.conftest import ANN, BOB
+
+SAID = "the-words-of-the-user-7351"
+Runtimes = dict[str, Runtime]
+
+
+@dataclass(frozen=True)
+class Event:
+    id: int
+    data: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.data)
+
+
+class Client:
+    """One user of the API."""
+
+    def __init__(self, url: str, headers: dict[str, str]) -> None:
+        self.http = httpx.Client(base_url=url, headers=headers, timeout=20)
+
+    def get(self, path: str, **params: Any) -> httpx.Response:
+        return self.http.get(path, params=params)
+
+    def ask(self, question: str = "How many orders are there?", **fields: Any) -> httpx.Response:
+        """Returns when the answer has ended."""
+        return self.http.post("/chat", json=asking(question, **fields))
+
+    @contextmanager
+    def asked(self, body: dict[str, Any]) -> Iterator[Iterator[Event]]:
+        with self.http.stream("POST", "/chat", json=body) as response:
+            assert response.status_code == 200, response.read()
+            yield events_of(response.iter_lines())
+
+    @contextmanager
+    def following(self, chat_id: str, last_event_id: int = 0) -> Iterator[Iterator[Event]]:
+        headers = {"Last-Event-ID": str(last_event_id)}
+        with self.http.stream("GET", f"/chat/{chat_id}/stream", headers=headers) as response:
+            assert response.status_code == 200
+            yield events_of(response.iter_lines())
+
+
+def events_of(lines: Iterator[str]) -> Iterator[Event]:
+    fields: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(": ")
+        if colon and name:
+            fields[name] = value
+        elif not line and "data" in fields:
+            yield Event(int(fields["id"]), fields["data"])
+            fields = {}
+
+
+def events(response: httpx.Response) -> list[Event]:
+    assert response.status_code == 200, response.text
+    return list(events_of(iter(response.text.split("\n"))))
+
+
+def asking(question: str, chat_id: str | None = None, **fields: Any) -> dict[str, Any]:
+    message = {"id": str(uuid4()), "role": "user", "content": question}
+    return {"id": chat_id or str(uuid4()), "messages": [message], **fields}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[str, Runtimes]]:
+    """The API on a real port; each test puts the runtime there that it is to have."""
+    runtimes: Runtimes = {}
+    config = uvicorn.Config(
+        create_api(lambda: runtimes["now"]), port=0, lifespan="off", ws="none", log_config=None, access_log=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}", runtimes
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def url(served: tuple[str, Runtimes], runtime: Runtime, workspace: Workspace) -> Iterator[str]:
+    served[1]["now"] = runtime
+    workspace.requests.clear()
+    yield served[0]
+    workspace.faults.clear()
+
+
+@pytest.fixture
+def client_of(url: str) -> Iterator[Callable[..., Client]]:
+    made: list[Client] = []
+
+    def client(**headers: str) -> Client:
+        made.append(Client(url, headers))
+        return made[-1]
+
+    yield client
+    for each in made:
+        each.http.close()
+
+
+@pytest.fixture
+def ann(client_of: Callable[..., Client]) -> Client:
+    return client_of(**{"x-forwarded-email": ANN.id, "x-forwarded-preferred-username": "Ann"})
+
+
+@pytest.fixture
+def bob(client_of: Callable[..., Client]) -> Client:
+    return client_of(**{"x-forwarded-email": BOB.id})
+
+
+def assert_error(response: httpx.Response, status: int, code: str) -> None:
+    assert (response.status_code, response.json().get("code")) == (status, code), response.text
+    body = response.json()
+    assert set(body) == {"error", "code"}
+    assert body["error"].strip() and len(body["error"]) < 1_100
+    assert not any(word in response.text for word in (SAID, "SELECT", "INSERT", "psycopg", "Traceback", "sqlalchemy"))
+
+
+def chat_of(response: httpx.Response) -> str:
+    assert response.status_code == 200, response.text
+    return response.headers["X-Chat-Id"]
+
+
+def said_in(client: Client, chat_id: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.get(f"/messages/{chat_id}").json()["data"]
+    return found
+
+
+def deltas(found: list[Event]) -> str:
+    messages = [event.json for event in found if event.data != DONE]
+    return "".join(each["delta"] for each in messages if each.get("type") == "response.output_text.delta")
+
+
+def test_the_session_names_who_is_asking(ann: Client, client_of: Callable[..., Client]) -> None:
+    session = ann.get("/session").json()
+    assert session == {"user": {"id": ANN.id, "email": ANN.id, "name": "Ann"}, "authenticated": True}
+    assert client_of().get("/session").json()["authenticated"] is False
+
+
+def test_health_needs_nothing(client_of: Callable[..., Client], runtime: Runtime) -> None:
+    runtime.settings = replace(runtime.settings, app_name="lakechat")
+    response = client_of().get("/health")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+def test_on_the_platform_every_route_but_health_needs_an_identity(
+    client_of: Callable[..., Client], runtime: Runtime
+) -> None:
+    runtime.settings = replace(runtime.settings, app_name="lakechat")
+    client, tried = client_of(), 0
+    for route in routes.routes:
+        assert isinstance(route, APIRoute)
+        for method in route.methods - {"HEAD"}:
+            body = asking("Hello") if method == "POST" else None
+            response = client.http.request(method, route.path.replace("{chat_id}", str(uuid4())), json=body)
+            if not route.path.startswith("/health"):
+                assert_error(response, 401, "not_signed_in")
+                tried += 1
+    assert tried >= 10
+
+
+def test_an_answer_streams_as_the_agent_sent_it_and_ends_with_meta_and_done(ann: Client) -> None:
+    body = asking("Which region sold most last quarter?")
+    response = ann.http.post("/chat", json=body)
+    found = events(response)
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert response.headers["X-Chat-Id"] == body["id"]
+    assert [event.id for event in found] == list(range(found[0].id, found[0].id + len(found)))
+    *chunks, meta, done = found
+    assert done.data == DONE
+    question, answer = said_in(ann, body["id"])
+    expected = {"type": "meta", "chatId": body["id"], "assistantMessageId": answer["id"], "traceId": answer["traceId"]}
+    assert meta.json.items() >= expected.items()
+    assert answer["traceId"]
+    kinds = [event.json["type"] for event in chunks]
+    assert kinds.count("response.output_text.delta") > 3
+    assert "response.output_item.done" in kinds
+    assert deltas(chunks) == answer["content"]
+    assert question["id"] == body["messages"][0]["id"]
+
+
+def test_messages_have_the_agreed_shape(ann: Client) -> None:
+    chat_id = chat_of(ann.ask("Which region sold most last quarter?"))
+    found = ann.get(f"/messages/{chat_id}").json()
+    assert found["source"] == "live"
+    assert ann.get(f"/chats/{chat_id}/messages").json() == found
+    question, answer = found["data"]
+    keys = {"id", "role", "parts", "content", "attachments", "status", "traceId", "parentId", "createdAt"}
+    assert keys <= set(question) == set(answer)
+    assert (question["role"], question["status"], question["parentId"]) == ("user", "complete", None)
+    assert (answer["role"], answer["status"], answer["parentId"]) == ("assistant", "complete", question["id"])
+    assert answer["createdAt"].endswith(("Z", "+00:00"))
+    assert {"text", "tool_call", "tool_result"} <= {part["type"] for part in answer["parts"]}
+
+
+def test_the_same_request_again_asks_nothing_twice_and_gives_the_same_answer(ann: Client, workspace: Workspace) -> None:
+    body = asking("How many orders are there?")
+    first, second = (events(ann.http.post("/chat", json=body)) for _ in range(2))
+    assert len(workspace.requests.invocations) == 1
+    assert second[-2].json == first[-2].json
+    (whole,) = [event.json["item"] for event in second[:-2]]
+    stored = said_in(ann, body["id"])
+    assert whole["content"][0]["text"] == stored[-1]["content"]
+    assert len(stored) == 2
+
+
+def test_the_same_request_while_it_is_answered_joins_the_answer(ann: Client, workspace: Workspace) -> None:
+    body = asking("How many orders are there?")
+    fault = workspace.faults.invocations.next(hold_after=2)
+    with ann.asked(body) as first:
+        head = [next(first), next(first)]
+        with ann.asked(body) as second:
+            again = [next(second), next(second)]
+            fault.release_all()
+            assert head + list(first) == again + list(second)
+    assert len(workspace.requests.invocations) == 1
+
+
+def test_an_old_request_again_never_gets_the_answer_of_a_newer_question(ann: Client, workspace: Workspace) -> None:
+    old = asking("How many orders are there?")
+    first = events(ann.http.post("/chat", json=old))
+    fault = workspace.faults.invocations.next(hold_after=1)
+    with ann.asked(asking("Who are our top 10 customers?", old["id"])) as newer:
+        next(newer)
+        threading.Timer(5, fault.release_all).start()  # only ever needed where the old request joins the newer turn
+        again = events(ann.http.post("/chat", json=old))
+        fault.release_all()
+        list(newer)
+    assert again[-2].json == first[-2].json
+
+
+def test_another_question_while_one_is_answered_is_refused(ann: Client, workspace: Workspace) -> None:
+    body = asking("How many orders are there?")
+    fault = workspace.faults.invocations.next(hold_after=1)
+    with ann.asked(body) as found:
+        next(found)
+        assert_error(ann.ask(SAID, chat_id=body["id"]), 409, "chat_busy")
+        fault.release_all()
+        list(found)
+    assert len(said_in(ann, body["id"])) == 2
+
+
+def test_an_agent_that_is_down_gives_an_error_event_and_the_question_is_kept(ann: Client, workspace: Workspace) -> None:
+    workspace.faults.invocations.always(status=500)
+    body = asking("How many orders are there?")
+    *_, error, meta, done = events(ann.http.post("/chat", json=body))
+    assert error.json["type"] == "error"
+    assert error.json["error"].strip()
+    assert (meta.json["type"], meta.json["status"], done.data) == ("meta", "failed", DONE)
+    question, answer = said_in(ann, body["id"])
+    assert question["content"] == "How many orders are there?"
+    assert answer["status"] == "failed"
+    workspace.faults.clear()
+    assert events(ann.ask("And now?", chat_id=body["id"]))[-2].json["status"] == "complete"
+
+
+def test_an_agent_that_breaks_off_leaves_what_had_come(ann: Client, workspace: Workspace) -> None:
+    workspace.faults.invocations.next(cut_after=8)
+    body = asking("Tell me everything about the data")
+    found = events(ann.http.post("/chat", json=body))
+    assert [event.json["type"] for event in found[-3:-1]] == ["error", "meta"]
+    answer = said_in(ann, body["id"])[-1]
+    assert answer["status"] == "failed"
+    assert deltas(found) in answer["content"]
+
+
+def test_leaving_does_not_end_an_answer(ann: Client, workspace: Workspace) -> None:
+    body = asking("Which region sold most last quarter?")
+    fault = workspace.faults.invocations.next(hold_after=2)
+    with ann.asked(body) as found:
+        next(found)
+    fault.release_all()
+    with (
+        ann.following(body["id"])
+        if ann.get(f"/messages/{body['id']}").json()["data"][-1]["status"] == "running"
+        else ann.asked(body) as rest
+    ):
+        assert list(rest)[-1].data == DONE
+    assert said_in(ann, body["id"])[-1]["status"] == "complete"
+
+
+def test_a_reader_that_comes_back_gets_each_event_once(ann: Client, workspace: Workspace) -> None:
+    body = asking("Which region sold most last quarter?")
+    fault = workspace.faults.invocations.next(hold_after=6)
+    with ann.asked(body) as found:
+        head = [next(found) for _ in range(3)]
+    with ann.following(body["id"], head[-1].id) as rest, ann.following(body["id"]) as whole:
+        middle = [next(rest) for _ in range(2)]
+        fault.release_all()
+        assert head + middle + list(rest) == list(whole)
+    assert ann.http.get(f"/chat/{body['id']}/stream").status_code == 204
+
+
+def test_what_runs_is_seen_as_running(ann: Client, workspace: Workspace) -> None:
+    body = asking("How many orders are there?")
+    fault = workspace.faults.invocations.next(hold_after=1)
+    with ann.asked(body) as found:
+        next(found)
+        assert ann.get("/history").json()["data"][0]["running"] is True
+        assert [message["status"] for message in said_in(ann, body["id"])] == ["complete", "running"]
+        fault.release_all()
+        list(found)
+    assert ann.get("/history").json()["data"][0]["running"] is False
+
+
+def test_a_stopped_answer_keeps_what_came(ann: Client, workspace: Workspace) -> None:
+    body = asking("Tell me everything about the data")
+    workspace.faults.invocations.next(hold_after=12)
+    with ann.asked(body) as found:
+        came = []
+        for event in found:
+            came.append(event)
+            if len(came) == 12:
+                assert ann.http.post(f"/chat/{body['id']}/stop").json() == {"success": True}
+    assert came[-2].json["status"] == "stopped"
+    answer = said_in(ann, body["id"])[-1]
+    assert (answer["status"], answer["content"]) == ("stopped", deltas(came))
+    assert ann.http.post(f"/chat/{body['id']}/stop").json() == {"success": False}
+
+
+@pytest.mark.parametrize("path", ["chat", "chats"])
+def test_a_deleted_chat_is_gone(ann: Client, path: str) -> None:
+    chat_id = chat_of(ann.ask())
+    assert ann.http.delete(f"/{path}/{chat_id}").json() == {"success": True}
+    assert_error(ann.get(f"/messages/{chat_id}"), 404, "not_found")
+    assert_error(ann.http.delete(f"/{path}/{chat_id}"), 404, "not_found")
+    assert ann.get("/history").json() == {"data": [], "hasMore": False}
+
+
+def test_a_chat_can_be_deleted_while_it_is_answered(ann: Client, workspace: Workspace) -> None:
+    body = asking("How many orders are there?")
+    workspace.faults.invocations.next(hold_after=1)
+    with ann.asked(body) as found:
+        next(found)
+        assert ann.http.delete(f"/chat/{body['id']}").status_code == 200
+        assert list(found)[-1].data == DONE
+    assert_error(ann.get(f"/messages/{body['id']}"), 404, "not_found")
+
+
+def test_another_user_finds_nothing(ann: Client, bob: Client, workspace: Workspace) -> None:
+    body = asking("How many orders are there?")
+    fault = workspace.faults.invocations.next(hold_after=1)
+    with ann.asked(body) as found:
+        next(found)
+        for route in routes.routes:
+            assert isinstance(route, APIRoute)
+            for method in route.methods - {"HEAD"} if "{chat_id}" in route.path else ():
+                path = route.path.replace("{chat_id}", body["id"])
+                assert_error(bob.http.request(method, path), 404, "not_found")
+        assert_error(bob.http.post("/chat", json=body), 404, "not_found")
+        assert_error(bob.ask(SAID, chat_id=body["id"]), 404, "not_found")
+        mine = {**body, "id": str(uuid4())}
+        assert_error(bob.http.post("/chat", json=mine), 404, "not_found")
+        assert_error(bob.get("/history", starting_after=body["id"]), 400, "bad_input")
+        assert bob.get("/history").json() == {"data": [], "hasMore": False}
+        fault.release_all()
+        list(found)
+    assert [message["status"] for message in said_in(ann, body["id"])] == ["complete", "complete"]
+    assert len(workspace.requests.invocations) == 1
+
+
+@pytest.fixture
+def many(ann: Client, runtime: Runtime) -> list[str]:
+    """45 chats in the order of the list."""
+    ids = sorted((str(uuid4()) for _ in range(45)), reverse=True)
+    assert runtime.database
+    ann.ask()
+    with runtime.database.engine.connect() as connection:
+        connection.execute(text("DELETE FROM chat.chats"))
+        connection.execute(
+            text("INSERT INTO chat.chats (id, user_id) SELECT unnest(CAST(:ids AS uuid[])), :user_id"),
+            {"ids": ids, "user_id": ANN.id},
+        )
+    return ids
+
+
+@pytest.mark.parametrize("path", ["/history", "/chats"])
+def test_history_is_paged_both_ways_without_a_gap(ann: Client, many: list[str], path: str) -> None:
+    page = ann.get(path).json()
+    assert ([chat["id"] for chat in page["data"]], page["hasMore"]) == (many[:20], True)
+    found = list(page["data"])
+    while page["hasMore"]:
+        page = ann.get(path, starting_after=found[-1]["id"]).json()
+        found += page["data"]
+    assert [chat["id"] for chat in found] == many
+    newer = ann.get(path, ending_before=many[30], limit=10).json()
+    assert ([chat["id"] for chat in newer["data"]], newer["hasMore"]) == (many[20:30], True)
+    assert len(ann.get(path, limit=100).json()["data"]) == 45
+
+
+def test_a_chat_has_the_agreed_shape(ann: Client) -> None:
+    chat_id = chat_of(ann.ask("How many orders are there?"))
+    (chat,) = ann.get("/history").json()["data"]
+    keys = {"id", "title", "visibility", "pinned", "archived", "createdAt", "updatedAt", "running"}
+    assert keys <= set(chat)
+    assert (chat["id"], chat["title"], chat["visibility"]) == (chat_id, "How many orders are there?", "private")
+    assert (chat["pinned"], chat["archived"], chat["running"]) == (False, False, False)
+    assert chat["updatedAt"].endswith(("Z", "+00:00"))
+
+
+WRONG_PAGES: list[tuple[dict[str, str], int, str]] = [
+    ({"limit": "0"}, 422, "invalid_request"),
+    ({"limit": "101"}, 422, "invalid_request"),
+    ({"limit": "-1"}, 422, "invalid_request"),
+    ({"limit": "many"}, 422, "invalid_request"),
+    ({"limit": ""}, 422, "invalid_request"),
+    ({"starting_after": "' OR 1=1 --"}, 422, "invalid_request"),
+    ({"ending_before": "\x00"}, 422, "invalid_request"),
+    ({"starting_after": str(UUID(int=1))}, 400, "bad_input"),
+    ({"ending_before": str(UUID(int=1))}, 400, "bad_input"),
+    ({"starting_after": str(UUID(int=1)), "ending_before": str(UUID(int=2))}, 400, "bad_input"),
+]
+
+
+@pytest.mark.parametrize(("params", "status", "code"), WRONG_PAGES)
+def test_a_page_that_cannot_be_is_refused(ann: Client, params: dict[str, str], status: int, code: str) -> None:
+    assert_error(ann.get("/history", **params), status, code)
+
+
+WRONG_QUESTIONS: dict[str, tuple[Any, int, str]] = {
+    "empty": (asking(""), 400, "bad_input"),
+    "blank": (asking(" \n\t "), 400, "bad_input"),
+    "only a NUL": (asking("\x00"), 400, "bad_input"),
+    "200,000 characters": (asking(SAID + "x" * 200_000), 400, "bad_input"),
+    "no message": ({"messages": []}, 422, "invalid_request"),
+    "no messages": ({}, 422, "invalid_request"),
+    "a list": ([SAID], 422, "invalid_request"),
+    "a number": (7, 422, "invalid_request"),
+    "the last is the assistant's": ({"messages": [{"role": "assistant", "content": SAID}]}, 400, "bad_input"),
+    "an unknown role": ({"messages": [{"role": "robot", "content": SAID}]}, 422, "invalid_request"),
+    "content is a list": ({"messages": [{"role": "user", "content": [SAID]}]}, 422, "invalid_request"),
+    "an invalid chat id": ({**asking(SAID), "id": "../../etc"}, 422, "invalid_request"),
+    "an invalid message id": (
+        {"messages": [{"id": "7", "role": "user", "content": SAID}]},
+        422,
+        "invalid_request",
+    ),
+    "an unknown field": ({**asking(SAID), "isAdmin": True}, 422, "invalid_request"),
+}
+
+
+@pytest.mark.parametrize(("body", "status", "code"), WRONG_QUESTIONS.values(), ids=WRONG_QUESTIONS.keys())
+def test_a_question_that_cannot_be_is_refused_and_nothing_is_kept(
+    ann: Client, workspace: Workspace, body: Any, status: int, code: str
+) -> None:
+    assert_error(ann.http.post("/chat", json=body), status, code)
+    assert ann.get("/history").json()["data"] == []
+    assert workspace.requests.invocations == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b'{"messages": [', f'"{SAID}'.encode(), b"\xff\xfe", b"[" * 50_000, b"null"]
+)
+def test_a_body_that_is_no_json_is_refused(ann: Client, content: bytes) -> None:
+    response = ann.http.post("/chat", content=content, headers={"content-type": "application/json"})
+    assert response.status_code in (400, 422)
+    assert_error(response, response.status_code, response.json()["code"])
+
+
+@pytest.mark.parametrize("question", ["a\x00b", "100 % of :x and %s, '; DROP TABLE chat.chats; --", "👩‍👩‍👧 日本語"])
+def test_any_other_text_is_a_question(ann: Client, question: str) -> None:
+    chat_id = chat_of(ann.ask(question, agent="no\x00such % agent"))
+    asked, answer = said_in(ann, chat_id)
+    assert asked["content"] == question.replace("\x00", "")
+    assert answer["status"] == "complete"
+
+
+def test_half_a_character_never_breaks_the_app(ann: Client) -> None:
+    raw = json.dumps(asking("half \ud83d"))
+    response = ann.http.post("/chat", content=raw, headers={"content-type": "application/json"})
+    assert response.status_code in (200, 422)
+    assert ann.get("/history").status_code == 200
+
+
+@pytest.mark.parametrize("chat_id", ["1", "not-a-uuid", "%00", "'", "00000000-0000-0000-0000-00000000000g"])
+def test_an_id_that_is_none_is_refused(ann: Client, chat_id: str) -> None:
+    for method, path in (("GET", f"/messages/{chat_id}"), ("DELETE", f"/chat/{chat_id}")):
+        assert_error(ann.http.request(method, path), 422, "invalid_request")
+
+
+def test_an_id_that_is_nobodys_is_not_found(ann: Client) -> None:
+    for method, path in (("GET", "/messages/{}"), ("DELETE", "/chat/{}"), ("POST", "/chat/{}/stop")):
+        assert_error(ann.http.request(method, path.format(uuid4())), 404, "not_found")
+
+
+def test_unknown_addresses_and_methods_are_answered_in_json(ann: Client) -> None:
+    for path in ("/nothing", "/", "/chat/x/y/z", "/session/more"):
+        assert_error(ann.get(path), 404, "not_found")
+    for method, path in (("PUT", "/session"), ("POST", "/history"), ("GET", "/chat"), ("DELETE", "/health")):
+        assert_error(ann.http.request(method, path), 405, "method_not_allowed")
+
+
+@pytest.mark.parametrize("last_event_id", ["-1", "x", "1.5"])
+def test_a_place_in_a_stream_that_is_none_is_refused(ann: Client, last_event_id: str) -> None:
+    chat_id = chat_of(ann.ask())
+    response = ann.http.get(f"/chat/{chat_id}/stream", headers={"Last-Event-ID": last_event_id})
+    assert_error(response, 422, "invalid_request")
+
+
+def test_an_unforeseen_failure_tells_nothing(ann: Client, runtime: Runtime) -> None:
+    chat_of(ann.ask(SAID))
+    assert runtime.database
+    with runtime.database.engine.connect() as connection:
+        connection.execute(text("ALTER TABLE chat.chats RENAME TO lost"))
+    for path in ("/history", f"/messages/{uuid4()}"):
+        assert_error(ann.get(path), 500, "error")
+    assert_error(ann.ask(SAID), 500, "error")
+
+
+@pytest.fixture
+def ephemeral(served: tuple[str, Runtimes], platform: dict[str, str], url: str) -> Iterator[Runtime]:
+    made = Runtime(load({name: value for name, value in platform.items() if name != "DATABASE_URL"}))
+    served[1]["now"] = made
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_without_a_database_chats_work_and_no_history_is_kept(
+    ann: Client, bob: Client, ephemeral: Runtime, workspace: Workspace
+) -> None:
+    assert ephemeral.is_ephemeral
+    first = "Which region sold most last quarter?"
+    chat_id = chat_of(ann.ask(first))
+    assert events(ann.ask("What did I ask first?", chat_id=chat_id))[-1].data == DONE
+    assert first in said_in(ann, chat_id)[-1]["content"]
+    assert (ann.get("/history").status_code, ann.get("/history").content) == (204, b"")
+    assert_error(bob.get(f"/messages/{chat_id}"), 404, "not_found")
+    assert_error(bob.ask(SAID, chat_id=chat_id), 404, "not_found")
+
+
+def test_without_a_database_the_earlier_messages_come_from_the_request(
+    ann: Client, ephemeral: Runtime, workspace: Workspace
+) -> None:
+    body = asking("What did I ask first?")
+    earlier = [{"role": "user", "content": "Do you know Zanzibar?"}, {"role": "assistant", "content": "Yes."}]
+    found = events(ann.http.post("/chat", json={**body, "messages": [*earlier, *body["messages"]]}))
+    assert "Zanzibar" in deltas(found)
+
+
+def test_with_a_database_the_earlier_messages_never_come_from_the_request(ann: Client, workspace: Workspace) -> None:
+    body = asking("What did I ask first?")
+    earlier = [{"role": "user", "content": SAID}, {"role": "assistant", "content": "Yes."}]
+    events(ann.http.post("/chat", json={**body, "messages": [*earlier, *body["messages"]]}))
+    (sent,) = workspace.requests.invocations
+    assert SAID not in sent.body.decode()

@@ -1,0 +1,175 @@
+"""Migrations on a real server, run as the app runs them: by a role that is no superuser."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from psycopg2 import sql
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from lib.config import DatabaseUrl
+from lib.db.database import Database, connect
+from lib.db.failures import StatementFailed
+from lib.db.migrate import MIGRATIONS, migrate, migrations
+from lib.workspace import Workspace
+from local.lakebase import bind
+from local.postgres import Cluster
+from tests.conftest import ROLE, administer
+
+_numbers = count()
+ALL = sorted(migrations())
+
+
+@pytest.fixture
+def empty_url(cluster: Cluster) -> str:
+    """A database in which nothing was ever made, bound to the app's role as Lakebase does it."""
+    name = f"empty_{next(_numbers)}"
+    bind(cluster, role=ROLE, database=name)
+    administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests' VALID UNTIL 'infinity'").format(sql.Identifier(ROLE)))
+    return cluster.dsn(ROLE, "tests", name)
+
+
+@pytest.fixture
+def connected() -> Iterator[Callable[[str], Database]]:
+    made: list[Database] = []
+
+    def connect_to(url: str) -> Database:
+        made.append(connect(DatabaseUrl(url), Workspace()))
+        return made[-1]
+
+    yield connect_to
+    for database in made:
+        database.dispose()
+
+
+@pytest.fixture
+def empty(empty_url: str, connected: Callable[[str], Database]) -> Database:
+    return connected(empty_url)
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """What the database's logger says, also where an app that ran before has redirected it."""
+    messages: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
+    log = logging.getLogger("lakechat.db")
+    level = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    yield messages
+    log.removeHandler(handler)
+    log.setLevel(level)
+
+
+def value(database: Database, query: str) -> object:
+    with database.engine.connect() as connection:
+        return connection.scalar(text(query))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The app's own migrations, to which a test may add."""
+    for file in MIGRATIONS.glob("*.sql"):
+        (tmp_path / file.name).write_text(file.read_text())
+    return tmp_path
+
+
+def add(folder: Path, script: str) -> int:
+    number = len(ALL) + 1
+    (folder / f"{number:04d}_of_a_test.sql").write_text(script)
+    return number
+
+
+def test_the_app_is_no_superuser_here(empty: Database) -> None:
+    assert value(empty, "SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user") is False
+
+
+def test_an_empty_database_gets_every_migration_and_a_second_run_none(empty: Database, logged: list[str]) -> None:
+    assert empty.run(migrate) == ALL
+    assert empty.run(migrate) == []
+    assert value(empty, "SELECT array_agg(version ORDER BY version) FROM chat.schema_migrations") == ALL
+    assert [message.startswith("[Chat] Schema initialized") for message in logged] == [True, True]
+
+
+def test_processes_that_start_at_once_leave_one_schema(
+    empty_url: str, connected: Callable[[str], Database], logged: list[str]
+) -> None:
+    starters = [connected(empty_url) for _ in range(8)]
+    together = Barrier(len(starters))
+
+    def start(database: Database) -> list[int]:
+        together.wait()
+        return database.run(migrate)
+
+    with ThreadPoolExecutor(len(starters)) as threads:
+        applied = list(threads.map(start, starters))
+    assert sorted(applied) == [[]] * 7 + [ALL]
+    assert value(starters[0], "SELECT count(*) FROM chat.schema_migrations") == len(ALL)
+    assert len(logged) == 8
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(empty: Database, folder: Path, logged: list[str]) -> None:
+    add(folder, "CREATE TABLE chat.half (id integer); INSERT INTO chat.half VALUES ('no number');")
+    with pytest.raises(StatementFailed):
+        empty.run(lambda engine: migrate(engine, folder))
+    assert value(empty, "SELECT to_regnamespace('chat')") is None
+    assert not any("Schema initialized" in message for message in logged)
+    assert empty.run(migrate) == ALL
+
+
+def test_a_failed_addition_leaves_the_schema_that_was_there(empty: Database, folder: Path) -> None:
+    empty.run(migrate)
+    add(folder, "DROP TABLE chat.turns; SELECT 1 / 0;")
+    with pytest.raises(StatementFailed):
+        empty.run(lambda engine: migrate(engine, folder))
+    assert value(empty, "SELECT to_regclass('chat.turns')") is not None
+    assert value(empty, "SELECT max(version) FROM chat.schema_migrations") == len(ALL)
+
+
+def test_a_new_migration_is_applied_alone_and_its_script_taken_literally(empty: Database, folder: Path) -> None:
+    empty.run(migrate)
+    number = add(folder, "CREATE TABLE chat.rates (name text DEFAULT '5 % of :x and %s');\n-- 100 %: done")
+    assert empty.run(lambda engine: migrate(engine, folder)) == [number]
+    assert value(empty, "INSERT INTO chat.rates DEFAULT VALUES RETURNING name") == "5 % of :x and %s"
+
+
+WAITING = """
+SELECT count(*) FROM pg_stat_activity
+ WHERE datname = current_database() AND wait_event = 'advisory' AND clock_timestamp() - query_start > interval '60 ms'
+"""
+
+
+def test_a_slow_migration_and_who_waits_for_it_may_take_longer_than_a_page(empty: Database, folder: Path) -> None:
+    add(folder, "SELECT pg_advisory_xact_lock(1);")
+    impatient = create_engine(
+        empty.engine.url, poolclass=NullPool, connect_args={"options": "-c lock_timeout=20 -c statement_timeout=20"}
+    )
+    with empty.engine.connect() as holder, ThreadPoolExecutor(2) as threads:
+        holder.execute(text("SELECT pg_advisory_lock(1)"))
+        starting = [threads.submit(migrate, impatient, folder) for _ in range(2)]
+        deadline = time.monotonic() + 10
+        while value(empty, WAITING) != 2 and not any(each.done() for each in starting) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        holder.execute(text("SELECT pg_advisory_unlock(1)"))
+        assert sorted(each.result() for each in starting) == [[], [*ALL, len(ALL) + 1]]
+
+
+@pytest.mark.parametrize(
+    "names", [["0002_b.sql"], ["0001_a.sql", "0003_c.sql"], ["0001_a.sql", "0001_b.sql"], ["a.sql"]]
+)
+def test_numbers_without_order_are_refused(tmp_path: Path, names: list[str]) -> None:
+    for name in names:
+        (tmp_path / name).write_text("SELECT 1")
+    with pytest.raises(ValueError, match="must be called"):
+        migrations(tmp_path)
+
+
+def test_the_apps_own_migrations_are_numbered_without_a_gap() -> None:
+    assert list(migrations()) == list(range(1, len(ALL) + 1))

@@ -1,0 +1,121 @@
+"""What happens to answers when whole processes are killed, ended or asked beside one another."""
+
+import json
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from httpx_sse import connect_sse
+from sqlalchemy import text
+
+from lib.db.database import Database
+from local import environment
+from local.app import AppProcess
+from local.workspace import Fault, Workspace
+from tests.conftest import ANN
+from tests.integration.test_replicas import age, until
+
+LONG = "Tell me everything about the data"
+Start = Callable[[], tuple[AppProcess, "Program"]]
+
+
+@pytest.fixture
+def start(platform: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+    """Starts processes of the app over one database, each with a program that talks to it."""
+    with ExitStack() as stack:
+        environ = environment.of_app({}, port=0, ephemeral=False) | platform
+
+        def started() -> tuple[AppProcess, Program]:
+            app = stack.enter_context(AppProcess(environ, log=tmp_path / f"{uuid4()}.log"))
+            headers = {"x-forwarded-email": ANN.id}
+            client = httpx.Client(base_url=f"{app.url}/api", headers=headers, timeout=30)
+            return app, Program(stack.enter_context(client))
+
+        yield started
+
+
+class Program:
+    """Talks to the API as Ann."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self.http = http
+        self.chat_id, self.question_id = str(uuid4()), str(uuid4())
+
+    def body(self, question: str) -> dict[str, Any]:
+        return {"id": self.chat_id, "messages": [{"id": self.question_id, "role": "user", "content": question}]}
+
+    def ask(self, question: str, most_events: int = 10_000) -> list[tuple[str, str]]:
+        """The first events of the answer, each with its id; then it hangs up."""
+        with connect_sse(self.http, "POST", "/chat", json=self.body(question)) as source:
+            assert source.response.status_code == 200, source.response.read()
+            return [(event.id, event.data) for _, event in zip(range(most_events), source.iter_sse(), strict=False)]
+
+    def messages(self, chat_id: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.http.get(f"/messages/{chat_id}").json()["data"]
+        return found
+
+
+def text_of(events: list[tuple[str, str]]) -> str:
+    chunks = [json.loads(data) for _, data in events if data != "[DONE]"]
+    return "".join(chunk["delta"] for chunk in chunks if chunk.get("type") == "response.output_text.delta")
+
+
+@pytest.fixture
+def held(workspace: Workspace) -> Iterator[Fault]:
+    fault = workspace.faults.invocations.next(hold_after=30)
+    yield fault
+    fault.release_all()
+
+
+def test_after_kill_9_the_question_and_all_but_the_last_moment_of_the_answer_are_there(
+    start: Start, held: Fault, database: Database
+) -> None:
+    (first, mine), (_, theirs) = start(), start()
+    said = text_of(mine.ask(LONG, most_events=29))
+    until(lambda: logged_chunks(database) >= 30)
+    first.kill()
+    age(database)
+    # Somebody looks at the chat in the process that lives.
+    theirs.http.get(f"/chat/{mine.chat_id}/stream")
+    question, answer = theirs.messages(mine.chat_id)
+    assert question["content"] == LONG
+    assert answer["status"] == "interrupted"
+    assert answer["content"].startswith(said.strip())
+
+
+def logged_chunks(database: Database) -> int:
+    with database.engine.connect() as connection:
+        rows = connection.scalars(text("SELECT chunks FROM chat.turn_log")).all()
+    return sum(len(row.split("\n")) for row in rows)
+
+
+def test_sigterm_keeps_what_came_and_the_process_ends_in_time(start: Start, held: Fault) -> None:
+    (first, mine), (_, theirs) = start(), start()
+    said = text_of(mine.ask(LONG, most_events=29))
+    assert first.terminate() in (0, -signal.SIGTERM)
+    question, answer = theirs.messages(mine.chat_id)
+    assert (question["content"], answer["status"]) == (LONG, "interrupted")
+    assert answer["content"].startswith(said.strip())
+
+
+def test_a_client_that_was_cut_off_goes_on_elsewhere_where_it_was(start: Start, held: Fault) -> None:
+    (_, mine), (_, theirs) = start(), start()
+    before = mine.ask(LONG, most_events=20)
+    with connect_sse(
+        theirs.http, "GET", f"/chat/{mine.chat_id}/stream", headers={"Last-Event-ID": before[-1][0]}
+    ) as source:
+        after = []
+        for event in source.iter_sse():
+            held.release_all()
+            after.append((event.id, event.data))
+    ids = [int(number) for number, _ in (*before, *after)]
+    assert ids == sorted(set(ids)), "every event once and in order"
+    assert after[-1][1] == "[DONE]"
+    stored = theirs.messages(mine.chat_id)[-1]
+    assert text_of([*before, *after]).strip() == stored["content"].strip()
+    assert stored["status"] == "complete"

@@ -1,0 +1,148 @@
+"""Two processes over one database behave as one app."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import text
+
+from lib.chat.turn import Turn
+from lib.config import load
+from lib.db.database import Database
+from lib.errors import ChatBusy
+from lib.runtime import Runtime
+from local.workspace import Fault, Workspace
+from tests.conftest import ANN
+from tests.integration.test_turns import asked, ended
+
+LONG = "Tell me everything about the data"
+
+
+@pytest.fixture
+def elsewhere(platform: dict[str, str]) -> Iterator[Runtime]:
+    """Another process of the app."""
+    made = Runtime(load(platform))
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def held(workspace: Workspace) -> Iterator[Fault]:
+    """The next answer stops after its first chunks until it is released."""
+    fault = workspace.faults.invocations.next(hold_after=20)
+    yield fault
+    fault.release_all()
+
+
+def until(is_so: Callable[[], object], within_seconds: float = 10) -> None:
+    deadline = time.monotonic() + within_seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.02)
+
+
+def raws(turn: Turn) -> list[str]:
+    return [chunk.raw for _, chunk in turn.log.after(0) if chunk.raw]
+
+
+def test_an_answer_is_followed_from_elsewhere_chunk_by_chunk(runtime: Runtime, elsewhere: Runtime, held: Fault) -> None:
+    question = asked(LONG)
+    here = runtime.turns.ask(runtime.store(ANN), ANN, question)
+    assert here
+    until(lambda: len(here.log) >= 20)
+    there = elsewhere.turns.attach(elsewhere.store(ANN), question.chat_id)
+    assert there and there.id == here.id
+    with there.log.watched():
+        until(lambda: len(there.log) >= 20)
+        held.release_all()
+        ended(there)
+    assert raws(there) == raws(ended(here))
+    assert there.answer.content == here.answer.content
+    assert there.status == "complete"
+
+
+def test_a_stop_from_elsewhere_closes_the_agents_connection_and_keeps_what_came(
+    runtime: Runtime, elsewhere: Runtime, held: Fault, workspace: Workspace
+) -> None:
+    workspace.requests.clear()
+    question = asked(LONG)
+    here = runtime.turns.ask(runtime.store(ANN), ANN, question)
+    assert here
+    until(lambda: here.answer.content)
+    assert elsewhere.turns.stop(elsewhere.store(ANN), question.chat_id)
+    assert ended(here).status == "stopped"
+    answer = elsewhere.store(ANN).list_messages(question.chat_id)[-1]
+    assert (answer.status, answer.content) == ("stopped", here.answer.content)
+    until(lambda: workspace.requests.invocations[0].closed_by_client)
+
+
+def test_a_second_question_is_refused_wherever_it_is_asked(runtime: Runtime, elsewhere: Runtime, held: Fault) -> None:
+    question = asked(LONG)
+    here = runtime.turns.ask(runtime.store(ANN), ANN, question)
+    with pytest.raises(ChatBusy):
+        elsewhere.turns.ask(elsewhere.store(ANN), ANN, asked("And now?", question.chat_id))
+    held.release_all()
+    ended(here)
+
+
+def test_the_same_question_sent_to_both_is_asked_once(
+    runtime: Runtime, elsewhere: Runtime, held: Fault, workspace: Workspace
+) -> None:
+    workspace.requests.clear()
+    question = asked(LONG)
+    here = runtime.turns.ask(runtime.store(ANN), ANN, question)
+    there = elsewhere.turns.ask(elsewhere.store(ANN), ANN, question)
+    assert here and there and here.id == there.id
+    held.release_all()
+    with there.log.watched():
+        assert ended(there).answer.content == ended(here).answer.content
+    assert len(workspace.requests.invocations) == 1
+
+
+def test_the_turn_of_a_silent_process_is_ended_by_one_other_with_all_that_was_logged(
+    runtime: Runtime, elsewhere: Runtime, held: Fault, database: Database
+) -> None:
+    question = asked(LONG)
+    here = runtime.turns.ask(runtime.store(ANN), ANN, question)
+    assert here
+    until(lambda: here.logged >= 20)
+    said = here.answer.content
+    age(database)
+    elsewhere.turns.end_dead()
+    answer = elsewhere.store(ANN).list_messages(question.chat_id)[-1]
+    assert (answer.id, answer.status, answer.content) == (here.id, "interrupted", said)
+    assert not elsewhere.store(ANN).get_chat(question.chat_id).running  # type: ignore[union-attr]
+
+
+def test_an_answer_taken_for_dead_still_ends_as_it_really_did(
+    runtime: Runtime, elsewhere: Runtime, held: Fault, database: Database
+) -> None:
+    question = asked(LONG)
+    here = runtime.turns.ask(runtime.store(ANN), ANN, question)
+    assert here
+    until(lambda: here.logged >= 20)
+    age(database)
+    elsewhere.turns.end_dead()
+    assert elsewhere.store(ANN).list_messages(question.chat_id)[-1].status == "interrupted"
+    held.release_all()
+    ended(here)
+    answer = elsewhere.store(ANN).list_messages(question.chat_id)[-1]
+    assert (answer.status, answer.content) == ("complete", here.answer.content)
+
+
+def test_the_log_leaves_nothing_behind(runtime: Runtime, database: Database) -> None:
+    question = asked(LONG)
+    ended(runtime.turns.ask(runtime.store(ANN), ANN, question))
+    until(lambda: count(database, "chat.turn_log") == 0, within_seconds=20)
+
+
+def age(database: Database) -> None:
+    """As if the owners of all turns had been silent for a minute."""
+    with database.engine.connect() as connection:
+        connection.execute(text("UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'"))
+
+
+def count(database: Database, table: str) -> int:
+    with database.engine.connect() as connection:
+        return int(connection.scalar(text(f"SELECT count(*) FROM {table}")))  # type: ignore[arg-type]  # noqa: S608

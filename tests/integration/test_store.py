@@ -1,0 +1,673 @@
+"""What every store of a user's chats keeps to, whether it is Postgres or memory: each test runs over both."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from lib.db.database import Database
+from lib.errors import BadInput, ChatBusy, NotFound
+from lib.identity import User
+from lib.store.ledger import PostgresLedger
+from lib.store.memory import MemoryStore, Shelf
+from lib.store.models import Chat, Ending, LogReading, LogRow, Message, NewTurn, Status, text_part
+from lib.store.postgres import PostgresStore
+from lib.store.store import Store
+from tests.conftest import ANN, BOB
+
+NOON = datetime(2026, 3, 4, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+class Shop(Protocol):
+    """Stores of any users over one set of chats, and what only a test may do to them."""
+
+    def store(self, user: User) -> Store: ...
+
+    def set_chat(self, chat_id: UUID, **fields: Any) -> None: ...
+
+    def add_system_message(self, chat_id: UUID, said: str) -> None:
+        """After the newest message."""
+
+
+class PostgresShop:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def store(self, user: User) -> Store:
+        return PostgresStore(self._database, user)
+
+    def set_chat(self, chat_id: UUID, **fields: Any) -> None:
+        columns = ", ".join(f"{name} = :{name}" for name in fields)
+        self._run(f"UPDATE chat.chats SET {columns} WHERE id = :chat_id", chat_id=chat_id, **fields)  # noqa: S608
+
+    def add_system_message(self, chat_id: UUID, said: str) -> None:
+        self._run(
+            "INSERT INTO chat.messages (chat_id, user_id, parent_id, role, status, parts, content) "
+            "SELECT chat_id, user_id, id, 'system', 'complete', jsonb_build_array("
+            "       jsonb_build_object('type', 'text', 'text', CAST(:said AS text))), :said "
+            "  FROM chat.messages WHERE chat_id = :chat_id ORDER BY seq DESC LIMIT 1",
+            chat_id=chat_id,
+            said=said,
+        )
+
+    def _run(self, statement: str, **binds: Any) -> None:
+        with self._database.engine.connect() as connection:
+            connection.execute(text(statement), binds)
+
+
+class MemoryShop:
+    def __init__(self) -> None:
+        self._shelf = Shelf()
+
+    def store(self, user: User) -> Store:
+        return MemoryStore(self._shelf, user)
+
+    def set_chat(self, chat_id: UUID, **fields: Any) -> None:
+        record = self._shelf.find(ANN.id, chat_id)
+        assert record
+        record.chat = replace(record.chat, **fields)
+
+    def add_system_message(self, chat_id: UUID, said: str) -> None:
+        record = self._shelf.find(ANN.id, chat_id)
+        assert record
+        parent = record.messages[-1].id
+        message = Message(uuid4(), chat_id, parent, "system", "complete", [text_part(said)], said, datetime.now(UTC))
+        record.messages.append(message)
+
+
+@pytest.fixture(params=["postgres", "memory"])
+def shop(request: pytest.FixtureRequest) -> Shop:
+    return PostgresShop(request.getfixturevalue("database")) if request.param == "postgres" else MemoryShop()
+
+
+@pytest.fixture
+def ann(shop: Shop) -> Store:
+    return shop.store(ANN)
+
+
+@pytest.fixture
+def bob(shop: Shop) -> Store:
+    return shop.store(BOB)
+
+
+def new_turn(chat_id: UUID | None = None, question: str = "How much?", **fields: Any) -> NewTurn:
+    ids = {"turn_id": uuid4(), "chat_id": chat_id or uuid4(), "question_id": uuid4()}
+    return NewTurn(**{**ids, "question": question, "title": question[:60], "agent": "demo", "owner": "me", **fields})
+
+
+def ending_of(turn: NewTurn, said: str = "42", status: Status = "complete", **fields: Any) -> Ending:
+    given = {"trace_id": "tr-1", "usage": {"output_tokens": 2}, "first_event_ms": 7, **fields}
+    ids = {"turn_id": turn.turn_id, "chat_id": turn.chat_id, "question_id": turn.question_id}
+    return Ending(**{**ids, "status": status, "parts": [text_part(said)], "content": said, **given})
+
+
+def answered(store: Store, chat_id: UUID | None = None, question: str = "How much?", said: str = "42") -> NewTurn:
+    turn = new_turn(chat_id, question)
+    store.start_turn(turn)
+    store.finish_turn(ending_of(turn, said))
+    return turn
+
+
+def everything(store: Store) -> list[tuple[Chat, list[Message]]]:
+    return [(chat, store.list_messages(chat.id)) for chat in store.list_chats(1000).chats]
+
+
+def contents(messages: list[Message]) -> list[str]:
+    return [message.content for message in messages]
+
+
+def test_a_first_question_makes_a_chat_that_is_running(ann: Store) -> None:
+    turn = new_turn()
+    started = ann.start_turn(turn)
+    assert (started.agent, started.is_new, started.is_new_chat) == ("demo", True, True)
+    (chat,) = ann.list_chats().chats
+    assert (chat.id, chat.title, chat.title_source, chat.running) == (turn.chat_id, "How much?", "question", True)
+    assert chat.updated_at.utcoffset() is not None
+    running = ann.running_turn(turn.chat_id)
+    assert running and (running.id, running.question_id, running.owner) == (turn.turn_id, turn.question_id, "me")
+    (question,) = ann.list_messages(turn.chat_id)
+    assert (question.id, question.role, question.status, question.parts) == (
+        turn.question_id,
+        "user",
+        "complete",
+        [{"type": "text", "text": "How much?"}],
+    )
+
+
+def test_a_finished_turn_leaves_its_answer_under_its_own_id(ann: Store) -> None:
+    turn = answered(ann)
+    question, answer = ann.list_messages(turn.chat_id)
+    assert (answer.id, answer.parent_id, answer.role, answer.status) == (
+        turn.turn_id,
+        question.id,
+        "assistant",
+        "complete",
+    )
+    assert (answer.content, answer.parts, answer.trace_id) == ("42", [{"type": "text", "text": "42"}], "tr-1")
+    assert answer.usage == {"output_tokens": 2}
+    assert ann.running_turn(turn.chat_id) is None
+    assert not ann.list_chats().chats[0].running
+
+
+def test_a_later_question_hangs_on_the_newest_message_and_keeps_title_and_agent(ann: Store) -> None:
+    first = answered(ann)
+    second = new_turn(first.chat_id, "And now?", agent="another")
+    started = ann.start_turn(second)
+    assert (started.agent, started.is_new, started.is_new_chat) == ("demo", True, False)
+    assert ann.list_messages(first.chat_id)[-1].parent_id == first.turn_id
+    assert [chat.title for chat in ann.list_chats().chats] == ["How much?"]
+
+
+@pytest.mark.parametrize("is_finished", [False, True], ids=["running", "finished"])
+def test_starting_a_turn_again_with_the_same_ids_changes_nothing(ann: Store, is_finished: bool) -> None:
+    turn = new_turn()
+    ann.start_turn(turn)
+    if is_finished:
+        ann.finish_turn(ending_of(turn))
+    before = everything(ann)
+    again = ann.start_turn(replace(turn, question="Something else", title="Something else", agent="x", owner="you"))
+    assert (again.agent, again.is_new, again.is_new_chat) == ("demo", False, False)
+    assert everything(ann) == before
+
+
+def test_a_repeat_does_not_move_its_chat_up_the_list(ann: Store) -> None:
+    old, new = answered(ann), answered(ann)
+    ann.start_turn(old)
+    assert [chat.id for chat in ann.list_chats().chats] == [new.chat_id, old.chat_id]
+
+
+def test_a_second_turn_in_a_chat_that_is_answering_is_refused_and_leaves_nothing(ann: Store) -> None:
+    turn = new_turn()
+    ann.start_turn(turn)
+    before = everything(ann)
+    with pytest.raises(ChatBusy):
+        ann.start_turn(new_turn(turn.chat_id))
+    assert everything(ann) == before
+
+
+def test_a_chat_that_has_answered_takes_the_next_question(ann: Store) -> None:
+    turn = answered(ann)
+    assert ann.start_turn(new_turn(turn.chat_id)).is_new
+
+
+def test_a_question_can_be_answered_a_second_time(ann: Store) -> None:
+    turn = answered(ann)
+    again = replace(turn, turn_id=uuid4())
+    assert ann.start_turn(again).is_new
+    assert contents(ann.list_messages(turn.chat_id)) == ["How much?"]
+    ann.finish_turn(ending_of(again, "43"))
+    assert contents(ann.list_messages(turn.chat_id)) == ["How much?", "43"]
+
+
+Change = Callable[[NewTurn, NewTurn], NewTurn]
+TAKEN: dict[str, Change] = {
+    "the chat": lambda new, old: replace(new, chat_id=old.chat_id),
+    "the question": lambda new, old: replace(new, question_id=old.question_id),
+    "the question, which is an answer": lambda new, old: replace(new, question_id=old.turn_id),
+    "the turn": lambda new, old: replace(new, turn_id=old.turn_id),
+    "the turn, which is a question": lambda new, old: replace(new, turn_id=old.question_id),
+    "chat and question": lambda new, old: replace(new, chat_id=old.chat_id, question_id=old.question_id),
+    "question and turn": lambda new, old: replace(new, question_id=old.question_id, turn_id=old.turn_id),
+    "all of it": lambda _, old: old,
+}
+
+
+@pytest.mark.parametrize("what", TAKEN)
+@pytest.mark.parametrize("place", ["in a new chat", "in an own chat"])
+def test_ids_of_another_user_are_not_found_and_nothing_changes(ann: Store, bob: Store, what: str, place: str) -> None:
+    theirs, mine = answered(bob), answered(ann)
+    before = everything(ann), everything(bob)
+    turn = TAKEN[what](new_turn(mine.chat_id if place == "in an own chat" else None), theirs)
+    with pytest.raises(NotFound):
+        ann.start_turn(turn)
+    assert (everything(ann), everything(bob)) == before
+
+
+@pytest.mark.parametrize("what", ["the question", "the turn", "question and turn"])
+def test_ids_of_another_chat_of_ones_own_are_not_found_and_nothing_changes(ann: Store, what: str) -> None:
+    other, mine = answered(ann), answered(ann)
+    before = everything(ann)
+    with pytest.raises(NotFound):
+        ann.start_turn(TAKEN[what](new_turn(mine.chat_id), other))
+    with pytest.raises(NotFound):
+        ann.start_turn(TAKEN[what](new_turn(), other))
+    assert everything(ann) == before
+
+
+@pytest.mark.parametrize("what", ["the question, which is an answer", "the turn", "the turn, which is a question"])
+def test_an_id_means_one_thing_within_a_chat_too(ann: Store, what: str) -> None:
+    mine = answered(ann)
+    before = everything(ann)
+    with pytest.raises(NotFound):
+        ann.start_turn(TAKEN[what](new_turn(mine.chat_id), mine))
+    assert everything(ann) == before
+
+
+def test_chats_are_listed_by_last_activity(ann: Store) -> None:
+    first, second, third = (answered(ann) for _ in range(3))
+    answered(ann, first.chat_id)
+    running = new_turn(second.chat_id)
+    ann.start_turn(running)
+    assert [chat.id for chat in ann.list_chats().chats] == [second.chat_id, first.chat_id, third.chat_id]
+    assert [chat.running for chat in ann.list_chats().chats] == [True, False, False]
+
+
+@pytest.fixture
+def many(shop: Shop, ann: Store, bob: Store) -> list[UUID]:
+    """The ids of 45 chats as they are to be listed; most share their time of last activity with others."""
+    ids = sorted((answered(ann).chat_id for _ in range(45)), reverse=True)
+    times = [NOON.replace(microsecond=500 - number // 9) for number in range(45)]
+    for chat_id, time in zip(ids, times, strict=True):
+        shop.set_chat(chat_id, updated_at=time)
+    answered(bob)
+    return ids
+
+
+def test_pages_of_older_chats_have_every_chat_once(ann: Store, many: list[UUID]) -> None:
+    found = [ann.list_chats(20)]
+    while found[-1].has_more:
+        found.append(ann.list_chats(20, older_than=found[-1].chats[-1].id))
+    assert [len(page.chats) for page in found] == [20, 20, 5]
+    assert [chat.id for page in found for chat in page.chats] == many
+
+
+def test_pages_of_newer_chats_have_every_chat_once(ann: Store, many: list[UUID]) -> None:
+    found = [ann.list_chats(20, newer_than=many[-1])]
+    while found[0].has_more:
+        found.insert(0, ann.list_chats(20, newer_than=found[0].chats[0].id))
+    assert [len(page.chats) for page in found] == [4, 20, 20]
+    assert [chat.id for page in found for chat in page.chats] == many[:-1]
+
+
+def test_the_chat_next_to_a_cursor_is_never_left_out(ann: Store, many: list[UUID]) -> None:
+    for place, cursor in enumerate(many):
+        older, newer = ann.list_chats(1, older_than=cursor), ann.list_chats(1, newer_than=cursor)
+        assert [chat.id for chat in older.chats] == many[place + 1 : place + 2]
+        assert [chat.id for chat in newer.chats] == many[max(0, place - 1) : place]
+        assert (older.has_more, newer.has_more) == (place < 43, place > 1)
+
+
+def test_a_page_that_ends_with_the_list_says_so(ann: Store, many: list[UUID]) -> None:
+    assert not ann.list_chats(45).has_more
+    assert ann.list_chats(44).has_more
+
+
+@pytest.mark.parametrize("direction", ["older_than", "newer_than"])
+def test_a_cursor_that_is_no_chat_of_ones_own_is_bad_input(ann: Store, bob: Store, direction: str) -> None:
+    answered(ann)
+    for cursor in (uuid4(), answered(bob).chat_id):
+        with pytest.raises(BadInput):
+            ann.list_chats(20, **{direction: cursor})
+
+
+def chat_of(store: Store, turns: int) -> UUID:
+    """A chat of questions q0, q1 … and their answers a0, a1 …"""
+    chat_id = uuid4()
+    for number in range(turns):
+        answered(store, chat_id, f"q{number}", f"a{number}")
+    return chat_id
+
+
+def test_messages_are_paged_from_the_end_oldest_first(ann: Store) -> None:
+    chat_id = chat_of(ann, 5)
+    pages = [ann.list_messages(chat_id, 4)]
+    while pages[0]:
+        pages.insert(0, ann.list_messages(chat_id, 4, before=pages[0][0].id))
+    assert [contents(page) for page in pages] == [[], ["q0", "a0"], ["q1", "a1", "q2", "a2"], ["q3", "a3", "q4", "a4"]]
+
+
+def test_messages_before_one_of_another_chat_are_none(ann: Store) -> None:
+    chat_id, other = chat_of(ann, 1), answered(ann)
+    assert ann.list_messages(chat_id, before=other.turn_id) == []
+    assert ann.list_messages(chat_id, before=uuid4()) == []
+
+
+def length(*messages: Message) -> int:
+    """Characters of JSON that the parts of these take."""
+    return sum(len('[{"text": "", "type": "text"}]') + len(message.content) for message in messages)
+
+
+def test_the_whole_conversation_is_the_context_where_it_fits(ann: Store) -> None:
+    chat_id = chat_of(ann, 2)
+    turn = new_turn(chat_id, "q2")
+    ann.start_turn(turn)
+    messages = ann.list_messages(chat_id)
+    context = ann.list_context(chat_id, turn.question_id, length(*messages))
+    assert contents(context) == ["q0", "a0", "q1", "a1", "q2"]
+    assert context == messages
+
+
+def test_a_context_is_cut_at_its_budget_from_the_old_end(ann: Store) -> None:
+    chat_id = chat_of(ann, 2)
+    turn = new_turn(chat_id, "q2")
+    ann.start_turn(turn)
+    messages = ann.list_messages(chat_id)
+    for kept in range(1, 6):
+        budget = length(*messages[-kept:])
+        assert ann.list_context(chat_id, turn.question_id, budget) == messages[-kept:]
+        assert ann.list_context(chat_id, turn.question_id, budget + 1) == messages[-kept:]
+
+
+def test_a_question_larger_than_the_budget_is_sent_alone(ann: Store) -> None:
+    chat_id = chat_of(ann, 2)
+    turn = new_turn(chat_id, "x" * 5_000)
+    ann.start_turn(turn)
+    assert contents(ann.list_context(chat_id, turn.question_id, 100)) == ["x" * 5_000]
+
+
+def test_system_messages_stay_in_a_context_that_is_cut(shop: Shop, ann: Store) -> None:
+    chat_id = chat_of(ann, 1)
+    shop.add_system_message(chat_id, "Be brief.")
+    answered(ann, chat_id, "q1", "a1")
+    turn = new_turn(chat_id, "q2")
+    ann.start_turn(turn)
+    assert contents(ann.list_context(chat_id, turn.question_id, 1)) == ["Be brief.", "q2"]
+
+
+def test_a_context_leads_to_its_own_question_and_not_to_what_came_later(ann: Store) -> None:
+    chat_id = uuid4()
+    first, second = answered(ann, chat_id, "q0", "a0"), answered(ann, chat_id, "q1", "a1")
+    assert contents(ann.list_context(chat_id, first.question_id, 10_000)) == ["q0"]
+    assert contents(ann.list_context(chat_id, second.question_id, 10_000)) == ["q0", "a0", "q1"]
+
+
+def test_a_context_of_a_question_from_another_chat_is_empty(ann: Store) -> None:
+    mine, other = answered(ann), answered(ann)
+    assert ann.list_context(mine.chat_id, other.question_id, 10_000) == []
+    assert ann.list_context(mine.chat_id, uuid4(), 10_000) == []
+
+
+def test_a_message_is_found_by_its_id(ann: Store) -> None:
+    turn = answered(ann)
+    assert [ann.get_message(turn.question_id), ann.get_message(turn.turn_id)] == ann.list_messages(turn.chat_id)
+    assert ann.get_message(uuid4()) is None
+
+
+def test_a_chat_is_unread_from_its_answer_until_its_owner_looks_or_asks_again(ann: Store) -> None:
+    def is_unread() -> bool:
+        return ann.list_chats().chats[0].unread
+
+    turn = new_turn()
+    ann.start_turn(turn)
+    assert not is_unread()
+    ann.finish_turn(ending_of(turn))
+    assert is_unread()
+    ann.mark_read(turn.chat_id)
+    assert not is_unread()
+    answered(ann, turn.chat_id)
+    assert is_unread()
+    ann.start_turn(new_turn(turn.chat_id))
+    assert not is_unread()
+
+
+def test_an_answer_is_written_once(ann: Store) -> None:
+    turn = answered(ann)
+    before = everything(ann)
+    ann.finish_turn(ending_of(turn, "43", "failed"))
+    assert everything(ann) == before
+
+
+def test_a_turn_that_was_taken_for_dead_may_still_end_as_it_did(ann: Store) -> None:
+    turn = new_turn()
+    ann.start_turn(turn)
+    ann.finish_turn(ending_of(turn, "4", "interrupted"))
+    assert ann.list_messages(turn.chat_id)[-1].status == "interrupted"
+    ann.finish_turn(ending_of(turn, "42"))
+    *_, answer = ann.list_messages(turn.chat_id)
+    assert (answer.content, answer.status) == ("42", "complete")
+    assert len(ann.list_messages(turn.chat_id)) == 2
+
+
+def test_a_late_ending_does_not_end_the_turn_that_runs_now(ann: Store) -> None:
+    turn = new_turn()
+    ann.start_turn(turn)
+    ann.finish_turn(ending_of(turn, "4", "interrupted"))
+    ann.start_turn(now := new_turn(turn.chat_id))
+    ann.finish_turn(ending_of(turn, "42"))
+    running = ann.running_turn(turn.chat_id)
+    assert running and running.id == now.turn_id
+    assert contents(ann.list_messages(turn.chat_id)) == ["How much?", "42", "How much?"]
+
+
+def test_an_ending_without_a_start_writes_nothing(ann: Store) -> None:
+    turn = answered(ann)
+    before = everything(ann)
+    ann.finish_turn(ending_of(new_turn(turn.chat_id)))
+    assert everything(ann) == before
+
+
+def test_the_ending_of_a_deleted_chat_is_harmless(ann: Store) -> None:
+    turn = new_turn()
+    ann.start_turn(turn)
+    assert ann.delete_chat(turn.chat_id)
+    ann.finish_turn(ending_of(turn))
+    assert everything(ann) == []
+    assert ann.get_chat(turn.chat_id) is None
+    assert ann.list_messages(turn.chat_id) == []
+
+
+def test_a_deleted_chat_is_gone_and_its_ids_are_free(ann: Store) -> None:
+    kept, turn = answered(ann), answered(ann)
+    assert ann.delete_chat(turn.chat_id)
+    assert not ann.delete_chat(turn.chat_id)
+    assert [chat.id for chat in ann.list_chats().chats] == [kept.chat_id]
+    started = ann.start_turn(turn)
+    assert (started.is_new, started.is_new_chat) == (True, True)
+
+
+def test_a_generated_title_replaces_the_question_and_does_not_count_as_activity(ann: Store) -> None:
+    turn, newer = answered(ann), answered(ann)
+    assert ann.set_generated_title(turn.chat_id, "Sales by region")
+    chats = ann.list_chats().chats
+    assert [chat.id for chat in chats] == [newer.chat_id, turn.chat_id]
+    assert (chats[1].title, chats[1].title_source) == ("Sales by region", "model")
+
+
+@pytest.mark.parametrize("source", ["user", "model"])
+def test_a_generated_title_never_replaces_another_title(shop: Shop, ann: Store, source: str) -> None:
+    turn = answered(ann)
+    shop.set_chat(turn.chat_id, title="Mine", title_source=source)
+    assert not ann.set_generated_title(turn.chat_id, "Sales by region")
+    chat = ann.get_chat(turn.chat_id)
+    assert chat and (chat.title, chat.title_source) == ("Mine", source)
+
+
+def test_a_title_for_an_unknown_chat_is_not_taken(ann: Store) -> None:
+    assert not ann.set_generated_title(uuid4(), "Sales by region")
+
+
+AWKWARD = {
+    "percent and colon": "100 % of %s, %(x)s and :x, ::jsonb, \\:y {z}",
+    "quotes": "Robert'); DROP TABLE chat.chats; -- \\' \" $$",
+    "long": "0123456789 " * 18_182,
+    "many scripts": "Zoë 日本語 العربية 👩‍👩‍👧 \u202e\u2028\r\n\t\x01",
+    "looks like JSON": '[{"type": "text", "text": "\\u0000"}]',
+}
+
+
+@pytest.mark.parametrize("said", AWKWARD.values(), ids=AWKWARD.keys())
+def test_text_comes_back_as_it_went_in(ann: Store, said: str) -> None:
+    turn = new_turn(question=said, title=said[:60])
+    ann.start_turn(turn)
+    ann.finish_turn(ending_of(turn, said, usage={"said": said}))
+    ann.set_generated_title(turn.chat_id, said[:80])
+    question, answer = ann.list_messages(turn.chat_id)
+    assert contents([question, answer]) == [said, said]
+    assert question.parts == answer.parts == [{"type": "text", "text": said}]
+    assert answer.usage == {"said": said}
+    assert ann.list_chats().chats[0].title == said[:80]
+
+
+def test_what_postgres_cannot_hold_is_left_out_and_costs_nothing_else(shop: Shop) -> None:
+    store, bad, good = shop.store(replace(ANN, name="A\x00nn")), "a\x00b\ud800c\ud83d\ude00", "abc\U0001f600"
+    turn = new_turn(question=bad, title=bad, agent=bad, owner=bad)
+    assert store.start_turn(turn).agent == good
+    parts = [text_part(bad), {"type": "citation", bad: [bad, {"url": bad}]}]
+    usage = {bad: bad, "rate": float("nan"), "cost": 0.5}
+    store.finish_turn(ending_of(turn, bad, parts=parts, usage=usage, trace_id=bad))
+    store.set_generated_title(turn.chat_id, bad)
+    question, answer = store.list_messages(turn.chat_id)
+    assert contents([question, answer]) == [good, good]
+    assert answer.parts == [text_part(good), {"type": "citation", good: [good, {"url": good}]}]
+    assert (answer.usage, answer.trace_id) == ({good: good, "rate": None, "cost": 0.5}, good)
+    assert store.list_chats().chats[0].title == good
+
+
+def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], object], object]]:
+    """For each method of a store: what somebody else may try on a chat with it, and what they get."""
+    chat_id, question_id = turn.chat_id, turn.question_id
+    return {
+        "list_chats": (lambda store: store.list_chats(1000).chats, []),
+        "get_chat": (lambda store: store.get_chat(chat_id), None),
+        "list_messages": (
+            lambda store: [*store.list_messages(chat_id), *store.list_messages(chat_id, before=turn.turn_id)],
+            [],
+        ),
+        "list_context": (lambda store: store.list_context(chat_id, question_id, 10_000), []),
+        "start_turn": (lambda store: store.start_turn(turn), NotFound),
+        "finish_turn": (lambda store: store.finish_turn(ending_of(turn, "gotcha")), None),
+        "get_message": (lambda store: [store.get_message(id) for id in (question_id, turn.turn_id)], [None, None]),
+        "read_log": (lambda store: store.read_log(turn.turn_id, 0), None),
+        "request_stop": (lambda store: store.request_stop(chat_id), False),
+        "mark_read": (lambda store: store.mark_read(chat_id), None),
+        "running_turn": (lambda store: store.running_turn(chat_id), None),
+        "delete_chat": (lambda store: store.delete_chat(chat_id), False),
+        "set_generated_title": (lambda store: store.set_generated_title(chat_id, "Mine now"), False),
+    }
+
+
+def test_every_method_of_a_store_is_tried_by_another_user() -> None:
+    methods = {name for name, _ in inspect.getmembers(Store, inspect.isfunction) if not name.startswith("_")}
+    assert set(nothing_for_others(new_turn())) == methods
+
+
+@pytest.mark.parametrize("method", nothing_for_others(new_turn()))
+@pytest.mark.parametrize("state", ["running", "finished"])
+def test_another_user_neither_sees_nor_changes_anything(ann: Store, bob: Store, method: str, state: str) -> None:
+    turn = answered(ann)
+    if state == "running":
+        ann.start_turn(turn := new_turn(turn.chat_id))
+    before = everything(ann), ann.running_turn(turn.chat_id)
+    attempt, expected = nothing_for_others(turn)[method]
+    if expected is NotFound:
+        with pytest.raises(NotFound):
+            attempt(bob)
+    else:
+        assert attempt(bob) == expected
+    assert (everything(ann), ann.running_turn(turn.chat_id)) == before
+    assert everything(bob) == []
+
+
+ROWS = (
+    "SELECT (SELECT count(*) FROM chat.chats), (SELECT count(*) FROM chat.messages), (SELECT count(*) FROM chat.turns)"
+)
+
+
+def rows(database: Database) -> tuple[int, ...]:
+    with database.engine.connect() as connection:
+        return tuple(connection.execute(text(ROWS)).one())
+
+
+def test_deleting_a_chat_takes_its_messages_and_turns_with_it(database: Database) -> None:
+    store = PostgresStore(database, ANN)
+    answered(store)
+    kept = rows(database)
+    turn = answered(store)
+    store.start_turn(new_turn(turn.chat_id))
+    assert rows(database) > kept
+    assert store.delete_chat(turn.chat_id)
+    assert rows(database) == kept
+
+
+def log_of(turn: NewTurn, first_seq: int, *chunks: str) -> LogRow:
+    return LogRow(turn.turn_id, first_seq, list(chunks))
+
+
+def test_turns_of_a_silent_process_are_claimed_once_and_end_with_what_was_logged(database: Database) -> None:
+    store, ledger = PostgresStore(database, ANN), PostgresLedger(database)
+    turn, other = new_turn(owner="dead"), new_turn(owner="alive")
+    for each in (turn, other):
+        store.start_turn(each)
+    ledger.write_log("dead", [log_of(turn, 1, '{"n": 1}', '{"n": 2}')])
+    with database.engine.connect() as connection:
+        connection.execute(text("UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'"))
+    ledger.beat("alive")
+    (claimed,) = ledger.claim_dead_turns("heir", 30)
+    assert (claimed.id, claimed.chat_id, claimed.question_id) == (turn.turn_id, turn.chat_id, turn.question_id)
+    assert claimed.user_id == ANN.id
+    assert ledger.claim_dead_turns("another heir", 30) == []
+    assert store.read_log(turn.turn_id, 0) == LogReading("running", ['{"n": 1}', '{"n": 2}'])
+    running = store.running_turn(turn.chat_id)
+    assert running and running.owner == "heir"
+
+
+def test_the_log_is_read_from_any_write_on_and_a_repeated_write_counts_once(database: Database) -> None:
+    store, ledger, turn = PostgresStore(database, ANN), PostgresLedger(database), new_turn()
+    store.start_turn(turn)
+    for _ in range(2):
+        ledger.write_log("me", [log_of(turn, 1, "1", "2")])
+    ledger.write_log("me", [log_of(turn, 3, "3")])
+    ledger.write_log("not the owner", [log_of(turn, 4, "4")])
+    assert store.read_log(turn.turn_id, 0) == LogReading("running", ["1", "2", "3"])
+    assert store.read_log(turn.turn_id, 2) == LogReading("running", ["3"])
+    assert store.read_log(turn.turn_id, 3) == LogReading("running", [])
+
+
+@pytest.mark.parametrize("chunk", ["a\nb", "a\r\nb", "a\x00b", "a\ud800b", "100 % of %s :x \u2028"])
+def test_an_odd_message_of_an_agent_disturbs_neither_the_log_nor_other_turns(database: Database, chunk: str) -> None:
+    store, ledger = PostgresStore(database, ANN), PostgresLedger(database)
+    odd, other = new_turn(), new_turn()
+    for turn in (odd, other):
+        store.start_turn(turn)
+    ledger.write_log("me", [log_of(odd, 1, chunk, "2"), log_of(other, 1, "1")])
+    reading, beside = store.read_log(odd.turn_id, 0), store.read_log(other.turn_id, 0)
+    assert reading and len(reading.chunks) == 2 and reading.chunks[1] == "2"
+    assert beside and beside.chunks == ["1"]
+
+
+def test_a_stop_reaches_the_owner_of_the_turn_alone(database: Database) -> None:
+    store, ledger, turn = PostgresStore(database, ANN), PostgresLedger(database), new_turn()
+    store.start_turn(turn)
+    assert ledger.stop_requests("me") == set()
+    assert store.request_stop(turn.chat_id)
+    assert (ledger.stop_requests("me"), ledger.stop_requests("you")) == ({turn.turn_id}, set())
+    store.finish_turn(ending_of(turn, status="stopped"))
+    assert ledger.stop_requests("me") == set()
+    assert not store.request_stop(turn.chat_id)
+
+
+def test_the_log_goes_after_its_turn_has_ended_and_not_before(database: Database) -> None:
+    store, ledger, turn = PostgresStore(database, ANN), PostgresLedger(database), new_turn()
+    store.start_turn(turn)
+    ledger.write_log("me", [log_of(turn, 1, "1")])
+    ledger.purge_log(0)
+    assert store.read_log(turn.turn_id, 0) == LogReading("running", ["1"])
+    store.finish_turn(ending_of(turn))
+    ledger.purge_log(60)
+    assert store.read_log(turn.turn_id, 0) == LogReading("complete", ["1"])
+    ledger.purge_log(0)
+    assert store.read_log(turn.turn_id, 0) == LogReading("complete", [])
+
+
+def test_a_full_memory_makes_room_by_forgetting_the_least_active_idle_chats() -> None:
+    store = MemoryStore(Shelf(max_chats=3), ANN)
+    running = new_turn()
+    store.start_turn(running)
+    oldest, newer, newest = answered(store), answered(store), answered(store)
+    assert {chat.id for chat in store.list_chats().chats} == {running.chat_id, newer.chat_id, newest.chat_id}
+    assert store.start_turn(oldest).is_new_chat
+
+
+def test_a_full_memory_never_forgets_the_chat_that_is_just_begun() -> None:
+    store = MemoryStore(Shelf(max_chats=1), ANN)
+    turns = [new_turn(), new_turn()]
+    for turn in turns:
+        store.start_turn(turn)
+    for turn in turns:
+        store.finish_turn(ending_of(turn))
+        assert len(store.list_messages(turn.chat_id)) == 2
