@@ -1,0 +1,38 @@
+"""`python -m bench` measures every budget, `python -m bench NAME…` those; what they are: docs/budgets.md."""
+
+import argparse
+import time
+from collections.abc import Callable
+
+from bench import first_token, history, page, unwatched, watched
+from bench.figures import Row, table
+from bench.stage import Stage
+
+MEASUREMENTS: dict[str, Callable[[Stage], list[Row]]] = {
+    "first_token": first_token.measure,
+    "history": history.measure,
+    "open": page.measure_open,
+    "rerun": page.measure_rerun,
+    "watched": watched.measure,
+    "unwatched": unwatched.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the budgets of docs/budgets.md.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; all if none is given")
+    parser.add_argument("--quick", action="store_true", help="fewer repeats, 100,000 chats instead of a million")
+    given = parser.parse_args()
+    if unknown := set(given.names) - set(MEASUREMENTS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    rows: list[Row] = []
+    with Stage(is_quick=given.quick) as stage:
+        for name in given.names or MEASUREMENTS:
+            began = time.monotonic()
+            rows += MEASUREMENTS[name](stage)
+            print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()

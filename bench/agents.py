@@ -1,0 +1,118 @@
+"""The agents that are asked, each in a process of its own so that it shares no interpreter lock with what is measured.
+
+`workspace` is the local workspace; `paced` does nothing but send prepared events on time, to hundreds at once.
+"""
+
+import asyncio
+import json
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from multiprocessing.connection import Connection
+from typing import Any
+
+from local.demo.essay import TEXT
+from local.demo.events import End, Event, TextDelta
+from local.workspace import Workspace, wire
+from local.workspace.stream import DONE, sse
+
+HOST = "127.0.0.1"
+TOKENS_A_SECOND = 50
+ANSWER_CHARS, ANSWER_TOKENS = 9_400, 2_000
+FIRST_TOKEN_TOKENS = 5
+FIRST_TOKEN_INTERVAL_SECONDS = 0.005
+TABLE = "| region | revenue | orders |\n| --- | ---: | ---: |\n" + "".join(
+    f"| region {number} | {number * 1234.5:,.2f} | {number * 17} |\n" for number in range(1, 9)
+)
+_SPAWN = multiprocessing.get_context("spawn")
+
+
+def tokens() -> list[str]:
+    """An answer of 2,000 tokens and 9,400 characters with headings, paragraphs, lists, tables and code."""
+    text = (TEXT.replace("{table}", TABLE) * 3)[:ANSWER_CHARS]
+    ends = [round(number * ANSWER_CHARS / ANSWER_TOKENS) for number in range(ANSWER_TOKENS + 1)]
+    return [text[begin:end] for begin, end in pairwise(ends)]
+
+
+def stream(pieces: list[str]) -> list[bytes]:
+    """The pieces as a Responses stream, one event each."""
+    events: list[Event] = [TextDelta(piece) for piece in pieces]
+    events.append(End(10, len(pieces)))
+    return [sse(data) for _, data in wire.responses(events, wire.Reply("demo-agent"))] + [DONE]
+
+
+@contextmanager
+def workspace(*arguments: str) -> Iterator[str]:
+    """A local workspace (admin DSN, client id, client secret) whose agent says five words; its URL."""
+    with _child(_serve_workspace, *arguments) as url:
+        yield url
+
+
+@contextmanager
+def paced() -> Iterator[str]:
+    """An agent that says as many of `tokens()` as the question asks for, 50 a second; its URL."""
+    with _child(_serve_paced) as url:
+        yield url
+
+
+@contextmanager
+def _child(serve: Any, *arguments: str) -> Iterator[str]:
+    """Runs until our end of the pipe is closed, also by our death."""
+    ours, theirs = _SPAWN.Pipe()
+    process = _SPAWN.Process(target=serve, args=(theirs, *arguments), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield ours.recv()
+    finally:
+        ours.close()
+        process.join()
+
+
+def _serve_workspace(pipe: Connection, admin_dsn: str, client_id: str, client_secret: str) -> None:
+    with Workspace(admin_dsn, role=client_id, client_id=client_id, client_secret=client_secret) as running:
+        chunks = stream(tokens()[:FIRST_TOKEN_TOKENS])
+        running.faults.invocations.always(chunks=chunks, interval_seconds=FIRST_TOKEN_INTERVAL_SECONDS)
+        pipe.send(running.url)
+        _wait_for_end(pipe)
+
+
+def _serve_paced(pipe: Connection) -> None:
+    asyncio.run(_paced(pipe))
+
+
+async def _paced(pipe: Connection) -> None:
+    server = await asyncio.start_server(_answer, HOST, 0, backlog=1_000)
+    pipe.send(f"http://{HOST}:{server.sockets[0].getsockname()[1]}/responses")
+    await asyncio.to_thread(_wait_for_end, pipe)
+
+
+def _wait_for_end(pipe: Connection) -> None:
+    try:
+        pipe.recv()
+    except EOFError:
+        return
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """One connection: as many requests as come over it."""
+    try:
+        while True:
+            chunks = stream(tokens()[: await _wanted(reader)])
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
+            began = asyncio.get_running_loop().time()
+            for number, chunk in enumerate(chunks):
+                await asyncio.sleep(began + number / TOKENS_A_SECOND - asyncio.get_running_loop().time())
+                writer.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            writer.write(b"0\r\n\r\n")
+    except (asyncio.IncompleteReadError, ConnectionError):
+        writer.close()
+
+
+async def _wanted(reader: asyncio.StreamReader) -> int:
+    head = await reader.readuntil(b"\r\n\r\n")
+    lines = head.decode("latin-1").lower().split("\r\n")
+    length = next(int(line.partition(":")[2]) for line in lines if line.startswith("content-length:"))
+    body = json.loads(await reader.readexactly(length))
+    return int(body["input"][-1]["content"])

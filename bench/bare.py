@@ -1,0 +1,33 @@
+"""The app's own statements, run by psycopg2 and nothing else."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import cache
+from typing import Any
+
+import psycopg2
+from sqlalchemy.dialects.postgresql import psycopg2 as driver
+
+from lib.db.queries import queries
+
+_DIALECT = driver.dialect()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def cursor(url: str) -> Iterator[Any]:
+    with closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as made:
+            yield made
+
+
+@cache
+def _statement(query: str) -> str:
+    return str(queries()[query].compile(dialect=_DIALECT))
+
+
+def run(made: Any, query: str, **binds: Any) -> list[Any]:
+    """The rows of a named query."""
+    made.execute(_statement(query), binds)
+    rows: list[Any] = made.fetchall()
+    return rows

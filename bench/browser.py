@@ -1,0 +1,63 @@
+"""A browser as far as the server sees one: a Streamlit session over its websocket, without drawing anything."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+from bench.stage import IDENTITY, App
+
+RUN_SECONDS = 120.0
+MAX_FRAME_BYTES = 200_000_000
+
+
+class Browser:
+    """One tab at one path. `received_bytes` counts the payload of every frame that came."""
+
+    def __init__(self, app: App, path: str) -> None:
+        self.app = app
+        self._path = path
+        self.received_bytes = 0
+
+    def __enter__(self) -> Self:
+        self._socket = connect(
+            f"ws://127.0.0.1:{self.app.port}/_stcore/stream",
+            subprotocols=[Subprotocol("streamlit")],
+            additional_headers=IDENTITY,
+            compression=None,
+            max_size=MAX_FRAME_BYTES,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    def run(self) -> list[ForwardMsg]:
+        """Let the page's script run, and wait until it has run to its end; all that it sent."""
+        message = BackMsg()
+        state = message.rerun_script
+        state.page_name = self._path
+        state.context_info.url = f"{self.app.url}/{self._path}"
+        state.context_info.timezone = "UTC"
+        self._socket.send(message.SerializeToString())
+        return self._until_finished()
+
+    def _until_finished(self) -> list[ForwardMsg]:
+        messages: list[ForwardMsg] = []
+        deadline = time.monotonic() + RUN_SECONDS
+        while True:
+            frame = self._socket.recv(timeout=deadline - time.monotonic(), decode=False)
+            self.received_bytes += len(frame)
+            messages.append(ForwardMsg.FromString(frame))
+            # A run that st.rerun ended is followed by another one.
+            if (
+                messages[-1].WhichOneof("type") == "script_finished"
+                and messages[-1].script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+            ):
+                return messages

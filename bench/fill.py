@@ -1,0 +1,41 @@
+"""Chats and messages by the million, written by the database itself."""
+
+from typing import Any
+from uuid import UUID
+
+USER = "INSERT INTO chat.users (id) VALUES (%(user)s) ON CONFLICT (id) DO NOTHING"
+CHATS = """
+INSERT INTO chat.chats (user_id, title, created_at, updated_at)
+SELECT %(user)s, 'Chat number ' || number, now() - number * interval '7 s', now() - number * interval '7 s'
+  FROM generate_series(1, %(count)s) AS number
+"""
+CHAT = "INSERT INTO chat.chats (id, user_id, title) VALUES (%(chat)s, %(user)s, 'A long conversation')"
+# Each message answers the one before it; its id tells its chat and its number.
+MESSAGES = """
+INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content)
+SELECT CAST(left(%(chat)s, 24) || lpad(to_hex(number), 12, '0') AS uuid), CAST(%(chat)s AS uuid), %(user)s,
+       CASE WHEN number > 1
+            THEN CAST(left(%(chat)s, 24) || lpad(to_hex(number - 1), 12, '0') AS uuid) END,
+       CASE WHEN number %% 2 = 1 THEN 'user' ELSE 'assistant' END, 'complete',
+       jsonb_build_array(jsonb_build_object('type', 'text', 'text', %(text)s)), %(text)s
+  FROM generate_series(1, %(count)s) AS number
+"""
+WORDS = "Revenue in the north grew by twelve percent, while returns stayed where they were. "
+MESSAGE_CHARS = 500
+
+
+def chats(admin: Any, user: str, count: int) -> None:
+    """So many chats of a new user, seven seconds apart."""
+    admin.execute(USER, {"user": user})
+    admin.execute(CHATS, {"user": user, "count": count})
+    admin.execute("ANALYZE chat.chats")
+
+
+def chat(admin: Any, user: str, chat_id: UUID, count: int) -> None:
+    """One chat of so many messages, 500 characters each."""
+    binds = {"user": user, "chat": str(chat_id), "count": count}
+    text = (WORDS * MESSAGE_CHARS)[:MESSAGE_CHARS]
+    admin.execute(USER, binds)
+    admin.execute(CHAT, binds)
+    admin.execute(MESSAGES, {**binds, "text": text})
+    admin.execute("ANALYZE chat.messages")
