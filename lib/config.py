@@ -117,12 +117,12 @@ class _Reader:
     def text(self, name: str) -> str | None:
         return self._environ.get(name, "").strip() or None
 
-    def number(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int, most: int = 1_000_000_000) -> int:
         value = self.text(name)
         if value is None:
             return default
-        if not (value.isascii() and value.isdigit() and int(value) > 0):
-            self.problems.append(f"{name} must be a whole number above 0.")
+        if not (value.isascii() and value.isdigit() and 0 < int(value) <= most):
+            self.problems.append(f"{name} must be a whole number from 1 to {most:,}.")
             return default
         return int(value)
 
@@ -135,7 +135,7 @@ class _Reader:
 
     def url(self, name: str) -> str | None:
         value = self.text(name)
-        if value is not None and not _is_http_url(value):
+        if value is not None and not _names_server(value, ("http", "https")):
             self.problems.append(f"{name} must be a full URL that begins with https:// or http://.")
         return value
 
@@ -160,15 +160,15 @@ class _Reader:
         return self._lakebase() if any(self.text(name) for name in bound) else None
 
     def _database_url(self, url: str) -> DatabaseUrl:
-        if urlsplit(url).scheme not in ("postgres", "postgresql", "postgresql+psycopg2"):
-            self.problems.append("DATABASE_URL must begin with postgresql:// (any other database is not supported).")
+        if not _names_server(url, ("postgres", "postgresql", "postgresql+psycopg2")):
+            self.problems.append("DATABASE_URL must look like postgresql://user:password@host:port/database.")
         return DatabaseUrl(url)
 
     def _lakebase(self) -> Lakebase:
         host, database, user = (self._bound(name) for name in ("PGHOST", "PGDATABASE", "PGUSER"))
         return Lakebase(
             host=host,
-            port=self.number("PGPORT", 5432),
+            port=self.number("PGPORT", 5432, most=65_535),
             database=database,
             user=user,
             sslmode=self._sslmode(),
@@ -201,6 +201,11 @@ class _Reader:
         return value
 
 
-def _is_http_url(value: str) -> bool:
-    parts = urlsplit(value)
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+def _names_server(url: str, schemes: tuple[str, ...]) -> bool:
+    """A socket's folder may stand in the query instead of a host."""
+    try:
+        parts = urlsplit(url)
+        has_place = bool(parts.hostname) or (url.startswith(f"{parts.scheme}://") and "host=" in parts.query)
+        return parts.scheme in schemes and has_place and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False

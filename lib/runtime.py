@@ -16,8 +16,9 @@ from lib.db.migrate import migrate
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
 from lib.store.ledger import NoLedger, PostgresLedger
-from lib.store.memory import MemoryStore, Shelf
+from lib.store.memory import MemoryStore
 from lib.store.postgres import PostgresStore
+from lib.store.shelf import Shelf
 from lib.store.store import Store
 from lib.workspace import Workspace
 
@@ -48,6 +49,11 @@ class Runtime:
     def is_ephemeral(self) -> bool:
         """Nothing is bound: chats live in this process alone."""
         return self.settings.database is None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether `store` answers at once."""
+        return self.is_ephemeral or self._schema_ready
 
     @cached_property
     def database(self) -> Database | None:

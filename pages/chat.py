@@ -1,7 +1,5 @@
 """One conversation: a new one, or the one of the address."""
 
-from uuid import UUID
-
 import streamlit as st
 
 from lib.ui.asking import draft_chat_id, draw_input, draw_welcome
@@ -9,15 +7,17 @@ from lib.ui.conversation import draw_header, draw_messages, draw_running, see
 from lib.ui.visitor import visitor
 
 me = visitor()
-path = st.session_state["page"]
-chat = me.store.get_chat(UUID(path)) if path else None
+chat = st.session_state["chat"]
 
 if chat is None:
     draw_welcome(me, draft_chat_id())
     draw_input(me, draft_chat_id())
 else:
     see(me, chat)
+    stop = st.bottom.empty()
     draw_input(me, chat.id)
-    draw_header(me, chat)
-    draw_messages(me, chat)
-    draw_running(me, chat)
+    has_dialog = draw_header(me, chat)
+    conversation, below = st.container(), st.empty()
+    with conversation:
+        draw_messages(me, chat, below)
+        draw_running(me, chat, stop, live=not has_dialog)

@@ -12,9 +12,9 @@ st.logo("assets/lakechat.png", size="large")
 
 visitor_now = visitor()
 try:
-    page = navigate(visitor_now)
+    page, chat = navigate(visitor_now)
     go_to_opened(visitor_now)
-    st.session_state["page"] = page.url_path
+    st.session_state["chat"] = chat
     page.run()
 except LakechatError as error:
     say_and_stop(error)

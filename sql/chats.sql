@@ -1,5 +1,5 @@
 -- name: list_chats
--- A user's live chats, the last active first, after a position in the list if one is given.
+-- A user's live chats, the last active first, after the :cursor if one is given.
 -- `running` while an answer is being written.
 SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
        chats.created_at, chats.updated_at,
@@ -8,13 +8,17 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
   FROM chat.chats
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
-   AND (CAST(:updated_at AS timestamptz) IS NULL
-        OR (chats.updated_at, chats.id) < (CAST(:updated_at AS timestamptz), CAST(:chat_id AS uuid)))
+   AND (CAST(:cursor AS uuid) IS NULL
+        OR (chats.updated_at, chats.id) < (SELECT place.updated_at, place.id
+                                             FROM chat.chats AS place
+                                            WHERE place.id = CAST(:cursor AS uuid)
+                                              AND place.user_id = :user_id
+                                              AND place.deleted_at IS NULL))
  ORDER BY chats.updated_at DESC, chats.id DESC
  LIMIT :limit;
 
 -- name: list_chats_newer
--- The page that precedes a position, nearest first: the caller turns it round.
+-- The page that precedes the :cursor, nearest first: the caller turns it round.
 SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
        chats.created_at, chats.updated_at,
        EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
@@ -22,7 +26,11 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
   FROM chat.chats
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
-   AND (chats.updated_at, chats.id) > (CAST(:updated_at AS timestamptz), CAST(:chat_id AS uuid))
+   AND (chats.updated_at, chats.id) > (SELECT place.updated_at, place.id
+                                            FROM chat.chats AS place
+                                           WHERE place.id = :cursor
+                                             AND place.user_id = :user_id
+                                             AND place.deleted_at IS NULL)
  ORDER BY chats.updated_at ASC, chats.id ASC
  LIMIT :limit;
 

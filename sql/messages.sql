@@ -68,8 +68,7 @@ WITH RECURSIVE branch AS (
        AND messages.user_id = :user_id
        AND messages.role = 'system'
 )
-SELECT messages.id, messages.chat_id, messages.parent_id, messages.role, messages.status, messages.parts,
-       messages.attachments, messages.content, messages.trace_id, messages.usage, messages.created_at
+SELECT messages.id, messages.role, messages.parts
   FROM kept
   JOIN chat.messages USING (id)
  ORDER BY messages.seq;

@@ -1,5 +1,6 @@
 -- name: write_log
 -- What came of several turns of this process, in one statement. A turn that is no longer its own is passed over.
+-- A write whose reply was lost is written again with what came since: the longer one stands.
 INSERT INTO chat.turn_log (turn_id, first_seq, chunks)
 SELECT said.turn_id, said.first_seq, said.chunks
   FROM unnest(CAST(:turn_ids AS uuid[]), CAST(:first_seqs AS integer[]), CAST(:chunks AS text[]))
@@ -7,7 +8,9 @@ SELECT said.turn_id, said.first_seq, said.chunks
   JOIN chat.turns ON turns.id = said.turn_id
  WHERE turns.owner = :owner
    AND turns.status = 'running'
-    ON CONFLICT (turn_id, first_seq) DO NOTHING;
+    ON CONFLICT (turn_id, first_seq) DO UPDATE
+   SET chunks = EXCLUDED.chunks
+ WHERE length(EXCLUDED.chunks) > length(turn_log.chunks);
 
 -- name: read_log
 -- How a turn of the user stands, with what was said after a number; one row without chunks when there is nothing new.

@@ -47,10 +47,20 @@ SELECT opened.id AS chat_id, opened.agent, EXISTS (SELECT FROM turn) AS is_new, 
 
 -- name: finish_turn
 -- The answer, once, and the end of its turn. A turn that was taken for dead may still end as it really did.
-WITH turn AS (
+-- The chat is locked before the turn, as start_turn and delete_chat do: the other way round they would deadlock.
+WITH opened AS (
+    SELECT chats.id
+      FROM chat.chats
+      JOIN chat.turns ON turns.chat_id = chats.id
+     WHERE turns.id = :turn_id
+       AND turns.user_id = :user_id
+       FOR NO KEY UPDATE OF chats
+), turn AS (
     UPDATE chat.turns
        SET status = :status, first_event_ms = :first_event_ms, ended_at = now()
+      FROM opened
      WHERE turns.id = :turn_id
+       AND turns.chat_id = opened.id
        AND turns.user_id = :user_id
        AND turns.status IN ('running', 'interrupted')
     RETURNING turns.id, turns.chat_id, turns.question_id

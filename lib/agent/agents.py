@@ -1,39 +1,37 @@
-"""The agents that this app is set up with: serving endpoints by name, or one by its address."""
+"""The agents that this app is set up with, and the answer of one of them."""
 
-import asyncio
-import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Protocol
-from urllib.parse import urlsplit
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
-from lib.agent.ask import TASKS, Ask, Format, body
-from lib.agent.decoder import DONE, Decoder
-from lib.agent.events import AgentError, Chunk
-from lib.agent.transport import Post, Transport
+from lib.agent import calling
+from lib.agent.address import APPS_DOMAINS, UrlAgent, place_of
+from lib.agent.agent import Agent
+from lib.agent.ask import Ask
+from lib.agent.body import Notice
+from lib.agent.decoder import Decoder
+from lib.agent.events import AgentError, Chunk, Event
+from lib.agent.login import login_needed
+from lib.agent.refusals import Refused
+from lib.agent.serving import ServingAgent
+from lib.agent.signin import Signin
+from lib.agent.transport import Transport
 from lib.config import Settings
 from lib.errors import AgentFailed
 from lib.workspace import Workspace
 
-DISCOVERY_SECONDS = 300
-APPS_DOMAIN = ".databricksapps.com"
-NO_WORKSPACE = "The Databricks workspace cannot be reached, so the agent was not asked."
-
-
-class Agent(Protocol):
-    name: str
-
-    async def post(self, ask: Ask) -> Post:
-        """The request that asks it. May wait for the workspace. Raises AgentFailed."""
+log = logging.getLogger("lakechat.agent")
 
 
 class Agents:
     """The configured agents, the default first."""
 
-    def __init__(self, settings: Settings, workspace: Workspace) -> None:
-        found: list[Agent] = [ServingAgent(name, workspace) for name in settings.agents]
+    def __init__(self, settings: Settings, workspace: Workspace, apps_domains: tuple[str, ...] = APPS_DOMAINS) -> None:
+        signin = Signin(settings.agent_auth, workspace)
+        found: list[Agent] = [ServingAgent(name, signin) for name in settings.agents]
         if settings.agent_url:
-            found = [UrlAgent(settings.agent_url, settings.agent_api_key, settings.agent_model, workspace)]
+            place = place_of(settings.agent_url, apps_domains)
+            found = [UrlAgent(settings.agent_url, settings.agent_api_key, settings.agent_model, place, signin)]
         self._agents = {agent.name: agent for agent in found}
 
     @property
@@ -45,89 +43,43 @@ class Agents:
         return self._agents.get(name or "") or next(iter(self._agents.values()))
 
 
-async def answer(agent: Agent, ask: Ask, transport: Transport) -> AsyncIterator[Chunk]:
-    """What the agent says, as it comes. Raises AgentFailed, also for a failure that it reports in its stream."""
+def _unheard(sentence: str) -> None:
+    """For callers to whom waiting need not be told."""
+
+
+async def answer(
+    agent: Agent, ask: Ask, transport: Transport, notice: Notice = _unheard
+) -> AsyncGenerator[Chunk, None]:
+    """What the agent says, as it comes. Raises AgentFailed, also for a failure that it reports in its stream.
+
+    `notice` is called with one sentence for the person who waits, such as that the agent is waking up; it is no part
+    of the answer.
+    """
     decoder = Decoder()
-    async for raw in transport.messages(await agent.post(ask)):
-        if raw == DONE:
-            break
-        chunk = decoder.feed(raw)
-        yield chunk
-        _raise_reported(chunk)
+    try:
+        async with aclosing(calling.messages(agent, ask, transport, notice)) as messages:
+            async for raw in messages:
+                chunk = decoder.feed(raw)
+                yield chunk
+                _raise_reported(chunk.events)
+    except AgentFailed as failure:
+        if rest := (*decoder.end(), *_login(failure)):
+            yield Chunk("", rest)
+        raise
+    if decoder.ignored:
+        log.info("%d messages of an answer were not understood.", decoder.ignored)
     if rest := decoder.end():
         yield Chunk("", rest)
+        _raise_reported(rest)
 
 
-def _raise_reported(chunk: Chunk) -> None:
-    for event in chunk.events:
+def _raise_reported(events: tuple[Event, ...]) -> None:
+    for event in events:
         if isinstance(event, AgentError):
             raise AgentFailed(f"The agent reported an error: {event.message}" if event.message else None)
 
 
-@dataclass(frozen=True)
-class _Endpoint:
-    form: Format
-    takes_context: bool
-
-
-class ServingAgent:
-    """A model serving endpoint; what it speaks is asked of the workspace once in a while."""
-
-    def __init__(self, name: str, workspace: Workspace) -> None:
-        self.name = name
-        self._workspace = workspace
-        self._known: _Endpoint | None = None
-        self._known_until = 0.0
-
-    async def post(self, ask: Ask) -> Post:
-        try:
-            endpoint, host, headers = await asyncio.to_thread(self._prepare)
-        except Exception as error:  # the SDK raises its own, requests' and plain ValueErrors
-            raise AgentFailed(NO_WORKSPACE) from error
-        wants_trace = endpoint.form != "completions"
-        found = body(ask, endpoint.form, takes_context=endpoint.takes_context, wants_trace=wants_trace, model=None)
-        return Post(f"{host}/serving-endpoints/{self.name}/invocations", found, headers)
-
-    def _prepare(self) -> tuple[_Endpoint, str, dict[str, str]]:
-        return self._endpoint(), self._workspace.host, self._workspace.headers()
-
-    def _endpoint(self) -> _Endpoint:
-        if self._known is None or time.monotonic() > self._known_until:
-            self._known = self._discovered()
-            self._known_until = time.monotonic() + DISCOVERY_SECONDS
-        return self._known
-
-    def _discovered(self) -> _Endpoint:
-        # The raw answer: the SDK's typed one drops fields that matter here.
-        found = self._workspace.client.api_client.do("GET", f"/api/2.0/serving-endpoints/{self.name}")
-        task = str(found.get("task") or "") if isinstance(found, dict) else ""
-        form = TASKS.get(task, "responses")
-        return _Endpoint(form, takes_context=task in ("agent/v2/chat", "agent/v1/responses", "agent/v2/responses"))
-
-
-class UrlAgent:
-    """An agent by its full address: on Databricks Apps, or any OpenAI-compatible server."""
-
-    def __init__(self, url: str, api_key: str | None, model: str | None, workspace: Workspace) -> None:
-        self.name = model or urlsplit(url).hostname or url
-        self._url = url
-        self._api_key = api_key
-        self._model = model
-        self._workspace = workspace
-
-    async def post(self, ask: Ask) -> Post:
-        form: Format = "completions" if self._url.rstrip("/").endswith("/completions") else "responses"
-        headers = await self._headers(ask)
-        found = body(ask, form, takes_context=False, wants_trace=False, model=self._model)
-        return Post(self._url, found, headers)
-
-    async def _headers(self, ask: Ask) -> dict[str, str]:
-        if self._api_key:
-            return {"Authorization": f"Bearer {self._api_key}"}
-        if not (urlsplit(self._url).hostname or "").endswith(APPS_DOMAIN):
-            return {}
-        try:
-            workspace = await asyncio.to_thread(self._workspace.headers)
-        except Exception as error:  # as above
-            raise AgentFailed(NO_WORKSPACE) from error
-        return {**workspace, "x-mlflow-return-trace-id": "true", "x-app-user-email": ask.user.email or ask.user.id}
+def _login(failure: AgentFailed) -> tuple[Event, ...]:
+    """A refusal may be for want of a sign-in elsewhere."""
+    found = login_needed(failure.detail) if isinstance(failure, Refused) else None
+    return (found,) if found else ()

@@ -53,18 +53,40 @@ class TraceId:
 
 
 @dataclass(frozen=True, slots=True)
+class LoginNeeded:
+    """A Unity Catalog connection wants this person's own sign-in. `url` is a Databricks page, `text` one sentence."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentError:
     """The agent reported a failure in its stream. `message` is its own wording, cleaned and cut."""
 
     message: str
 
 
-Event = MessageStart | TextDelta | ReasoningDelta | ToolCall | ToolResult | Citation | Usage | TraceId | AgentError
+Event = (
+    MessageStart
+    | TextDelta
+    | ReasoningDelta
+    | ToolCall
+    | ToolResult
+    | Citation
+    | Usage
+    | TraceId
+    | LoginNeeded
+    | AgentError
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One message of the agent's stream: `raw` JSON as it came (a trace shortened to its id), and what it means."""
+    """One message of the agent's stream and what it means.
+
+    `raw` is its JSON as it came, on one line (a trace shortened to its id); empty where there is nothing to hand on.
+    """
 
     raw: str
     events: tuple[Event, ...]

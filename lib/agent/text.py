@@ -1,11 +1,11 @@
 """Make text from outside fit to be shown and stored, also when it comes in pieces."""
 
+import json
 import re
 from typing import Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HIGH = re.compile("[\ud800-\udbff]\\Z")
-_OPEN, _CLOSE = "<think>", "</think>"
 
 
 def clean(text: str) -> str:
@@ -17,14 +17,36 @@ def clean(text: str) -> str:
 
 
 def text_of(content: Any) -> str:
-    """The text of a `content` or `output` in any of its shapes: a string, a list of parts, null, or JSON."""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "".join(text_of(part) for part in content)
-    if isinstance(content, dict):
-        return next((content[key] for key in ("text", "refusal") if isinstance(content.get(key), str)), "")
+    """The text of a `content` in any of its shapes: a string, a part, a list of either, or null."""
+    parts = content if isinstance(content, list) else [content]
+    return "".join(_part_text(part) for part in parts)
+
+
+def _part_text(part: Any) -> str:
+    if isinstance(part, str):
+        return part
+    if isinstance(part, dict):
+        return next((part[key] for key in ("text", "refusal") if isinstance(part.get(key), str)), "")
     return ""
+
+
+def written(value: Any) -> str:
+    """Arguments or output of a tool as text: strings and parts as they are, any other value as JSON."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return text_of(value) or json.dumps(value, ensure_ascii=False)
+
+
+def name_of(value: Any) -> str:
+    """A name or an id; empty for whatever is none."""
+    return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+
+
+def one_sentence(text: str, most_chars: int) -> str:
+    """What an error says, on one line and without a web page's source."""
+    if re.match(r"\s*<(!doctype|html|head|body|\?xml)", text, re.IGNORECASE):
+        return ""
+    return " ".join(clean(text).split())[:most_chars]
 
 
 class Stitcher:
@@ -38,61 +60,3 @@ class Stitcher:
         half = _HIGH.search(text)
         self._held = half[0] if half else ""
         return clean(text[: half.start()] if half else text)
-
-
-class ThinkSplitter:
-    """Tells reasoning from text where a model writes it as `<think>…</think>` at the head of its answer."""
-
-    def __init__(self) -> None:
-        self._held = ""
-        self._state = "head"
-
-    def feed(self, delta: str) -> list[tuple[bool, str]]:
-        """Pieces in order, each with whether it is reasoning. Holds back what may be the start of a tag."""
-        self._held += delta
-        pieces: list[tuple[bool, str]] = []
-        while self._step(pieces):
-            pass
-        return [piece for piece in pieces if piece[1]]
-
-    def flush(self) -> list[tuple[bool, str]]:
-        """What was held back, and a new head."""
-        held, thinking = self._held, self._state == "thinking"
-        self._held, self._state = "", "head"
-        return [(thinking, held)] if held else []
-
-    def _step(self, pieces: list[tuple[bool, str]]) -> bool:
-        """Move one state on; False when more input is needed."""
-        if self._state == "head":
-            return self._open()
-        if self._state == "thinking":
-            return self._think(pieces)
-        pieces.append((False, self._held))
-        self._held = ""
-        return False
-
-    def _open(self) -> bool:
-        head = self._held.lstrip()
-        if head.startswith(_OPEN):
-            self._held, self._state = head[len(_OPEN) :], "thinking"
-            return True
-        if _OPEN.startswith(head):
-            return False
-        self._state = "text"
-        return True
-
-    def _think(self, pieces: list[tuple[bool, str]]) -> bool:
-        thought, closed, rest = self._held.partition(_CLOSE)
-        if closed:
-            pieces.append((True, thought))
-            self._held, self._state = rest.lstrip(), "text"
-            return True
-        keep = _tail_that_may_close(thought)
-        pieces.append((True, thought[: len(thought) - keep]))
-        self._held = thought[len(thought) - keep :]
-        return False
-
-
-def _tail_that_may_close(text: str) -> int:
-    """How many characters at the end of `text` could begin the closing tag."""
-    return next((size for size in range(len(_CLOSE) - 1, 0, -1) if text.endswith(_CLOSE[:size])), 0)

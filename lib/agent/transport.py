@@ -1,137 +1,194 @@
 """One POST to an agent, sent once, and its answer message by message."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
-from httpx_sse import EventSource, SSEError
+from httpx_sse import SSEError
 
+from lib.agent.body import encoded
+from lib.agent.refusals import Refused, Unreached, detail_of, retry_after_seconds
+from lib.agent.sse import TooLong, events, opening
 from lib.errors import AgentFailed
 
-CONNECT_TIMEOUT_SECONDS = 10
-# Model serving ends a request after 297 s; until then an agent may think in silence.
-SILENCE_TIMEOUT_SECONDS = 300
-MAX_PLAIN_ANSWER_BYTES = 20_000_000
+MAX_PLAIN_ANSWER_BYTES = 50_000_000
 ERROR_BODY_BYTES = 100_000
+DISCOVERY_SECONDS = 15
+KEPT_CONNECTIONS = 50
+KEEP_ALIVE_SECONDS = 30
+# Nothing on the way may hold back what it could pack tighter.
+STANDING_HEADERS = {"Accept-Encoding": "identity", "Cache-Control": "no-store"}
+GOODBYE_SECONDS = 0.2
+"""How long a finished stream may take to close, so that its connection serves the next question too."""
 
-UNREACHABLE = "The agent cannot be reached right now. Your question is kept: try again in a minute."
 CUT = "The connection to the agent broke off before the answer was complete."
 SILENT = "The agent has been silent for too long, so the connection was closed."
-STATUS_SENTENCES = {
-    401: "The agent did not accept this sign-in. Reload the page and ask again.",
-    403: "This app, or you, may not use the agent. Ask its owner for the permission to query it.",
-    404: "The agent was not found. It may have been renamed, or it is still starting.",
-    413: "This conversation is too long for the agent. Start a new chat.",
-    429: "The agent is busy and takes no more questions for the moment. Try again in a minute.",
-    503: "The agent is starting up. Try again in a minute.",
-    504: "The agent took too long to answer.",
-}
+WEB_PAGE = "The agent's address answered with a web page. It may be the wrong address."
+TOO_LARGE = "The agent's answer is too large."
+BAD_HEADER = "A key or token for the agent holds a character that cannot be sent. Ask the app's administrator."
+_UNSENDABLE = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long an agent is waited for. Model serving ends a request after 297 s; until then it may think in silence."""
+
+    connect_seconds: float = 10
+    first_byte_seconds: float = 310
+    idle_seconds: float = 300
+    wake_seconds: float = 180
+    """All waiting together for an agent that is busy, starting up or not reachable."""
+    first_pause_seconds: float = 1
 
 
 @dataclass(frozen=True)
 class Post:
+    """`as_user`: the token is the person's own, and not the app's."""
+
     url: str
     body: dict[str, Any] = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
-
-
-class Refused(AgentFailed):
-    """The agent answered with a status that is an error; nothing of an answer has come."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(_sentence(status, detail))
-        self.status = status
+    as_user: bool = False
 
 
 class Transport:
-    """Keeps connections open between questions. Belongs to one event loop."""
+    """Keeps connections open between questions. Belongs to one event loop, and is to be closed before that ends."""
 
-    def __init__(self) -> None:
-        timeout = httpx.Timeout(SILENCE_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
-        self._client = httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False)
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        # One person's cookies must not go out with another's question.
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(None, connect=self.limits.connect_seconds, write=60),
+            limits=httpx.Limits(
+                max_connections=None, max_keepalive_connections=50, keepalive_expiry=KEEP_ALIVE_SECONDS
+            ),
+            follow_redirects=False,
+            cookies=no_cookies,
+            headers=STANDING_HEADERS,
+        )
 
-    async def messages(self, post: Post) -> AsyncIterator[str]:
+    async def messages(self, post: Post) -> AsyncGenerator[str, None]:
         """The raw JSON messages of the answer; one when it does not stream. Raises AgentFailed.
 
         Closing the iterator, or cancelling its task, closes the connection at once.
         """
         async with self._answered(post) as response:
             if response.status_code >= 300:
-                raise Refused(response.status_code, await _detail(response))
-            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if kind == "application/json":
-                yield (await _body(response, MAX_PLAIN_ANSWER_BYTES)).decode("utf-8", "replace")
-            elif kind == "text/html":
-                raise AgentFailed("The agent's address answered with a web page. It may be the wrong address.")
+                raise await _refusal(response, post)
+            received = response.aiter_bytes()
+            async with asyncio.timeout(self.limits.first_byte_seconds):
+                head = await opening(received)
+            pieces = _with_idle_limit(received, self.limits.idle_seconds)
+            if head.lstrip()[:1] == b"{":
+                yield (await _whole(head, pieces, MAX_PLAIN_ANSWER_BYTES)).decode("utf-8", "replace")
+            elif head.lstrip()[:1] == b"<":
+                raise AgentFailed(WEB_PAGE)
             else:
-                async for message in _events(response):
-                    yield message
+                async with aclosing(events(head, pieces)) as found:
+                    async for data in found:
+                        yield data
+                await _say_goodbye(pieces)
 
     async def json(self, post: Post) -> Any:
         """The whole answer of a request that does not stream. Raises AgentFailed."""
-        found = [message async for message in self.messages(post)]
+        async with aclosing(self.messages(post)) as messages:
+            found = [message async for message in messages]
         try:
             return json.loads(found[0])
-        except (IndexError, ValueError) as error:
+        except (IndexError, ValueError, RecursionError) as error:
             raise AgentFailed from error
+
+    async def look_up(self, url: str, headers: Mapping[str, str]) -> tuple[int, Any]:
+        """Status and JSON of a short GET; None for an answer without JSON. Raises AgentFailed."""
+        with _our_errors():
+            async with asyncio.timeout(DISCOVERY_SECONDS):
+                response = await self._client.get(url, headers=_sendable(headers))
+        try:
+            return response.status_code, response.json()
+        except (ValueError, RecursionError):
+            return response.status_code, None
 
     async def close(self) -> None:
         await self._client.aclose()
 
     @asynccontextmanager
     async def _answered(self, post: Post) -> AsyncIterator[httpx.Response]:
-        headers = {"Accept": "text/event-stream, application/json", **post.headers}
-        try:
-            async with self._client.stream("POST", post.url, json=post.body, headers=headers) as response:
+        headers = {"Accept": "text/event-stream, application/json", "Content-Type": "application/json", **post.headers}
+        with _our_errors():
+            content, sent = encoded(post.body), _sendable(headers)
+            request = self._client.build_request("POST", post.url, content=content, headers=sent)
+            async with asyncio.timeout(self.limits.first_byte_seconds):
+                response = await self._client.send(request, stream=True)
+            try:
                 yield response
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise AgentFailed(UNREACHABLE) from error
-        except httpx.TimeoutException as error:
-            raise AgentFailed(SILENT) from error
-        except (httpx.HTTPError, httpx.InvalidURL, SSEError) as error:
-            raise AgentFailed(CUT) from error
+            finally:
+                await response.aclose()
 
 
-async def _events(response: httpx.Response) -> AsyncIterator[str]:
-    # Some servers stream events without saying so.
-    response.headers["content-type"] = "text/event-stream; charset=utf-8"
-    async for event in EventSource(response).aiter_sse():
-        if event.data:
-            yield event.data
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """Names a failure of the connection for a person; never with a cause that could quote a header."""
+    try:
+        yield
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise Unreached from error
+    except (httpx.TimeoutException, TimeoutError) as error:
+        raise AgentFailed(SILENT) from error
+    except (httpx.LocalProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol):
+        raise AgentFailed(CUT) from None
+    except TooLong as error:
+        raise AgentFailed(TOO_LARGE) from error
+    except (httpx.HTTPError, httpx.StreamError, SSEError) as error:
+        raise AgentFailed(CUT) from error
 
 
-async def _body(response: httpx.Response, most_bytes: int) -> bytes:
-    found = bytearray()
-    async for piece in response.aiter_bytes():
+def _sendable(headers: Mapping[str, str]) -> httpx.Headers:
+    """As bytes, since a name or address may hold any letter. Raises AgentFailed instead of quoting a bad value."""
+    if any(_UNSENDABLE.search(value) for value in headers.values()):
+        raise AgentFailed(BAD_HEADER)
+    return httpx.Headers([(name.encode(), value.encode("utf-8", "replace")) for name, value in headers.items()])
+
+
+async def _with_idle_limit(pieces: AsyncIterator[bytes], seconds: float) -> AsyncIterator[bytes]:
+    while True:
+        async with asyncio.timeout(seconds):
+            piece = await anext(pieces, None)
+        if piece is None:
+            return
+        yield piece
+
+
+async def _whole(head: bytes, pieces: AsyncIterator[bytes], most_bytes: int) -> bytes:
+    found = bytearray(head)
+    async for piece in pieces:
         found += piece
         if len(found) > most_bytes:
-            raise AgentFailed("The agent's answer is too large.")
+            raise TooLong
     return bytes(found)
 
 
-async def _detail(response: httpx.Response) -> str:
-    """What a JSON error body says; nothing for a web page."""
-    found = bytearray()
-    async for piece in response.aiter_bytes():
-        found += piece
-        if len(found) > ERROR_BODY_BYTES:
-            break
-    try:
-        data = json.loads(bytes(found))
-    except ValueError:
-        return ""
-    error = data.get("error", data.get("message")) if isinstance(data, dict) else None
-    if isinstance(error, dict):
-        error = error.get("message")
-    return error[:300] if isinstance(error, str) else ""
+async def _say_goodbye(pieces: AsyncIterator[bytes]) -> None:
+    """Read to the end of the response; a server that keeps it open is left at once."""
+    with suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(GOODBYE_SECONDS):
+            async for _ in pieces:
+                pass
 
 
-def _sentence(status: int, detail: str) -> str:
-    if 300 <= status < 400:
-        return "The agent's address asks for a sign-in that this app cannot give."
-    sentence = STATUS_SENTENCES.get(status, f"The agent answered with an error ({status}).")
-    return f"{sentence} It said: {detail}" if detail else sentence
+async def _refusal(response: httpx.Response, post: Post) -> Refused:
+    body = bytearray()
+    with suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(DISCOVERY_SECONDS):
+            async for piece in response.aiter_bytes():
+                body += piece
+                if len(body) > ERROR_BODY_BYTES:
+                    break
+    after = retry_after_seconds(response.headers)
+    return Refused(response.status_code, detail_of(bytes(body)), as_user=post.as_user, retry_after=after)

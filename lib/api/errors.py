@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.errors import (
     AgentFailed,
@@ -43,7 +44,7 @@ def answer_errors(api: FastAPI) -> None:
     api.add_exception_handler(LakechatError, _known)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http)
-    api.add_exception_handler(Exception, _unforeseen)
+    api.add_middleware(Unforeseen)
 
 
 def _answer(status: int, sentence: str, code: str) -> JSONResponse:
@@ -69,8 +70,25 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
     return _answer(status, *HTTP_ERRORS.get(status, ("The request failed.", "http_error")))
 
 
-async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    # Its message may quote what was said; where it happened does not.
-    places = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s %s failed: %s\n%s", request.method, request.url.path, type(error).__name__, places)
-    return _answer(500, "Something went wrong in the app.", "error")
+class Unforeseen:
+    """ASGI middleware for what nobody expected: Starlette's own would pass the error on, and its text to the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except Exception as error:
+            # Its message may quote what was said; where it happened does not.
+            places = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s %s failed: %s\n%s", scope.get("method"), scope["path"], type(error).__name__, places)
+            if not begun:
+                await _answer(500, "Something went wrong in the app.", "error")(scope, receive, send)

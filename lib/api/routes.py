@@ -1,5 +1,6 @@
 """What programs may ask of a user's chats."""
 
+import asyncio
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -43,7 +44,10 @@ EVENTS: dict[int | str, dict[str, Any]] = {
 routes = APIRouter(responses=ERRORS)
 
 
-def _runtime(request: Request) -> Runtime:
+# These wait for nothing, so they are async: a plain function would cost a trip through the thread pool each.
+
+
+async def _runtime(request: Request) -> Runtime:
     runtime: Runtime = request.app.state.runtime()
     return runtime
 
@@ -51,15 +55,15 @@ def _runtime(request: Request) -> Runtime:
 Process = Annotated[Runtime, Depends(_runtime)]
 
 
-def _visitor(request: Request, process: Process) -> User:
+async def _visitor(request: Request, process: Process) -> User:
     return identify(request.headers, process.settings)
 
 
 Visitor = Annotated[User, Depends(_visitor)]
 
 
-def _store(user: Visitor, process: Process) -> Store:
-    return process.store(user)
+async def _store(user: Visitor, process: Process) -> Store:
+    return process.store(user) if process.is_ready else await asyncio.to_thread(process.store, user)
 
 
 Chats = Annotated[Store, Depends(_store)]

@@ -15,7 +15,8 @@ class Background:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._loop.set_default_executor(ThreadPoolExecutor(BLOCKING_THREADS, "background"))
+        self._blocking = ThreadPoolExecutor(BLOCKING_THREADS, "background")
+        self._loop.set_default_executor(self._blocking)
         self._thread = Thread(target=self._loop.run_forever, name="background", daemon=True)
         self._thread.start()
 
@@ -27,10 +28,21 @@ class Background:
         """Call it there soon; from any thread."""
         self._loop.call_soon_threadsafe(callback)
 
-    def stop(self) -> None:
-        """End the loop; what still runs on it is dropped."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
+    def stop(self, last: Coroutine[Any, Any, object]) -> None:
+        """Cancel what still runs, do the last thing, end the loop. Once; later calls do nothing."""
+        if not self._thread.is_alive():
+            last.close()
+            return
+        self.spawn(self._end(last)).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _end(self, last: Coroutine[Any, Any, object]) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await last
+        await self._loop.shutdown_asyncgens()
+        self._blocking.shutdown(wait=False, cancel_futures=True)

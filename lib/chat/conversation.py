@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from lib.agent.ask import Said
 from lib.agent.text import clean
 from lib.errors import BadInput
-from lib.store.models import Message
+from lib.store.models import Spoken
 
 MAX_QUESTION_CHARS = 100_000
 MAX_TITLE_CHARS = 60
@@ -44,12 +44,12 @@ def first_answer_id(question_id: UUID) -> UUID:
     return uuid5(_ANSWERS, str(question_id))
 
 
-def told(messages: Sequence[Message]) -> list[Said]:
+def told(messages: Sequence[Spoken]) -> list[Said]:
     """Stored messages as the agent gets them: whole turns only, so no answer stands without its question."""
     return [Said(message.role, message.parts) for message in _from_first_question(messages)]
 
 
-def _from_first_question(messages: Sequence[Message]) -> Iterator[Message]:
+def _from_first_question(messages: Sequence[Spoken]) -> Iterator[Spoken]:
     begun = False
     for message in messages:
         begun = begun or message.role == "user"

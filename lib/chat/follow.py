@@ -16,7 +16,7 @@ UNWATCHED_SECONDS = 3
 
 async def follow(turn: Turn, store: Store) -> bool:
     """Read along until the turn has ended; then its log is closed and the result True. False: nobody watches."""
-    decoder, pause, watched_at = Decoder(), FASTEST_SECONDS, time.monotonic()
+    decoder, pause, watched_at = _decoder_at(turn), FASTEST_SECONDS, time.monotonic()
     while True:
         reading = await _read(turn, store)
         if reading:
@@ -32,6 +32,14 @@ async def follow(turn: Turn, store: Store) -> bool:
         await asyncio.sleep(pause)
     await _end(turn, store)
     return True
+
+
+def _decoder_at(turn: Turn) -> Decoder:
+    """One that knows what was read before: the turn may have been left for a while."""
+    decoder = Decoder()
+    for _, chunk in turn.log.after(0):
+        decoder.feed(chunk.raw)
+    return decoder
 
 
 async def _read(turn: Turn, store: Store) -> LogReading | None:

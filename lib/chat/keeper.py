@@ -57,19 +57,38 @@ class Keeper:
                 await asyncio.to_thread(self._ledger.write_log, self._owner, rows)
             except DatabaseUnavailable:
                 return
+            except Exception as error:
+                # One chat that is deleted right now fails the rows of all, and no answer may be lost for that.
+                log.error("Turns could not be written down: %s", type(error).__name__)
+                return
             for row in rows:
                 self._logged(row)
 
     def ended(self) -> None:
         self._last_end = time.monotonic()
 
+    def tidy(self) -> None:
+        """Remove, in a while, the log of turns that ended elsewhere or by somebody's death."""
+        self.ended()
+        self.wake()
+
     def _logged(self, row: LogRow) -> None:
         for turn in self._live.values():
             if turn.id == row.turn_id:
                 turn.logged = row.first_seq + len(row.chunks) - 1
 
+    @property
+    def _has_work(self) -> bool:
+        return bool(self._live) or time.monotonic() - self._last_end < LOG_KEPT_SECONDS
+
     async def _keep(self) -> None:
-        while self._live or time.monotonic() - self._last_end < LOG_KEPT_SECONDS:
+        await self._watch_over()
+        # A turn that began during the last purge found us still at work, and started no other keeper.
+        while not await self._purged() or self._has_work:
+            await self._watch_over()
+
+    async def _watch_over(self) -> None:
+        while self._has_work:
             self._hurry.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), FLUSH_SECONDS if self._live else 1)
@@ -80,8 +99,16 @@ class Keeper:
             except Exception as error:
                 log.error("Turns could not be written down: %s", type(error).__name__)
                 await asyncio.sleep(1)
-        with suppress(DatabaseUnavailable):
+
+    async def _purged(self) -> bool:
+        """Whether it could be done; if not, it may be tried again at once."""
+        try:
             await asyncio.to_thread(self._ledger.purge_log, LOG_KEPT_SECONDS)
+        except Exception as error:
+            log.warning("The log of ended turns stays for now: %s", type(error).__name__)
+            await asyncio.sleep(LOG_KEPT_SECONDS)
+            return False
+        return True
 
     async def _look_round(self) -> None:
         if not self._live:

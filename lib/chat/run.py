@@ -3,21 +3,24 @@
 import asyncio
 import logging
 import traceback
+from contextlib import aclosing
 
 from lib.agent.agents import Agents, answer
-from lib.agent.ask import Ask
+from lib.agent.ask import Ask, Said
 from lib.agent.transport import Transport
 from lib.chat.conversation import CHARS_A_TOKEN, told
 from lib.chat.keeper import Keeper
+from lib.chat.titles import Titles
 from lib.chat.turn import Turn
 from lib.errors import AgentFailed, DatabaseUnavailable, LakechatError
 from lib.identity import User
-from lib.store.models import Status
+from lib.store.models import Status, text_part
 from lib.store.store import Store
 
 log = logging.getLogger("lakechat.turns")
 
 SAVE_AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0)
+SAVE_REFUSED_TIMES = 3
 NO_ANSWER = "The agent ended without an answer. Try again."
 UNFORESEEN = "Something went wrong in the app while the answer was being written. Try again."
 
@@ -25,8 +28,12 @@ UNFORESEEN = "Something went wrong in the app while the answer was being written
 class Runner:
     """Asks the agent, takes what it says, and sees to it that it is stored however it ends."""
 
-    def __init__(self, agents: Agents, transport: Transport, keeper: Keeper, history_tokens: int) -> None:
+    def __init__(
+        self, agents: Agents, transport: Transport, titles: Titles, keeper: Keeper, history_tokens: int
+    ) -> None:
         self._agents = agents
+        self._titles = titles
+        self._titling: set[asyncio.Task[None]] = set()
         self._transport = transport
         self._keeper = keeper
         self._history_chars = history_tokens * CHARS_A_TOKEN
@@ -55,18 +62,33 @@ class Runner:
         return "complete"
 
     async def _listen(self, turn: Turn, store: Store, user: User) -> None:
-        context = await asyncio.to_thread(store.list_context, turn.chat_id, turn.question_id, self._history_chars)
-        conversation = [*turn.earlier, *told(context[-1:])] if turn.earlier else told(context)
-        ask = Ask(turn.chat_id, user, conversation)
-        async for chunk in answer(self._agents.get(turn.agent), ask, self._transport):
-            turn.take(chunk)
-            self._keeper.told(turn)
+        ask = Ask(turn.chat_id, user, await self._conversation(turn, store))
+        agent = self._agents.get(turn.agent)
+        async with aclosing(answer(agent, ask, self._transport, turn.tell)) as chunks:
+            async for chunk in chunks:
+                turn.take(chunk)
+                self._keeper.told(turn)
+                if turn.wants_title and turn.answer.content:
+                    self._give_title(turn, store)
         if not turn.answer.parts:
             raise AgentFailed(NO_ANSWER)
 
+    async def _conversation(self, turn: Turn, store: Store) -> list[Said]:
+        if turn.is_first:
+            return [*turn.earlier, Said("user", [text_part(turn.question)])]
+        context = await asyncio.to_thread(store.list_context, turn.chat_id, turn.question_id, self._history_chars)
+        return [*turn.earlier, *told(context[-1:])] if turn.earlier else told(context)
+
+    def _give_title(self, turn: Turn, store: Store) -> None:
+        """Not before the answer has begun: whoever waits for its first word should not wait for a title."""
+        turn.wants_title = False
+        task = asyncio.create_task(self._titles.give(store, turn.chat_id, turn.question, self._transport))
+        self._titling.add(task)
+        task.add_done_callback(self._titling.discard)
+
     async def _save(self, turn: Turn, store: Store) -> None:
         """Store the answer, trying again for as long as the database is away."""
-        attempt = 0
+        attempt = refused = 0
         while True:
             try:
                 await asyncio.to_thread(store.finish_turn, turn.ending())
@@ -76,7 +98,10 @@ class Runner:
                 attempt += 1
             except Exception as error:
                 log.error("Turn %s could not be stored: %s\n%s", turn.id, type(error).__name__, _places(error))
-                return
+                # A lock or a time limit passes; what the database will never take does not.
+                if (refused := refused + 1) > SAVE_REFUSED_TIMES:
+                    return
+                await asyncio.sleep(SAVE_AGAIN_SECONDS[0])
 
 
 def _places(error: BaseException) -> str:

@@ -2,17 +2,21 @@
 
 import asyncio
 import logging
+from contextlib import aclosing
 from uuid import UUID
 
-from lib.agent.text import text_of
+from lib.agent.decoder import Decoder
+from lib.agent.events import TextDelta
 from lib.agent.transport import Post, Transport
 from lib.chat.conversation import cleaned_title
-from lib.errors import LakechatError
 from lib.store.store import Store
 from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat.titles")
 QUESTION_CHARS = 2_000
+MOST_WORDS = 12
+"""More than twice what was asked for is an answer, not a title."""
+PATIENCE_SECONDS = 60
 INSTRUCTION = (
     "Write a title of four to six words for a conversation that begins with the message below. "
     "Answer with the title alone, in the language of the message: no quotation marks, at most 80 characters."
@@ -27,15 +31,25 @@ class Titles:
         self._workspace = workspace
 
     async def give(self, store: Store, chat_id: UUID, question: str, transport: Transport) -> None:
-        """Ask for a title and keep it. A failure costs nothing but the title."""
+        """Ask for a title, once, and keep it. A failure costs nothing but the title."""
         if self._endpoint is None:
             return
         try:
-            data = await transport.json(await asyncio.to_thread(self._post, question))
-            if title := cleaned_title(_said(data)):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                title = await self._suggested(question, transport)
+            if title:
                 await asyncio.to_thread(store.set_generated_title, chat_id, title)
-        except (LakechatError, ValueError, OSError) as error:
+        except Exception as error:  # nobody waits for this who could be told
             log.warning("Chat %s keeps its question as title (%s).", chat_id, type(error).__name__)
+
+    async def _suggested(self, question: str, transport: Transport) -> str | None:
+        decoder, said = Decoder(), ""
+        post = await asyncio.to_thread(self._post, question)
+        async with aclosing(transport.messages(post)) as messages:
+            async for raw in messages:
+                said += _text(decoder.feed(raw).events)
+        title = cleaned_title(said + _text(decoder.end()))
+        return title if title and len(title.split()) <= MOST_WORDS else None
 
     def _post(self, question: str) -> Post:
         messages = [
@@ -43,12 +57,9 @@ class Titles:
             {"role": "user", "content": question[:QUESTION_CHARS]},
         ]
         url = f"{self._workspace.host}/serving-endpoints/{self._endpoint}/invocations"
-        return Post(url, {"messages": messages, "max_tokens": 64}, self._workspace.headers())
+        # Room for a model that thinks first.
+        return Post(url, {"messages": messages, "max_tokens": 500}, self._workspace.headers())
 
 
-def _said(data: object) -> str:
-    """The text of a chat completion."""
-    try:
-        return text_of(data["choices"][0]["message"]["content"])  # type: ignore[index]
-    except (KeyError, IndexError, TypeError):
-        return ""
+def _text(events: tuple[object, ...]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextDelta))

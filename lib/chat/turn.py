@@ -34,7 +34,13 @@ class Turn:
     chat_id: UUID
     question_id: UUID
     agent: str | None
-    earlier: Sequence[Said] = ()
+    question: str = field(default="", repr=False)
+    earlier: Sequence[Said] = field(default=(), repr=False)
+    is_first: bool = False
+    """The first of its chat: nothing was said before."""
+    wants_title: bool = False
+    notice: str | None = None
+    """What a person who waits should know, such as that the agent is waking up; no part of the answer."""
     log: TurnLog = field(default_factory=TurnLog)
     answer: Answer = field(default_factory=Answer)
     status: Status = "running"
@@ -57,6 +63,9 @@ class Turn:
         turn.log.append(Chunk(json.dumps(raw, ensure_ascii=False), ()))
         turn.log.close()
         return turn
+
+    def tell(self, notice: str) -> None:
+        self.notice = notice
 
     def take(self, chunk: Chunk) -> None:
         if self.first_event_ms is None and chunk.events:

@@ -46,7 +46,6 @@ class Turns:
         self.owner = str(uuid4())
         self._agents = agents
         self._ledger = ledger
-        self._titles = titles
         self._store_of = store_of
         self._live: dict[UUID, Turn] = {}
         self._followed: dict[UUID, Turn] = {}
@@ -56,7 +55,7 @@ class Turns:
         self._background = Background()
         self._keeper = Keeper(ledger, self.owner, self._live, self._cancel)
         self._transport = Transport()
-        self._runner = Runner(agents, self._transport, self._keeper, history_tokens)
+        self._runner = Runner(agents, self._transport, titles, self._keeper, history_tokens)
 
     @property
     def running(self) -> int:
@@ -82,12 +81,20 @@ class Turns:
         )
         started = store.start_turn(new)
         if not started.is_new:
-            return self.attach(store, question.chat_id)
-        turn = Turn(new.turn_id, new.chat_id, new.question_id, started.agent, question.earlier)
+            turn = self.attach(store, question.chat_id)
+            return turn if turn and turn.id == question.turn_id else None
+        turn = Turn(
+            id=new.turn_id,
+            chat_id=new.chat_id,
+            question_id=new.question_id,
+            agent=started.agent,
+            question=text,
+            earlier=question.earlier,
+            is_first=started.is_new_chat,
+            wants_title=started.is_new_chat,
+        )
         self._live[turn.chat_id] = turn
         self._background.call(lambda: self._begin(turn, store, user))
-        if started.is_new_chat:
-            self._background.spawn(self._titles.give(store, turn.chat_id, text, self._transport))
         return turn
 
     def attach(self, store: Store, chat_id: UUID) -> Turn | None:
@@ -131,7 +138,7 @@ class Turns:
         for turn in list(self._live.values()):
             self._background.call(partial(self._interrupt, turn))
         self._wait_for_end(CANCEL_SECONDS)
-        self._background.stop()
+        self._background.stop(self._transport.close())
 
     def _agent_name(self, wanted: str | None) -> str:
         if wanted and wanted not in self._agents.names:
@@ -179,7 +186,9 @@ class Turns:
         try:
             await self._runner.run(turn, store, user)
         finally:
-            self._live.pop(turn.chat_id, None)
+            # Its chat may have been deleted and begun anew meanwhile.
+            if self._live.get(turn.chat_id) is turn:
+                del self._live[turn.chat_id]
             self._tasks.pop(turn.id, None)
             self._keeper.ended()
             turn.log.close()

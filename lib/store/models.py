@@ -45,6 +45,15 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """What an agent is told of a message."""
+
+    id: UUID
+    role: Role
+    parts: list[Part]
+
+
+@dataclass(frozen=True)
 class Page:
     """Chats, the last active first; `has_more` in the direction that was asked for."""
 

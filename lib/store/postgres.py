@@ -10,7 +10,7 @@ from lib.db.failures import StatementFailed
 from lib.db.text import storable
 from lib.errors import BadInput, ChatBusy, NotFound
 from lib.identity import User
-from lib.store.models import Chat, Ending, LogReading, Message, NewTurn, Page, RunningTurn, Started, text_part
+from lib.store.models import Chat, Ending, LogReading, Message, NewTurn, Page, RunningTurn, Spoken, Started, text_part
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT
 
 
@@ -25,10 +25,11 @@ class PostgresStore:
         self, limit: int = PAGE_LIMIT, *, older_than: UUID | None = None, newer_than: UUID | None = None
     ) -> Page:
         cursor = older_than or newer_than
-        position = self._position(cursor) if cursor else {"updated_at": None, "chat_id": None}
         query = "list_chats_newer" if newer_than else "list_chats"
         # One more than asked for tells whether there is more.
-        chats = [Chat(**row) for row in self._rows(query, limit=limit + 1, **position)]
+        chats = [Chat(**row) for row in self._rows(query, limit=limit + 1, cursor=cursor)]
+        if cursor and not chats and self.get_chat(cursor) is None:
+            raise BadInput("The cursor is not one of your chats.")
         page = chats[:limit]
         return Page(page[::-1] if newer_than else page, has_more=len(chats) > limit)
 
@@ -39,9 +40,9 @@ class PostgresStore:
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         return [Message(**row) for row in self._rows("list_messages", chat_id=chat_id, limit=limit, before_id=before)]
 
-    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Message]:
+    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
         rows = self._rows("list_context", chat_id=chat_id, question_id=question_id, max_chars=max_chars)
-        return [Message(**row) for row in rows]
+        return [Spoken(**row) for row in rows]
 
     def start_turn(self, turn: NewTurn) -> Started:
         binds = asdict(turn)
@@ -93,12 +94,6 @@ class PostgresStore:
     def _rows(self, query: str, **binds: Any) -> list[Any]:
         bound = {name: _bound(value) for name, value in binds.items()}
         return list(self._database.rows(query, user_id=self._user.id, **bound))
-
-    def _position(self, cursor: UUID) -> dict[str, Any]:
-        chat = self.get_chat(cursor)
-        if chat is None:
-            raise BadInput("The cursor is not one of your chats.")
-        return {"updated_at": chat.updated_at, "chat_id": chat.id}
 
 
 def _bound(value: Any) -> Any:

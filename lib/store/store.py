@@ -3,7 +3,7 @@
 from typing import Protocol
 from uuid import UUID
 
-from lib.store.models import Chat, Ending, LogReading, Message, NewTurn, Page, RunningTurn, Started
+from lib.store.models import Chat, Ending, LogReading, Message, NewTurn, Page, RunningTurn, Spoken, Started
 
 PAGE_LIMIT = 20
 MESSAGES_LIMIT = 40
@@ -22,7 +22,7 @@ class Store(Protocol):
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         """The last of the open branch, oldest first; with `before`, those that lead up to that message."""
 
-    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Message]:
+    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
         """What led to a question, oldest first, the question last; not more than `max_chars` of stored parts."""
 
     def start_turn(self, turn: NewTurn) -> Started:

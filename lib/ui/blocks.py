@@ -13,12 +13,12 @@ def finished_chars(text: str) -> int:
     end = 0
     for blank in _BLANK.finditer(text):
         following = text[blank.end() : blank.end() + 1]
-        if following and not _CONTINUES.match(following) and not _inside_fence(text[end : blank.start()]):
+        if following and not _CONTINUES.match(following) and not ends_inside_fence(text[end : blank.start()]):
             end = blank.end()
     return end
 
 
-def _inside_fence(text: str) -> bool:
+def ends_inside_fence(text: str) -> bool:
     """Whether a code fence that begins in `text` has not ended in it."""
     opened = ""
     for mark in _FENCE.findall(text):

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib.store.models import Chat, Message
 from lib.store.store import MESSAGES_LIMIT
@@ -14,7 +15,9 @@ from lib.ui.text import plain
 from lib.ui.visitor import Visitor, timezone
 
 USER_AVATAR = ":material/person:"
-AGENT_AVATAR = "assets/lakechat.png"
+# On a phone a long title would push the menu to a line of its own.
+HEADER_STYLE = "<style>.st-key-chat-header { flex-wrap: nowrap; }</style>"
+AGENT_AVATAR = ":material/waves:"
 
 
 def see(visitor: Visitor, chat: Chat) -> None:
@@ -24,18 +27,21 @@ def see(visitor: Visitor, chat: Chat) -> None:
         st.rerun()
 
 
-def draw_header(visitor: Visitor, chat: Chat) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+def draw_header(visitor: Visitor, chat: Chat) -> bool:
+    """Whether it opened a dialog."""
+    st.html(HEADER_STYLE)
+    with st.container(horizontal=True, vertical_alignment="center", key="chat-header"):
         st.markdown(f"#### {plain(chat.title)}", anchors=False, width="stretch")
         chosen = st.menu_button("", ["Delete"], key=f"menu-{chat.id}", icon=":material/more_horiz:", type="tertiary")
     if chat.agent and len(visitor.runtime.agents.names) > 1:
         st.caption(f":material/smart_toy: {plain(chat.agent)}")
     if chosen == "Delete":
         _confirm_delete(visitor, chat)
+    return chosen is not None
 
 
-def draw_messages(visitor: Visitor, chat: Chat) -> None:
-    """The last ones; earlier ones when asked for."""
+def draw_messages(visitor: Visitor, chat: Chat, below: DeltaGenerator) -> None:
+    """The last ones, earlier ones when asked for; `below` takes what can be done about the last."""
     shown_key = f"shown-{chat.id}"
     shown = st.session_state.get(shown_key, MESSAGES_LIMIT)
     messages = visitor.store.list_messages(chat.id, shown)
@@ -44,7 +50,8 @@ def draw_messages(visitor: Visitor, chat: Chat) -> None:
     for message in messages:
         draw_message(visitor, message)
     if messages and messages[-1].role == "assistant" and messages[-1].status != "complete":
-        draw_another_try(visitor, messages[-1])
+        with below.container():
+            draw_another_try(visitor, messages[-1])
 
 
 def draw_message(visitor: Visitor, message: Message) -> None:
@@ -53,18 +60,24 @@ def draw_message(visitor: Visitor, message: Message) -> None:
             st.text(message.content)
     else:
         with st.chat_message("assistant", avatar=AGENT_AVATAR):
-            draw_parts(message.parts, message.status)
-            st.caption(_kept(visitor, message.created_at))
+            draw_parts(message.parts, message.status, _kept(visitor, message.created_at))
 
 
-def draw_running(visitor: Visitor, chat: Chat) -> None:
-    """The answer that is being written, live; then the page again, with the answer as it is kept."""
-    turn = visitor.runtime.turns.attach(visitor.store, chat.id) if chat.running else None
-    if turn is None:
+def draw_running(visitor: Visitor, chat: Chat, stop: DeltaGenerator, *, live: bool) -> None:
+    """The answer that is being written, live; then the page again, with the answer as it is kept.
+
+    `stop` takes the button that ends it. Not live behind a dialog: what is clicked there waits for the end of this run.
+    """
+    if not chat.running:
         return
-    with st.bottom:
-        st.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(visitor, chat))
+    turn = visitor.runtime.turns.attach(visitor.store, chat.id)
+    if turn is None:  # it has just ended
+        st.rerun()
+    stop.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(visitor, chat))
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
+        if not live:
+            draw_parts(turn.answer.parts, "running", "The answer is being written…")
+            return
         draw_live(turn)
     visitor.store.mark_read(chat.id)
     st.rerun()
@@ -79,7 +92,7 @@ def _stop(visitor: Visitor, chat: Chat) -> None:
     visitor.runtime.turns.stop(visitor.store, chat.id)
 
 
-@st.dialog("Delete this chat?")
+@st.dialog("Delete this chat?", on_dismiss="rerun")
 def _confirm_delete(visitor: Visitor, chat: Chat) -> None:
     st.markdown(f"“{plain(chat.title)}” and all its messages will be gone for good.")
     with st.container(horizontal=True, horizontal_alignment="right"):

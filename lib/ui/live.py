@@ -13,6 +13,7 @@ from lib.ui.blocks import finished_chars
 from lib.ui.pace import interval_seconds, watchers
 from lib.ui.parts import draw_segment
 from lib.ui.segments import Segment, segments
+from lib.ui.text import plain
 
 CHECK_SECONDS = 0.25
 Piece = str | Callable[[], object]
@@ -21,7 +22,7 @@ Piece = str | Callable[[], object]
 def draw_live(turn: Turn) -> None:
     """Draw the answer until it has ended. A rerun, a closed tab or another page leaves here at any time."""
     waiting = st.empty()
-    waiting.caption(":material/hourglass_empty: Thinking…")
+    _draw_waiting(waiting, turn)
     st.write_stream(_pieces(turn, waiting))
 
 
@@ -38,11 +39,17 @@ def _pieces(turn: Turn, waiting: DeltaGenerator | None) -> Iterator[Piece]:
                 yield piece
             if ended:
                 return
+            if waiting:
+                _draw_waiting(waiting, turn)
             turn.log.wait(seen, CHECK_SECONDS)
             # Where Streamlit notices that this run is over: a turn may be silent for minutes.
             _ = "_" in st.session_state
             pause = interval_seconds(watchers().count, cursor.open_chars) - (time.monotonic() - drawn_at)
             time.sleep(max(0.0, pause))
+
+
+def _draw_waiting(slot: DeltaGenerator, turn: Turn) -> None:
+    slot.caption(f":material/hourglass_empty: {plain(turn.notice or 'Thinking…')}")
 
 
 class Cursor:

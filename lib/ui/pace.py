@@ -9,7 +9,7 @@ import streamlit as st
 # One core sends about a thousand updates a second; above 20 a second nobody sees a difference.
 UPDATES_A_SECOND = 1_000
 FASTEST_HZ, SLOWEST_HZ = 20, 4
-CHARS_A_SECOND = 6_000
+CHARS_A_SECOND = 4_000
 """Every update carries the whole open block again, so a long one is sent less often."""
 
 

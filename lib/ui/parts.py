@@ -7,24 +7,30 @@ from typing import Any
 import streamlit as st
 
 from lib.store.models import Part, Status
+from lib.ui.blocks import ends_inside_fence
 from lib.ui.segments import Segment, segments
 from lib.ui.tables import rows_of
 from lib.ui.text import plain
 
-ENDINGS: dict[Status, tuple[str, str]] = {
-    "stopped": (":material/stop_circle:", "You stopped this answer."),
-    "interrupted": (":material/warning:", "This answer was interrupted. What had come is kept."),
+ENDINGS: dict[Status, tuple[str]] = {
+    "stopped": (":material/stop_circle: You stopped this answer.",),
+    "interrupted": (":material/warning: This answer was interrupted. What had come is kept.",),
 }
 SQL_ARGUMENTS = ("sql", "query", "statement", "code")
 
 
-def draw_parts(parts: Sequence[Part], status: Status) -> None:
-    """A finished answer."""
-    for segment in segments(parts):
+def draw_parts(parts: Sequence[Part], status: Status, note: str) -> None:
+    """A finished answer; `note` stands in small type at its end."""
+    found = segments(parts)
+    foot = " · ".join([*ENDINGS.get(status, ()), note])
+    # One element less for most messages: elements are what a page costs.
+    has_text_to_end = bool(found) and found[-1].kind == "text" and not ends_inside_fence(found[-1].text)
+    for segment in found[:-1] if has_text_to_end else found:
         draw_segment(segment)
-    if status in ENDINGS:
-        icon, sentence = ENDINGS[status]
-        st.caption(f"{icon} {sentence}")
+    if has_text_to_end:
+        st.markdown(f"{found[-1].text}\n\n:small[:gray[{foot}]]", anchors=False)
+    else:
+        st.caption(foot)
 
 
 def draw_segment(segment: Segment, *, running: bool = False) -> None:
@@ -74,10 +80,13 @@ def _tools_label(calls: list[tuple[Part, Part | None]]) -> str:
 
 
 def _took(results: Sequence[Part | None]) -> str:
-    """The time that all of them took, in seconds; nothing when one is awaited or was not timed."""
+    """The time that all of them took; nothing when one is awaited or was not timed."""
     times = [result.get("duration_ms") if result else None for result in results]
     known = [time for time in times if time is not None]
-    return f" · {sum(known) / 1000:.1f} s" if known and len(known) == len(times) else ""
+    if not known or len(known) < len(times):
+        return ""
+    took_ms = sum(known)
+    return f" · {took_ms / 1000:.1f} s" if took_ms >= 100 else f" · {took_ms} ms"
 
 
 def _draw_arguments(arguments: str) -> None:

@@ -1,6 +1,6 @@
 """The sidebar: one page for each chat, so that links, back and forward and the highlight are the browser's own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -18,17 +18,19 @@ OLDER = "Older"
 SHOWN = "chats_shown"
 
 
-def navigate(visitor: Visitor) -> StreamlitPage:
-    """Draw the sidebar; the page to run. Only the visitor's own chats are pages, so nobody else's can be opened."""
-    page = visitor.store.list_chats(st.session_state.get(SHOWN, PAGE_LIMIT))
-    if any(chat.running for chat in page.chats):
+def navigate(visitor: Visitor) -> tuple[StreamlitPage, Chat | None]:
+    """Draw the sidebar; the page to run and its chat. Only the visitor's own chats are pages."""
+    listed = visitor.store.list_chats(st.session_state.get(SHOWN, PAGE_LIMIT))
+    if any(chat.running for chat in listed.chats):
         visitor.runtime.turns.look_for_dead()
-    groups = {section: [chat_page(chat) for chat in chats] for section, chats in by_day(page.chats, timezone())}
-    hidden = _addressed(visitor, {str(chat.id) for chat in page.chats})
-    opened = st.navigation({"": [new_chat_page(), *hidden], **groups}, expanded=True)
+    chats = {str(chat.id): chat for chat in listed.chats}
+    addressed = _addressed(visitor, chats)
+    groups = {section: [chat_page(chat) for chat in group] for section, group in by_day(listed.chats, timezone())}
+    hidden = [_hidden_page(path, chat) for path, chat in addressed.items()]
+    page = st.navigation({"": [new_chat_page(), *hidden], **groups}, expanded=True)
     with st.sidebar:
-        _draw_foot(visitor, is_empty=not page.chats, has_more=page.has_more)
-    return opened
+        _draw_foot(visitor, is_empty=not chats, has_more=listed.has_more)
+    return page, (chats | addressed).get(page.url_path)
 
 
 def new_chat_page() -> StreamlitPage:
@@ -65,15 +67,18 @@ def section_of(day: date, today: date) -> str:
     return next((name for days, name in SECTIONS if today - day <= timedelta(days=days)), OLDER)
 
 
-def _addressed(visitor: Visitor, listed: set[str]) -> list[StreamlitPage]:
-    """The page of the address when it is not in the list: an older chat of the visitor's, else "not found"."""
+def _addressed(visitor: Visitor, listed: Mapping[str, Chat]) -> dict[str, Chat | None]:
+    """The path of the address when it is not in the list, with the visitor's chat that it leads to, if there is one."""
     path = urlsplit(st.context.url or "").path.strip("/")
     if not path or path in listed:
-        return []
-    chat = visitor.store.get_chat(UUID(path)) if _is_uuid(path) else None
+        return {}
+    return {path: visitor.store.get_chat(UUID(path)) if _is_uuid(path) else None}
+
+
+def _hidden_page(path: str, chat: Chat | None) -> StreamlitPage:
     if chat:
-        return [chat_page(chat, is_listed=False)]
-    return [st.Page("not_found.py", title="Not found", url_path=path.replace("/", "-"), visibility="hidden")]
+        return chat_page(chat, is_listed=False)
+    return st.Page("not_found.py", title="Not found", url_path=path.replace("/", "-"), visibility="hidden")
 
 
 def _is_uuid(text: str) -> bool:
@@ -84,12 +89,14 @@ def _is_uuid(text: str) -> bool:
 
 
 def _draw_foot(visitor: Visitor, *, is_empty: bool, has_more: bool) -> None:
+    """Always as many elements: while an answer streams, a missing one would leave its ghost behind."""
+    top = st.empty()
     if is_empty:
-        st.caption("No conversations yet")
-    if has_more:
-        st.button("Load more", on_click=_show_more, type="tertiary", icon=":material/expand_more:")
+        top.caption("No conversations yet")
+    elif has_more:
+        top.button("Load more", on_click=_show_more, type="tertiary", icon=":material/expand_more:")
     if visitor.runtime.is_ephemeral:
-        st.badge("Ephemeral — no history", icon=":material/cloud_off:", color="orange")
+        st.caption(":orange-badge[:material/cloud_off: Ephemeral — no history]")
     else:
         st.caption(":material/cloud_done: Saved in Lakebase")
     st.caption(f":material/person: {plain(visitor.user.name or visitor.user.email or visitor.user.id)}")

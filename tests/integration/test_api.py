@@ -175,7 +175,7 @@ def test_on_the_platform_every_route_but_health_needs_an_identity(
     client, tried = client_of(), 0
     for route in routes.routes:
         assert isinstance(route, APIRoute)
-        for method in route.methods - {"HEAD"}:
+        for method in (route.methods or set()) - {"HEAD"}:
             body = asking("Hello") if method == "POST" else None
             response = client.http.request(method, route.path.replace("{chat_id}", str(uuid4())), json=body)
             if not route.path.startswith("/health"):
@@ -343,12 +343,12 @@ def test_a_stopped_answer_keeps_what_came(ann: Client, workspace: Workspace) -> 
     assert ann.http.post(f"/chat/{body['id']}/stop").json() == {"success": False}
 
 
-@pytest.mark.parametrize("path", ["chat", "chats"])
-def test_a_deleted_chat_is_gone(ann: Client, path: str) -> None:
-    chat_id = chat_of(ann.ask())
-    assert ann.http.delete(f"/{path}/{chat_id}").json() == {"success": True}
-    assert_error(ann.get(f"/messages/{chat_id}"), 404, "not_found")
-    assert_error(ann.http.delete(f"/{path}/{chat_id}"), 404, "not_found")
+def test_a_deleted_chat_is_gone(ann: Client) -> None:
+    for path in ("chat", "chats"):
+        chat_id = chat_of(ann.ask())
+        assert ann.http.delete(f"/{path}/{chat_id}").json() == {"success": True}
+        assert_error(ann.get(f"/messages/{chat_id}"), 404, "not_found")
+        assert_error(ann.http.delete(f"/{path}/{chat_id}"), 404, "not_found")
     assert ann.get("/history").json() == {"data": [], "hasMore": False}
 
 
@@ -369,7 +369,7 @@ def test_another_user_finds_nothing(ann: Client, bob: Client, workspace: Workspa
         next(found)
         for route in routes.routes:
             assert isinstance(route, APIRoute)
-            for method in route.methods - {"HEAD"} if "{chat_id}" in route.path else ():
+            for method in (route.methods or set()) - {"HEAD"} if "{chat_id}" in route.path else ():
                 path = route.path.replace("{chat_id}", body["id"])
                 assert_error(bob.http.request(method, path), 404, "not_found")
         assert_error(bob.http.post("/chat", json=body), 404, "not_found")
@@ -399,9 +399,10 @@ def many(ann: Client, runtime: Runtime) -> list[str]:
     return ids
 
 
-@pytest.mark.parametrize("path", ["/history", "/chats"])
-def test_history_is_paged_both_ways_without_a_gap(ann: Client, many: list[str], path: str) -> None:
+def test_history_is_paged_both_ways_without_a_gap(ann: Client, many: list[str]) -> None:
+    path = "/history"
     page = ann.get(path).json()
+    assert ann.get("/chats").json() == page
     assert ([chat["id"] for chat in page["data"]], page["hasMore"]) == (many[:20], True)
     found = list(page["data"])
     while page["hasMore"]:
@@ -437,9 +438,9 @@ WRONG_PAGES: list[tuple[dict[str, str], int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("params", "status", "code"), WRONG_PAGES)
-def test_a_page_that_cannot_be_is_refused(ann: Client, params: dict[str, str], status: int, code: str) -> None:
-    assert_error(ann.get("/history", **params), status, code)
+def test_a_page_that_cannot_be_is_refused(ann: Client) -> None:
+    for params, status, code in WRONG_PAGES:
+        assert_error(ann.get("/history", **params), status, code)
 
 
 WRONG_QUESTIONS: dict[str, tuple[Any, int, str]] = {
@@ -464,30 +465,25 @@ WRONG_QUESTIONS: dict[str, tuple[Any, int, str]] = {
 }
 
 
-@pytest.mark.parametrize(("body", "status", "code"), WRONG_QUESTIONS.values(), ids=WRONG_QUESTIONS.keys())
-def test_a_question_that_cannot_be_is_refused_and_nothing_is_kept(
-    ann: Client, workspace: Workspace, body: Any, status: int, code: str
-) -> None:
-    assert_error(ann.http.post("/chat", json=body), status, code)
+def test_a_question_that_cannot_be_is_refused_and_nothing_is_kept(ann: Client, workspace: Workspace) -> None:
+    for body, status, code in WRONG_QUESTIONS.values():
+        assert_error(ann.http.post("/chat", json=body), status, code)
     assert ann.get("/history").json()["data"] == []
     assert workspace.requests.invocations == []
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b'{"messages": [', f'"{SAID}'.encode(), b"\xff\xfe", b"[" * 50_000, b"null"]
-)
-def test_a_body_that_is_no_json_is_refused(ann: Client, content: bytes) -> None:
-    response = ann.http.post("/chat", content=content, headers={"content-type": "application/json"})
-    assert response.status_code in (400, 422)
-    assert_error(response, response.status_code, response.json()["code"])
+def test_a_body_that_is_no_json_is_refused(ann: Client) -> None:
+    for content in (b"", b"{", b'{"messages": [', f'"{SAID}'.encode(), b"\xff\xfe", b"[" * 50_000, b"null"):
+        response = ann.http.post("/chat", content=content, headers={"content-type": "application/json"})
+        assert response.status_code in (400, 422)
+        assert_error(response, response.status_code, response.json()["code"])
 
 
-@pytest.mark.parametrize("question", ["a\x00b", "100 % of :x and %s, '; DROP TABLE chat.chats; --", "👩‍👩‍👧 日本語"])
-def test_any_other_text_is_a_question(ann: Client, question: str) -> None:
-    chat_id = chat_of(ann.ask(question, agent="no\x00such % agent"))
-    asked, answer = said_in(ann, chat_id)
-    assert asked["content"] == question.replace("\x00", "")
-    assert answer["status"] == "complete"
+def test_any_other_text_is_a_question(ann: Client) -> None:
+    for question in ("a\x00b", "100 % of :x and %s, '; DROP TABLE chat.chats; --", "👩‍👩‍👧 日本語"):
+        asked, answer = said_in(ann, chat_of(ann.ask(question)))
+        assert asked["content"] == question.replace("\x00", "")
+        assert answer["status"] == "complete"
 
 
 def test_half_a_character_never_breaks_the_app(ann: Client) -> None:
@@ -497,10 +493,10 @@ def test_half_a_character_never_breaks_the_app(ann: Client) -> None:
     assert ann.get("/history").status_code == 200
 
 
-@pytest.mark.parametrize("chat_id", ["1", "not-a-uuid", "%00", "'", "00000000-0000-0000-0000-00000000000g"])
-def test_an_id_that_is_none_is_refused(ann: Client, chat_id: str) -> None:
-    for method, path in (("GET", f"/messages/{chat_id}"), ("DELETE", f"/chat/{chat_id}")):
-        assert_error(ann.http.request(method, path), 422, "invalid_request")
+def test_an_id_that_is_none_is_refused(ann: Client) -> None:
+    for chat_id in ("1", "not-a-uuid", "%00", "'", "00000000-0000-0000-0000-00000000000g"):
+        assert_error(ann.get(f"/messages/{chat_id}"), 422, "invalid_request")
+        assert_error(ann.http.delete(f"/chat/{chat_id}"), 422, "invalid_request")
 
 
 def test_an_id_that_is_nobodys_is_not_found(ann: Client) -> None:
@@ -515,11 +511,11 @@ def test_unknown_addresses_and_methods_are_answered_in_json(ann: Client) -> None
         assert_error(ann.http.request(method, path), 405, "method_not_allowed")
 
 
-@pytest.mark.parametrize("last_event_id", ["-1", "x", "1.5"])
-def test_a_place_in_a_stream_that_is_none_is_refused(ann: Client, last_event_id: str) -> None:
+def test_a_place_in_a_stream_that_is_none_is_refused(ann: Client) -> None:
     chat_id = chat_of(ann.ask())
-    response = ann.http.get(f"/chat/{chat_id}/stream", headers={"Last-Event-ID": last_event_id})
-    assert_error(response, 422, "invalid_request")
+    for last_event_id in ("-1", "x", "1.5"):
+        response = ann.http.get(f"/chat/{chat_id}/stream", headers={"Last-Event-ID": last_event_id})
+        assert_error(response, 422, "invalid_request")
 
 
 def test_an_unforeseen_failure_tells_nothing(ann: Client, runtime: Runtime) -> None:
@@ -527,6 +523,8 @@ def test_an_unforeseen_failure_tells_nothing(ann: Client, runtime: Runtime) -> N
     assert runtime.database
     with runtime.database.engine.connect() as connection:
         connection.execute(text("ALTER TABLE chat.chats RENAME TO lost"))
+    # The server closes the connection after such a failure.
+    ann.http.headers["connection"] = "close"
     for path in ("/history", f"/messages/{uuid4()}"):
         assert_error(ann.get(path), 500, "error")
     assert_error(ann.ask(SAID), 500, "error")

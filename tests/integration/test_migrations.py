@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 from psycopg2 import sql
@@ -16,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from lib.config import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.db.failures import StatementFailed
-from lib.db.migrate import MIGRATIONS, migrate, migrations
+from lib.db.migrate import _LOCK, MIGRATIONS, migrate, migrations
 from lib.workspace import Workspace
 from local.lakebase import bind
 from local.postgres import Cluster
@@ -98,20 +97,29 @@ def test_an_empty_database_gets_every_migration_and_a_second_run_none(empty: Dat
     assert [message.startswith("[Chat] Schema initialized") for message in logged] == [True, True]
 
 
+QUEUED = """
+SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+ WHERE datname = current_database() AND NOT granted
+"""
+
+
 def test_processes_that_start_at_once_leave_one_schema(
-    empty_url: str, connected: Callable[[str], Database], logged: list[str]
+    empty: Database, empty_url: str, connected: Callable[[str], Database], logged: list[str]
 ) -> None:
     starters = [connected(empty_url) for _ in range(8)]
-    together = Barrier(len(starters))
-
-    def start(database: Database) -> list[int]:
-        together.wait()
-        return database.run(migrate)
-
-    with ThreadPoolExecutor(len(starters)) as threads:
-        applied = list(threads.map(start, starters))
-    assert sorted(applied) == [[]] * 7 + [ALL]
-    assert value(starters[0], "SELECT count(*) FROM chat.schema_migrations") == len(ALL)
+    with empty.engine.connect() as holder, ThreadPoolExecutor(len(starters)) as threads:
+        # Held until all eight stand at the door: without the lock they would not be seen to wait.
+        holder.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+        starting = [threads.submit(database.run, migrate) for database in starters]
+        deadline = time.monotonic() + 4  # below the limit of a statement on a page
+        while value(empty, QUEUED) != len(starters) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        queued = value(empty, QUEUED)
+        holder.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+        applied = sorted(each.result() for each in starting)
+    assert queued == len(starters)
+    assert applied == [[]] * 7 + [ALL]
+    assert value(empty, "SELECT count(*) FROM chat.schema_migrations") == len(ALL)
     assert len(logged) == 8
 
 

@@ -1,24 +1,29 @@
 """What every store of a user's chats keeps to, whether it is Postgres or memory: each test runs over both."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg2 import sql
 from sqlalchemy import text
 
-from lib.db.database import Database
+from lib.config import DatabaseUrl
+from lib.db.database import Database, connect
 from lib.errors import BadInput, ChatBusy, NotFound
 from lib.identity import User
 from lib.store.ledger import PostgresLedger
-from lib.store.memory import MemoryStore, Shelf
-from lib.store.models import Chat, Ending, LogReading, LogRow, Message, NewTurn, Status, text_part
+from lib.store.memory import MemoryStore
+from lib.store.models import Chat, Ending, LogReading, LogRow, Message, NewTurn, Spoken, Status, text_part
 from lib.store.postgres import PostgresStore
+from lib.store.shelf import Shelf
 from lib.store.store import Store
-from tests.conftest import ANN, BOB
+from lib.workspace import Workspace
+from local.postgres import Cluster
+from tests.conftest import ANN, BOB, ROLE, administer
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -61,38 +66,60 @@ class PostgresShop:
 
 
 class MemoryShop:
-    def __init__(self) -> None:
+    """What a test does to a chat it does to one of `owner`'s."""
+
+    def __init__(self, owner: User) -> None:
         self._shelf = Shelf()
+        self._owner = owner
 
     def store(self, user: User) -> Store:
         return MemoryStore(self._shelf, user)
 
     def set_chat(self, chat_id: UUID, **fields: Any) -> None:
-        record = self._shelf.find(ANN.id, chat_id)
+        record = self._shelf.find(self._owner.id, chat_id)
         assert record
         record.chat = replace(record.chat, **fields)
 
     def add_system_message(self, chat_id: UUID, said: str) -> None:
-        record = self._shelf.find(ANN.id, chat_id)
+        record = self._shelf.find(self._owner.id, chat_id)
         assert record
         parent = record.messages[-1].id
         message = Message(uuid4(), chat_id, parent, "system", "complete", [text_part(said)], said, datetime.now(UTC))
         record.messages.append(message)
 
 
-@pytest.fixture(params=["postgres", "memory"])
-def shop(request: pytest.FixtureRequest) -> Shop:
-    return PostgresShop(request.getfixturevalue("database")) if request.param == "postgres" else MemoryShop()
+@pytest.fixture(scope="module")
+def shared_database(cluster: Cluster, template: str) -> Iterator[Database]:
+    """One for all tests over both stores: their users are new each time, so they do not meet."""
+    name = "test_of_stores"
+    clone = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER {}")
+    administer(cluster, clone.format(*map(sql.Identifier, (name, template, ROLE))))
+    administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests' VALID UNTIL 'infinity'").format(sql.Identifier(ROLE)))
+    made = connect(DatabaseUrl(cluster.dsn(ROLE, "tests", name)), Workspace())
+    yield made
+    made.dispose()
 
 
 @pytest.fixture
-def ann(shop: Shop) -> Store:
-    return shop.store(ANN)
+def owner() -> User:
+    return replace(ANN, id=f"ann-{uuid4()}")
+
+
+@pytest.fixture(params=["postgres", "memory"])
+def shop(request: pytest.FixtureRequest, owner: User) -> Shop:
+    if request.param == "memory":
+        return MemoryShop(owner)
+    return PostgresShop(request.getfixturevalue("shared_database"))
+
+
+@pytest.fixture
+def ann(shop: Shop, owner: User) -> Store:
+    return shop.store(owner)
 
 
 @pytest.fixture
 def bob(shop: Shop) -> Store:
-    return shop.store(BOB)
+    return shop.store(replace(BOB, id=f"bob-{uuid4()}"))
 
 
 def new_turn(chat_id: UUID | None = None, question: str = "How much?", **fields: Any) -> NewTurn:
@@ -117,8 +144,12 @@ def everything(store: Store) -> list[tuple[Chat, list[Message]]]:
     return [(chat, store.list_messages(chat.id)) for chat in store.list_chats(1000).chats]
 
 
-def contents(messages: list[Message]) -> list[str]:
-    return [message.content for message in messages]
+def spoken(messages: Sequence[Message]) -> list[Spoken]:
+    return [Spoken(message.id, message.role, message.parts) for message in messages]
+
+
+def contents(messages: Sequence[Message | Spoken]) -> list[str]:
+    return ["".join(part.get("text", "") for part in message.parts) for message in messages]
 
 
 def test_a_first_question_makes_a_chat_that_is_running(ann: Store) -> None:
@@ -339,7 +370,7 @@ def test_the_whole_conversation_is_the_context_where_it_fits(ann: Store) -> None
     messages = ann.list_messages(chat_id)
     context = ann.list_context(chat_id, turn.question_id, length(*messages))
     assert contents(context) == ["q0", "a0", "q1", "a1", "q2"]
-    assert context == messages
+    assert context == spoken(messages)
 
 
 def test_a_context_is_cut_at_its_budget_from_the_old_end(ann: Store) -> None:
@@ -349,8 +380,8 @@ def test_a_context_is_cut_at_its_budget_from_the_old_end(ann: Store) -> None:
     messages = ann.list_messages(chat_id)
     for kept in range(1, 6):
         budget = length(*messages[-kept:])
-        assert ann.list_context(chat_id, turn.question_id, budget) == messages[-kept:]
-        assert ann.list_context(chat_id, turn.question_id, budget + 1) == messages[-kept:]
+        assert ann.list_context(chat_id, turn.question_id, budget) == spoken(messages[-kept:])
+        assert ann.list_context(chat_id, turn.question_id, budget + 1) == spoken(messages[-kept:])
 
 
 def test_a_question_larger_than_the_budget_is_sent_alone(ann: Store) -> None:
@@ -503,8 +534,8 @@ def test_text_comes_back_as_it_went_in(ann: Store, said: str) -> None:
     assert ann.list_chats().chats[0].title == said[:80]
 
 
-def test_what_postgres_cannot_hold_is_left_out_and_costs_nothing_else(shop: Shop) -> None:
-    store, bad, good = shop.store(replace(ANN, name="A\x00nn")), "a\x00b\ud800c\ud83d\ude00", "abc\U0001f600"
+def test_what_postgres_cannot_hold_is_left_out_and_costs_nothing_else(shop: Shop, owner: User) -> None:
+    store, bad, good = shop.store(replace(owner, name="A\x00nn")), "a\x00b\ud800c\ud83d\ude00", "abc\U0001f600"
     turn = new_turn(question=bad, title=bad, agent=bad, owner=bad)
     assert store.start_turn(turn).agent == good
     parts = [text_part(bad), {"type": "citation", bad: [bad, {"url": bad}]}]

@@ -1,0 +1,61 @@
+"""As whom an agent is asked: the person, or this app."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from lib.agent.body import Notice
+from lib.agent.refusals import NOT_GIVEN
+from lib.errors import AgentFailed
+from lib.identity import User
+from lib.workspace import Workspace
+
+log = logging.getLogger("lakechat.agent")
+T = TypeVar("T")
+NO_WORKSPACE = "The Databricks workspace cannot be reached, so the agent was not asked. Try again in a minute."
+
+
+@dataclass(frozen=True)
+class Signin:
+    """`mode` as AGENT_AUTH has it: `user`, `app`, or `auto` (the person where the platform sends a token)."""
+
+    mode: str
+    workspace: Workspace
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the app may ask where the person's own sign-in is refused as expired."""
+        return self.mode == "auto"
+
+    def user_token(self, user: User, *, as_app: bool = False) -> str | None:
+        """None: the app asks. Raises AgentFailed where only the person may ask, and sent no token."""
+        if self.mode == "app" or as_app:
+            return None
+        if self.mode == "user" and user.access_token is None:
+            raise AgentFailed(NOT_GIVEN)
+        return user.access_token
+
+    async def host(self) -> str:
+        """Raises AgentFailed."""
+        return await _off_loop(lambda: self.workspace.host)
+
+    async def app_headers(self) -> dict[str, str]:
+        """Raises AgentFailed."""
+        return await _off_loop(self.workspace.headers)
+
+
+def tell_scopes(scopes: tuple[str, ...], notice: Notice) -> None:
+    """An agent that wants to act for the person is asked as the app."""
+    named = f" (scopes: {', '.join(scopes)})" if scopes else ""
+    notice(f"This agent acts on behalf of its user, but the app was not given your sign-in{named}: it asks as itself.")
+
+
+async def _off_loop(call: Callable[[], T]) -> T:
+    """The SDK blocks, and its errors may quote what it sent."""
+    try:
+        return await asyncio.to_thread(call)
+    except Exception as error:  # the SDK raises its own, requests' and plain ValueErrors
+        log.warning("The workspace cannot be used (%s).", type(error).__name__)
+        raise AgentFailed(NO_WORKSPACE) from None

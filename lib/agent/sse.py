@@ -1,0 +1,60 @@
+"""Server-sent events out of the bytes of a response, wherever these were cut."""
+
+import codecs
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+
+import httpx
+from httpx_sse import EventSource
+
+from lib.agent.decoder import DONE
+
+MAX_BUFFERED_BYTES = 64_000_000
+"""Without an event in it; a trace is a few megabytes long."""
+HEADERS = {"content-type": "text/event-stream; charset=utf-8"}
+
+
+class TooLong(Exception):
+    """More has come than any answer holds."""
+
+
+async def opening(pieces: AsyncIterator[bytes]) -> bytes:
+    """The first bytes, without a byte order mark; enough to tell what follows them."""
+    head = b""
+    async for piece in pieces:
+        head += piece
+        if head.strip() and not codecs.BOM_UTF8.startswith(head):
+            break
+    return head.removeprefix(codecs.BOM_UTF8)
+
+
+async def events(head: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:
+    """The data of each event, up to [DONE]."""
+    stream = _Bytes(head, pieces)
+    # As if it were a response that says what it is: some servers stream events without telling so.
+    response = httpx.Response(200, headers=HEADERS, stream=stream)
+    async with aclosing(EventSource(response).aiter_sse()) as found:
+        async for event in found:
+            stream.buffered = 0
+            if event.data.strip() == DONE:
+                return
+            if event.data:
+                yield event.data
+
+
+class _Bytes(httpx.AsyncByteStream):
+    """Ends with a blank line, for servers that leave it out behind their last event."""
+
+    def __init__(self, head: bytes, pieces: AsyncIterator[bytes]) -> None:
+        self._head = head
+        self._pieces = pieces
+        self.buffered = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._head
+        async for piece in self._pieces:
+            self.buffered += len(piece)
+            if self.buffered > MAX_BUFFERED_BYTES:
+                raise TooLong
+            yield piece
+        yield b"\n\n"

@@ -1,0 +1,64 @@
+"""What a message said and did, step by step, as it can be told to an agent again."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lib.agent.ids import short_id
+from lib.agent.text import clean
+
+
+@dataclass(frozen=True)
+class Text:
+    text: str
+
+
+@dataclass(frozen=True)
+class Called:
+    """A tool call with its result; `arguments` is a JSON object."""
+
+    id: str
+    name: str
+    arguments: str
+    output: str
+
+
+def steps(parts: Sequence[dict[str, Any]]) -> Iterator[Text | Called]:
+    """In order. A call without its result is left out, since no format takes one, and so is reasoning."""
+    taken: set[int] = set()
+    for position, part in enumerate(parts):
+        if part["type"] == "text" and part["text"].strip():
+            yield Text(clean(part["text"]))
+        elif part["type"] == "tool_call":
+            number = _result_of(part["id"], parts, position, taken)
+            if number is not None:
+                taken.add(number)
+                yield _called(part, clean(parts[number]["output"]), position)
+
+
+def _result_of(call_id: str, parts: Sequence[dict[str, Any]], position: int, taken: set[int]) -> int | None:
+    """An agent may use an id again: each call has the next result behind it."""
+    return next(
+        (
+            number
+            for number in range(position + 1, len(parts))
+            if parts[number]["type"] == "tool_result" and parts[number]["call_id"] == call_id and number not in taken
+        ),
+        None,
+    )
+
+
+def _called(part: dict[str, Any], output: str, position: int) -> Called:
+    call_id = short_id(clean(part["id"])) or f"call-{position}"
+    return Called(call_id, clean(part["name"]) or "tool", _arguments(clean(part["arguments"])), output)
+
+
+def _arguments(arguments: str) -> str:
+    """Strict endpoints take nothing but an object."""
+    try:
+        if isinstance(json.loads(arguments or "{}"), dict):
+            return arguments or "{}"
+    except (ValueError, RecursionError):
+        pass
+    return json.dumps({"arguments": arguments}, ensure_ascii=False)

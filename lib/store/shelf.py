@@ -1,0 +1,111 @@
+"""Where chats stand in memory: all users' together, bounded, each only to be found by its owner."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from threading import RLock
+from uuid import UUID
+
+from lib.db.text import storable
+from lib.errors import NotFound
+from lib.store.models import Chat, Message, NewTurn, RunningTurn
+
+MAX_CHATS = 1_000
+MAX_MESSAGES_A_CHAT = 400
+
+
+@dataclass
+class Record:
+    """A chat with its messages; the turn that runs in it, if one does; and all it ever had with their questions."""
+
+    user_id: str
+    chat: Chat
+    messages: list[Message] = field(default_factory=list)
+    running: RunningTurn | None = None
+    turns: dict[UUID, UUID] = field(default_factory=dict)
+
+    def add(self, message: Message) -> None:
+        """In the place of the message with its id, if there is one."""
+        for index, earlier in enumerate(self.messages):
+            if earlier.id == message.id:
+                self.messages[index] = message
+                return
+        self.messages.append(message)
+        del self.messages[:-MAX_MESSAGES_A_CHAT]
+
+    def path(self, leaf_id: UUID) -> list[Message]:
+        """From the beginning to a message."""
+        by_id = {message.id: message for message in self.messages}
+        path: list[Message] = []
+        message = by_id.get(leaf_id)
+        while message:
+            path.insert(0, message)
+            message = by_id.get(message.parent_id) if message.parent_id else None
+        return path
+
+
+_Use = tuple[UUID, UUID | None]
+"""What a message's id stands for: the chat, and for an answer its question."""
+
+
+class Shelf:
+    """All users' chats, the least recently active first; the oldest make room at `max_chats`."""
+
+    def __init__(self, max_chats: int = MAX_CHATS) -> None:
+        self.lock = RLock()
+        self._max_chats = max_chats
+        self._records: OrderedDict[UUID, Record] = OrderedDict()
+        self._uses: dict[UUID, _Use] = {}
+
+    def find(self, user_id: str, chat_id: UUID) -> Record | None:
+        record = self._records.get(chat_id)
+        return record if record and record.user_id == user_id else None
+
+    def of(self, user_id: str) -> list[Record]:
+        """A user's records, the last active first."""
+        mine = [record for record in self._records.values() if record.user_id == user_id]
+        return sorted(mine, key=lambda record: (record.chat.updated_at, record.chat.id), reverse=True)
+
+    def open(self, user_id: str, turn: NewTurn) -> Record:
+        """The record of the turn's chat, made if new. Raises NotFound when an id of it means something else."""
+        if turn.chat_id in self._records and self.find(user_id, turn.chat_id) is None:
+            raise NotFound
+        if any(self._uses.get(id, use) != use for id, use in _uses(turn.chat_id, turn.turn_id, turn.question_id)):
+            raise NotFound
+        if turn.chat_id not in self._records:
+            self._make_room()
+            self._records[turn.chat_id] = Record(user_id, _new_chat(turn))
+        return self._records[turn.chat_id]
+
+    def begin(self, record: Record, turn: NewTurn) -> None:
+        record.turns[turn.turn_id] = turn.question_id
+        record.running = RunningTurn(turn.turn_id, turn.question_id, turn.owner)
+        self._uses.update(_uses(turn.chat_id, turn.turn_id, turn.question_id))
+        self.touch(record)
+        record.chat = replace(record.chat, unread=False)
+
+    def touch(self, record: Record) -> None:
+        record.chat = replace(record.chat, updated_at=datetime.now(UTC), running=record.running is not None)
+        self._records.move_to_end(record.chat.id)
+
+    def remove(self, chat_id: UUID) -> None:
+        record = self._records.pop(chat_id)
+        for turn_id, question_id in record.turns.items():
+            self._uses.pop(turn_id, None)
+            self._uses.pop(question_id, None)
+
+    def _make_room(self) -> None:
+        """For one more."""
+        idle = [chat_id for chat_id, record in self._records.items() if record.running is None]
+        for chat_id in idle[: max(0, len(self._records) + 1 - self._max_chats)]:
+            self.remove(chat_id)
+
+
+def _uses(chat_id: UUID, turn_id: UUID, question_id: UUID) -> list[tuple[UUID, _Use]]:
+    return [(question_id, (chat_id, None)), (turn_id, (chat_id, question_id))]
+
+
+def _new_chat(turn: NewTurn) -> Chat:
+    now = datetime.now(UTC)
+    title, agent = storable(turn.title), storable(turn.agent)
+    return Chat(turn.chat_id, title, "question", "private", agent, None, None, now, now, False)

@@ -1,0 +1,175 @@
+"""The page logic for which no browser is needed."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.db.database import Database
+from lib.identity import User
+from lib.store.models import Ending, NewTurn, text_part
+from lib.store.postgres import PostgresStore
+from local.workspace import Workspace
+from tests.app.conftest import Opened, path_of, titles
+from tests.conftest import ANN, BOB
+
+
+def stored_chat(database: Database, user: User, title: str, *, turns: int = 1) -> UUID:
+    """A chat in which question 1 was answered by answer 1, and so on."""
+    store, chat_id = PostgresStore(database, user), uuid4()
+    for number in range(1, turns + 1):
+        turn = NewTurn(uuid4(), chat_id, uuid4(), f"Question {number}.", title, None, "test")
+        store.start_turn(turn)
+        answer = f"Answer {number}."
+        parts = [text_part(answer)]
+        store.finish_turn(
+            Ending(turn.turn_id, chat_id, turn.question_id, "complete", parts, answer, None, None, first_event_ms=1)
+        )
+    return chat_id
+
+
+def captions(page: AppTest) -> str:
+    return " ".join(caption.value for caption in page.sidebar.caption)
+
+
+def messages(page: AppTest) -> list[str]:
+    """What stands in each message, without the line that says when it was kept."""
+    return [" ".join(each.value for each in [*m.text, *m.markdown]) for m in page.chat_message]
+
+
+def test_a_new_user_sees_an_empty_chat_and_starter_questions(opened: Opened) -> None:
+    page = opened()
+    assert not page.exception
+    assert page.title[0].value == "What would you like to know?"
+    assert "No conversations yet" in captions(page)
+    assert "ann@example" in captions(page).replace("\\", "")
+    assert [found.label.replace("\\", "") for found in page.button] == [
+        "What can you help me with?",
+        "Which data can you see?",
+    ]
+    assert len(page.chat_input) == 1
+
+
+def test_a_question_opens_a_chat_with_its_answer(opened: Opened) -> None:
+    page = opened()
+    page.chat_input[0].set_value("Which region sold most last quarter?").run()
+    assert not page.exception
+    question, answer = messages(page)
+    assert question == "Which region sold most last quarter?"
+    assert "Nordics" in answer
+    chat_id = path_of(page)
+    assert UUID(chat_id)
+    assert "No conversations yet" not in captions(page)
+    assert titles(page) == ["New chat", "Which region sold most last quarter?"]
+    assert messages(opened(chat_id)) == [question, answer]
+
+
+def test_a_starter_question_is_asked_as_it_is_shown(opened: Opened, workspace: Workspace) -> None:
+    before = len(workspace.requests.invocations)
+    page = opened()
+    page.button(key="starter-0").click().run()
+    assert messages(page)[0] == "What can you help me with?"
+    assert len(workspace.requests.invocations) == before + 1
+
+
+def test_a_refused_question_gives_its_draft_back_and_a_sentence(opened: Opened) -> None:
+    page = opened()
+    much = "x" * 100_001
+    page.chat_input[0].set_value(much).run()
+    assert [toast.value for toast in page.toast] == [
+        "Your message has 100,001 characters; 100,000 is the most. Shorten it, please."
+    ]
+    box = page.chat_input[0].proto
+    assert box.set_value and box.value == much
+    assert "No conversations yet" in captions(page)
+    page.run()
+    assert not page.toast
+
+
+def test_a_failed_answer_is_tried_again_beside_the_question_it_answers(opened: Opened, workspace: Workspace) -> None:
+    workspace.faults.invocations.next(status=413)
+    page = opened()
+    page.chat_input[0].set_value("Which region sold most last quarter?").run()
+    assert "This conversation is too long for the agent." in page.error[0].value.replace("\\", "")
+    next(found for found in page.button if found.label == "Try again").click().run()
+    assert not page.error
+    question, answer = messages(page)
+    assert question == "Which region sold most last quarter?"
+    assert "Nordics" in answer
+
+
+def test_more_chats_come_in_pages_of_twenty(opened: Opened, database: Database) -> None:
+    for number in range(21):
+        stored_chat(database, ANN, f"Chat {number}")
+    page = opened()
+    assert titles(page) == ["New chat", *(f"Chat {number}" for number in range(20, 0, -1))]
+    next(found for found in page.sidebar.button if found.label == "Load more").click().run()
+    assert titles(page)[-1] == "Chat 0"
+    assert not page.sidebar.button
+
+
+def test_only_the_last_forty_messages_are_drawn(opened: Opened, database: Database) -> None:
+    page = opened(str(stored_chat(database, ANN, "Long", turns=21)))
+    assert (len(page.chat_message), messages(page)[0]) == (40, "Question 2.")
+    next(found for found in page.button if found.label == "Show earlier messages").click().run()
+    assert (len(page.chat_message), messages(page)[0]) == (42, "Question 1.")
+    assert "Show earlier messages" not in [found.label for found in page.button]
+
+
+def test_another_users_chat_and_an_unknown_one_look_the_same(opened: Opened, database: Database) -> None:
+    theirs = stored_chat(database, BOB, "Bob's own")
+    seen = [opened(path) for path in (str(theirs), str(uuid4()), "no-such-page", str(uuid4()).upper())]
+    for page in seen:
+        assert not page.exception
+        assert page.title[0].value == "Not found"
+        assert not page.chat_message and not page.chat_input
+        assert "Bob" not in " ".join(titles(page))
+
+
+def test_links_of_an_answer_lead_to_the_web_only(opened: Opened, database: Database) -> None:
+    store, chat_id = PostgresStore(database, ANN), uuid4()
+    turn = NewTurn(uuid4(), chat_id, uuid4(), "Where from?", "Sources", None, "test")
+    store.start_turn(turn)
+    urls = ("https://host/a)](b", "javascript:alert(1)", "data:text/html,x")
+    parts = [{"type": "citation", "url": url, "title": f"T{number}"} for number, url in enumerate(urls)]
+    store.finish_turn(Ending(turn.turn_id, chat_id, turn.question_id, "complete", parts, "", None, None, 1))
+    shown = " ".join(each.value for each in opened(str(chat_id)).caption)
+    assert "[T0](https://host/a%29]%28b)" in shown
+    assert "javascript" not in shown and "T2" not in shown
+
+
+def test_nobody_signed_in_on_the_platform_sees_a_sentence_and_no_chat(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABRICKS_APP_NAME", "lakechat")
+    page = opened()
+    assert not page.exception
+    assert [error.value for error in page.error] == [
+        "You are not signed in. Open the app through your Databricks workspace."
+    ]
+    assert not page.chat_input and not page.chat_message
+
+
+def test_a_missing_setting_is_named_and_mending_it_is_enough(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SERVING_ENDPOINT")
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///chats.db")
+    page = opened()
+    assert not page.exception
+    [error] = page.error
+    assert "No agent is set" in error.value and "DATABASE_URL must" in error.value
+    monkeypatch.setenv("SERVING_ENDPOINT", "demo-agent")
+    monkeypatch.delenv("DATABASE_URL")
+    page.button[0].click().run()
+    assert not page.error
+    assert page.title[0].value == "What would you like to know?"
+    assert "Ephemeral — no history" in captions(page)
+
+
+def test_a_database_that_is_away_says_so_and_offers_another_try(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:nothing@127.0.0.1:1/none")
+    page = opened()
+    assert not page.exception
+    assert [error.value for error in page.error] == ["Your history cannot be reached right now. Try again in a minute."]
+    assert [found.label for found in page.button] == ["Try again"]

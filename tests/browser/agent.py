@@ -1,0 +1,53 @@
+"""What the agent says in a test, piece by piece and when the test wants it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from local.workspace import Fault, Recorded, Workspace
+
+
+class HeldAgent:
+    """Puts words into the mouth of the local workspace's agent."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._faults: list[Fault] = []
+        self._asked_before = len(workspace.requests.invocations)
+
+    def says(self, *pieces: str, held_after: int | None = None) -> Fault:
+        """The next answer; after so many pieces each of the rest waits to be released."""
+        return self.meets(chunks=list(_stream(pieces)), hold_after=held_after)
+
+    def meets(self, **fault: Any) -> Fault:
+        """What goes wrong with the next question."""
+        made = self._workspace.faults.invocations.next(**fault)
+        self._faults.append(made)
+        return made
+
+    def titles(self, **fault: Any) -> Fault:
+        made = self._workspace.faults.titles.next(**fault)
+        self._faults.append(made)
+        return made
+
+    @property
+    def asked(self) -> list[Recorded]:
+        """The requests of this test, oldest first."""
+        return self._workspace.requests.invocations[self._asked_before :]
+
+    def let_go(self) -> None:
+        for fault in self._faults:
+            fault.release_all()
+        self._workspace.faults.clear()
+
+
+def _stream(pieces: tuple[str, ...]) -> Iterator[bytes]:
+    for piece in pieces:
+        yield _event({"type": "response.output_text.delta", "item_id": "1", "delta": piece})
+    content = [{"type": "output_text", "text": "".join(pieces), "annotations": []}]
+    item = {"type": "message", "id": "1", "role": "assistant", "content": content}
+    yield _event({"type": "response.output_item.done", "item": item}) + b"data: [DONE]\n\n"
+
+
+def _event(data: object) -> bytes:
+    return f"data: {json.dumps(data)}\n\n".encode()

@@ -1,0 +1,147 @@
+"""The app as `make run` starts it, and people who look at it in a real Chromium."""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+from lib.identity import User
+from local import environment, lakebase, processes
+from local.account import Account
+from local.browser import LAUNCH_ARGS, find_or_install
+from local.environment import Principal
+from local.postgres import Cluster
+from local.workspace import Workspace
+from tests.browser.agent import HeldAgent
+from tests.browser.archive import Archive
+from tests.browser.person import Person
+
+ROOT = Path(__file__).parents[2]
+PRINCIPAL = Principal()
+START_SECONDS = 30
+PATIENCE_MS = 15_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Last, because Playwright keeps an event loop running in this thread, where others may want their own."""
+    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def demo_workspace(cluster: Cluster) -> Iterator[Workspace]:
+    with Workspace(
+        cluster.admin_dsn(),
+        role=PRINCIPAL.client_id,
+        client_id=PRINCIPAL.client_id,
+        client_secret=PRINCIPAL.client_secret,
+        words_per_second=float("inf"),
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def app_url(cluster: Cluster, demo_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app on Lakebase, with the environment that the platform would give it."""
+    lakebase.bind(cluster, role=PRINCIPAL.client_id, database=environment.DATABASE)
+    bound = environment.of_lakebase(cluster, PRINCIPAL)
+    with _serving(demo_workspace, bound, tmp_path_factory.mktemp("app")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def ephemeral_url(demo_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with _serving(demo_workspace, {}, tmp_path_factory.mktemp("ephemeral")) as url:
+        yield url
+
+
+@contextmanager
+def _serving(workspace: Workspace, bound: dict[str, str], directory: Path) -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    mine = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    given = environment.of_workspace(mine, url=workspace.url, principal=PRINCIPAL)
+    environ = environment.of_app(mine, port=port, ephemeral=not bound) | given | bound
+    with (directory / "log").open("wb") as output:
+        app = processes.spawn(
+            [sys.executable, "-m", "streamlit", "run", "app.py"],
+            death_signal=signal.SIGKILL,
+            environment=environ,
+            directory=ROOT,
+            account=Account("ours"),
+            output=output,
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            is_up = processes.wait_until(lambda: _is_healthy(url), seconds=START_SECONDS, every_seconds=0.05)
+            assert is_up, (directory / "log").read_text()
+            yield url
+        finally:
+            processes.end(app, signal.SIGTERM, seconds=15)
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/_stcore/health").is_success
+    except httpx.TransportError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def archive(cluster: Cluster, app_url: str) -> Archive:
+    return Archive(cluster.admin_dsn(environment.DATABASE))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_or_install(), args=LAUNCH_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def agent(demo_workspace: Workspace) -> Iterator[HeldAgent]:
+    """The agent under the test's command; when the test ends it lets go of all that it held back."""
+    made = HeldAgent(demo_workspace)
+    yield made
+    made.let_go()
+
+
+@pytest.fixture
+def new_user() -> User:
+    """Somebody whom no other test knows."""
+    email = f"ann-{uuid4().hex[:8]}@example.com"
+    return User(email, email, "Ann", authenticated=True)
+
+
+@pytest.fixture
+def visit(chromium: Browser, agent: HeldAgent, app_url: str, new_user: User) -> Iterator[Callable[..., Person]]:
+    """Open the app in a browser of the user's own; `user` and `url` are another user's and another app's."""
+    contexts: list[BrowserContext] = []
+
+    def opened(path: str = "", *, user: User = new_user, url: str = app_url, **options: Any) -> Person:
+        headers = {"x-forwarded-email": user.id, "x-forwarded-preferred-username": user.name or ""}
+        context = chromium.new_context(extra_http_headers=headers, **options)
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        return Person(context, url).open(path)
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def ann(visit: Callable[..., Person]) -> Person:
+    """A new user in front of an empty chat."""
+    return visit()

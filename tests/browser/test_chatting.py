@@ -1,0 +1,154 @@
+"""Asking, watching the answer, stopping it."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from local import processes
+from tests.browser.agent import HeldAgent
+from tests.browser.person import Person
+
+Visit = Callable[..., Person]
+
+
+def test_an_answer_streams_and_is_there_after_a_reload(ann: Person, agent: HeldAgent) -> None:
+    held = agent.says("It was ", "the Nordics, ", "by far.", held_after=1)
+    ann.ask("Which region sold most?")
+    expect(ann.answer).to_contain_text("It was")
+    held.release()
+    expect(ann.answer).to_contain_text("It was the Nordics,")
+    held.release_all()
+    ann.reads("Which region sold most?", "It was the Nordics, by far.")
+    ann.is_at_rest()
+    ann.reload()
+    ann.reads("Which region sold most?", "It was the Nordics, by far.")
+    assert ann.complaints == []
+    assert [url for url in ann.fetched if not url.startswith((ann.url, "data:", "blob:"))] == []
+
+
+def test_the_demo_agent_shows_its_query_and_a_table(ann: Person) -> None:
+    ann.ask("Which region sold most last quarter?")
+    ann.is_at_rest()
+    expect(ann.answer.get_by_role("table")).to_contain_text("Nordics")
+    ann.answer.get_by_text("run_sql").click()
+    expect(ann.answer.get_by_test_id("stCode")).to_contain_text("SELECT")
+    expect(ann.answer.get_by_test_id("stDataFrame")).to_be_visible()
+    ann.ask("What did I ask first?")
+    expect(ann.answer).to_contain_text("Which region sold most last quarter?")
+    assert ann.complaints == []
+
+
+def test_a_second_chat_knows_nothing_of_the_first(ann: Person, agent: HeldAgent) -> None:
+    agent.says("One.")
+    ann.ask("First question")
+    ann.reads("First question", "One.")
+    first = ann.path
+    ann.go_to("New chat")
+    ann.sees("What would you like to know?")
+    agent.says("Two.")
+    ann.ask("Second question")
+    ann.reads("Second question", "Two.")
+    assert ann.path not in ("", first)
+    assert "First question" not in str(agent.asked[-1].json)
+    ann.links.last.click()
+    ann.reads("First question", "One.")
+    assert ann.path == first
+
+
+def test_a_starter_question_is_asked_by_a_click(ann: Person, agent: HeldAgent) -> None:
+    agent.says("The Nordics.")
+    ann.click("Which region sold most last quarter?")
+    ann.reads("Which region sold most last quarter?", "The Nordics.")
+
+
+def test_stop_keeps_what_came_and_leaves_the_agent(ann: Person, agent: HeldAgent) -> None:
+    agent.says("This much ", "and no more", held_after=1)
+    ann.ask("Tell me everything")
+    expect(ann.answer).to_contain_text("This much")
+    ann.stop.click()
+    expect(ann.answer).to_contain_text("You stopped this answer.")
+    expect(ann.answer).to_contain_text("This much")
+    ann.is_at_rest()
+    assert processes.wait_until(lambda: agent.asked[-1].closed_by_client, seconds=5)
+    ann.reload()
+    expect(ann.answer).to_contain_text("You stopped this answer.")
+    assert "and no more" not in ann.answer.inner_text()
+
+
+def test_a_question_while_one_is_answered_is_handed_back(ann: Person, agent: HeldAgent) -> None:
+    held = agent.says("Still ", "thinking.", held_after=1)
+    ann.ask("First")
+    expect(ann.answer).to_contain_text("Still")
+    ann.ask("Second, too early")
+    ann.sees("An answer is still being written in this chat.")
+    expect(ann.box).to_have_value("Second, too early")
+    held.release_all()
+    ann.reads("First", "Still thinking.")
+    ann.is_at_rest()
+    agent.says("Now.")
+    ann.box.press("Enter")
+    ann.reads("First", "Still thinking.", "Second, too early", "Now.")
+
+
+def test_a_question_that_is_too_long_is_handed_back_with_a_sentence(ann: Person) -> None:
+    much = "long " * 40_000
+    ann.ask(much)
+    ann.sees("100,000 is the most")
+    expect(ann.box).to_have_value(much)
+    expect(ann.page.get_by_text("No conversations yet")).to_be_visible()
+
+
+def test_an_agent_that_fails_says_so_in_the_answer_and_can_be_asked_again(ann: Person, agent: HeldAgent) -> None:
+    agent.meets(status=500)
+    ann.ask("Are you there?")
+    expect(ann.answer.get_by_role("alert")).to_contain_text("The agent")
+    ann.is_at_rest()
+    agent.says("Here I am.")
+    ann.ask("And now?")
+    expect(ann.answer).to_contain_text("Here I am.")
+    expect(ann.messages).to_have_count(4)
+
+
+def test_nothing_of_a_failed_answer_stays_while_it_is_tried_again(ann: Person, agent: HeldAgent) -> None:
+    agent.meets(status=413)
+    ann.ask("Are you there?")
+    expect(ann.answer).to_contain_text("This conversation is too long for the agent.")
+    held = agent.says("Here ", "I am.", held_after=1)
+    ann.click("Try again")
+    expect(ann.answer).to_contain_text("Here")
+    expect(ann.page.get_by_role("button", name="Try again")).to_have_count(0)
+    held.release_all()
+    ann.reads("Are you there?", "Here I am.")
+
+
+def test_a_broken_connection_keeps_what_came(ann: Person, agent: HeldAgent) -> None:
+    agent.meets(cut_after=6)
+    ann.ask("Tell me everything about the data")
+    expect(ann.answer).to_contain_text("The connection to the agent broke off")
+    ann.is_at_rest()
+    agent.says("Whole again.")
+    ann.ask("And now?")
+    expect(ann.answer).to_contain_text("Whole again.")
+
+
+def test_an_answer_cannot_fetch_an_image_and_a_question_is_shown_as_it_is(ann: Person, agent: HeldAgent) -> None:
+    question = "<script>alert(1)</script> **not bold** ![x](http://evil.example/q.png)"
+    agent.says("![y](http://evil.example/a.png) done <script>alert(2)</script>")
+    ann.ask(question)
+    expect(ann.answer).to_contain_text("done <script>alert(2)</script>")
+    expect(ann.messages.first.get_by_test_id("stText")).to_have_text(question)
+    ann.is_at_rest()
+    blocked = [text for text in ann.complaints if "evil.example/a.png" in text and "Content Security Policy" in text]
+    assert blocked and blocked == ann.complaints
+
+
+def test_the_answer_of_an_ephemeral_app_is_there_but_not_kept(
+    visit: Visit, ephemeral_url: str, agent: HeldAgent
+) -> None:
+    ann = visit(url=ephemeral_url)
+    ann.sees("Ephemeral — no history")
+    agent.says("For now.")
+    ann.ask("Do you keep this?")
+    ann.reads("Do you keep this?", "For now.")
+    assert "Saved" not in ann.page.get_by_role("main").inner_text()
+    assert ann.context.request.get(f"{ephemeral_url}/api/history").status == 204

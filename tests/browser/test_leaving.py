@@ -1,0 +1,110 @@
+"""An answer belongs to no tab: people come, go and come back while it is written."""
+
+import pytest
+from playwright.sync_api import expect
+
+from local import processes
+from local.workspace import Fault
+from tests.browser.agent import HeldAgent
+from tests.browser.person import Person
+
+PIECES = ("One ", "two ", "three ", "four ", "five.")
+WHOLE = "One two three four five."
+
+
+@pytest.fixture
+def held(ann: Person, agent: HeldAgent) -> Fault:
+    """Ann watches an answer of which two words have come."""
+    fault = agent.says(*PIECES, held_after=2)
+    ann.ask("Count to five")
+    expect(ann.answer).to_contain_text("One two")
+    return fault
+
+
+def test_a_reload_shows_what_came_and_goes_on_live_to_the_end(ann: Person, held: Fault) -> None:
+    ann.reload()
+    expect(ann.answer).to_contain_text("One two")
+    held.release()
+    expect(ann.answer).to_contain_text("One two three")
+    held.release_all()
+    ann.reads("Count to five", WHOLE)
+    ann.is_at_rest()
+
+
+def test_a_second_tab_sees_the_same_and_ends_the_same(ann: Person, held: Fault) -> None:
+    other = ann.another_tab(ann.path)
+    expect(other.answer).to_contain_text("One two")
+    held.release()
+    for tab in (ann, other):
+        expect(tab.answer).to_contain_text("One two three")
+    held.release_all()
+    for tab in (ann, other):
+        tab.reads("Count to five", WHOLE)
+        tab.is_at_rest()
+    assert other.complaints == []
+
+
+def test_stop_in_a_second_tab_stops_both(ann: Person, held: Fault) -> None:
+    other = ann.another_tab(ann.path)
+    other.stop.click()
+    for tab in (ann, other):
+        expect(tab.answer).to_contain_text("You stopped this answer.")
+        expect(tab.answer).to_contain_text("One two")
+
+
+def test_another_page_in_mid_answer_loses_nothing(ann: Person, held: Fault) -> None:
+    path = ann.path
+    ann.go_to("New chat")
+    ann.sees("What would you like to know?")
+    held.release_all()
+    expect(ann.links).to_have_count(2)
+    ann.links.last.click()
+    ann.reads("Count to five", WHOLE)
+    assert ann.path == path
+
+
+def test_two_answers_run_at_once_and_neither_mixes_with_the_other(ann: Person, held: Fault, agent: HeldAgent) -> None:
+    first = ann.path
+    ann.go_to("New chat")
+    other = agent.says("uno ", "due ", "tre.", held_after=1)
+    ann.ask("Count in Italian")
+    expect(ann.answer).to_contain_text("uno")
+    second = ann.path
+    ann.page.go_back()
+    ann.open(first)
+    expect(ann.answer).to_contain_text("One two")
+    held.release_all()
+    other.release_all()
+    ann.reads("Count to five", WHOLE)
+    ann.open(second)
+    ann.reads("Count in Italian", "uno due tre.")
+
+
+def test_an_answer_is_whole_when_the_tab_was_closed_in_the_middle(ann: Person, held: Fault) -> None:
+    path = ann.path
+    ann.page.close()
+    held.release_all()
+    back = ann.another_tab(path)
+    back.reads("Count to five", WHOLE)
+
+
+def test_a_running_chat_is_marked_in_the_sidebar_until_it_ends(ann: Person, held: Fault) -> None:
+    mark = ann.links.last.get_by_test_id("stSpinnerIcon").or_(ann.links.last.locator("[data-testid*=pinner]")).first
+    expect(mark).to_be_visible()
+    held.release_all()
+    ann.is_at_rest()
+    expect(mark).to_have_count(0)
+
+
+def test_a_chat_can_be_deleted_in_mid_answer(ann: Person, held: Fault, agent: HeldAgent) -> None:
+    dialog = ann.page.get_by_role("dialog")
+    ann.choose("Delete")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    held.release()
+    expect(ann.answer).to_contain_text("One two three")
+    ann.choose("Delete")
+    dialog.get_by_role("button", name="Delete").click()
+    ann.sees("What would you like to know?")
+    ann.sees("No conversations yet")
+    assert processes.wait_until(lambda: agent.asked[-1].closed_by_client, seconds=5)

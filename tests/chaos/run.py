@@ -1,0 +1,81 @@
+"""Some hundreds of turns while processes and database are killed, then a look from outside at what is left."""
+
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from tests.chaos.checks import Sampler, come_to_rest, complaints
+from tests.chaos.client import Asked, Client
+from tests.chaos.monkey import Monkey
+from tests.chaos.stage import Stage, stage
+
+USERS = tuple(f"{name}@example.com" for name in ("ann", "bob", "cleo"))
+WORDS_PER_SECOND = 100.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`seconds` bounds the time of the asking; starting and looking come on top of it."""
+
+    seed: int
+    turns: int
+    seconds: float
+    pause_seconds: float
+    clients: int = 6
+
+
+@dataclass
+class Outcome:
+    asked: list[Asked]
+    deeds: Counter[str]
+    statuses: Counter[str]
+    looks: int
+    took_seconds: float
+    complaints: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.asked)} questions, {sum(each.acknowledged for each in self.asked)} acknowledged, "
+            f"{sum(each.refused for each in self.asked)} refused as busy; answers {_counted(self.statuses)}; "
+            f"{_counted(self.deeds)}; {self.looks} looks for two turns in one chat; "
+            f"{self.took_seconds:.0f} s; {len(self.complaints)} complaints"
+        )
+
+
+def run(plan: Plan) -> Outcome:
+    """Prints its seed first. Call it on a thread that lives to the end."""
+    sys.stdout.write(f"SEED={plan.seed}\n")
+    sys.stdout.flush()
+    began = time.monotonic()
+    with stage(words_per_second=WORDS_PER_SECOND) as running:
+        return _run(plan, running, began)
+
+
+def _run(plan: Plan, running: Stage, began: float) -> Outcome:
+    monkey = Monkey(running, f"{plan.seed} monkey")
+    urls = [app.url for app in running.apps]
+    clients = [Client(urls, USERS, f"{plan.seed} {number}") for number in range(plan.clients)]
+    until = time.monotonic() + plan.seconds
+    with Sampler(running) as sampler:
+        with ThreadPoolExecutor(plan.clients) as pool:
+            share = -(-plan.turns // plan.clients)
+            working = [pool.submit(client.work, share, until) for client in clients]
+            monkey.rage(
+                until=until,
+                pause_seconds=plan.pause_seconds,
+                is_over=lambda: all(work.done() for work in working),
+            )
+            for work in working:
+                work.result()
+        asked = [each for client in clients for each in client.asked]
+        found = list(come_to_rest(running, asked))
+    found += [f"chat {chat_id} had two running turns" for chat_id in sampler.found]
+    found += complaints(running, asked)
+    statuses = Counter(dict(running.rows("SELECT status, count(*) FROM chat.turns GROUP BY status")))
+    return Outcome(asked, monkey.done, statuses, sampler.looks, time.monotonic() - began, found)
+
+
+def _counted(what: Counter[str]) -> str:
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(what.items()))

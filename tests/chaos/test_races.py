@@ -1,0 +1,280 @@
+"""Moments at which two things happen at once, each held still long enough to be looked at."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from typing import Any
+from uuid import UUID
+
+import psycopg2
+import pytest
+from sqlalchemy import text
+
+from lib.chat.turn import Question, Turn
+from lib.db.database import Database
+from lib.errors import ChatBusy
+from lib.identity import User
+from lib.runtime import Runtime
+from lib.store.ledger import PostgresLedger
+from lib.store.models import Ending, LogRow, NewTurn
+from local.postgres import Cluster
+from local.workspace import Fault, Workspace
+from tests.conftest import ANN, BOB
+from tests.integration.test_replicas import age, count, elsewhere, until
+from tests.integration.test_turns import asked, ended
+
+__all__ = ["elsewhere"]
+SHORT, LONG = "Which region sold most last quarter?", "Tell me everything about the data"
+ALSO = {
+    "start_turn": "SELECT FROM chat.turns WHERE chat_id = %s FOR UPDATE",
+    "delete_chat": "DELETE FROM chat.turns WHERE chat_id = %s",
+}
+SILENT = "SELECT id FROM chat.turns WHERE status = 'running' AND heartbeat_at < now() - interval '30 s'"
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+@pytest.fixture
+def held(workspace: Workspace) -> Iterator[Fault]:
+    """The next answer stops after its first chunks until it is released."""
+    fault = workspace.faults.invocations.next(hold_after=20)
+    yield fault
+    fault.release_all()
+
+
+class Hand:
+    """A superuser's session whose transaction holds what it touched until it lets go."""
+
+    def __init__(self, cursor: Any, looker: Any) -> None:
+        self._cursor = cursor
+        self._looker = looker
+
+    def does(self, statement: str, *values: object) -> None:
+        self._cursor.execute(statement, [str(value) for value in values])
+
+    def lets_go(self) -> None:
+        self._cursor.connection.commit()
+
+    def is_waited_for(self) -> bool:
+        self._looker.execute(WAITING)
+        return int(self._looker.fetchone()[0]) > 0
+
+
+@pytest.fixture
+def hand(cluster: Cluster, database_name: str) -> Iterator[Hand]:
+    dsn = cluster.admin_dsn(database_name)
+    with closing(psycopg2.connect(dsn)) as holder, closing(psycopg2.connect(dsn)) as looker:
+        looker.autocommit = True
+        yield Hand(holder.cursor(), looker.cursor())
+
+
+@contextmanager
+def beside() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+def new_turn(runtime: Runtime, question: Question) -> NewTurn:
+    return NewTurn(
+        turn_id=question.turn_id,
+        chat_id=question.chat_id,
+        question_id=question.question_id,
+        question=question.text,
+        title="A title",
+        agent=None,
+        owner=runtime.turns.owner,
+    )
+
+
+def ending(turn: NewTurn) -> Ending:
+    said = "All there is to say."
+    return Ending(
+        turn_id=turn.turn_id,
+        chat_id=turn.chat_id,
+        question_id=turn.question_id,
+        status="complete",
+        parts=[{"type": "text", "text": said}],
+        content=said,
+        trace_id=None,
+        usage=None,
+        first_event_ms=1,
+    )
+
+
+def answer_of(runtime: Runtime, user: User, chat_id: UUID) -> tuple[str, str]:
+    answer = runtime.store(user).list_messages(chat_id)[-1]
+    return answer.role, answer.status
+
+
+def test_an_answer_that_is_stopped_the_moment_it_is_asked_for_ends(runtime: Runtime) -> None:
+    store = runtime.store(ANN)
+    for _ in range(10):
+        question = asked(LONG)
+        turn = runtime.turns.ask(store, ANN, question)
+        assert runtime.turns.stop(store, question.chat_id)
+        assert ended(turn).status in ("stopped", "complete")
+        assert store.running_turn(question.chat_id) is None
+
+
+def test_a_question_asked_the_moment_the_answer_before_it_is_stored_is_in_this_process_hands(
+    runtime: Runtime, workspace: Workspace
+) -> None:
+    store = runtime.store(ANN)
+    for _ in range(10):
+        first = asked(SHORT)
+        before = runtime.turns.ask(store, ANN, first)
+        fault = workspace.faults.invocations.next(hold_after=2)
+        second = asked(SHORT, first.chat_id)
+        now = as_soon_as_possible(runtime, second)
+        ended(before)
+        assert runtime.turns.attach(store, first.chat_id) is now
+        assert runtime.turns.running == 1
+        fault.release_all()
+        ended(now)
+
+
+def as_soon_as_possible(runtime: Runtime, question: Question) -> Turn | None:
+    while True:
+        try:
+            return runtime.turns.ask(runtime.store(ANN), ANN, question)
+        except ChatBusy:
+            continue
+
+
+def test_a_question_sent_again_is_answered_with_its_own_answer_while_another_runs(
+    runtime: Runtime, workspace: Workspace
+) -> None:
+    store, first = runtime.store(ANN), asked(SHORT)
+    ended(runtime.turns.ask(store, ANN, first))
+    fault = workspace.faults.invocations.next(hold_after=2)
+    now = runtime.turns.ask(store, ANN, asked(LONG, first.chat_id))
+    assert runtime.turns.ask(store, ANN, first) is None
+    fault.release_all()
+    ended(now)
+
+
+def test_a_question_whose_start_was_never_confirmed_is_answered_when_it_is_sent_again(
+    runtime: Runtime, workspace: Workspace
+) -> None:
+    workspace.requests.clear()
+    store, question = runtime.store(ANN), asked(SHORT)
+    # As if the connection had broken between the commit and its confirmation.
+    store.start_turn(new_turn(runtime, question))
+    with beside() as pool:
+        turns = list(pool.map(lambda _: runtime.turns.ask(store, ANN, question), range(2)))
+    assert all(ended(turn).status == "complete" for turn in turns if turn)
+    assert any(turns)
+    assert len(workspace.requests.invocations) == 1
+
+
+def test_a_chat_whose_process_died_takes_the_next_question_at_once(
+    runtime: Runtime, elsewhere: Runtime, held: Fault, database: Database
+) -> None:
+    question = asked(LONG)
+    here = runtime.turns.ask(runtime.store(ANN), ANN, question)
+    assert here
+    until(lambda: here.logged >= 20)
+    age(database)
+    ended(elsewhere.turns.ask(elsewhere.store(ANN), ANN, asked(SHORT, question.chat_id)))
+    held.release_all()
+    ended(here)
+
+
+def test_the_log_of_a_recovered_turn_goes_without_anybody_asking_anything(
+    runtime: Runtime, elsewhere: Runtime, database: Database
+) -> None:
+    orphan = new_turn(runtime, asked(LONG))
+    runtime.store(ANN).start_turn(orphan)
+    PostgresLedger(database).write_log(runtime.turns.owner, [LogRow(orphan.turn_id, 1, ["{}"])])
+    age(database)
+    elsewhere.turns.end_dead()
+    until(lambda: count(database, "chat.turn_log") == 0, within_seconds=20)
+
+
+def test_a_log_write_that_was_never_confirmed_loses_nothing_of_the_next(runtime: Runtime, database: Database) -> None:
+    orphan, ledger = new_turn(runtime, asked(LONG)), PostgresLedger(database)
+    runtime.store(ANN).start_turn(orphan)
+    ledger.write_log(orphan.owner, [LogRow(orphan.turn_id, 1, ["1", "2"])])
+    ledger.write_log(orphan.owner, [LogRow(orphan.turn_id, 1, ["1", "2", "3", "4"])])
+    # What was sent first may also arrive last.
+    ledger.write_log(orphan.owner, [LogRow(orphan.turn_id, 1, ["1", "2"])])
+    ledger.write_log(orphan.owner, [LogRow(orphan.turn_id, 5, ["5"])])
+    reading = runtime.store(ANN).read_log(orphan.turn_id, after=0)
+    assert reading and reading.chunks == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("also", ALSO)
+def test_an_answer_is_stored_while_somebody_else_works_on_its_chat(runtime: Runtime, hand: Hand, also: str) -> None:
+    store, turn = runtime.store(ANN), new_turn(runtime, asked(SHORT))
+    store.start_turn(turn)
+    # Each of them locks the chat before it needs the turn: here we stop it between the two.
+    hand.does("SELECT FROM chat.chats WHERE id = %s FOR UPDATE", turn.chat_id)
+    with beside() as pool:
+        finishing = pool.submit(store.finish_turn, ending(turn))
+        until(hand.is_waited_for)
+        hand.does(ALSO[also], turn.chat_id)
+        hand.lets_go()
+        finishing.result()
+    stored = [message.status for message in store.list_messages(turn.chat_id) if message.role == "assistant"]
+    assert stored == ([] if also == "delete_chat" else ["complete"])
+
+
+def test_the_deletion_of_one_chat_costs_no_other_its_answer(
+    runtime: Runtime, workspace: Workspace, hand: Hand, database: Database
+) -> None:
+    stays, goes = asked(LONG), asked(LONG)
+    first = workspace.faults.invocations.next(hold_after=20)
+    second = workspace.faults.invocations.next(hold_after=20)
+    ann = runtime.turns.ask(runtime.store(ANN), ANN, stays)
+    assert ann
+    until(lambda: ann.answer.content)
+    bob = runtime.turns.ask(runtime.store(BOB), BOB, goes)
+    assert bob
+    until(lambda: ann.logged >= 20 and bob.logged >= 20)
+    hand.does("DELETE FROM chat.chats WHERE id = %s", goes.chat_id)
+    for _ in range(5):
+        second.release()
+    until(hand.is_waited_for)  # Bob's next words, and with them Ann's
+    first.release_all()
+    until(lambda: ann.status == "complete")
+    hand.lets_go()
+    assert ended(ann).status == "complete"
+    assert answer_of(runtime, ANN, stays.chat_id) == ("assistant", "complete")
+    second.release_all()
+    ended(bob)
+
+
+def test_a_turn_that_begins_while_the_last_log_is_being_removed_is_written_down(
+    runtime: Runtime, workspace: Workspace, hand: Hand, database: Database
+) -> None:
+    ended(runtime.turns.ask(runtime.store(ANN), ANN, asked(SHORT)))
+    hand.does("LOCK TABLE chat.turn_log IN SHARE MODE")
+    until(hand.is_waited_for, within_seconds=20)
+    fault = workspace.faults.invocations.next(hold_after=20)
+    turn = runtime.turns.ask(runtime.store(ANN), ANN, asked(LONG))
+    assert turn
+    until(lambda: turn.answer.content)
+    hand.lets_go()
+    until(lambda: turn.logged >= 20)
+    fault.release_all()
+    ended(turn)
+
+
+def test_a_process_does_not_vouch_for_a_turn_that_it_does_not_run(
+    runtime: Runtime, held: Fault, database: Database
+) -> None:
+    orphan = new_turn(runtime, asked(SHORT))
+    runtime.store(BOB).start_turn(orphan)
+    running = runtime.turns.ask(runtime.store(ANN), ANN, asked(LONG))
+    assert running
+    until(lambda: running.answer.content)
+    age(database)
+    until(lambda: silent(database) != {running.id, orphan.turn_id})
+    assert silent(database) == {orphan.turn_id}
+    held.release_all()
+    ended(running)
+
+
+def silent(database: Database) -> set[UUID]:
+    """The turns that anybody may end."""
+    with database.engine.connect() as connection:
+        return set(connection.scalars(text(SILENT)))

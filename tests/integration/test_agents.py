@@ -1,0 +1,573 @@
+"""Agents through the real HTTP path: the local workspace counts how often each was asked."""
+
+import asyncio
+import json
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from lib.agent.address import APPS_DOMAINS
+from lib.agent.agent import Agent
+from lib.agent.agents import Agents, answer
+from lib.agent.ask import Ask, Said
+from lib.agent.calling import AS_APP, BUSY, UNREACHED, WAKING
+from lib.agent.events import (
+    Event,
+    LoginNeeded,
+    ReasoningDelta,
+    TextDelta,
+    ToolCall,
+    TraceId,
+    Usage,
+)
+from lib.agent.refusals import NOT_GIVEN, SIGN_IN_EXPIRED, UNREACHABLE
+from lib.agent.signin import NO_WORKSPACE
+from lib.agent.transport import BAD_HEADER, CUT, SILENT, WEB_PAGE, Limits, Transport
+from lib.chat.titles import Titles
+from lib.config import load
+from lib.errors import AgentFailed
+from lib.identity import User
+from lib.store.memory import MemoryStore
+from lib.store.models import NewTurn
+from lib.store.shelf import Shelf
+from lib.workspace import Workspace as AppWorkspace
+from local.workspace import Workspace
+from tests.conftest import ANN, CLIENT_SECRET, ROLE
+
+FAST = Limits(connect_seconds=2, first_byte_seconds=10, idle_seconds=10, wake_seconds=5, first_pause_seconds=0.01)
+QUESTION = "Which region sold most last quarter?"
+SERVED = ["demo-agent", "demo-chat", "demo-chatagent"]
+PLACES = [*SERVED, "app", "openai"]
+FIRST = b'data: {"type": "response.output_text.delta", "item_id": "m", "delta": "One"}\n\n'
+
+
+@dataclass
+class Heard:
+    """What came of one question."""
+
+    events: list[Event] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    failure: str = ""
+
+    @property
+    def text(self) -> str:
+        return "".join(event.text for event in self.events if isinstance(event, TextDelta))
+
+    def has(self, kind: type[Event]) -> bool:
+        return any(isinstance(event, kind) for event in self.events)
+
+
+@pytest.fixture
+def environ(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """An app bound to the workspace and to no database."""
+    bound = {"DATABRICKS_HOST": workspace.url, "DATABRICKS_CLIENT_ID": ROLE, "DATABRICKS_CLIENT_SECRET": CLIENT_SECRET}
+    for name, value in bound.items():
+        monkeypatch.setenv(name, value)
+    workspace.faults.clear()
+    workspace.requests.clear()
+    yield bound
+    workspace.faults.clear()
+
+
+def made(environ: dict[str, str], place: str = "demo-agent", **more: str) -> Agent:
+    """The agent at one of PLACES."""
+    host = environ["DATABRICKS_HOST"]
+    apps_domains = ("127.0.0.1",) if place == "app" else APPS_DOMAINS
+    where = {
+        "app": {"AGENT_URL": f"{host}/apps/demo/invocations"},
+        "openai": {"AGENT_URL": f"{host}/v1/chat/completions", "AGENT_API_KEY": "any", "AGENT_MODEL": "demo"},
+    }.get(place, {"SERVING_ENDPOINT": place})
+    return Agents(load({**environ, **where, **more}), AppWorkspace(), apps_domains).get(None)
+
+
+async def hearing(agent: Agent, *, user: User = ANN, limits: Limits = FAST, said: list[Said] | None = None) -> Heard:
+    heard = Heard()
+    conversation = said or [Said("user", [{"type": "text", "text": QUESTION}])]
+    transport = Transport(limits)
+    try:
+        async with aclosing(
+            answer(agent, Ask(UUID(int=1), user, conversation), transport, heard.notices.append)
+        ) as all:
+            async for chunk in all:
+                heard.events += chunk.events
+    except AgentFailed as failure:
+        heard.failure = str(failure)
+    finally:
+        await transport.close()
+    return heard
+
+
+def hear(agent: Agent, **more: Any) -> Heard:
+    return asyncio.run(hearing(agent, **more))
+
+
+def sse(*data: object) -> list[bytes]:
+    return [f"data: {json.dumps(one)}\n\n".encode() for one in data]
+
+
+def on_behalf(workspace: Workspace, **more: Any) -> User:
+    return replace(ANN, access_token=workspace.issue_user_token(ANN.id, **more))
+
+
+# -- Every kind of agent
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_each_kind_of_agent_answers_a_question_asked_once(
+    place: str, environ: dict[str, str], workspace: Workspace
+) -> None:
+    heard = hear(made(environ, place))
+    assert heard.failure == "" and heard.text.startswith("**Nordics**")
+    assert heard.has(ToolCall) and heard.has(Usage) is (place != "demo-chatagent")
+    assert heard.has(TraceId) is (place in ("demo-agent", "demo-chatagent", "app"))
+    assert len(workspace.requests.invocations) == 1
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_each_kind_of_agent_takes_its_own_answer_back_as_history(
+    place: str, environ: dict[str, str], workspace: Workspace
+) -> None:
+    parts = [
+        {"type": "text", "text": "I look."},
+        {"type": "tool_call", "id": "c" * 80, "name": "run_sql", "arguments": "{}"},
+        {"type": "tool_result", "call_id": "c" * 80, "output": ""},
+    ]
+    question = [{"type": "text", "text": "What did I ask first?"}]
+    said = [Said("user", [{"type": "text", "text": QUESTION}]), Said("assistant", parts), Said("user", question)]
+    heard = hear(made(environ, place), said=said)
+    assert heard.failure == "" and QUESTION in heard.text
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_an_answer_that_does_not_stream_is_understood(
+    place: str, environ: dict[str, str], workspace: Workspace
+) -> None:
+    agent = made(environ, place)
+    workspace.faults.invocations.next(status=400, body={"message": "Streaming is not supported by this endpoint."})
+    heard = hear(agent)
+    assert heard.failure == "" and heard.text.startswith("**Nordics**") and heard.has(ToolCall)
+    assert [request.json["stream"] for request in workspace.requests.invocations] == [True, False]
+
+
+def test_streaming_that_is_refused_under_http_200_is_given_up_once(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
+    refusal = sse({"error": {"message": "Streaming is not supported by this model."}})
+    workspace.faults.invocations.next(chunks=refusal)
+    assert hear(made(environ)).text.startswith("**Nordics**")
+    workspace.faults.invocations.next(chunks=refusal, times=2)
+    assert "Streaming is not supported" in hear(made(environ)).failure
+    assert [request.json["stream"] for request in workspace.requests.invocations] == [True, False] * 2
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_an_error_before_the_first_word_is_told_and_not_tried_again(
+    place: str, environ: dict[str, str], workspace: Workspace
+) -> None:
+    agent = made(environ, place)
+    workspace.faults.invocations.next(error_after=0, error={"error": "The tool broke."})
+    heard = hear(agent)
+    assert heard.failure == "The agent reported an error: The tool broke." and heard.text == ""
+    assert len(workspace.requests.invocations) == 1
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_came_before_an_error_or_a_cut_is_kept(place: str, environ: dict[str, str], workspace: Workspace) -> None:
+    agent = made(environ, place)
+    workspace.faults.invocations.next(error_after=12, error={"error": "The tool broke."})
+    workspace.faults.invocations.next(cut_after=12)
+    broken, cut = hear(agent), hear(agent)
+    assert "The tool broke." in broken.failure and cut.failure == CUT
+    assert broken.text and broken.text == cut.text
+    assert len(workspace.requests.invocations) == 2
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_cut_before_the_first_event_is_not_asked_again(
+    place: str, environ: dict[str, str], workspace: Workspace
+) -> None:
+    agent = made(environ, place)
+    workspace.faults.invocations.next(cut_after=0)
+    assert hear(agent).failure == CUT
+    assert len(workspace.requests.invocations) == 1
+
+
+def test_reasoning_is_told_apart_in_each_format(environ: dict[str, str], workspace: Workspace) -> None:
+    chunks = [
+        sse({"type": "response.reasoning_summary_text.delta", "item_id": "r", "delta": "Hm."}),
+        sse({"choices": [{"index": 0, "delta": {"content": "<think>Hm.</think>"}}]}),
+        sse({"delta": {"role": "assistant", "id": "a", "content": "<think>Hm.</think>"}}),
+    ]
+    for place, sent in zip(SERVED, chunks, strict=True):
+        agent = made(environ, place)
+        workspace.faults.invocations.next(chunks=sent)
+        assert hear(agent).events == [ReasoningDelta("Hm.")]
+
+
+# -- Exactly one call
+
+
+def test_a_busy_agent_is_asked_again_after_the_time_it_names(environ: dict[str, str], workspace: Workspace) -> None:
+    workspace.faults.invocations.next(status=429, headers={"Retry-After": "0"}, times=2)
+    heard = hear(made(environ))
+    assert heard.failure == "" and heard.notices == [BUSY]
+    assert [request.status for request in workspace.requests.invocations] == [429, 429, 200]
+
+
+def test_an_agent_that_asks_for_more_patience_than_there_is_is_not_waited_for(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
+    workspace.faults.invocations.next(status=429, headers={"Retry-After": "3600"})
+    heard = hear(made(environ))
+    assert heard.failure.startswith("The agent is busy") and heard.notices == []
+    assert len(workspace.requests.invocations) == 1
+
+
+def test_an_agent_that_wakes_up_is_waited_for_and_the_person_told(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
+    workspace.faults.invocations.next(status=503, times=3)
+    heard = hear(made(environ))
+    assert heard.failure == "" and heard.notices == [WAKING]
+    assert len(workspace.requests.invocations) == 4
+
+
+def test_waiting_for_an_agent_ends(environ: dict[str, str], workspace: Workspace) -> None:
+    workspace.faults.invocations.always(status=503)
+    heard = hear(made(environ), limits=replace(FAST, wake_seconds=0.1))
+    assert heard.failure.startswith("The agent is not ready.")
+    assert len(workspace.requests.invocations) > 1
+
+
+@pytest.mark.parametrize("status", [400, 500, 502, 504])
+def test_a_failure_that_may_have_run_the_agent_is_not_tried_again(
+    status: int, environ: dict[str, str], workspace: Workspace
+) -> None:
+    workspace.faults.invocations.next(status=status, html=status in (502, 504))
+    heard = hear(made(environ))
+    assert heard.failure and "<" not in heard.failure and heard.notices == []
+    assert len(workspace.requests.invocations) == 1
+
+
+def test_an_agent_that_cannot_be_reached_is_tried_a_few_times(environ: dict[str, str]) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
+        heard = hear(made({**environ, "AGENT_URL": f"http://127.0.0.1:{held.getsockname()[1]}/v1/responses"}))
+    assert heard.failure == UNREACHABLE and heard.notices == [UNREACHED]
+
+
+def test_a_connection_closed_without_an_answer_is_not_asked_again(environ: dict[str, str]) -> None:
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    with connection:
+                        asked.append(connection.recv(100))
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        heard = hear(made({**environ, "AGENT_URL": f"http://127.0.0.1:{server.getsockname()[1]}/v1/responses"}))
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    assert heard.failure == CUT and len(asked) == 1
+
+
+def test_a_silent_agent_is_left_before_and_after_its_first_byte(environ: dict[str, str], workspace: Workspace) -> None:
+    agent = made(environ)
+    workspace.faults.invocations.next(delay_seconds=30)
+    assert hear(agent, limits=replace(FAST, first_byte_seconds=0.3)).failure == SILENT
+    fault = workspace.faults.invocations.next(chunks=[FIRST, FIRST], hold_after=1)
+    heard = hear(agent, limits=replace(FAST, idle_seconds=0.3))
+    fault.release_all()
+    assert heard.failure == SILENT and heard.text == "One"
+    assert len(workspace.requests.invocations) == 2
+
+
+def test_leaving_an_answer_closes_its_connection_even_while_nothing_comes(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
+    agent = made(environ)
+    fault = workspace.faults.invocations.next(chunks=[FIRST, FIRST], hold_after=1)
+
+    async def leaving() -> None:
+        task = asyncio.create_task(hearing(agent))
+        while not workspace.requests.invocations:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        [request] = workspace.requests.invocations
+        for _ in range(500):
+            if request.closed_by_client:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("the connection stayed open")
+
+    asyncio.run(leaving())
+    fault.release_all()
+
+
+# -- What else may come back
+
+
+@pytest.mark.parametrize("content_type", ["text/event-stream", "text/plain", "application/json"])
+def test_what_comes_is_known_by_its_content_whatever_it_says_it_is(
+    content_type: str, environ: dict[str, str], workspace: Workspace
+) -> None:
+    agent = made(environ)
+    body = json.dumps({"output": [{"type": "message", "content": "One"}]}).encode()
+    for chunks in ([FIRST], [body[:9], body[9:]]):
+        workspace.faults.invocations.next(chunks=chunks, content_type=content_type)
+        heard = hear(agent)
+        assert (heard.text, heard.failure) == ("One", "")
+
+
+def test_a_web_page_is_no_answer(environ: dict[str, str], workspace: Workspace) -> None:
+    workspace.faults.invocations.next(chunks=[b"\n<!DOCTYPE html><html></html>"], content_type="text/html")
+    assert hear(made(environ)).failure == WEB_PAGE
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_bytes_may_be_cut_anywhere(end: bytes, environ: dict[str, str], workspace: Workspace) -> None:
+    agent = made(environ)
+    stream = b": hello" + end * 2 + FIRST.replace(b"One", "Zoë 😀".encode()).replace(b"\n", end)
+    workspace.faults.invocations.next(chunks=[bytes([byte]) for byte in stream], without_done=True)
+    heard = hear(agent)
+    assert (heard.text, heard.failure) == ("Zoë 😀", "")
+
+
+def test_an_error_that_asks_for_a_sign_in_gives_the_page(environ: dict[str, str], workspace: Workspace) -> None:
+    url = "https://dbc-1.cloud.databricks.com/explore/connections/wiki"
+    complaint = f"Credential for user identity('a') is not found for the connection 'wiki'. Please visit {url}"
+    agent = made(environ)
+    workspace.faults.invocations.next(status=400, body={"message": complaint})
+    workspace.faults.invocations.next(error_after=0, error={"error": complaint})
+    for heard in (hear(agent), hear(agent)):
+        [login] = heard.events[:1]
+        assert isinstance(login, LoginNeeded) and login.url == url and heard.failure
+
+
+# -- As whom
+
+
+def test_the_agent_is_asked_as_the_person_who_asks(environ: dict[str, str], workspace: Workspace) -> None:
+    for mode in ("auto", "user"):
+        hear(made(environ, AGENT_AUTH=mode), user=on_behalf(workspace))
+    hear(made(environ, AGENT_AUTH="app"), user=on_behalf(workspace))
+    hear(made(environ))
+    assert [request.caller for request in workspace.requests.invocations] == [ANN.id, ANN.id, ROLE, ROLE]
+
+
+def test_without_a_sign_in_only_the_person_may_ask_for_nobody_is_asked(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
+    for place in ("demo-agent", "app"):
+        assert hear(made(environ, place, AGENT_AUTH="user")).failure == NOT_GIVEN
+    assert workspace.requests.invocations == []
+
+
+def test_an_expired_sign_in_is_replaced_only_where_that_is_allowed(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
+    user = on_behalf(workspace, ttl_seconds=-1)
+    heard = hear(made(environ, AGENT_AUTH="user"), user=user)
+    assert heard.failure == SIGN_IN_EXPIRED and len(workspace.requests.invocations) == 1
+    heard = hear(made(environ, AGENT_AUTH="auto"), user=user)
+    assert heard.failure == "" and heard.notices == [AS_APP]
+    assert [request.caller for request in workspace.requests.invocations] == [None, None, ROLE]
+
+
+def test_a_missing_scope_is_named_and_never_got_around(environ: dict[str, str], workspace: Workspace) -> None:
+    heard = hear(made(environ), user=on_behalf(workspace, scopes=()))
+    assert "`model-serving`" in heard.failure and heard.notices == []
+    assert len(workspace.requests.invocations) == 1
+
+
+def test_an_agent_that_acts_for_its_user_says_when_it_cannot(environ: dict[str, str], workspace: Workspace) -> None:
+    alone = hear(made(environ, "demo-chatagent"))
+    assert "acts on behalf of its user" in alone.notices[0] and "model-serving" in alone.notices[0]
+    assert hear(made(environ, "demo-chatagent"), user=on_behalf(workspace)).notices == []
+    assert hear(made(environ, "demo-chatagent"), user=replace(ANN, authenticated=False)).notices == []
+
+
+def test_an_agent_on_apps_gets_the_apps_sign_in_and_the_persons_beside_it(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
+    user = replace(on_behalf(workspace), email="zoë@example.com")
+    assert hear(made(environ, "app"), user=user).failure == ""
+    hear(made(environ, "app", AGENT_AUTH="app"), user=user)
+    first, second = workspace.requests.invocations
+    assert first.caller == ROLE and first.headers["x-forwarded-access-token"] == user.access_token
+    assert first.headers["x-app-user-email"].encode("latin-1").decode() == "zoë@example.com"
+    assert first.headers["x-mlflow-return-trace-id"] == "true"
+    assert "x-forwarded-access-token" not in second.headers
+
+
+def test_an_address_that_asks_for_another_sign_in_says_so(environ: dict[str, str], workspace: Workspace) -> None:
+    heard = hear(made(environ, "app", AGENT_API_KEY="no oauth token"))
+    assert "asks for a sign-in" in heard.failure
+
+
+def test_any_other_server_is_given_no_sign_in_of_databricks(environ: dict[str, str], workspace: Workspace) -> None:
+    url = f"{workspace.url}/apps/demo/invocations"  # outside of the apps' domain here
+    hear(made({**environ, "AGENT_URL": url}), user=on_behalf(workspace))
+    [request] = workspace.requests.invocations
+    assert not {"authorization", "x-forwarded-access-token", "x-app-user-email"} & request.headers.keys()
+
+
+def test_a_token_reaches_no_log_and_no_error(
+    environ: dict[str, str], workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = "dapi-very-secret"
+    caplog.set_level(logging.DEBUG)
+    user = replace(ANN, access_token=secret)
+    texts = [repr(user)]
+    for broken in (user, replace(ANN, access_token=f"{secret}\nx: y")):
+        for place in ("demo-agent", "app"):
+            agent = made(environ, place, AGENT_AUTH="user")
+            post = asyncio.run(agent.post(Ask(uuid4(), user, []), Transport(FAST), print)) if place == "app" else None
+            texts.append(repr(post))
+            heard = hear(agent, user=broken)
+            texts += [heard.failure, *heard.notices]
+    assert BAD_HEADER in texts
+    logged = "\n".join(f"{record.getMessage()} {record.exc_text}" for record in caplog.records)
+    assert secret not in logged + "\n".join(texts)
+
+
+def test_one_persons_cookies_never_go_out_with_anothers_question(environ: dict[str, str], workspace: Workspace) -> None:
+    workspace.faults.invocations.next(status=500, headers={"Set-Cookie": "session=ann; Path=/"})
+    agent = made(environ)
+
+    async def both() -> None:
+        transport = Transport(FAST)
+        for _ in range(2):
+            ask = Ask(uuid4(), ANN, [Said("user", [{"type": "text", "text": QUESTION}])])
+            with suppress(AgentFailed):
+                _ = [chunk async for chunk in answer(agent, ask, transport)]
+        await transport.close()
+
+    asyncio.run(both())
+    assert ["cookie" in request.headers for request in workspace.requests.invocations] == [False, False]
+
+
+# -- Discovery
+
+
+def discoveries(workspace: Workspace) -> int:
+    return len(workspace.requests.to("/api/2.0/serving-endpoints/", "GET"))
+
+
+def test_questions_asked_at_once_look_the_endpoint_up_once(environ: dict[str, str], workspace: Workspace) -> None:
+    agent = made(environ)
+
+    async def many() -> list[Heard]:
+        return await asyncio.gather(*(hearing(agent) for _ in range(5)))
+
+    assert [heard.failure for heard in asyncio.run(many())] == [""] * 5
+    hear(agent)
+    assert discoveries(workspace) == 1 and len(workspace.requests.invocations) == 6
+
+
+@pytest.mark.parametrize("place", SERVED)
+def test_a_failed_look_up_does_not_cost_the_answer(place: str, environ: dict[str, str], workspace: Workspace) -> None:
+    workspace.faults.discovery.next(status=500)
+    heard = hear(made(environ, place))
+    assert heard.failure == "" and heard.text.startswith("**Nordics**")
+    answered = [request for request in workspace.requests.invocations if request.status == 200]
+    assert len(answered) == 1
+
+
+def test_an_endpoint_that_is_not_there_is_told_in_one_sentence(environ: dict[str, str], workspace: Workspace) -> None:
+    heard = hear(made(environ, "no-such-agent"))
+    assert heard.failure == "The agent was not found. It may have been renamed or removed."
+    assert workspace.requests.invocations == []
+
+
+def test_an_endpoint_that_is_still_loading_is_waited_for(environ: dict[str, str], workspace: Workspace) -> None:
+    workspace.faults.invocations.next(status=404)
+    heard = hear(made(environ))
+    assert heard.failure == "" and heard.notices == [WAKING] and discoveries(workspace) == 2
+
+
+def test_a_workspace_that_cannot_be_reached_is_told_in_one_sentence(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
+    workspace.faults.token.always(status=401)
+    heard = hear(made(environ))
+    assert heard.failure == NO_WORKSPACE
+    assert workspace.requests.invocations == []
+
+
+# -- Titles
+
+
+def title_given(environ: dict[str, str], endpoint: str | None = "demo-titles") -> str:
+    """The title of a chat that began as "First"."""
+    store, chat_id = MemoryStore(Shelf(), ANN), uuid4()
+    store.start_turn(NewTurn(uuid4(), chat_id, uuid4(), question=QUESTION, title="First", agent=None, owner="test"))
+
+    async def giving() -> None:
+        transport = Transport(FAST)
+        await Titles(endpoint, AppWorkspace()).give(store, chat_id, QUESTION, transport)
+        await transport.close()
+
+    asyncio.run(giving())
+    chat = store.get_chat(chat_id)
+    assert chat is not None
+    return chat.title
+
+
+def test_a_title_comes_from_its_own_model_and_never_from_the_agent(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
+    title = title_given(environ)
+    assert title != "First" and 4 <= len(title.split()) <= 6
+    [request] = workspace.requests.to("/demo-titles/", "POST")
+    assert request.caller == ROLE and "stream" not in request.json
+    assert workspace.requests.invocations == []
+
+
+def test_without_a_model_for_titles_none_is_asked(environ: dict[str, str], workspace: Workspace) -> None:
+    assert title_given(environ, None) == "First"
+    assert len(workspace.requests) == 0
+
+
+@pytest.mark.parametrize(
+    "content", ['<think>Sales? Yes.</think>\n\n"Sales by region"', [{"type": "text", "text": "**Sales by region**"}]]
+)
+def test_a_title_is_cleaned_of_what_models_put_around_it(
+    content: object, environ: dict[str, str], workspace: Workspace
+) -> None:
+    answered = {"choices": [{"index": 0, "message": {"role": "assistant", "content": content}}]}
+    workspace.faults.titles.next(chunks=[json.dumps(answered).encode()], content_type="application/json")
+    assert title_given(environ) == "Sales by region"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 503},
+        {"status": 500, "html": True},
+        {"cut_after": 0},
+        {"chunks": [b"[1]"]},
+        {"chunks": [json.dumps({"choices": [{"message": {"content": "word " * 13}}]}).encode()]},
+        {"chunks": [json.dumps({"choices": [{"message": {"content": "<think>hm"}}]}).encode()]},
+    ],
+)
+def test_a_title_that_does_not_come_leaves_the_question_and_is_not_asked_for_again(
+    fault: dict[str, Any], environ: dict[str, str], workspace: Workspace
+) -> None:
+    workspace.faults.titles.next(**fault)
+    assert title_given(environ) == "First"
+    assert len(workspace.requests.to("/demo-titles/", "POST")) == 1

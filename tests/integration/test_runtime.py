@@ -1,0 +1,146 @@
+"""One process from its start to its end, with a database that is there, away, or not bound at all."""
+
+import gc
+import time
+import warnings
+from collections.abc import Callable
+from threading import Timer
+from uuid import UUID, uuid4
+
+import psycopg2
+import pytest
+from sqlalchemy import text
+
+from lib.chat.conversation import first_answer_id
+from lib.chat.turn import Question, Turn
+from lib.config import load
+from lib.errors import DatabaseUnavailable, NotConfigured, ShuttingDown
+from lib.runtime import Runtime
+from local.workspace import Workspace
+from tests.conftest import ANN
+
+CUT_ALL_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+def asked(text: str = "How many orders are there?", chat_id: UUID | None = None) -> Question:
+    question_id = uuid4()
+    return Question(chat_id or uuid4(), question_id, first_answer_id(question_id), text)
+
+
+def until(happened: Callable[[], object], within_seconds: float = 10) -> None:
+    deadline = time.monotonic() + within_seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)
+
+
+def ended(turn: Turn | None) -> Turn:
+    assert turn
+    until(lambda: turn.log.closed)
+    return turn
+
+
+def test_a_half_set_environment_is_refused_with_a_sentence() -> None:
+    with pytest.raises(NotConfigured, match=r"PGDATABASE is missing"):
+        Runtime.from_environment({"PGHOST": "host", "SERVING_ENDPOINT": "agent"})
+
+
+def test_a_runtime_touches_nothing_before_it_is_needed() -> None:
+    runtime = Runtime(load({"DATABASE_URL": "postgresql://nobody@no-such-host.invalid/x", "SERVING_ENDPOINT": "agent"}))
+    assert not runtime.is_ephemeral
+    assert runtime.agents.names == ("agent",)
+    assert runtime.database
+    assert runtime.database.engine.pool.checkedin() == 0  # type: ignore[attr-defined]
+
+
+def test_a_process_starts_without_its_database_and_refuses_at_once_what_needs_it() -> None:
+    runtime = Runtime(load({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x", "SERVING_ENDPOINT": "agent"}))
+    runtime.start()
+    for _ in range(3):
+        with pytest.raises(DatabaseUnavailable):
+            runtime.store(ANN)
+    runtime.stop()
+
+
+def test_starting_and_stopping_twice_does_no_harm(runtime: Runtime) -> None:
+    runtime.start()
+    assert ended(runtime.turns.ask(runtime.store(ANN), ANN, asked())).status == "complete"
+    assert runtime.turns.running == 0
+
+
+def test_a_process_that_stops_lets_a_short_answer_end(platform: dict[str, str], workspace: Workspace) -> None:
+    runtime = Runtime(load(platform))
+    fault, question = workspace.faults.invocations.next(hold_after=2), asked()
+    turn = runtime.turns.ask(runtime.store(ANN), ANN, question)
+    assert turn
+    until(lambda: len(turn.log) >= 2)
+    Timer(0.05, fault.release_all).start()
+    runtime.stop()
+    assert (turn.status, turn.log.closed) == ("complete", True)
+    with pytest.raises(ShuttingDown):
+        runtime.turns.ask(runtime.store(ANN), ANN, asked())
+    after = Runtime(load(platform))
+    assert [message.status for message in after.store(ANN).list_messages(question.chat_id)] == ["complete", "complete"]
+    after.stop()
+
+
+def test_what_a_process_opened_is_closed_when_it_stops(platform: dict[str, str], workspace: Workspace) -> None:
+    gc.collect()
+    runtime = Runtime(load(platform))
+    ended(runtime.turns.ask(runtime.store(ANN), ANN, asked()))
+    runtime.stop()
+    assert runtime.database
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        del runtime
+        gc.collect()
+    assert [str(each.message) for each in caught if issubclass(each.category, ResourceWarning)] == []
+    connection = psycopg2.connect(platform["DATABASE_URL"])
+    with connection.cursor() as cursor:
+        until(lambda: cursor.execute(OTHERS) or (cursor.fetchone() or [1])[0] == 0)
+    connection.close()
+
+
+def test_a_chat_that_is_deleted_and_asked_again_keeps_its_new_answer(runtime: Runtime, workspace: Workspace) -> None:
+    store, first = runtime.store(ANN), asked()
+    held = workspace.faults.invocations.next(times=2, hold_after=2)
+    old = runtime.turns.ask(store, ANN, first)
+    assert old
+    until(lambda: len(old.log) >= 2)
+    store.delete_chat(first.chat_id)
+    new = runtime.turns.ask(store, ANN, asked("Who are our top 10 customers?", first.chat_id))
+    assert new
+    runtime.turns._background.call(lambda: runtime.turns._cancel(old))
+    until(lambda: old.log.closed)
+    assert runtime.turns.running == 1
+    held.release_all()
+    assert ended(new).status == "complete"
+    assert [message.status for message in store.list_messages(first.chat_id)] == ["complete", "complete"]
+
+
+def test_an_answer_is_stored_after_the_database_was_away(runtime: Runtime, workspace: Workspace) -> None:
+    store, question = runtime.store(ANN), asked()
+    fault = workspace.faults.invocations.next(hold_after=2)
+    turn = runtime.turns.ask(store, ANN, question)
+    assert turn and runtime.database
+    until(lambda: len(turn.log) >= 2)
+    with runtime.database.engine.connect() as connection:
+        connection.execute(text(CUT_ALL_OTHERS))
+    fault.release_all()
+    assert ended(turn).status == "complete"
+    assert store.list_messages(question.chat_id)[-1].content == turn.answer.content
+
+
+def test_without_a_database_nothing_of_one_is_made(platform: dict[str, str]) -> None:
+    runtime = Runtime(load({name: value for name, value in platform.items() if name != "DATABASE_URL"}))
+    runtime.start()
+    assert runtime.is_ephemeral
+    assert runtime.database is None
+    question = asked()
+    assert ended(runtime.turns.ask(runtime.store(ANN), ANN, question)).status == "complete"
+    assert len(runtime.store(ANN).list_messages(question.chat_id)) == 2
+    runtime.stop()

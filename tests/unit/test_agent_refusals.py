@@ -1,0 +1,101 @@
+"""What a refused call means, and what a person is told of it."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from lib.agent.address import place_of
+from lib.agent.refusals import SIGN_IN_EXPIRED, Refused, detail_of, retry_after_seconds
+
+SCOPE = "Provided OAuth token does not have required scopes: model-serving"
+
+
+@pytest.mark.parametrize(("status", "detail"), [(401, ""), (403, "Invalid access token."), (403, "Token has expired")])
+def test_a_stale_sign_in_is_told_as_one(status: int, detail: str) -> None:
+    assert str(Refused(status, detail, as_user=True)) == SIGN_IN_EXPIRED
+
+
+def test_the_same_refusal_of_the_app_itself_is_not_the_persons_to_mend() -> None:
+    refused = Refused(401, "Access token has expired.", as_user=False)
+    assert not refused.is_stale_user_token
+    assert "this app's sign-in" in str(refused)
+
+
+def test_a_missing_scope_is_named() -> None:
+    refused = Refused(403, SCOPE, as_user=True)
+    assert refused.missing_scope == "model-serving" and "`model-serving`" in str(refused)
+    assert not refused.is_stale_user_token
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "may_pass"),
+    [
+        (429, "", True),
+        (503, "The endpoint is scaling from zero.", True),
+        (503, "upstream connect error or disconnect/reset before headers. reset reason: connection termination", False),
+        (500, "", False),
+        (502, "", False),
+        (504, "", False),
+        (404, "", False),
+    ],
+)
+def test_only_what_cannot_have_run_the_agent_may_be_asked_again(status: int, detail: str, may_pass: bool) -> None:
+    assert Refused(status, detail).may_pass is may_pass
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "expected"),
+    [
+        (400, "This endpoint does not support streaming.", True),
+        (422, "stream: extra fields not permitted", True),
+        (400, "Model is missing inputs ['input'].", False),
+        (500, "Streaming is not supported", False),
+    ],
+)
+def test_a_refusal_of_streaming_is_told_apart(status: int, detail: str, expected: bool) -> None:
+    assert Refused(status, detail).is_of_streaming is expected
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b'{"error_code": "BAD_REQUEST", "message": "No such\\nfield."}', "No such field."),
+        (b'{"error": {"message": "Too many tokens.", "code": null}}', "Too many tokens."),
+        (b'{"error": "Plain words"}', "Plain words"),
+        (b'{"detail": "Not Found"}', "Not Found"),
+        (b"upstream connect error", "upstream connect error"),
+        (b"\n<html><body><h1>502</h1></body></html>", ""),
+        (b"<!DOCTYPE html>", ""),
+        (b'["x"]', ""),
+        (b"\xff\x00", "\ufffd"),
+        (b"x" * 5000, "x" * 300),
+    ],
+)
+def test_the_words_of_an_error_are_found_in_every_shape(body: bytes, detail: str) -> None:
+    assert detail_of(body) == detail
+
+
+def test_retry_after_is_read_as_seconds_and_as_a_date() -> None:
+    assert retry_after_seconds({"retry-after": "7"}) == 7
+    soon = retry_after_seconds({"retry-after": format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)})
+    assert soon is not None and 30 < soon <= 60
+    assert retry_after_seconds({"retry-after": "Thu, 01 Jan 1970 00:00:00 GMT"}) == 0
+    assert retry_after_seconds({"retry-after": "soon"}) is None
+    assert retry_after_seconds({}) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("https://agent-123.aws.databricksapps.com/invocations", "app"),
+        ("https://agent-123.4.azure.databricksapps.com/responses", "app"),
+        ("https://databricksapps.com.evil.example/invocations", "elsewhere"),
+        ("https://notdatabricksapps.com/invocations", "elsewhere"),
+        ("https://dbc-1.cloud.databricks.com/ai-gateway/mlflow/v1/chat/completions", "workspace"),
+        ("https://adb-1.2.azuredatabricks.net/serving-endpoints/chat/completions", "workspace"),
+        ("http://localhost:11434/v1/chat/completions", "elsewhere"),
+    ],
+)
+def test_the_address_says_who_answers_there(url: str, place: str) -> None:
+    assert place_of(url) == place

@@ -1,0 +1,195 @@
+"""What agents are sent, in each format's rules."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from lib.agent.ask import Ask, Said
+from lib.agent.body import MAX_BODY_BYTES, PLAIN_CHAT, TASKS, UNKNOWN, Dialect, body, encoded, without_streaming
+from lib.agent.ids import MAX_ID_CHARS, short_id
+from lib.agent.replay import BROKEN_OFF
+from lib.errors import AgentFailed
+from lib.identity import User
+
+ANN = User("ann@example.com", "ann@example.com", "Ann", authenticated=True)
+CHAT = UUID(int=7)
+RESPONSES = Dialect("responses")
+
+
+def said(role: str, *parts: dict[str, Any] | str) -> Said:
+    return Said(role, [{"type": "text", "text": part} if isinstance(part, str) else part for part in parts])
+
+
+def call(call_id: str, arguments: str = "{}") -> dict[str, Any]:
+    return {"type": "tool_call", "id": call_id, "name": "f", "arguments": arguments}
+
+
+def result(call_id: str, output: str = "3") -> dict[str, Any]:
+    return {"type": "tool_result", "call_id": call_id, "output": output}
+
+
+def sent(*conversation: Said, dialect: Dialect = PLAIN_CHAT, notices: list[str] | None = None) -> Any:
+    return body(Ask(CHAT, ANN, conversation), dialect, (notices if notices is not None else []).append)
+
+
+def items(*conversation: Said) -> Any:
+    return sent(*conversation, dialect=RESPONSES)["input"]
+
+
+def messages(*conversation: Said) -> Any:
+    return sent(*conversation)["messages"]
+
+
+@pytest.mark.parametrize(
+    ("task", "fields"),
+    [
+        ("llm/v1/chat", {"messages"}),
+        ("agent/v1/chat", {"messages", "databricks_options"}),
+        ("agent/v2/chat", {"messages", "databricks_options", "context"}),
+        ("agent/v1/responses", {"input", "databricks_options", "context"}),
+        ("agent/v2/responses", {"input", "databricks_options", "context"}),
+        ("agent/v9/whatever", {"input", "databricks_options"}),
+    ],
+)
+def test_each_task_is_sent_the_fields_that_it_takes(task: str, fields: set[str]) -> None:
+    found = sent(said("user", "Why?"), dialect=TASKS.get(task, UNKNOWN))
+    assert set(found) == {"stream", *fields}
+    assert found.get("databricks_options", {"return_trace": True}) == {"return_trace": True}
+    context = {"conversation_id": str(CHAT), "user_id": "ann@example.com"}
+    assert found.get("context", context) == context
+
+
+def test_chat_messages_carry_tool_calls_with_their_results() -> None:
+    answer = said("assistant", "I look.", call("c", '{"a": 1}'), result("c"), "It is 3.")
+    assert messages(said("user", "Why?"), answer, said("user", "Sure?")) == [
+        {"role": "user", "content": "Why?"},
+        {
+            "role": "assistant",
+            "content": "I look.",
+            "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}],
+        },
+        {"role": "tool", "tool_call_id": "c", "content": "3"},
+        {"role": "assistant", "content": "It is 3."},
+        {"role": "user", "content": "Sure?"},
+    ]
+
+
+def test_responses_items_carry_tool_calls_with_their_results() -> None:
+    answer = said("assistant", "I look.", call("c"), result("c"), "It is 3.")
+    assert items(said("user", "Why?"), answer, said("user", "Sure?")) == [
+        {"role": "user", "content": "Why?"},
+        {"role": "assistant", "content": "I look."},
+        {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "c", "output": "3"},
+        {"role": "assistant", "content": "It is 3."},
+        {"role": "user", "content": "Sure?"},
+    ]
+
+
+def test_content_beside_a_tool_call_is_never_empty() -> None:
+    [_, first, output, last, _] = messages(
+        said("user", "Why?"), said("assistant", call("c"), result("c", "")), said("user", "And?")
+    )
+    assert (first["content"], output["content"], last["content"]) == (" ", " ", BROKEN_OFF)
+
+
+def test_a_call_without_a_result_and_a_result_without_a_call_are_left_out() -> None:
+    answer = said("assistant", call("open"), result("nobody's"), "Done.", {"type": "reasoning", "text": "hm"})
+    assert messages(said("user", "Why?"), answer)[1:] == [{"role": "assistant", "content": "Done."}]
+
+
+def test_calls_that_use_an_id_again_keep_their_own_results() -> None:
+    found = items(said("user", "Why?"), said("assistant", call("c"), result("c", "1"), call("c"), result("c", "2")))
+    assert [item["output"] for item in found if "output" in item] == ["1", "2"]
+
+
+@pytest.mark.parametrize("dialect", [PLAIN_CHAT, RESPONSES])
+def test_two_questions_in_a_row_become_one(dialect: Dialect) -> None:
+    """An answer that failed before its first word left nothing, and strict models want the speakers to alternate."""
+    failed = said("assistant", {"type": "error", "text": "Sorry."})
+    found = sent(said("system", "Be kind."), said("user", "Why?"), failed, said("user", "Hello?"), dialect=dialect)
+    expected = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Why?\n\nHello?"}]
+    assert found.get("messages", found.get("input")) == expected
+
+
+def test_speakers_alternate_whatever_is_in_the_history() -> None:
+    history = [
+        said("user", "a"),
+        said("assistant", "b"),
+        said("assistant", "c"),
+        said("user", "d"),
+        said("assistant", call("x"), result("x")),
+        said("user", "e"),
+        said("assistant", " "),
+        said("user", "f"),
+    ]
+    roles = [message["role"] for message in messages(*history)]
+    assert roles == ["user", "assistant", "user", "assistant", "tool", "assistant", "user"]
+
+
+def test_what_stands_before_the_first_question_is_left_out_but_for_instructions() -> None:
+    found = messages(said("assistant", "Hi."), said("system", "Be kind."), said("user", "Why?"))
+    assert [message["role"] for message in found] == ["system", "user"]
+
+
+@pytest.mark.parametrize("arguments", ["", "[1]", '{"broken', "7", "{" * 5000])
+def test_arguments_are_always_an_object(arguments: str) -> None:
+    [_, sent_call, _] = items(said("user", "Why?"), said("assistant", call("c", arguments), result("c")))
+    assert isinstance(json.loads(sent_call["arguments"]), dict)
+
+
+def test_long_ids_are_cut_the_same_for_call_and_result_and_stay_apart() -> None:
+    first, second = "x" * 64 + "1", "x" * 64 + "2"
+    found = items(said("user", "Why?"), said("assistant", call(first), call(second), result(second), result(first)))
+    calls = [item["call_id"] for item in found if item.get("type") == "function_call"]
+    results = [item["call_id"] for item in found if item.get("type") == "function_call_output"]
+    assert calls == results and len(set(calls)) == 2
+    assert {len(one) for one in calls} == {MAX_ID_CHARS}
+    assert short_id("y" * 64) == "y" * 64
+
+
+def test_the_oldest_turns_go_whole_until_the_request_fits() -> None:
+    big = "é" * 700_000  # two bytes each
+    history = [
+        said("system", "Be kind."),
+        said("user", "first"),
+        said("assistant", call("c"), result("c", big)),
+        said("user", "second"),
+        said("assistant", call("d"), result("d", big)),
+        said("user", "third"),
+        said("assistant", big),
+        said("user", "now?"),
+    ]
+    notices: list[str] = []
+    for dialect in (PLAIN_CHAT, TASKS["agent/v1/responses"]):
+        found = sent(*history, dialect=dialect, notices=notices)
+        assert len(encoded(found)) <= MAX_BODY_BYTES
+        text = json.dumps(found)
+        assert '"first"' not in text and '"second"' in text and "Be kind." in text and "now?" in text
+    assert notices == ["The conversation is too long for the agent: its oldest turn was left out."] * 2
+
+
+def test_a_conversation_that_just_fits_is_sent_whole() -> None:
+    notices: list[str] = []
+    history = [said("user", "a" * 1_900_000), said("assistant", "b" * 2_000_000), said("user", "c" * 99_000)]
+    found = sent(*history, notices=notices)
+    assert len(found["messages"]) == 3 and notices == []
+
+
+@pytest.mark.parametrize("before", [[], [said("user", "a"), said("assistant", "b")]])
+def test_a_question_that_is_too_large_alone_is_refused_with_a_reason(before: list[Said]) -> None:
+    with pytest.raises(AgentFailed, match="too large for the agent"):
+        sent(*before, said("user", "x" * MAX_BODY_BYTES))
+
+
+def test_half_a_surrogate_pair_in_the_history_does_not_stop_a_question() -> None:
+    assert encoded(sent(said("user", "a\ud800b\x00")))
+
+
+def test_a_request_without_streaming_is_the_same_otherwise() -> None:
+    found = sent(said("user", "Why?"), dialect=Dialect("chat", model="m", wants_usage=True))
+    assert found["stream_options"] == {"include_usage": True}
+    expected = {"stream": False, "messages": found["messages"], "model": "m"}
+    assert without_streaming(found) == expected

@@ -1,0 +1,83 @@
+"""Events in, the parts of a message out."""
+
+from lib.agent.events import (
+    AgentError,
+    Citation,
+    Event,
+    MessageStart,
+    ReasoningDelta,
+    TextDelta,
+    ToolCall,
+    ToolResult,
+    TraceId,
+    Usage,
+)
+from lib.chat.answer import Answer
+
+
+def after(*events: Event) -> Answer:
+    answer = Answer()
+    for event in events:
+        answer.take(event)
+    return answer
+
+
+def test_text_grows_in_one_part() -> None:
+    answer = after(TextDelta("One "), TextDelta(""), TextDelta("two."))
+    assert answer.parts == [{"type": "text", "text": "One two."}]
+    assert answer.content == "One two."
+
+
+def test_parts_stand_in_the_order_in_which_they_came() -> None:
+    answer = after(
+        ReasoningDelta("Hm. "),
+        ReasoningDelta("Yes."),
+        TextDelta("Let me look."),
+        ToolCall("1", "run_sql", "{}"),
+        ToolResult("1", "[]"),
+        TextDelta("Nothing."),
+        Citation("https://host", "Host"),
+    )
+    assert [part["type"] for part in answer.parts] == [
+        "reasoning",
+        "text",
+        "tool_call",
+        "tool_result",
+        "text",
+        "citation",
+    ]
+    assert answer.parts[0]["text"] == "Hm. Yes."
+    assert answer.content == "Let me look.\n\nNothing."
+
+
+def test_another_message_is_another_part() -> None:
+    answer = after(MessageStart(), TextDelta("One."), MessageStart(), TextDelta("Two"), TextDelta("."))
+    assert [part["text"] for part in answer.parts] == ["One.", "Two."]
+
+
+def test_a_message_without_text_leaves_nothing() -> None:
+    assert after(MessageStart(), TextDelta(""), MessageStart()).parts == []
+
+
+def test_a_result_says_how_long_its_call_took() -> None:
+    answer = after(ToolCall("1", "a", "{}"), ToolCall("2", "b", "{}"), ToolResult("2", "y"), ToolResult("1", "x"))
+    results = [part for part in answer.parts if part["type"] == "tool_result"]
+    assert [(part["call_id"], part["output"]) for part in results] == [("2", "y"), ("1", "x")]
+    assert all(part["duration_ms"] >= 0 for part in results)
+
+
+def test_a_result_without_its_call_has_no_duration() -> None:
+    [part] = after(ToolResult("1", "x")).parts
+    assert "duration_ms" not in part
+
+
+def test_trace_and_usage_are_kept_beside_the_parts() -> None:
+    answer = after(TraceId("tr-1"), Usage({"input_tokens": 3}))
+    assert (answer.trace_id, answer.usage, answer.parts) == ("tr-1", {"input_tokens": 3}, [])
+
+
+def test_a_failure_stands_after_what_came_and_is_no_visible_text() -> None:
+    answer = after(TextDelta("So far"), AgentError("internal"))
+    answer.fail("The agent could not answer.")
+    assert answer.parts[-1] == {"type": "error", "text": "The agent could not answer."}
+    assert answer.content == "So far"

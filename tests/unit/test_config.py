@@ -1,0 +1,175 @@
+"""Settings from the environment: what is half set is named, all of it at once."""
+
+import re
+
+import pytest
+
+from lib.config import VARIABLES, DatabaseUrl, Lakebase, load
+from lib.errors import NotConfigured
+
+AGENT = {"SERVING_ENDPOINT": "agent"}
+BOUND = {
+    "PGHOST": "instance-1.database.example.com",
+    "PGDATABASE": "databricks_postgres",
+    "PGUSER": "1a4ec8a7-0000-4000-8000-000000000001",
+    "LAKEBASE_ENDPOINT": "projects/p/branches/b/endpoints/e",
+}
+
+
+def problems(environ: dict[str, str]) -> list[str]:
+    """The sentences, one for each problem."""
+    with pytest.raises(NotConfigured) as caught:
+        load(environ)
+    return re.split(r"(?<=[.)]) (?=[A-Z])", str(caught.value))
+
+
+def without(environ: dict[str, str], *names: str) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name not in names}
+
+
+def test_an_agent_alone_is_enough_and_means_ephemeral() -> None:
+    settings = load(AGENT)
+    assert settings.database is None
+    assert settings.agents == ("agent",)
+    assert (settings.agent_auth, settings.history_token_budget, settings.on_platform) == ("auto", 100_000, False)
+    assert settings.starter_questions
+    assert load({"AGENT_URL": "https://example.com/v1/chat/completions"}).agents == ()
+
+
+def test_blank_variables_are_unset() -> None:
+    blank = dict.fromkeys(VARIABLES, "  ")
+    assert load(blank | AGENT) == load(AGENT)
+
+
+def test_several_endpoints_make_a_choice_whose_first_is_the_default() -> None:
+    assert load({"SERVING_ENDPOINT": " first, second ,,third,"}).agents == ("first", "second", "third")
+
+
+def test_a_bound_lakebase_is_read_whole() -> None:
+    database = load(AGENT | BOUND | {"PGPORT": "6432", "PGSSLMODE": "verify-full", "PGAPPNAME": "mine"}).database
+    assert isinstance(database, Lakebase)
+    assert (database.host, database.port, database.sslmode) == (BOUND["PGHOST"], 6432, "verify-full")
+    assert (database.app_name, database.endpoint, database.instance) == ("mine", BOUND["LAKEBASE_ENDPOINT"], None)
+
+
+def test_a_lakebase_has_the_platforms_defaults() -> None:
+    database = load(AGENT | BOUND).database
+    assert isinstance(database, Lakebase)
+    assert (database.port, database.sslmode, database.app_name) == (5432, "require", "lakechat")
+
+
+def test_a_provisioned_instance_needs_no_endpoint() -> None:
+    database = load(AGENT | without(BOUND, "LAKEBASE_ENDPOINT") | {"LAKEBASE_INSTANCE_NAME": "mine"}).database
+    assert isinstance(database, Lakebase)
+    assert (database.endpoint, database.instance) == (None, "mine")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_a_database_url_wins_over_a_lakebase(scheme: str) -> None:
+    url = f"{scheme}://me:secret@localhost/db"
+    assert load(AGENT | {"PGHOST": "half a lakebase", "DATABASE_URL": url}).database == DatabaseUrl(url)
+
+
+@pytest.mark.parametrize("left_out", ["PGHOST", "PGDATABASE", "PGUSER", "LAKEBASE_ENDPOINT"])
+def test_what_a_lakebase_lacks_is_named(left_out: str) -> None:
+    (problem,) = problems(AGENT | without(BOUND, left_out))
+    assert left_out in problem
+    assert "is set" in problem
+
+
+@pytest.mark.parametrize("only", [*BOUND, "LAKEBASE_INSTANCE_NAME"])
+def test_one_variable_of_a_lakebase_names_all_the_others_at_once(only: str) -> None:
+    found = " ".join(problems(AGENT | {only: BOUND.get(only, "mine")}))
+    minted_for = "LAKEBASE_" in only
+    missing = [name for name in BOUND if name != only and not (minted_for and name == "LAKEBASE_ENDPOINT")]
+    assert all(name in found for name in missing)
+    assert f"{only} is missing" not in found
+
+
+WRONG = {
+    "LAKEBASE_ENDPOINT": "my-endpoint",
+    "PGPORT": "54x2",
+    "PGSSLMODE": "yes",
+    "AGENT_URL": "example.com/agent",
+    "AGENT_AUTH": "everybody",
+    "HISTORY_TOKEN_BUDGET": "lots",
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_value_that_cannot_be_is_named(name: str) -> None:
+    (problem,) = problems(AGENT | BOUND | {name: WRONG[name]})
+    assert name in problem
+    assert problem.endswith(".")
+
+
+def test_every_problem_is_named_at_once() -> None:
+    found = problems(without(BOUND, "PGHOST", "PGUSER") | WRONG)
+    assert len(found) == len(WRONG) + 2
+    assert all(any(name in problem for problem in found) for name in [*WRONG, "PGHOST", "PGUSER"])
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "1e3", "²", "٣", "1 000", "inf", ""])
+@pytest.mark.parametrize("name", ["HISTORY_TOKEN_BUDGET", "PGPORT"])
+def test_a_number_is_a_whole_one_above_0(name: str, value: str) -> None:
+    if value:
+        assert name in problems(AGENT | BOUND | {name: value})[0]
+    else:
+        assert load(AGENT | BOUND | {name: value}) == load(AGENT | BOUND)
+
+
+def test_a_port_that_no_machine_has_is_named() -> None:
+    assert "PGPORT" in problems(AGENT | BOUND | {"PGPORT": "65536"})[0]
+
+
+@pytest.mark.parametrize("name", ["AGENT_URL", "DATABASE_URL"])
+@pytest.mark.parametrize(
+    "url", ["http://me:secret@[", "postgresql://me:secret@[", "https://", "://", "mysql://secret/db"]
+)
+def test_an_address_that_is_none_is_named_and_never_repeated(name: str, url: str) -> None:
+    found = problems(AGENT | {name: url})
+    assert name in found[0]
+    assert "secret" not in found[0]
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://me:secret@host:54x2/db", "postgresql://me:secret@host:99999/db", "postgresql:me"]
+)
+def test_a_database_url_that_names_no_server_is_a_problem_at_the_start(url: str) -> None:
+    found = problems(AGENT | {"DATABASE_URL": url})
+    assert "DATABASE_URL" in found[0]
+    assert "secret" not in found[0]
+
+
+def test_no_agent_is_a_problem_that_says_what_to_set() -> None:
+    (problem,) = problems({})
+    assert "SERVING_ENDPOINT" in problem
+    assert "AGENT_URL" in problem
+    assert problems({"SERVING_ENDPOINT": " , "}) == [problem]
+
+
+def test_starter_questions_are_separated_by_bars() -> None:
+    questions = load(AGENT | {"STARTER_QUESTIONS": "How many, and why? | What else?|"}).starter_questions
+    assert questions == ("How many, and why?", "What else?")
+
+
+def test_an_app_that_has_a_name_is_on_the_platform() -> None:
+    assert load(AGENT | {"DATABRICKS_APP_NAME": "lakechat"}).on_platform
+
+
+def test_no_secret_is_shown() -> None:
+    settings = load(AGENT | {"DATABASE_URL": "postgresql://me:secret@host/db", "AGENT_API_KEY": "secret"})
+    assert "secret" not in repr(settings)
+
+
+def test_the_environment_is_asked_for_nothing_that_is_not_listed() -> None:
+    asked: set[str] = set()
+
+    class Watched(dict[str, str]):
+        def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
+            asked.add(name)
+            return super().get(name, default)
+
+    load(Watched(AGENT | BOUND))
+    assert asked <= set(VARIABLES)
+    assert {"PGHOST", "SERVING_ENDPOINT", "DATABASE_URL"} <= asked

@@ -1,0 +1,109 @@
+"""What a person may send, how a chat is called, and what the agent is told."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from lib.chat.conversation import (
+    MAX_QUESTION_CHARS,
+    MAX_TITLE_CHARS,
+    NEW_CHAT_TITLE,
+    cleaned_title,
+    first_answer_id,
+    question_text,
+    title_of,
+    told,
+)
+from lib.errors import BadInput
+from lib.store.models import Message, Role, text_part
+
+
+def message(role: Role, text: str) -> Message:
+    return Message(uuid4(), uuid4(), None, role, "complete", [text_part(text)], text, datetime.now(UTC))
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t\n", "\x00", "\ud800"])
+def test_an_empty_question_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="empty"):
+        question_text(text)
+
+
+def test_a_question_over_the_limit_is_refused_with_both_numbers() -> None:
+    assert len(question_text("x" * MAX_QUESTION_CHARS)) == MAX_QUESTION_CHARS
+    with pytest.raises(BadInput, match="200,000 characters; 100,000"):
+        question_text("x" * 200_000)
+
+
+def test_a_question_loses_what_cannot_be_stored_and_nothing_else() -> None:
+    assert question_text(" a\x00b\n  c \ud800😀 ") == "ab\n  c 😀"
+
+
+def test_a_short_question_is_its_title_on_one_line() -> None:
+    assert title_of("Which  region\nsold most?") == "Which region sold most?"
+    assert title_of("x" * MAX_TITLE_CHARS) == "x" * MAX_TITLE_CHARS
+    assert title_of(" ") == NEW_CHAT_TITLE
+
+
+def test_a_long_question_is_cut_between_words() -> None:
+    question = "Which region of all that we sell to in Europe sold most last quarter?"
+    title = title_of(question)
+    assert len(title) <= MAX_TITLE_CHARS
+    kept = title.removesuffix("…")
+    assert question.startswith(f"{kept} ") and title.endswith("…")
+
+
+@pytest.mark.parametrize("question", ["x" * 61, "a " + "y" * 200, "東京" * 100])
+def test_a_question_without_a_good_place_to_cut_is_cut_in_a_word(question: str) -> None:
+    title = title_of(question)
+    assert len(title) == MAX_TITLE_CHARS
+    assert question.startswith(title.removesuffix("…"))
+
+
+def test_the_first_answers_id_follows_from_the_questions() -> None:
+    one, other = uuid4(), uuid4()
+    assert first_answer_id(one) == first_answer_id(one) != first_answer_id(other)
+    assert first_answer_id(one) != one
+
+
+def test_the_agent_is_told_whole_turns_and_every_system_message() -> None:
+    said = [
+        message("system", "Be short."),
+        message("assistant", "An answer whose question was cut off."),
+        message("user", "Q1"),
+        message("assistant", "A1"),
+        message("user", "Q2"),
+    ]
+    assert [(each.role, each.parts[0]["text"]) for each in told(said)] == [
+        ("system", "Be short."),
+        ("user", "Q1"),
+        ("assistant", "A1"),
+        ("user", "Q2"),
+    ]
+    assert told([]) == []
+
+
+@pytest.mark.parametrize(
+    ("suggestion", "title"),
+    [
+        ("Sales by region", "Sales by region"),
+        ('"Sales by region."', "Sales by region"),
+        ("Title: Sales by region", "Sales by region"),
+        ("**Sales by region**\n\nThis title says it all.", "Sales by region"),
+        ("# Sales by region", "Sales by region"),
+        ("<think>Hm, what fits?</think>Sales by region", "Sales by region"),
+        ("“Sales” by region", "Sales” by region"),
+        ("Sales\x00 by region", "Sales by region"),
+    ],
+)
+def test_a_models_title_is_freed_of_what_models_put_around_it(suggestion: str, title: str) -> None:
+    assert cleaned_title(suggestion) == title
+
+
+@pytest.mark.parametrize("suggestion", ["", "  \n ", "<think>still thinking", '""', "***"])
+def test_a_title_of_which_nothing_is_left_is_none(suggestion: str) -> None:
+    assert cleaned_title(suggestion) is None
+
+
+def test_a_models_title_has_at_most_80_characters() -> None:
+    assert cleaned_title("word " * 40) == ("word " * 16).strip()

@@ -1,0 +1,91 @@
+"""Who is asking, by the headers of the platform's proxy."""
+
+from dataclasses import replace
+
+import pytest
+from starlette.datastructures import Headers
+
+from lib.config import Settings, load
+from lib.errors import NotSignedIn
+from lib.identity import identify
+
+LAPTOP = load({"AGENT_URL": "http://localhost:1/v1/chat/completions"})
+PLATFORM = replace(LAPTOP, app_name="lakechat")
+both = pytest.mark.parametrize("settings", [LAPTOP, PLATFORM], ids=["laptop", "platform"])
+
+
+def headers(**given: str) -> Headers:
+    return Headers({f"X-Forwarded-{name.replace('_', '-').title()}": value for name, value in given.items()})
+
+
+@both
+def test_the_e_mail_owns_the_rows(settings: Settings) -> None:
+    user = identify(
+        headers(email="ann@example.com", user="123@456", preferred_username="Ann", access_token="t"), settings
+    )
+    assert (user.id, user.email, user.name) == ("ann@example.com", "ann@example.com", "Ann")
+    assert (user.authenticated, user.access_token) == (True, "t")
+
+
+@both
+def test_without_an_e_mail_the_platforms_user_id_owns_them(settings: Settings) -> None:
+    user = identify(headers(user="123@456"), settings)
+    assert (user.id, user.email, user.name, user.authenticated) == ("123@456", None, None, True)
+
+
+@both
+def test_headers_are_read_without_regard_to_case(settings: Settings) -> None:
+    assert identify(Headers({"X-FORWARDED-EMAIL": "ann@example.com"}), settings).id == "ann@example.com"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"x-forwarded-user-info": "ann@example.com"},
+        {"x-forwarded-preferred-username": "ann@example.com"},
+        {"x-forwarded-access-token": "token"},
+        {"x-forwarded-email": "", "x-forwarded-user": " "},
+        {"x-forwarded-email": "\x00"},
+        {"authorization": "Bearer token", "from": "ann@example.com", "x-real-email": "ann@example.com"},
+    ],
+)
+def test_nothing_else_signs_anybody_in(given: dict[str, str]) -> None:
+    with pytest.raises(NotSignedIn):
+        identify(Headers(given), PLATFORM)
+    user = identify(Headers(given), LAPTOP)
+    assert (user.id, user.authenticated, user.access_token) == ("local-dev-user", False, None)
+
+
+def test_a_developer_may_have_a_name_on_a_laptop_but_not_on_the_platform() -> None:
+    settings = replace(LAPTOP, dev_user_email="dev@example.com")
+    user = identify(Headers(), settings)
+    assert (user.id, user.email, user.authenticated) == ("dev@example.com", "dev@example.com", False)
+    with pytest.raises(NotSignedIn):
+        identify(Headers(), replace(settings, app_name="lakechat"))
+
+
+def test_headers_win_over_the_developers_name() -> None:
+    user = identify(headers(email="ann@example.com"), replace(LAPTOP, dev_user_email="dev@example.com"))
+    assert (user.id, user.authenticated) == ("ann@example.com", True)
+
+
+@pytest.mark.parametrize("name", ["Zoë", "Łukasz", "山田太郎", "Zoé 👩‍🔬", "plain"])
+def test_a_name_that_came_as_utf_8_is_read_as_such(name: str) -> None:
+    as_read = name.encode().decode("latin-1")
+    user = identify({"x-forwarded-email": as_read, "x-forwarded-preferred-username": as_read}, PLATFORM)
+    assert (user.id, user.name) == (name, name)
+
+
+@pytest.mark.parametrize("name", ["Zo\xeb", "100 €", "\xff\xfe"])
+def test_a_name_that_came_otherwise_stays_as_it_is(name: str) -> None:
+    assert identify({"x-forwarded-email": "a", "x-forwarded-preferred-username": name}, PLATFORM).name == name
+
+
+def test_spaces_and_nul_characters_around_an_identity_are_dropped() -> None:
+    user = identify({"x-forwarded-email": " ann@example.com\x00 ", "x-forwarded-preferred-username": "\x00"}, PLATFORM)
+    assert (user.id, user.name) == ("ann@example.com", None)
+
+
+def test_a_token_is_never_shown() -> None:
+    assert "secret" not in repr(identify(headers(email="ann@example.com", access_token="secret"), PLATFORM))

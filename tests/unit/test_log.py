@@ -1,0 +1,71 @@
+"""One writer, any number of readers."""
+
+import time
+from threading import Thread
+
+from lib.agent.events import Chunk
+from lib.chat.log import TurnLog
+
+ONE, TWO = Chunk("1", ()), Chunk("2", ())
+
+
+def test_readers_get_what_came_after_their_place_with_its_numbers() -> None:
+    log = TurnLog()
+    log.append(ONE)
+    log.append(TWO)
+    assert log.after(0) == [(1, ONE), (2, TWO)]
+    assert log.after(1) == [(2, TWO)]
+    assert log.after(2) == []
+    assert len(log) == 2
+
+
+def test_a_waiting_reader_wakes_at_a_chunk_and_at_the_end() -> None:
+    log = TurnLog()
+    seen: list[int] = []
+
+    def read() -> None:
+        while not log.closed:
+            log.wait(len(seen), 10)
+            seen.extend(number for number, _ in log.after(len(seen)))
+
+    reader = Thread(target=read)
+    reader.start()
+    log.append(ONE)
+    log.append(TWO)
+    log.close()
+    reader.join(5)
+    assert not reader.is_alive()
+    assert seen == [1, 2]
+
+
+def test_waiting_ends_when_the_time_is_over() -> None:
+    log = TurnLog()
+    started = time.monotonic()
+    log.wait(0, 0.01)
+    assert time.monotonic() - started < 5
+    assert len(log) == 0 and not log.closed
+
+
+def test_nobody_waits_for_what_is_there_already() -> None:
+    log = TurnLog()
+    log.append(ONE)
+    log.wait(0, 60)
+    log.close()
+    log.wait(1, 60)
+
+
+def test_listeners_are_called_at_every_change_while_they_read_along() -> None:
+    log, calls = TurnLog(), []
+    with log.watched(lambda: calls.append("first")):
+        with log.watched(lambda: calls.append("second")):
+            log.append(ONE)
+        log.append(TWO)
+    log.close()
+    assert calls == ["first", "second", "first"]
+
+
+def test_those_who_read_along_are_counted() -> None:
+    log = TurnLog()
+    with log.watched(), log.watched():
+        assert log.watchers == 2
+    assert log.watchers == 0

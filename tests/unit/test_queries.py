@@ -1,0 +1,58 @@
+"""The SQL that is text: named, one statement each, and owner-scoped."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lib.db.queries import FOLDER, queries
+
+ROOT = Path(__file__).parents[2]
+CODE = "\n".join(path.read_text() for path in (ROOT / "lib").rglob("*.py"))
+# What a process does for its own turns, whoever their users are.
+FOR_THE_PROCESS = {"write_log", "purge_log", "beat", "stop_requests", "claim_dead_turns"}
+NAMED = [
+    (match[1], match[2])
+    for file in sorted(FOLDER.glob("*.sql"))
+    for match in re.finditer(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", file.read_text(), re.DOTALL | re.MULTILINE)
+]
+every_query = pytest.mark.parametrize(("name", "body"), NAMED, ids=[name for name, _ in NAMED])
+
+
+def test_every_named_query_is_found_and_none_twice() -> None:
+    assert [name for name, _ in NAMED] == list(queries())
+
+
+@every_query
+def test_a_query_is_one_statement_under_a_line_for_its_reader(name: str, body: str) -> None:
+    assert body.startswith("-- ")
+    statement = "\n".join(line for line in body.strip().splitlines() if not line.startswith("-- "))
+    assert statement.count(";") == 1
+    assert statement.endswith(";")
+    assert "--" not in statement
+    assert "::" not in statement
+    assert ";" not in str(queries()[name])
+
+
+@every_query
+def test_a_query_of_users_rows_carries_the_owner(name: str, body: str) -> None:
+    assert (":user_id" in body) == (name not in FOR_THE_PROCESS)
+
+
+@every_query
+def test_a_query_is_used(name: str, body: str) -> None:
+    assert f'"{name}"' in CODE
+
+
+@every_query
+def test_nothing_of_a_comment_becomes_a_bind(name: str, body: str) -> None:
+    statement = "\n".join(line for line in body.splitlines() if not line.startswith("-- "))
+    binds = set(re.findall(r"(?<!:):(\w+)", statement))
+    assert set(queries()[name]._bindparams) == binds
+
+
+def test_columns_are_listed_where_rows_leave_a_query() -> None:
+    """`*` is kept to a recursion's own steps, whose last SELECT lists its columns."""
+    for name, query in queries().items():
+        last = str(query).rpartition("\nSELECT")[2]
+        assert "*" not in last, name
