@@ -31,6 +31,9 @@ VARIABLES = (
     "AGENT_AUTH",
     "DEV_USER_EMAIL",
     "HISTORY_TOKEN_BUDGET",
+    "AGENT_CONNECT_TIMEOUT_SECONDS",
+    "AGENT_FIRST_BYTE_TIMEOUT_SECONDS",
+    "AGENT_IDLE_TIMEOUT_SECONDS",
     "STARTER_QUESTIONS",
 )
 """All that the app, the Databricks SDK in it and Streamlit's start read; docs/configuration.md explains each."""
@@ -72,6 +75,9 @@ class Settings:
     agent_api_key: str | None = field(repr=False)
     agent_model: str | None
     agent_auth: str
+    agent_connect_seconds: int
+    agent_first_byte_seconds: int
+    agent_idle_seconds: int
     title_endpoint: str | None
     experiment_id: str | None
     app_name: str | None
@@ -95,6 +101,10 @@ def load(environ: Mapping[str, str]) -> Settings:
         agent_api_key=reader.text("AGENT_API_KEY"),
         agent_model=reader.text("AGENT_MODEL"),
         agent_auth=reader.choice("AGENT_AUTH", ("auto", "user", "app")),
+        agent_connect_seconds=reader.number("AGENT_CONNECT_TIMEOUT_SECONDS", 10),
+        # Model serving itself ends an answer after 297 s.
+        agent_first_byte_seconds=reader.number("AGENT_FIRST_BYTE_TIMEOUT_SECONDS", 310),
+        agent_idle_seconds=reader.number("AGENT_IDLE_TIMEOUT_SECONDS", 300),
         title_endpoint=reader.text("TITLE_ENDPOINT"),
         experiment_id=reader.text("MLFLOW_EXPERIMENT_ID"),
         app_name=reader.text("DATABRICKS_APP_NAME"),

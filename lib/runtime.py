@@ -8,6 +8,7 @@ from functools import cached_property
 from threading import Lock
 
 from lib.agent.agents import Agents
+from lib.agent.transport import Limits, Transport
 from lib.chat.titles import Titles
 from lib.chat.turns import Turns
 from lib.config import Settings, load
@@ -63,7 +64,14 @@ class Runtime:
     def turns(self) -> Turns:
         ledger = PostgresLedger(self.database) if self.database else NoLedger()
         titles = Titles(self.settings.title_endpoint, self.workspace)
-        return Turns(self.agents, ledger, titles, self.store, self.settings.history_token_budget)
+        transport = Transport(
+            Limits(
+                connect_seconds=self.settings.agent_connect_seconds,
+                first_byte_seconds=self.settings.agent_first_byte_seconds,
+                idle_seconds=self.settings.agent_idle_seconds,
+            )
+        )
+        return Turns(self.agents, ledger, titles, transport, self.store, self.settings.history_token_budget)
 
     def store(self, user: User) -> Store:
         """The user's own chats. Raises DatabaseUnavailable while the schema cannot be made ready."""

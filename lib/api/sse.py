@@ -75,5 +75,5 @@ def _ending(turn: Turn) -> list[bytes]:
 
 
 def _event(number: int, data: str) -> bytes:
-    # A line break inside JSON is white space, but inside an event it would begin another field.
-    return f"id: {number}\ndata: {' '.join(data.splitlines())}\n\n".encode()
+    """`data` is one line: an agent's message as the decoder gives it, or our own JSON."""
+    return f"id: {number}\ndata: {data}\n\n".encode()

@@ -7,6 +7,7 @@ from lib.agent.events import (
     AgentError,
     Citation,
     Event,
+    LoginNeeded,
     MessageStart,
     ReasoningDelta,
     TextDelta,
@@ -48,6 +49,8 @@ class Answer:
                 self.parts.append(self._result(call_id, output))
             case Citation(url, title):
                 self.parts.append({"type": "citation", "url": url, "title": title})
+            case LoginNeeded(url, text):
+                self.parts.append({"type": "login", "url": url, "text": text})
             case Usage(counts):
                 self.usage = counts
             case TraceId(id):

@@ -11,6 +11,7 @@ from lib.store.models import Spoken
 
 MAX_QUESTION_CHARS = 100_000
 MAX_TITLE_CHARS = 60
+MAX_GENERATED_TITLE_CHARS = 80
 CHARS_A_TOKEN = 4
 """A rule of thumb for English and SQL; the budget it serves is far below any model's limit."""
 NEW_CHAT_TITLE = "New chat"
@@ -30,13 +31,19 @@ def question_text(text: str) -> str:
 
 
 def title_of(question: str) -> str:
-    """The beginning of a question on one line, cut between words."""
-    words = " ".join(question.split())
-    if len(words) <= MAX_TITLE_CHARS:
-        return words or NEW_CHAT_TITLE
-    head = words[: MAX_TITLE_CHARS - 1]
+    """The beginning of a question on one line."""
+    return shortened(question, MAX_TITLE_CHARS) or NEW_CHAT_TITLE
+
+
+def shortened(text: str, most_chars: int) -> str:
+    """On one line, cut between words where it is too long."""
+    words = " ".join(text.split())
+    if len(words) <= most_chars:
+        return words
+    head = words[: most_chars - 1]
     whole, space, _ = head.rpartition(" ")
-    return f"{(whole if space and len(whole) > MAX_TITLE_CHARS // 3 else head).rstrip()}…"
+    # A word that fills most of the line is cut itself.
+    return f"{(whole if space and len(whole) > most_chars // 3 else head).rstrip()}…"
 
 
 def first_answer_id(question_id: UUID) -> UUID:
@@ -61,9 +68,10 @@ _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 
 
 def cleaned_title(suggestion: str) -> str | None:
-    """A model's title fit for the sidebar, at most 80 characters; None when nothing is left of it."""
-    text = re.sub(r"<think>.*?(</think>|\Z)|<[^>]*>", " ", clean(suggestion), flags=re.DOTALL)
+    """A model's title fit for the sidebar, at most 80 characters, cut between words; None when nothing is left."""
+    answer = clean(suggestion).rpartition("</think>")[2]
+    text = re.sub(r"<think>.*|<[^>]*>", " ", answer, flags=re.DOTALL)
     lines = [line.strip(f" #*{_QUOTES}") for line in text.splitlines()]
     first = next((line for line in lines if line), "")
     title = re.sub(r"^title\s*:\s*", "", first, flags=re.IGNORECASE).strip(f" .{_QUOTES}")
-    return title[:80].rstrip() or None
+    return shortened(title, MAX_GENERATED_TITLE_CHARS) or None

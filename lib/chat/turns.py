@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from threading import Lock
 from uuid import UUID, uuid4
 
 from lib.agent.agents import Agents
@@ -18,10 +19,10 @@ from lib.chat.recover import recover
 from lib.chat.run import Runner
 from lib.chat.titles import Titles
 from lib.chat.turn import Question, Turn
-from lib.errors import BadInput, DatabaseUnavailable, ShuttingDown
+from lib.errors import BadInput, ChatBusy, DatabaseUnavailable, ShuttingDown
 from lib.identity import User
 from lib.store.ledger import Ledger
-from lib.store.models import NewTurn
+from lib.store.models import ClaimedTurn, NewTurn, Started
 from lib.store.store import Store
 
 log = logging.getLogger("lakechat.turns")
@@ -30,6 +31,7 @@ SILENT_SECONDS = 30
 """A process that has not beaten for so long is dead, and its turns are anybody's to end."""
 LOOK_FOR_DEAD_SECONDS = 5
 CANCEL_SECONDS = 4
+ASKING_LOCKS = 64
 
 
 class Turns:
@@ -40,6 +42,7 @@ class Turns:
         agents: Agents,
         ledger: Ledger,
         titles: Titles,
+        transport: Transport,
         store_of: Callable[[User], Store],
         history_tokens: int,
     ) -> None:
@@ -50,11 +53,14 @@ class Turns:
         self._live: dict[UUID, Turn] = {}
         self._followed: dict[UUID, Turn] = {}
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._readers: dict[int, asyncio.Task[None]] = {}
+        # The same question sent twice at once waits for itself; others seldom meet on a lock.
+        self._asking = tuple(Lock() for _ in range(ASKING_LOCKS))
         self._draining = False
         self._looked_for_dead_at = 0.0
         self._background = Background()
         self._keeper = Keeper(ledger, self.owner, self._live, self._cancel)
-        self._transport = Transport()
+        self._transport = transport
         self._runner = Runner(agents, self._transport, titles, self._keeper, history_tokens)
 
     @property
@@ -79,21 +85,22 @@ class Turns:
             agent=self._agent_name(question.agent),
             owner=self.owner,
         )
-        started = store.start_turn(new)
-        if not started.is_new:
-            turn = self.attach(store, question.chat_id)
-            return turn if turn and turn.id == question.turn_id else None
-        turn = Turn(
-            id=new.turn_id,
-            chat_id=new.chat_id,
-            question_id=new.question_id,
-            agent=started.agent,
-            question=text,
-            earlier=question.earlier,
-            is_first=started.is_new_chat,
-            wants_title=started.is_new_chat,
-        )
-        self._live[turn.chat_id] = turn
+        with self._asking[new.turn_id.int % len(self._asking)]:
+            started = self._started(store, new)
+            if not started.is_new and not self._is_orphan(store, new):
+                same = self.attach(store, new.chat_id)
+                return same if same and same.id == new.turn_id else None
+            turn = Turn(
+                id=new.turn_id,
+                chat_id=new.chat_id,
+                question_id=new.question_id,
+                agent=started.agent,
+                question=text,
+                earlier=question.earlier,
+                is_first=started.is_new_chat,
+                wants_title=started.is_new_chat,
+            )
+            self._live[turn.chat_id] = turn
         self._background.call(lambda: self._begin(turn, store, user))
         return turn
 
@@ -123,8 +130,8 @@ class Turns:
         self._looked_for_dead_at = time.monotonic()
         with suppress(DatabaseUnavailable):
             for claimed in self._ledger.claim_dead_turns(self.owner, SILENT_SECONDS):
-                recover(claimed, self._store_of)
-                log.warning("Turn %s was left by a process that died; what had come is kept.", claimed.id)
+                self._recover(claimed)
+        self._background.call(self._keeper.tidy)
 
     def look_for_dead(self) -> None:
         """The same, but only once in a while: to be called whenever a turn is seen that runs elsewhere."""
@@ -140,6 +147,31 @@ class Turns:
         self._wait_for_end(CANCEL_SECONDS)
         self._background.stop(self._transport.close())
 
+    def _recover(self, claimed: ClaimedTurn) -> None:
+        try:
+            recover(claimed, self._store_of)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # the others are waiting, and perhaps the whole app to start
+            log.error("Turn %s could not be recovered: %s", claimed.id, type(error).__name__)
+        else:
+            log.warning("Turn %s was left by a process that died; what had come is kept.", claimed.id)
+
+    def _started(self, store: Store, new: NewTurn) -> Started:
+        try:
+            return store.start_turn(new)
+        except ChatBusy:
+            # The process that was answering in this chat may have died.
+            self.look_for_dead()
+            return store.start_turn(new)
+
+    def _is_orphan(self, store: Store, new: NewTurn) -> bool:
+        """Whether it was started here, but nobody knows: the database's reply was lost."""
+        if new.chat_id in self._live:
+            return False
+        running = store.running_turn(new.chat_id)
+        return running is not None and (running.id, running.owner) == (new.turn_id, self.owner)
+
     def _agent_name(self, wanted: str | None) -> str:
         if wanted and wanted not in self._agents.names:
             raise BadInput(f"There is no agent called {wanted} here.")
@@ -153,19 +185,26 @@ class Turns:
     def _begin(self, turn: Turn, store: Store, user: User) -> None:
         self._tasks[turn.id] = asyncio.create_task(self._run(turn, store, user), name=f"turn {turn.id}")
         self._keeper.wake()
+        if turn.stop_requested:
+            self._interrupt(turn)
 
     def _follow(self, turn: Turn, store: Store) -> None:
-        if turn.id not in self._tasks:
-            self._tasks[turn.id] = asyncio.create_task(self._read_along(turn, store), name=f"follow {turn.id}")
+        if id(turn) not in self._readers:
+            self._readers[id(turn)] = asyncio.create_task(self._read_along(turn, store), name=f"follow {turn.id}")
 
     async def _read_along(self, turn: Turn, store: Store) -> None:
+        looking = asyncio.create_task(self._keep_looking_for_dead())
         try:
-            looking = asyncio.create_task(self._keep_looking_for_dead())
             await follow(turn, store)
+        except Exception as error:
+            log.error("Turn %s could not be followed: %s", turn.id, type(error).__name__)
+            turn.log.close()
         finally:
             looking.cancel()
-            self._tasks.pop(turn.id, None)
-            self._followed.pop(turn.id, None)
+            del self._readers[id(turn)]
+            # Somebody may have begun to follow it anew.
+            if self._followed.get(turn.id) is turn:
+                del self._followed[turn.id]
 
     async def _keep_looking_for_dead(self) -> None:
         """The process whose turn is being followed may be the one that died."""
@@ -178,6 +217,10 @@ class Turns:
         self._interrupt(turn)
 
     def _interrupt(self, turn: Turn) -> None:
+        # A task that is cancelled before its first step never runs, and would never end its turn.
+        asyncio.get_running_loop().call_soon(self._cancel_task, turn)
+
+    def _cancel_task(self, turn: Turn) -> None:
         task = self._tasks.get(turn.id)
         if task and turn.status == "running":
             task.cancel()
@@ -186,7 +229,7 @@ class Turns:
         try:
             await self._runner.run(turn, store, user)
         finally:
-            # Its chat may have been deleted and begun anew meanwhile.
+            # Once the answer is stored the chat is free, and its next turn may be here already.
             if self._live.get(turn.chat_id) is turn:
                 del self._live[turn.chat_id]
             self._tasks.pop(turn.id, None)

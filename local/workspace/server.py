@@ -22,6 +22,8 @@ class Server:
         self._connections: dict[tuple[str, int], asyncio.Transport] = {}
         self._on_stop = on_stop
         self._socket = socket.create_server((ADDRESS, port))
+        # Where it is not set on the listening socket, a small answer on a kept connection waits for 40 ms.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port: int = self._socket.getsockname()[1]
         self._uvicorn = _Uvicorn(
             uvicorn.Config(

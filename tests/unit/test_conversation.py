@@ -105,5 +105,9 @@ def test_a_title_of_which_nothing_is_left_is_none(suggestion: str) -> None:
     assert cleaned_title(suggestion) is None
 
 
-def test_a_models_title_has_at_most_80_characters() -> None:
-    assert cleaned_title("word " * 40) == ("word " * 16).strip()
+def test_a_models_title_has_at_most_80_characters_and_ends_between_words() -> None:
+    assert cleaned_title("word " * 40) == "word " * 14 + "word…"
+
+
+def test_what_a_model_thought_before_its_title_is_no_title() -> None:
+    assert cleaned_title("They ask for sales.</think>Sales by region") == "Sales by region"
