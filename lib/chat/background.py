@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 BLOCKING_THREADS = 16
+BLOCKING_CALL_SECONDS = 3
 
 
 class Background:
@@ -34,6 +35,10 @@ class Background:
             last.close()
             return
         self.spawn(self._end(last)).result()
+        # What still blocks holds a connection of the database, which is to be let go of next.
+        waiting = Thread(target=self._blocking.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+        waiting.start()
+        waiting.join(BLOCKING_CALL_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -45,4 +50,3 @@ class Background:
         await asyncio.gather(*others, return_exceptions=True)
         await last
         await self._loop.shutdown_asyncgens()
-        self._blocking.shutdown(wait=False, cancel_futures=True)
