@@ -15,7 +15,7 @@ FEW, MANY, QUICK_MANY = 1_000, 1_000_000, 100_000
 MOST_TIMES_BARE = 2.0
 MOST_TIMES_GROWN = 1.5
 MIDDLE = """
-SELECT id, updated_at FROM chat.chats WHERE user_id = %s AND deleted_at IS NULL
+SELECT id FROM chat.chats WHERE user_id = %s AND deleted_at IS NULL
  ORDER BY updated_at DESC, id DESC OFFSET %s LIMIT 1
 """
 
@@ -34,18 +34,18 @@ def _pages(stage: Stage, database: Database, count: int) -> list[tuple[Row, floa
     with stage.admin() as admin:
         fill.chats(admin, user.id, count)
         admin.execute(MIDDLE, (user.id, count // 2))
-        chat_id, updated_at = admin.fetchone()
+        (chat_id,) = admin.fetchone()
     store = PostgresStore(database, user)
     with bare.cursor(stage.database_url) as cursor:
 
-        def scan(**position: object) -> None:
-            bare.run(cursor, "list_chats", user_id=user.id, limit=PAGE_LIMIT + 1, **position)
+        def scan(after: UUID | None) -> None:
+            bare.run(cursor, "list_chats", user_id=user.id, limit=PAGE_LIMIT + 1, cursor=after)
 
         def first() -> None:
-            scan(updated_at=None, chat_id=None)
+            scan(None)
 
         def deep() -> None:
-            scan(updated_at=updated_at, chat_id=chat_id)
+            scan(chat_id)
 
         return [
             _row(f"history, first page of {count:,}", interleaved(first, store.list_chats, TIMES)),

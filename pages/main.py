@@ -7,8 +7,8 @@ from lib.ui.asking import go_to_opened
 from lib.ui.sidebar import navigate
 from lib.ui.visitor import say_and_stop, visitor
 
-st.set_page_config("Lakechat", page_icon="assets/lakechat.png")
-st.logo("assets/lakechat.png", size="large")
+st.set_page_config("Lakechat", page_icon="assets/lakechat.svg")
+st.logo("assets/lakechat.svg", size="large")
 
 visitor_now = visitor()
 try:

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from lib.agent.body import Notice
@@ -14,15 +14,20 @@ from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat.agent")
 T = TypeVar("T")
+HEADERS_SECONDS = 20
+"""The SDK renews a token minutes before it ends; asking it takes a thread, which the first word waits for."""
 NO_WORKSPACE = "The Databricks workspace cannot be reached, so the agent was not asked. Try again in a minute."
 
 
-@dataclass(frozen=True)
 class Signin:
     """`mode` as AGENT_AUTH has it: `user`, `app`, or `auto` (the person where the platform sends a token)."""
 
-    mode: str
-    workspace: Workspace
+    def __init__(self, mode: str, workspace: Workspace) -> None:
+        self.mode = mode
+        self.workspace = workspace
+        self._host: str | None = None
+        self._headers: dict[str, str] = {}
+        self._headers_until = 0.0
 
     @property
     def may_change(self) -> bool:
@@ -39,11 +44,16 @@ class Signin:
 
     async def host(self) -> str:
         """Raises AgentFailed."""
-        return await _off_loop(lambda: self.workspace.host)
+        if self._host is None:
+            self._host = await _off_loop(lambda: self.workspace.host)
+        return self._host
 
     async def app_headers(self) -> dict[str, str]:
         """Raises AgentFailed."""
-        return await _off_loop(self.workspace.headers)
+        if time.monotonic() > self._headers_until:
+            self._headers = await _off_loop(self.workspace.headers)
+            self._headers_until = time.monotonic() + HEADERS_SECONDS
+        return self._headers
 
 
 def tell_scopes(scopes: tuple[str, ...], notice: Notice) -> None:
