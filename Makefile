@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench clean
+.PHONY: help setup run test check format bench chaos clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,6 +28,9 @@ format: setup ## Rewrite the code as ruff wants it
 
 bench: setup ## Measure the budgets of docs/budgets.md
 	@exec $(BIN)/python -m bench
+
+chaos: setup ## Some hundreds of turns while app and Postgres are killed at random (SEED=…: the same choices again)
+	@exec $(BIN)/python -m tests.chaos
 
 clean: ## Remove .venv and what `make run` keeps under .local/
 	rm -rf $(VENV) .local

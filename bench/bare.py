@@ -8,7 +8,7 @@ from typing import Any
 import psycopg2
 from sqlalchemy.dialects.postgresql import psycopg2 as driver
 
-from lib.db.queries import queries
+from lib.db.database import NOBODY, walled
 
 _DIALECT = driver.dialect()  # type: ignore[no-untyped-call]
 
@@ -23,11 +23,11 @@ def cursor(url: str) -> Iterator[Any]:
 
 @cache
 def _statement(query: str) -> str:
-    return str(queries()[query].compile(dialect=_DIALECT))
+    return str(walled(query).compile(dialect=_DIALECT))
 
 
 def run(made: Any, query: str, **binds: Any) -> list[Any]:
     """The rows of a named query."""
-    made.execute(_statement(query), binds)
+    made.execute(_statement(query), {**NOBODY, **binds})
     rows: list[Any] = made.fetchall()
     return rows

@@ -15,7 +15,7 @@ FEW, MANY, QUICK_MANY = 1_000, 1_000_000, 100_000
 MOST_TIMES_BARE = 2.0
 MOST_TIMES_GROWN = 1.5
 MIDDLE = """
-SELECT id FROM chat.chats WHERE user_id = %s AND deleted_at IS NULL
+SELECT id FROM chat.chats WHERE user_id = %s AND deleted_at IS NULL AND archived_at IS NULL
  ORDER BY updated_at DESC, id DESC OFFSET %s LIMIT 1
 """
 
@@ -39,7 +39,7 @@ def _pages(stage: Stage, database: Database, count: int) -> list[tuple[Row, floa
     with bare.cursor(stage.database_url) as cursor:
 
         def scan(after: UUID | None) -> None:
-            bare.run(cursor, "list_chats", user_id=user.id, limit=PAGE_LIMIT + 1, cursor=after)
+            bare.run(cursor, "list_chats", user_id=user.id, limit=PAGE_LIMIT + 1, cursor=after, archived=False)
 
         def first() -> None:
             scan(None)

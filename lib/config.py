@@ -30,16 +30,23 @@ VARIABLES = (
     "MLFLOW_EXPERIMENT_ID",
     "AGENT_AUTH",
     "DEV_USER_EMAIL",
+    "ADMIN_USERS",
     "HISTORY_TOKEN_BUDGET",
     "AGENT_CONNECT_TIMEOUT_SECONDS",
     "AGENT_FIRST_BYTE_TIMEOUT_SECONDS",
     "AGENT_IDLE_TIMEOUT_SECONDS",
     "STARTER_QUESTIONS",
+    "REQUESTS_PER_MINUTE",
+    "RUNNING_ANSWERS_PER_USER",
+    "LOG_LEVEL",
 )
 """All that the app, the Databricks SDK in it and Streamlit's start read; docs/configuration.md explains each."""
 
 DEFAULT_HISTORY_TOKEN_BUDGET = 100_000
 DEFAULT_STARTER_QUESTIONS = ("What can you help me with?", "Which data can you see?")
+DEFAULT_REQUESTS_PER_MINUTE = 600
+DEFAULT_RUNNING_ANSWERS = 20
+LOG_LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR")
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 ENDPOINT_PATH = re.compile(r"projects/[^/]+/branches/[^/]+/endpoints/[^/]+")
 
@@ -60,9 +67,10 @@ class Lakebase:
 
 @dataclass(frozen=True)
 class DatabaseUrl:
-    """Any Postgres that has its own password."""
+    """Any Postgres that has its own password. `sslmode` None: as the URL says, else TLS off this machine."""
 
     url: str = field(repr=False)
+    sslmode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,8 +90,12 @@ class Settings:
     experiment_id: str | None
     app_name: str | None
     dev_user_email: str | None
+    admin_users: frozenset[str]
     history_token_budget: int
     starter_questions: tuple[str, ...]
+    requests_per_minute: int
+    running_answers_per_user: int
+    log_level: str
 
     @property
     def on_platform(self) -> bool:
@@ -109,8 +121,12 @@ def load(environ: Mapping[str, str]) -> Settings:
         experiment_id=reader.text("MLFLOW_EXPERIMENT_ID"),
         app_name=reader.text("DATABRICKS_APP_NAME"),
         dev_user_email=reader.text("DEV_USER_EMAIL"),
+        admin_users=reader.emails("ADMIN_USERS"),
         history_token_budget=reader.number("HISTORY_TOKEN_BUDGET", DEFAULT_HISTORY_TOKEN_BUDGET),
         starter_questions=reader.starters(),
+        requests_per_minute=reader.number("REQUESTS_PER_MINUTE", DEFAULT_REQUESTS_PER_MINUTE),
+        running_answers_per_user=reader.number("RUNNING_ANSWERS_PER_USER", DEFAULT_RUNNING_ANSWERS),
+        log_level=reader.choice("LOG_LEVEL", LOG_LEVELS),
     )
     if reader.problems:
         raise NotConfigured(" ".join(reader.problems))
@@ -157,6 +173,10 @@ class _Reader:
             )
         return names
 
+    def emails(self, name: str) -> frozenset[str]:
+        """In lower case: the platform does not always write an address the same way."""
+        return frozenset(email.strip().lower() for email in (self.text(name) or "").split(",") if email.strip())
+
     def starters(self) -> tuple[str, ...]:
         """Separated by |, as questions hold commas."""
         questions = tuple(text.strip() for text in (self.text("STARTER_QUESTIONS") or "").split("|") if text.strip())
@@ -172,7 +192,7 @@ class _Reader:
     def _database_url(self, url: str) -> DatabaseUrl:
         if not _names_server(url, ("postgres", "postgresql", "postgresql+psycopg2")):
             self.problems.append("DATABASE_URL must look like postgresql://user:password@host:port/database.")
-        return DatabaseUrl(url)
+        return DatabaseUrl(url, self._sslmode() if self.text("PGSSLMODE") else None)
 
     def _lakebase(self) -> Lakebase:
         host, database, user = (self._bound(name) for name in ("PGHOST", "PGDATABASE", "PGUSER"))

@@ -5,6 +5,7 @@ LakechatError
 ├── NotSignedIn          the platform did not say who is asking
 ├── NotFound             not there, or not theirs: the two are never told apart
 ├── ChatBusy             an answer is still being written in this chat
+├── TooMany              requests, or answers being written, beyond what one user may have
 ├── NotConfigured        a setting is missing or half set
 ├── DatabaseUnavailable  Lakebase does not answer
 ├── ShuttingDown         this process takes no new questions
@@ -44,6 +45,15 @@ class ChatBusy(LakechatError):
     sentence = "An answer is still being written in this chat. Wait for it, or stop it."
 
 
+class TooMany(LakechatError):
+    code = "too_many"
+    sentence = "That is too much at once. Try again in a moment."
+
+    def __init__(self, sentence: str | None = None, wait_seconds: int = 5) -> None:
+        super().__init__(sentence)
+        self.wait_seconds = wait_seconds
+
+
 class NotConfigured(LakechatError):
     code = "not_configured"
     sentence = "The app is not fully set up."
@@ -52,6 +62,11 @@ class NotConfigured(LakechatError):
 class DatabaseUnavailable(LakechatError):
     code = "database_unavailable"
     sentence = "Your history cannot be reached right now. Try again in a minute."
+
+    def __init__(self, sentence: str | None = None, *, failure: str | None = None) -> None:
+        """`failure` is the code of what went wrong beneath, as `lib.db.failures` gives it."""
+        super().__init__(sentence)
+        self.failure = failure
 
 
 class ShuttingDown(LakechatError):

@@ -2,9 +2,8 @@
 
 import logging
 import os
-import time
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 
 from lib.agent.agents import Agents
@@ -13,18 +12,23 @@ from lib.chat.titles import Titles
 from lib.chat.turns import Turns
 from lib.config import Settings, load
 from lib.db.database import Database, connect
-from lib.db.migrate import migrate
+from lib.db.schema import Schema
+from lib.db.trouble import trouble_of
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
 from lib.store.ledger import NoLedger, PostgresLedger
 from lib.store.memory import MemoryStore
+from lib.store.outbox import Outbox
 from lib.store.postgres import PostgresStore
+from lib.store.presence import Presence
+from lib.store.prober import Prober
 from lib.store.shelf import Shelf
+from lib.store.steady import Steadiness, SteadyStore
+from lib.store.steady_ledger import SteadyLedger
 from lib.store.store import Store
 from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat")
-MIGRATE_AGAIN_SECONDS = 2.0
 DRAIN_SECONDS = 5.0
 
 
@@ -36,10 +40,12 @@ class Runtime:
         self.workspace = Workspace()
         self.agents = Agents(settings, self.workspace)
         self.closing = False
+        self.presence = Presence(is_bound=settings.database is not None)
+        self.outbox = Outbox()
         self._shelf = Shelf()
-        self._schema = Lock()
-        self._schema_ready = False
-        self._migrated_at = 0.0
+        self._steadiness = Steadiness(self.presence, self.outbox)
+        self._first_look = Lock()
+        self._has_looked = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Runtime":
@@ -54,15 +60,26 @@ class Runtime:
     @property
     def is_ready(self) -> bool:
         """Whether `store` answers at once."""
-        return self.is_ephemeral or self._schema_ready
+        return self.is_ephemeral or self._has_looked
 
     @cached_property
     def database(self) -> Database | None:
         return connect(self.settings.database, self.workspace) if self.settings.database else None
 
     @cached_property
+    def _schema(self) -> Schema | None:
+        return Schema(self.database) if self.database else None
+
+    @cached_property
+    def _prober(self) -> Prober | None:
+        """Brings the database back whenever it is lost, once it is made."""
+        if self.database is None or self._schema is None:
+            return None
+        return Prober(self.presence, self.outbox, self._schema.make_ready, partial(PostgresStore, self.database))
+
+    @cached_property
     def turns(self) -> Turns:
-        ledger = PostgresLedger(self.database) if self.database else NoLedger()
+        ledger = SteadyLedger(PostgresLedger(self.database), self.presence) if self.database else NoLedger()
         titles = Titles(self.settings.title_endpoint, self.workspace)
         transport = Transport(
             Limits(
@@ -71,42 +88,53 @@ class Runtime:
                 idle_seconds=self.settings.agent_idle_seconds,
             )
         )
-        return Turns(self.agents, ledger, titles, transport, self.store, self.settings.history_token_budget)
+        settings = self.settings
+        budget, most = settings.history_token_budget, settings.running_answers_per_user
+        return Turns(self.agents, ledger, titles, transport, self.store, budget, most)
 
-    def store(self, user: User) -> Store:
-        """The user's own chats. Raises DatabaseUnavailable while the schema cannot be made ready."""
+    def store(self, user: User, *, remembered: bool = True) -> Store:
+        """The user's own chats. `remembered` False: no list of them is given from memory while the database is away."""
         if self.database is None:
             return MemoryStore(self._shelf, user)
-        self._make_ready(self.database)
-        return PostgresStore(self.database, user)
+        self._look_once()
+        return SteadyStore(PostgresStore(self.database, user), self._steadiness, user, remembered=remembered)
+
+    def migration_version(self) -> int | None:
+        """The number of the last migration, as last seen while the database is away; None when none was seen."""
+        if self._schema is None:
+            return None
+        self._look_once()
+        try:
+            return self._schema.known_version if self.presence.is_lost else self._schema.version()
+        except DatabaseUnavailable as error:
+            self.presence.lost(trouble_of(error))
+            return self._schema.known_version
 
     def start(self) -> None:
-        """What start-up can do ahead; a database that is away now is tried again when it is needed."""
-        if self.database is None:
-            return
-        try:
-            self._make_ready(self.database)
+        """What start-up can do ahead; a database that is away now is brought back when it can be."""
+        if self.database is not None:
+            self._look_once()
             self.turns.end_dead()
-        except DatabaseUnavailable:
-            log.warning("The database cannot be reached yet; the app starts without it.")
 
     def stop(self) -> None:
         """End the turns, keeping what came, then let go of the database."""
         self.closing = True
         self.turns.drain(DRAIN_SECONDS)
-        if self.database:
+        if self.database and self._prober:
+            self._prober.close()
             self.database.dispose()
 
-    def _make_ready(self, database: Database) -> None:
-        if self._schema_ready:
+    def _look_once(self) -> None:
+        """Make the schema ready, once; if that fails, whoever brings the database back does it."""
+        if self._has_looked or self._schema is None or self._prober is None:
             return
-        with self._schema:
-            if self._schema_ready:
+        with self._first_look:
+            if self._has_looked:
                 return
-            if time.monotonic() - self._migrated_at < MIGRATE_AGAIN_SECONDS:
-                raise DatabaseUnavailable
             try:
-                database.run(migrate)
-                self._schema_ready = True
+                self._schema.make_ready()
+            except DatabaseUnavailable as error:
+                log.warning("The database cannot be used yet; the app goes on without it.")
+                self.presence.lost(trouble_of(error))
             finally:
-                self._migrated_at = time.monotonic()
+                self._has_looked = True

@@ -1,5 +1,6 @@
 """The Databricks workspace as this app's own identity: one client, built when first needed."""
 
+import time
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -8,8 +9,10 @@ if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
 # The SDK would otherwise try for 300 s, and a page would hang that long on an unreachable host.
-RETRY_TIMEOUT_SECONDS = 15
-HTTP_TIMEOUT_SECONDS = 10
+RETRY_TIMEOUT_SECONDS = 5
+HTTP_TIMEOUT_SECONDS = 5
+FAILURE_KEPT_SECONDS = 5
+"""Those who queued behind a failed attempt would otherwise each make their own, one after the other."""
 
 
 class Workspace:
@@ -17,12 +20,19 @@ class Workspace:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._failed_at = -float("inf")
 
     @property
     def client(self) -> "WorkspaceClient":
         """The one client. Raises ValueError or DatabricksError when the host is unset or does not answer."""
         with self._lock:
-            return self._client
+            if time.monotonic() - self._failed_at < FAILURE_KEPT_SECONDS:
+                raise ValueError("The workspace did not answer a moment ago.")
+            try:
+                return self._client
+            except Exception:
+                self._failed_at = time.monotonic()
+                raise
 
     @cached_property
     def _client(self) -> "WorkspaceClient":

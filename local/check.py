@@ -15,7 +15,7 @@ STATIC_CHECKS = {
     "ruff check": ("ruff", "check", "."),
     "mypy": ("mypy",),
 }
-TESTS = ("tests/unit", "tests/local", "tests/integration", "tests/app", "tests/browser")
+TESTS = ("tests/unit", "tests/local", "tests/integration", "tests/chaos", "tests/app", "tests/browser")
 
 
 def main() -> int:

@@ -1,17 +1,25 @@
-"""One conversation: a new one, or the one of the address."""
+"""One conversation: a new one, the visitor's own, or one that somebody shared."""
 
 import streamlit as st
 
+from lib.store.models import SharedChat
 from lib.ui.asking import draft_chat_id, draw_input, draw_welcome
-from lib.ui.conversation import draw_header, draw_messages, draw_running, see
+from lib.ui.conversation import draw_messages, draw_running, see
+from lib.ui.header import draw_header, draw_readers_header
+from lib.ui.status import draw_notice
 from lib.ui.visitor import visitor
 
 me = visitor()
 chat = st.session_state["chat"]
+draw_notice(me)
 
 if chat is None:
     draw_welcome(me, draft_chat_id())
     draw_input(me, draft_chat_id())
+elif isinstance(chat, SharedChat) and not chat.is_owner:
+    draw_readers_header(me, chat, chat.owner_name)
+    has_dialog = draw_messages(me, chat, st.empty())
+    draw_running(me, chat, None, live=not has_dialog)
 else:
     see(me, chat)
     stop = st.bottom.empty()
@@ -19,5 +27,5 @@ else:
     has_dialog = draw_header(me, chat)
     conversation, below = st.container(), st.empty()
     with conversation:
-        draw_messages(me, chat, below)
+        has_dialog |= draw_messages(me, chat, below)
         draw_running(me, chat, stop, live=not has_dialog)

@@ -3,17 +3,17 @@
 import streamlit as st
 
 from lib.errors import LakechatError
-from lib.ui.asking import go_to_opened
+from lib.ui.places import go
 from lib.ui.sidebar import navigate
 from lib.ui.visitor import say_and_stop, visitor
 
 st.set_page_config("Lakechat", page_icon="assets/lakechat.svg")
 st.logo("assets/lakechat.svg", size="large")
 
-visitor_now = visitor()
+me = visitor()
 try:
-    page, chat = navigate(visitor_now)
-    go_to_opened(visitor_now)
+    page, chat = navigate(me)
+    go(me)
     st.session_state["chat"] = chat
     page.run()
 except LakechatError as error:

@@ -1,5 +1,5 @@
 -- name: list_chats
--- A user's live chats, the last active first, after the :cursor if one is given.
+-- A user's chats, the last active first, after the :cursor if one is given: those put aside, or the others.
 -- `running` while an answer is being written.
 SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
        chats.created_at, chats.updated_at,
@@ -8,6 +8,7 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
   FROM chat.chats
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
+   AND (chats.archived_at IS NOT NULL) = :archived
    AND (CAST(:cursor AS uuid) IS NULL
         OR (chats.updated_at, chats.id) < (SELECT place.updated_at, place.id
                                              FROM chat.chats AS place
@@ -26,6 +27,7 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
   FROM chat.chats
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
+   AND (chats.archived_at IS NOT NULL) = :archived
    AND (chats.updated_at, chats.id) > (SELECT place.updated_at, place.id
                                             FROM chat.chats AS place
                                            WHERE place.id = :cursor
@@ -44,6 +46,20 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
  WHERE chats.id = :chat_id
    AND chats.user_id = :user_id
    AND chats.deleted_at IS NULL;
+
+-- name: list_pinned
+-- The chats that the user pinned, the last pinned first.
+SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
+       chats.created_at, chats.updated_at,
+       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
+       chats.updated_at > chats.last_read_at AS unread
+  FROM chat.chats
+ WHERE chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+   AND chats.pinned_at IS NOT NULL
+   AND chats.archived_at IS NULL
+ ORDER BY chats.pinned_at DESC, chats.id DESC
+ LIMIT :limit;
 
 -- name: delete_chat
 -- Messages and turns go with it.
@@ -69,4 +85,41 @@ UPDATE chat.chats
  WHERE chats.id = :chat_id
    AND chats.user_id = :user_id
    AND chats.updated_at > chats.last_read_at
+RETURNING chats.id;
+
+-- name: rename_chat
+-- From now on no model names it.
+UPDATE chat.chats
+   SET title = :title,
+       title_source = 'user'
+ WHERE chats.id = :chat_id
+   AND chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+RETURNING chats.id;
+
+-- name: pin_chat
+-- Pinning again keeps its place among the pinned.
+UPDATE chat.chats
+   SET pinned_at = CASE WHEN :pinned THEN coalesce(chats.pinned_at, now()) END
+ WHERE chats.id = :chat_id
+   AND chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+RETURNING chats.id;
+
+-- name: archive_chat
+-- Put a chat aside, or take it back.
+UPDATE chat.chats
+   SET archived_at = CASE WHEN :archived THEN coalesce(chats.archived_at, now()) END
+ WHERE chats.id = :chat_id
+   AND chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+RETURNING chats.id;
+
+-- name: set_visibility
+-- Who else may read a chat.
+UPDATE chat.chats
+   SET visibility = :visibility
+ WHERE chats.id = :chat_id
+   AND chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
 RETURNING chats.id;

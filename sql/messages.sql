@@ -1,6 +1,7 @@
 -- name: list_messages
 -- The end of the open branch, oldest first: from its last message (or the one before :before_id) up the parents.
--- The open branch ends at the question that is being answered, else at the newest message.
+-- The open branch ends at the question that is being answered, else at the newest message. Of a chat that the user
+-- may read: their own, or a public one.
 WITH RECURSIVE leaf AS (
     SELECT coalesce(
                (SELECT messages.parent_id FROM chat.messages
@@ -12,7 +13,7 @@ WITH RECURSIVE leaf AS (
                  ORDER BY messages.seq DESC LIMIT 1)) AS id
       FROM chat.chats
      WHERE chats.id = :chat_id
-       AND chats.user_id = :user_id
+       AND (chats.user_id = :user_id OR chats.visibility = 'public')
        AND chats.deleted_at IS NULL
 ), branch AS (
     SELECT messages.*, 1 AS depth
@@ -32,13 +33,13 @@ SELECT branch.id, branch.chat_id, branch.parent_id, branch.role, branch.status, 
  ORDER BY branch.depth DESC;
 
 -- name: get_message
--- One message of a chat of the user's.
+-- One message of a chat that the user may read.
 SELECT messages.id, messages.chat_id, messages.parent_id, messages.role, messages.status, messages.parts,
        messages.attachments, messages.content, messages.trace_id, messages.usage, messages.created_at
   FROM chat.messages
   JOIN chat.chats ON chats.id = messages.chat_id
  WHERE messages.id = :message_id
-   AND chats.user_id = :user_id
+   AND (chats.user_id = :user_id OR chats.visibility = 'public')
    AND chats.deleted_at IS NULL;
 
 -- name: list_context

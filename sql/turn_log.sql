@@ -13,14 +13,17 @@ SELECT said.turn_id, said.first_seq, said.chunks
  WHERE length(EXCLUDED.chunks) > length(turn_log.chunks);
 
 -- name: read_log
--- How a turn of the user stands, with what was said after a number; one row without chunks when there is nothing new.
+-- How a turn in a chat that the user may read stands, with what was said after a number; one row without chunks when
+-- there is nothing new.
 SELECT turns.status, turn_log.first_seq, turn_log.chunks
   FROM chat.turns
+  JOIN chat.chats ON chats.id = turns.chat_id
   LEFT JOIN chat.turn_log
     ON turn_log.turn_id = turns.id
    AND turn_log.first_seq > :after
  WHERE turns.id = :turn_id
-   AND turns.user_id = :user_id
+   AND (chats.user_id = :user_id OR chats.visibility = 'public')
+   AND chats.deleted_at IS NULL
  ORDER BY turn_log.first_seq;
 
 -- name: purge_log
@@ -32,10 +35,11 @@ DELETE FROM chat.turn_log
    AND turns.ended_at < now() - make_interval(secs => :ended_seconds);
 
 -- name: beat
--- Say that this process still lives and works on its turns.
+-- Say that this process still lives and works on these turns.
 UPDATE chat.turns
    SET heartbeat_at = now()
- WHERE turns.owner = :owner
+ WHERE turns.id = ANY (CAST(:turn_ids AS uuid[]))
+   AND turns.owner = :owner
    AND turns.status = 'running';
 
 -- name: stop_requests

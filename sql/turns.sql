@@ -1,6 +1,7 @@
 -- name: start_turn
 -- The chat if it is new, the question and the running turn, all or nothing. A repeat with the same ids changes
--- nothing and says is_new = false; no row at all means that the chat or the question is not the user's.
+-- nothing and says is_new = false; no row at all means that the chat or the question is not the user's. Rows that
+-- row-level security hides cannot be looked for beforehand: to touch them is an error (42501), and undoes all of it.
 WITH person AS (
     INSERT INTO chat.users (id, email, name)
     VALUES (:user_id, :email, :name)
@@ -34,16 +35,18 @@ WITH person AS (
              WHERE messages.chat_id = opened.id ORDER BY messages.seq DESC LIMIT 1),
            'user', 'complete', CAST(:parts AS jsonb), :content
       FROM opened
-        ON CONFLICT (id) DO NOTHING
+        ON CONFLICT (id) DO UPDATE
+       SET role = messages.role
 ), turn AS (
     INSERT INTO chat.turns (id, chat_id, user_id, question_id, agent, owner)
     SELECT :turn_id, opened.id, :user_id, :question_id, opened.agent, :owner
       FROM opened
-        ON CONFLICT (id) DO NOTHING
-    RETURNING turns.id
+        ON CONFLICT (id) DO UPDATE
+       SET owner = turns.owner
+    RETURNING turns.xmax = 0 AS is_new
 )
-SELECT opened.id AS chat_id, opened.agent, EXISTS (SELECT FROM turn) AS is_new, opened.is_new_chat
-  FROM opened;
+SELECT opened.id AS chat_id, opened.agent, turn.is_new, opened.is_new_chat
+  FROM opened, turn;
 
 -- name: finish_turn
 -- The answer, once, and the end of its turn. A turn that was taken for dead may still end as it really did.
@@ -83,11 +86,13 @@ UPDATE chat.chats
 RETURNING chats.id;
 
 -- name: running_turn
--- The turn that is being answered in a chat of the user, if one is.
+-- The turn that is being answered in a chat that the user may read, if one is.
 SELECT turns.id, turns.question_id, turns.owner
   FROM chat.turns
+  JOIN chat.chats ON chats.id = turns.chat_id
  WHERE turns.chat_id = :chat_id
-   AND turns.user_id = :user_id
+   AND (chats.user_id = :user_id OR chats.visibility = 'public')
+   AND chats.deleted_at IS NULL
    AND turns.status = 'running';
 
 -- name: request_stop

@@ -3,9 +3,14 @@
 from collections.abc import Callable
 
 from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 
+from lib.api.bounded import Bounded
+from lib.api.docs import docs_page
 from lib.api.errors import answer_errors
-from lib.api.routes import routes
+from lib.api.pace import Pace
+from lib.api.requests_log import RequestLog
+from lib.api.routes import ROUTERS
 from lib.runtime import Runtime
 
 
@@ -13,12 +18,24 @@ def create_api(runtime: Callable[[], Runtime]) -> FastAPI:
     """`runtime` gives the process's one runtime; nothing is built before the first request."""
     api = FastAPI(
         title="Lakechat",
+        version="1",
         description="Ask an agent on Databricks; every turn is kept. Errors are `{error, code}`.",
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
+        # Only addresses that are written down are answered.
+        redirect_slashes=False,
     )
     api.state.runtime = runtime
+    api.state.pace = Pace()
     answer_errors(api)
-    api.include_router(routes)
+    api.add_middleware(Bounded)
+    api.add_middleware(RequestLog)
+    for router in ROUTERS:
+        api.include_router(router)
+
+    @api.get("/docs", include_in_schema=False)
+    def docs() -> HTMLResponse:
+        return HTMLResponse(docs_page(api.openapi()))
+
     return api

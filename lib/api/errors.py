@@ -19,6 +19,7 @@ from lib.errors import (
     NotFound,
     NotSignedIn,
     ShuttingDown,
+    TooMany,
 )
 
 log = logging.getLogger("lakechat.api")
@@ -28,6 +29,7 @@ STATUS: dict[type[LakechatError], int] = {
     NotSignedIn: 401,
     NotFound: 404,
     ChatBusy: 409,
+    TooMany: 429,
     AgentFailed: 502,
     NotConfigured: 503,
     DatabaseUnavailable: 503,
@@ -35,6 +37,7 @@ STATUS: dict[type[LakechatError], int] = {
 }
 HTTP_ERRORS = {
     404: ("There is nothing at this address.", "not_found"),
+    413: ("The body of the request is too large; 1 MB is the most.", "too_large"),
     405: ("This address does not take that method.", "method_not_allowed"),
 }
 
@@ -47,14 +50,15 @@ def answer_errors(api: FastAPI) -> None:
     api.add_middleware(Unforeseen)
 
 
-def _answer(status: int, sentence: str, code: str) -> JSONResponse:
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in (429, 503) else None
+def _answer(status: int, sentence: str, code: str, wait_seconds: int = RETRY_AFTER_SECONDS) -> JSONResponse:
+    headers = {"Retry-After": str(wait_seconds)} if status in (429, 503) else None
     return JSONResponse({"error": sentence, "code": code}, status, headers)
 
 
 async def _known(_request: Request, error: Exception) -> JSONResponse:
     code = error.code if isinstance(error, LakechatError) else LakechatError.code
-    return _answer(STATUS.get(type(error), 500), str(error), code)  # type: ignore[arg-type]
+    wait_seconds = error.wait_seconds if isinstance(error, TooMany) else RETRY_AFTER_SECONDS
+    return _answer(STATUS.get(type(error), 500), str(error), code, wait_seconds)  # type: ignore[arg-type]
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:

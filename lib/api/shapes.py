@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from pydantic.alias_generators import to_camel
 
 from lib.chat.turn import Turn
 from lib.identity import User
-from lib.store.models import Chat, Message, Status
+from lib.runtime import Runtime
+from lib.store.given import MAX_COMMENT_CHARS, MAX_TITLE_CHARS
+from lib.store.models import MARK_END, MARK_START, Chat, Message, SearchHit, SharedChat, Status, Visibility
 
 
 class Shape(BaseModel):
@@ -27,15 +29,32 @@ class SessionShape(Shape):
     authenticated: bool
 
 
+class AgentsShape(Shape):
+    data: list[str]
+
+
+class LakebaseShape(Shape):
+    """`migration` is the number of the last one; None while it is unknown."""
+
+    mode: Literal["saved", "ephemeral", "reconnecting"]
+    since: datetime | None
+    reason: str | None
+    migration: int | None
+
+
 class ChatShape(Shape):
+    """Whether it is pinned or put aside is told to its owner alone."""
+
     id: UUID
     title: str
-    visibility: Literal["private", "public"]
+    visibility: Visibility
     pinned: bool
     archived: bool
     created_at: datetime
     updated_at: datetime
     running: bool
+    is_owner: bool = True
+    owner_name: str | None = None
 
 
 class HistoryShape(Shape):
@@ -64,6 +83,63 @@ class MessagesShape(Shape):
 
 class DoneShape(Shape):
     success: bool = True
+
+
+class ChangeShape(Shape):
+    """What is left out, or null, stays as it is."""
+
+    title: str | None = Field(default=None, min_length=1, max_length=MAX_TITLE_CHARS)
+    pinned: StrictBool | None = None
+    archived: StrictBool | None = None
+
+
+class VisibilityShape(Shape):
+    visibility: Visibility
+
+
+class VisibilityDoneShape(DoneShape):
+    visibility: Visibility
+
+
+class CopyShape(Shape):
+    """`id` of the copy, made by the caller."""
+
+    id: UUID
+
+
+class CopiedShape(DoneShape):
+    id: UUID
+
+
+class HitShape(Shape):
+    """`messageId` null: found in the title."""
+
+    chat_id: UUID
+    message_id: UUID | None
+    title: str
+    snippet: str
+
+
+class SearchShape(Shape):
+    data: list[HitShape]
+
+
+class FeedbackShape(Shape):
+    """`isUpvoted` null takes the vote back."""
+
+    message_id: UUID
+    is_upvoted: StrictBool | None
+    comment: str | None = Field(default=None, max_length=MAX_COMMENT_CHARS)
+
+
+class VoteShape(Shape):
+    message_id: UUID
+    is_upvoted: bool
+    comment: str | None
+
+
+class FeedbacksShape(Shape):
+    data: list[VoteShape]
 
 
 class HealthShape(Shape):
@@ -95,7 +171,21 @@ def session_shape(user: User) -> SessionShape:
     return SessionShape(user=UserShape(id=user.id, email=user.email, name=user.name), authenticated=user.authenticated)
 
 
+def lakebase_shape(process: Runtime) -> LakebaseShape:
+    presence = process.presence
+    return LakebaseShape(
+        mode=presence.mode, since=presence.since, reason=presence.reason, migration=process.migration_version()
+    )
+
+
+def hit_shape(hit: SearchHit) -> HitShape:
+    """Programs get the snippet without its marks."""
+    snippet = hit.snippet.replace(MARK_START, "").replace(MARK_END, "")
+    return HitShape(chat_id=hit.chat_id, message_id=hit.message_id, title=hit.title, snippet=snippet)
+
+
 def chat_shape(chat: Chat) -> ChatShape:
+    owner = {"is_owner": chat.is_owner, "owner_name": chat.owner_name} if isinstance(chat, SharedChat) else {}
     return ChatShape.model_validate(
         {
             "id": chat.id,
@@ -106,6 +196,7 @@ def chat_shape(chat: Chat) -> ChatShape:
             "created_at": chat.created_at,
             "updated_at": chat.updated_at,
             "running": chat.running,
+            **owner,
         }
     )
 

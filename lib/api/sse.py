@@ -2,26 +2,38 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
 from lib.agent.decoder import DONE
 from lib.chat.turn import Turn
+from lib.errors import LakechatError
 
 KEEP_ALIVE_SECONDS = 15
 CHECK_SECONDS = 0.5
 """How soon an open stream notices that the process ends."""
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 KEEP_ALIVE = b": still here\n\n"
+Check = Callable[[], bool]
+ALLOWED_SECONDS = 1.0
+"""How long a reader may go on before it is checked again whether they may."""
 
 
-async def events(turn: Turn, after: int, closing: Callable[[], bool]) -> AsyncIterator[bytes]:
-    """All after number `after`, until the turn has ended or the process does. Leaving ends nothing."""
+async def events(turn: Turn, after: int, closing: Check, allowed: Check | None = None) -> AsyncIterator[bytes]:
+    """All after number `after`, until the turn has ended or the process does. Leaving ends nothing.
+
+    `allowed` may block; when it says no, or cannot say, the stream ends there.
+    """
     changed = asyncio.Event()
     with turn.log.watched(_from_any_thread(changed.set)):
-        seq, quiet_seconds = after, 0.0
+        seq, quiet_seconds, checked_at = after, 0.0, time.monotonic()
         while not closing():
+            if allowed and time.monotonic() - checked_at > ALLOWED_SECONDS:
+                if not await _may(allowed):
+                    return
+                checked_at = time.monotonic()
             changed.clear()
             closed = turn.log.closed
             for number, chunk in turn.log.after(seq):
@@ -37,6 +49,13 @@ async def events(turn: Turn, after: int, closing: Callable[[], bool]) -> AsyncIt
             elif (quiet_seconds := quiet_seconds + CHECK_SECONDS) >= KEEP_ALIVE_SECONDS:
                 quiet_seconds = 0.0
                 yield KEEP_ALIVE
+
+
+async def _may(allowed: Check) -> bool:
+    try:
+        return await asyncio.to_thread(allowed)
+    except LakechatError:
+        return False
 
 
 def _from_any_thread(callback: Callable[[], object]) -> Callable[[], object]:

@@ -12,14 +12,14 @@ from lib.chat.conversation import CHARS_A_TOKEN, told
 from lib.chat.keeper import Keeper
 from lib.chat.titles import Titles
 from lib.chat.turn import Turn
-from lib.errors import AgentFailed, DatabaseUnavailable, LakechatError
+from lib.errors import AgentFailed, LakechatError
 from lib.identity import User
 from lib.store.models import Status, text_part
 from lib.store.store import Store
 
 log = logging.getLogger("lakechat.turns")
 
-SAVE_AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0)
+SAVE_AGAIN_SECONDS = 1.0
 SAVE_REFUSED_TIMES = 3
 NO_ANSWER = "The agent ended without an answer. Try again."
 UNFORESEEN = "Something went wrong in the app while the answer was being written. Try again."
@@ -87,21 +87,14 @@ class Runner:
         task.add_done_callback(self._titling.discard)
 
     async def _save(self, turn: Turn, store: Store) -> None:
-        """Store the answer, trying again for as long as the database is away."""
-        attempt = refused = 0
-        while True:
+        """Store the answer. A lock or a time limit passes; what the database will never take does not."""
+        for _ in range(1 + SAVE_REFUSED_TIMES):
             try:
                 await asyncio.to_thread(store.finish_turn, turn.ending())
                 return
-            except DatabaseUnavailable:
-                await asyncio.sleep(SAVE_AGAIN_SECONDS[min(attempt, len(SAVE_AGAIN_SECONDS) - 1)])
-                attempt += 1
             except Exception as error:
                 log.error("Turn %s could not be stored: %s\n%s", turn.id, type(error).__name__, _places(error))
-                # A lock or a time limit passes; what the database will never take does not.
-                if (refused := refused + 1) > SAVE_REFUSED_TIMES:
-                    return
-                await asyncio.sleep(SAVE_AGAIN_SECONDS[0])
+                await asyncio.sleep(SAVE_AGAIN_SECONDS)
 
 
 def _places(error: BaseException) -> str:

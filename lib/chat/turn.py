@@ -24,6 +24,8 @@ class Question:
     agent: str | None = None
     earlier: Sequence[Said] = ()
     """What was said before, where no store knows it (Ephemeral); empty: as stored."""
+    is_new_chat: bool = False
+    """The asker has just made the chat's id, so that nobody else's chat can have it."""
 
 
 @dataclass
@@ -35,6 +37,8 @@ class Turn:
     question_id: UUID
     agent: str | None
     question: str = field(default="", repr=False)
+    user_id: str = field(default="", repr=False)
+    """Whose it is, of a turn that runs here."""
     earlier: Sequence[Said] = field(default=(), repr=False)
     is_first: bool = False
     """The first of its chat: nothing was said before."""

@@ -19,7 +19,7 @@ from lib.chat.recover import recover
 from lib.chat.run import Runner
 from lib.chat.titles import Titles
 from lib.chat.turn import Question, Turn
-from lib.errors import BadInput, ChatBusy, DatabaseUnavailable, ShuttingDown
+from lib.errors import BadInput, ChatBusy, DatabaseUnavailable, ShuttingDown, TooMany
 from lib.identity import User
 from lib.store.ledger import Ledger
 from lib.store.models import ClaimedTurn, NewTurn, Started
@@ -45,11 +45,13 @@ class Turns:
         transport: Transport,
         store_of: Callable[[User], Store],
         history_tokens: int,
+        answers_a_user: int = 20,
     ) -> None:
         self.owner = str(uuid4())
         self._agents = agents
         self._ledger = ledger
         self._store_of = store_of
+        self._answers_a_user = answers_a_user
         self._live: dict[UUID, Turn] = {}
         self._followed: dict[UUID, Turn] = {}
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
@@ -71,7 +73,7 @@ class Turns:
     def ask(self, store: Store, user: User, question: Question) -> Turn | None:
         """Keep the question and start its answer; None when these ids were used before and their turn has ended.
 
-        Raises BadInput, NotFound, ChatBusy, ShuttingDown or DatabaseUnavailable; then nothing was kept.
+        Raises BadInput, NotFound, ChatBusy, TooMany, ShuttingDown or DatabaseUnavailable; then nothing was kept.
         """
         if self._draining:
             raise ShuttingDown
@@ -84,7 +86,9 @@ class Turns:
             title=title_of(text),
             agent=self._agent_name(question.agent),
             owner=self.owner,
+            is_new_chat=question.is_new_chat,
         )
+        self._leave_room(user, new)
         with self._asking[new.turn_id.int % len(self._asking)]:
             started = self._started(store, new)
             if not started.is_new and not self._is_orphan(store, new):
@@ -96,6 +100,7 @@ class Turns:
                 question_id=new.question_id,
                 agent=started.agent,
                 question=text,
+                user_id=user.id,
                 earlier=question.earlier,
                 is_first=started.is_new_chat,
                 wants_title=started.is_new_chat,
@@ -171,6 +176,12 @@ class Turns:
             return False
         running = store.running_turn(new.chat_id)
         return running is not None and (running.id, running.owner) == (new.turn_id, self.owner)
+
+    def _leave_room(self, user: User, new: NewTurn) -> None:
+        """No user may have all of this process. What is answered here already may be asked again."""
+        theirs = [turn.id for turn in list(self._live.values()) if turn.user_id == user.id]
+        if len(theirs) >= self._answers_a_user and new.turn_id not in theirs:
+            raise TooMany(f"{len(theirs)} of your questions are being answered right now. Wait for one, or stop one.")
 
     def _agent_name(self, wanted: str | None) -> str:
         if wanted and wanted not in self._agents.names:

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from threading import Lock
+from threading import Lock, Thread
 from uuid import uuid4
 
 from lib.config import Lakebase
+from lib.db.failures import NO_CREDENTIAL
 from lib.errors import DatabaseUnavailable
 from lib.workspace import Workspace
 
@@ -15,6 +17,8 @@ log = logging.getLogger("lakechat.db")
 
 # A credential only matters at login, so this covers a slow connect and a clock that is a little off.
 RENEW_BEFORE_EXPIRY = timedelta(minutes=2)
+WAIT_SECONDS = 5.0
+"""What a page may hang on a workspace that does not answer; the SDK itself goes on for longer."""
 
 
 @dataclass(frozen=True)
@@ -30,32 +34,57 @@ class Credential:
 
 
 class Credentials:
-    """Hands out one credential to all threads; only one of them mints while the others wait."""
+    """Hands out one credential to all threads, and has one thread mint the next before the last expires."""
 
-    def __init__(self, mint: Callable[[], Credential]) -> None:
+    def __init__(self, mint: Callable[[], Credential], wait_seconds: float = WAIT_SECONDS) -> None:
         self._mint = mint
+        self._wait_seconds = wait_seconds
         self._lock = Lock()
         self._current: Credential | None = None
+        self._minting: Future[Credential] | None = None
+
+    @property
+    def minted_at(self) -> datetime | None:
+        current = self._current
+        return current.minted_at if current else None
 
     def password(self) -> str:
-        """Raises DatabaseUnavailable when none can be had."""
+        """At once while the last one is valid. Raises DatabaseUnavailable when no new one can be had in time."""
         with self._lock:
-            if self._current is None or datetime.now(UTC) >= self._current.renew_at:
-                self._current = self._minted()
-            return self._current.password
-
-    def _minted(self) -> Credential:
+            current, now = self._current, datetime.now(UTC)
+            if current and now < current.renew_at:
+                return current.password
+            minting = self._minting or self._begin()
+            if current and now < current.expires_at:
+                return current.password
         try:
-            return self._mint()
-        except Exception as error:  # the SDK raises its own, requests' and plain ValueErrors
-            log.warning("No database credential could be minted (%s).", type(error).__name__)
-            raise DatabaseUnavailable from error
+            return minting.result(self._wait_seconds).password
+        except Exception as error:  # the SDK raises its own, requests' and plain ValueErrors; the wait may time out
+            raise DatabaseUnavailable(failure=NO_CREDENTIAL) from error
 
     def drop(self, password: str) -> None:
         """Forget the credential that the database refused, unless another thread has replaced it by now."""
         with self._lock:
             if self._current and self._current.password == password:
                 self._current = None
+
+    def _begin(self) -> "Future[Credential]":
+        minting = self._minting = Future()
+        Thread(target=self._renew, args=(minting,), name="credential", daemon=True).start()
+        return minting
+
+    def _renew(self, minting: "Future[Credential]") -> None:
+        try:
+            minted = self._mint()
+        except Exception as error:
+            log.warning("No database credential could be minted (%s).", type(error).__name__)
+            with self._lock:
+                self._minting = None
+            minting.set_exception(error)
+            return
+        with self._lock:
+            self._current, self._minting = minted, None
+        minting.set_result(minted)
 
 
 def for_lakebase(lakebase: Lakebase, workspace: Workspace) -> Credentials:

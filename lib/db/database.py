@@ -2,43 +2,60 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extras
-from sqlalchemy import Dialect, Engine, RowMapping, create_engine, event, make_url
+from sqlalchemy import Dialect, Engine, RowMapping, TextClause, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 
 from lib.config import DatabaseUrl, Lakebase
 from lib.db.credentials import Credentials, for_lakebase
-from lib.db.failures import AUTHENTICATION_FAILED, failure_code, is_connection_failure, statement_failed
+from lib.db.failures import AUTHENTICATION_FAILED, STALE, failure_code, is_connection_failure, statement_failed
+from lib.db.patience import ANSWER_SECONDS, CONNECT_SECONDS, patience, wait_with_patience
 from lib.db.queries import queries
 from lib.errors import DatabaseUnavailable
 from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat.db")
 psycopg2.extras.register_uuid()
+wait_with_patience()
 Result = TypeVar("Result")
+
+# What each statement may see (sql/migrations/0004_walls.sql): nothing, where nobody is named.
+IDENTIFY = (
+    "SELECT set_config('chat.user_id', :user_id, true), set_config('chat.scope', :scope, true), "
+    "set_config('chat.search', :search, true)"
+)
+NOBODY = {"user_id": "", "scope": "own", "search": ""}
 
 # 0.5 CU of Lakebase takes 104 connections: two processes of this size leave most of them to others.
 POOL_SIZE = 10
 POOL_OVERFLOW = 10
-POOL_WAIT_SECONDS = 5
-CONNECT_TIMEOUT_SECONDS = 10
+POOL_WAIT_SECONDS = 3
 SESSION_SETTINGS = (
-    "SET statement_timeout = '15s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '15s'; "
+    "SET statement_timeout = '5s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '15s'; "
     "SET timezone = 'UTC'"
 )
-KEEP_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+KEEP_ALIVE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    # What was sent and never acknowledged: keep-alives say nothing while that is so.
+    "tcp_user_timeout": round(ANSWER_SECONDS * 1000),
+}
 
 
 class Database:
     """Runs named queries, each in its own transaction and one round trip."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, credentials: Credentials | None = None) -> None:
         self.engine = engine
+        self.credentials = credentials
 
     def rows(self, query: str, /, **binds: Any) -> Sequence[RowMapping]:
         """Raises DatabaseUnavailable when the database cannot be reached, StatementFailed when it refuses."""
@@ -49,10 +66,11 @@ class Database:
         rows = self.rows(query, **binds)
         return rows[0] if rows else None
 
-    def run(self, work: Callable[[Engine], Result]) -> Result:
+    def run(self, work: Callable[[Engine], Result], seconds: float = ANSWER_SECONDS) -> Result:
         """Let `work` use the engine itself, with the same translation of errors. It may be called twice."""
         try:
-            return self._run(work)
+            with patience(seconds):
+                return self._run(work)
         except PoolTimeout as error:
             raise _unavailable(error) from error
         except DBAPIError as error:
@@ -66,10 +84,23 @@ class Database:
         try:
             return work(self.engine)
         except DBAPIError as error:
-            # The connection went stale in the pool or broke under the statement.
-            if not error.connection_invalidated:
+            # The connection went stale in the pool or broke under the statement; not so when time ran out.
+            if not error.connection_invalidated or failure_code(error) not in STALE:
                 raise
             return work(self.engine)
+
+    @property
+    def place(self) -> str:
+        """Where it is, without how to get in."""
+        url = self.engine.url
+        return f"{url.host}:{url.port or 5432}/{url.database} as {url.username}"
+
+    @property
+    def pool_state(self) -> str:
+        pool = self.engine.pool
+        if not isinstance(pool, QueuePool):
+            return pool.status()
+        return f"{pool.checkedout()} in use, {pool.checkedin()} idle, at most {POOL_SIZE + POOL_OVERFLOW}"
 
     def dispose(self) -> None:
         self.engine.dispose()
@@ -77,25 +108,34 @@ class Database:
 
 def _execute(engine: Engine, query: str, binds: dict[str, Any]) -> Sequence[RowMapping]:
     with engine.connect() as connection:
-        result = connection.execute(queries()[query], binds)
+        result = connection.execute(walled(query), {**NOBODY, **binds})
         return result.mappings().all() if result.returns_rows else []
 
 
+@cache
+def walled(query: str) -> TextClause:
+    """The query behind a statement that tells row-level security whose it is: one round trip, one transaction."""
+    return text(f"{IDENTIFY};\n{queries()[query].text}")
+
+
 def _unavailable(error: Exception) -> DatabaseUnavailable:
-    log.warning("The database cannot be reached (%s).", failure_code(error))
-    return DatabaseUnavailable()
+    code = failure_code(error)
+    log.warning("The database cannot be reached (%s).", code)
+    return DatabaseUnavailable(failure=code)
 
 
 def connect(where: Lakebase | DatabaseUrl, workspace: Workspace) -> Database:
     """Make the database; nothing is connected until the first statement."""
     if isinstance(where, DatabaseUrl):
-        return Database(_engine(_psycopg2_url(where.url)))
+        url = _psycopg2_url(where.url)
+        return Database(_engine(url, **_tls(url, where.sslmode)))
     url = URL.create(
         "postgresql+psycopg2", username=where.user, host=where.host, port=where.port, database=where.database
     )
     engine = _engine(url, sslmode=where.sslmode, application_name=where.app_name)
-    _log_in_with(engine, for_lakebase(where, workspace))
-    return Database(engine)
+    credentials = for_lakebase(where, workspace)
+    _log_in_with(engine, credentials)
+    return Database(engine, credentials)
 
 
 def _log_in_with(engine: Engine, credentials: Credentials) -> None:
@@ -118,10 +158,24 @@ def _psycopg2_url(url: str) -> URL:
     return make_url(url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg2")
 
 
+def _tls(url: URL, sslmode: str | None) -> dict[str, str]:
+    """What the URL says stands; a password never leaves this machine in the open unless somebody asked for that."""
+    if "sslmode" in url.query:
+        return {}
+    is_here = url.host in (None, "", "localhost", "127.0.0.1", "::1")
+    wanted = sslmode or (None if is_here else "require")
+    return {"sslmode": wanted} if wanted else {}
+
+
 def _engine(url: URL, **connect_args: Any) -> Engine:
     engine = create_engine(
         url,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS, **KEEP_ALIVE, **connect_args},
+        connect_args={
+            "connect_timeout": round(CONNECT_SECONDS),
+            "fallback_application_name": "lakechat",
+            **KEEP_ALIVE,
+            **connect_args,
+        },
         isolation_level="AUTOCOMMIT",
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,

@@ -10,11 +10,18 @@ import psycopg2
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from lib.errors import DatabaseUnavailable
+
 POOL_TIMEOUT = "POOL_TIMEOUT"
+NO_CREDENTIAL = "NO_CREDENTIAL"
 AUTHENTICATION_FAILED = "28P01"
+NO_PRIVILEGE = "42501"
+STALE = frozenset({"57P01", "ECONNRESET", "POOL_CLOSED"})
+"""A connection that broke, which says nothing about the next one."""
 
 _MESSAGES = (
     (r"password authentication failed|no pg_hba\.conf entry|role .* does not exist", AUTHENTICATION_FAILED),
+    (r"permission denied for database|not permitted to log in", "28000"),
     (r"database .* does not exist", "3D000"),
     (r"terminating connection", "57P01"),
     (r"starting up|not yet accepting connections|shutting down|in recovery mode", "57P03"),
@@ -23,7 +30,9 @@ _MESSAGES = (
     # A compute that sleeps or moves refuses, does not resolve or does not answer: it cannot be connected to now.
     (r"refused|could not translate host name|timeout expired|timed out|No route to host", "57P03"),
 )
-_CONNECTION_CLASSES = ("08", "53300", "57P", "28", "3D000", "ECONN", "POOL_")
+# 25006: a standby that took over and is not writable yet.
+_CONNECTION_CLASSES = ("08", "53300", "57P", "28", "3D000", "25006", "ECONN", "POOL_", NO_CREDENTIAL)
+_PASSING = ("40", "55", "57014")
 
 
 class StatementFailed(Exception):
@@ -39,9 +48,13 @@ class StatementFailed(Exception):
 
 
 def failure_code(error: BaseException) -> str | None:
-    """The SQLSTATE, or ECONNRESET, POOL_CLOSED or POOL_TIMEOUT; None for what is no database failure."""
+    """The SQLSTATE, or ECONNRESET, POOL_CLOSED, POOL_TIMEOUT, NO_CREDENTIAL; None for what is no database failure."""
     if isinstance(error, PoolTimeout):
         return POOL_TIMEOUT
+    if isinstance(error, DatabaseUnavailable):
+        return error.failure
+    if isinstance(error, StatementFailed):
+        return error.code
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, psycopg2.Error):
         return None
@@ -68,3 +81,8 @@ def statement_failed(error: DBAPIError) -> StatementFailed:
 def is_connection_failure(code: str | None) -> bool:
     """Whether the database could not be reached or would not let us in: the statement itself is not to blame."""
     return code is not None and code.startswith(_CONNECTION_CLASSES)
+
+
+def is_passing(code: str | None) -> bool:
+    """Whether the same statement may well succeed later: a lock, a deadlock, a time limit."""
+    return code is not None and code.startswith(_PASSING)

@@ -14,6 +14,8 @@ _FILE = re.compile(r"(\d{4})_\w+\.sql")
 _LOCK = 5_136_007_201_126_041  # any number, the same in every process
 # A page's statement must be quick; a migration, and the wait for another process's, may take its time.
 _PATIENCE = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '120s'"
+MIGRATE_SECONDS = 150.0
+"""A little more than all of that."""
 _LEDGER = """
 CREATE SCHEMA IF NOT EXISTS chat;
 CREATE TABLE IF NOT EXISTS chat.schema_migrations (
@@ -44,6 +46,12 @@ def migrate(engine: Engine, folder: Path = MIGRATIONS) -> list[int]:
         applied = [number for number, file in _missing(connection, folder) if _apply(connection, number, file)]
     log.info("[Chat] Schema initialized%s", f" (applied {applied})" if applied else "")
     return applied
+
+
+def version(engine: Engine) -> int:
+    """The number of the last one that was applied."""
+    with engine.connect() as connection:
+        return int(connection.scalar(text("SELECT coalesce(max(version), 0) FROM chat.schema_migrations")) or 0)
 
 
 def _missing(connection: Connection, folder: Path) -> list[tuple[int, Path]]:

@@ -1,6 +1,15 @@
 """How often and how long to try again while Lakebase wakes: one constant for the code and its tests."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
+
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
+
+from lib.db.failures import failure_code
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -17,3 +26,19 @@ LAKEBASE_COLD_START_RETRY_POLICY = RetryPolicy(
     max_attempts=3,
     initial_backoff_seconds=5,
 )
+
+
+def with_cold_start_retry(
+    call: Callable[[], Result],
+    policy: RetryPolicy = LAKEBASE_COLD_START_RETRY_POLICY,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Result:
+    """What `call` gives, or its last error. It sleeps between attempts: never for a page or a request."""
+    retrying = Retrying(
+        retry=retry_if_exception(lambda error: failure_code(error) in policy.retry_on),
+        stop=stop_after_attempt(policy.max_attempts),
+        wait=wait_exponential(multiplier=policy.initial_backoff_seconds),
+        sleep=sleep,
+        reraise=True,
+    )
+    return retrying(call)

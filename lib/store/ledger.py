@@ -1,7 +1,7 @@
 """What a process writes down of the turns that it runs, whoever their users are."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from lib.db.database import Database
@@ -14,7 +14,8 @@ class Ledger(Protocol):
 
     def write_log(self, owner: str, rows: Sequence[LogRow]) -> None: ...
 
-    def beat(self, owner: str) -> None: ...
+    def beat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
+        """For the turns that this process really runs: one that it lost is to be found dead."""
 
     def stop_requests(self, owner: str) -> set[UUID]: ...
 
@@ -28,7 +29,7 @@ class PostgresLedger:
         self._database = database
 
     def write_log(self, owner: str, rows: Sequence[LogRow]) -> None:
-        self._database.rows(
+        self._rows(
             "write_log",
             owner=owner,
             turn_ids=[str(row.turn_id) for row in rows],
@@ -36,18 +37,22 @@ class PostgresLedger:
             chunks=["\n".join(map(_line, row.chunks)) for row in rows],
         )
 
-    def beat(self, owner: str) -> None:
-        self._database.rows("beat", owner=owner)
+    def beat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
+        self._rows("beat", owner=owner, turn_ids=[str(turn_id) for turn_id in turn_ids])
 
     def stop_requests(self, owner: str) -> set[UUID]:
-        return {row["id"] for row in self._database.rows("stop_requests", owner=owner)}
+        return {row["id"] for row in self._rows("stop_requests", owner=owner)}
 
     def claim_dead_turns(self, owner: str, silent_seconds: float) -> list[ClaimedTurn]:
-        rows = self._database.rows("claim_dead_turns", owner=owner, silent_seconds=silent_seconds)
+        rows = self._rows("claim_dead_turns", owner=owner, silent_seconds=silent_seconds)
         return [ClaimedTurn(**row) for row in rows]
 
     def purge_log(self, ended_seconds: float) -> None:
-        self._database.rows("purge_log", ended_seconds=ended_seconds)
+        self._rows("purge_log", ended_seconds=ended_seconds)
+
+    def _rows(self, query: str, **binds: Any) -> Sequence[Any]:
+        """Of turns and their log, whoever their users are; of nothing else."""
+        return self._database.rows(query, scope="process", **binds)
 
 
 def _line(chunk: str) -> str:
@@ -61,7 +66,7 @@ class NoLedger:
     def write_log(self, owner: str, rows: Sequence[LogRow]) -> None:
         pass
 
-    def beat(self, owner: str) -> None:
+    def beat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
         pass
 
     def stop_requests(self, owner: str) -> set[UUID]:

@@ -8,23 +8,31 @@ from uuid import UUID
 from lib.db.text import storable
 from lib.errors import BadInput, ChatBusy
 from lib.identity import User
+from lib.store.curated import Curated
 from lib.store.models import Chat, Ending, LogReading, Message, NewTurn, Page, RunningTurn, Spoken, Started, text_part
 from lib.store.shelf import Record, Shelf
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT
 
 
-class MemoryStore:
+class MemoryStore(Curated):
     """See `lib.store.store.Store`."""
 
     def __init__(self, shelf: Shelf, user: User) -> None:
-        self._shelf = shelf
+        super().__init__(shelf, user)
         self._user_id = user.id
 
     def list_chats(
-        self, limit: int = PAGE_LIMIT, *, older_than: UUID | None = None, newer_than: UUID | None = None
+        self,
+        limit: int = PAGE_LIMIT,
+        *,
+        older_than: UUID | None = None,
+        newer_than: UUID | None = None,
+        archived: bool = False,
     ) -> Page:
         with self._shelf.lock:
-            chats = [record.chat for record in self._shelf.of(self._user_id)]
+            cursor, mine = older_than or newer_than, [record.chat for record in self._shelf.of(self._user_id)]
+        # A cursor keeps its place when its chat is put aside between two pages.
+        chats = [chat for chat in mine if bool(chat.archived_at) is archived or chat.id == cursor]
         if newer_than:
             newer = chats[: _index(chats, newer_than)]
             return Page(newer[-limit:], has_more=len(newer) > limit)
@@ -37,7 +45,7 @@ class MemoryStore:
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         with self._shelf.lock:
-            record = self._find(chat_id)
+            record = self._shelf.readable(self._user_id, chat_id)
             messages = _branch(record, before) if record else []
         return messages[-limit:]
 
@@ -57,6 +65,7 @@ class MemoryStore:
     def start_turn(self, turn: NewTurn) -> Started:
         with self._shelf.lock:
             record = self._shelf.open(self._user_id, turn)
+            record.owner_name = self._user.name or self._user.email
             if turn.turn_id in record.turns:
                 return Started(record.chat.agent, is_new=False, is_new_chat=False)
             if record.running:
@@ -79,8 +88,8 @@ class MemoryStore:
 
     def get_message(self, message_id: UUID) -> Message | None:
         with self._shelf.lock:
-            mine = self._shelf.of(self._user_id)
-            return next((said for record in mine for said in record.messages if said.id == message_id), None)
+            record = self._shelf.with_message(self._user_id, message_id)
+            return next((said for said in record.messages if said.id == message_id), None) if record else None
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
         """Nothing: what is kept here is run here, and followed in memory."""
@@ -96,7 +105,8 @@ class MemoryStore:
                 record.chat = replace(record.chat, unread=False)
 
     def running_turn(self, chat_id: UUID) -> RunningTurn | None:
-        record = self._find(chat_id)
+        with self._shelf.lock:
+            record = self._shelf.readable(self._user_id, chat_id)
         return record.running if record else None
 
     def delete_chat(self, chat_id: UUID) -> bool:

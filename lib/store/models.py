@@ -8,6 +8,9 @@ from uuid import UUID
 Part = dict[str, Any]
 """`{"type": "text"|"reasoning"|"tool_call"|"tool_result"|"citation"|"error", …}`, in the order they came."""
 Role = Literal["system", "user", "assistant", "tool"]
+Visibility = Literal["private", "public"]
+MARK_START, MARK_END = "\ue000", "\ue001"
+"""Around what was found, in a snippet: characters for private use, which no stored text can bring into it."""
 Status = Literal["running", "complete", "stopped", "interrupted", "failed"]
 
 
@@ -27,6 +30,30 @@ class Chat:
     """Something was finished since the owner last looked."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class SharedChat(Chat):
+    """A chat that the user may read. What its owner alone may know (pinned, archived, unread) is not told to others."""
+
+    is_owner: bool
+    owner_name: str | None
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """`message_id` None: the title. `snippet` is plain text, what was found between MARK_START and MARK_END."""
+
+    chat_id: UUID
+    message_id: UUID | None
+    title: str
+    snippet: str
+
+
+@dataclass(frozen=True)
+class Vote:
+    is_upvoted: bool
+    comment: str | None = None
+
+
 @dataclass(frozen=True)
 class Message:
     """`content` is the visible text of `parts`."""
@@ -42,6 +69,8 @@ class Message:
     attachments: list[Any] = field(default_factory=list)
     trace_id: str | None = None
     usage: dict[str, Any] | None = None
+    saved: bool = True
+    """False while it waits for the database to come back."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +101,8 @@ class NewTurn:
     title: str
     agent: str | None
     owner: str
+    is_new_chat: bool = False
+    """The caller has just made the chat's id: it cannot be anybody else's, even when nothing can be looked up."""
 
 
 @dataclass(frozen=True)

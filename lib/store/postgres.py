@@ -10,8 +10,28 @@ from lib.db.failures import StatementFailed
 from lib.db.text import storable
 from lib.errors import BadInput, ChatBusy, NotFound
 from lib.identity import User
-from lib.store.models import Chat, Ending, LogReading, Message, NewTurn, Page, RunningTurn, Spoken, Started, text_part
-from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT
+from lib.store.given import comment_given, query_given, title_given, visibility_given
+from lib.store.models import (
+    MARK_END,
+    MARK_START,
+    Chat,
+    Ending,
+    LogReading,
+    Message,
+    NewTurn,
+    Page,
+    RunningTurn,
+    SearchHit,
+    SharedChat,
+    Spoken,
+    Started,
+    Vote,
+    text_part,
+)
+from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT
+
+ROW_LEVEL_SECURITY = "42501"
+SNIPPET = f"StartSel={MARK_START}, StopSel={MARK_END}, MinWords=12, MaxWords=28, ShortWord=0"
 
 
 class PostgresStore:
@@ -22,12 +42,17 @@ class PostgresStore:
         self._user = user
 
     def list_chats(
-        self, limit: int = PAGE_LIMIT, *, older_than: UUID | None = None, newer_than: UUID | None = None
+        self,
+        limit: int = PAGE_LIMIT,
+        *,
+        older_than: UUID | None = None,
+        newer_than: UUID | None = None,
+        archived: bool = False,
     ) -> Page:
         cursor = older_than or newer_than
         query = "list_chats_newer" if newer_than else "list_chats"
         # One more than asked for tells whether there is more.
-        chats = [Chat(**row) for row in self._rows(query, limit=limit + 1, cursor=cursor)]
+        chats = [Chat(**row) for row in self._rows(query, limit=limit + 1, cursor=cursor, archived=archived)]
         if cursor and not chats and self.get_chat(cursor) is None:
             raise BadInput("The cursor is not one of your chats.")
         page = chats[:limit]
@@ -37,8 +62,22 @@ class PostgresStore:
         rows = self._rows("get_chat", chat_id=chat_id)
         return Chat(**rows[0]) if rows else None
 
+    def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
+        return [Chat(**row) for row in self._rows("list_pinned", limit=limit)]
+
+    def find_chat(self, chat_id: UUID) -> SharedChat | None:
+        rows = self._shared("find_chat", chat_id=chat_id)
+        return SharedChat(**rows[0]) if rows else None
+
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
-        return [Message(**row) for row in self._rows("list_messages", chat_id=chat_id, limit=limit, before_id=before)]
+        rows = self._shared("list_messages", chat_id=chat_id, limit=limit, before_id=before)
+        return [Message(**row) for row in rows]
+
+    def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
+        if not (query := query_given(query)):
+            return []
+        rows = self._rows("search", search=query, limit=limit, marks=MARK_START + MARK_END, options=SNIPPET)
+        return [SearchHit(**row) for row in rows]
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
         rows = self._rows("list_context", chat_id=chat_id, question_id=question_id, max_chars=max_chars)
@@ -53,6 +92,8 @@ class PostgresStore:
         except StatementFailed as error:
             if error.constraint == "one_running_turn_a_chat":
                 raise ChatBusy from error
+            if error.code == ROW_LEVEL_SECURITY:
+                raise NotFound from error
             raise
         if not rows:
             raise NotFound
@@ -65,11 +106,11 @@ class PostgresStore:
         self._rows("finish_turn", **binds)
 
     def get_message(self, message_id: UUID) -> Message | None:
-        rows = self._rows("get_message", message_id=message_id)
+        rows = self._shared("get_message", message_id=message_id)
         return Message(**rows[0]) if rows else None
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
-        rows = self._rows("read_log", turn_id=turn_id, after=after)
+        rows = self._shared("read_log", turn_id=turn_id, after=after)
         if not rows:
             return None
         said = [chunk for row in rows if row["chunks"] is not None for chunk in row["chunks"].split("\n")]
@@ -82,7 +123,7 @@ class PostgresStore:
         self._rows("mark_read", chat_id=chat_id)
 
     def running_turn(self, chat_id: UUID) -> RunningTurn | None:
-        rows = self._rows("running_turn", chat_id=chat_id)
+        rows = self._shared("running_turn", chat_id=chat_id)
         return RunningTurn(**rows[0]) if rows else None
 
     def delete_chat(self, chat_id: UUID) -> bool:
@@ -90,6 +131,36 @@ class PostgresStore:
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         return bool(self._rows("set_generated_title", chat_id=chat_id, title=title))
+
+    def rename_chat(self, chat_id: UUID, title: str) -> bool:
+        return bool(self._rows("rename_chat", chat_id=chat_id, title=title_given(title)))
+
+    def pin_chat(self, chat_id: UUID, pinned: bool) -> bool:
+        return bool(self._rows("pin_chat", chat_id=chat_id, pinned=pinned))
+
+    def archive_chat(self, chat_id: UUID, archived: bool) -> bool:
+        return bool(self._rows("archive_chat", chat_id=chat_id, archived=archived))
+
+    def set_visibility(self, chat_id: UUID, visibility: str) -> bool:
+        return bool(self._rows("set_visibility", chat_id=chat_id, visibility=visibility_given(visibility)))
+
+    def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
+        person = {"email": self._user.email, "name": self._user.name}
+        return bool(self._shared("copy_chat", chat_id=chat_id, new_chat_id=new_chat_id, **person))
+
+    def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
+        comment = comment_given(comment)
+        if is_upvoted is None:
+            return bool(self._shared("take_vote_back", message_id=message_id))
+        return bool(self._shared("vote", message_id=message_id, is_upvoted=is_upvoted, comment=comment))
+
+    def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
+        rows = self._shared("list_votes", chat_id=chat_id)
+        return {row["message_id"]: Vote(row["is_upvoted"], row["comment"]) for row in rows}
+
+    def _shared(self, query: str, **binds: Any) -> list[Any]:
+        """As `_rows`, where public chats of others may be read."""
+        return self._rows(query, scope="shared", **binds)
 
     def _rows(self, query: str, **binds: Any) -> list[Any]:
         bound = {name: _bound(value) for name, value in binds.items()}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from lib.db.text import storable
 from lib.errors import NotFound
-from lib.store.models import Chat, Message, NewTurn, RunningTurn
+from lib.store.models import Chat, Message, NewTurn, RunningTurn, Vote
 
 MAX_CHATS = 1_000
 MAX_MESSAGES_A_CHAT = 400
@@ -23,6 +23,12 @@ class Record:
     messages: list[Message] = field(default_factory=list)
     running: RunningTurn | None = None
     turns: dict[UUID, UUID] = field(default_factory=dict)
+    owner_name: str | None = None
+    votes: dict[tuple[UUID, str], Vote] = field(default_factory=dict)
+    """By message and user."""
+    is_whole: bool = True
+    """Whether its messages are here: of a chat seen in a list only the chat itself is known."""
+    changes: int = 0
 
     def add(self, message: Message) -> None:
         """In the place of the message with its id, if there is one."""
@@ -61,6 +67,35 @@ class Shelf:
         record = self._records.get(chat_id)
         return record if record and record.user_id == user_id else None
 
+    def readable(self, user_id: str, chat_id: UUID) -> Record | None:
+        """The user's own, or one that is public."""
+        record = self._records.get(chat_id)
+        return record if record and (record.user_id == user_id or record.chat.visibility == "public") else None
+
+    def with_message(self, user_id: str, message_id: UUID) -> Record | None:
+        """The readable record that holds a message."""
+        for chat_id, record in self._records.items():
+            if any(message.id == message_id for message in record.messages):
+                return self.readable(user_id, chat_id)
+        return None
+
+    def has(self, chat_id: UUID) -> bool:
+        """Whosoever it is."""
+        return chat_id in self._records
+
+    def know(self, user_id: str, chat: Chat) -> None:
+        """A user's chat as it is kept elsewhere; an id that is another user's here stays theirs."""
+        record = self._records.get(chat.id)
+        if record is None:
+            self.put(Record(user_id, chat, is_whole=False))
+        elif record.user_id == user_id:
+            record.chat = chat
+            self._records.move_to_end(chat.id)
+
+    def put(self, record: Record) -> None:
+        self._make_room()
+        self._records[record.chat.id] = record
+
     def of(self, user_id: str) -> list[Record]:
         """A user's records, the last active first."""
         mine = [record for record in self._records.values() if record.user_id == user_id]
@@ -73,8 +108,7 @@ class Shelf:
         if any(self._uses.get(id, use) != use for id, use in _uses(turn.chat_id, turn.turn_id, turn.question_id)):
             raise NotFound
         if turn.chat_id not in self._records:
-            self._make_room()
-            self._records[turn.chat_id] = Record(user_id, _new_chat(turn))
+            self.put(Record(user_id, _new_chat(turn)))
         return self._records[turn.chat_id]
 
     def begin(self, record: Record, turn: NewTurn) -> None:
@@ -86,6 +120,7 @@ class Shelf:
 
     def touch(self, record: Record) -> None:
         record.chat = replace(record.chat, updated_at=datetime.now(UTC), running=record.running is not None)
+        record.changes += 1
         self._records.move_to_end(record.chat.id)
 
     def remove(self, chat_id: UUID) -> None:

@@ -3,24 +3,60 @@
 from typing import Protocol
 from uuid import UUID
 
-from lib.store.models import Chat, Ending, LogReading, Message, NewTurn, Page, RunningTurn, Spoken, Started
+from lib.store.models import (
+    Chat,
+    Ending,
+    LogReading,
+    Message,
+    NewTurn,
+    Page,
+    RunningTurn,
+    SearchHit,
+    SharedChat,
+    Spoken,
+    Started,
+    Vote,
+)
 
 PAGE_LIMIT = 20
 MESSAGES_LIMIT = 40
+PINNED_LIMIT = 50
 
 
 class Store(Protocol):
-    """Bound to its owner: what is somebody else's is simply not there. All may raise DatabaseUnavailable."""
+    """Bound to its user: what is somebody else's is simply not there. All may raise DatabaseUnavailable.
+
+    A chat that its owner made public can be read by everybody: by `find_chat`, `list_messages`, `get_message`,
+    `running_turn`, `read_log`, `copy_chat`, `vote` and `votes`, and by nothing else. Only its owner can change it.
+    """
 
     def list_chats(
-        self, limit: int = PAGE_LIMIT, *, older_than: UUID | None = None, newer_than: UUID | None = None
+        self,
+        limit: int = PAGE_LIMIT,
+        *,
+        older_than: UUID | None = None,
+        newer_than: UUID | None = None,
+        archived: bool = False,
     ) -> Page:
-        """Raises BadInput for a cursor that is no chat of the owner's."""
+        """Those put aside, or the others. Raises BadInput for a cursor that is no chat of the owner's."""
 
-    def get_chat(self, chat_id: UUID) -> Chat | None: ...
+    def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
+        """The last pinned first, those put aside left out."""
+
+    def get_chat(self, chat_id: UUID) -> Chat | None:
+        """One of the user's own."""
+
+    def find_chat(self, chat_id: UUID) -> SharedChat | None:
+        """One that the user may read: their own, or a public one."""
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         """The last of the open branch, oldest first; with `before`, those that lead up to that message."""
+
+    def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
+        """Where the user's own chats hold all the words, the last as a beginning: titles first, then the newest.
+
+        As on the web: "a phrase", -without, this or that. Raises BadInput for more than 200 characters.
+        """
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
         """What led to a question, oldest first, the question last; not more than `max_chars` of stored parts."""
@@ -48,3 +84,30 @@ class Store(Protocol):
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         """Whether it was taken: never over a title that the user gave."""
+
+    def rename_chat(self, chat_id: UUID, title: str) -> bool:
+        """Whether there was such a chat. Raises BadInput for a title that is empty or longer than 80 characters."""
+
+    def pin_chat(self, chat_id: UUID, pinned: bool) -> bool:
+        """Whether there was such a chat."""
+
+    def archive_chat(self, chat_id: UUID, archived: bool) -> bool:
+        """Put it aside or take it back. Whether there was such a chat."""
+
+    def set_visibility(self, chat_id: UUID, visibility: str) -> bool:
+        """Whether there was such a chat. Raises BadInput for anything but private and public."""
+
+    def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
+        """Make the open branch a private chat of the user's own; again under the same id changes nothing.
+
+        False when the chat cannot be read, or the new id is somebody else's.
+        """
+
+    def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
+        """The user's opinion of an answer that they may read; None takes it back. Whether there is such an answer.
+
+        Raises BadInput for a comment of more than 2,000 characters.
+        """
+
+    def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
+        """The user's own, by message."""

@@ -8,11 +8,10 @@ from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question
 from lib.errors import LakechatError
 from lib.store.models import Message
-from lib.ui.sidebar import chat_page
+from lib.ui.places import go_to_chat
 from lib.ui.text import plain
 from lib.ui.visitor import Visitor
 
-OPENED = "opened_chat"
 NEW_CHAT_ID = "new_chat_id"
 REFUSALS = "refusals"
 AGENT = "agent"
@@ -53,14 +52,6 @@ def draw_another_try(visitor: Visitor, answer: Message) -> None:
             st.button("Continue", icon=":material/resume:", on_click=_ask, args=go_on)
 
 
-def go_to_opened(visitor: Visitor) -> None:
-    """After the first question of a new chat: to its own page."""
-    chat_id = st.session_state.pop(OPENED, None)
-    chat = visitor.store.get_chat(chat_id) if chat_id else None
-    if chat:
-        st.switch_page(chat_page(chat))
-
-
 def _ask_typed(visitor: Visitor, chat_id: UUID, key: str) -> None:
     typed = str(st.session_state[key] or "")
     _ask(visitor, chat_id, typed)
@@ -71,8 +62,9 @@ def _ask_typed(visitor: Visitor, chat_id: UUID, key: str) -> None:
 def _ask(visitor: Visitor, chat_id: UUID, text: str) -> None:
     question_id = uuid4()
     # Only a chat that does not exist yet can choose: afterwards it remembers.
-    agent = st.session_state.get(AGENT) if chat_id == st.session_state.get(NEW_CHAT_ID) else None
-    _send(visitor, Question(chat_id, question_id, first_answer_id(question_id), text, agent))
+    is_new = chat_id == st.session_state.get(NEW_CHAT_ID)
+    agent = st.session_state.get(AGENT) if is_new else None
+    _send(visitor, Question(chat_id, question_id, first_answer_id(question_id), text, agent, is_new_chat=is_new))
 
 
 def _ask_again(visitor: Visitor, answer: Message) -> None:
@@ -90,4 +82,4 @@ def _send(visitor: Visitor, question: Question) -> None:
         return
     if st.session_state.get(NEW_CHAT_ID) == question.chat_id:
         del st.session_state[NEW_CHAT_ID]
-        st.session_state[OPENED] = question.chat_id
+        go_to_chat(question.chat_id)

@@ -8,50 +8,40 @@ from uuid import UUID
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from lib.errors import DatabaseUnavailable
 from lib.store.models import Chat
 from lib.store.store import PAGE_LIMIT
+from lib.ui.places import OPENED, chat_page, new_chat_page, not_found_page, search_page
+from lib.ui.search import draw_search_box
+from lib.ui.status import away_page, draw_mode, status_page
 from lib.ui.text import plain
 from lib.ui.visitor import Visitor, timezone
 
 SECTIONS = ((0, "Today"), (1, "Yesterday"), (7, "Previous 7 days"), (30, "Previous 30 days"))
 OLDER = "Older"
 SHOWN = "chats_shown"
+Found = Chat | DatabaseUnavailable | None
+"""Where an address leads; DatabaseUnavailable when that cannot be looked up."""
 
 
 def navigate(visitor: Visitor) -> tuple[StreamlitPage, Chat | None]:
-    """Draw the sidebar; the page to run and its chat. Only the visitor's own chats are pages."""
+    """Draw the sidebar's list; the page to run and its chat. Only chats that the visitor may read are pages."""
     listed = visitor.store.list_chats(st.session_state.get(SHOWN, PAGE_LIMIT))
+    pinned = {chat.id: chat for chat in visitor.store.list_pinned()}
+    unpinned = [chat for chat in listed.chats if chat.id not in pinned]
     if any(chat.running for chat in listed.chats):
         visitor.runtime.turns.look_for_dead()
-    chats = {str(chat.id): chat for chat in listed.chats}
-    addressed = _addressed(visitor, chats)
-    groups = {section: [chat_page(chat) for chat in group] for section, group in by_day(listed.chats, timezone())}
-    hidden = [_hidden_page(path, chat) for path, chat in addressed.items()]
-    page = st.navigation({"": [new_chat_page(), *hidden], **groups}, expanded=True)
+    chats: dict[str, Found] = {str(chat.id): chat for chat in (*pinned.values(), *unpinned)}
+    others = [search_page(), status_page()]
+    addressed = _addressed(visitor, chats, {page.url_path for page in others})
+    hidden = [*others, *(_hidden_page(path, chat) for path, chat in addressed.items())]
+    groups = [("Pinned", list(pinned.values())), *by_day(unpinned, timezone())]
+    pages = {name: [chat_page(chat) for chat in group] for name, group in groups if group}
+    page = st.navigation({"": [new_chat_page(), *hidden], **pages}, expanded=True)
     with st.sidebar:
         _draw_foot(visitor, is_empty=not chats, has_more=listed.has_more)
-    return page, (chats | addressed).get(page.url_path)
-
-
-def new_chat_page() -> StreamlitPage:
-    return st.Page("chat.py", title="New chat", icon=":material/edit_square:", default=True)
-
-
-def chat_page(chat: Chat, *, is_listed: bool = True) -> StreamlitPage:
-    return st.Page(
-        "chat.py",
-        title=plain(chat.title),
-        icon=_mark(chat),
-        url_path=str(chat.id),
-        visibility="visible" if is_listed else "hidden",
-    )
-
-
-def _mark(chat: Chat) -> str | None:
-    """An answer is being written, or was finished while its owner was away."""
-    if chat.running:
-        return "spinner"
-    return ":material/mark_chat_unread:" if chat.unread else None
+    chat = (chats | addressed).get(page.url_path)
+    return page, None if isinstance(chat, DatabaseUnavailable) else chat
 
 
 def by_day(chats: Sequence[Chat], zone: tzinfo) -> list[tuple[str, list[Chat]]]:
@@ -67,18 +57,26 @@ def section_of(day: date, today: date) -> str:
     return next((name for days, name in SECTIONS if today - day <= timedelta(days=days)), OLDER)
 
 
-def _addressed(visitor: Visitor, listed: Mapping[str, Chat]) -> dict[str, Chat | None]:
-    """The path of the address when it is not in the list, with the visitor's chat that it leads to, if there is one."""
-    path = urlsplit(st.context.url or "").path.strip("/")
-    if not path or path in listed:
-        return {}
-    return {path: visitor.store.get_chat(UUID(path)) if _is_uuid(path) else None}
+def _addressed(visitor: Visitor, listed: Mapping[str, Found], others: set[str]) -> dict[str, Found]:
+    """Where the address, or a choice just made, leads outside the list: the chat there, if it may be read."""
+    paths = {urlsplit(st.context.url or "").path.strip("/"), str(st.session_state.get(OPENED, ""))}
+    paths -= {"", *others, *listed}
+    return {path: _found(visitor, path) for path in paths}
 
 
-def _hidden_page(path: str, chat: Chat | None) -> StreamlitPage:
-    if chat:
-        return chat_page(chat, is_listed=False)
-    return st.Page("not_found.py", title="Not found", url_path=path.replace("/", "-"), visibility="hidden")
+def _found(visitor: Visitor, path: str) -> Found:
+    if not _is_uuid(path):
+        return None
+    try:
+        return visitor.store.find_chat(UUID(path))
+    except DatabaseUnavailable as error:
+        return error
+
+
+def _hidden_page(path: str, found: Found) -> StreamlitPage:
+    if isinstance(found, DatabaseUnavailable):
+        return away_page(path)
+    return chat_page(found, is_listed=False) if found else not_found_page(path)
 
 
 def _is_uuid(text: str) -> bool:
@@ -90,15 +88,13 @@ def _is_uuid(text: str) -> bool:
 
 def _draw_foot(visitor: Visitor, *, is_empty: bool, has_more: bool) -> None:
     """Always as many elements: while an answer streams, a missing one would leave its ghost behind."""
+    draw_search_box()
     top = st.empty()
     if is_empty:
         top.caption("No conversations yet")
     elif has_more:
         top.button("Load more", on_click=_show_more, type="tertiary", icon=":material/expand_more:")
-    if visitor.runtime.is_ephemeral:
-        st.caption(":orange-badge[:material/cloud_off: Ephemeral — no history]")
-    else:
-        st.caption(":material/cloud_done: Saved in Lakebase")
+    draw_mode(visitor)
     st.caption(f":material/person: {plain(visitor.user.name or visitor.user.email or visitor.user.id)}")
 
 

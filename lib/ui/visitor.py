@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from lib.errors import LakechatError
+from lib.errors import DatabaseUnavailable, LakechatError
 from lib.identity import User, identify
 from lib.runtime import Runtime
+from lib.store.presence import Presence
 from lib.store.store import Store
 from lib.ui.process import runtime
+
+WATCH_SECONDS = 2
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,11 @@ class Visitor:
     user: User
     store: Store
     runtime: Runtime
+
+    @property
+    def is_admin(self) -> bool:
+        """Named in ADMIN_USERS."""
+        return (self.user.email or "").lower() in self.runtime.settings.admin_users
 
 
 def visitor() -> Visitor:
@@ -44,4 +52,18 @@ def say_and_stop(error: LakechatError) -> None:
     st.title("Lakechat", anchor=False)
     st.error(str(error), icon=":material/error:")
     st.button("Try again", icon=":material/refresh:")
+    if isinstance(error, DatabaseUnavailable):
+        watch(runtime().presence)
     st.stop()
+
+
+def watch(presence: Presence) -> None:
+    """Run the page again when something of this has changed. It asks the process only, never the database."""
+    if presence.is_lost:
+        _look(presence, presence.version)
+
+
+@st.fragment(run_every=WATCH_SECONDS)
+def _look(presence: Presence, seen: int) -> None:
+    if presence.version != seen:
+        st.rerun()

@@ -25,6 +25,7 @@ def lifespan(runtime: Callable[[], Runtime]) -> Callable[[Any], AbstractAsyncCon
         _send_small_writes_at_once()
         process = _configured(runtime)
         if process:
+            _log_to_stderr(process.settings.log_level)
             _tell_at_termination(process)
             await asyncio.to_thread(process.start)
         # What is loaded by now stays: later collections need not look at it.
@@ -37,13 +38,13 @@ def lifespan(runtime: Callable[[], Runtime]) -> Callable[[Any], AbstractAsyncCon
     return life
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(level: str = "INFO") -> None:
     root = logging.getLogger("lakechat")
     if not root.handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
         root.addHandler(handler)
-    root.setLevel(logging.INFO)
+    root.setLevel(level)
     root.propagate = False
 
 

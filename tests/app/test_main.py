@@ -163,13 +163,3 @@ def test_a_missing_setting_is_named_and_mending_it_is_enough(opened: Opened, mon
     assert not page.error
     assert page.title[0].value == "What would you like to know?"
     assert "Ephemeral — no history" in captions(page)
-
-
-def test_a_database_that_is_away_says_so_and_offers_another_try(
-    opened: Opened, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:nothing@127.0.0.1:1/none")
-    page = opened()
-    assert not page.exception
-    assert [error.value for error in page.error] == ["Your history cannot be reached right now. Try again in a minute."]
-    assert [found.label for found in page.button] == ["Try again"]

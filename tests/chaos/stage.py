@@ -26,6 +26,7 @@ class Stage:
     agent: Agent
     cluster: Cluster
     apps: list[AppProcess]
+    database_url: str
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the database from outside, as its superuser. Raises psycopg2.OperationalError while it is away."""
@@ -57,10 +58,8 @@ def stage(*, words_per_second: float, processes: int = 2) -> Iterator[Stage]:
         stack.callback(shutil.rmtree, logs, ignore_errors=True)
         agent = stack.enter_context(Agent(words_per_second))
         cluster = stack.enter_context(Cluster(data))
-        given = {
-            "DATABASE_URL": lakebase.database_url(cluster, role=ROLE, database=DATABASE),
-            "AGENT_URL": agent.url,
-        }
+        url = lakebase.database_url(cluster, role=ROLE, database=DATABASE)
+        given = {"DATABASE_URL": url, "AGENT_URL": agent.url}
         environ = environment.of_app(environment.without(os.environ, *FOREIGN), port=0, ephemeral=False) | given
         apps = [AppProcess(environ, log=logs / f"{number}.log") for number in range(processes)]
-        yield Stage(agent, cluster, [stack.enter_context(app) for app in apps])
+        yield Stage(agent, cluster, [stack.enter_context(app) for app in apps], url)

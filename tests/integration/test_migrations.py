@@ -16,6 +16,7 @@ from lib.config import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.db.failures import StatementFailed
 from lib.db.migrate import _LOCK, MIGRATIONS, migrate, migrations
+from lib.db.schema import Schema
 from lib.workspace import Workspace
 from local.lakebase import bind
 from local.postgres import Cluster
@@ -121,6 +122,41 @@ def test_processes_that_start_at_once_leave_one_schema(
     assert applied == [[]] * 7 + [ALL]
     assert value(empty, "SELECT count(*) FROM chat.schema_migrations") == len(ALL)
     assert len(logged) == 8
+
+
+SHAPE = """
+SELECT array_agg(part ORDER BY part) FROM (
+    SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default, generation_expression)
+           AS part
+      FROM information_schema.columns WHERE table_schema = 'chat'
+     UNION ALL
+    SELECT indexdef FROM pg_indexes WHERE schemaname = 'chat'
+     UNION ALL
+    SELECT concat_ws(' ', tablename, policyname, cmd, qual, with_check) FROM pg_policies WHERE schemaname = 'chat'
+     UNION ALL
+    SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = CAST('chat' AS regnamespace)
+) AS parts
+"""
+
+
+@pytest.mark.parametrize("version", ALL[:-1])
+def test_every_earlier_version_comes_to_the_same_schema(
+    empty: Database, database: Database, tmp_path: Path, version: int
+) -> None:
+    for number, file in migrations().items():
+        if number <= version:
+            (tmp_path / file.name).write_text(file.read_text())
+    assert empty.run(lambda engine: migrate(engine, tmp_path)) == ALL[:version]
+    assert empty.run(migrate) == ALL[version:]
+    assert value(empty, SHAPE) == value(database, SHAPE)
+
+
+def test_a_schema_that_is_newer_than_the_app_is_left_alone_and_used(empty: Database, folder: Path) -> None:
+    newer = add(folder, "CREATE TABLE chat.of_tomorrow (id integer)")
+    empty.run(lambda engine: migrate(engine, folder))
+    schema = Schema(empty)
+    schema.make_ready()
+    assert (schema.is_ready, schema.version()) == (True, newer)
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty: Database, folder: Path, logged: list[str]) -> None:

@@ -90,7 +90,7 @@ def test_after_kill_9_the_question_and_all_but_the_last_moment_of_the_answer_are
 
 def logged_chunks(database: Database) -> int:
     with database.engine.connect() as connection:
-        rows = connection.scalars(text("SELECT chunks FROM chat.turn_log")).all()
+        rows = connection.scalars(text("SET LOCAL chat.scope = 'process'; SELECT chunks FROM chat.turn_log")).all()
     return sum(len(row.split("\n")) for row in rows)
 
 

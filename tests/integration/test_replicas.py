@@ -15,6 +15,8 @@ from local.workspace import Fault, Workspace
 from tests.conftest import ANN
 from tests.integration.test_turns import asked, ended
 
+AS_PROCESS = "SET LOCAL chat.scope = 'process';"
+LONG_AGO = "UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'"
 LONG = "Tell me everything about the data"
 
 
@@ -140,9 +142,9 @@ def test_the_log_leaves_nothing_behind(runtime: Runtime, database: Database) -> 
 def age(database: Database) -> None:
     """As if the owners of all turns had been silent for a minute."""
     with database.engine.connect() as connection:
-        connection.execute(text("UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'"))
+        connection.execute(text(f"{AS_PROCESS} {LONG_AGO}"))
 
 
 def count(database: Database, table: str) -> int:
     with database.engine.connect() as connection:
-        return int(connection.scalar(text(f"SELECT count(*) FROM {table}")))  # type: ignore[arg-type]  # noqa: S608
+        return int(connection.scalar(text(f"{AS_PROCESS} SELECT count(*) FROM {table}")))  # type: ignore[arg-type]  # noqa: S608

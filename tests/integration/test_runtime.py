@@ -62,7 +62,7 @@ def test_a_process_starts_without_its_database_and_refuses_at_once_what_needs_it
     runtime.start()
     for _ in range(3):
         with pytest.raises(DatabaseUnavailable):
-            runtime.store(ANN)
+            runtime.store(ANN).delete_chat(uuid4())
     runtime.stop()
 
 

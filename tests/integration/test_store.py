@@ -1,18 +1,18 @@
 """What every store of a user's chats keeps to, whether it is Postgres or memory: each test runs over both."""
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg2
 import pytest
-from psycopg2 import sql
 from sqlalchemy import text
 
-from lib.config import DatabaseUrl
-from lib.db.database import Database, connect
+from lib.db.database import Database
 from lib.errors import BadInput, ChatBusy, NotFound
 from lib.identity import User
 from lib.store.ledger import PostgresLedger
@@ -21,95 +21,11 @@ from lib.store.models import Chat, Ending, LogReading, LogRow, Message, NewTurn,
 from lib.store.postgres import PostgresStore
 from lib.store.shelf import Shelf
 from lib.store.store import Store
-from lib.workspace import Workspace
 from local.postgres import Cluster
-from tests.conftest import ANN, BOB, ROLE, administer
+from tests.conftest import ANN, BOB
+from tests.integration.shops import Shop
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, 123456, tzinfo=UTC)
-
-
-class Shop(Protocol):
-    """Stores of any users over one set of chats, and what only a test may do to them."""
-
-    def store(self, user: User) -> Store: ...
-
-    def set_chat(self, chat_id: UUID, **fields: Any) -> None: ...
-
-    def add_system_message(self, chat_id: UUID, said: str) -> None:
-        """After the newest message."""
-
-
-class PostgresShop:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def store(self, user: User) -> Store:
-        return PostgresStore(self._database, user)
-
-    def set_chat(self, chat_id: UUID, **fields: Any) -> None:
-        columns = ", ".join(f"{name} = :{name}" for name in fields)
-        self._run(f"UPDATE chat.chats SET {columns} WHERE id = :chat_id", chat_id=chat_id, **fields)  # noqa: S608
-
-    def add_system_message(self, chat_id: UUID, said: str) -> None:
-        self._run(
-            "INSERT INTO chat.messages (chat_id, user_id, parent_id, role, status, parts, content) "
-            "SELECT chat_id, user_id, id, 'system', 'complete', jsonb_build_array("
-            "       jsonb_build_object('type', 'text', 'text', CAST(:said AS text))), :said "
-            "  FROM chat.messages WHERE chat_id = :chat_id ORDER BY seq DESC LIMIT 1",
-            chat_id=chat_id,
-            said=said,
-        )
-
-    def _run(self, statement: str, **binds: Any) -> None:
-        with self._database.engine.connect() as connection:
-            connection.execute(text(statement), binds)
-
-
-class MemoryShop:
-    """What a test does to a chat it does to one of `owner`'s."""
-
-    def __init__(self, owner: User) -> None:
-        self._shelf = Shelf()
-        self._owner = owner
-
-    def store(self, user: User) -> Store:
-        return MemoryStore(self._shelf, user)
-
-    def set_chat(self, chat_id: UUID, **fields: Any) -> None:
-        record = self._shelf.find(self._owner.id, chat_id)
-        assert record
-        record.chat = replace(record.chat, **fields)
-
-    def add_system_message(self, chat_id: UUID, said: str) -> None:
-        record = self._shelf.find(self._owner.id, chat_id)
-        assert record
-        parent = record.messages[-1].id
-        message = Message(uuid4(), chat_id, parent, "system", "complete", [text_part(said)], said, datetime.now(UTC))
-        record.messages.append(message)
-
-
-@pytest.fixture(scope="module")
-def shared_database(cluster: Cluster, template: str) -> Iterator[Database]:
-    """One for all tests over both stores: their users are new each time, so they do not meet."""
-    name = "test_of_stores"
-    clone = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER {}")
-    administer(cluster, clone.format(*map(sql.Identifier, (name, template, ROLE))))
-    administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests' VALID UNTIL 'infinity'").format(sql.Identifier(ROLE)))
-    made = connect(DatabaseUrl(cluster.dsn(ROLE, "tests", name)), Workspace())
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def owner() -> User:
-    return replace(ANN, id=f"ann-{uuid4()}")
-
-
-@pytest.fixture(params=["postgres", "memory"])
-def shop(request: pytest.FixtureRequest, owner: User) -> Shop:
-    if request.param == "memory":
-        return MemoryShop(owner)
-    return PostgresShop(request.getfixturevalue("shared_database"))
 
 
 @pytest.fixture
@@ -248,7 +164,11 @@ TAKEN: dict[str, Change] = {
 }
 
 
-@pytest.mark.parametrize("what", TAKEN)
+# No turn has ever had this id, and whose message it is cannot be seen: see the next test.
+UNSEEN = "the turn, which is a question"
+
+
+@pytest.mark.parametrize("what", sorted(TAKEN.keys() - {UNSEEN}))
 @pytest.mark.parametrize("place", ["in a new chat", "in an own chat"])
 def test_ids_of_another_user_are_not_found_and_nothing_changes(ann: Store, bob: Store, what: str, place: str) -> None:
     theirs, mine = answered(bob), answered(ann)
@@ -257,6 +177,17 @@ def test_ids_of_another_user_are_not_found_and_nothing_changes(ann: Store, bob: 
     with pytest.raises(NotFound):
         ann.start_turn(turn)
     assert (everything(ann), everything(bob)) == before
+
+
+def test_a_turn_under_the_id_of_another_users_message_never_touches_it(ann: Store, bob: Store) -> None:
+    theirs = answered(bob)
+    before = everything(bob)
+    turn = TAKEN[UNSEEN](new_turn(), theirs)
+    with suppress(NotFound):
+        ann.start_turn(turn)
+        ann.finish_turn(ending_of(turn, "mine"))
+    assert everything(bob) == before
+    assert "mine" not in contents(ann.list_messages(turn.chat_id))
 
 
 @pytest.mark.parametrize("what", ["the question", "the turn", "question and turn"])
@@ -569,6 +500,19 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         "running_turn": (lambda store: store.running_turn(chat_id), None),
         "delete_chat": (lambda store: store.delete_chat(chat_id), False),
         "set_generated_title": (lambda store: store.set_generated_title(chat_id, "Mine now"), False),
+        "list_pinned": (lambda store: store.list_pinned(), []),
+        "find_chat": (lambda store: store.find_chat(chat_id), None),
+        "search": (lambda store: [*store.search("How"), *store.search("42"), *store.search(turn.title)], []),
+        "rename_chat": (lambda store: store.rename_chat(chat_id, "Mine now"), False),
+        "pin_chat": (lambda store: store.pin_chat(chat_id, True), False),
+        "archive_chat": (lambda store: store.archive_chat(chat_id, True), False),
+        "set_visibility": (lambda store: store.set_visibility(chat_id, "public"), False),
+        "copy_chat": (
+            lambda store: [store.copy_chat(chat_id, uuid4()), store.copy_chat(uuid4(), chat_id)],
+            [False] * 2,
+        ),
+        "vote": (lambda store: [store.vote(turn.turn_id, vote) for vote in (True, False, None)], [False] * 3),
+        "votes": (lambda store: store.votes(chat_id), {}),
     }
 
 
@@ -595,24 +539,29 @@ def test_another_user_neither_sees_nor_changes_anything(ann: Store, bob: Store, 
 
 
 ROWS = (
-    "SELECT (SELECT count(*) FROM chat.chats), (SELECT count(*) FROM chat.messages), (SELECT count(*) FROM chat.turns)"
+    "SELECT (SELECT count(*) FROM chat.chats), (SELECT count(*) FROM chat.messages), "
+    "(SELECT count(*) FROM chat.turns), (SELECT count(*) FROM chat.votes)"
 )
 
 
-def rows(database: Database) -> tuple[int, ...]:
-    with database.engine.connect() as connection:
-        return tuple(connection.execute(text(ROWS)).one())
+def rows(cluster: Cluster, database: Database) -> tuple[int, ...]:
+    dsn = cluster.admin_dsn(database.engine.url.database or "")
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute(ROWS)
+        (found,) = cursor.fetchall()
+        return tuple(found)
 
 
-def test_deleting_a_chat_takes_its_messages_and_turns_with_it(database: Database) -> None:
+def test_deleting_a_chat_takes_its_messages_turns_and_votes_with_it(cluster: Cluster, database: Database) -> None:
     store = PostgresStore(database, ANN)
     answered(store)
-    kept = rows(database)
+    kept = rows(cluster, database)
     turn = answered(store)
+    assert store.vote(turn.turn_id, True)
     store.start_turn(new_turn(turn.chat_id))
-    assert rows(database) > kept
+    assert all(now > before for now, before in zip(rows(cluster, database), kept, strict=True))
     assert store.delete_chat(turn.chat_id)
-    assert rows(database) == kept
+    assert rows(cluster, database) == kept
 
 
 def log_of(turn: NewTurn, first_seq: int, *chunks: str) -> LogRow:
@@ -626,8 +575,9 @@ def test_turns_of_a_silent_process_are_claimed_once_and_end_with_what_was_logged
         store.start_turn(each)
     ledger.write_log("dead", [log_of(turn, 1, '{"n": 1}', '{"n": 2}')])
     with database.engine.connect() as connection:
-        connection.execute(text("UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'"))
-    ledger.beat("alive")
+        aged = "UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'"
+        connection.execute(text(f"SET LOCAL chat.scope = 'process'; {aged}"))
+    ledger.beat("alive", [other.turn_id])
     (claimed,) = ledger.claim_dead_turns("heir", 30)
     assert (claimed.id, claimed.chat_id, claimed.question_id) == (turn.turn_id, turn.chat_id, turn.question_id)
     assert claimed.user_id == ANN.id

@@ -1,0 +1,32 @@
+"""Bodies that are too large are refused: at once where they say so, else as soon as too much has come."""
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lib.api.common import MAX_BODY_BYTES
+
+
+class Bounded:
+    """ASGI middleware. What it raises becomes an answer where routes are called."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        announced = dict(scope.get("headers", ())).get(b"content-length", b"0")
+        # What says that it is too large is so from its first byte.
+        came = MAX_BODY_BYTES if _is_too_much(announced) else 0
+
+        async def counted() -> Message:
+            nonlocal came
+            message = await receive()
+            came += len(message.get("body", b""))
+            if came > MAX_BODY_BYTES:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def _is_too_much(announced: bytes) -> bool:
+    return announced.isdigit() and int(announced) > MAX_BODY_BYTES

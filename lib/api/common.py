@@ -1,0 +1,34 @@
+"""What routes have in common in the OpenAPI description."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from lib.api.shapes import ErrorShape
+
+MAX_PAGE = 100
+MAX_BODY_BYTES = 1_000_000
+RETRY_AFTER = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
+_WHY = {
+    400: "What was sent cannot be used as it is",
+    401: "The platform did not say who is asking",
+    404: "Not there, or not yours",
+    409: "An answer is still being written in this chat",
+    413: "The body is too large",
+    422: "The request is not as described here",
+    429: "Too many requests, or too many answers at once",
+    500: "Unforeseen",
+    503: "The database does not answer, or the app is starting or ending",
+}
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorShape, "description": why, **({"headers": RETRY_AFTER} if status in (429, 503) else {})}
+    for status, why in _WHY.items()
+}
+NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "Nothing is kept, or nothing runs"}}
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {}}, "description": "The answer as server-sent events"}
+}
+
+
+def router(tag: str) -> APIRouter:
+    return APIRouter(tags=[tag], responses=ERRORS)

@@ -1,0 +1,107 @@
+"""A user's chats: listed, searched, and changed by their owner."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from lib.api.common import MAX_PAGE, NOTHING, router
+from lib.api.shapes import (
+    ChangeShape,
+    ChatShape,
+    CopiedShape,
+    CopyShape,
+    DoneShape,
+    HistoryShape,
+    SearchShape,
+    VisibilityDoneShape,
+    VisibilityShape,
+    chat_shape,
+    hit_shape,
+)
+from lib.api.visit import Chats, Process, must_be_there, must_own, readable
+from lib.errors import BadInput
+from lib.store.given import MAX_QUERY_CHARS, title_given
+from lib.store.store import PAGE_LIMIT
+
+history = router("chats")
+
+
+@history.get("/history", response_model=HistoryShape, responses=NOTHING)
+@history.get("/chats", response_model=HistoryShape, responses=NOTHING)
+def list_chats(
+    chats: Chats,
+    process: Process,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = PAGE_LIMIT,
+    starting_after: Annotated[UUID | None, Query(description="Older than this chat")] = None,
+    ending_before: Annotated[UUID | None, Query(description="Newer than this chat")] = None,
+    archived: Annotated[bool, Query(description="Those that were put aside, instead of the others")] = False,
+) -> HistoryShape | Response:
+    """The last active first. 204 in Ephemeral mode."""
+    if starting_after and ending_before:
+        raise BadInput("Give starting_after or ending_before, not both.")
+    if process.is_ephemeral:
+        return Response(status_code=204)
+    page = chats.list_chats(limit, older_than=starting_after, newer_than=ending_before, archived=archived)
+    return HistoryShape(data=[chat_shape(chat) for chat in page.chats], has_more=page.has_more)
+
+
+@history.get("/search", responses=NOTHING)
+def search(
+    chats: Chats,
+    q: Annotated[str, Query(min_length=1, max_length=MAX_QUERY_CHARS)],
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = PAGE_LIMIT,
+) -> SearchShape:
+    """Your own chats that hold all the words, the last as a beginning: titles first, then what was said last.
+
+    As on the web: "a phrase", -without, this or that.
+    """
+    return SearchShape(data=[hit_shape(hit) for hit in chats.search(q, limit)])
+
+
+@history.get("/chat/{chat_id}")
+@history.get("/chats/{chat_id}")
+def find(chat_id: UUID, chats: Chats) -> ChatShape:
+    """A chat of yours, or a public one."""
+    return chat_shape(readable(chats, chat_id))
+
+
+@history.patch("/chat/{chat_id}")
+@history.patch("/chats/{chat_id}")
+def change(chat_id: UUID, body: ChangeShape, chats: Chats) -> ChatShape:
+    """Rename, pin or put aside; what is not given stays. The chat as it is then."""
+    if body.title is not None:
+        title_given(body.title)  # before anything is changed
+    must_own(chats, chat_id)
+    if body.title is not None:
+        must_be_there(chats.rename_chat(chat_id, body.title))
+    if body.pinned is not None:
+        must_be_there(chats.pin_chat(chat_id, body.pinned))
+    if body.archived is not None:
+        must_be_there(chats.archive_chat(chat_id, body.archived))
+    return chat_shape(readable(chats, chat_id))
+
+
+@history.patch("/chat/{chat_id}/visibility")
+@history.patch("/chats/{chat_id}/visibility")
+def set_visibility(chat_id: UUID, body: VisibilityShape, chats: Chats) -> VisibilityDoneShape:
+    """Public: everybody who is signed in may read it, and nothing else. Private again closes it at once."""
+    must_be_there(chats.set_visibility(chat_id, body.visibility))
+    return VisibilityDoneShape(visibility=body.visibility)
+
+
+@history.post("/chat/{chat_id}/copy")
+def copy(chat_id: UUID, body: CopyShape, chats: Chats) -> CopiedShape:
+    """A chat that you may read, as a private one of your own. Again with the same id changes nothing."""
+    must_be_there(chats.copy_chat(chat_id, body.id))
+    return CopiedShape(id=body.id)
+
+
+@history.delete("/chat/{chat_id}")
+@history.delete("/chats/{chat_id}")
+def delete(chat_id: UUID, chats: Chats, process: Process) -> DoneShape:
+    """The chat with all that is in it."""
+    must_own(chats, chat_id)
+    process.turns.stop(chats, chat_id)
+    must_be_there(chats.delete_chat(chat_id))
+    return DoneShape()

@@ -1,0 +1,37 @@
+"""How many requests each user may make: a bucket that fills again steadily."""
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from lib.errors import TooMany
+
+MAX_USERS = 10_000
+
+
+class Pace:
+    """Counts in this process alone; for use on one thread. Forgets who has not asked for the longest time."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def count(self, user_id: str, a_minute: int) -> None:
+        """Raises TooMany beyond `a_minute` requests at once, or in a minute."""
+        now = self._clock()
+        left, seen_at = self._buckets.pop(user_id, (float(a_minute), now))
+        left = min(a_minute, left + (now - seen_at) * a_minute / 60)
+        allowed = left >= 1
+        self._buckets[user_id] = (left - allowed, now)
+        if len(self._buckets) > MAX_USERS:
+            self._buckets.popitem(last=False)
+        if not allowed:
+            wait_seconds = math.ceil((1 - left) * 60 / a_minute)
+            raise TooMany(
+                f"You may send {a_minute:,} requests a minute. Try again in {_seconds(wait_seconds)}.", wait_seconds
+            )
+
+
+def _seconds(number: int) -> str:
+    return "1 second" if number == 1 else f"{number} seconds"

@@ -1,0 +1,54 @@
+"""One line in the log for each request: what was asked and how it went, never what was said or by whom."""
+
+import hashlib
+import logging
+import time
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger("lakechat.api")
+NOBODY = "-"
+
+
+class RequestLog:
+    """ASGI middleware. `ms` until the answer began, `total_ms` until it ended: an event stream may take long."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not log.isEnabledFor(logging.INFO):
+            await self._app(scope, receive, send)
+            return
+        began, seen = time.monotonic(), {"status": 500, "ms": 0}
+        state: dict[str, Any] = scope.setdefault("state", {})
+
+        async def watch(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                seen.update(status=message["status"], ms=_ms_since(began))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            log.info(
+                "request method=%s route=%s status=%s ms=%s total_ms=%s user=%s chat=%s",
+                *(scope["method"], _template(scope), seen["status"], seen["ms"], _ms_since(began)),
+                *(pseudonym(state.get("user_id")), scope.get("path_params", {}).get("chat_id", NOBODY)),
+            )
+
+
+def pseudonym(user_id: str | None) -> str:
+    """The same for all requests of a user; not their address."""
+    return hashlib.sha256(user_id.encode()).hexdigest()[:12] if user_id else NOBODY
+
+
+def _template(scope: Scope) -> str:
+    """As in the description: an address that is unknown may hold anything."""
+    route = scope.get("route")
+    return f"{scope.get('root_path', '')}{getattr(route, 'path', '?')}"
+
+
+def _ms_since(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)

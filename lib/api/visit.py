@@ -1,0 +1,61 @@
+"""Who asks, and what they are given to ask with: the dependencies of every route."""
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from lib.errors import NotFound
+from lib.identity import User, identify
+from lib.runtime import Runtime
+from lib.store.models import SharedChat
+from lib.store.store import Store
+
+# These wait for nothing, so they are async: a plain function would cost a trip through the thread pool each.
+
+
+async def _runtime(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime()
+    return runtime
+
+
+Process = Annotated[Runtime, Depends(_runtime)]
+
+
+async def _visitor(request: Request, process: Process) -> User:
+    user = identify(request.headers, process.settings)
+    request.state.user_id = user.id
+    request.app.state.pace.count(user.id, process.settings.requests_per_minute)
+    return user
+
+
+Visitor = Annotated[User, Depends(_visitor)]
+
+
+async def _store(user: Visitor, process: Process) -> Store:
+    if process.is_ready:
+        return process.store(user, remembered=False)
+    return await asyncio.to_thread(process.store, user, remembered=False)
+
+
+Chats = Annotated[Store, Depends(_store)]
+
+
+def readable(chats: Store, chat_id: UUID) -> SharedChat:
+    """A chat of the visitor's, or a public one. Raises NotFound."""
+    if chat := chats.find_chat(chat_id):
+        return chat
+    raise NotFound
+
+
+def must_own(chats: Store, chat_id: UUID) -> None:
+    """Raises NotFound, for public chats of others too."""
+    if chats.get_chat(chat_id) is None:
+        raise NotFound
+
+
+def must_be_there(is_there: bool) -> None:
+    """Raises NotFound."""
+    if not is_there:
+        raise NotFound

@@ -1,0 +1,78 @@
+"""What the app's role may not do in its schema, and the statements that would let it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Engine, text
+
+from lib.db.failures import NO_PRIVILEGE
+from lib.db.trouble import Trouble
+
+_STATE = """
+SELECT format('%I', current_user) AS role,
+       format('%I', current_database()) AS database,
+       has_database_privilege(current_database(), 'CREATE') AS may_create,
+       (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'chat') AS owner
+"""
+# What belongs to a role whose rights we do not have. An identity column's sequence goes along with its table.
+_FOREIGN = """
+SELECT format('ALTER SCHEMA %I OWNER TO %I;', nspname, current_user) AS remedy
+  FROM pg_namespace
+ WHERE nspname = 'chat' AND NOT pg_has_role(nspowner, 'USAGE')
+ UNION ALL
+SELECT format('ALTER TABLE chat.%I OWNER TO %I;', relname, current_user)
+  FROM pg_class
+ WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'chat')
+   AND relkind IN ('r', 'p', 'v', 'm')
+   AND NOT pg_has_role(relowner, 'USAGE')
+ UNION ALL
+SELECT format('ALTER ROUTINE %s OWNER TO %I;', CAST(pg_proc.oid AS regprocedure), current_user)
+  FROM pg_proc
+ WHERE pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'chat')
+   AND NOT pg_has_role(proowner, 'USAGE')
+   AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+"""
+_CLOSED = """
+SELECT EXISTS (
+    SELECT FROM pg_class
+     WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'chat')
+       AND relkind IN ('r', 'p')
+       AND relname <> 'schema_migrations'
+       AND NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+                AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')))
+"""
+
+
+def why_refused(engine: Engine) -> Trouble:
+    """Why the schema could not be brought up to date."""
+    with engine.connect() as connection:
+        state = connection.execute(text(_STATE)).mappings().one()
+        foreign = _foreign(connection)
+    remedy = [] if state["may_create"] else [f"GRANT CREATE ON DATABASE {state['database']} TO {state['role']};"]
+    remedy += foreign
+    if foreign:
+        sentence = f"The schema chat, or a part of it, belongs to the role {state['owner']} and not to the app's own."
+    elif remedy:
+        sentence = f"The app's role may not create its schema in the database {state['database']}."
+    else:
+        sentence = "The app's role lacks a privilege in the database."
+    return Trouble(NO_PRIVILEGE, sentence, tuple(remedy))
+
+
+def why_closed(engine: Engine) -> Trouble | None:
+    """What keeps the role from the rows of a schema that is up to date; None when nothing does."""
+    with engine.connect() as connection:
+        if not connection.scalar(text(_CLOSED)):
+            return None
+        role = connection.scalar(text("SELECT format('%I', current_user)"))
+    return Trouble(
+        NO_PRIVILEGE,
+        "The app's role may not read and write all tables of the schema chat.",
+        (
+            f"GRANT USAGE ON SCHEMA chat TO {role};",
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA chat TO {role};",
+        ),
+    )
+
+
+def _foreign(connection: Connection) -> Sequence[str]:
+    return connection.scalars(text(_FOREIGN)).all()

@@ -1,0 +1,138 @@
+"""What users do with chats in memory besides talking: name, pin, put aside, share, copy, search and judge them."""
+
+import re
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from lib.identity import User
+from lib.store.given import comment_given, query_given, title_given, visibility_given
+from lib.store.models import MARK_END, MARK_START, Chat, Message, SearchHit, SharedChat, Vote
+from lib.store.shelf import Record, Shelf
+from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
+
+SNIPPET_CHARS = 80
+"""To each side of what was found."""
+
+
+class Curated:
+    """The part of `lib.store.memory.MemoryStore` that has nothing to do with turns."""
+
+    def __init__(self, shelf: Shelf, user: User) -> None:
+        self._shelf = shelf
+        self._user = user
+
+    def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
+        with self._shelf.lock:
+            chats = [record.chat for record in self._shelf.of(self._user.id)]
+        pinned = [(chat.pinned_at, chat.id, chat) for chat in chats if chat.pinned_at and not chat.archived_at]
+        return [chat for _, _, chat in sorted(pinned, key=lambda each: each[:2], reverse=True)][:limit]
+
+    def find_chat(self, chat_id: UUID) -> SharedChat | None:
+        with self._shelf.lock:
+            record = self._shelf.readable(self._user.id, chat_id)
+            if record is None:
+                return None
+            is_owner = record.user_id == self._user.id
+            chat = record.chat if is_owner else replace(record.chat, pinned_at=None, archived_at=None, unread=False)
+            return SharedChat(**asdict(chat), is_owner=is_owner, owner_name=record.owner_name)
+
+    def rename_chat(self, chat_id: UUID, title: str) -> bool:
+        return self._change(chat_id, title=title_given(title), title_source="user")
+
+    def pin_chat(self, chat_id: UUID, pinned: bool) -> bool:
+        return self._mark(chat_id, "pinned_at", pinned)
+
+    def archive_chat(self, chat_id: UUID, archived: bool) -> bool:
+        return self._mark(chat_id, "archived_at", archived)
+
+    def set_visibility(self, chat_id: UUID, visibility: str) -> bool:
+        return self._change(chat_id, visibility=visibility_given(visibility))
+
+    def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
+        with self._shelf.lock:
+            if self._shelf.find(self._user.id, new_chat_id):
+                return True
+            source = self._shelf.readable(self._user.id, chat_id)
+            if source is None or self._shelf.has(new_chat_id):
+                return False
+            now = datetime.now(UTC)
+            agent, title = source.chat.agent, source.chat.title
+            chat = Chat(new_chat_id, title, "user", "private", agent, None, None, now, now, running=False)
+            name = self._user.name or self._user.email
+            self._shelf.put(Record(self._user.id, chat, _copied(_settled(source), new_chat_id), owner_name=name))
+            return True
+
+    def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
+        """Plainer than in Postgres: each word as a beginning, wherever it stands."""
+        words = re.findall(r"\w+", query_given(query).lower())
+        if not words:
+            return []
+        with self._shelf.lock:
+            mine = self._shelf.of(self._user.id)
+            titles = [(record.chat, None, record.chat.title) for record in mine]
+            said = [(record.chat, message, message.content) for record in mine for message in record.messages]
+        said.sort(key=lambda found: found[1].created_at, reverse=True)
+        hits = [
+            SearchHit(chat.id, message.id if message else None, chat.title, _snippet(content, words[0]))
+            for chat, message, content in [*titles, *said]
+            if all(re.search(rf"\b{word}", content.lower()) for word in words)
+        ]
+        return hits[:limit]
+
+    def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
+        comment = comment_given(comment)
+        with self._shelf.lock:
+            record = self._shelf.with_message(self._user.id, message_id)
+            if record is None or all(m.id != message_id or m.role != "assistant" for m in record.messages):
+                return False
+            record.votes.pop((message_id, self._user.id), None)
+            if is_upvoted is not None:
+                record.votes[message_id, self._user.id] = Vote(is_upvoted, comment)
+            return True
+
+    def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
+        with self._shelf.lock:
+            record = self._shelf.readable(self._user.id, chat_id)
+            cast = record.votes.items() if record else ()
+            return {message_id: vote for (message_id, user_id), vote in cast if user_id == self._user.id}
+
+    def _mark(self, chat_id: UUID, field: str, wanted: bool) -> bool:
+        """Marking again keeps the time of the first."""
+        with self._shelf.lock:
+            record = self._shelf.find(self._user.id, chat_id)
+            since = getattr(record.chat, field) if record else None
+            return self._change(chat_id, **{field: (since or datetime.now(UTC)) if wanted else None})
+
+    def _change(self, chat_id: UUID, **fields: Any) -> bool:
+        with self._shelf.lock:
+            record = self._shelf.find(self._user.id, chat_id)
+            if record is None:
+                return False
+            record.chat = replace(record.chat, **fields)
+            return True
+
+
+def _settled(record: Record) -> list[Message]:
+    """The open branch without the question that is being answered."""
+    if record.running:
+        return record.path(record.running.question_id)[:-1]
+    return record.path(record.messages[-1].id) if record.messages else []
+
+
+def _copied(messages: list[Message], chat_id: UUID) -> list[Message]:
+    copies: list[Message] = []
+    for message in messages:
+        parent_id = copies[-1].id if copies else None
+        fields = {"id": uuid4(), "chat_id": chat_id, "parent_id": parent_id, "trace_id": None, "usage": None}
+        copies.append(replace(message, **fields))  # type: ignore[arg-type]
+    return copies
+
+
+def _snippet(content: str, word: str) -> str:
+    content = content.replace(MARK_START, "").replace(MARK_END, "")
+    match = re.search(rf"\b{word}\w*", content, re.IGNORECASE)
+    begin, end = match.span() if match else (0, 0)
+    before, after = content[max(0, begin - SNIPPET_CHARS) : begin], content[end : end + SNIPPET_CHARS]
+    return f"{before}{MARK_START}{content[begin:end]}{MARK_END}{after}" if match else after

@@ -1,0 +1,51 @@
+"""What a user gives to be kept beside their messages, checked and cleaned alike by every store."""
+
+import re
+from typing import get_args
+
+from lib.db.text import storable
+from lib.errors import BadInput
+from lib.store.models import MARK_END, MARK_START, Visibility
+
+MAX_TITLE_CHARS = 80
+MAX_COMMENT_CHARS = 2_000
+MAX_QUERY_CHARS = 200
+# Controls, and what would turn the direction of the text around it.
+_UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def title_given(title: str) -> str:
+    """On one line, 1 to 80 characters. Raises BadInput."""
+    title = " ".join(_clean(title).split())
+    if not title:
+        raise BadInput("A title needs at least one character.")
+    if len(title) > MAX_TITLE_CHARS:
+        raise BadInput(f"A title has at most {MAX_TITLE_CHARS} characters.")
+    return title
+
+
+def comment_given(comment: str | None) -> str | None:
+    """None when nothing is left of it. Raises BadInput."""
+    comment = _clean(comment or "").strip()
+    if len(comment) > MAX_COMMENT_CHARS:
+        raise BadInput(f"A comment has at most {MAX_COMMENT_CHARS:,} characters.")
+    return comment or None
+
+
+def query_given(query: str) -> str:
+    """Perhaps empty: then nothing is found. Raises BadInput."""
+    query = " ".join(_clean(query).replace(MARK_START, " ").replace(MARK_END, " ").split())
+    if len(query) > MAX_QUERY_CHARS:
+        raise BadInput(f"A search has at most {MAX_QUERY_CHARS} characters.")
+    return query
+
+
+def visibility_given(visibility: str) -> str:
+    """Raises BadInput."""
+    if visibility not in get_args(Visibility):
+        raise BadInput("A chat is either private or public.")
+    return visibility
+
+
+def _clean(text: str) -> str:
+    return _UNFIT.sub(" ", str(storable(text.replace("\r\n", "\n"))))

@@ -1,0 +1,129 @@
+"""What this process has read and written of one user's chats: what it can still show while the database is away."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import fields, replace
+from uuid import UUID
+
+from lib.errors import DatabaseUnavailable, LakechatError
+from lib.identity import User
+from lib.store.memory import MemoryStore
+from lib.store.models import Chat, Ending, Message, NewTurn, Page, SharedChat, Spoken, Started
+from lib.store.shelf import Record, Shelf
+from lib.store.store import PAGE_LIMIT
+
+MAX_CHATS = 2_000
+MAX_MESSAGES_READ = 100
+_CHAT_FIELDS = tuple(field.name for field in fields(Chat))
+
+
+class Mirror:
+    """Over a shelf that all users' mirrors share. What it does not know raises DatabaseUnavailable, never NotFound."""
+
+    def __init__(self, shelf: Shelf, user: User) -> None:
+        self._shelf = shelf
+        self._user = user
+        self._memory = MemoryStore(shelf, user)
+
+    def changes(self, chat_id: UUID) -> int:
+        """Another number after each write: what was read before one must not be remembered after it."""
+        record = self._find(chat_id)
+        return record.changes if record else 0
+
+    def remember_chat(self, chat: Chat | None) -> None:
+        """One of the user's own."""
+        if chat:
+            self.remember_chats([chat])
+
+    def remember_chats(self, chats: Sequence[Chat]) -> None:
+        with self._shelf.lock:
+            for chat in reversed(chats):
+                self._shelf.know(self._user.id, chat)
+
+    def remember_messages(self, chat_id: UUID, messages: Sequence[Message], changes: int) -> None:
+        """The end of the open branch, as it was when the chat had changed so often."""
+        with self._shelf.lock:
+            record = self._find(chat_id)
+            if record and record.changes == changes:
+                record.messages, record.is_whole = list(messages[-MAX_MESSAGES_READ:]), True
+
+    def started(self, turn: NewTurn, started: Started) -> None:
+        """The database has taken it."""
+        with self._shelf.lock:
+            record = self._find(turn.chat_id)
+            if started.is_new_chat or (record and record.is_whole):
+                # What memory thinks of it counts for nothing here.
+                with suppress(LakechatError):
+                    self._memory.start_turn(turn)
+
+    def start(self, turn: NewTurn) -> Started:
+        """Raises ChatBusy, and DatabaseUnavailable for a chat of which it is not certain that it is the user's."""
+        with self._shelf.lock:
+            is_known = self._find(turn.chat_id) is not None
+            if is_known or not turn.is_new_chat:
+                self._whole(turn.chat_id)
+            return replace(self._memory.start_turn(turn), is_new_chat=not is_known)
+
+    def finish(self, ending: Ending) -> None:
+        self._memory.finish_turn(ending)
+
+    def set_generated_title(self, chat_id: UUID, title: str) -> bool:
+        return self._memory.set_generated_title(chat_id, title)
+
+    def mark_read(self, chat_id: UUID) -> None:
+        self._memory.mark_read(chat_id)
+
+    def forget(self, chat_id: UUID) -> None:
+        self._memory.delete_chat(chat_id)
+
+    def chats(self, limit: int = PAGE_LIMIT) -> Page:
+        with self._shelf.lock:
+            mine = [_now(record) for record in self._shelf.of(self._user.id) if record.chat.archived_at is None]
+        return Page(mine[:limit], has_more=len(mine) > limit)
+
+    def pinned(self, limit: int) -> list[Chat]:
+        pinned = [chat for chat in self.chats(MAX_CHATS).chats if chat.pinned_at]
+        return sorted(pinned, key=lambda chat: (chat.pinned_at, chat.id), reverse=True)[:limit]
+
+    def chat(self, chat_id: UUID) -> Chat:
+        record = self._find(chat_id)
+        if record is None:
+            raise DatabaseUnavailable
+        return _now(record)
+
+    def messages(self, chat_id: UUID, limit: int, before: UUID | None, unsaved: set[UUID]) -> list[Message]:
+        with self._shelf.lock:
+            self._whole(chat_id)
+            found = self._memory.list_messages(chat_id, limit, before=before)
+        return [replace(message, saved=message.id not in unsaved) for message in found]
+
+    def context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
+        with self._shelf.lock:
+            self._whole(chat_id)
+            return self._memory.list_context(chat_id, question_id, max_chars)
+
+    def message(self, message_id: UUID, unsaved: set[UUID]) -> Message:
+        found = self._memory.get_message(message_id)
+        if found is None or self._find(found.chat_id) is None:
+            raise DatabaseUnavailable
+        return replace(found, saved=found.id not in unsaved)
+
+    def _whole(self, chat_id: UUID) -> Record:
+        record = self._find(chat_id)
+        if record is None or not record.is_whole:
+            raise DatabaseUnavailable
+        return record
+
+    def _find(self, chat_id: UUID) -> Record | None:
+        with self._shelf.lock:
+            return self._shelf.find(self._user.id, chat_id)
+
+
+def as_owner(chat: Chat) -> SharedChat:
+    """The user's own chat, as one that may be read."""
+    return SharedChat(**{name: getattr(chat, name) for name in _CHAT_FIELDS}, is_owner=True, owner_name=None)
+
+
+def _now(record: Record) -> Chat:
+    """An answer that runs elsewhere cannot be followed from here."""
+    return replace(record.chat, running=record.running is not None)

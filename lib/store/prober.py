@@ -1,0 +1,128 @@
+"""Brings a lost database back: tries whether it answers, writes what waited for it, and only then calls it found."""
+
+import logging
+from collections.abc import Callable
+from threading import Event, Thread
+from uuid import UUID
+
+from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY, RetryPolicy, with_cold_start_retry
+from lib.db.trouble import trouble_of
+from lib.errors import DatabaseUnavailable
+from lib.identity import User
+from lib.store.outbox import Outbox
+from lib.store.presence import Presence
+from lib.store.store import Store
+
+log = logging.getLogger("lakechat.db")
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
+LAST_WAIT_SECONDS = 4.0
+"""For an attempt under way when the process ends; a silent network must not cost the little time there is."""
+
+
+class _Closed(Exception):
+    """The process ends."""
+
+
+class Prober:
+    """Has a thread only while the database is lost or something waits: an idle app sends nothing."""
+
+    def __init__(
+        self,
+        presence: Presence,
+        outbox: Outbox,
+        make_ready: Callable[[], None],
+        store_of: Callable[[User], Store],
+        policy: RetryPolicy = LAKEBASE_COLD_START_RETRY_POLICY,
+    ) -> None:
+        self._presence = presence
+        self._outbox = outbox
+        self._make_ready = make_ready
+        self._store_of = store_of
+        self._policy = policy
+        self._thread: Thread | None = None
+        self._closed = Event()
+        self._hurry = Event()
+        presence.when_lost = self._begin
+        # Whoever needs the database should not sit out a long pause.
+        presence.when_needed = self._hurry.set
+
+    def close(self) -> None:
+        """Try a last time to write what waits, then end."""
+        self._closed.set()
+        self._hurry.set()
+        if (thread := self._thread) is not None:
+            thread.join(LAST_WAIT_SECONDS)
+        if self._presence.is_lost and len(self._outbox):
+            try:
+                self._bring_back()
+            except Exception as error:
+                log.error("%d writes are lost with this process: %s", len(self._outbox), trouble_of(error).sentence)
+
+    def _begin(self) -> None:
+        """Under the presence's lock."""
+        if self._thread is None and not self._closed.is_set():
+            self._thread = Thread(target=self._run, name="prober", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while self._is_needed():
+            try:
+                self._look_after()
+            except _Closed:
+                return
+            except DatabaseUnavailable as error:
+                self._presence.lost(trouble_of(error))
+
+    def _look_after(self) -> None:
+        if self._presence.is_lost:
+            self._persist()
+        else:
+            self._sleep(SHORTEST_PAUSE_SECONDS)
+            self._write_what_waits()
+
+    def _is_needed(self) -> bool:
+        with self._presence.lock:
+            if self._presence.is_lost or len(self._outbox):
+                return True
+            self._thread = None
+            return False
+
+    def _persist(self) -> None:
+        try:
+            with_cold_start_retry(self._bring_back, self._policy, self._sleep)
+            return
+        except _Closed:
+            raise
+        except Exception as error:
+            self._presence.gave_up(trouble_of(error))
+        pause_seconds = SHORTEST_PAUSE_SECONDS
+        while self._presence.is_lost:
+            self._hurry.clear()
+            self._hurry.wait(pause_seconds - SHORTEST_PAUSE_SECONDS)
+            self._sleep(SHORTEST_PAUSE_SECONDS)
+            try:
+                self._bring_back()
+            except Exception as error:
+                self._presence.gave_up(trouble_of(error))
+            pause_seconds = min(LONGEST_PAUSE_SECONDS, pause_seconds * 2)
+
+    def _sleep(self, seconds: float) -> None:
+        if self._closed.wait(seconds):
+            raise _Closed
+
+    def _bring_back(self) -> None:
+        self._make_ready()
+        self._write_what_waits()
+
+    def _write_what_waits(self) -> None:
+        """In order; a chat in which something stands in the way keeps only itself waiting."""
+        stuck: set[UUID] = set()
+        while True:
+            with self._presence.lock:
+                entry = self._outbox.next(except_of=stuck)
+                if entry is None:
+                    self._presence.found()
+                    return
+            if not self._outbox.write(entry, self._store_of(entry.user)):
+                stuck.add(entry.chat_id)
+            self._presence.changed()

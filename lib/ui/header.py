@@ -1,0 +1,85 @@
+"""The head of a chat: its title, and what its owner can do with it."""
+
+from uuid import uuid4
+
+import streamlit as st
+
+from lib.store.models import Chat
+from lib.ui.places import go_to_chat, new_chat_page
+from lib.ui.share import share_dialog
+from lib.ui.text import plain
+from lib.ui.visitor import Visitor
+
+# On a phone a long title would push the menu to a line of its own.
+STYLE = "<style>.st-key-chat-header { flex-wrap: nowrap; }</style>"
+MAX_TITLE_CHARS = 80
+
+
+def draw_header(visitor: Visitor, chat: Chat) -> bool:
+    """Whether a dialog was opened: what is clicked there waits for the end of this run."""
+    st.html(STYLE)
+    with st.container(horizontal=True, vertical_alignment="center", key="chat-header"):
+        st.markdown(f"#### {plain(chat.title)}", anchors=False, width="stretch")
+        chosen = st.menu_button(
+            "", _options(chat), key=f"menu-{chat.id}", icon=":material/more_horiz:", type="tertiary"
+        )
+    if chat.agent and len(visitor.runtime.agents.names) > 1:
+        st.caption(f":material/smart_toy: {plain(chat.agent)}")
+    return _do(visitor, chat, chosen)
+
+
+def draw_readers_header(visitor: Visitor, chat: Chat, owner_name: str | None) -> None:
+    """The head of somebody else's chat, which can only be read."""
+    st.markdown(f"#### {plain(chat.title)}", anchors=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f":material/visibility: Shared by {plain(owner_name or 'its owner')}, for reading", width="stretch")
+        st.button("Copy to my chats", icon=":material/content_copy:", on_click=_copy, args=(visitor, chat))
+
+
+def _options(chat: Chat) -> list[str]:
+    pin = "Unpin" if chat.pinned_at else "Pin"
+    archive = "Take out of the archive" if chat.archived_at else "Archive"
+    return ["Rename", pin, "Share", archive, "Delete"]
+
+
+def _do(visitor: Visitor, chat: Chat, chosen: str | None) -> bool:
+    match chosen:
+        case "Rename":
+            _rename_dialog(visitor, chat)
+        case "Share":
+            share_dialog(visitor, chat)
+        case "Delete":
+            _delete_dialog(visitor, chat)
+        case "Pin" | "Unpin":
+            visitor.store.pin_chat(chat.id, chosen == "Pin")
+            st.rerun()
+        case str():
+            visitor.store.archive_chat(chat.id, chosen == "Archive")
+            st.rerun()
+    return chosen is not None
+
+
+def _copy(visitor: Visitor, chat: Chat) -> None:
+    new_id = uuid4()
+    visitor.store.copy_chat(chat.id, new_id)
+    go_to_chat(new_id)
+
+
+@st.dialog("Rename this chat", on_dismiss="rerun")
+def _rename_dialog(visitor: Visitor, chat: Chat) -> None:
+    title = st.text_input("Title", chat.title, max_chars=MAX_TITLE_CHARS, label_visibility="collapsed")
+    if st.button("Save", type="primary", disabled=not title.strip()):
+        visitor.store.rename_chat(chat.id, title)
+        st.rerun()
+
+
+@st.dialog("Delete this chat?", on_dismiss="rerun")
+def _delete_dialog(visitor: Visitor, chat: Chat) -> None:
+    st.markdown(f"“{plain(chat.title)}” and all its messages will be gone for good.")
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Cancel"):
+            st.rerun()
+        if st.button("Delete", type="primary", icon=":material/delete:"):
+            visitor.runtime.turns.stop(visitor.store, chat.id)
+            visitor.store.delete_chat(chat.id)
+            st.switch_page(new_chat_page())

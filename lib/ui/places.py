@@ -1,0 +1,62 @@
+"""Where one can go, and going there."""
+
+from uuid import UUID
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from lib.store.models import Chat
+from lib.ui.text import plain
+from lib.ui.visitor import Visitor
+
+OPENED = "opened_chat"
+SEARCHED = "searched"
+
+
+def new_chat_page() -> StreamlitPage:
+    return st.Page("chat.py", title="New chat", icon=":material/edit_square:", default=True)
+
+
+def chat_page(chat: Chat, *, is_listed: bool = True) -> StreamlitPage:
+    return st.Page(
+        "chat.py",
+        title=plain(chat.title),
+        icon=_mark(chat),
+        url_path=str(chat.id),
+        visibility="visible" if is_listed else "hidden",
+    )
+
+
+def search_page() -> StreamlitPage:
+    return st.Page("search.py", title="Search", url_path="search", visibility="hidden")
+
+
+def not_found_page(path: str) -> StreamlitPage:
+    return st.Page("not_found.py", title="Not found", url_path=path.replace("/", "-"), visibility="hidden")
+
+
+def go_to_chat(chat_id: UUID) -> None:
+    """Have the next run go there. For callbacks, which cannot go themselves."""
+    st.session_state[OPENED] = chat_id
+
+
+def open_search() -> None:
+    """The same to the page of results."""
+    st.session_state[SEARCHED] = True
+
+
+def go(visitor: Visitor) -> None:
+    """To what was chosen since the last run, if anything was."""
+    if st.session_state.pop(SEARCHED, False):
+        st.switch_page(search_page())
+    chat_id = st.session_state.pop(OPENED, None)
+    chat = visitor.store.get_chat(chat_id) if chat_id else None
+    if chat:
+        st.switch_page(chat_page(chat))
+
+
+def _mark(chat: Chat) -> str | None:
+    """An answer is being written, or was finished while its owner was away."""
+    if chat.running:
+        return "spinner"
+    return ":material/mark_chat_unread:" if chat.unread else None

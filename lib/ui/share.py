@@ -1,0 +1,31 @@
+"""Who may read a chat, and the link to give them."""
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from lib.store.models import Chat
+from lib.ui.visitor import Visitor
+
+
+@st.dialog("Share this chat", on_dismiss="rerun")
+def share_dialog(visitor: Visitor, chat: Chat) -> None:
+    """Reading only, and closed again at once when it is switched off."""
+    key = f"public-{chat.id}"
+    st.session_state.setdefault(key, chat.visibility == "public")
+    st.toggle(
+        "Everybody who can open this app may read it",
+        key=key,
+        on_change=_set_visibility,
+        args=(visitor, chat, key),
+    )
+    if st.session_state[key]:
+        address = urlsplit(st.context.url or "")
+        st.code(f"{address.scheme}://{address.netloc}/{chat.id}", language=None, wrap_lines=True)
+        st.caption("They see what is written here from now on, too. Nobody but you can write, rename or delete.")
+    else:
+        st.caption("Only you can open it.")
+
+
+def _set_visibility(visitor: Visitor, chat: Chat, key: str) -> None:
+    visitor.store.set_visibility(chat.id, "public" if st.session_state[key] else "private")

@@ -1,0 +1,77 @@
+-- name: find_chat
+-- A chat that the user may read: their own, or a public one. How its owner keeps it is the owner's alone to see.
+SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
+       CASE WHEN chats.user_id = :user_id THEN chats.pinned_at END AS pinned_at,
+       CASE WHEN chats.user_id = :user_id THEN chats.archived_at END AS archived_at,
+       chats.created_at, chats.updated_at,
+       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
+       chats.user_id = :user_id AND chats.updated_at > chats.last_read_at AS unread,
+       chats.user_id = :user_id AS is_owner,
+       coalesce(users.name, users.email) AS owner_name
+  FROM chat.chats
+  JOIN chat.users ON users.id = chats.user_id
+ WHERE chats.id = :chat_id
+   AND chats.deleted_at IS NULL
+   AND (chats.user_id = :user_id OR chats.visibility = 'public');
+
+-- name: copy_chat
+-- The open branch of a chat that the user may read, as a private chat of their own: its last message is the newest
+-- one, or the one before the question that is being answered. Copying again under the same id changes nothing.
+WITH RECURSIVE source AS (
+    SELECT chats.id, chats.title, chats.agent
+      FROM chat.chats
+     WHERE chats.id = :chat_id
+       AND chats.deleted_at IS NULL
+       AND (chats.user_id = :user_id OR chats.visibility = 'public')
+), leaf AS (
+    SELECT CASE WHEN turns.id IS NOT NULL
+                THEN (SELECT messages.parent_id FROM chat.messages WHERE messages.id = turns.question_id)
+                ELSE (SELECT messages.id FROM chat.messages
+                       WHERE messages.chat_id = source.id ORDER BY messages.seq DESC LIMIT 1)
+           END AS id
+      FROM source
+      LEFT JOIN chat.turns
+        ON turns.chat_id = source.id
+       AND turns.status = 'running'
+), branch AS (
+    SELECT messages.id, messages.parent_id, 1 AS depth
+      FROM leaf
+      JOIN chat.messages ON messages.id = leaf.id
+     WHERE messages.chat_id = :chat_id
+ UNION ALL
+    SELECT messages.id, messages.parent_id, branch.depth + 1
+      FROM branch
+      JOIN chat.messages ON messages.id = branch.parent_id
+     WHERE messages.chat_id = :chat_id
+), numbered AS MATERIALIZED (
+    SELECT branch.id, branch.depth, gen_random_uuid() AS copy_id
+      FROM branch
+), person AS (
+    INSERT INTO chat.users (id, email, name)
+    SELECT :user_id, :email, :name
+      FROM source
+        ON CONFLICT (id) DO UPDATE
+       SET last_seen_at = now()
+    RETURNING users.id
+), copied AS (
+    INSERT INTO chat.chats (id, user_id, title, title_source, agent)
+    SELECT :new_chat_id, person.id, source.title, 'user', source.agent
+      FROM person, source
+        ON CONFLICT (id) DO NOTHING
+    RETURNING chats.id
+), said AS (
+    INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, created_at)
+    SELECT numbered.copy_id, copied.id, :user_id, lag(numbered.copy_id) OVER (ORDER BY numbered.depth DESC),
+           messages.role, messages.status, messages.parts, messages.attachments, messages.content, messages.created_at
+      FROM copied, numbered
+      JOIN chat.messages ON messages.id = numbered.id
+     ORDER BY numbered.depth DESC
+)
+SELECT copied.id
+  FROM copied
+ UNION
+SELECT chats.id
+  FROM chat.chats
+ WHERE chats.id = :new_chat_id
+   AND chats.user_id = :user_id
+   AND chats.deleted_at IS NULL;

@@ -1,0 +1,42 @@
+-- name: vote
+-- What a user thinks of an answer that they may read; the last word counts.
+INSERT INTO chat.votes (chat_id, message_id, user_id, is_upvoted, comment)
+SELECT messages.chat_id, messages.id, :user_id, :is_upvoted, :comment
+  FROM chat.messages
+  JOIN chat.chats ON chats.id = messages.chat_id
+ WHERE messages.id = :message_id
+   AND messages.role = 'assistant'
+   AND chats.deleted_at IS NULL
+   AND (chats.user_id = :user_id OR chats.visibility = 'public')
+    ON CONFLICT (message_id, user_id) DO UPDATE
+   SET is_upvoted = EXCLUDED.is_upvoted, comment = EXCLUDED.comment, updated_at = now()
+RETURNING votes.message_id;
+
+-- name: take_vote_back
+-- A row when there was such an answer, voted on or not.
+WITH answer AS (
+    SELECT messages.id
+      FROM chat.messages
+      JOIN chat.chats ON chats.id = messages.chat_id
+     WHERE messages.id = :message_id
+       AND messages.role = 'assistant'
+       AND chats.deleted_at IS NULL
+       AND (chats.user_id = :user_id OR chats.visibility = 'public')
+), gone AS (
+    DELETE FROM chat.votes
+     USING answer
+     WHERE votes.message_id = answer.id
+       AND votes.user_id = :user_id
+)
+SELECT answer.id
+  FROM answer;
+
+-- name: list_votes
+-- The user's own votes in a chat that they may read.
+SELECT votes.message_id, votes.is_upvoted, votes.comment
+  FROM chat.votes
+  JOIN chat.chats ON chats.id = votes.chat_id
+ WHERE votes.chat_id = :chat_id
+   AND votes.user_id = :user_id
+   AND chats.deleted_at IS NULL
+   AND (chats.user_id = :user_id OR chats.visibility = 'public');

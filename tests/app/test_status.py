@@ -1,0 +1,103 @@
+"""What the page shows of where chats are kept: saved, away for now, not at all; and why, on the Status page."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.ui.process import runtime
+from local.postgres import Cluster
+from tests.app.conftest import Opened, path_of
+from tests.conftest import ANN
+from tests.integration.road import Road
+from tests.integration.test_modes import QUICK, come_back
+
+
+@pytest.fixture
+def road(opened: Opened, cluster: Cluster, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Road]:
+    with Road(cluster.host, cluster.port) as made:
+        monkeypatch.setenv("DATABASE_URL", made.url(database_url))
+        prober = runtime()._prober
+        assert prober
+        prober._policy = QUICK
+        yield made
+
+
+@pytest.fixture
+def ann_is_admin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADMIN_USERS", f"somebody@example.com, {ANN.id.upper()}")
+
+
+def captions(page: AppTest) -> str:
+    return " ".join(each.value for each in (*page.caption, *page.markdown))
+
+
+def foot(page: AppTest) -> str:
+    return " ".join(caption.value for caption in page.sidebar.caption)
+
+
+def test_a_reachable_database_is_said_to_save(opened: Opened) -> None:
+    page = opened()
+    assert "Saved in Lakebase" in foot(page)
+    assert "Not saved yet" not in captions(page)
+
+
+def test_a_chat_goes_on_while_the_database_is_away_and_says_what_is_not_saved(opened: Opened, road: Road) -> None:
+    page = opened()
+    page.chat_input[0].set_value("Which region sold most last quarter?").run()
+    assert "Not saved yet" not in captions(page)
+    road.close()
+    page.chat_input[0].set_value("And the quarter before?").run()
+    assert not page.exception and not page.error
+    assert [message.name for message in page.chat_message] == ["user", "assistant"] * 2
+    assert captions(page).count("Not saved yet") == 2
+    assert "Waking the database…" in foot(page) or "Reconnecting to Lakebase" in foot(page)
+    assert "You can go on" in captions(page)
+    come_back(runtime(), road)
+    page.run()
+    assert "Not saved yet" not in captions(page)
+    assert "Saved in Lakebase" in foot(page)
+
+
+def test_a_new_chat_can_be_begun_while_the_database_is_away(opened: Opened, road: Road) -> None:
+    road.close()
+    page = opened()
+    assert page.title[0].value == "What would you like to know?"
+    page.chat_input[0].set_value("Which region sold most last quarter?").run()
+    assert not page.exception and not page.error
+    assert len(page.chat_message) == 2
+    assert path_of(page)
+    come_back(runtime(), road)
+
+
+def test_a_chat_that_cannot_be_looked_up_is_not_called_missing(opened: Opened, road: Road) -> None:
+    road.close()
+    page = opened(str(uuid4()))
+    assert not page.exception
+    assert [error.value for error in page.error] == ["Your history cannot be reached right now. Try again in a minute."]
+    assert [found.label for found in page.button if found.label == "Try again"]
+    assert "Not found" not in [title.value for title in page.title]
+    come_back(runtime(), road)
+
+
+def test_everybody_sees_the_mode_and_no_more(opened: Opened) -> None:
+    page = opened("status")
+    assert not page.exception
+    assert "Saved in Lakebase" in page.main.markdown[0].value
+    assert not page.table
+
+
+def test_an_admin_sees_more_and_no_secret(ann_is_admin: None, opened: Opened, database_url: str) -> None:
+    shown = opened("status").table[0].value.to_string()
+    for expected in ("Endpoint", "Connections", "Credential", "Migration", "Running turns", "Last connection error"):
+        assert expected in shown
+    assert ":tests@" in database_url and "tests@" not in shown
+
+
+def test_an_admin_reads_the_last_connection_error_with_its_code(ann_is_admin: None, opened: Opened, road: Road) -> None:
+    road.close()
+    page = opened("status")
+    assert "57P03" in page.table[0].value.to_string()
+    assert page.warning[0].value.startswith("Lakebase does not answer")
+    come_back(runtime(), road)

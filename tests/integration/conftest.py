@@ -1,0 +1,97 @@
+"""The API on a real port and its users; stores over Postgres and over memory."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+import uvicorn
+from psycopg2 import sql
+
+from lib.api.app import create_api
+from lib.config import DatabaseUrl
+from lib.db.database import Database, connect
+from lib.identity import User
+from lib.runtime import Runtime
+from lib.workspace import Workspace as AppWorkspace
+from local.postgres import Cluster
+from local.workspace import Workspace
+from tests.conftest import ANN, BOB, ROLE, administer
+from tests.integration.rest import Client
+from tests.integration.shops import MemoryShop, PostgresShop, Shop
+
+Runtimes = dict[str, Runtime]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[str, Runtimes]]:
+    """The API on a real port; each test puts the runtime there that it is to have."""
+    runtimes: Runtimes = {}
+    config = uvicorn.Config(
+        create_api(lambda: runtimes["now"]), port=0, lifespan="off", ws="none", log_config=None, access_log=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}", runtimes
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def url(served: tuple[str, Runtimes], runtime: Runtime, workspace: Workspace) -> Iterator[str]:
+    served[1]["now"] = runtime
+    workspace.requests.clear()
+    yield served[0]
+    workspace.faults.clear()
+
+
+@pytest.fixture
+def client_of(url: str) -> Iterator[Callable[..., Client]]:
+    made: list[Client] = []
+
+    def client(**headers: str) -> Client:
+        made.append(Client(url, headers))
+        return made[-1]
+
+    yield client
+    for each in made:
+        each.http.close()
+
+
+@pytest.fixture
+def ann(client_of: Callable[..., Client]) -> Client:
+    return client_of(**{"x-forwarded-email": ANN.id, "x-forwarded-preferred-username": "Ann"})
+
+
+@pytest.fixture
+def bob(client_of: Callable[..., Client]) -> Client:
+    return client_of(**{"x-forwarded-email": BOB.id})
+
+
+@pytest.fixture(scope="session")
+def shared_database(cluster: Cluster, template: str) -> Iterator[Database]:
+    """One for all tests over both stores: their users are new each time, so they do not meet."""
+    name = "test_of_stores"
+    clone = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER {}")
+    administer(cluster, clone.format(*map(sql.Identifier, (name, template, ROLE))))
+    administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests' VALID UNTIL 'infinity'").format(sql.Identifier(ROLE)))
+    made = connect(DatabaseUrl(cluster.dsn(ROLE, "tests", name)), AppWorkspace())
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def owner() -> User:
+    return replace(ANN, id=f"ann-{uuid4()}")
+
+
+@pytest.fixture(params=["postgres", "memory"])
+def shop(request: pytest.FixtureRequest, owner: User) -> Shop:
+    if request.param == "memory":
+        return MemoryShop(owner)
+    return PostgresShop(request.getfixturevalue("shared_database"), request.getfixturevalue("cluster"))

@@ -1,0 +1,88 @@
+"""The REST API as its users call it."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+SAID = "the-words-of-the-user-7351"
+
+
+@dataclass(frozen=True)
+class Event:
+    id: int
+    data: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.data)
+
+
+class Client:
+    """One user of the API."""
+
+    def __init__(self, url: str, headers: dict[str, str]) -> None:
+        self.http = httpx.Client(base_url=url, headers=headers, timeout=20)
+
+    def get(self, path: str, **params: Any) -> httpx.Response:
+        return self.http.get(path, params=params)
+
+    def ask(self, question: str = "How many orders are there?", **fields: Any) -> httpx.Response:
+        """Returns when the answer has ended."""
+        return self.http.post("/chat", json=asking(question, **fields))
+
+    @contextmanager
+    def asked(self, body: dict[str, Any]) -> Iterator[Iterator[Event]]:
+        with self.http.stream("POST", "/chat", json=body) as response:
+            assert response.status_code == 200, response.read()
+            yield events_of(response.iter_lines())
+
+    @contextmanager
+    def following(self, chat_id: str, last_event_id: int = 0) -> Iterator[Iterator[Event]]:
+        headers = {"Last-Event-ID": str(last_event_id)}
+        with self.http.stream("GET", f"/chat/{chat_id}/stream", headers=headers) as response:
+            assert response.status_code == 200
+            yield events_of(response.iter_lines())
+
+
+def events_of(lines: Iterator[str]) -> Iterator[Event]:
+    fields: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(": ")
+        if colon and name:
+            fields[name] = value
+        elif not line and "data" in fields:
+            yield Event(int(fields["id"]), fields["data"])
+            fields = {}
+
+
+def events(response: httpx.Response) -> list[Event]:
+    assert response.status_code == 200, response.text
+    return list(events_of(iter(response.text.split("\n"))))
+
+
+def asking(question: str, chat_id: str | None = None, **fields: Any) -> dict[str, Any]:
+    message = {"id": str(uuid4()), "role": "user", "content": question}
+    return {"id": chat_id or str(uuid4()), "messages": [message], **fields}
+
+
+def assert_error(response: httpx.Response, status: int, code: str) -> None:
+    assert (response.status_code, response.json().get("code")) == (status, code), response.text
+    body = response.json()
+    assert set(body) == {"error", "code"}
+    assert body["error"].strip() and len(body["error"]) < 1_100
+    assert not any(word in response.text for word in (SAID, "SELECT", "INSERT", "psycopg", "Traceback", "sqlalchemy"))
+
+
+def chat_of(response: httpx.Response) -> str:
+    assert response.status_code == 200, response.text
+    return response.headers["X-Chat-Id"]
+
+
+def said_in(client: Client, chat_id: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.get(f"/messages/{chat_id}").json()["data"]
+    return found

@@ -1,0 +1,260 @@
+"""Every route and every operation of a store, tried by somebody else on a private and on a public chat."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from lib.api.routes import all_routes
+from lib.store.models import NewTurn
+from lib.store.store import Store
+from local.workspace import Workspace
+from tests.integration.rest import SAID, Client, asking, assert_error, chat_of, events, said_in
+from tests.integration.test_store import ann as anns_store  # noqa: F401
+from tests.integration.test_store import answered, ending_of, everything, new_turn, nothing_for_others
+from tests.integration.test_store import bob as bobs_store  # noqa: F401
+
+
+@dataclass(frozen=True)
+class Target:
+    """A chat of Ann's, with a question, an answer and her vote on it."""
+
+    chat_id: str
+    question_id: str
+    answer_id: str
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What Bob sends, and the status that he gets while the chat is private and when it is public."""
+
+    private: int
+    public: int
+    body: Callable[[Target], Any] = lambda _: None
+    params: Callable[[Target], dict[str, str]] = lambda _: {}
+
+
+def nothing_there(body: Callable[[Target], Any] = lambda _: None) -> Attack:
+    return Attack(404, 404, body)
+
+
+def asking_into(target: Target) -> Any:
+    return asking("Mine now", target.chat_id)
+
+
+READ, FOLLOW = Attack(404, 200), Attack(404, 204)
+RENAME = nothing_there(lambda _: {"title": "Mine now", "pinned": True, "archived": True})
+PUBLISH = nothing_there(lambda _: {"visibility": "public"})
+LIST = Attack(400, 400, params=lambda target: {"starting_after": target.chat_id})
+OPEN = Attack(200, 200)
+ATTACKS: dict[str, Attack] = {
+    "GET /health": OPEN,
+    "GET /health/lakebase": OPEN,
+    "GET /session": OPEN,
+    "GET /agents": OPEN,
+    "GET /history": LIST,
+    "GET /chats": LIST,
+    "GET /search": Attack(200, 200, params=lambda _: {"q": SAID}),
+    "GET /chat/{chat_id}": READ,
+    "GET /chats/{chat_id}": READ,
+    "PATCH /chat/{chat_id}": RENAME,
+    "PATCH /chats/{chat_id}": RENAME,
+    "PATCH /chat/{chat_id}/visibility": PUBLISH,
+    "PATCH /chats/{chat_id}/visibility": PUBLISH,
+    "POST /chat/{chat_id}/copy": Attack(404, 200, lambda _: {"id": str(uuid4())}),
+    "DELETE /chat/{chat_id}": nothing_there(),
+    "DELETE /chats/{chat_id}": nothing_there(),
+    "GET /messages/{chat_id}": READ,
+    "GET /chats/{chat_id}/messages": READ,
+    "POST /chat": nothing_there(asking_into),
+    "GET /chat/{chat_id}/stream": FOLLOW,
+    "POST /chat/{chat_id}/stop": nothing_there(),
+    "POST /feedback": Attack(404, 200, lambda target: {"messageId": target.answer_id, "isUpvoted": False}),
+    "GET /feedback/{chat_id}": READ,
+}
+TELLS_WHAT_WAS_SAID = {"GET /chat/{chat_id}", "GET /chats/{chat_id}"} | {
+    "GET /messages/{chat_id}",
+    "GET /chats/{chat_id}/messages",
+}
+
+
+@pytest.fixture
+def target(ann: Client) -> Target:
+    chat_id = chat_of(ann.ask(f"Why {SAID}?"))
+    question, answer = said_in(ann, chat_id)
+    vote = {"messageId": answer["id"], "isUpvoted": True, "comment": SAID}
+    assert ann.http.post("/feedback", json=vote).status_code == 200
+    return Target(chat_id, question["id"], answer["id"])
+
+
+def state_of(ann: Client, target: Target) -> list[Any]:
+    """All that Ann sees."""
+    paths = ("/history", f"/chat/{target.chat_id}", f"/messages/{target.chat_id}", f"/feedback/{target.chat_id}")
+    return [ann.get(path).json() for path in paths]
+
+
+def test_every_route_is_tried() -> None:
+    found = {f"{method} {route.path}" for route in all_routes() for method in route.methods or ()}
+    assert found == set(ATTACKS)
+
+
+@pytest.mark.parametrize("visibility", ["private", "public"])
+def test_another_user_changes_nothing_and_reads_only_what_is_public(
+    ann: Client, bob: Client, target: Target, visibility: str, workspace: Workspace
+) -> None:
+    ann.http.patch(f"/chat/{target.chat_id}/visibility", json={"visibility": visibility})
+    before = state_of(ann, target)
+    for name, attack in ATTACKS.items():
+        method, path = name.split(" ")
+        body, params = attack.body(target), attack.params(target)
+        response = bob.http.request(method, path.replace("{chat_id}", target.chat_id), json=body, params=params)
+        expected = attack.public if visibility == "public" else attack.private
+        assert response.status_code == expected, (name, response.text)
+        assert (SAID in response.text) == (visibility == "public" and name in TELLS_WHAT_WAS_SAID), name
+        assert state_of(ann, target) == before, name
+    assert len(workspace.requests.invocations) == 1
+
+
+def test_the_same_address_answers_alike_whether_a_chat_is_anothers_or_nobodys(bob: Client, target: Target) -> None:
+    nobodys = Target(*(str(uuid4()) for _ in range(3)))
+    for name, attack in ATTACKS.items():
+        method, path = name.split(" ")
+        if attack.private == 200 or name == "POST /chat":
+            continue
+        answers = [
+            bob.http.request(
+                method, path.replace("{chat_id}", each.chat_id), json=attack.body(each), params=attack.params(each)
+            )
+            for each in (target, nobodys)
+        ]
+        assert answers[0].status_code == answers[1].status_code, name
+        assert answers[0].content == answers[1].content, name
+
+
+def test_ids_of_another_user_overwrite_nothing(ann: Client, bob: Client, target: Target) -> None:
+    ann.http.patch(f"/chat/{target.chat_id}/visibility", json={"visibility": "public"})
+    before = state_of(ann, target)
+    for taken in (target.question_id, target.answer_id):
+        for chat_id in (target.chat_id, str(uuid4())):
+            body = asking("Mine now", chat_id)
+            body["messages"][0]["id"] = taken
+            assert_error(bob.http.post("/chat", json=body), 404, "not_found")
+    copy = {"id": target.chat_id}
+    own = chat_of(bob.ask("How many orders are there?"))
+    assert_error(bob.http.post(f"/chat/{own}/copy", json=copy), 404, "not_found")
+    assert state_of(ann, target) == before
+
+
+def test_a_reader_of_a_public_chat_sees_its_owners_name_and_nothing_of_how_it_is_kept(
+    ann: Client, bob: Client, target: Target
+) -> None:
+    path = f"/chat/{target.chat_id}"
+    ann.http.patch(path, json={"pinned": True, "archived": True})
+    ann.http.patch(f"{path}/visibility", json={"visibility": "public"})
+    seen = bob.get(path).json()
+    assert (seen["isOwner"], seen["ownerName"], seen["pinned"], seen["archived"]) == (False, "Ann", False, False)
+    assert bob.get(f"/feedback/{target.chat_id}").json() == {"data": []}
+    assert bob.get("/history").json()["data"] == []
+
+
+def test_private_again_closes_a_chat_and_the_streams_of_its_readers(
+    ann: Client, bob: Client, workspace: Workspace
+) -> None:
+    body = asking("How many orders are there?")
+    path = f"/chat/{body['id']}/visibility"
+    fault = workspace.faults.invocations.next(hold_after=2)
+    with ann.asked(body) as found:
+        next(found)
+        ann.http.patch(path, json={"visibility": "public"})
+        with bob.following(body["id"]) as followed:
+            next(followed)
+            assert ann.http.patch(path, json={"visibility": "private"}).json() == {
+                "success": True,
+                "visibility": "private",
+            }
+            assert_error(bob.get(f"/messages/{body['id']}"), 404, "not_found")
+            assert all(event.data != "[DONE]" for event in followed)
+        fault.release_all()
+        assert list(found)[-1].data == "[DONE]"
+
+
+def test_a_copy_is_ones_own_and_knows_nothing_of_what_comes_later(ann: Client, bob: Client, target: Target) -> None:
+    ann.http.patch(f"/chat/{target.chat_id}/visibility", json={"visibility": "public"})
+    copy_id = str(uuid4())
+    for _ in range(2):
+        copied = bob.http.post(f"/chat/{target.chat_id}/copy", json={"id": copy_id}).json()
+        assert copied == {"success": True, "id": copy_id}
+    assert len(bob.get("/history").json()["data"]) == 1
+    told, theirs = said_in(bob, copy_id), said_in(ann, target.chat_id)
+    assert [message["content"] for message in told] == [message["content"] for message in theirs]
+    assert {message["id"] for message in told}.isdisjoint(message["id"] for message in theirs)
+    assert events(bob.ask("And now?", chat_id=copy_id))[-2].json["status"] == "complete"
+    assert len(said_in(ann, target.chat_id)) == 2
+    assert bob.get(f"/chat/{copy_id}").json()["visibility"] == "private"
+    assert_error(ann.get(f"/messages/{copy_id}"), 404, "not_found")
+
+
+# Of the store: what a stranger may do with a public chat. All else is as with a private one.
+READS: dict[str, Callable[[Store, NewTurn], object]] = {
+    "find_chat": lambda store, turn: (found := store.find_chat(turn.chat_id)) and not found.is_owner,
+    "list_messages": lambda store, turn: len(store.list_messages(turn.chat_id)) == 2,
+    "get_message": lambda store, turn: store.get_message(turn.turn_id),
+    "copy_chat": lambda store, turn: store.copy_chat(turn.chat_id, uuid4()),
+    "vote": lambda store, turn: store.vote(turn.turn_id, True, "good") and store.vote(turn.turn_id, None),
+    "votes": lambda store, turn: store.votes(turn.chat_id) == {},
+    "running_turn": lambda store, turn: store.running_turn(turn.chat_id) is None,
+    "read_log": lambda store, turn: store.read_log(turn.turn_id, 0) is not None or store.find_chat(turn.chat_id),
+}
+
+
+@pytest.mark.parametrize("method", nothing_for_others(new_turn()))
+def test_a_public_chat_is_read_by_others_and_changed_by_nobody_but_its_owner(
+    anns_store: Store,  # noqa: F811
+    bobs_store: Store,  # noqa: F811
+    method: str,
+) -> None:
+    turn = answered(anns_store)
+    assert anns_store.vote(turn.turn_id, False, "Ann's own")
+    assert anns_store.set_visibility(turn.chat_id, "public")
+    before = everything(anns_store), anns_store.votes(turn.chat_id)
+    attempt, expected = nothing_for_others(turn)[method]
+    if method in READS:
+        assert READS[method](bobs_store, turn)
+    elif isinstance(expected, type):
+        with pytest.raises(expected):
+            attempt(bobs_store)
+    else:
+        assert attempt(bobs_store) == expected
+    assert (everything(anns_store), anns_store.votes(turn.chat_id)) == before
+
+
+def test_a_chat_that_is_private_again_is_gone_for_its_readers(
+    anns_store: Store,  # noqa: F811
+    bobs_store: Store,  # noqa: F811
+) -> None:
+    turn = answered(anns_store)
+    anns_store.set_visibility(turn.chat_id, "public")
+    assert bobs_store.vote(turn.turn_id, True)
+    anns_store.set_visibility(turn.chat_id, "private")
+    for method, (attempt, expected) in nothing_for_others(turn).items():
+        if not isinstance(expected, type):
+            assert attempt(bobs_store) == expected, method
+
+
+def test_a_copy_leaves_out_a_question_that_is_being_answered(
+    anns_store: Store,  # noqa: F811
+    bobs_store: Store,  # noqa: F811
+) -> None:
+    turn = answered(anns_store)
+    anns_store.start_turn(later := new_turn(turn.chat_id, "And later?"))
+    anns_store.set_visibility(turn.chat_id, "public")
+    copy_id = uuid4()
+    assert bobs_store.copy_chat(turn.chat_id, copy_id)
+    assert [message.content for message in bobs_store.list_messages(copy_id)] == ["How much?", "42"]
+    assert bobs_store.running_turn(copy_id) is None
+    anns_store.finish_turn(ending_of(later))
+    copies = bobs_store.list_messages(copy_id)
+    assert [message.parent_id for message in copies] == [None, copies[0].id]
+    assert isinstance(copies[0].id, UUID)

@@ -1,0 +1,149 @@
+"""What users do with chats besides talking, over every store: each test runs over Postgres and over memory."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from lib.errors import BadInput
+from lib.store.models import Chat, Vote
+from lib.store.store import Store
+from tests.integration.test_store import ann, answered, bob, new_turn  # noqa: F401
+
+# ruff: noqa: F811
+
+
+def chat(store: Store, chat_id: UUID) -> Chat:
+    found = store.get_chat(chat_id)
+    assert found
+    return found
+
+
+def test_a_name_that_the_user_gave_is_cleaned_and_stays(ann: Store) -> None:
+    turn = answered(ann)
+    before = chat(ann, turn.chat_id)
+    assert ann.rename_chat(turn.chat_id, "  My\n\x00 orders \u202e2026 ")
+    assert not ann.set_generated_title(turn.chat_id, "A model's idea")
+    renamed = chat(ann, turn.chat_id)
+    assert (renamed.title, renamed.title_source) == ("My orders 2026", "user")
+    assert renamed.updated_at == before.updated_at
+
+
+@pytest.mark.parametrize("title", ["", " \n\t ", "\x00", "x" * 81])
+def test_a_name_that_cannot_be_changes_nothing(ann: Store, title: str) -> None:
+    turn = answered(ann)
+    with pytest.raises(BadInput):
+        ann.rename_chat(turn.chat_id, title)
+    assert chat(ann, turn.chat_id).title == "How much?"
+    assert ann.rename_chat(turn.chat_id, "é" * 80)
+
+
+def test_pinned_chats_are_listed_the_last_pinned_first_and_stay_in_the_list(ann: Store) -> None:
+    first, second, other = answered(ann).chat_id, answered(ann).chat_id, answered(ann).chat_id
+    assert ann.pin_chat(first, True)
+    assert ann.pin_chat(second, True)
+    assert ann.pin_chat(first, True), "again: its place stays"
+    assert [each.id for each in ann.list_pinned()] == [second, first]
+    assert [each.id for each in ann.list_pinned(1)] == [second]
+    assert [each.id for each in ann.list_chats().chats] == [other, second, first]
+    assert ann.pin_chat(second, False)
+    assert [each.id for each in ann.list_pinned()] == [first]
+
+
+def test_a_chat_that_is_put_aside_leaves_the_lists_until_it_is_taken_back(ann: Store) -> None:
+    aside, stays = answered(ann).chat_id, answered(ann).chat_id
+    ann.pin_chat(aside, True)
+    assert ann.archive_chat(aside, True)
+    assert [each.id for each in ann.list_chats().chats] == [stays]
+    assert [each.id for each in ann.list_chats(archived=True).chats] == [aside]
+    assert ann.list_pinned() == []
+    assert chat(ann, aside).archived_at
+    assert len(ann.list_messages(aside)) == 2
+    assert ann.archive_chat(aside, False)
+    assert [each.id for each in ann.list_chats().chats] == [stays, aside]
+    assert ann.list_chats(archived=True).chats == []
+
+
+def test_a_cursor_keeps_its_place_when_its_chat_is_put_aside(ann: Store) -> None:
+    oldest, cursor, newest = (answered(ann).chat_id for _ in range(3))
+    ann.archive_chat(cursor, True)
+    assert [each.id for each in ann.list_chats(older_than=cursor).chats] == [oldest]
+    assert [each.id for each in ann.list_chats(newer_than=cursor).chats] == [newest]
+
+
+@pytest.mark.parametrize("visibility", ["", "secret", "PUBLIC"])
+def test_a_chat_is_private_or_public_and_nothing_else(ann: Store, visibility: str) -> None:
+    turn = answered(ann)
+    with pytest.raises(BadInput):
+        ann.set_visibility(turn.chat_id, visibility)
+    assert chat(ann, turn.chat_id).visibility == "private"
+
+
+def test_ones_own_chat_is_found_as_one_keeps_it(ann: Store) -> None:
+    turn = answered(ann)
+    ann.pin_chat(turn.chat_id, True)
+    found = ann.find_chat(turn.chat_id)
+    assert found and found.is_owner and found.unread
+    assert (found.owner_name, found.pinned_at) == ("Ann", chat(ann, turn.chat_id).pinned_at)
+
+
+def test_a_public_chats_running_answer_is_seen_by_its_readers(ann: Store, bob: Store) -> None:
+    ann.start_turn(turn := new_turn())
+    ann.set_visibility(turn.chat_id, "public")
+    found, running = bob.find_chat(turn.chat_id), bob.running_turn(turn.chat_id)
+    assert found and found.running and not found.is_owner and found.owner_name == "Ann"
+    assert running and running.id == turn.turn_id
+
+
+def test_a_copy_is_made_once_and_takes_no_votes_along(ann: Store, bob: Store) -> None:
+    turn = answered(ann)
+    ann.set_visibility(turn.chat_id, "public")
+    bob.vote(turn.turn_id, True)
+    copy_id = uuid4()
+    assert bob.copy_chat(turn.chat_id, copy_id)
+    copied = bob.list_messages(copy_id)
+    assert bob.copy_chat(turn.chat_id, copy_id)
+    assert bob.list_messages(copy_id) == copied
+    assert (chat(bob, copy_id).title, chat(bob, copy_id).visibility) == ("How much?", "private")
+    assert [message.trace_id for message in copied] == [None, None]
+    assert bob.votes(copy_id) == {}
+    assert len(bob.list_chats().chats) == 1
+
+
+def test_ones_own_chat_can_be_copied_too(ann: Store) -> None:
+    turn = answered(ann)
+    copy_id = uuid4()
+    assert ann.copy_chat(turn.chat_id, copy_id)
+    ann.delete_chat(turn.chat_id)
+    assert len(ann.list_messages(copy_id)) == 2
+
+
+def test_the_last_vote_counts_and_can_be_taken_back(ann: Store) -> None:
+    turn = answered(ann)
+    assert ann.vote(turn.turn_id, True, " Very\r\ngood \x00")
+    assert ann.votes(turn.chat_id) == {turn.turn_id: Vote(True, "Very\ngood")}
+    assert ann.vote(turn.turn_id, False)
+    assert ann.votes(turn.chat_id) == {turn.turn_id: Vote(False, None)}
+    for _ in range(2):
+        assert ann.vote(turn.turn_id, None)
+        assert ann.votes(turn.chat_id) == {}
+
+
+def test_only_answers_are_voted_on(ann: Store) -> None:
+    turn = answered(ann)
+    for message_id in (turn.question_id, turn.chat_id, uuid4()):
+        assert not ann.vote(message_id, True)
+        assert not ann.vote(message_id, None)
+    with pytest.raises(BadInput):
+        ann.vote(turn.turn_id, True, "x" * 2_001)
+    assert ann.votes(turn.chat_id) == {}
+
+
+def test_everybody_has_a_vote_of_their_own(ann: Store, bob: Store) -> None:
+    turn = answered(ann)
+    ann.set_visibility(turn.chat_id, "public")
+    assert ann.vote(turn.turn_id, True)
+    assert bob.vote(turn.turn_id, False, "No")
+    assert ann.votes(turn.chat_id) == {turn.turn_id: Vote(True)}
+    assert bob.votes(turn.chat_id) == {turn.turn_id: Vote(False, "No")}
+    assert bob.vote(turn.turn_id, None)
+    assert ann.votes(turn.chat_id) == {turn.turn_id: Vote(True)}

@@ -1,0 +1,147 @@
+"""How much one request, and one user, may have."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from lib.api.pace import MAX_USERS, Pace
+from lib.errors import TooMany
+from lib.runtime import Runtime
+from local.workspace import Workspace
+from tests.conftest import ANN
+from tests.integration.rest import SAID, Client, asking, assert_error, said_in
+
+
+@pytest.mark.parametrize("how", ["announced", "in pieces"])
+def test_a_body_beyond_a_megabyte_is_refused_however_it_comes(ann: Client, workspace: Workspace, how: str) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b'{"messages": [{"role": "user", "content": "'
+        for _ in range(20):
+            yield b"x" * 100_000
+
+    content = b"".join(pieces()) if how == "announced" else pieces()
+    response = ann.http.post("/chat", content=content, headers={"content-type": "application/json"})
+    assert_error(response, 413, "too_large")
+    assert workspace.requests.invocations == []
+    assert ann.get("/history").json()["data"] == []
+
+
+UNKNOWN = {
+    "POST /chat": {**asking(SAID), "visibility": "public"},
+    "PATCH /chat/{}": {"title": "x", "userId": "bob@example.com"},
+    "PATCH /chat/{}/visibility": {"visibility": "private", "userId": "x"},
+    "POST /chat/{}/copy": {"id": str(uuid4()), "title": SAID},
+    "POST /feedback": {"messageId": str(uuid4()), "isUpvoted": True, "userId": "x"},
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_unknown_fields_are_refused(ann: Client, name: str) -> None:
+    method, path = name.split(" ")
+    response = ann.http.request(method, path.format(uuid4()), json=UNKNOWN[name])
+    assert_error(response, 422, "invalid_request")
+
+
+def test_attachments_are_refused_as_any_unknown_field(ann: Client) -> None:
+    body = asking(SAID)
+    body["messages"][0]["attachments"] = [{"name": "x" * 1_000}] * 100
+    assert_error(ann.http.post("/chat", json=body), 422, "invalid_request")
+
+
+WRONG_CHANGES = [
+    {"title": ""},
+    {"title": "x" * 81},
+    {"title": 7},
+    {"pinned": "yes"},
+    {"archived": 1},
+    {"pinned": {}},
+]
+
+
+def test_a_change_that_cannot_be_changes_nothing(ann: Client) -> None:
+    body = asking("How many orders are there?")
+    ann.http.post("/chat", json=body)
+    before = ann.get("/history").json()
+    for change in WRONG_CHANGES:
+        assert_error(ann.http.patch(f"/chat/{body['id']}", json=change), 422, "invalid_request")
+    for title in (" \n ", "\x00"):
+        change = {"pinned": True, "title": title}
+        assert_error(ann.http.patch(f"/chat/{body['id']}", json=change), 400, "bad_input")
+    for visibility in ("secret", "", None, 7):
+        change = {"visibility": visibility}
+        assert_error(ann.http.patch(f"/chat/{body['id']}/visibility", json=change), 422, "invalid_request")
+    answer = said_in(ann, body["id"])[-1]["id"]
+    for vote in ({"isUpvoted": "yes"}, {}, {"isUpvoted": True, "comment": "x" * 2_001}):
+        assert_error(ann.http.post("/feedback", json={"messageId": answer, **vote}), 422, "invalid_request")
+    assert ann.get("/history").json() == before
+    assert ann.get(f"/feedback/{body['id']}").json() == {"data": []}
+
+
+def test_a_user_who_asks_too_often_waits_and_others_do_not(ann: Client, bob: Client, runtime: Runtime) -> None:
+    runtime.settings = replace(runtime.settings, requests_per_minute=5)
+    answers = [ann.get("/session") for _ in range(6)]
+    assert [answer.status_code for answer in answers[:5]] == [200] * 5
+    assert_error(answers[5], 429, "too_many")
+    assert 1 <= int(answers[5].headers["Retry-After"]) <= 12
+    assert f"Try again in {answers[5].headers['Retry-After']} seconds" in answers[5].json()["error"]
+    assert bob.get("/session").status_code == 200
+    assert ann.get("/health").status_code == 200
+
+
+def test_a_bucket_fills_again_steadily() -> None:
+    now = [0.0]
+    pace = Pace(lambda: now[0])
+    for _ in range(60):
+        pace.count("ann", 60)
+    with pytest.raises(TooMany) as refused:
+        pace.count("ann", 60)
+    assert refused.value.wait_seconds == 1
+    now[0] += 1
+    pace.count("ann", 60)
+    with pytest.raises(TooMany):
+        pace.count("ann", 60)
+
+
+def test_the_pace_remembers_no_more_users_than_it_may() -> None:
+    pace = Pace(lambda: 0.0)
+    for number in range(MAX_USERS + 10):
+        pace.count(str(number), 1)
+    assert len(pace._buckets) == MAX_USERS
+
+
+def test_a_user_has_so_many_answers_at_once_and_no_more(
+    ann: Client, bob: Client, runtime: Runtime, workspace: Workspace
+) -> None:
+    runtime.turns._answers_a_user = 2
+    fault = workspace.faults.invocations.next(times=3, hold_after=1)
+    bodies = [asking(SAID) for _ in range(2)]
+    readers = [threading.Thread(target=lambda body=body: ann.http.post("/chat", json=body)) for body in bodies]
+    for reader in readers:
+        reader.start()
+    until(lambda: runtime.turns.running == 2)
+    refused = ann.ask(SAID)
+    assert_error(refused, 429, "too_many")
+    assert int(refused.headers["Retry-After"]) > 0
+    others = threading.Thread(target=lambda: bob.ask("Not Ann"))
+    others.start()
+    until(lambda: runtime.turns.running == 3)
+    fault.release_all()
+    for thread in (*readers, others):
+        thread.join()
+    assert ann.ask("And now?").status_code == 200
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    waiting = threading.Event()
+    for _ in range(1000):
+        if is_so():
+            return
+        waiting.wait(0.01)
+    raise AssertionError("it did not come to that")
+
+
+def test_users_are_told_apart_by_the_platforms_header(ann: Client) -> None:
+    assert ann.get("/session").json()["user"]["id"] == ANN.id

@@ -1,0 +1,478 @@
+"""The modes of a process whose database goes away and comes back: what is shown, what is kept, and in which order."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+
+from lib.chat.conversation import first_answer_id
+from lib.chat.turn import Question, Turn
+from lib.config import load
+from lib.db.database import Database
+from lib.db.migrate import MIGRATIONS
+from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
+from lib.errors import ChatBusy, DatabaseUnavailable
+from lib.identity import User
+from lib.runtime import Runtime
+from lib.store import outbox as entries
+from lib.store.models import Ending, Message, NewTurn, Page, text_part
+from lib.store.outbox import FULL, Outbox
+from lib.store.postgres import PostgresStore
+from lib.store.store import Store
+from local.postgres import Cluster
+from local.workspace import Workspace
+from tests.conftest import ANN, BOB
+from tests.integration.road import Road
+
+QUICK = replace(LAKEBASE_COLD_START_RETRY_POLICY, initial_backoff_seconds=0.05)
+
+
+@pytest.fixture
+def road(cluster: Cluster) -> Iterator[Road]:
+    with Road(cluster.host, cluster.port) as made:
+        yield made
+
+
+@pytest.fixture
+def steady(platform: dict[str, str], road: Road, database_url: str) -> Iterator[Runtime]:
+    """A running app whose way to the database can be closed."""
+    made = Runtime(load(platform | {"DATABASE_URL": road.url(database_url)}))
+    made.start()
+    # The same policy with shorter waits.
+    assert made._prober
+    made._prober._policy = QUICK
+    yield made
+    road.open()
+    made.stop()
+
+
+def until(happened: Callable[[], object], within_seconds: float = 20) -> None:
+    deadline = time.monotonic() + within_seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)
+
+
+def asked(text: str = "How many orders are there?", chat_id: UUID | None = None) -> Question:
+    question_id = uuid4()
+    return Question(chat_id or uuid4(), question_id, first_answer_id(question_id), text, is_new_chat=chat_id is None)
+
+
+def ended(turn: Turn | None) -> Turn:
+    assert turn
+    until(lambda: turn.log.closed)
+    return turn
+
+
+def ask(runtime: Runtime, question: Question, user: User = ANN) -> Turn:
+    return ended(runtime.turns.ask(runtime.store(user), user, question))
+
+
+def said(messages: list[Message]) -> list[tuple[str, str]]:
+    return [(message.role, message.content) for message in messages]
+
+
+def in_database(database: Database, chat_id: UUID, user: User = ANN) -> list[Message]:
+    return PostgresStore(database, user).list_messages(chat_id)
+
+
+def lose(runtime: Runtime, road: Road) -> None:
+    """Close the way, and have somebody notice."""
+    road.close()
+    runtime.store(ANN).list_chats()
+    assert runtime.presence.is_lost
+
+
+def found(runtime: Runtime) -> bool:
+    """Somebody keeps looking, as people do."""
+    runtime.presence.when_needed()
+    return not runtime.presence.is_lost
+
+
+def come_back(runtime: Runtime, road: Road) -> None:
+    road.open()
+    until(lambda: found(runtime))
+
+
+def test_a_bound_and_reachable_database_means_saved(steady: Runtime) -> None:
+    assert (steady.presence.mode, steady.presence.is_lost, steady.presence.reason) == ("saved", False, None)
+    assert steady.migration_version() == len(migration_files())
+
+
+def migration_files() -> list[str]:
+    return [file.name for file in MIGRATIONS.glob("*.sql")]
+
+
+def test_a_database_that_is_lost_is_woken_first_and_reconnected_to_after_the_budget(
+    steady: Runtime, road: Road
+) -> None:
+    since = steady.presence.since
+    lose(steady, road)
+    assert steady.presence.is_waking
+    assert (steady.presence.mode, steady.presence.since) == ("saved", since)
+    until(lambda: steady.presence.mode == "reconnecting", within_seconds=30)
+    assert steady.presence.since > since
+    assert not steady.presence.is_waking
+    assert steady.presence.reason and steady.presence.reason.startswith("Lakebase does not answer")
+    come_back(steady, road)
+    assert (steady.presence.mode, steady.presence.reason) == ("saved", None)
+
+
+def test_a_chat_goes_on_from_memory_and_is_written_when_the_database_is_back(
+    steady: Runtime, road: Road, database: Database
+) -> None:
+    first = asked()
+    ask(steady, first)
+    store = steady.store(ANN)
+    store.list_messages(first.chat_id)
+    lose(steady, road)
+    second = asked("What did I ask first?", first.chat_id)
+    turn = ask(steady, second)
+    assert first.text in turn.answer.content, "the agent is still told what was said before"
+    shown = store.list_messages(first.chat_id)
+    assert [message.saved for message in shown] == [True, True, False, False]
+    assert said(shown)[2:] == [("user", second.text), ("assistant", turn.answer.content)]
+    assert len(in_database(database, first.chat_id)) == 2
+    come_back(steady, road)
+    assert said(in_database(database, first.chat_id)) == said(shown)
+    assert all(message.saved for message in store.list_messages(first.chat_id))
+
+
+def test_a_new_chat_can_be_begun_and_is_listed_before_it_is_saved(
+    steady: Runtime, road: Road, database: Database
+) -> None:
+    lose(steady, road)
+    question = asked()
+    turn = ask(steady, question)
+    store = steady.store(ANN)
+    (chat,) = store.list_chats().chats
+    assert (chat.id, chat.running) == (question.chat_id, False)
+    assert store.get_chat(question.chat_id) == chat
+    come_back(steady, road)
+    assert said(in_database(database, question.chat_id)) == [
+        ("user", question.text),
+        ("assistant", turn.answer.content),
+    ]
+
+
+def test_an_answer_that_began_before_the_database_went_is_kept_whole(
+    steady: Runtime, road: Road, workspace: Workspace, database: Database
+) -> None:
+    fault, question = workspace.faults.invocations.next(hold_after=2), asked()
+    turn = steady.turns.ask(steady.store(ANN), ANN, question)
+    assert turn
+    until(lambda: len(turn.log) >= 2)
+    road.close()
+    fault.release_all()
+    assert ended(turn).status == "complete"
+    until(lambda: steady.presence.is_lost)
+    come_back(steady, road)
+    assert said(in_database(database, question.chat_id))[1] == ("assistant", turn.answer.content)
+
+
+def test_an_answer_that_outlives_the_outage_is_logged_from_its_first_word(
+    steady: Runtime, road: Road, workspace: Workspace, database: Database
+) -> None:
+    lose(steady, road)
+    fault, question = workspace.faults.invocations.next(hold_after=2), asked()
+    turn = steady.turns.ask(steady.store(ANN), ANN, question)
+    assert turn
+    until(lambda: len(turn.log) >= 2)
+    come_back(steady, road)
+    other = PostgresStore(database, ANN)
+    until(lambda: (reading := other.read_log(turn.id, 0)) and len(reading.chunks) >= 2)
+    fault.release_all()
+    ended(turn)
+    until(lambda: len(in_database(database, question.chat_id)) == 2)
+
+
+def test_what_memory_does_not_know_is_denied_and_not_called_missing(
+    steady: Runtime, road: Road, database: Database
+) -> None:
+    theirs, unread = asked(), asked()
+    ask(steady, theirs, BOB)
+    PostgresStore(database, ANN).start_turn(
+        NewTurn(unread.turn_id, unread.chat_id, unread.question_id, "Unread.", "Unread", None, "elsewhere")
+    )
+    steady.store(ANN).list_chats()
+    lose(steady, road)
+    store = steady.store(ANN)
+    for chat_id in (theirs.chat_id, uuid4()):
+        for read in (store.get_chat, store.find_chat, store.list_messages):
+            with pytest.raises(DatabaseUnavailable):
+                read(chat_id)
+        with pytest.raises(DatabaseUnavailable):
+            steady.turns.ask(store, ANN, asked("Mine now?", chat_id))
+    chat = store.get_chat(unread.chat_id)
+    assert chat and not chat.running, "what runs elsewhere cannot be followed"
+    with pytest.raises(DatabaseUnavailable):
+        store.list_messages(unread.chat_id)
+    with pytest.raises(DatabaseUnavailable):
+        steady.turns.ask(store, ANN, asked("What was said before?", unread.chat_id))
+
+
+def test_a_new_chat_cannot_take_the_id_of_somebody_elses(steady: Runtime, road: Road) -> None:
+    theirs = asked()
+    ask(steady, theirs, BOB)
+    lose(steady, road)
+    with pytest.raises(Exception, match=r"not found|cannot be reached"):
+        steady.turns.ask(steady.store(ANN), ANN, Question(theirs.chat_id, uuid4(), uuid4(), "Mine?", is_new_chat=True))
+
+
+def test_lists_that_must_be_whole_are_not_given_from_memory(steady: Runtime, road: Road) -> None:
+    question = asked()
+    ask(steady, question)
+    steady.store(ANN).list_messages(question.chat_id)
+    lose(steady, road)
+    whole = steady.store(ANN, remembered=False)
+    assert whole.get_chat(question.chat_id)
+    for read in (whole.list_chats, lambda: whole.list_messages(question.chat_id)):
+        with pytest.raises(DatabaseUnavailable):
+            read()
+
+
+def test_what_cannot_wait_is_refused_with_a_sentence(steady: Runtime, road: Road) -> None:
+    question = asked()
+    ask(steady, question)
+    lose(steady, road)
+    with pytest.raises(DatabaseUnavailable, match="Questions and answers go on"):
+        steady.store(ANN).delete_chat(question.chat_id)
+
+
+CALLS: dict[str, tuple[object, ...]] = {
+    "search": ("word",),
+    "rename_chat": (uuid4(), "Title"),
+    "pin_chat": (uuid4(), True),
+    "archive_chat": (uuid4(), True),
+    "set_visibility": (uuid4(), "public"),
+    "copy_chat": (uuid4(), uuid4()),
+    "vote": (uuid4(), True),
+    "delete_chat": (uuid4(),),
+    "read_log": (uuid4(), 0),
+    "request_stop": (uuid4(),),
+    "get_chat": (uuid4(),),
+    "find_chat": (uuid4(),),
+    "get_message": (uuid4(),),
+    "list_messages": (uuid4(),),
+    "list_context": (uuid4(), uuid4(), 1_000),
+}
+GO_ON = {
+    "list_chats": (),
+    "list_pinned": (),
+    "mark_read": (uuid4(),),
+    "running_turn": (uuid4(),),
+    "set_generated_title": (uuid4(), "Title"),
+    "votes": (uuid4(),),
+}
+TURNS = {"start_turn", "finish_turn"}
+
+
+def operations() -> list[str]:
+    return [name for name, value in vars(Store).items() if callable(value) and not name.startswith("_")]
+
+
+def test_every_operation_of_a_store_either_goes_on_or_is_refused() -> None:
+    assert set(operations()) == {*CALLS, *GO_ON, *TURNS}
+
+
+@pytest.fixture(scope="module")
+def lost_store() -> Iterator[Store]:
+    runtime = Runtime(load({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x", "SERVING_ENDPOINT": "agent"}))
+    yield runtime.store(ANN)
+    runtime.stop()
+
+
+@pytest.mark.parametrize("operation", CALLS)
+def test_an_operation_on_the_unknown_is_refused_as_unavailable(lost_store: Store, operation: str) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        getattr(lost_store, operation)(*CALLS[operation])
+
+
+@pytest.mark.parametrize("operation", GO_ON)
+def test_an_operation_that_nothing_hangs_on_goes_on(lost_store: Store, operation: str) -> None:
+    assert getattr(lost_store, operation)(*GO_ON[operation]) in (None, False, {}, [], Page([], has_more=False))
+
+
+@pytest.mark.parametrize(("operation", "given"), [*CALLS.items(), *GO_ON.items()])
+def test_an_operation_passes_through_while_the_database_is_there(
+    runtime: Runtime, operation: str, given: tuple[object, ...]
+) -> None:
+    store, inner = runtime.store(ANN), PostgresStore(runtime.database, ANN)  # type: ignore[arg-type]
+    assert getattr(store, operation)(*given) == getattr(inner, operation)(*given)
+    assert not runtime.presence.is_lost
+
+
+def test_a_full_outbox_takes_answers_but_no_more_questions(steady: Runtime, road: Road, database: Database) -> None:
+    steady.outbox._max_entries = 3
+    lose(steady, road)
+    first, second = asked(), asked()
+    ask(steady, first)
+    ask(steady, second)
+    assert len(steady.outbox) == 4
+    with pytest.raises(DatabaseUnavailable) as caught:
+        steady.turns.ask(steady.store(ANN), ANN, asked())
+    assert str(caught.value) == FULL
+    come_back(steady, road)
+    assert [len(in_database(database, each.chat_id)) for each in (first, second)] == [2, 2]
+    ask(steady, asked())
+
+
+def test_an_outbox_is_bounded_by_what_it_holds_too() -> None:
+    box = Outbox(max_chars=100)
+    turn = NewTurn(uuid4(), uuid4(), uuid4(), "x" * 99, "Title", None, "me")
+    box.add(entries.question(ANN, turn))
+    assert not box.is_full
+    box.add(entries.title(ANN, turn.chat_id, "y"))
+    assert box.is_full
+
+
+def test_a_chat_in_which_another_process_answers_waits_alone(steady: Runtime, road: Road, database: Database) -> None:
+    busy, free = asked(), asked()
+    ask(steady, busy)
+    steady.store(ANN).list_messages(busy.chat_id)
+    lose(steady, road)
+    elsewhere = PostgresStore(database, ANN)
+    theirs = NewTurn(uuid4(), busy.chat_id, uuid4(), "From elsewhere.", "Title", None, "elsewhere")
+    elsewhere.start_turn(theirs)
+    mine = asked("And from here?", busy.chat_id)
+    ask(steady, mine)
+    ask(steady, free)
+    come_back(steady, road)
+    assert len(in_database(database, free.chat_id)) == 2
+    assert steady.outbox.holds(busy.chat_id)
+    shown = steady.store(ANN).list_messages(busy.chat_id)
+    assert [message.saved for message in shown[-2:]] == [False, False], "what waits is still shown"
+    parts = [text_part("Done.")]
+    elsewhere.finish_turn(
+        Ending(theirs.turn_id, theirs.chat_id, theirs.question_id, "complete", parts, "Done.", None, None, 1)
+    )
+    until(lambda: not len(steady.outbox))
+    contents = [message.content for message in in_database(database, busy.chat_id)]
+    assert contents[2:5] == ["From elsewhere.", "Done.", mine.text]
+
+
+def test_a_write_that_the_database_will_never_take_keeps_nothing_else_waiting(
+    steady: Runtime, road: Road, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken, good = asked("Whose is it?"), asked()
+    lose(steady, road)
+    ask(steady, taken)
+    # Meanwhile Bob has begun a chat with the same id elsewhere.
+    theirs = NewTurn(uuid4(), taken.chat_id, uuid4(), "Bob's.", "Bob's", None, "elsewhere")
+    PostgresStore(database, BOB).start_turn(theirs)
+    ask(steady, good)
+    come_back(steady, road)
+    assert not len(steady.outbox)
+    assert len(in_database(database, good.chat_id)) == 2
+    assert in_database(database, taken.chat_id) == []
+    assert "given up" in caplog.text and str(taken.chat_id) in caplog.text
+    assert taken.text not in caplog.text
+
+
+def test_writing_the_outbox_twice_changes_nothing(steady: Runtime, road: Road, database: Database) -> None:
+    lose(steady, road)
+    question = asked()
+    ask(steady, question)
+    waiting = list(steady.outbox._entries)
+    come_back(steady, road)
+    before = in_database(database, question.chat_id)
+    for entry in waiting:
+        entry.write(PostgresStore(database, ANN))
+    assert in_database(database, question.chat_id) == before
+
+
+def test_a_second_question_is_refused_as_busy_without_the_database_too(
+    steady: Runtime, road: Road, workspace: Workspace
+) -> None:
+    lose(steady, road)
+    fault, question = workspace.faults.invocations.next(hold_after=2), asked()
+    turn = steady.turns.ask(steady.store(ANN), ANN, question)
+    with pytest.raises(ChatBusy):
+        steady.turns.ask(steady.store(ANN), ANN, asked("And now?", question.chat_id))
+    fault.release_all()
+    ended(turn)
+
+
+def test_an_app_that_starts_without_its_database_chats_and_then_makes_its_schema(
+    platform: dict[str, str], road: Road, database_url: str, database: Database
+) -> None:
+    road.close()
+    runtime = Runtime(load(platform | {"DATABASE_URL": road.url(database_url)}))
+    assert runtime._prober
+    runtime._prober._policy = QUICK
+    runtime.start()
+    assert runtime.presence.is_lost
+    assert runtime.migration_version() is None
+    question = asked()
+    ask(runtime, question)
+    come_back(runtime, road)
+    assert runtime.migration_version() == len(migration_files())
+    assert len(in_database(database, question.chat_id)) == 2
+    runtime.stop()
+
+
+def test_what_waits_is_written_before_the_process_ends(
+    platform: dict[str, str], road: Road, database_url: str, database: Database
+) -> None:
+    runtime = Runtime(load(platform | {"DATABASE_URL": road.url(database_url)}))
+    runtime.start()
+    lose(runtime, road)
+    question = asked()
+    ask(runtime, question)
+    road.open()
+    runtime.stop()
+    assert len(in_database(database, question.chat_id)) == 2
+
+
+def test_a_page_is_told_of_every_change(steady: Runtime, road: Road) -> None:
+    seen = [steady.presence.version]
+    lose(steady, road)
+    seen.append(steady.presence.version)
+    ask(steady, asked())
+    seen.append(steady.presence.version)
+    come_back(steady, road)
+    seen.append(steady.presence.version)
+    assert seen == sorted(set(seen))
+
+
+def test_one_process_losing_its_way_changes_nobody_elses_mode(steady: Runtime, runtime: Runtime, road: Road) -> None:
+    lose(steady, road)
+    ask(runtime, asked())
+    assert (runtime.presence.mode, runtime.presence.is_lost) == ("saved", False)
+    come_back(steady, road)
+
+
+@pytest.mark.parametrize("wrong", ["x" * 201, "\x00", "'; DROP TABLE chats; --"])
+def test_what_a_user_sends_never_changes_the_mode(runtime: Runtime, wrong: str) -> None:
+    store = runtime.store(ANN)
+    for attempt in (lambda: store.search(wrong), lambda: store.rename_chat(uuid4(), wrong)):
+        try:
+            attempt()
+        except Exception as error:
+            assert not isinstance(error, DatabaseUnavailable)
+    assert not runtime.presence.is_lost
+
+
+def test_without_a_database_the_mode_is_ephemeral(platform: dict[str, str]) -> None:
+    runtime = Runtime(load({name: value for name, value in platform.items() if name != "DATABASE_URL"}))
+    assert (runtime.presence.mode, runtime.migration_version()) == ("ephemeral", None)
+    assert runtime.presence.reason == "No database is bound to the app."
+
+
+def test_nobody_but_its_prober_asks_a_database_that_is_lost(steady: Runtime, road: Road) -> None:
+    question = asked()
+    ask(steady, question)
+    steady.store(ANN).list_messages(question.chat_id)
+    lose(steady, road)
+    assert steady._prober
+    steady._prober.close()
+    road.open()
+    before, store = road.passed, steady.store(ANN)
+    store.list_chats()
+    store.list_messages(question.chat_id)
+    ask(steady, asked("And now?", question.chat_id))
+    with pytest.raises(DatabaseUnavailable):
+        store.search("orders")
+    assert (road.passed, steady.presence.is_lost) == (before, True)

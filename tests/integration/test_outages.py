@@ -1,0 +1,385 @@
+"""What a database does to its clients when it is cut, stopped, full, slow or silent: codes, limits, and no loss."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg2
+import pytest
+from psycopg2 import sql
+from sqlalchemy import Engine, text
+
+from lib.config import DatabaseUrl, load
+from lib.db.database import Database, connect
+from lib.db.failures import failure_code
+from lib.db.patience import ANSWER_SECONDS, CONNECT_SECONDS
+from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY, with_cold_start_retry
+from lib.db.schema import Schema
+from lib.errors import DatabaseUnavailable
+from lib.runtime import Runtime
+from lib.store.postgres import PostgresStore
+from lib.workspace import Workspace as AppWorkspace
+from local.lakebase import bind
+from local.postgres import Cluster
+from local.scratch import scratch
+from local.workspace import Workspace
+from tests.conftest import ANN, BOB, ROLE, administer
+from tests.integration.road import Road
+from tests.integration.test_modes import QUICK, ask, asked, found, in_database, said, until
+
+CUT_ALL_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+Connect = Callable[[str], Database]
+
+
+@pytest.fixture
+def connected() -> Iterator[Connect]:
+    made: list[Database] = []
+
+    def to(url: str) -> Database:
+        made.append(connect(DatabaseUrl(url), AppWorkspace()))
+        return made[-1]
+
+    yield to
+    for database in made:
+        database.dispose()
+
+
+def one(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.scalar(text("SELECT 1")) or 0)
+
+
+def code_of(database: Database, work: Callable[[Engine], object] = one) -> str | None:
+    with pytest.raises(DatabaseUnavailable) as caught:
+        database.run(work)
+    return caught.value.failure
+
+
+def test_a_terminated_backend_leaves_the_second_attempt_to_succeed(database_url: str, cluster: Cluster) -> None:
+    """As the policy sees it, without the pool that replaces a stale connection by itself."""
+    attempts, waits = [], []
+    connection = psycopg2.connect(database_url)
+
+    def attempt() -> int:
+        nonlocal connection
+        attempts.append(connection.info.backend_pid)
+        if len(attempts) == 1:
+            administer(cluster, f"SELECT pg_terminate_backend({attempts[0]})")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+                return int((cursor.fetchone() or [0])[0])
+        except psycopg2.Error:
+            connection.close()
+            connection = psycopg2.connect(database_url)
+            raise
+
+    assert with_cold_start_retry(attempt, sleep=waits.append) == 1
+    assert (len(set(attempts)), waits) == (2, [5])
+    connection.close()
+
+
+def test_a_closed_connection_is_tried_three_times_and_then_raised(database_url: str) -> None:
+    waits: list[float] = []
+    connection = psycopg2.connect(database_url)
+    connection.close()
+    with pytest.raises(psycopg2.InterfaceError) as caught:
+        with_cold_start_retry(connection.cursor, sleep=waits.append)
+    assert (failure_code(caught.value), waits) == ("POOL_CLOSED", [5, 10])
+
+
+def test_a_missing_table_is_asked_for_once(database_url: str) -> None:
+    waits: list[float] = []
+    with closing(psycopg2.connect(database_url)) as connection, connection.cursor() as cursor:
+        attempt = partial(cursor.execute, "SELECT * FROM nowhere")
+        with pytest.raises(psycopg2.errors.UndefinedTable):
+            with_cold_start_retry(attempt, sleep=waits.append)
+    assert waits == []
+
+
+@pytest.fixture
+def road(cluster: Cluster) -> Iterator[Road]:
+    with Road(cluster.host, cluster.port) as made:
+        yield made
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["FIN", "RST"])
+def test_a_connection_that_the_network_cuts_is_replaced_at_once(
+    road: Road, database_url: str, connected: Connect, reset: bool
+) -> None:
+    database = connected(road.url(database_url))
+    assert database.run(one) == 1
+    road.cut(reset=reset)
+    assert database.run(one) == 1
+
+
+def test_a_connection_that_is_cut_under_each_statement_has_a_code_that_is_tried_again(
+    road: Road, database_url: str, connected: Connect
+) -> None:
+    def cut(engine: Engine) -> None:
+        with engine.connect() as connection:
+            road.cut(reset=True)
+            connection.execute(text("SELECT 1"))
+
+    assert code_of(connected(road.url(database_url)), cut) in LAKEBASE_COLD_START_RETRY_POLICY.retry_on
+
+
+def test_a_server_that_refuses_connections_is_said_to_start(road: Road, database_url: str, connected: Connect) -> None:
+    database = connected(road.url(database_url))
+    road.close()
+    assert code_of(database) == "57P03"
+
+
+def test_silence_is_given_up_on_when_patience_ends(road: Road, database_url: str, connected: Connect) -> None:
+    """Bytes are taken and nothing answers: neither TCP nor the server's own limits would ever end that."""
+    database = connected(road.url(database_url))
+    database.run(one)
+    road.swallows = True
+    for silent in (database, connected(road.url(database_url))):
+        with pytest.raises(DatabaseUnavailable) as caught:
+            silent.run(one, seconds=0.2)
+        assert caught.value.failure == "57P03"
+    road.swallows = False
+    assert database.run(one) == 1
+
+
+def test_nobody_is_made_to_wait_longer_than_a_few_seconds() -> None:
+    assert CONNECT_SECONDS < ANSWER_SECONDS <= 6
+
+
+def test_a_slow_way_to_the_database_changes_nothing(road: Road, platform: dict[str, str], database_url: str) -> None:
+    road.delay_seconds = 0.02
+    runtime = Runtime(load(platform | {"DATABASE_URL": road.url(database_url)}))
+    runtime.start()
+    question = asked()
+    turn = ask(runtime, question)
+    answer = runtime.store(ANN).list_messages(question.chat_id)[1]
+    assert (answer.content, answer.status) == (turn.answer.content, "complete")
+    assert (runtime.presence.mode, runtime.presence.last_trouble) == ("saved", None)
+    runtime.stop()
+
+
+def test_a_full_server_has_its_code_and_is_used_again_when_there_is_room(
+    cluster: Cluster, database_name: str, connected: Connect
+) -> None:
+    role = f"role_{uuid4().hex}"
+    named = sql.Identifier(role)
+    administer(cluster, sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'x' CONNECTION LIMIT 1").format(named))
+    url = cluster.dsn(role, "x", database_name)
+    database = connected(url)
+    with closing(psycopg2.connect(url)):
+        assert code_of(database) == "53300"
+    until(lambda: can_connect(database))
+
+
+def can_connect(database: Database) -> bool:
+    """A server counts a connection until its backend has ended."""
+    try:
+        return database.run(one) == 1
+    except DatabaseUnavailable:
+        return False
+
+
+def test_a_database_that_may_not_be_connected_to_has_a_code(
+    cluster: Cluster, database_name: str, connected: Connect
+) -> None:
+    role = f"role_{uuid4().hex}"
+    administer(cluster, sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'x'").format(sql.Identifier(role)))
+    administer(cluster, sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database_name)))
+    assert code_of(connected(cluster.dsn(role, "x", database_name))) == "28000"
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[Cluster]:
+    """A server that a test may stop and kill; durable, so that what it has acknowledged is there after that."""
+    folder = tempfile.TemporaryDirectory(dir=scratch(), ignore_cleanup_errors=True)
+    with folder, Cluster(Path(folder.name) / "data") as running:
+        bind(running, role=ROLE, database="app")
+        administer(running, sql.SQL("ALTER ROLE {} PASSWORD 'tests'").format(sql.Identifier(ROLE)))
+        yield running
+
+
+@pytest.fixture
+def outliving(platform: dict[str, str], own_cluster: Cluster) -> Iterator[Runtime]:
+    made = Runtime(load(platform | {"DATABASE_URL": own_cluster.dsn(ROLE, "tests", "app")}))
+    assert made._prober
+    made._prober._policy = QUICK
+    made.start()
+    yield made
+    own_cluster.start()
+    made.stop()
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_no_question_fails_and_nothing_is_lost_while_the_server_is_down(
+    outliving: Runtime, own_cluster: Cluster, workspace: Workspace, end: str
+) -> None:
+    first = asked()
+    ask(outliving, first)
+    outliving.store(ANN).list_messages(first.chat_id)
+    fault, running = workspace.faults.invocations.next(hold_after=2), asked("Tell me everything about the data")
+    turn = outliving.turns.ask(outliving.store(BOB), BOB, running)
+    getattr(own_cluster, end)()
+    fault.release_all()
+    asked_meanwhile = [asked(f"Question {number}?", first.chat_id) for number in range(3)]
+    answers = [ask(outliving, question) for question in asked_meanwhile]
+    until(lambda: outliving.presence.mode == "reconnecting")
+    assert turn
+    until(lambda: turn.log.closed)
+    shown = outliving.store(ANN).list_messages(first.chat_id)
+    assert len(shown) == 8
+    own_cluster.start()
+    until(lambda: found(outliving))
+    assert outliving.database
+    kept = in_database(outliving.database, first.chat_id)
+    assert said(kept) == said(shown)
+    assert [message.content for message in kept[3::2]] == [answer.answer.content for answer in answers]
+    theirs = PostgresStore(outliving.database, BOB).list_messages(running.chat_id)
+    assert [message.content for message in theirs] == [running.text, turn.answer.content]
+
+
+def test_backends_that_are_terminated_all_the_time_fail_no_question(
+    runtime: Runtime, cluster: Cluster, database_name: str
+) -> None:
+    assert runtime.database and runtime._prober
+    runtime._prober._policy = QUICK
+    questions = [asked(f"Question {number}?") for number in range(12)]
+    with ThreadPoolExecutor(4) as people:
+        answering = [people.submit(ask, runtime, question) for question in questions]
+        while not all(each.done() for each in answering):
+            administer(cluster, CUT_ALL_OTHERS, database_name)
+            time.sleep(0.02)
+        answers = [each.result() for each in answering]
+    until(lambda: found(runtime))
+    for question, turn in zip(questions, answers, strict=True):
+        assert said(in_database(runtime.database, question.chat_id)) == [
+            ("user", question.text),
+            ("assistant", turn.answer.content),
+        ]
+
+
+def test_eight_processes_that_start_at_once_leave_one_schema(own_cluster: Cluster) -> None:
+    databases = [connect(DatabaseUrl(own_cluster.dsn(ROLE, "tests", "app")), AppWorkspace()) for _ in range(8)]
+    with ThreadPoolExecutor(8) as together:
+        for done in [together.submit(Schema(database).make_ready) for database in databases]:
+            done.result()
+    assert len({version_of(database) for database in databases}) == 1
+    for database in databases:
+        database.dispose()
+
+
+def version_of(database: Database) -> int | None:
+    schema = Schema(database)
+    schema.make_ready()
+    return schema.version()
+
+
+class Admin:
+    """The administrator's part: another role, and who owns what."""
+
+    def __init__(self, cluster: Cluster, database: str) -> None:
+        self.cluster, self.database = cluster, database
+        self.role = f"former_{uuid4().hex}"
+        administer(cluster, sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'x'").format(sql.Identifier(self.role)))
+
+    def run(self, *statements: str) -> None:
+        for statement in statements:
+            administer(self.cluster, statement, self.database)
+
+
+@pytest.fixture
+def admin(cluster: Cluster) -> Iterator[Admin]:
+    """Of a database that is bound, and in which nothing was made yet."""
+    name = f"grants_{uuid4().hex}"
+    bind(cluster, role=ROLE, database=name)
+    administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests' VALID UNTIL 'infinity'").format(sql.Identifier(ROLE)))
+    yield Admin(cluster, name)
+
+
+@pytest.fixture
+def start(platform: dict[str, str], admin: Admin) -> Iterator[Callable[[], Runtime]]:
+    made: list[Runtime] = []
+
+    def started() -> Runtime:
+        url = admin.cluster.dsn(ROLE, "tests", admin.database)
+        made.append(Runtime(load(platform | {"DATABASE_URL": url})))
+        assert made[-1]._prober
+        made[-1]._prober._policy = QUICK
+        made[-1].start()
+        return made[-1]
+
+    yield started
+    for runtime in made:
+        runtime.stop()
+
+
+def made_by_another(admin: Admin) -> None:
+    """The schema as the app's former principal left it."""
+    admin.run(f'GRANT CREATE ON DATABASE "{admin.database}" TO "{admin.role}"')
+    former = connect(DatabaseUrl(admin.cluster.dsn(admin.role, "x", admin.database)), AppWorkspace())
+    Schema(former).make_ready()
+    former.dispose()
+
+
+def heals_by_its_own_advice(runtime: Runtime, admin: Admin) -> None:
+    """The app chats from memory, says what to run, and once that was run everything is saved."""
+    until(lambda: runtime.presence.mode == "reconnecting")
+    trouble = runtime.presence.trouble
+    assert trouble and trouble.code == "42501" and trouble.remedy
+    assert all(statement in (runtime.presence.reason or "") for statement in trouble.remedy)
+    question = asked()
+    ask(runtime, question)
+    admin.run(*trouble.remedy)
+    until(lambda: found(runtime))
+    assert (runtime.presence.mode, runtime.presence.reason) == ("saved", None)
+    assert runtime.database
+    assert len(in_database(runtime.database, question.chat_id)) == 2
+
+
+def test_an_app_that_was_given_a_new_principal_says_how_to_hand_its_schema_over(
+    start: Callable[[], Runtime], admin: Admin
+) -> None:
+    made_by_another(admin)
+    runtime = start()
+    assert runtime.presence.trouble
+    assert admin.role in runtime.presence.trouble.sentence
+    assert any(each.startswith("ALTER SCHEMA chat OWNER TO") for each in runtime.presence.trouble.remedy)
+    heals_by_its_own_advice(runtime, admin)
+
+
+def test_a_single_table_of_somebody_elses_is_named(start: Callable[[], Runtime], admin: Admin) -> None:
+    start().stop()
+    admin.run(f'ALTER TABLE chat.schema_migrations OWNER TO "{admin.role}"')
+    runtime = start()
+    assert runtime.presence.trouble
+    assert [each.split(" OWNER")[0] for each in runtime.presence.trouble.remedy] == [
+        "ALTER TABLE chat.schema_migrations"
+    ]
+    heals_by_its_own_advice(runtime, admin)
+
+
+def test_a_database_in_which_no_schema_may_be_made_says_what_to_grant(
+    start: Callable[[], Runtime], admin: Admin
+) -> None:
+    admin.run(f'REVOKE CREATE ON DATABASE "{admin.database}" FROM "{ROLE}"')
+    runtime = start()
+    assert runtime.presence.trouble
+    assert [each.split(" ON DATABASE")[0] for each in runtime.presence.trouble.remedy] == ["GRANT CREATE"]
+    heals_by_its_own_advice(runtime, admin)
+
+
+def test_tables_that_may_not_be_written_are_found_at_the_start(start: Callable[[], Runtime], admin: Admin) -> None:
+    made_by_another(admin)
+    admin.run(f'GRANT USAGE ON SCHEMA chat TO "{ROLE}"', f'GRANT SELECT ON ALL TABLES IN SCHEMA chat TO "{ROLE}"')
+    runtime = start()
+    assert runtime.presence.trouble
+    assert any("INSERT" in each for each in runtime.presence.trouble.remedy)
+    heals_by_its_own_advice(runtime, admin)

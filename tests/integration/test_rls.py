@@ -1,0 +1,186 @@
+"""The second wall: queries that forget their owner, run as the app's own role, find and change nothing of others."""
+
+import re
+from contextlib import closing
+from typing import Any
+from uuid import uuid4
+
+import psycopg2
+import pytest
+from sqlalchemy import text
+
+from lib.db.database import IDENTIFY, NOBODY, Database
+from lib.db.failures import StatementFailed
+from lib.db.queries import queries
+from lib.store.ledger import PostgresLedger
+from lib.store.models import LogRow, NewTurn
+from lib.store.postgres import PostgresStore
+from local.postgres import Cluster
+from tests.conftest import ANN, BOB
+from tests.integration.test_store import answered, new_turn
+
+SAID = "what-ann-said-7351"
+TABLES = ("users", "chats", "messages", "turns", "turn_log", "votes")
+OF_THE_PROCESS = {"turns", "turn_log"}
+OWNER = re.compile(r"\w+\.user_id = (:user_id|EXCLUDED\.user_id)")
+
+
+@pytest.fixture
+def turn(database: Database) -> NewTurn:
+    """Of Ann's, running, after one that has ended; she has voted and shares nothing."""
+    ann = PostgresStore(database, ANN)
+    first = answered(ann, said=SAID)
+    assert ann.vote(first.turn_id, True, SAID)
+    ann.start_turn(running := new_turn(first.chat_id, SAID))
+    PostgresLedger(database).write_log("me", [LogRow(running.turn_id, 1, [f'"{SAID}"'])])
+    answered(PostgresStore(database, BOB), question="Bob's own")
+    return running
+
+
+def run(database: Database, statement: str, /, **binds: Any) -> list[Any]:
+    """As the app runs its named queries, only that this one is not among them."""
+
+    def work(engine: Any) -> list[Any]:
+        with engine.connect() as connection:
+            result = connection.execute(text(f"{IDENTIFY}; {statement}"), {**NOBODY, **binds})
+            return list(result.all()) if result.returns_rows else [result.rowcount]
+
+    return database.run(work)
+
+
+def everything(cluster: Cluster, database_name: str) -> dict[str, list[Any]]:
+    """What is in the tables, as only the server's superuser sees it; without what Bob has of his own."""
+    with closing(psycopg2.connect(cluster.admin_dsn(database_name))) as connection, connection.cursor() as cursor:
+        found = {}
+        for table in TABLES:
+            cursor.execute(f"SELECT CAST(t AS text) FROM chat.{table} AS t ORDER BY 1")  # noqa: S608
+            found[table] = [row for (row,) in cursor.fetchall() if BOB.id not in row]
+        return found
+
+
+def test_every_table_of_the_schema_has_its_wall_and_it_stands_for_the_tables_owner_too(database: Database) -> None:
+    found = run(
+        database,
+        "SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class "
+        "WHERE relnamespace = CAST('chat' AS regnamespace) AND relkind IN ('r', 'p')",
+    )
+    assert {name: walled for name, walled in found} == {**dict.fromkeys(TABLES, True), "schema_migrations": False}
+    (attributes,) = run(database, "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+    assert tuple(attributes) == (False, False)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_statement_that_names_nobody_sees_nothing(database: Database, turn: NewTurn, table: str) -> None:
+    for binds in ({}, {"scope": "shared"}, {"scope": "own"}, {"scope": "anything"}):
+        assert run(database, f"SELECT count(*) FROM chat.{table}", **binds) == [(0,)]  # noqa: S608
+    with database.engine.connect() as connection:
+        assert connection.scalar(text(f"SELECT count(*) FROM chat.{table}")) == 0  # noqa: S608
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_query_without_a_condition_finds_its_own_rows_alone(database: Database, turn: NewTurn, table: str) -> None:
+    rows = [str(row) for row in run(database, f"SELECT * FROM chat.{table}", user_id=ANN.id)]  # noqa: S608
+    theirs = [str(row) for row in run(database, f"SELECT * FROM chat.{table}", user_id=BOB.id)]  # noqa: S608
+    assert rows
+    assert set(rows).isdisjoint(theirs)
+    assert not any(SAID in row or ANN.id in row for row in theirs)
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("scope", ["own", "shared"])
+def test_a_change_without_a_condition_leaves_others_rows_alone(
+    cluster: Cluster, database: Database, database_name: str, turn: NewTurn, table: str, scope: str
+) -> None:
+    PostgresStore(database, ANN).set_visibility(turn.chat_id, "public")
+    before = everything(cluster, database_name)
+    column = {"users": "name = 'x'", "chats": "title = 'x'", "turn_log": "chunks = 'x'"}.get(table, "user_id = user_id")
+    run(database, f"UPDATE chat.{table} SET {column}", user_id=BOB.id, scope=scope)  # noqa: S608
+    run(database, f"DELETE FROM chat.{table}", user_id=BOB.id, scope=scope)  # noqa: S608
+    assert everything(cluster, database_name) == before
+
+
+@pytest.mark.parametrize("scope", ["own", "shared", "process"])
+def test_nobody_writes_in_anothers_name(database: Database, turn: NewTurn, scope: str) -> None:
+    for statement in (
+        "INSERT INTO chat.chats (user_id) VALUES (:ann)",
+        "INSERT INTO chat.messages (chat_id, user_id, role, status) VALUES (:chat_id, :ann, 'user', 'complete')",
+        "INSERT INTO chat.votes VALUES (:chat_id, :turn_id, :ann, true)",
+        "UPDATE chat.chats SET user_id = :ann",
+        "INSERT INTO chat.users (id) VALUES (:ann) ON CONFLICT (id) DO UPDATE SET name = 'x'",
+    ):
+        if scope == "process" and statement.startswith("UPDATE"):
+            continue  # it sees no chat to change
+        with pytest.raises(StatementFailed) as refused:
+            ids = {"chat_id": turn.chat_id, "turn_id": turn.turn_id}
+            run(database, statement, user_id=BOB.id if scope != "process" else "", scope=scope, ann=ANN.id, **ids)
+        assert refused.value.code == "42501"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_process_sees_turns_and_their_log_and_nothing_that_was_asked(
+    database: Database, turn: NewTurn, table: str
+) -> None:
+    found = run(database, f"SELECT count(*) FROM chat.{table}", scope="process")  # noqa: S608
+    assert (found != [(0,)]) == (table in OF_THE_PROCESS)
+
+
+def test_public_chats_are_seen_where_they_are_asked_for_and_nowhere_else(database: Database, turn: NewTurn) -> None:
+    private = answered(PostgresStore(database, ANN))
+    PostgresStore(database, ANN).set_visibility(turn.chat_id, "public")
+    for table in TABLES:
+        own = run(database, f"SELECT * FROM chat.{table}", user_id=BOB.id)  # noqa: S608
+        assert SAID not in str(own) and ANN.id not in str(own)
+    chats = run(database, "SELECT id FROM chat.chats", user_id=BOB.id, scope="shared")
+    assert turn.chat_id in {row.id for row in chats} and private.chat_id not in {row.id for row in chats}
+    messages = run(database, "SELECT chat_id, content FROM chat.messages", user_id=BOB.id, scope="shared")
+    assert SAID in {row.content for row in messages} and private.chat_id not in {row.chat_id for row in messages}
+    assert run(database, "SELECT FROM chat.votes", user_id=BOB.id, scope="shared") == []
+
+
+def forgetful(name: str) -> str:
+    """A named query of the app without any condition on the owner."""
+    statement = OWNER.sub("true", queries()[name].text)
+    return statement.replace("OR chats.visibility = 'public'", "OR true")
+
+
+def binds_for(turn: NewTurn) -> dict[str, Any]:
+    """What any query may ask for, all of it Ann's."""
+    return {
+        **{"chat_id": turn.chat_id, "turn_id": turn.turn_id, "question_id": turn.question_id},
+        **{"message_id": turn.question_id, "new_chat_id": uuid4(), "cursor": None, "before_id": None},
+        **{"limit": 50, "archived": False, "pinned": True, "visibility": "public", "title": "x", "max_chars": 9_999},
+        **{"search": SAID, "marks": "", "options": "", "after": 0, "is_upvoted": False, "comment": "x"},
+        **{"email": "x", "name": "x", "content": "x", "parts": "[]", "agent": "x", "owner": "x", "trace_id": None},
+        **{"status": "complete", "usage": "{}", "first_event_ms": 1},
+    }
+
+
+OF_USERS = [name for name, query in queries().items() if "user_id" in query._bindparams]
+
+
+@pytest.mark.parametrize("name", OF_USERS)
+def test_a_query_of_the_app_that_forgot_its_owner_finds_and_changes_nothing_of_others(
+    cluster: Cluster, database: Database, database_name: str, turn: NewTurn, name: str
+) -> None:
+    assert forgetful(name) != queries()[name].text or name in {"start_turn"}
+    before = everything(cluster, database_name)
+    binds = {bind: value for bind, value in binds_for(turn).items() if bind in queries()[name]._bindparams}
+    search = {"search": SAID} if name == "search" else {}
+    try:
+        found = run(database, forgetful(name), **{**binds, **search, "user_id": BOB.id})
+    except StatementFailed as refused:
+        assert refused.code == "42501"
+        found = []
+    assert SAID not in str(found) and str(turn.chat_id) not in str(found)
+    assert everything(cluster, database_name) == before
+
+
+def test_the_forgetful_queries_would_find_their_rows_without_the_wall(database: Database, turn: NewTurn) -> None:
+    """So that the tests above mean something: for Ann herself most of them do."""
+    found = 0
+    for name in OF_USERS:
+        if forgetful(name).startswith(("SELECT", "WITH RECURSIVE", "WITH titled")) and "INSERT" not in forgetful(name):
+            binds = {bind: value for bind, value in binds_for(turn).items() if bind in queries()[name]._bindparams}
+            search = {"search": SAID} if name == "search" else {}
+            found += bool(run(database, forgetful(name), **{**binds, **search, "user_id": ANN.id, "scope": "shared"}))
+    assert found >= 8

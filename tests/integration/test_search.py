@@ -1,0 +1,213 @@
+"""Search over what users said and were told: what is found, by whom, and by which index."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from psycopg2 import sql
+from sqlalchemy import text
+
+from lib.config import DatabaseUrl
+from lib.db.database import IDENTIFY, NOBODY, Database, connect
+from lib.db.migrate import MIGRATIONS, migrate
+from lib.db.queries import queries
+from lib.errors import BadInput
+from lib.store.models import MARK_END, MARK_START, SearchHit
+from lib.store.postgres import PostgresStore
+from lib.store.store import Store
+from lib.workspace import Workspace
+from local.lakebase import bind
+from local.postgres import Cluster
+from tests.conftest import ANN, BOB, ROLE, administer
+from tests.integration.rest import Client, assert_error, chat_of
+from tests.integration.test_store import ann, answered, bob  # noqa: F401
+
+# ruff: noqa: F811
+
+
+def contents(hits: list[SearchHit]) -> list[str]:
+    return [hit.snippet.replace(MARK_START, "[").replace(MARK_END, "]") for hit in hits]
+
+
+def test_what_was_asked_and_what_was_answered_is_found_the_newest_first(ann: Store) -> None:
+    first = answered(ann, question="Compare the harbours", said="Rotterdam is the largest")
+    second = answered(ann, question="And where is Rotterdam?", said="In the Netherlands")
+    title, said, answer = ann.search("rotterdam")
+    assert (title.chat_id, title.message_id) == (second.chat_id, None)
+    assert (said.chat_id, said.message_id) == (second.chat_id, second.question_id)
+    assert (answer.chat_id, answer.message_id) == (first.chat_id, first.turn_id)
+    assert [snippet.rstrip("?") for snippet in contents([said, answer])] == [
+        "And where is [Rotterdam]",
+        "[Rotterdam] is the largest",
+    ]
+    assert (title.title, answer.title) == ("And where is Rotterdam?", "Compare the harbours")
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ("lisbon", True),
+        ("LISBON", True),
+        ("lis", True),
+        ("lisbon port", True),
+        ("porto lisbon", True),
+        ("lisbon madrid", False),
+        ("isbon", False),
+        ("", False),
+        ("   ", False),
+        ("?!'\":*&|()<>", False),
+        ("'; DROP TABLE chat.chats; --", False),
+        ("\x00", False),
+        ("lisbon \x00\x01", True),
+    ],
+)
+def test_all_words_must_be_there_and_the_last_may_be_unfinished(ann: Store, query: str, is_found: bool) -> None:
+    answered(ann, question="x", said="Lisbon before Porto")
+    assert bool(ann.search(query)) == is_found
+
+
+def test_words_of_any_language_are_found(ann: Store) -> None:
+    for said in ("Zürich ist groß", "Привет, мир", "naïve café"):
+        answered(ann, question="x", said=said)
+        assert contents(ann.search(said.split()[0].strip(",")))
+
+
+def test_a_search_that_is_too_long_is_refused(ann: Store) -> None:
+    with pytest.raises(BadInput):
+        ann.search("x" * 201)
+
+
+def test_a_search_has_as_many_hits_as_it_may(ann: Store) -> None:
+    for _ in range(5):
+        answered(ann, question="Lisbon", said="Lisbon")
+    assert len(ann.search("Lisbon", 3)) == 3
+    assert len(ann.search("Lisbon", 20)) == 15
+
+
+def test_another_user_finds_nothing_in_private_nor_in_public_chats(ann: Store, bob: Store) -> None:
+    turn = answered(ann, question="Lisbon", said="Lisbon")
+    assert bob.search("Lisbon") == []
+    ann.set_visibility(turn.chat_id, "public")
+    assert bob.search("Lisbon") == []
+
+
+def test_what_is_deleted_or_renamed_is_found_as_it_is_now(ann: Store) -> None:
+    turn = answered(ann, question="x", said="Lisbon")
+    ann.rename_chat(turn.chat_id, "Portugal")
+    assert [hit.message_id for hit in ann.search("portugal")] == [None]
+    ann.delete_chat(turn.chat_id)
+    assert ann.search("portugal") == ann.search("lisbon") == []
+
+
+def test_stored_text_brings_no_marks_into_a_snippet(ann: Store) -> None:
+    answered(ann, question="x", said=f"{MARK_START}<b>Lisbon</b>{MARK_END}")
+    (hit,) = ann.search("Lisbon")
+    (snippet,) = contents([hit])
+    assert (snippet.count("["), snippet.count("]")) == (1, 1)
+    assert "[Lisbon]" in snippet
+
+
+@pytest.fixture
+def annes(database: Database) -> PostgresStore:
+    return PostgresStore(database, ANN)
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ('"lisbon before"', True),
+        ('"before lisbon"', False),
+        ("lisbon -madrid", True),
+        ("lisbon -porto", False),
+        ('lisbon -"before porto"', False),
+        ("madrid or lisbon", True),
+        ("porto-lis", False),
+    ],
+)
+def test_a_search_is_written_as_on_the_web(annes: PostgresStore, query: str, is_found: bool) -> None:
+    answered(annes, question="x", said="Lisbon before Porto")
+    assert bool(annes.search(query)) == is_found
+
+
+def test_answers_of_any_length_can_be_kept_and_found_by_their_beginning(annes: PostgresStore) -> None:
+    random.seed(7)
+    words = [f"w{random.getrandbits(60):x}" for _ in range(60_000)]
+    for said in (" ".join(words), "x" * 300_000, "\U0001d11e\U0001d122 " * 60_000):
+        turn = answered(annes, question="x", said=said)
+        assert annes.list_messages(turn.chat_id)[-1].content == said
+    assert annes.search(words[5])
+
+
+FILL = """
+INSERT INTO chat.users (id) VALUES ('ann@example.com'), ('bob@example.com');
+INSERT INTO chat.chats (user_id) SELECT 'ann@example.com' FROM generate_series(1, 500);
+INSERT INTO chat.messages (chat_id, user_id, role, status, content)
+SELECT chats.id, chats.user_id, 'user', 'complete', 'word' || (number % 1000) || ' everywhere'
+  FROM chat.chats, generate_series(1, 20) AS number;
+ANALYZE chat.chats, chat.messages;
+"""
+
+
+def plan(database: Database, word: str) -> str:
+    explained = text(f"{IDENTIFY}; EXPLAIN {queries()['search'].text}")
+    binds = {"user_id": ANN.id, "search": word, "limit": 20, "marks": "", "options": ""}
+    with database.engine.connect() as connection:
+        return "\n".join(connection.scalars(explained, {**NOBODY, **binds}))
+
+
+def test_words_are_found_through_the_index_although_rows_are_hidden(
+    cluster: Cluster, database_name: str, database: Database
+) -> None:
+    administer(cluster, FILL, database_name)
+    found = plan(database, "word7")
+    assert "Bitmap Index Scan on messages_by_word" in found
+    (condition,) = {line.strip() for line in found.splitlines() if "Index Cond" in line and "search" in line}
+    assert "user_id =" in condition
+    assert "word7" in condition
+
+
+@pytest.fixture
+def unextended(cluster: Cluster, database_name: str) -> str:
+    """A database whose app may create no extension: it lost the right after its first migrations."""
+    name = f"{database_name}_unextended"
+    bind(cluster, role=ROLE, database=name)
+    administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests' VALID UNTIL 'infinity'").format(sql.Identifier(ROLE)))
+    return name
+
+
+def test_without_the_right_to_create_extensions_search_works_through_a_plain_index(
+    cluster: Cluster, unextended: str, tmp_path: Path
+) -> None:
+    database = connect(DatabaseUrl(cluster.dsn(ROLE, "tests", unextended)), Workspace())
+    for file in sorted(MIGRATIONS.glob("*.sql"))[:2]:
+        (tmp_path / file.name).write_text(file.read_text())
+    database.run(lambda engine: migrate(engine, tmp_path))
+    revoke = sql.SQL("REVOKE CREATE ON DATABASE {} FROM {}")
+    administer(cluster, revoke.format(sql.Identifier(unextended), sql.Identifier(ROLE)))
+    database.run(migrate)
+    administer(cluster, FILL, unextended)
+    assert "Bitmap Index Scan on messages_by_word" in plan(database, "word7")
+    store = PostgresStore(database, BOB)
+    answered(store, question="x", said="word7 of Bob")
+    assert contents(store.search("word7")) == ["[word7] of Bob"]
+    with database.engine.connect() as connection:
+        extended = "SELECT count(*) FROM pg_extension WHERE extname = 'btree_gin'"
+        assert connection.scalar(text(extended)) == 0
+    database.dispose()
+
+
+Ask = Callable[..., Client]
+
+
+def test_the_api_finds_words_and_gives_plain_snippets(client_of: Ask) -> None:
+    ann = client_of(**{"x-forwarded-email": ANN.id})
+    chat_id = chat_of(ann.ask("Which region sold most last quarter?"))
+    hits = ann.get("/search", q="region sol").json()["data"]
+    assert {hit["chatId"] for hit in hits} == {chat_id}
+    assert all(set(hit) == {"chatId", "messageId", "title", "snippet"} for hit in hits)
+    assert "Which region sold most last quarter?" in [hit["snippet"] for hit in hits]
+    for params in ({}, {"q": ""}, {"q": "x" * 201}, {"q": "x", "limit": "0"}, {"q": "x", "limit": "101"}):
+        assert_error(ann.get("/search", **params), 422, "invalid_request")
+    assert ann.get("/search", q=str(uuid4())).json() == {"data": []}
