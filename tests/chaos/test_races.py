@@ -30,7 +30,10 @@ ALSO = {
     "start_turn": "SELECT FROM chat.turns WHERE chat_id = %s FOR UPDATE",
     "delete_chat": "DELETE FROM chat.turns WHERE chat_id = %s",
 }
-SILENT = "SET LOCAL chat.scope = 'process'; SELECT id FROM chat.turns WHERE status = 'running' AND heartbeat_at < now() - interval '30 s'"
+SILENT = """
+SET LOCAL chat.scope = 'process';
+SELECT id FROM chat.turns WHERE status = 'running' AND heartbeat_at < now() - interval '30 s'
+"""
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
