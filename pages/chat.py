@@ -6,12 +6,14 @@ from lib.store.models import SharedChat
 from lib.ui.asking import draft_chat_id, draw_input, draw_welcome
 from lib.ui.conversation import draw_messages, draw_running, see
 from lib.ui.header import draw_header, draw_readers_header
+from lib.ui.sidebar import await_others
 from lib.ui.status import draw_notice
 from lib.ui.visitor import visitor
 
 me = visitor()
 chat = st.session_state["chat"]
 draw_notice(me)
+has_dialog = False
 
 if chat is None:
     draw_welcome(me, draft_chat_id())
@@ -29,3 +31,5 @@ else:
     with conversation:
         has_dialog |= draw_messages(me, chat, below)
         draw_running(me, chat, stop, live=not has_dialog)
+if not has_dialog:
+    await_others(me, chat)

@@ -5,6 +5,7 @@ import streamlit as st
 from lib.errors import LakechatError
 from lib.ui.places import go
 from lib.ui.sidebar import navigate
+from lib.ui.told import draw_told
 from lib.ui.visitor import say_and_stop, visitor
 
 st.set_page_config("Lakechat", page_icon="assets/lakechat.svg")
@@ -15,6 +16,7 @@ try:
     page, chat = navigate(me)
     go(me)
     st.session_state["chat"] = chat
+    draw_told()
     page.run()
 except LakechatError as error:
     say_and_stop(error)

@@ -94,6 +94,7 @@ def workspace(cluster: Cluster) -> Iterator[Workspace]:
 @pytest.fixture
 def platform(workspace: Workspace, database_url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The environment of an app whose agent is the workspace's; set in this process too, as the SDK reads it there."""
+    workspace.faults.clear()
     environ = {
         "DATABRICKS_HOST": workspace.url,
         "DATABRICKS_CLIENT_ID": ROLE,

@@ -6,14 +6,13 @@ import streamlit as st
 
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question
-from lib.errors import LakechatError
 from lib.store.models import Message
 from lib.ui.places import go_to_chat
 from lib.ui.text import plain
+from lib.ui.told import telling
 from lib.ui.visitor import Visitor
 
 NEW_CHAT_ID = "new_chat_id"
-REFUSALS = "refusals"
 AGENT = "agent"
 GO_ON = "Please go on from where you stopped."
 
@@ -39,8 +38,6 @@ def draw_input(visitor: Visitor, chat_id: UUID) -> None:
     """The box to write in; a question that is refused is handed back as a draft."""
     key = f"question-{chat_id}"
     st.chat_input("Ask a question", key=key, on_submit=_ask_typed, args=(visitor, chat_id, key))
-    for sentence in st.session_state.pop(REFUSALS, []):
-        st.toast(sentence, icon=":material/error:", duration="long")
 
 
 def draw_another_try(visitor: Visitor, answer: Message) -> None:
@@ -54,32 +51,35 @@ def draw_another_try(visitor: Visitor, answer: Message) -> None:
 
 def _ask_typed(visitor: Visitor, chat_id: UUID, key: str) -> None:
     typed = str(st.session_state[key] or "")
-    _ask(visitor, chat_id, typed)
-    if st.session_state.get(REFUSALS):
+    if not _is_taken(visitor, chat_id, typed):
         st.session_state[key] = typed
 
 
 def _ask(visitor: Visitor, chat_id: UUID, text: str) -> None:
+    _is_taken(visitor, chat_id, text)
+
+
+def _is_taken(visitor: Visitor, chat_id: UUID, text: str) -> bool:
+    """Ask; False when the question was refused."""
     question_id = uuid4()
     # Only a chat that does not exist yet can choose: afterwards it remembers.
     is_new = chat_id == st.session_state.get(NEW_CHAT_ID)
     agent = st.session_state.get(AGENT) if is_new else None
-    _send(visitor, Question(chat_id, question_id, first_answer_id(question_id), text, agent, is_new_chat=is_new))
+    return _send(visitor, Question(chat_id, question_id, first_answer_id(question_id), text, agent, is_new_chat=is_new))
 
 
 def _ask_again(visitor: Visitor, answer: Message) -> None:
     """The same question; the new answer stands beside the old one, which is kept."""
-    branch = visitor.store.list_messages(answer.chat_id, 1, before=answer.id)
-    for question in branch:
-        _send(visitor, Question(answer.chat_id, question.id, uuid4(), question.content))
+    with telling():
+        for question in visitor.store.list_messages(answer.chat_id, 1, before=answer.id):
+            _send(visitor, Question(answer.chat_id, question.id, uuid4(), question.content))
 
 
-def _send(visitor: Visitor, question: Question) -> None:
-    try:
+def _send(visitor: Visitor, question: Question) -> bool:
+    with telling():
         visitor.runtime.turns.ask(visitor.store, visitor.user, question)
-    except LakechatError as error:
-        st.session_state.setdefault(REFUSALS, []).append(str(error))
-        return
-    if st.session_state.get(NEW_CHAT_ID) == question.chat_id:
-        del st.session_state[NEW_CHAT_ID]
-        go_to_chat(question.chat_id)
+        if st.session_state.get(NEW_CHAT_ID) == question.chat_id:
+            del st.session_state[NEW_CHAT_ID]
+            go_to_chat(question.chat_id)
+        return True
+    return False

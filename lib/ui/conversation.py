@@ -8,8 +8,9 @@ from lib.store.store import MESSAGES_LIMIT
 from lib.ui.asking import draw_another_try
 from lib.ui.live import draw_live
 from lib.ui.parts import draw_parts
+from lib.ui.told import telling
 from lib.ui.visitor import Visitor, timezone
-from lib.ui.votes import draw_vote
+from lib.ui.votes import VOTE_ANSWERS, draw_vote
 
 USER_AVATAR = ":material/person:"
 NOT_SAVED = ":material/cloud_sync: Not saved yet"
@@ -33,15 +34,28 @@ def draw_messages(visitor: Visitor, chat: Chat, below: DeltaGenerator) -> bool:
     messages = visitor.store.list_messages(chat.id, shown)
     if messages and messages[0].parent_id:
         st.button("Show earlier messages", on_click=_set, args=(shown_key, shown + MESSAGES_LIMIT), type="tertiary")
-    votes = visitor.store.votes(chat.id)
-    has_dialog = any([draw_message(visitor, message, votes.get(message.id)) for message in messages])
+    has_dialog = _draw_rated(visitor, chat, messages)
     if _is_open(chat, messages):
         with below.container():
             draw_another_try(visitor, messages[-1])
     return has_dialog
 
 
-def draw_message(visitor: Visitor, message: Message, vote: Vote | None) -> bool:
+def _draw_rated(visitor: Visitor, chat: Chat, messages: list[Message]) -> bool:
+    """With thumbs under the last answers, and under all once that was asked for."""
+    key = f"rate-{chat.id}"
+    votes = visitor.store.votes(chat.id)
+    answers = [message.id for message in messages if message.role == "assistant"]
+    with_thumbs = {*answers[-VOTE_ANSWERS:], *votes}
+    if len(answers) > VOTE_ANSWERS:
+        if st.session_state.get(key):
+            with_thumbs = set(answers)
+        else:
+            st.button("Rate earlier answers", on_click=_set, args=(key, True), type="tertiary")
+    return any([_draw_message(visitor, each, votes.get(each.id), each.id in with_thumbs) for each in messages])
+
+
+def _draw_message(visitor: Visitor, message: Message, vote: Vote | None, has_thumbs: bool) -> bool:
     """Whether a dialog was opened."""
     if message.role == "user":
         with st.chat_message("user", avatar=USER_AVATAR):
@@ -51,7 +65,7 @@ def draw_message(visitor: Visitor, message: Message, vote: Vote | None) -> bool:
         return False
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
         draw_parts(message.parts, message.status, _kept(visitor, message))
-        return draw_vote(visitor, message, vote)
+        return has_thumbs and draw_vote(visitor, message, vote)
 
 
 def _is_open(chat: Chat, messages: list[Message]) -> bool:
@@ -77,7 +91,8 @@ def draw_running(visitor: Visitor, chat: Chat, stop: DeltaGenerator | None, *, l
         if not live:
             draw_parts(turn.answer.parts, "running", "The answer is being written…")
             return
-        draw_live(turn)
+        # Somebody else's chat may be taken back while it is read.
+        draw_live(turn, lambda: stop is not None or visitor.store.find_chat(chat.id) is not None)
     if stop:
         visitor.store.mark_read(chat.id)
     st.rerun()
@@ -91,7 +106,8 @@ def _kept(visitor: Visitor, message: Message) -> str:
 
 
 def _stop(visitor: Visitor, chat: Chat) -> None:
-    visitor.runtime.turns.stop(visitor.store, chat.id)
+    with telling():
+        visitor.runtime.turns.stop(visitor.store, chat.id)
 
 
 def _set(key: str, value: object) -> None:

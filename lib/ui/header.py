@@ -8,23 +8,21 @@ from lib.store.models import Chat
 from lib.ui.places import go_to_chat, new_chat_page
 from lib.ui.share import share_dialog
 from lib.ui.text import plain
+from lib.ui.told import telling
 from lib.ui.visitor import Visitor
 
-# On a phone a long title would push the menu to a line of its own.
-STYLE = "<style>.st-key-chat-header { flex-wrap: nowrap; }</style>"
 MAX_TITLE_CHARS = 80
 
 
 def draw_header(visitor: Visitor, chat: Chat) -> bool:
     """Whether a dialog was opened: what is clicked there waits for the end of this run."""
-    st.html(STYLE)
     with st.container(horizontal=True, vertical_alignment="center", key="chat-header"):
         st.markdown(f"#### {plain(chat.title)}", anchors=False, width="stretch")
         chosen = st.menu_button(
             "", _options(chat), key=f"menu-{chat.id}", icon=":material/more_horiz:", type="tertiary"
         )
-    if chat.agent and len(visitor.runtime.agents.names) > 1:
-        st.caption(f":material/smart_toy: {plain(chat.agent)}")
+    if facts := _facts(visitor, chat):
+        st.caption(" · ".join(facts))
     return _do(visitor, chat, chosen)
 
 
@@ -34,6 +32,17 @@ def draw_readers_header(visitor: Visitor, chat: Chat, owner_name: str | None) ->
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f":material/visibility: Shared by {plain(owner_name or 'its owner')}, for reading", width="stretch")
         st.button("Copy to my chats", icon=":material/content_copy:", on_click=_copy, args=(visitor, chat))
+
+
+def _facts(visitor: Visitor, chat: Chat) -> list[str]:
+    """What sets it apart from most chats."""
+    has_choice = chat.agent and len(visitor.runtime.agents.names) > 1
+    facts = {
+        f":material/smart_toy: {plain(chat.agent or '')}": has_choice,
+        ":material/archive: Archived": chat.archived_at,
+        ":material/group: Shared": chat.visibility == "public",
+    }
+    return [fact for fact, is_so in facts.items() if is_so]
 
 
 def _options(chat: Chat) -> list[str]:
@@ -51,26 +60,31 @@ def _do(visitor: Visitor, chat: Chat, chosen: str | None) -> bool:
         case "Delete":
             _delete_dialog(visitor, chat)
         case "Pin" | "Unpin":
-            visitor.store.pin_chat(chat.id, chosen == "Pin")
+            with telling():
+                visitor.store.pin_chat(chat.id, chosen == "Pin")
             st.rerun()
         case str():
-            visitor.store.archive_chat(chat.id, chosen == "Archive")
+            with telling():
+                visitor.store.archive_chat(chat.id, chosen == "Archive")
             st.rerun()
     return chosen is not None
 
 
 def _copy(visitor: Visitor, chat: Chat) -> None:
     new_id = uuid4()
-    visitor.store.copy_chat(chat.id, new_id)
-    go_to_chat(new_id)
+    with telling():
+        visitor.store.copy_chat(chat.id, new_id)
+        go_to_chat(new_id)
 
 
 @st.dialog("Rename this chat", on_dismiss="rerun")
 def _rename_dialog(visitor: Visitor, chat: Chat) -> None:
-    title = st.text_input("Title", chat.title, max_chars=MAX_TITLE_CHARS, label_visibility="collapsed")
-    if st.button("Save", type="primary", disabled=not title.strip()):
-        visitor.store.rename_chat(chat.id, title)
-        st.rerun()
+    with st.form("rename", border=False):
+        title = st.text_input("Title", chat.title, max_chars=MAX_TITLE_CHARS, label_visibility="collapsed")
+        if st.form_submit_button("Save", type="primary"):
+            with telling(st.error):
+                visitor.store.rename_chat(chat.id, title)
+                st.rerun()
 
 
 @st.dialog("Delete this chat?", on_dismiss="rerun")
@@ -80,6 +94,7 @@ def _delete_dialog(visitor: Visitor, chat: Chat) -> None:
         if st.button("Cancel"):
             st.rerun()
         if st.button("Delete", type="primary", icon=":material/delete:"):
-            visitor.runtime.turns.stop(visitor.store, chat.id)
-            visitor.store.delete_chat(chat.id)
-            st.switch_page(new_chat_page())
+            with telling(st.error):
+                visitor.runtime.turns.stop(visitor.store, chat.id)
+                visitor.store.delete_chat(chat.id)
+                st.switch_page(new_chat_page())

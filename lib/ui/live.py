@@ -16,22 +16,30 @@ from lib.ui.segments import Segment, segments
 from lib.ui.text import plain
 
 CHECK_SECONDS = 0.25
+MAY_WATCH_SECONDS = 2.0
 Piece = str | Callable[[], object]
 
 
-def draw_live(turn: Turn) -> None:
-    """Draw the answer until it has ended. A rerun, a closed tab or another page leaves here at any time."""
+def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
+    """Draw the answer until it has ended or may be watched no longer.
+
+    A rerun, a closed tab or another page leaves here at any time.
+    """
     waiting = st.empty()
     _draw_waiting(waiting, turn)
-    st.write_stream(_pieces(turn, waiting))
+    st.write_stream(_pieces(turn, waiting, may_watch))
 
 
-def _pieces(turn: Turn, waiting: DeltaGenerator | None) -> Iterator[Piece]:
+def _pieces(turn: Turn, waiting: DeltaGenerator | None, may_watch: Callable[[], bool]) -> Iterator[Piece]:
     """Everything so far at once, then what comes, no more often than the pace allows."""
-    cursor = Cursor()
+    cursor, asked_at = Cursor(), time.monotonic()
     with watchers().one_more(), turn.log.watched():
         while True:
             drawn_at, seen, ended = time.monotonic(), len(turn.log), turn.log.closed
+            if drawn_at - asked_at > MAY_WATCH_SECONDS:
+                asked_at = drawn_at
+                if not may_watch():
+                    return
             for piece in cursor.news(turn.answer.parts):
                 if waiting:
                     yield waiting.empty

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from lib.store.models import Chat
+from lib.ui.told import telling
 from lib.ui.visitor import Visitor
 
 
@@ -28,4 +29,7 @@ def share_dialog(visitor: Visitor, chat: Chat) -> None:
 
 
 def _set_visibility(visitor: Visitor, chat: Chat, key: str) -> None:
-    visitor.store.set_visibility(chat.id, "public" if st.session_state[key] else "private")
+    wanted, st.session_state[key] = st.session_state[key], not st.session_state[key]
+    with telling():
+        visitor.store.set_visibility(chat.id, "public" if wanted else "private")
+        st.session_state[key] = wanted

@@ -1,6 +1,7 @@
 """The sidebar: one page for each chat, so that links, back and forward and the highlight are the browser's own."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -9,7 +10,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from lib.errors import DatabaseUnavailable
-from lib.store.models import Chat
+from lib.store.models import Chat, Page
 from lib.store.store import PAGE_LIMIT
 from lib.ui.places import OPENED, chat_page, new_chat_page, not_found_page, search_page
 from lib.ui.search import draw_search_box
@@ -20,6 +21,16 @@ from lib.ui.visitor import Visitor, timezone
 SECTIONS = ((0, "Today"), (1, "Yesterday"), (7, "Previous 7 days"), (30, "Previous 30 days"))
 OLDER = "Older"
 SHOWN = "chats_shown"
+RUNNING = "running_chats"
+CHECK_SECONDS = 3.0
+# Within reach however long the list is, and the header's menu beside its title on a phone, too.
+STYLE = """<style>
+[data-testid=stSidebarContent] { display: flex; flex-direction: column; }
+[data-testid=stSidebarNav] { flex: 0 1 auto; min-height: 8rem; overflow-y: auto; }
+[data-testid=stSidebarUserContent] { flex: none; padding-top: 0.75rem; padding-bottom: 1rem; }
+[data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] { gap: 0.5rem; }
+.st-key-search-box, .st-key-chat-header { flex-wrap: nowrap; }
+</style>"""
 Found = Chat | DatabaseUnavailable | None
 """Where an address leads; DatabaseUnavailable when that cannot be looked up."""
 
@@ -27,9 +38,10 @@ Found = Chat | DatabaseUnavailable | None
 def navigate(visitor: Visitor) -> tuple[StreamlitPage, Chat | None]:
     """Draw the sidebar's list; the page to run and its chat. Only chats that the visitor may read are pages."""
     listed = visitor.store.list_chats(st.session_state.get(SHOWN, PAGE_LIMIT))
-    pinned = {chat.id: chat for chat in visitor.store.list_pinned()}
+    pinned = {chat.id: chat for chat in _pinned(visitor, listed)}
     unpinned = [chat for chat in listed.chats if chat.id not in pinned]
-    if any(chat.running for chat in listed.chats):
+    st.session_state[RUNNING] = running = {chat.id for chat in listed.chats if chat.running}
+    if running:
         visitor.runtime.turns.look_for_dead()
     chats: dict[str, Found] = {str(chat.id): chat for chat in (*pinned.values(), *unpinned)}
     others = [search_page(), status_page()]
@@ -42,6 +54,31 @@ def navigate(visitor: Visitor) -> tuple[StreamlitPage, Chat | None]:
         _draw_foot(visitor, is_empty=not chats, has_more=listed.has_more)
     chat = (chats | addressed).get(page.url_path)
     return page, None if isinstance(chat, DatabaseUnavailable) else chat
+
+
+def _pinned(visitor: Visitor, listed: Page) -> list[Chat]:
+    """The last pinned first; not asked for when all chats are known."""
+    if listed.has_more:
+        return visitor.store.list_pinned()
+    return sorted((chat for chat in listed.chats if chat.pinned_at), key=_pinned_at, reverse=True)
+
+
+def _pinned_at(chat: Chat) -> datetime:
+    return chat.pinned_at or chat.created_at
+
+
+@st.fragment(run_every=CHECK_SECONDS)
+def _await(visitor: Visitor, running: frozenset[UUID]) -> None:
+    with suppress(DatabaseUnavailable):
+        if any(visitor.store.running_turn(chat_id) is None for chat_id in running):
+            st.rerun()
+
+
+def await_others(visitor: Visitor, chat: Chat | None) -> None:
+    """Have the marks in the list follow when an answer ends elsewhere. Not behind a dialog, which would close."""
+    running = frozenset(st.session_state[RUNNING]) - ({chat.id} if chat else set())
+    if running:
+        _await(visitor, running)
 
 
 def by_day(chats: Sequence[Chat], zone: tzinfo) -> list[tuple[str, list[Chat]]]:
@@ -88,12 +125,16 @@ def _is_uuid(text: str) -> bool:
 
 def _draw_foot(visitor: Visitor, *, is_empty: bool, has_more: bool) -> None:
     """Always as many elements: while an answer streams, a missing one would leave its ghost behind."""
-    draw_search_box()
+    st.html(STYLE)
     top = st.empty()
     if is_empty:
-        top.caption("No conversations yet")
+        with top.container():
+            # Streamlit draws no list of one page, and whoever opened a shared chat needs a way out.
+            st.page_link(new_chat_page())
+            st.caption("No conversations yet")
     elif has_more:
         top.button("Load more", on_click=_show_more, type="tertiary", icon=":material/expand_more:")
+    draw_search_box()
     draw_mode(visitor)
     st.caption(f":material/person: {plain(visitor.user.name or visitor.user.email or visitor.user.id)}")
 

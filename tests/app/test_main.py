@@ -43,7 +43,7 @@ def test_a_new_user_sees_an_empty_chat_and_starter_questions(opened: Opened) -> 
     assert page.title[0].value == "What would you like to know?"
     assert "No conversations yet" in captions(page)
     assert "ann@example" in captions(page).replace("\\", "")
-    assert [found.label.replace("\\", "") for found in page.button] == [
+    assert [found.label.replace("\\", "") for found in page.main.button] == [
         "What can you help me with?",
         "Which data can you see?",
     ]
@@ -105,7 +105,7 @@ def test_more_chats_come_in_pages_of_twenty(opened: Opened, database: Database) 
     assert titles(page) == ["New chat", *(f"Chat {number}" for number in range(20, 0, -1))]
     next(found for found in page.sidebar.button if found.label == "Load more").click().run()
     assert titles(page)[-1] == "Chat 0"
-    assert not page.sidebar.button
+    assert "Load more" not in [found.label for found in page.sidebar.button]
 
 
 def test_only_the_last_forty_messages_are_drawn(opened: Opened, database: Database) -> None:
@@ -163,3 +163,25 @@ def test_a_missing_setting_is_named_and_mending_it_is_enough(opened: Opened, mon
     assert not page.error
     assert page.title[0].value == "What would you like to know?"
     assert "Ephemeral — no history" in captions(page)
+
+
+def test_what_a_click_cannot_do_is_said_and_the_page_stays(opened: Opened, database: Database) -> None:
+    chat_id = stored_chat(database, ANN, "Alpha")
+    page = opened(str(chat_id))
+    page.chat_input[0].set_value(" ").run()
+    assert not page.exception
+    assert len(page.toast) == 1
+    assert messages(page)[0] == "Question 1."
+
+
+def test_a_vote_changed_elsewhere_shows_at_the_next_run(opened: Opened, database: Database) -> None:
+    store, chat_id = PostgresStore(database, ANN), stored_chat(database, ANN, "Alpha")
+    page = opened(str(chat_id))
+    page.feedback[0].set_value(1).run()
+    answer = store.list_messages(chat_id)[-1]
+    assert store.votes(chat_id)[answer.id].is_upvoted
+    store.vote(answer.id, False, "No.")
+    page.run()
+    assert page.feedback[0].value == 0
+    page.feedback[0].set_value(1).run()
+    assert store.votes(chat_id)[answer.id].comment == "No."

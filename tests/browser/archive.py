@@ -24,17 +24,18 @@ class Archive:
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
 
-    def chat(self, user: User, title: str, *, minutes_ago: int = 0, turns: int = 0) -> UUID:
-        """A chat in which question 1 was answered by answer 1, and so on."""
+    def chat(self, user: User, title: str, *, minutes_ago: int = 0, turns: int = 0, answer: str = "") -> UUID:
+        """A chat in which question 1 was answered by answer 1, and so on; or one question by `answer`."""
         chat_id = uuid4()
+        answers = [answer] if answer else [f"Answer {number}." for number in range(1, turns + 1)]
         with closing(psycopg2.connect(self._dsn)) as connection, connection, connection.cursor() as cursor:
             register_uuid(conn_or_curs=cursor)
             cursor.execute(INSERT_USER, (user.id, user.email, user.name))
             chat = {"id": chat_id, "user": user.id, "title": title, "minutes": minutes_ago}
             cursor.execute(INSERT_CHAT, chat)
             parent = None
-            for number in range(1, turns + 1):
-                for role, text in (("user", f"Question {number}."), ("assistant", f"Answer {number}.")):
+            for number, said in enumerate(answers, start=1):
+                for role, text in (("user", f"Question {number}."), ("assistant", said)):
                     message = {"id": uuid4(), "chat": chat_id, "user": user.id, "parent": parent}
                     cursor.execute(INSERT_MESSAGE, {**message, "role": role, "text": text})
                     parent = message["id"]

@@ -1,22 +1,18 @@
 """The app as `make run` starts it, and people who look at it in a real Chromium."""
 
 import os
-import signal
-import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from lib.identity import User
-from local import environment, lakebase, processes
-from local.account import Account
+from local import environment, lakebase
+from local.app import AppProcess
 from local.browser import LAUNCH_ARGS, find_or_install
 from local.environment import Principal
 from local.postgres import Cluster
@@ -25,9 +21,8 @@ from tests.browser.agent import HeldAgent
 from tests.browser.archive import Archive
 from tests.browser.person import Person
 
-ROOT = Path(__file__).parents[2]
 PRINCIPAL = Principal()
-START_SECONDS = 30
+AGENTS = "demo-agent,demo-chat"
 PATIENCE_MS = 15_000
 
 
@@ -65,34 +60,11 @@ def ephemeral_url(demo_workspace: Workspace, tmp_path_factory: pytest.TempPathFa
 
 @contextmanager
 def _serving(workspace: Workspace, bound: dict[str, str], directory: Path) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    mine = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    mine = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {"SERVING_ENDPOINT": AGENTS}
     given = environment.of_workspace(mine, url=workspace.url, principal=PRINCIPAL)
-    environ = environment.of_app(mine, port=port, ephemeral=not bound) | given | bound
-    with (directory / "log").open("wb") as output:
-        app = processes.spawn(
-            [sys.executable, "-m", "streamlit", "run", "app.py"],
-            death_signal=signal.SIGKILL,
-            environment=environ,
-            directory=ROOT,
-            account=Account("ours"),
-            output=output,
-        )
-        url = f"http://127.0.0.1:{port}"
-        try:
-            is_up = processes.wait_until(lambda: _is_healthy(url), seconds=START_SECONDS, every_seconds=0.05)
-            assert is_up, (directory / "log").read_text()
-            yield url
-        finally:
-            processes.end(app, signal.SIGTERM, seconds=15)
-
-
-def _is_healthy(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/_stcore/health").is_success
-    except httpx.TransportError:
-        return False
+    environ = environment.of_app(mine, port=0, ephemeral=not bound) | given | bound
+    with AppProcess(environ, log=directory / "log") as app:
+        yield app.url
 
 
 @pytest.fixture(scope="session")

@@ -43,14 +43,44 @@ class Person:
     def choose(self, action: str) -> None:
         """From the open chat's menu."""
         self.page.get_by_test_id("stMenuButton").get_by_role("button").click()
-        self.page.get_by_role("menuitem", name=action).or_(self.page.get_by_role("option", name=action)).click()
+        options = (self.page.get_by_role(role, name=action, exact=True) for role in ("menuitem", "option"))
+        next(options).or_(next(options)).click()
+
+    def click_text(self, text: str) -> None:
+        """In the page, not in the sidebar."""
+        self.page.get_by_role("main").get_by_role("button").filter(has_text=text).first.click()
+
+    def search(self, words: str) -> None:
+        box = self.page.get_by_role("textbox", name="Search your chats")
+        box.fill(words)
+        box.press("Enter")
+        expect(self.heading).to_have_text("Search")
+
+    def vote(self, thumb: str) -> None:
+        """On the last answer, "up" or "down"."""
+        self._thumb(thumb).click()
+
+    def has_voted(self, thumb: str | None) -> None:
+        for each in ("up", "down"):
+            expect(self._thumb(each)).to_have_attribute("aria-checked", str(each == thumb).lower())
+
+    def _thumb(self, thumb: str) -> Locator:
+        return self.answer.get_by_test_id("stFeedback").get_by_role("radio").nth(("up", "down").index(thumb))
 
     def go_to(self, title: str) -> None:
-        self.links.filter(has_text=title).click()
+        self.page.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
 
     @property
     def box(self) -> Locator:
         return self.page.get_by_test_id("stChatInputTextArea")
+
+    @property
+    def dialog(self) -> Locator:
+        return self.page.get_by_role("dialog")
+
+    @property
+    def heading(self) -> Locator:
+        return self.page.get_by_role("main").get_by_role("heading").first
 
     @property
     def messages(self) -> Locator:

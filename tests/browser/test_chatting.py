@@ -152,3 +152,37 @@ def test_the_answer_of_an_ephemeral_app_is_there_but_not_kept(
     ann.reads("Do you keep this?", "For now.")
     assert "Saved" not in ann.page.get_by_role("main").inner_text()
     assert ann.context.request.get(f"{ephemeral_url}/api/history").status == 204
+
+
+def test_a_stopped_answer_goes_on_when_asked_to(ann: Person, agent: HeldAgent) -> None:
+    agent.says("This much ", "and no more", held_after=1)
+    ann.ask("Tell me everything")
+    expect(ann.answer).to_contain_text("This much")
+    ann.stop.click()
+    expect(ann.answer).to_contain_text("You stopped this answer.")
+    agent.says("and the rest.")
+    ann.click("Continue")
+    ann.reads("Tell me everything", "This much", "Please go on from where you stopped.", "and the rest.")
+    expect(ann.page.get_by_role("button", name="Continue")).to_have_count(0)
+    assert "This much" in str(agent.asked[-1].json)
+
+
+def test_a_chat_stays_with_the_agent_that_was_picked_for_it(ann: Person, agent: HeldAgent) -> None:
+    ann.page.get_by_role("combobox").click()
+    ann.page.get_by_role("option", name="demo-chat").click()
+    ann.ask("What can you do?")
+    expect(ann.answer).to_contain_text("Saved")
+    ann.is_at_rest()
+    ann.sees("demo-chat")
+    ann.reload()
+    ann.sees("demo-chat")
+    ann.ask("And what else?")
+    expect(ann.messages).to_have_count(4)
+    expect(ann.answer).to_contain_text("Saved")
+    ann.is_at_rest()
+    ann.go_to("New chat")
+    ann.ask("Who are you?")
+    expect(ann.messages).to_have_count(2)
+    expect(ann.answer).to_contain_text("Saved")
+    paths = [asked.path for asked in agent.asked]
+    assert ["demo-chat" in path for path in paths] == [True, True, False]

@@ -108,3 +108,18 @@ def test_a_chat_can_be_deleted_in_mid_answer(ann: Person, held: Fault, agent: He
     ann.sees("What would you like to know?")
     ann.sees("No conversations yet")
     assert processes.wait_until(lambda: agent.asked[-1].closed_by_client, seconds=5)
+
+
+def test_an_answer_that_ended_elsewhere_is_marked_until_it_is_opened(ann: Person, held: Fault) -> None:
+    ann.go_to("New chat")
+    ann.sees("What would you like to know?")
+    unread = ann.links.last.get_by_text("mark_chat_unread")
+    expect(unread).to_have_count(0)
+    held.release_all()
+    expect(unread).to_have_count(1)
+    ann.links.last.click()
+    ann.reads("Count to five", WHOLE)
+    expect(unread).to_have_count(0)
+    ann.go_to("New chat")
+    ann.sees("What would you like to know?")
+    expect(unread).to_have_count(0)

@@ -1,0 +1,147 @@
+"""What an owner does with whole chats: naming, pinning, putting aside, finding again."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from lib.identity import User
+from tests.browser.agent import HeldAgent
+from tests.browser.archive import Archive
+from tests.browser.person import Person
+
+Visit = Callable[..., Person]
+
+
+def test_a_new_name_is_not_overwritten_by_the_generated_one(ann: Person, agent: HeldAgent) -> None:
+    generated = agent.titles(hold_after=0)
+    agent.says("The Nordics.")
+    ann.ask("Which region sold most?")
+    ann.reads("Which region sold most?", "The Nordics.")
+    ann.is_at_rest()
+    ann.choose("Rename")
+    ann.dialog.get_by_role("textbox").fill("*My* own name")
+    ann.dialog.get_by_role("textbox").press("Enter")
+    expect(ann.dialog).to_have_count(0)
+    expect(ann.links.last).to_have_text("*My* own name")
+    generated.release_all()
+    agent.says("Still they.")
+    ann.ask("And now?")
+    expect(ann.answer).to_contain_text("Still they.")
+    ann.is_at_rest()
+    ann.reload()
+    expect(ann.heading).to_have_text("*My* own name")
+    expect(ann.links.last).to_have_text("*My* own name")
+
+
+def test_an_empty_name_is_refused_in_the_dialog(visit: Visit, archive: Archive, new_user: User) -> None:
+    ann = visit(str(archive.chat(new_user, "Alpha", turns=1)))
+    ann.choose("Rename")
+    ann.dialog.get_by_role("textbox").fill("  ")
+    ann.dialog.get_by_role("button", name="Save").click()
+    expect(ann.dialog.get_by_role("alert")).to_be_visible()
+    ann.dialog.get_by_role("button", name="Close").click()
+    expect(ann.dialog).to_have_count(0)
+    expect(ann.heading).to_have_text("Alpha")
+
+
+def test_a_pinned_chat_stands_on_top_until_it_is_unpinned(visit: Visit, archive: Archive, new_user: User) -> None:
+    old = archive.chat(new_user, "Alpha", minutes_ago=5, turns=1)
+    archive.chat(new_user, "Beta")
+    ann = visit(str(old))
+    sections = ann.page.get_by_test_id("stNavSectionHeader")
+    expect(ann.links).to_contain_text(["New chat", "Beta", "Alpha"])
+    ann.choose("Pin")
+    expect(ann.links).to_contain_text(["New chat", "Alpha", "Beta"])
+    expect(sections.first).to_contain_text("Pinned")
+    ann.choose("Unpin")
+    expect(ann.links).to_contain_text(["New chat", "Beta", "Alpha"])
+    expect(sections).to_have_count(1)
+
+
+def test_a_pinned_chat_beyond_the_listed_ones_is_listed(visit: Visit, archive: Archive, new_user: User) -> None:
+    old = archive.chat(new_user, "The old one", minutes_ago=500, turns=1)
+    for number in range(21):
+        archive.chat(new_user, f"Chat {number}", minutes_ago=number)
+    ann = visit(str(old))
+    expect(ann.links).to_have_count(21)
+    ann.choose("Pin")
+    expect(ann.links).to_have_count(22)
+    expect(ann.links.nth(1)).to_have_text("The old one")
+
+
+def test_an_archived_chat_leaves_the_list_and_is_found_again(visit: Visit, archive: Archive, new_user: User) -> None:
+    chat_id = archive.chat(new_user, "Alpha", turns=1)
+    ann = visit(str(chat_id))
+    ann.choose("Archive")
+    ann.sees("No conversations yet")
+    ann.sees("Archived")
+    ann.reads("Question 1.", "Answer 1.")
+    ann.go_to("New chat")
+    ann.sees("What would you like to know?")
+    ann.page.get_by_test_id("stSidebar").get_by_role("button", name="archive").click()
+    ann.sees("Archived chats")
+    ann.click_text("Alpha")
+    ann.reads("Question 1.", "Answer 1.")
+    assert ann.path == str(chat_id)
+    ann.search("Alpha")
+    ann.click_text("Alpha")
+    ann.choose("Take out of the archive")
+    expect(ann.links.last).to_have_text("Alpha")
+
+
+def test_search_finds_what_was_said_and_what_was_titled_and_opens_it(
+    visit: Visit, archive: Archive, new_user: User
+) -> None:
+    said = archive.chat(new_user, "Alpha", minutes_ago=500, turns=3)
+    for number in range(21):
+        archive.chat(new_user, f"Chat {number}", minutes_ago=number)
+    ann = visit()
+    ann.search("question 2")
+    main = ann.page.get_by_role("main")
+    expect(main.locator("strong")).to_have_text(["Question", "2"])
+    ann.click_text("Alpha")
+    ann.reads("Question 1.", "Answer 1.", "Question 2.", "Answer 2.", "Question 3.", "Answer 3.")
+    assert ann.path == str(said)
+    ann.search("alph")
+    expect(main.locator("strong")).to_have_text("Alpha")
+    ann.click_text("Alpha")
+    expect(ann.messages).to_have_count(6)
+    assert ann.complaints == []
+
+
+def test_what_is_not_found_is_said_in_words(ann: Person) -> None:
+    ann.search("*zebra* <b>crossing</b>")
+    ann.sees("Nothing was found for “*zebra* <b>crossing</b>”.")
+
+
+def test_a_found_text_is_shown_as_it_is(visit: Visit, archive: Archive, new_user: User) -> None:
+    text = "![x](http://evil.example/h.png) *zebra* :red[b] $c$ [d](http://evil.example)"
+    archive.chat(new_user, text, answer=text)
+    ann = visit()
+    ann.search("zebra")
+    main = ann.page.get_by_role("main")
+    expect(main.locator("strong")).to_have_text(["zebra", "zebra"])
+    expect(main.get_by_role("button", name=text)).to_have_count(2)
+    expect(main.get_by_test_id("stMarkdown").last).to_have_text(text)
+    expect(main.locator("img, em")).to_have_count(0)
+    assert not [url for url in ann.fetched if "evil" in url]
+
+
+def test_another_users_chat_is_not_found(visit: Visit, archive: Archive, new_user: User) -> None:
+    archive.chat(User("bob@example.com", "bob@example.com", "Bob", authenticated=True), "Zebra of Bob", turns=1)
+    ann = visit()
+    ann.search("Zebra")
+    ann.sees("Nothing was found for “Zebra”.")
+    assert "Bob" not in ann.page.get_by_role("main").inner_text()
+
+
+def test_the_search_box_is_in_reach_below_many_chats(visit: Visit, archive: Archive, new_user: User) -> None:
+    for number in range(20):
+        archive.chat(new_user, f"Chat {number}", minutes_ago=number)
+    ann = visit(viewport={"width": 1280, "height": 700})
+    expect(ann.links).to_have_count(21)
+    expect(ann.page.get_by_role("textbox", name="Search your chats")).to_be_in_viewport(ratio=1)
+    expect(ann.page.get_by_text("Saved in Lakebase")).to_be_in_viewport(ratio=1)
+    expect(ann.links.last).not_to_be_in_viewport()
+    ann.links.last.scroll_into_view_if_needed()
+    expect(ann.links.last).to_be_in_viewport()

@@ -1,0 +1,104 @@
+"""A chat that its owner lets others read."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from lib.identity import User
+from tests.browser.agent import HeldAgent
+from tests.browser.archive import Archive
+from tests.browser.person import Person
+
+Visit = Callable[..., Person]
+BOB = User("bob-reads@example.com", "bob-reads@example.com", "Bob", authenticated=True)
+NOT_FOUND = "There is no such chat here."
+
+
+def switch_sharing(owner: Person) -> None:
+    owner.choose("Share")
+    owner.dialog.get_by_text("Everybody who can open this app may read it").click()
+
+
+@pytest.fixture
+def shared(visit: Visit, archive: Archive, new_user: User) -> Person:
+    """Ann in front of a chat that she has just shared."""
+    ann = visit(str(archive.chat(new_user, "Alpha", turns=1)))
+    switch_sharing(ann)
+    expect(ann.dialog.get_by_test_id("stCode")).to_contain_text(f"{ann.url}/{ann.path}")
+    ann.dialog.get_by_role("button", name="Close").click()
+    expect(ann.dialog).to_have_count(0)
+    return ann
+
+
+def test_a_reader_reads_and_can_do_nothing_else(shared: Person, visit: Visit) -> None:
+    bob = visit(shared.path, user=BOB)
+    bob.reads("Question 1.", "Answer 1.")
+    bob.sees("Shared by Ann, for reading")
+    expect(bob.heading).to_have_text("Alpha")
+    expect(bob.box).to_have_count(0)
+    expect(bob.page.get_by_test_id("stMenuButton")).to_have_count(0)
+    bob.sees("No conversations yet")
+    bob.go_to("New chat")
+    bob.sees("What would you like to know?")
+    assert bob.complaints == []
+
+
+def test_a_readers_vote_is_their_own(shared: Person, visit: Visit) -> None:
+    bob = visit(shared.path, user=BOB)
+    bob.vote("down")
+    bob.has_voted("down")
+    bob.reload()
+    bob.has_voted("down")
+    shared.reload()
+    shared.has_voted(None)
+
+
+def test_taken_back_it_is_not_found_at_the_next_click_and_the_next_load(shared: Person, visit: Visit) -> None:
+    bob = visit(shared.path, user=BOB)
+    bob.reads("Question 1.", "Answer 1.")
+    switch_sharing(shared)
+    shared.sees("Only you can open it.")
+    bob.vote("up")
+    bob.sees(NOT_FOUND)
+    expect(bob.messages).to_have_count(0)
+    bob.reload()
+    bob.sees(NOT_FOUND)
+
+
+def test_a_copy_is_the_readers_own_and_goes_on_without_the_owner(
+    shared: Person, visit: Visit, agent: HeldAgent
+) -> None:
+    original = shared.path
+    bob = visit(original, user=User(f"reader-{original}", None, "Bob", authenticated=True))
+    bob.click("Copy to my chats")
+    expect(bob.box).to_be_visible()
+    bob.reads("Question 1.", "Answer 1.")
+    assert bob.path != original
+    expect(bob.links).to_contain_text(["New chat", "Alpha"])
+    agent.says("Only for Bob.")
+    bob.ask("And what else?")
+    bob.reads("Question 1.", "Answer 1.", "And what else?", "Only for Bob.")
+    shared.reload()
+    shared.reads("Question 1.", "Answer 1.")
+    shared.open(bob.path)
+    shared.sees(NOT_FOUND)
+
+
+def test_a_reader_watches_an_answer_grow_until_the_chat_is_taken_back(
+    ann: Person, visit: Visit, agent: HeldAgent
+) -> None:
+    held = agent.says("One ", "two ", "three ", "four.", held_after=1)
+    ann.ask("Count")
+    expect(ann.answer).to_contain_text("One")
+    switch_sharing(ann)
+    ann.dialog.get_by_role("button", name="Close").click()
+    expect(ann.dialog).to_have_count(0)
+    bob = visit(ann.path, user=BOB)
+    expect(bob.answer).to_contain_text("One")
+    expect(bob.stop).to_have_count(0)
+    held.release()
+    expect(bob.answer).to_contain_text("One two")
+    switch_sharing(ann)
+    bob.sees(NOT_FOUND)
+    held.release_all()

@@ -1,0 +1,69 @@
+"""Thumbs and comments."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from lib.identity import User
+from tests.browser.archive import Archive
+from tests.browser.person import Person
+
+Visit = Callable[..., Person]
+
+
+def test_a_vote_is_there_again_after_a_reload_and_in_another_tab(
+    visit: Visit, archive: Archive, new_user: User
+) -> None:
+    path = str(archive.chat(new_user, "Alpha", turns=2))
+    ann = visit(path)
+    ann.vote("down")
+    ann.has_voted("down")
+    ann.reload()
+    ann.has_voted("down")
+    other = ann.another_tab(path)
+    other.has_voted("down")
+    other.vote("up")
+    other.has_voted("up")
+    ann.choose("Pin")
+    ann.has_voted("up")
+    expect(ann.messages.nth(1).get_by_role("button", name="Add a comment")).to_have_count(0)
+    assert ann.complaints == other.complaints == []
+
+
+def test_a_vote_can_be_taken_back(visit: Visit, archive: Archive, new_user: User) -> None:
+    ann = visit(str(archive.chat(new_user, "Alpha", turns=1)))
+    ann.vote("up")
+    ann.has_voted("up")
+    ann.vote("up")
+    ann.has_voted(None)
+    ann.reload()
+    ann.has_voted(None)
+
+
+def test_a_comment_is_kept_and_can_be_changed(visit: Visit, archive: Archive, new_user: User) -> None:
+    ann = visit(str(archive.chat(new_user, "Alpha", turns=1)))
+    ann.vote("down")
+    for name, before, after in (
+        ("Add a comment", "", "It is *not* so."),
+        ("Your comment", "It is *not* so.", "Now it is."),
+    ):
+        ann.answer.get_by_role("button", name=name).click()
+        box = ann.dialog.get_by_role("textbox")
+        expect(box).to_have_value(before)
+        box.fill(after)
+        ann.dialog.get_by_role("button", name="Send").click()
+        expect(ann.dialog).to_have_count(0)
+        ann.reload()
+    ann.vote("up")
+    ann.has_voted("up")
+    ann.answer.get_by_role("button", name="Your comment").click()
+    expect(ann.dialog.get_by_role("textbox")).to_have_value("Now it is.")
+
+
+def test_earlier_answers_get_their_thumbs_when_asked_for(visit: Visit, archive: Archive, new_user: User) -> None:
+    ann = visit(str(archive.chat(new_user, "Alpha", turns=10)))
+    expect(ann.messages).to_have_count(20)
+    expect(ann.page.get_by_test_id("stFeedback")).to_have_count(8)
+    ann.click("Rate earlier answers")
+    expect(ann.page.get_by_test_id("stFeedback")).to_have_count(10)
+    expect(ann.page.get_by_role("button", name="Rate earlier answers")).to_have_count(0)

@@ -1,0 +1,110 @@
+"""The example client of the documentation, run as it stands."""
+
+import importlib.util
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from lib.runtime import Runtime
+from local.workspace import Workspace
+from tests.integration.rest import Client
+
+FILE = Path(__file__).parents[2] / "docs" / "client.py"
+
+
+@pytest.fixture
+def example(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("client_of_the_documentation", FILE)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.RECONNECT_SECONDS = 0.01
+    return module
+
+
+class Cutting:
+    """A proxy before the API that breaks its first connection off after so many bytes."""
+
+    def __init__(self, port: int, after_bytes: int) -> None:
+        self._target, self.cuts = port, 0
+        self._after: int | None = after_bytes
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self._target))
+            threading.Thread(target=_pipe, args=(client, server, None), daemon=True).start()
+            threading.Thread(target=self._back, args=(server, client), daemon=True).start()
+
+    def _back(self, server: socket.socket, client: socket.socket) -> None:
+        limit, self._after = self._after, None
+        self.cuts += _pipe(server, client, limit)
+
+
+def _pipe(source: socket.socket, target: socket.socket, most_bytes: int | None) -> bool:
+    """Whether it was cut."""
+    came, cut = 0, False
+    with suppress(OSError):
+        while not cut and (data := source.recv(1024)):
+            target.sendall(data)
+            came += len(data)
+            cut = most_bytes is not None and came > most_bytes
+    for each in (source, target):
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+        each.close()
+    return cut
+
+
+@pytest.fixture
+def cutting(url: str) -> Iterator[Cutting]:
+    made = Cutting(int(url.rpartition(":")[2]), after_bytes=6_000)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("ends_meanwhile", [False, True])
+def test_the_example_has_the_whole_answer_although_it_is_cut(
+    example: ModuleType, cutting: Cutting, ann: Client, workspace: Workspace, runtime: Runtime, ends_meanwhile: bool
+) -> None:
+    lakechat = example.Lakechat(f"http://127.0.0.1:{cutting.port}")
+    # The API of the tests stands at the root.
+    lakechat.http.base_url = f"http://127.0.0.1:{cutting.port}"
+    fault = workspace.faults.invocations.next(hold_after=60)
+    pieces = lakechat.ask("Tell me everything about the data")
+    said = next(pieces)
+    if not ends_meanwhile:
+        threading.Timer(0.3, fault.release_all).start()
+    else:
+        fault.release_all()
+        while runtime.turns.running:
+            threading.Event().wait(0.01)
+    said += "".join(pieces)
+    (chat,) = lakechat.http.get("/history").json()["data"]
+    stored = lakechat.http.get(f"/messages/{chat['id']}").json()["data"][-1]
+    lakechat.http.close()
+    assert cutting.cuts == 1
+    assert said == stored["content"]
+    assert len(workspace.requests.invocations) == 1
+
+
+def test_the_example_says_what_the_api_says_when_it_refuses(example: ModuleType, ann: Client, url: str) -> None:
+    lakechat = example.Lakechat(url)
+    lakechat.http.base_url = url
+    with pytest.raises(SystemExit, match="Your message is empty"):
+        list(lakechat.ask("  "))
+    lakechat.http.close()

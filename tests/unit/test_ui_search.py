@@ -1,0 +1,32 @@
+"""How a snippet shows what was found."""
+
+import pytest
+
+from lib.store.models import MARK_END, MARK_START
+from lib.ui.search import highlighted, unmarked
+
+
+def marked(text: str) -> str:
+    return text.replace("<", MARK_START).replace(">", MARK_END)
+
+
+@pytest.mark.parametrize(
+    ("snippet", "shown"),
+    [
+        ("nothing marked", "nothing marked"),
+        ("the <Nordics> sold <most>", "the **Nordics** sold **most**"),
+        ("<a><b>", "**a****b**"),
+        ("(<quarter>ly)", "\\(**quarter**ly\\)"),
+        ("<!a> b", "\\!a b"),
+        ("one<> two", "one two"),
+        ("*x* <y*z> ![i](u)", "\\*x\\* **y\\*z** \\!\\[i\\]\\(u\\)"),
+        ("lines\n\n# <head>\n", "lines \\# **head**"),
+        ("<never ended", "never ended"),
+    ],
+)
+def test_what_was_found_is_bold_and_all_else_as_it_is(snippet: str, shown: str) -> None:
+    assert highlighted(marked(snippet)) == shown
+
+
+def test_without_its_marks_a_snippet_is_what_was_written() -> None:
+    assert unmarked(marked("the <Nordics> sold <most>")) == "the Nordics sold most"
