@@ -20,6 +20,8 @@ CONNECT_ATTEMPTS = 3
 WAKING = "The agent is waking up…"
 BUSY = "The agent is busy. Asking again in a moment…"
 UNREACHED = "The agent cannot be reached yet. Trying again…"
+WAITING = frozenset({WAKING, BUSY, UNREACHED})
+"""What only matters until the answer begins."""
 AS_APP = "Your sign-in has expired, so the app asks as itself. Reload the page to sign in again."
 
 

@@ -58,6 +58,15 @@ class Answer:
             case AgentError():
                 pass  # it ends the turn, and `fail` says why
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the agent has said nothing at all."""
+        return all(part["type"] == "note" for part in self.parts)
+
+    def note(self, sentence: str) -> None:
+        """Keep what the reader of this answer should know about how it was asked for."""
+        self.parts.append({"type": "note", "text": sentence})
+
     def fail(self, sentence: str) -> None:
         """Keep what came, and why no more came."""
         self.parts.append({"type": "error", "text": sentence})

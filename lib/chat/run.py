@@ -70,7 +70,7 @@ class Runner:
                 self._keeper.told(turn)
                 if turn.wants_title and turn.answer.content:
                     self._give_title(turn, store)
-        if not turn.answer.parts:
+        if turn.answer.is_empty:
             raise AgentFailed(NO_ANSWER)
 
     async def _conversation(self, turn: Turn, store: Store) -> list[Said]:

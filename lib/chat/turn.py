@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from lib.agent.ask import Said
+from lib.agent.calling import WAITING
 from lib.agent.events import Chunk
 from lib.chat.answer import Answer
 from lib.chat.log import TurnLog
@@ -69,7 +70,10 @@ class Turn:
         return turn
 
     def tell(self, notice: str) -> None:
+        """Show it while the answer is awaited; and with the answer, unless it is only about the waiting."""
         self.notice = notice
+        if notice not in WAITING:
+            self.answer.note(notice)
 
     def take(self, chunk: Chunk) -> None:
         if self.first_event_ms is None and chunk.events:

@@ -47,6 +47,8 @@ def draw_segment(segment: Segment, *, running: bool = False) -> None:
         case "login":
             st.link_button("Sign in to go on", segment.parts[0]["url"], icon=":material/login:")
             st.caption(plain(segment.text))
+        case "note":
+            st.caption(f":material/info: {plain(segment.text)}")
         case "error":
             st.error(plain(segment.text), icon=":material/error:")
 

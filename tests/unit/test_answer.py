@@ -81,3 +81,12 @@ def test_a_failure_stands_after_what_came_and_is_no_visible_text() -> None:
     answer.fail("The agent could not answer.")
     assert answer.parts[-1] == {"type": "error", "text": "The agent could not answer."}
     assert answer.content == "So far"
+
+
+def test_a_note_is_kept_with_the_answer_but_is_no_answer() -> None:
+    answer = Answer()
+    answer.note("The oldest turn was left out.")
+    assert answer.is_empty
+    answer.take(TextDelta("42"))
+    assert not answer.is_empty
+    assert (answer.content, [part["type"] for part in answer.parts]) == ("42", ["note", "text"])
