@@ -16,9 +16,8 @@ from lib.api.shapes import (
     SearchShape,
     VisibilityDoneShape,
     VisibilityShape,
-    chat_shape,
-    hit_shape,
 )
+from lib.api.shaping import chat_shape, hit_shape
 from lib.api.visit import Chats, Process, must_be_there, must_own, readable
 from lib.errors import BadInput
 from lib.store.given import MAX_QUERY_CHARS, title_given

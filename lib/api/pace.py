@@ -1,4 +1,4 @@
-"""How many requests each user may make: a bucket that fills again steadily."""
+"""How many requests each user may make: a bucket that drains steadily."""
 
 import math
 import time
@@ -20,14 +20,14 @@ class Pace:
     def count(self, user_id: str, a_minute: int) -> None:
         """Raises TooMany beyond `a_minute` requests at once, or in a minute."""
         now = self._clock()
-        left, seen_at = self._buckets.pop(user_id, (float(a_minute), now))
-        left = min(a_minute, left + (now - seen_at) * a_minute / 60)
-        allowed = left >= 1
-        self._buckets[user_id] = (left - allowed, now)
+        used, seen_at = self._buckets.pop(user_id, (0.0, now))
+        used = max(0.0, used - (now - seen_at) * a_minute / 60)
+        too_much = used + 1 - a_minute
+        self._buckets[user_id] = (used + (too_much <= 0), now)
         if len(self._buckets) > MAX_USERS:
             self._buckets.popitem(last=False)
-        if not allowed:
-            wait_seconds = math.ceil((1 - left) * 60 / a_minute)
+        if too_much > 0:
+            wait_seconds = math.ceil(too_much * 60 / a_minute)
             raise TooMany(
                 f"You may send {a_minute:,} requests a minute. Try again in {_seconds(wait_seconds)}.", wait_seconds
             )

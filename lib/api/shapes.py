@@ -7,11 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from pydantic.alias_generators import to_camel
 
-from lib.chat.turn import Turn
-from lib.identity import User
-from lib.runtime import Runtime
 from lib.store.given import MAX_COMMENT_CHARS, MAX_TITLE_CHARS
-from lib.store.models import MARK_END, MARK_START, Chat, Message, SearchHit, SharedChat, Status, Visibility
+from lib.store.models import Status, Visibility
 
 
 class Shape(BaseModel):
@@ -165,66 +162,3 @@ class AskShape(Shape):
     id: UUID | None = Field(default=None, description="The chat; a new one is made for an id that is not in use.")
     messages: list[AskedMessage] = Field(min_length=1, max_length=10_000)
     agent: str | None = Field(default=None, max_length=200)
-
-
-def session_shape(user: User) -> SessionShape:
-    return SessionShape(user=UserShape(id=user.id, email=user.email, name=user.name), authenticated=user.authenticated)
-
-
-def lakebase_shape(process: Runtime) -> LakebaseShape:
-    presence = process.presence
-    return LakebaseShape(
-        mode=presence.mode, since=presence.since, reason=presence.reason, migration=process.migration_version()
-    )
-
-
-def hit_shape(hit: SearchHit) -> HitShape:
-    """Programs get the snippet without its marks."""
-    snippet = hit.snippet.replace(MARK_START, "").replace(MARK_END, "")
-    return HitShape(chat_id=hit.chat_id, message_id=hit.message_id, title=hit.title, snippet=snippet)
-
-
-def chat_shape(chat: Chat) -> ChatShape:
-    owner = {"is_owner": chat.is_owner, "owner_name": chat.owner_name} if isinstance(chat, SharedChat) else {}
-    return ChatShape.model_validate(
-        {
-            "id": chat.id,
-            "title": chat.title,
-            "visibility": chat.visibility,
-            "pinned": chat.pinned_at is not None,
-            "archived": chat.archived_at is not None,
-            "created_at": chat.created_at,
-            "updated_at": chat.updated_at,
-            "running": chat.running,
-            **owner,
-        }
-    )
-
-
-def message_shape(message: Message) -> MessageShape:
-    return MessageShape(
-        id=message.id,
-        role=message.role,
-        parts=message.parts,
-        content=message.content,
-        attachments=message.attachments,
-        status=message.status,
-        trace_id=message.trace_id,
-        parent_id=message.parent_id,
-        created_at=message.created_at,
-    )
-
-
-def running_shape(turn: Turn) -> MessageShape:
-    """The answer as far as it has come."""
-    return MessageShape(
-        id=turn.id,
-        role="assistant",
-        parts=list(turn.answer.parts),
-        content=turn.answer.content,
-        attachments=[],
-        status="running",
-        trace_id=turn.answer.trace_id,
-        parent_id=turn.question_id,
-        created_at=None,
-    )

@@ -1,7 +1,8 @@
 """How the app is, and who the caller is to it."""
 
 from lib.api.common import router
-from lib.api.shapes import AgentsShape, HealthShape, LakebaseShape, SessionShape, lakebase_shape, session_shape
+from lib.api.shapes import AgentsShape, HealthShape, LakebaseShape, SessionShape
+from lib.api.shaping import lakebase_shape, session_shape
 from lib.api.visit import Process, Visitor
 
 status = router("status")

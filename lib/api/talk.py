@@ -9,7 +9,8 @@ from fastapi.responses import StreamingResponse
 from lib.agent.ask import Said
 from lib.api import sse
 from lib.api.common import EVENTS, NOTHING, router
-from lib.api.shapes import AskShape, DoneShape, MessagesShape, message_shape, running_shape
+from lib.api.shapes import AskShape, DoneShape, MessagesShape
+from lib.api.shaping import message_shape, running_shape
 from lib.api.visit import Chats, Process, Visitor, must_own, readable
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
