@@ -90,7 +90,9 @@ class Runtime:
         )
         settings = self.settings
         budget, most = settings.history_token_budget, settings.running_answers_per_user
-        return Turns(self.agents, ledger, titles, transport, self.store, budget, most)
+        turns = Turns(self.agents, ledger, titles, transport, self.store, budget, most)
+        self.presence.when_found = turns.tidy
+        return turns
 
     def store(self, user: User, *, remembered: bool = True) -> Store:
         """The user's own chats. `remembered` False: no list of them is given from memory while the database is away."""

@@ -138,6 +138,10 @@ class Turns:
                 self._recover(claimed)
         self._background.call(self._keeper.tidy)
 
+    def tidy(self) -> None:
+        """What ended while the database was away left its log there."""
+        self._background.call(self._keeper.tidy)
+
     def look_for_dead(self) -> None:
         """The same, but only once in a while: to be called whenever a turn is seen that runs elsewhere."""
         if time.monotonic() - self._looked_for_dead_at > LOOK_FOR_DEAD_SECONDS:

@@ -30,6 +30,7 @@ class Presence:
         self.when_lost: Callable[[], None] = _nothing
         self.when_needed: Callable[[], None] = _nothing
         """Called while it is lost and somebody wants something of it."""
+        self.when_found: Callable[[], object] = _nothing
 
     @property
     def is_waking(self) -> bool:
@@ -70,6 +71,7 @@ class Presence:
                 self.is_lost = False
                 self._set("saved")
                 self.changed()
+        self.when_found()
 
     def changed(self) -> None:
         with self.lock:

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class Stage:
     cluster: Cluster
     apps: list[AppProcess]
     database_url: str
+    database_lost_at: list[float] = field(default_factory=list)
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the database from outside, as its superuser. Raises psycopg2.OperationalError while it is away."""
