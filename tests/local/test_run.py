@@ -21,9 +21,10 @@ from local.scratch import scratch
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LAUNCH = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
 from local.run import run
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests under nohup
 sys.exit(run(Path(sys.argv[1]), os.environ, ephemeral="--ephemeral" in sys.argv))
 """
 APP = """
