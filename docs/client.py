@@ -31,30 +31,30 @@ class Lakechat:
         """The answer, piece by piece. All ids are made here: sending the same request again asks nothing twice."""
         message = {"id": str(uuid4()), "role": "user", "content": question}
         body = {"id": chat_id or str(uuid4()), "messages": [message]}
-        said, seen = "", 0
+        said, seen = "", ""
         while True:
             try:
-                for number, data in self._events(body, seen):
+                for place, data in self._events(body, seen):
                     if data == "[DONE]":
                         return
-                    seen = number
+                    seen = place
                     for text in _text_of(json.loads(data)):
                         said += text
                         yield text
                 # It ended while nobody listened: what was missed is stored.
-                yield self._stored(body["id"]).removeprefix(said)
+                yield self._stored(body["id"], message["id"]).removeprefix(said)
                 return
             except httpx.TransportError:
                 time.sleep(RECONNECT_SECONDS)
 
-    def _stored(self, chat_id: str) -> str:
+    def _stored(self, chat_id: str, question_id: str) -> str:
         messages = self.http.get(f"/messages/{chat_id}").raise_for_status().json()["data"]
-        return str(messages[-1]["content"])
+        return next(str(each["content"]) for each in reversed(messages) if each["parentId"] == question_id)
 
-    def _events(self, body: dict[str, Any], seen: int) -> Iterator[tuple[int, str]]:
+    def _events(self, body: dict[str, Any], seen: str) -> Iterator[tuple[str, str]]:
         """From the question on; after a cut from where it was cut."""
         if seen:
-            headers = {"Last-Event-ID": str(seen)}
+            headers = {"Last-Event-ID": seen}
             stream = self.http.stream("GET", f"/chat/{body['id']}/stream", headers=headers)
         else:
             stream = self.http.stream("POST", "/chat", json=body)
@@ -62,13 +62,13 @@ class Lakechat:
             if response.is_error:
                 response.read()
                 raise SystemExit(response.json()["error"])
-            number = seen
+            place = seen
             for line in response.iter_lines():
                 name, _, value = line.partition(": ")
                 if name == "id":
-                    number = int(value)
+                    place = value
                 elif name == "data":
-                    yield number, value
+                    yield place, value
 
 
 def _text_of(event: dict[str, Any]) -> Iterator[str]:

@@ -16,12 +16,14 @@ from lib.db.schema import Schema
 from lib.db.trouble import trouble_of
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
+from lib.store.journal import Journal
 from lib.store.ledger import NoLedger, PostgresLedger
 from lib.store.memory import MemoryStore
 from lib.store.outbox import Outbox
 from lib.store.postgres import PostgresStore
 from lib.store.presence import Presence
 from lib.store.prober import Prober
+from lib.store.reach import Reach
 from lib.store.shelf import Shelf
 from lib.store.steady import Steadiness, SteadyStore
 from lib.store.steady_ledger import SteadyLedger
@@ -41,9 +43,7 @@ class Runtime:
         self.agents = Agents(settings, self.workspace)
         self.closing = False
         self.presence = Presence(is_bound=settings.database is not None)
-        self.outbox = Outbox()
         self._shelf = Shelf()
-        self._steadiness = Steadiness(self.presence, self.outbox)
         self._first_look = Lock()
         self._has_looked = False
 
@@ -67,6 +67,14 @@ class Runtime:
         return connect(self.settings.database, self.workspace) if self.settings.database else None
 
     @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(Journal(self.database.place if self.database else None))
+
+    @cached_property
+    def _steadiness(self) -> Steadiness:
+        return Steadiness(self.presence, self.outbox)
+
+    @cached_property
     def _schema(self) -> Schema | None:
         return Schema(self.database) if self.database else None
 
@@ -79,7 +87,8 @@ class Runtime:
 
     @cached_property
     def turns(self) -> Turns:
-        ledger = SteadyLedger(PostgresLedger(self.database), self.presence) if self.database else NoLedger()
+        reach = Reach(self.presence, self.outbox)
+        ledger = SteadyLedger(PostgresLedger(self.database), reach) if self.database else NoLedger()
         titles = Titles(self.settings.title_endpoint, self.workspace)
         transport = Transport(
             Limits(
@@ -116,6 +125,7 @@ class Runtime:
         """What start-up can do ahead; a database that is away now is brought back when it can be."""
         if self.database is not None:
             self._look_once()
+            self._steadiness.take_over()
             self.turns.end_dead()
 
     def stop(self) -> None:
@@ -124,6 +134,7 @@ class Runtime:
         self.turns.drain(DRAIN_SECONDS)
         if self.database and self._prober:
             self._prober.close()
+            self.outbox.close()
             self.database.dispose()
 
     def _look_once(self) -> None:

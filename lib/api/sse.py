@@ -1,11 +1,13 @@
-"""A turn as server-sent events: the agent's chunks as they came, each with its number as id."""
+"""A turn as server-sent events: the agent's chunks as they came; an id is the turn's and the chunk's number in it."""
 
 import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Header
 
 from lib.agent.decoder import DONE
 from lib.chat.turn import Turn
@@ -19,6 +21,16 @@ KEEP_ALIVE = b": still here\n\n"
 Check = Callable[[], bool]
 ALLOWED_SECONDS = 1.0
 """How long a reader may go on before it is checked again whether they may."""
+
+
+LastEventId = Annotated[str, Header(pattern=r"^([0-9a-f-]{36}:)?[0-9]{1,9}$")]
+"""As it was given to a reader; or a number alone, which is one of the turn that runs."""
+
+
+def place_in(turn: Turn, last_event_id: str) -> int | None:
+    """The number after which to go on; None when the reader was following another turn."""
+    of_turn, _, number = last_event_id.rpartition(":")
+    return int(number) if of_turn in ("", str(turn.id)) else None
 
 
 async def events(turn: Turn, after: int, closing: Check, allowed: Check | None = None) -> AsyncIterator[bytes]:
@@ -39,7 +51,7 @@ async def events(turn: Turn, after: int, closing: Check, allowed: Check | None =
             for number, chunk in turn.log.after(seq):
                 seq = number
                 if chunk.raw:
-                    yield _event(number, chunk.raw)
+                    yield _event(turn, number, chunk.raw)
             if closed:
                 for ending in _ending(turn):
                     yield ending
@@ -90,9 +102,9 @@ def _ending(turn: Turn) -> list[bytes]:
     errors = [part["text"] for part in turn.answer.parts if part["type"] == "error"]
     said: list[dict[str, Any]] = [{"type": "error", "error": sentence} for sentence in errors]
     lines = [json.dumps(data, ensure_ascii=False) for data in (*said, meta)]
-    return [_event(last + number, line) for number, line in enumerate([*lines, DONE], start=1)]
+    return [_event(turn, last + number, line) for number, line in enumerate([*lines, DONE], start=1)]
 
 
-def _event(number: int, data: str) -> bytes:
+def _event(turn: Turn, number: int, data: str) -> bytes:
     """`data` is one line: an agent's message as the decoder gives it, or our own JSON."""
-    return f"id: {number}\ndata: {data}\n\n".encode()
+    return f"id: {turn.id}:{number}\ndata: {data}\n\n".encode()

@@ -1,9 +1,8 @@
 """Questions and their answers: read, asked, followed and stopped."""
 
-from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import Header, Response
+from fastapi import Response
 from fastapi.responses import StreamingResponse
 
 from lib.agent.ask import Said
@@ -45,13 +44,17 @@ def chat(body: AskShape, user: Visitor, chats: Chats, process: Process) -> Respo
 
 
 @talk.get("/chat/{chat_id}/stream", response_class=StreamingResponse, responses={**EVENTS, **NOTHING})
-def stream(chat_id: UUID, chats: Chats, process: Process, last_event_id: Annotated[int, Header(ge=0)] = 0) -> Response:
-    """Follow the running answer from after Last-Event-ID; 204 when none runs. Also in public chats."""
+def stream(chat_id: UUID, chats: Chats, process: Process, last_event_id: sse.LastEventId = "0") -> Response:
+    """Follow the running answer from after Last-Event-ID; 204 when none runs, or another one by now.
+
+    Also in public chats.
+    """
     is_owner = readable(chats, chat_id).is_owner
     turn = process.turns.attach(chats, chat_id)
-    if turn is None:
+    after = sse.place_in(turn, last_event_id) if turn else None
+    if turn is None or after is None:
         return Response(status_code=204)
-    return _stream(turn, process, last_event_id, None if is_owner else lambda: chats.find_chat(chat_id) is not None)
+    return _stream(turn, process, after, None if is_owner else lambda: chats.find_chat(chat_id) is not None)
 
 
 @talk.post("/chat/{chat_id}/stop")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from lib.errors import DatabaseUnavailable, LakechatError
 from lib.identity import User
+from lib.store.entry import Entry, GivenTitle, left_behind
 from lib.store.memory import MemoryStore
 from lib.store.models import Chat, Ending, Message, NewTurn, Page, SharedChat, Spoken, Started
 from lib.store.shelf import Record, Shelf
@@ -66,6 +67,20 @@ class Mirror:
 
     def finish(self, ending: Ending) -> None:
         self._memory.finish_turn(ending)
+
+    def restore(self, entry: Entry) -> None:
+        """What another process said and could not save; in a chat that is not known here it is not to be seen yet."""
+        # What memory thinks of it counts for nothing here.
+        with suppress(LakechatError), self._shelf.lock:
+            match entry.what:
+                case NewTurn() as turn:
+                    self.start(turn)
+                    if entry.is_orphan:
+                        self.finish(left_behind(turn))
+                case Ending() as ending:
+                    self.finish(ending)
+                case GivenTitle(chat_id, title):
+                    self.set_generated_title(chat_id, title)
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         return self._memory.set_generated_title(chat_id, title)

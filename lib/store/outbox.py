@@ -1,16 +1,13 @@
 """What could not be written while the database was away, in order, until it can."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from threading import RLock
-from typing import Any
 from uuid import UUID
 
 from lib.db.failures import StatementFailed, is_passing
 from lib.errors import ChatBusy, DatabaseUnavailable, LakechatError
-from lib.identity import User
-from lib.store.models import Ending, NewTurn
+from lib.store.entry import Entry
+from lib.store.journal import Journal
 from lib.store.store import Store
 
 log = logging.getLogger("lakechat.db")
@@ -21,40 +18,15 @@ MOST_TRIES = 60
 FULL = "Lakebase has been away for long, and no more can be held until it is back. Try again in a few minutes."
 
 
-@dataclass
-class Entry:
-    """One write of a user's, which may be done twice: `write` gets that user's store."""
-
-    user: User
-    chat_id: UUID
-    message_id: UUID | None
-    chars: int
-    write: Callable[[Store], object]
-    tries: int = 0
-
-
-def question(user: User, turn: NewTurn) -> Entry:
-    return _entry(user, turn.chat_id, turn.question_id, turn.question, lambda store: store.start_turn(turn))
-
-
-def answer(user: User, ending: Ending) -> Entry:
-    return _entry(user, ending.chat_id, ending.turn_id, ending.parts, lambda store: store.finish_turn(ending))
-
-
-def title(user: User, chat_id: UUID, given: str) -> Entry:
-    return _entry(user, chat_id, None, given, lambda store: store.set_generated_title(chat_id, given))
-
-
-def _entry(user: User, chat_id: UUID, message_id: UUID | None, said: Any, write: Callable[[Store], object]) -> Entry:
-    # What is written later is written as the app; the person's token has no business here.
-    return Entry(replace(user, access_token=None), chat_id, message_id, len(str(said)), write)
-
-
 class Outbox:
-    """Refuses nothing: who adds a question asks first whether it is full, and answers are always taken."""
+    """In memory, and in a journal for the case that this process dies.
 
-    def __init__(self, max_entries: int = MAX_ENTRIES, max_chars: int = MAX_CHARS) -> None:
+    Refuses nothing: who adds a question asks first whether it is full, and answers are always taken.
+    """
+
+    def __init__(self, journal: Journal, max_entries: int = MAX_ENTRIES, max_chars: int = MAX_CHARS) -> None:
         self._lock = RLock()
+        self._journal = journal
         self._max_entries = max_entries
         self._max_chars = max_chars
         self._entries: list[Entry] = []
@@ -69,6 +41,7 @@ class Outbox:
 
     def add(self, entry: Entry) -> None:
         with self._lock:
+            self._journal.keep(entry)
             self._entries.append(entry)
             self._chars += entry.chars
 
@@ -101,7 +74,20 @@ class Outbox:
         with self._lock:
             self._entries.remove(entry)
             self._chars -= entry.chars
+            self._journal.drop(entry)
         return True
+
+    def take_over(self) -> list[Entry]:
+        """What processes that died have left; it waits here now, before all else."""
+        with self._lock:
+            left = self._journal.take_over()
+            self._entries = [*left, *self._entries]
+            self._chars += sum(entry.chars for entry in left)
+        return left
+
+    def close(self) -> None:
+        """What still waits is left for the next process of this machine."""
+        self._journal.close()
 
     def _tell_of(self, entry: Entry, error: Exception) -> None:
         """What the database will never take must not keep the rest from it."""

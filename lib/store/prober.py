@@ -1,6 +1,7 @@
 """Brings a lost database back: tries whether it answers, writes what waited for it, and only then calls it found."""
 
 import logging
+import time
 from collections.abc import Callable
 from threading import Event, Thread
 from uuid import UUID
@@ -15,6 +16,8 @@ from lib.store.store import Store
 
 log = logging.getLogger("lakechat.db")
 SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
+LONGEST_UNSAVED_SECONDS = 5.0
+"""The same while something waits: nobody may be there to need the database, and it should not wait long."""
 LAST_WAIT_SECONDS = 4.0
 """For an attempt under way when the process ends; a silent network must not cost the little time there is."""
 
@@ -56,7 +59,7 @@ class Prober:
             try:
                 self._bring_back()
             except Exception as error:
-                log.error("%d writes are lost with this process: %s", len(self._outbox), trouble_of(error).sentence)
+                log.error("%d writes wait for the next process: %s", len(self._outbox), trouble_of(error).sentence)
 
     def _begin(self) -> None:
         """Under the presence's lock."""
@@ -89,7 +92,7 @@ class Prober:
 
     def _persist(self) -> None:
         try:
-            with_cold_start_retry(self._bring_back, self._policy, self._sleep)
+            with_cold_start_retry(self._bring_back, self._policy, self._nap)
             return
         except _Closed:
             raise
@@ -97,14 +100,32 @@ class Prober:
             self._presence.gave_up(trouble_of(error))
         pause_seconds = SHORTEST_PAUSE_SECONDS
         while self._presence.is_lost:
-            self._hurry.clear()
-            self._hurry.wait(pause_seconds - SHORTEST_PAUSE_SECONDS)
-            self._sleep(SHORTEST_PAUSE_SECONDS)
-            try:
-                self._bring_back()
-            except Exception as error:
-                self._presence.gave_up(trouble_of(error))
-            pause_seconds = min(LONGEST_PAUSE_SECONDS, pause_seconds * 2)
+            self._nap(pause_seconds)
+            self._try()
+            pause_seconds = min(self._longest_pause_seconds, pause_seconds * 2)
+
+    @property
+    def _longest_pause_seconds(self) -> float:
+        return LONGEST_UNSAVED_SECONDS if len(self._outbox) else LONGEST_PAUSE_SECONDS
+
+    def _nap(self, seconds: float) -> None:
+        """A pause between two attempts; whoever needs the database meanwhile has it tried, once a second at most."""
+        until = time.monotonic() + seconds
+        self._hurry.clear()
+        while self._presence.is_lost and (left_seconds := until - time.monotonic()) > 0:
+            self._sleep(min(SHORTEST_PAUSE_SECONDS, left_seconds))
+            if self._hurry.wait(max(0.0, until - time.monotonic())):
+                self._hurry.clear()
+                self._try()
+
+    def _try(self) -> None:
+        """Once more than the policy asks for; so it changes no mode but for the better."""
+        if not self._presence.is_lost:
+            return
+        try:
+            self._bring_back()
+        except Exception as error:
+            self._presence.lost(trouble_of(error))
 
     def _sleep(self, seconds: float) -> None:
         if self._closed.wait(seconds):

@@ -1,15 +1,12 @@
 """A user's store that goes on when the database does not: from memory, and with an outbox for what is to be kept."""
 
-from collections.abc import Callable
+import logging
 from dataclasses import dataclass, field
-from typing import TypeVar
 from uuid import UUID
 
-from lib.db.failures import POOL_TIMEOUT
-from lib.db.trouble import trouble_of
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
-from lib.store import outbox as entries
+from lib.store.entry import Entry, GivenTitle
 from lib.store.mirror import MAX_CHATS, Mirror, as_owner
 from lib.store.models import (
     Chat,
@@ -25,13 +22,13 @@ from lib.store.models import (
     Started,
     Vote,
 )
-from lib.store.outbox import FULL, Entry, Outbox
+from lib.store.outbox import FULL, Outbox
 from lib.store.presence import Presence
+from lib.store.reach import Reach
 from lib.store.shelf import Shelf
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT, Store
 
-Result = TypeVar("Result")
-NOT_NOW = "Lakebase is away. Questions and answers go on; everything else has to wait until it is back."
+log = logging.getLogger("lakechat.db")
 
 
 @dataclass
@@ -39,8 +36,17 @@ class Steadiness:
     """What all users' stores of a process share."""
 
     presence: Presence
-    outbox: Outbox = field(default_factory=Outbox)
+    outbox: Outbox
     shelf: Shelf = field(default_factory=lambda: Shelf(MAX_CHATS))
+
+    def take_over(self) -> None:
+        """Have what earlier processes left unsaved shown, and written like anything that waits."""
+        for entry in self.outbox.take_over():
+            Mirror(self.shelf, entry.user).restore(entry)
+        with self.presence.lock:
+            if len(self.outbox):
+                self.presence.when_lost()
+                self.presence.changed()
 
 
 class SteadyStore:
@@ -53,6 +59,7 @@ class SteadyStore:
         self._inner = inner
         self._presence = steadiness.presence
         self._outbox = steadiness.outbox
+        self._reach = Reach(steadiness.presence, steadiness.outbox)
         self._mirror = Mirror(steadiness.shelf, user)
         self._user = user
         self._remembered = remembered
@@ -66,22 +73,22 @@ class SteadyStore:
         archived: bool = False,
     ) -> Page:
         if older_than or newer_than or archived or not self._remembered:
-            return self._ask(
+            return self._reach.ask(
                 lambda: self._inner.list_chats(limit, older_than=older_than, newer_than=newer_than, archived=archived)
             )
-        return self._either(
+        return self._reach.either(
             lambda: self._inner.list_chats(limit),
             lambda: self._mirror.chats(limit),
             lambda page: self._mirror.remember_chats(page.chats),
         )
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
-        return self._either(
+        return self._reach.either(
             lambda: self._inner.list_pinned(limit), lambda: self._mirror.pinned(limit), self._mirror.remember_chats
         )
 
     def get_chat(self, chat_id: UUID) -> Chat | None:
-        return self._either(
+        return self._reach.either(
             lambda: self._inner.get_chat(chat_id),
             lambda: self._mirror.chat(chat_id),
             self._mirror.remember_chat,
@@ -89,7 +96,7 @@ class SteadyStore:
         )
 
     def find_chat(self, chat_id: UUID) -> SharedChat | None:
-        return self._either(
+        return self._reach.either(
             lambda: self._inner.find_chat(chat_id),
             lambda: as_owner(self._mirror.chat(chat_id)),
             lambda chat: self._mirror.remember_chat(chat) if chat and chat.is_owner else None,
@@ -98,9 +105,9 @@ class SteadyStore:
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         if not self._remembered:
-            return self._ask(lambda: self._inner.list_messages(chat_id, limit, before=before), chat_id)
+            return self._reach.ask(lambda: self._inner.list_messages(chat_id, limit, before=before), chat_id)
         changes = self._mirror.changes(chat_id)
-        return self._either(
+        return self._reach.either(
             lambda: self._inner.list_messages(chat_id, limit, before=before),
             lambda: self._mirror.messages(chat_id, limit, before, self._outbox.unsaved),
             lambda messages: None if before else self._mirror.remember_messages(chat_id, messages, changes),
@@ -108,24 +115,24 @@ class SteadyStore:
         )
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
-        return self._either(
+        return self._reach.either(
             lambda: self._inner.list_context(chat_id, question_id, max_chars),
             lambda: self._mirror.context(chat_id, question_id, max_chars),
             chat_id=chat_id,
         )
 
     def get_message(self, message_id: UUID) -> Message | None:
-        return self._either(
+        return self._reach.either(
             lambda: self._inner.get_message(message_id),
             lambda: self._mirror.message(message_id, self._outbox.unsaved),
         )
 
     def start_turn(self, turn: NewTurn) -> Started:
-        if not self._is_away(turn.chat_id):
+        if not self._reach.is_away(turn.chat_id):
             try:
                 started = self._inner.start_turn(turn)
             except DatabaseUnavailable as error:
-                self._lost(error)
+                self._reach.lost(error)
             else:
                 self._mirror.started(turn, started)
                 return started
@@ -137,118 +144,63 @@ class SteadyStore:
                 raise DatabaseUnavailable(FULL)
             started = self._mirror.start(turn)
             if started.is_new:
-                self._keep(entries.question(self._user, turn))
+                self._reach.keep(Entry(self._user, turn))
+                log.info("Question %s of chat %s waits for the database.", turn.question_id, turn.chat_id)
         return started
 
     def finish_turn(self, ending: Ending) -> None:
         """Never for want of the database: the answer waits for it."""
         self._mirror.finish(ending)
-        self._now_or_later(ending.chat_id, entries.answer(self._user, ending))
+        self._reach.now_or_later(Entry(self._user, ending), self._inner)
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         known = self._mirror.set_generated_title(chat_id, title)
-        taken = self._now_or_later(chat_id, entries.title(self._user, chat_id, title))
+        taken = self._reach.now_or_later(Entry(self._user, GivenTitle(chat_id, title)), self._inner)
         return known if taken is None else bool(taken)
 
     def mark_read(self, chat_id: UUID) -> None:
         """Not worth keeping: at the worst the chat is marked as unread once more."""
         self._mirror.mark_read(chat_id)
-        self._either(lambda: self._inner.mark_read(chat_id), lambda: None)
+        self._reach.either(lambda: self._inner.mark_read(chat_id), lambda: None)
 
     def delete_chat(self, chat_id: UUID) -> bool:
-        deleted = self._ask(lambda: self._inner.delete_chat(chat_id), chat_id)
+        deleted = self._reach.ask(lambda: self._inner.delete_chat(chat_id), chat_id)
         self._mirror.forget(chat_id)
         return deleted
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
-        return self._ask(lambda: self._inner.read_log(turn_id, after))
+        return self._reach.ask(lambda: self._inner.read_log(turn_id, after))
 
     def request_stop(self, chat_id: UUID) -> bool:
-        return self._ask(lambda: self._inner.request_stop(chat_id), chat_id)
+        return self._reach.ask(lambda: self._inner.request_stop(chat_id), chat_id)
 
     def running_turn(self, chat_id: UUID) -> RunningTurn | None:
         """While the database is away only what runs here can be known, and whoever asks knows that already."""
-        return self._either(lambda: self._inner.running_turn(chat_id), lambda: None)
+        return self._reach.either(lambda: self._inner.running_turn(chat_id), lambda: None)
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
-        return self._ask(lambda: self._inner.search(query, limit))
+        return self._reach.ask(lambda: self._inner.search(query, limit))
 
     def rename_chat(self, chat_id: UUID, title: str) -> bool:
-        return self._ask(lambda: self._inner.rename_chat(chat_id, title), chat_id)
+        return self._reach.ask(lambda: self._inner.rename_chat(chat_id, title), chat_id)
 
     def pin_chat(self, chat_id: UUID, pinned: bool) -> bool:
-        return self._ask(lambda: self._inner.pin_chat(chat_id, pinned), chat_id)
+        return self._reach.ask(lambda: self._inner.pin_chat(chat_id, pinned), chat_id)
 
     def archive_chat(self, chat_id: UUID, archived: bool) -> bool:
-        return self._ask(lambda: self._inner.archive_chat(chat_id, archived), chat_id)
+        return self._reach.ask(lambda: self._inner.archive_chat(chat_id, archived), chat_id)
 
     def set_visibility(self, chat_id: UUID, visibility: str) -> bool:
-        return self._ask(lambda: self._inner.set_visibility(chat_id, visibility), chat_id)
+        return self._reach.ask(lambda: self._inner.set_visibility(chat_id, visibility), chat_id)
 
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
-        return self._ask(lambda: self._inner.copy_chat(chat_id, new_chat_id), chat_id)
+        return self._reach.ask(lambda: self._inner.copy_chat(chat_id, new_chat_id), chat_id)
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
-        return self._ask(lambda: self._inner.vote(message_id, is_upvoted, comment))
+        return self._reach.ask(lambda: self._inner.vote(message_id, is_upvoted, comment))
 
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
         """While the database is away a chat is shown without them."""
         if not self._remembered:
-            return self._ask(lambda: self._inner.votes(chat_id))
-        return self._either(lambda: self._inner.votes(chat_id), dict)
-
-    def _is_away(self, chat_id: UUID | None = None) -> bool:
-        """For everything; or for one chat, of which something still waits to be written."""
-        if self._presence.is_lost:
-            self._presence.when_needed()
-        return self._presence.is_lost or (chat_id is not None and self._outbox.holds(chat_id))
-
-    def _lost(self, error: DatabaseUnavailable) -> None:
-        """A process that is merely busy has lost nothing."""
-        if error.failure != POOL_TIMEOUT:
-            self._presence.lost(trouble_of(error))
-
-    def _ask(self, ask: Callable[[], Result], chat_id: UUID | None = None) -> Result:
-        """Of the database alone."""
-        if self._is_away(chat_id):
-            raise DatabaseUnavailable(NOT_NOW)
-        try:
-            return ask()
-        except DatabaseUnavailable as error:
-            self._lost(error)
-            raise
-
-    def _either(
-        self,
-        ask: Callable[[], Result],
-        recall: Callable[[], Result],
-        remember: Callable[[Result], object] = lambda _: None,
-        chat_id: UUID | None = None,
-    ) -> Result:
-        """Of the database, to be remembered; else of memory."""
-        if not self._is_away(chat_id):
-            try:
-                found = ask()
-            except DatabaseUnavailable as error:
-                self._lost(error)
-            else:
-                remember(found)
-                return found
-        return recall()
-
-    def _now_or_later(self, chat_id: UUID, entry: Entry) -> object:
-        """What the database said to it; None when it is kept for later."""
-        if not self._is_away(chat_id):
-            try:
-                return entry.write(self._inner)
-            except DatabaseUnavailable as error:
-                self._lost(error)
-        with self._presence.lock:
-            self._keep(entry)
-        return None
-
-    def _keep(self, entry: Entry) -> None:
-        """Under the presence's lock: while anything waits, there is somebody who will write it."""
-        self._outbox.add(entry)
-        self._presence.when_lost()
-        self._presence.changed()
+            return self._reach.ask(lambda: self._inner.votes(chat_id))
+        return self._reach.either(lambda: self._inner.votes(chat_id), dict)

@@ -1,5 +1,6 @@
 """What must be so however badly it went, looked at from outside: through SQL as superuser, and through the API."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ PATIENCE_SECONDS = 15.0
 """For what is written with a back-off, and for logs that outlive their turns by some seconds."""
 OVERLAP_SECONDS = 1.0
 """Until the agent's side of a connection that was closed is sure to be closed too."""
-HEAL_SECONDS = 45
+WAITS = re.compile(r"Question (\S+) of chat \S+ waits for the database")
 TWO_RUNNING = "SELECT chat_id FROM chat.turns WHERE status = 'running' GROUP BY chat_id HAVING count(*) > 1"
 RUNNING = "SELECT count(*) FROM chat.turns WHERE status = 'running'"
 LOGGED = "SELECT count(*) FROM chat.turn_log"
@@ -62,51 +63,48 @@ def come_to_rest(stage: Stage, asked: Sequence[Asked]) -> Iterator[str]:
     _until(lambda: stage.agent.busy == 0)
     if not _until(lambda: stage.rows(RUNNING) == [(0,)], seconds=3):
         stage.forget_heartbeats()
-        # A process that lost the database looks for it again after up to half a minute, and only then tells the rest.
-        _until(lambda: _looked_at(stage) == [(0,)], seconds=HEAL_SECONDS)
+        left = stage.rows("SELECT chat_id::text, user_id FROM chat.turns WHERE status = 'running'")
+        for chat_id, user in left:
+            with _api(stage, user) as http:
+                http.get(f"{stage.apps[0].url}/api/messages/{chat_id}")
     if not _until(lambda: stage.rows(RUNNING) == [(0,)]):
         yield f"{stage.rows(RUNNING)[0][0]} turns run for ever"
     if not _until(lambda: stage.rows(LOGGED) == [(0,)]):
         yield f"{stage.rows(LOGGED)[0][0]} rows stay in chat.turn_log"
 
 
-def _looked_at(stage: Stage) -> list[tuple[object, ...]]:
-    """How many turns run after somebody has opened their chats in each process."""
-    left = stage.rows("SELECT chat_id::text, user_id FROM chat.turns WHERE status = 'running'")
-    for chat_id, user in left:
-        for app in stage.apps:
-            with _api(stage, user) as http:
-                http.get(f"{app.url}/api/messages/{chat_id}")
-    return stage.rows(RUNNING)
-
-
 def complaints(stage: Stage, asked: Sequence[Asked]) -> Iterator[str]:
     """One sentence for each thing that is not as it must be."""
     questions = {row[0]: row[1:] for row in stage.rows(f"{QUESTIONS} WHERE role = 'user' GROUP BY id")}
-    answers = defaultdict(list)
+    answers, unseen = defaultdict(list), begun_unseen(stage)
     for question_id, *answer in stage.rows(ANSWERS):
         answers[question_id].append(answer)
     for each in asked:
         kept = questions.get(str(each.question_id))
-        for complaint in _of_question(each, kept, answers[str(each.question_id)], stage):
+        for complaint in _of_question(each, kept, answers[str(each.question_id)], stage, unseen):
             yield f"{each.question_id} ({each.habit.value}): {complaint}"
-    yield from _overlaps(stage.agent.sent, stage.database_lost_at)
+    yield from _overlaps(stage.agent.sent, unseen)
     yield from _of_others(stage, asked)
 
 
-def _of_question(each: Asked, kept: Any, answers: list[Any], stage: Stage) -> Iterator[str]:
+def begun_unseen(stage: Stage) -> set[str]:
+    """The questions that were begun without the database, where no other process could know of them."""
+    return set(WAITS.findall(stage.said))
+
+
+def _of_question(each: Asked, kept: Any, answers: list[Any], stage: Stage, unseen: set[str]) -> Iterator[str]:
     yield from each.complaints
     sent = stage.agent.answers_to(each.question_id)
     if each.acknowledged and kept != (1, each.user, str(each.chat_id), each.text, "user"):
         yield f"acknowledged, but kept as {kept}"
     if each.refused and kept:
         yield "refused, but kept"
-    if len(sent) > 1:
+    if len(sent) > 1 and str(each.question_id) not in unseen:
         yield f"the agent was asked {len(sent)} times"
     if len(answers) != (1 if kept else 0):
         yield f"kept as {kept}, with {len(answers)} answers"
     for _, status, content, user in answers:
-        said = sent[0].text if sent else ""
+        said = max((one.text for one in sent), key=len, default="")
         if user != each.user:
             yield f"answered to {user}"
         if not said.startswith(content):
@@ -117,18 +115,14 @@ def _of_question(each: Asked, kept: Any, answers: list[Any], stage: Stage) -> It
             yield f"shown as complete, but kept as {status}"
 
 
-def _overlaps(sent: Sequence[Sent], lost_at: Sequence[float]) -> Iterator[str]:
-    """No chat was being answered twice at the same time, as the agent saw it.
-
-    Except where a process may have been without the database: it goes on from memory and cannot ask the other.
-    """
+def _overlaps(sent: Sequence[Sent], unseen: set[str]) -> Iterator[str]:
+    """No chat was being answered twice at the same time, as the agent saw it."""
     of_chat = defaultdict(list)
     for answer in sorted(sent, key=lambda answer: answer.began_at):
         of_chat[answer.chat_id].append(answer)
     for chat_id, answers in of_chat.items():
         for before, after in pairwise(answers):
-            was_alone = any(lost <= after.began_at <= lost + HEAL_SECONDS for lost in lost_at)
-            if was_alone:
+            if {before.question_id, after.question_id} & unseen:
                 continue
             if before.ended_at is None or before.ended_at > after.began_at + OVERLAP_SECONDS:
                 yield f"chat {chat_id} was answered twice at the same time"

@@ -44,8 +44,9 @@ class Asked:
     habit: Habit
     acknowledged: bool = False
     refused: bool = False
+    answer_id: str = ""
     seen: dict[int, str] = field(default_factory=dict)
-    """The pieces of the answer by their event ids."""
+    """The pieces of the answer by their numbers."""
     ended_as: str | None = None
     complaints: list[str] = field(default_factory=list)
 
@@ -121,7 +122,7 @@ class Client:
         """From where we were, at any process, until the answer has ended."""
         while asked.ended_as is None and time.monotonic() < until:
             url = f"{self._random.choice(self._urls)}/api/chat/{asked.chat_id}/stream"
-            place = {"Last-Event-ID": str(max(asked.seen, default=0))}
+            place = {"Last-Event-ID": f"{asked.answer_id}:{max(asked.seen, default=0)}" if asked.answer_id else "0"}
             with suppress(*BROKEN), self._stream(asked, "GET", url, headers=place) as source:
                 status = source.response.status_code
                 if status == httpx.codes.NO_CONTENT:
@@ -139,7 +140,8 @@ class Client:
             if event.data == "[DONE]":
                 return
             data = json.loads(event.data)
-            number = int(event.id)
+            asked.answer_id, _, number_in_it = event.id.rpartition(":")
+            number = int(number_in_it)
             if data.get("type") == "meta":
                 self._end(asked, data)
             elif (piece := _piece(data)) is not None:

@@ -6,7 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from tests.chaos.checks import Sampler, come_to_rest, complaints
+from tests.chaos.checks import Sampler, begun_unseen, come_to_rest, complaints
 from tests.chaos.client import Asked, Client
 from tests.chaos.monkey import Monkey
 from tests.chaos.stage import Stage, stage
@@ -31,16 +31,19 @@ class Outcome:
     asked: list[Asked]
     deeds: Counter[str]
     statuses: Counter[str]
+    unseen: int
+    """Acknowledged while the process was without the database."""
     looks: int
     took_seconds: float
     complaints: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         return (
-            f"{len(self.asked)} questions, {sum(each.acknowledged for each in self.asked)} acknowledged, "
-            f"{sum(each.refused for each in self.asked)} refused as busy; answers {_counted(self.statuses)}; "
-            f"{_counted(self.deeds)}; {self.looks} looks for two turns in one chat; "
-            f"{self.took_seconds:.0f} s; {len(self.complaints)} complaints"
+            f"{len(self.asked)} questions, {sum(each.acknowledged for each in self.asked)} acknowledged "
+            f"({self.unseen} of them without the database), {sum(each.refused for each in self.asked)} refused as "
+            f"busy; answers {_counted(self.statuses)}; {_counted(self.deeds)}; "
+            f"{self.looks} looks for two turns in one chat; {self.took_seconds:.0f} s; "
+            f"{len(self.complaints)} complaints"
         )
 
 
@@ -74,7 +77,8 @@ def _run(plan: Plan, running: Stage, began: float) -> Outcome:
     found += [f"chat {chat_id} had two running turns" for chat_id in sampler.found]
     found += complaints(running, asked)
     statuses = Counter(dict(running.rows("SELECT status, count(*) FROM chat.turns GROUP BY status")))
-    return Outcome(asked, monkey.done, statuses, sampler.looks, time.monotonic() - began, found)
+    unseen = len(begun_unseen(running) & {str(each.question_id) for each in asked if each.acknowledged})
+    return Outcome(asked, monkey.done, statuses, unseen, sampler.looks, time.monotonic() - began, found)
 
 
 def _counted(what: Counter[str]) -> str:

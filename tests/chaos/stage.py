@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,6 @@ class Stage:
     cluster: Cluster
     apps: list[AppProcess]
     database_url: str
-    database_lost_at: list[float] = field(default_factory=list)
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the database from outside, as its superuser. Raises psycopg2.OperationalError while it is away."""
@@ -60,7 +59,8 @@ def stage(*, words_per_second: float, processes: int = 2) -> Iterator[Stage]:
         agent = stack.enter_context(Agent(words_per_second))
         cluster = stack.enter_context(Cluster(data))
         url = lakebase.database_url(cluster, role=ROLE, database=DATABASE)
-        given = {"DATABASE_URL": url, "AGENT_URL": agent.url}
+        # What a killed process could not save stands in its temporary folder.
+        given = {"DATABASE_URL": url, "AGENT_URL": agent.url, "TMPDIR": str(logs)}
         environ = environment.of_app(environment.without(os.environ, *FOREIGN), port=0, ephemeral=False) | given
         apps = [AppProcess(environ, log=logs / f"{number}.log") for number in range(processes)]
         yield Stage(agent, cluster, [stack.enter_context(app) for app in apps], url)

@@ -14,8 +14,12 @@ SAID = "the-words-of-the-user-7351"
 
 @dataclass(frozen=True)
 class Event:
-    id: int
+    id: str
     data: str
+
+    @property
+    def number(self) -> int:
+        return int(self.id.split(":")[1])
 
     @property
     def json(self) -> Any:
@@ -42,8 +46,8 @@ class Client:
             yield events_of(response.iter_lines())
 
     @contextmanager
-    def following(self, chat_id: str, last_event_id: int = 0) -> Iterator[Iterator[Event]]:
-        headers = {"Last-Event-ID": str(last_event_id)}
+    def following(self, chat_id: str, last_event_id: str = "0") -> Iterator[Iterator[Event]]:
+        headers = {"Last-Event-ID": last_event_id}
         with self.http.stream("GET", f"/chat/{chat_id}/stream", headers=headers) as response:
             assert response.status_code == 200
             yield events_of(response.iter_lines())
@@ -56,7 +60,7 @@ def events_of(lines: Iterator[str]) -> Iterator[Event]:
         if colon and name:
             fields[name] = value
         elif not line and "data" in fields:
-            yield Event(int(fields["id"]), fields["data"])
+            yield Event(fields["id"], fields["data"])
             fields = {}
 
 

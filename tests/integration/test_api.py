@@ -57,10 +57,10 @@ def test_an_answer_streams_as_the_agent_sent_it_and_ends_with_meta_and_done(ann:
     found = events(response)
     assert response.headers["content-type"].startswith("text/event-stream")
     assert response.headers["X-Chat-Id"] == body["id"]
-    assert [event.id for event in found] == list(range(found[0].id, found[0].id + len(found)))
     *chunks, meta, done = found
     assert done.data == DONE
     question, answer = said_in(ann, body["id"])
+    assert [event.id for event in found] == [f"{answer['id']}:{found[0].number + each}" for each in range(len(found))]
     expected = {"type": "meta", "chatId": body["id"], "assistantMessageId": answer["id"], "traceId": answer["traceId"]}
     assert meta.json.items() >= expected.items()
     assert answer["traceId"]
@@ -177,6 +177,22 @@ def test_a_reader_that_comes_back_gets_each_event_once(ann: Client, workspace: W
         fault.release_all()
         assert head + middle + list(rest) == list(whole)
     assert ann.http.get(f"/chat/{body['id']}/stream").status_code == 204
+
+
+def test_a_reader_of_an_answer_that_has_ended_is_not_led_on_into_the_next_one(
+    ann: Client, workspace: Workspace
+) -> None:
+    first = asking("How many orders are there?")
+    *_, done = events(ann.http.post("/chat", json=first))
+    fault = workspace.faults.invocations.next(hold_after=3)
+    with ann.asked(asking("Which region sold most?", first["id"])) as found:
+        start = next(found)
+        where_it_was = {"Last-Event-ID": done.id}
+        assert ann.http.get(f"/chat/{first['id']}/stream", headers=where_it_was).status_code == 204
+        with ann.following(first["id"], "0") as whole:
+            assert next(whole) == start, "a number alone is a place in what runs"
+        fault.release_all()
+        list(found)
 
 
 def test_what_runs_is_seen_as_running(ann: Client, workspace: Workspace) -> None:
@@ -373,7 +389,7 @@ def test_unknown_addresses_and_methods_are_answered_in_json(ann: Client) -> None
 
 def test_a_place_in_a_stream_that_is_none_is_refused(ann: Client) -> None:
     chat_id = chat_of(ann.ask())
-    for last_event_id in ("-1", "x", "1.5"):
+    for last_event_id in ("-1", "x", "1.5", f"{chat_id}:", f"{chat_id}:x", f"{chat_id}:1:1", ":1", "1" * 10):
         response = ann.http.get(f"/chat/{chat_id}/stream", headers={"Last-Event-ID": last_event_id})
         assert_error(response, 422, "invalid_request")
 

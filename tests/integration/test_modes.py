@@ -1,5 +1,6 @@
 """The modes of a process whose database goes away and comes back: what is shown, what is kept, and in which order."""
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,7 +17,8 @@ from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.errors import ChatBusy, DatabaseUnavailable
 from lib.identity import User
 from lib.runtime import Runtime
-from lib.store import outbox as entries
+from lib.store.entry import Entry, GivenTitle
+from lib.store.journal import Journal
 from lib.store.models import Ending, Message, NewTurn, Page, text_part
 from lib.store.outbox import FULL, Outbox
 from lib.store.postgres import PostgresStore
@@ -278,10 +280,13 @@ def test_every_operation_of_a_store_either_goes_on_or_is_refused() -> None:
 
 
 @pytest.fixture(scope="module")
-def lost_store() -> Iterator[Store]:
-    runtime = Runtime(load({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x", "SERVING_ENDPOINT": "agent"}))
-    yield runtime.store(ANN)
-    runtime.stop()
+def lost_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with pytest.MonkeyPatch.context() as patched:
+        # What it keeps is never written, and stays behind.
+        patched.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("unsaved")))
+        runtime = Runtime(load({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x", "SERVING_ENDPOINT": "agent"}))
+        yield runtime.store(ANN)
+        runtime.stop()
 
 
 @pytest.mark.parametrize("operation", CALLS)
@@ -320,11 +325,11 @@ def test_a_full_outbox_takes_answers_but_no_more_questions(steady: Runtime, road
 
 
 def test_an_outbox_is_bounded_by_what_it_holds_too() -> None:
-    box = Outbox(max_chars=100)
+    box = Outbox(Journal(None), max_chars=500)
     turn = NewTurn(uuid4(), uuid4(), uuid4(), "x" * 99, "Title", None, "me")
-    box.add(entries.question(ANN, turn))
+    box.add(Entry(ANN, turn))
     assert not box.is_full
-    box.add(entries.title(ANN, turn.chat_id, "y"))
+    box.add(Entry(ANN, GivenTitle(turn.chat_id, "y" * 99)))
     assert box.is_full
 
 

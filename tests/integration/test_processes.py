@@ -113,7 +113,7 @@ def test_a_client_that_was_cut_off_goes_on_elsewhere_where_it_was(start: Start, 
         for event in source.iter_sse():
             held.release_all()
             after.append((event.id, event.data))
-    ids = [int(number) for number, _ in (*before, *after)]
+    ids = [int(place.split(":")[1]) for place, _ in (*before, *after)]
     assert ids == sorted(set(ids)), "every event once and in order"
     assert after[-1][1] == "[DONE]"
     stored = theirs.messages(mine.chat_id)[-1]

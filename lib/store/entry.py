@@ -1,0 +1,62 @@
+"""One write that waits for the database, as something that can be put aside and taken up by another process."""
+
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid4
+
+from lib.identity import User
+from lib.store.models import Ending, NewTurn
+from lib.store.store import Store
+
+
+@dataclass(frozen=True)
+class GivenTitle:
+    chat_id: UUID
+    title: str
+
+
+@dataclass
+class Entry:
+    """A user's, which may be written twice. `is_orphan`: a question whose process died, so that nobody answers it."""
+
+    user: User
+    what: NewTurn | Ending | GivenTitle
+    is_orphan: bool = False
+    id: UUID = field(default_factory=uuid4)
+    tries: int = 0
+
+    def __post_init__(self) -> None:
+        # What is written later is written as the app; the person's token has no business here.
+        self.user = replace(self.user, access_token=None)
+        self.chars = len(str(self.what))
+
+    @property
+    def chat_id(self) -> UUID:
+        return self.what.chat_id
+
+    @property
+    def message_id(self) -> UUID | None:
+        match self.what:
+            case NewTurn(question_id=question_id):
+                return question_id
+            case Ending(turn_id=turn_id):
+                return turn_id
+        return None
+
+    def write(self, store: Store) -> object:
+        """To that user's store; what the store said."""
+        match self.what:
+            case NewTurn() as turn:
+                started = store.start_turn(turn)
+                if started.is_new and self.is_orphan:
+                    store.finish_turn(left_behind(turn))
+                return started
+            case Ending() as ending:
+                store.finish_turn(ending)
+            case GivenTitle(chat_id, title):
+                return store.set_generated_title(chat_id, title)
+        return None
+
+
+def left_behind(turn: NewTurn) -> Ending:
+    """The end of a turn of which nothing is left but its question."""
+    return Ending(turn.turn_id, turn.chat_id, turn.question_id, "interrupted", [], "", None, None, None)

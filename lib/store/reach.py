@@ -1,0 +1,80 @@
+"""Asks the database while it is there; notes when it goes, and keeps for later what must not be lost."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import UUID
+
+from lib.db.failures import POOL_TIMEOUT
+from lib.db.trouble import trouble_of
+from lib.errors import DatabaseUnavailable
+from lib.store.entry import Entry
+from lib.store.outbox import Outbox
+from lib.store.presence import Presence
+from lib.store.store import Store
+
+Result = TypeVar("Result")
+NOT_NOW = "Lakebase is away. Questions and answers go on; everything else has to wait until it is back."
+
+
+class Reach:
+    """One for each store or ledger that goes on without the database."""
+
+    def __init__(self, presence: Presence, outbox: Outbox) -> None:
+        self._presence = presence
+        self._outbox = outbox
+
+    def is_away(self, chat_id: UUID | None = None) -> bool:
+        """For everything; or for one chat, of which something still waits to be written."""
+        if self._presence.is_lost:
+            self._presence.when_needed()
+        return self._presence.is_lost or (chat_id is not None and self._outbox.holds(chat_id))
+
+    def lost(self, error: DatabaseUnavailable) -> None:
+        """A process that is merely busy has lost nothing."""
+        if error.failure != POOL_TIMEOUT:
+            self._presence.lost(trouble_of(error))
+
+    def ask(self, call: Callable[[], Result], chat_id: UUID | None = None) -> Result:
+        """Of the database alone."""
+        if self.is_away(chat_id):
+            raise DatabaseUnavailable(NOT_NOW)
+        try:
+            return call()
+        except DatabaseUnavailable as error:
+            self.lost(error)
+            raise
+
+    def either(
+        self,
+        call: Callable[[], Result],
+        recall: Callable[[], Result],
+        remember: Callable[[Result], object] = lambda _: None,
+        chat_id: UUID | None = None,
+    ) -> Result:
+        """Of the database, to be remembered; else of memory."""
+        if not self.is_away(chat_id):
+            try:
+                found = call()
+            except DatabaseUnavailable as error:
+                self.lost(error)
+            else:
+                remember(found)
+                return found
+        return recall()
+
+    def now_or_later(self, entry: Entry, store: Store) -> object:
+        """What the database said to it; None when it is kept for later."""
+        if not self.is_away(entry.chat_id):
+            try:
+                return entry.write(store)
+            except DatabaseUnavailable as error:
+                self.lost(error)
+        with self._presence.lock:
+            self.keep(entry)
+        return None
+
+    def keep(self, entry: Entry) -> None:
+        """Under the presence's lock: while anything waits, there is somebody who will write it."""
+        self._outbox.add(entry)
+        self._presence.when_lost()
+        self._presence.changed()

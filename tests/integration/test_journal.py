@@ -1,0 +1,256 @@
+"""What waits for the database outlives the process that was told of it."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from lib.config import load
+from lib.db.database import Database
+from lib.identity import User
+from lib.runtime import Runtime
+from lib.store.entry import Entry, GivenTitle
+from lib.store.journal import Journal, folder
+from lib.store.models import Ending, NewTurn, text_part
+from lib.store.outbox import Outbox
+from lib.store.postgres import PostgresStore
+from local.postgres import Cluster
+from tests.conftest import ANN, BOB
+from tests.integration.road import Road
+
+PLACE = "127.0.0.1:5432/chats as app"
+HOSTILE = 'Ä\n"\\ \x00 \ud800 {"done": "x"}'
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return folder()
+
+
+def question(text: str = "How many?") -> NewTurn:
+    return NewTurn(uuid4(), uuid4(), uuid4(), text, "Title", None, "another process", is_new_chat=True)
+
+
+def answer(turn: NewTurn, text: str = "Seven.") -> Ending:
+    usage = {"total_tokens": 7}
+    return Ending(turn.turn_id, turn.chat_id, turn.question_id, "complete", [text_part(text)], text, "tr-1", usage, 12)
+
+
+def left(*entries: Entry, done: int = 0, place: str = PLACE) -> None:
+    """By a process that was killed: its lock is gone, and nobody has closed anything."""
+    journal = Journal(place)
+    for entry in entries:
+        journal.keep(entry)
+    for entry in entries[:done]:
+        journal.drop(entry)
+    die(journal)
+
+
+def taken_over(place: str = PLACE) -> list[Entry]:
+    journal = Journal(place)
+    taken = journal.take_over()
+    journal.close()
+    return taken
+
+
+def die(journal: Journal) -> None:
+    """As kill -9 does it: the lock goes, the file stays."""
+    assert journal._file
+    journal._file.close()
+
+
+def files() -> list[Path]:
+    return sorted(folder().iterdir()) if folder().exists() else []
+
+
+def test_all_kinds_of_writes_are_taken_over_as_they_were_and_in_order() -> None:
+    turn = question()
+    entries = [Entry(ANN, turn), Entry(ANN, answer(turn)), Entry(BOB, GivenTitle(uuid4(), "Sales"))]
+    left(*entries)
+    assert taken_over() == entries
+
+
+def test_what_was_written_in_the_meantime_is_not_taken_over() -> None:
+    first, second = Entry(ANN, question()), Entry(ANN, question())
+    left(first, second, done=1)
+    assert [entry.id for entry in taken_over()] == [second.id]
+
+
+def test_a_question_without_its_answer_is_nobodys_any_more() -> None:
+    answered, asked = question(), question()
+    left(Entry(ANN, answered), Entry(ANN, asked), Entry(ANN, answer(answered)))
+    assert [entry.is_orphan for entry in taken_over()] == [False, True, False]
+
+
+def test_what_is_taken_over_is_kept_until_it_is_written_and_can_be_taken_over_again() -> None:
+    left(Entry(ANN, question()))
+    second = Journal(PLACE)
+    taken = second.take_over()
+    assert len(files()) == 1
+    die(second)
+    assert [entry.id for entry in taken_over()] == [entry.id for entry in taken]
+
+
+def test_a_living_process_is_left_alone() -> None:
+    living = Journal(PLACE)
+    living.keep(Entry(ANN, question()))
+    assert taken_over() == []
+    assert len(files()) == 1
+    living.close()
+
+
+def test_nothing_is_taken_over_for_another_database() -> None:
+    left(Entry(ANN, question()))
+    assert taken_over("127.0.0.1:5432/others as app") == []
+
+
+def test_a_line_that_was_cut_costs_only_itself(caplog: pytest.LogCaptureFixture) -> None:
+    whole = Entry(ANN, question())
+    left(whole, Entry(ANN, question("The words of a user.")))
+    (path,) = files()
+    path.write_text(path.read_text()[:-40])
+    assert [entry.id for entry in taken_over()] == [whole.id]
+    assert "cut" in caplog.text and "words of a user" not in caplog.text
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "", "x" * 300_000, "\u2028\x85"])
+def test_any_text_survives_as_the_database_would_keep_it(text: str) -> None:
+    left(Entry(ANN, question(text)), Entry(ANN, question("next")))
+    first, second = taken_over()
+    assert isinstance(first.what, NewTurn) and isinstance(second.what, NewTurn)
+    assert first.what.question == text.replace("\x00", "").replace("\ud800", "")
+    assert second.what.question == "next"
+
+
+def test_it_is_nobody_elses_to_read_and_holds_no_token() -> None:
+    user = User("cleo@example.com", None, None, authenticated=True, access_token="a-secret")
+    left(Entry(user, question()))
+    (path,) = files()
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (path.parent, path)] == [0o700, 0o600]
+    assert "a-secret" not in path.read_text()
+
+
+def test_once_nothing_waits_nothing_is_left() -> None:
+    journal, entry = Journal(PLACE), Entry(ANN, question())
+    journal.keep(entry)
+    journal.drop(entry)
+    assert [path.read_text() for path in files()] == [""]
+    journal.close()
+    assert files() == []
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o770])
+def test_a_folder_that_others_may_enter_is_neither_read_nor_written(
+    mode: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    left(Entry(ANN, question()))
+    folder().chmod(mode)
+    journal = Journal(PLACE)
+    assert journal.take_over() == []
+    journal.keep(Entry(ANN, question()))
+    assert len(files()) == 1
+    assert "in memory only" in caplog.text
+
+
+def test_a_link_to_somewhere_else_is_not_followed(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    folder().symlink_to(elsewhere)
+    Journal(PLACE).keep(Entry(ANN, question()))
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_the_app_goes_on_where_nothing_can_be_written(tmp_path: Path) -> None:
+    folder().write_text("a file where the folder should be")
+    box = Outbox(Journal(PLACE))
+    box.add(Entry(ANN, question()))
+    assert len(box) == 1
+
+
+def test_an_orphan_is_written_as_an_interrupted_answer_and_one_that_is_known_is_left_as_it_is(
+    database: Database,
+) -> None:
+    lost, known = question("Lost?"), question("Known?")
+    store = PostgresStore(database, ANN)
+    store.start_turn(known)
+    left(Entry(ANN, lost), Entry(ANN, known))
+    for entry in taken_over():
+        entry.write(store)
+    assert [(said.content, said.status) for said in store.list_messages(lost.chat_id)] == [
+        ("Lost?", "complete"),
+        ("", "interrupted"),
+    ]
+    assert store.running_turn(known.chat_id) is not None, "it may be answered elsewhere"
+
+
+@pytest.fixture
+def road(cluster: Cluster) -> Iterator[Road]:
+    with Road(cluster.host, cluster.port) as made:
+        yield made
+
+
+def test_a_new_process_shows_and_writes_what_a_dead_one_left(
+    platform: dict[str, str], database_url: str, database: Database, road: Road
+) -> None:
+    environ = platform | {"DATABASE_URL": road.url(database_url)}
+    asked, answered = question("And then?"), question("How many?")
+    before = Runtime(load(environ))
+    assert before.database
+    left(Entry(ANN, asked), Entry(ANN, answered), Entry(ANN, answer(answered)), place=before.database.place)
+    road.close()
+    runtime = Runtime(load(environ))
+    runtime.start()
+    shown = runtime.store(ANN).list_messages(asked.chat_id)
+    assert (shown[0].content, shown[0].saved, shown[-1].status) == ("And then?", False, "interrupted")
+    assert {chat.id for chat in runtime.store(ANN).list_chats().chats} == {asked.chat_id, answered.chat_id}
+    road.open()
+    runtime.presence.when_needed()
+    until(lambda: not len(runtime.outbox))
+    store = PostgresStore(database, ANN)
+    assert [said.content for said in store.list_messages(answered.chat_id)] == ["How many?", "Seven."]
+    assert [said.status for said in store.list_messages(asked.chat_id)] == ["complete", "interrupted"]
+    runtime.stop()
+    assert files() == []
+
+
+def until(happened: Callable[[], object], within_seconds: float = 20) -> None:
+    deadline = time.monotonic() + within_seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+KEEPS_AND_WAITS = """
+import sys, time
+from uuid import UUID, uuid4
+from lib.identity import User
+from lib.store.entry import Entry
+from lib.store.journal import Journal
+from lib.store.models import NewTurn
+turn = NewTurn(uuid4(), UUID(sys.argv[2]), uuid4(), "Still there?", "Title", None, "me")
+journal = Journal(sys.argv[1])
+journal.keep(Entry(User("ann@example.com", None, None, authenticated=True), turn))
+print("kept", flush=True)
+time.sleep(60)
+"""
+
+
+def test_kill_9_takes_nothing_that_was_kept(tmp_path: Path) -> None:
+    chat_id = uuid4()
+    command = [sys.executable, "-c", KEEPS_AND_WAITS, PLACE, str(chat_id)]
+    environ = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environ, text=True) as process:  # noqa: S603
+        assert process.stdout and process.stdout.readline() == "kept\n"
+        assert taken_over() == [], "its process lives"
+        process.send_signal(signal.SIGKILL)
+    (entry,) = taken_over()
+    assert entry.chat_id == chat_id and entry.is_orphan
