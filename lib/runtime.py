@@ -127,6 +127,7 @@ class Runtime:
             self._look_once()
             self._steadiness.take_over()
             self.turns.end_dead()
+            self.turns.tidy()
 
     def stop(self) -> None:
         """End the turns, keeping what came, then let go of the database."""

@@ -26,15 +26,23 @@ LOG_KEPT_SECONDS = 5
 class Keeper:
     """Works while turns run, and a little longer to clean up; an idle app lets the database sleep."""
 
-    def __init__(self, ledger: Ledger, owner: str, live: Mapping[UUID, Turn], stop: Callable[[Turn], None]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        owner: str,
+        live: Mapping[UUID, Turn],
+        stop: Callable[[Turn], None],
+        look_for_dead: Callable[[], None],
+    ) -> None:
         self._ledger = ledger
         self._owner = owner
         self._live = live
         self._stop = stop
+        self._look_for_dead = look_for_dead
         self._hurry = asyncio.Event()
         self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._due = {"beat": 0.0, "stop": 0.0}
+        self._due: dict[str, float] = {}
         self._last_end = 0.0
 
     def wake(self) -> None:
@@ -70,7 +78,7 @@ class Keeper:
         self._last_end = time.monotonic()
 
     def tidy(self) -> None:
-        """Remove, in a while, the log of turns that ended elsewhere or by somebody's death."""
+        """Look after the turns that ended elsewhere or by somebody's death, as if one had just ended here."""
         self.ended()
         self.wake()
 
@@ -113,8 +121,13 @@ class Keeper:
         return True
 
     async def _look_round(self) -> None:
-        if not self._live:
-            return
+        if self._live:
+            await self._look_after_live()
+        # Not before our own have been vouched for: this process may have slept for long.
+        if self._is_due("dead", HEARTBEAT_SECONDS):
+            await asyncio.to_thread(self._look_for_dead)
+
+    async def _look_after_live(self) -> None:
         await self.flush()
         if self._is_due("stop", STOP_CHECK_SECONDS):
             for turn_id in await asyncio.to_thread(self._ledger.stop_requests, self._owner):
@@ -127,7 +140,7 @@ class Keeper:
 
     def _is_due(self, what: str, every_seconds: float) -> bool:
         now = time.monotonic()
-        if now < self._due[what]:
+        if now < self._due.get(what, 0):
             return False
         self._due[what] = now + every_seconds
         return True

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from threading import Lock
 from uuid import UUID, uuid4
@@ -59,9 +59,9 @@ class Turns:
         # The same question sent twice at once waits for itself; others seldom meet on a lock.
         self._asking = tuple(Lock() for _ in range(ASKING_LOCKS))
         self._draining = False
-        self._looked_for_dead_at = 0.0
+        self._looked_for_dead_at = -math.inf
         self._background = Background()
-        self._keeper = Keeper(ledger, self.owner, self._live, self._cancel)
+        self._keeper = Keeper(ledger, self.owner, self._live, self._cancel, self.look_for_dead)
         self._transport = transport
         self._runner = Runner(agents, self._transport, titles, self._keeper, history_tokens)
 
@@ -133,17 +133,19 @@ class Turns:
     def end_dead(self) -> None:
         """End the turns that dead processes left, keeping what was logged of them."""
         self._looked_for_dead_at = time.monotonic()
-        with suppress(DatabaseUnavailable):
+        try:
             for claimed in self._ledger.claim_dead_turns(self.owner, SILENT_SECONDS):
                 self._recover(claimed)
-        self._background.call(self._keeper.tidy)
+                self.tidy()
+        except DatabaseUnavailable:
+            self._looked_for_dead_at = -math.inf
 
     def tidy(self) -> None:
-        """What ended while the database was away left its log there."""
+        """Soon: end what is dead by then, and remove what ended turns have left in the log."""
         self._background.call(self._keeper.tidy)
 
     def look_for_dead(self) -> None:
-        """The same, but only once in a while: to be called whenever a turn is seen that runs elsewhere."""
+        """The same, but only once in a while: to be called while turns run, here or as seen elsewhere."""
         if time.monotonic() - self._looked_for_dead_at > LOOK_FOR_DEAD_SECONDS:
             self.end_dead()
 
