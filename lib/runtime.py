@@ -126,7 +126,7 @@ class Runtime:
         if self.database is not None:
             self._look_once()
             self._steadiness.take_over()
-            self.turns.end_dead()
+            self.turns.recovery.look_now()
             self.turns.tidy()
 
     def stop(self) -> None:

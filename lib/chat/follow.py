@@ -1,17 +1,63 @@
 """A turn that another process runs, followed through the database for as long as somebody here watches."""
 
 import asyncio
+import logging
 import time
 from contextlib import suppress
+from uuid import UUID
 
 from lib.agent.decoder import Decoder
+from lib.chat.background import Background
+from lib.chat.recover import LOOK_AGAIN_SECONDS, Recovery
 from lib.chat.turn import Turn
 from lib.errors import DatabaseUnavailable
-from lib.store.models import LogReading
+from lib.store.models import LogReading, RunningTurn
 from lib.store.store import Store
+
+log = logging.getLogger("lakechat.turns")
 
 FASTEST_SECONDS, SLOWEST_SECONDS = 0.25, 1.0
 UNWATCHED_SECONDS = 3
+
+
+class Followers:
+    """One for each turn that is watched here, however many watch it."""
+
+    def __init__(self, background: Background, recovery: Recovery) -> None:
+        self._background = background
+        self._recovery = recovery
+        self._followed: dict[UUID, Turn] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    def attach(self, store: Store, chat_id: UUID, running: RunningTurn) -> Turn:
+        """The turn as it grows. From any thread."""
+        turn = self._followed.setdefault(running.id, Turn(running.id, chat_id, running.question_id, agent=None))
+        self._background.call(lambda: self._begin(turn, store))
+        return turn
+
+    def _begin(self, turn: Turn, store: Store) -> None:
+        if id(turn) not in self._tasks:
+            self._tasks[id(turn)] = asyncio.create_task(self._read_along(turn, store), name=f"follow {turn.id}")
+
+    async def _read_along(self, turn: Turn, store: Store) -> None:
+        looking = asyncio.create_task(self._keep_looking_for_dead())
+        try:
+            await follow(turn, store)
+        except Exception as error:
+            log.error("Turn %s could not be followed: %s", turn.id, type(error).__name__)
+            turn.log.close()
+        finally:
+            looking.cancel()
+            del self._tasks[id(turn)]
+            # Somebody may have begun to follow it anew.
+            if self._followed.get(turn.id) is turn:
+                del self._followed[turn.id]
+
+    async def _keep_looking_for_dead(self) -> None:
+        """The process whose turn is being followed may be the one that died."""
+        while True:
+            await asyncio.to_thread(self._recovery.look)
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
 
 async def follow(turn: Turn, store: Store) -> bool:

@@ -1,13 +1,59 @@
 """The turns of processes that died: each becomes an interrupted answer with all that was written down of it."""
 
+import logging
+import math
+import time
 from collections.abc import Callable, Iterable
 
 from lib.agent.decoder import Decoder
 from lib.agent.events import Event
 from lib.chat.answer import Answer
+from lib.errors import DatabaseUnavailable
 from lib.identity import User
+from lib.store.ledger import Ledger
 from lib.store.models import ClaimedTurn, Ending
 from lib.store.store import Store
+
+log = logging.getLogger("lakechat.turns")
+
+SILENT_SECONDS = 30
+"""A process that has not beaten for so long is dead, and its turns are anybody's to end."""
+LOOK_AGAIN_SECONDS = 5
+
+
+class Recovery:
+    """Ends what dead processes left. May be called from any thread; asks the database, and waits for it."""
+
+    def __init__(self, ledger: Ledger, owner: str, store_of: Callable[[User], Store]) -> None:
+        self._ledger = ledger
+        self._owner = owner
+        self._store_of = store_of
+        self._looked_at = -math.inf
+        self.when_recovered: Callable[[], None] = lambda: None
+
+    def look(self) -> None:
+        """Once in a while only: to be called while turns run, here or as seen elsewhere."""
+        if time.monotonic() - self._looked_at > LOOK_AGAIN_SECONDS:
+            self.look_now()
+
+    def look_now(self) -> None:
+        self._looked_at = time.monotonic()
+        try:
+            for claimed in self._ledger.claim_dead_turns(self._owner, SILENT_SECONDS):
+                self._recover(claimed)
+                self.when_recovered()
+        except DatabaseUnavailable:
+            self._looked_at = -math.inf
+
+    def _recover(self, claimed: ClaimedTurn) -> None:
+        try:
+            recover(claimed, self._store_of)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # the others are waiting, and perhaps the whole app to start
+            log.error("Turn %s could not be recovered: %s", claimed.id, type(error).__name__)
+        else:
+            log.warning("Turn %s was left by a process that died; what had come is kept.", claimed.id)
 
 
 def recover(claimed: ClaimedTurn, store_of: Callable[[User], Store]) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -13,23 +12,20 @@ from lib.agent.agents import Agents
 from lib.agent.transport import Transport
 from lib.chat.background import Background
 from lib.chat.conversation import question_text, title_of
-from lib.chat.follow import follow
+from lib.chat.follow import Followers
 from lib.chat.keeper import Keeper
-from lib.chat.recover import recover
+from lib.chat.recover import Recovery
 from lib.chat.run import Runner
 from lib.chat.titles import Titles
 from lib.chat.turn import Question, Turn
-from lib.errors import BadInput, ChatBusy, DatabaseUnavailable, ShuttingDown, TooMany
+from lib.errors import BadInput, ChatBusy, ShuttingDown, TooMany
 from lib.identity import User
 from lib.store.ledger import Ledger
-from lib.store.models import ClaimedTurn, NewTurn, Started
+from lib.store.models import NewTurn, Started
 from lib.store.store import Store
 
 log = logging.getLogger("lakechat.turns")
 
-SILENT_SECONDS = 30
-"""A process that has not beaten for so long is dead, and its turns are anybody's to end."""
-LOOK_FOR_DEAD_SECONDS = 5
 CANCEL_SECONDS = 4
 ASKING_LOCKS = 64
 
@@ -49,19 +45,17 @@ class Turns:
     ) -> None:
         self.owner = str(uuid4())
         self._agents = agents
-        self._ledger = ledger
-        self._store_of = store_of
         self._answers_a_user = answers_a_user
         self._live: dict[UUID, Turn] = {}
-        self._followed: dict[UUID, Turn] = {}
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
-        self._readers: dict[int, asyncio.Task[None]] = {}
         # The same question sent twice at once waits for itself; others seldom meet on a lock.
         self._asking = tuple(Lock() for _ in range(ASKING_LOCKS))
         self._draining = False
-        self._looked_for_dead_at = -math.inf
         self._background = Background()
-        self._keeper = Keeper(ledger, self.owner, self._live, self._cancel, self.look_for_dead)
+        self.recovery = Recovery(ledger, self.owner, store_of)
+        self.recovery.when_recovered = self.tidy
+        self._followers = Followers(self._background, self.recovery)
+        self._keeper = Keeper(ledger, self.owner, self._live, self._cancel, self.recovery.look)
         self._transport = transport
         self._runner = Runner(agents, self._transport, titles, self._keeper, history_tokens)
 
@@ -117,11 +111,7 @@ class Turns:
         if turn := self._live.get(chat_id):
             return turn
         running = store.running_turn(chat_id)
-        if running is None:
-            return None
-        turn = self._followed.setdefault(running.id, Turn(running.id, chat_id, running.question_id, agent=None))
-        self._background.call(lambda: self._follow(turn, store))
-        return turn
+        return self._followers.attach(store, chat_id, running) if running else None
 
     def stop(self, store: Store, chat_id: UUID) -> bool:
         """End the running turn wherever it runs, keeping what came. Whether there was one."""
@@ -130,24 +120,9 @@ class Turns:
             return True
         return store.request_stop(chat_id)
 
-    def end_dead(self) -> None:
-        """End the turns that dead processes left, keeping what was logged of them."""
-        self._looked_for_dead_at = time.monotonic()
-        try:
-            for claimed in self._ledger.claim_dead_turns(self.owner, SILENT_SECONDS):
-                self._recover(claimed)
-                self.tidy()
-        except DatabaseUnavailable:
-            self._looked_for_dead_at = -math.inf
-
     def tidy(self) -> None:
         """Soon: end what is dead by then, and remove what ended turns have left in the log."""
         self._background.call(self._keeper.tidy)
-
-    def look_for_dead(self) -> None:
-        """The same, but only once in a while: to be called while turns run, here or as seen elsewhere."""
-        if time.monotonic() - self._looked_for_dead_at > LOOK_FOR_DEAD_SECONDS:
-            self.end_dead()
 
     def drain(self, patience_seconds: float) -> None:
         """Take no more questions, let running turns end for so long, then keep what came of them."""
@@ -158,22 +133,12 @@ class Turns:
         self._wait_for_end(CANCEL_SECONDS)
         self._background.stop(self._transport.close())
 
-    def _recover(self, claimed: ClaimedTurn) -> None:
-        try:
-            recover(claimed, self._store_of)
-        except DatabaseUnavailable:
-            raise
-        except Exception as error:  # the others are waiting, and perhaps the whole app to start
-            log.error("Turn %s could not be recovered: %s", claimed.id, type(error).__name__)
-        else:
-            log.warning("Turn %s was left by a process that died; what had come is kept.", claimed.id)
-
     def _started(self, store: Store, new: NewTurn) -> Started:
         try:
             return store.start_turn(new)
         except ChatBusy:
             # The process that was answering in this chat may have died.
-            self.look_for_dead()
+            self.recovery.look()
             return store.start_turn(new)
 
     def _is_orphan(self, store: Store, new: NewTurn) -> bool:
@@ -204,30 +169,6 @@ class Turns:
         self._keeper.wake()
         if turn.stop_requested:
             self._interrupt(turn)
-
-    def _follow(self, turn: Turn, store: Store) -> None:
-        if id(turn) not in self._readers:
-            self._readers[id(turn)] = asyncio.create_task(self._read_along(turn, store), name=f"follow {turn.id}")
-
-    async def _read_along(self, turn: Turn, store: Store) -> None:
-        looking = asyncio.create_task(self._keep_looking_for_dead())
-        try:
-            await follow(turn, store)
-        except Exception as error:
-            log.error("Turn %s could not be followed: %s", turn.id, type(error).__name__)
-            turn.log.close()
-        finally:
-            looking.cancel()
-            del self._readers[id(turn)]
-            # Somebody may have begun to follow it anew.
-            if self._followed.get(turn.id) is turn:
-                del self._followed[turn.id]
-
-    async def _keep_looking_for_dead(self) -> None:
-        """The process whose turn is being followed may be the one that died."""
-        while True:
-            await asyncio.to_thread(self.look_for_dead)
-            await asyncio.sleep(LOOK_FOR_DEAD_SECONDS)
 
     def _cancel(self, turn: Turn) -> None:
         turn.stop_requested = True

@@ -42,7 +42,7 @@ def navigate(visitor: Visitor) -> tuple[StreamlitPage, Chat | None]:
     unpinned = [chat for chat in listed.chats if chat.id not in pinned]
     st.session_state[RUNNING] = running = {chat.id for chat in listed.chats if chat.running}
     if running:
-        visitor.runtime.turns.look_for_dead()
+        visitor.runtime.turns.recovery.look()
     chats: dict[str, Found] = {str(chat.id): chat for chat in (*pinned.values(), *unpinned)}
     others = [search_page(), status_page()]
     addressed = _addressed(visitor, chats, {page.url_path for page in others})

@@ -189,7 +189,7 @@ def test_the_log_of_a_recovered_turn_goes_without_anybody_asking_anything(
     runtime.store(ANN).start_turn(orphan)
     PostgresLedger(database).write_log(runtime.turns.owner, [LogRow(orphan.turn_id, 1, ["{}"])])
     age(database)
-    elsewhere.turns.end_dead()
+    elsewhere.turns.recovery.look_now()
     until(lambda: count(database, "chat.turn_log") == 0, within_seconds=20)
 
 
