@@ -68,7 +68,11 @@ class Person:
         return self.answer.get_by_test_id("stFeedback").get_by_role("radio").nth(("up", "down").index(thumb))
 
     def go_to(self, title: str) -> None:
-        self.page.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
+        link = self.page.get_by_test_id("stSidebar").get_by_role("link", name=title)
+        link.click()
+        # What is typed before the page has changed goes with the old one.
+        expect(link).to_have_attribute("aria-current", "page")
+        expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
     @property
     def box(self) -> Locator:
