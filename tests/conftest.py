@@ -27,9 +27,19 @@ ANN = User("ann@example.com", "ann@example.com", "Ann", authenticated=True)
 BOB = User("bob@example.com", "bob@example.com", "Bob", authenticated=True)
 
 
+# The usual server, and the oldest that Lakebase runs.
+SERVERS = [pytest.param(None, id=pytest.HIDDEN_PARAM), pytest.param(16, id="pg16")]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "cluster" in metafunc.fixturenames and metafunc.definition.get_closest_marker("on_every_postgres"):
+        metafunc.parametrize("cluster", SERVERS, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    with temporary() as running:
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A Postgres; modules marked `on_every_postgres` run over one of each version that Lakebase has."""
+    with temporary(getattr(request, "param", None)) as running:
         yield running
 
 

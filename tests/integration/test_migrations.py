@@ -22,6 +22,7 @@ from local.lakebase import bind
 from local.postgres import Cluster
 from tests.conftest import ROLE, administer
 
+pytestmark = pytest.mark.on_every_postgres
 _numbers = count()
 ALL = sorted(migrations())
 

@@ -19,6 +19,7 @@ from local.postgres import Cluster
 from tests.conftest import ANN, BOB
 from tests.integration.test_store import answered, new_turn
 
+pytestmark = pytest.mark.on_every_postgres
 SAID = "what-ann-said-7351"
 TABLES = ("users", "chats", "messages", "turns", "turn_log", "votes")
 OF_THE_PROCESS = {"turns", "turn_log"}

@@ -25,6 +25,7 @@ from tests.integration.rest import Client, assert_error, chat_of
 from tests.integration.test_store import ann, answered, bob  # noqa: F401
 
 # ruff: noqa: F811
+pytestmark = pytest.mark.on_every_postgres
 
 
 def contents(hits: list[SearchHit]) -> list[str]:
@@ -164,8 +165,15 @@ def test_words_are_found_through_the_index_although_rows_are_hidden(
     found = plan(database, "word7")
     assert "Bitmap Index Scan on messages_by_word" in found
     (condition,) = {line.strip() for line in found.splitlines() if "Index Cond" in line and "search" in line}
-    assert "user_id =" in condition
     assert "word7" in condition
+    # Without btree_gin the owner cannot stand in the index: searching is slower then, and finds the same.
+    assert ("user_id =" in condition) == has_btree_gin(database)
+
+
+def has_btree_gin(database: Database) -> bool:
+    available = "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'btree_gin')"
+    with database.engine.connect() as connection:
+        return bool(connection.scalar(text(available)))
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from local.postgres import Cluster
 from tests.conftest import ANN, BOB
 from tests.integration.shops import Shop
 
+pytestmark = pytest.mark.on_every_postgres
 NOON = datetime(2026, 3, 4, 12, 0, 0, 123456, tzinfo=UTC)
 
 

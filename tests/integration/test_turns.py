@@ -12,6 +12,8 @@ from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.conftest import ANN
 
+pytestmark = pytest.mark.on_every_postgres
+
 
 def asked(text: str, chat_id: UUID | None = None) -> Question:
     question_id = uuid4()

@@ -167,6 +167,14 @@ def test_search_folds_the_case_of_every_alphabet(cluster: Cluster) -> None:
     assert query(cluster.admin_dsn(), "SHOW timezone") == [("UTC",)]
 
 
+def test_a_version_that_is_asked_for_is_had_beside_the_usual_one(cluster: Cluster, place: Path) -> None:
+    with Cluster(place, durable=False, major=16) as older:
+        assert query(older.admin_dsn(), "SELECT current_setting('server_version_num')::int / 10000") == [(16,)]
+        assert cluster.running
+    with pytest.raises(PostgresError, match="No Postgres 1 was found"):
+        Cluster(place, major=1).start()
+
+
 def test_a_bound_role_gets_in_only_with_a_credential_and_may_create_schemas(cluster: Cluster) -> None:
     role, database = "0b5c1a9e-6a52-4a51-8f4e-2f6f5a8f9d10", "databricks_postgres"
     for _ in range(2):
