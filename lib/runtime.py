@@ -12,6 +12,7 @@ from lib.chat.titles import Titles
 from lib.chat.turns import Turns
 from lib.config import Settings, load
 from lib.db.database import Database, connect
+from lib.db.failures import is_busy
 from lib.db.schema import Schema
 from lib.db.trouble import trouble_of
 from lib.errors import DatabaseUnavailable
@@ -118,7 +119,8 @@ class Runtime:
         try:
             return self._schema.known_version if self.presence.is_lost else self._schema.version()
         except DatabaseUnavailable as error:
-            self.presence.lost(trouble_of(error))
+            if not is_busy(error.failure):
+                self.presence.lost(trouble_of(error))
             return self._schema.known_version
 
     def start(self) -> None:

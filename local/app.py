@@ -23,12 +23,16 @@ STOP_SECONDS = 15.0
 class AppProcess:
     """Runs while it is entered; may be killed and started again, on the same port."""
 
-    def __init__(self, environ: Mapping[str, str], *, log: Path, script: str = "app.py") -> None:
+    def __init__(
+        self, environ: Mapping[str, str], *, log: Path, script: str = "app.py", project: Path = PROJECT
+    ) -> None:
+        """`project`: where its files lie, another version of it for example."""
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environ = {**environ, "STREAMLIT_SERVER_PORT": str(self.port)}
         self._log = log
         self._script = script
+        self._project = project
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -56,7 +60,7 @@ class AppProcess:
                 [sys.executable, "-m", "streamlit", "run", self._script],
                 death_signal=signal.SIGKILL,
                 environment=self._environ,
-                directory=PROJECT,
+                directory=self._project,
                 account=Account("ours"),
                 output=output,
             )

@@ -15,7 +15,7 @@ from sqlalchemy.pool import QueuePool
 
 from lib.config import DatabaseUrl, Lakebase
 from lib.db.credentials import Credentials, for_lakebase
-from lib.db.failures import AUTHENTICATION_FAILED, STALE, failure_code, is_connection_failure, statement_failed
+from lib.db.failures import AUTHENTICATION_FAILED, STALE, failure_code, is_busy, is_connection_failure, statement_failed
 from lib.db.patience import ANSWER_SECONDS, CONNECT_SECONDS, patience, wait_with_patience
 from lib.db.queries import queries
 from lib.errors import DatabaseUnavailable
@@ -58,7 +58,7 @@ class Database:
         self.credentials = credentials
 
     def rows(self, query: str, /, **binds: Any) -> Sequence[RowMapping]:
-        """Raises DatabaseUnavailable when the database cannot be reached, StatementFailed when it refuses."""
+        """Raises DatabaseUnavailable when it cannot be reached or is busy, StatementFailed when it refuses."""
         return self.run(lambda engine: _execute(engine, query, binds))
 
     def row(self, query: str, /, **binds: Any) -> RowMapping | None:
@@ -74,10 +74,11 @@ class Database:
         except PoolTimeout as error:
             raise _unavailable(error) from error
         except DBAPIError as error:
-            if is_connection_failure(failure_code(error)):
+            code = failure_code(error)
+            if is_connection_failure(code):
                 raise _unavailable(error) from error
             # Its cause would be printed with it, and quotes what the user typed.
-            raise statement_failed(error) from None
+            raise (_unavailable(error) if is_busy(code) else statement_failed(error)) from None
 
     def _run(self, work: Callable[[Engine], Result]) -> Result:
         """Every statement may run twice: ids come from the caller, so a repeat changes nothing."""
@@ -120,7 +121,7 @@ def walled(query: str) -> TextClause:
 
 def _unavailable(error: Exception) -> DatabaseUnavailable:
     code = failure_code(error)
-    log.warning("The database cannot be reached (%s).", code)
+    log.warning("The database %s (%s).", "is busy" if is_busy(code) else "cannot be reached", code)
     return DatabaseUnavailable(failure=code)
 
 

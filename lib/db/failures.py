@@ -83,6 +83,6 @@ def is_connection_failure(code: str | None) -> bool:
     return code is not None and code.startswith(_CONNECTION_CLASSES)
 
 
-def is_passing(code: str | None) -> bool:
-    """Whether the same statement may well succeed later: a lock, a deadlock, a time limit."""
-    return code is not None and code.startswith(_PASSING)
+def is_busy(code: str | None) -> bool:
+    """Whether the same call may well succeed later, and says nothing about others: a lock, a deadlock, a time limit."""
+    return code is not None and (code == POOL_TIMEOUT or code.startswith(_PASSING))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lib.db.failures import AUTHENTICATION_FAILED, NO_CREDENTIAL, NO_PRIVILEGE, POOL_TIMEOUT, failure_code
+from lib.db.failures import AUTHENTICATION_FAILED, NO_CREDENTIAL, NO_PRIVILEGE, POOL_TIMEOUT, failure_code, is_busy
 from lib.errors import DatabaseUnavailable
 
 _SENTENCES = {
@@ -17,6 +17,7 @@ _SENTENCES = {
     "25006": "Lakebase takes no changes at the moment.",
 }
 _CUT = "The connection to Lakebase was cut."
+_BUSY = "Something else in Lakebase is in the way: a lock, or too much work at once."
 _REFUSED = "Lakebase refuses what the app needs to begin."
 
 
@@ -46,4 +47,5 @@ def trouble_of(error: BaseException) -> Trouble:
     if isinstance(error, NotReady):
         return error.trouble
     code = failure_code(error)
-    return Trouble(code, _SENTENCES.get(code or "") or (_CUT if isinstance(error, DatabaseUnavailable) else _REFUSED))
+    unnamed = _BUSY if is_busy(code) else _CUT if isinstance(error, DatabaseUnavailable) else _REFUSED
+    return Trouble(code, _SENTENCES.get(code or "", unnamed))

@@ -4,7 +4,7 @@ import logging
 from threading import RLock
 from uuid import UUID
 
-from lib.db.failures import StatementFailed, is_passing
+from lib.db.failures import StatementFailed, is_busy
 from lib.errors import ChatBusy, DatabaseUnavailable, LakechatError
 from lib.store.entry import Entry
 from lib.store.journal import Journal
@@ -64,9 +64,9 @@ class Outbox:
         """Write it and let it go. False: something of the same chat stands in the way. Raises DatabaseUnavailable."""
         try:
             entry.write(store)
-        except DatabaseUnavailable:
-            raise
         except Exception as error:
+            if isinstance(error, DatabaseUnavailable) and not is_busy(error.failure):
+                raise
             entry.tries += 1
             if _may_pass(error) and entry.tries < MOST_TRIES:
                 return False
@@ -95,7 +95,7 @@ class Outbox:
 
 
 def _may_pass(error: Exception) -> bool:
-    return isinstance(error, ChatBusy) or (isinstance(error, StatementFailed) and is_passing(error.code))
+    return isinstance(error, ChatBusy | DatabaseUnavailable)
 
 
 def _named(error: Exception) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from uuid import UUID
 
-from lib.db.failures import POOL_TIMEOUT
+from lib.db.failures import is_busy
 from lib.db.trouble import trouble_of
 from lib.errors import DatabaseUnavailable
 from lib.store.entry import Entry
@@ -30,8 +30,8 @@ class Reach:
         return self._presence.is_lost or (chat_id is not None and self._outbox.holds(chat_id))
 
     def lost(self, error: DatabaseUnavailable) -> None:
-        """A process that is merely busy has lost nothing."""
-        if error.failure != POOL_TIMEOUT:
+        """What is merely busy is not lost."""
+        if not is_busy(error.failure):
             self._presence.lost(trouble_of(error))
 
     def ask(self, call: Callable[[], Result], chat_id: UUID | None = None) -> Result:
