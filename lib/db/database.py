@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extras
-from sqlalchemy import Dialect, Engine, RowMapping, TextClause, create_engine, event, make_url, text
+from sqlalchemy import Dialect, Engine, RowMapping, TextClause, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,6 +18,8 @@ from lib.db.credentials import Credentials, for_lakebase
 from lib.db.failures import AUTHENTICATION_FAILED, STALE, failure_code, is_busy, is_connection_failure, statement_failed
 from lib.db.patience import ANSWER_SECONDS, CONNECT_SECONDS, patience, wait_with_patience
 from lib.db.queries import queries
+from lib.db.resolve import located
+from lib.db.url import psycopg2_url, tls
 from lib.errors import DatabaseUnavailable
 from lib.workspace import Workspace
 
@@ -25,6 +27,7 @@ log = logging.getLogger("lakechat.db")
 psycopg2.extras.register_uuid()
 wait_with_patience()
 Result = TypeVar("Result")
+Opener = Callable[[Dialect, Any, dict[str, Any]], Any]
 
 # What each statement may see (sql/migrations/0004_walls.sql): nothing, where nobody is named.
 IDENTIFY = (
@@ -128,47 +131,37 @@ def _unavailable(error: Exception) -> DatabaseUnavailable:
 def connect(where: Lakebase | DatabaseUrl, workspace: Workspace) -> Database:
     """Make the database; nothing is connected until the first statement."""
     if isinstance(where, DatabaseUrl):
-        url = _psycopg2_url(where.url)
-        return Database(_engine(url, **_tls(url, where.sslmode)))
+        url = psycopg2_url(where.url)
+        return Database(_engine(url, _open, **tls(url, where.sslmode)))
     url = URL.create(
         "postgresql+psycopg2", username=where.user, host=where.host, port=where.port, database=where.database
     )
-    engine = _engine(url, sslmode=where.sslmode, application_name=where.app_name)
     credentials = for_lakebase(where, workspace)
-    _log_in_with(engine, credentials)
-    return Database(engine, credentials)
+    opener = _with(credentials)
+    return Database(_engine(url, opener, sslmode=where.sslmode, application_name=where.app_name), credentials)
 
 
-def _log_in_with(engine: Engine, credentials: Credentials) -> None:
+def _with(credentials: Credentials) -> Opener:
     """A refused credential is replaced and the login tried once more: it may have been revoked or just expired."""
 
-    @event.listens_for(engine, "do_connect")
-    def log_in(dialect: Dialect, _record: Any, args: Any, parameters: dict[str, Any]) -> Any:
+    def log_in(dialect: Dialect, args: Any, parameters: dict[str, Any]) -> Any:
         password = credentials.password()
         try:
-            return dialect.connect(*args, **parameters | {"password": password})
+            return _open(dialect, args, parameters | {"password": password})
         except psycopg2.OperationalError as error:
             if failure_code(error) != AUTHENTICATION_FAILED:
                 raise
             credentials.drop(password)
-            return dialect.connect(*args, **parameters | {"password": credentials.password()})
+            return _open(dialect, args, parameters | {"password": credentials.password()})
+
+    return log_in
 
 
-def _psycopg2_url(url: str) -> URL:
-    """SQLAlchemy knows no `postgres://`, and takes `postgresql://` for psycopg 3."""
-    return make_url(url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg2")
+def _open(dialect: Dialect, args: Any, parameters: dict[str, Any]) -> Any:
+    return dialect.connect(*args, **parameters | located(parameters))
 
 
-def _tls(url: URL, sslmode: str | None) -> dict[str, str]:
-    """What the URL says stands; a password never leaves this machine in the open unless somebody asked for that."""
-    if "sslmode" in url.query:
-        return {}
-    is_here = url.host in (None, "", "localhost", "127.0.0.1", "::1")
-    wanted = sslmode or (None if is_here else "require")
-    return {"sslmode": wanted} if wanted else {}
-
-
-def _engine(url: URL, **connect_args: Any) -> Engine:
+def _engine(url: URL, opener: Opener, **connect_args: Any) -> Engine:
     engine = create_engine(
         url,
         connect_args={
@@ -186,6 +179,10 @@ def _engine(url: URL, **connect_args: Any) -> Engine:
         # Otherwise the text of an error, and so the log, would hold what the user typed.
         hide_parameters=True,
     )
+
+    @event.listens_for(engine, "do_connect")
+    def open_connection(dialect: Dialect, _record: Any, args: Any, parameters: dict[str, Any]) -> Any:
+        return opener(dialect, args, parameters)
 
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: Any) -> None:

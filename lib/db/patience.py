@@ -28,6 +28,12 @@ def patience(seconds: float) -> Iterator[None]:
         _deadline.reset(before)
 
 
+def seconds_left(most: float) -> float:
+    """Of this thread's patience, and never more than so many."""
+    deadline = _deadline.get()
+    return most if deadline is None else min(most, max(0.0, deadline - time.monotonic()))
+
+
 def wait_with_patience() -> None:
     """Have psycopg2 wait in `_wait`, in the whole process. Whoever sets no patience waits for ever, as before."""
     extensions.set_wait_callback(_wait)

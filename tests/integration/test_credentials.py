@@ -12,8 +12,8 @@ from sqlalchemy.engine import make_url
 
 from lib.config import load
 from lib.db.credentials import Credential, Credentials
-from lib.db.database import _tls
 from lib.db.failures import NO_CREDENTIAL
+from lib.db.url import tls
 from lib.errors import DatabaseUnavailable
 from lib.runtime import Runtime
 from local.postgres import Cluster
@@ -118,7 +118,7 @@ def test_no_credential_shows_its_password() -> None:
 def test_a_password_goes_over_tls_unless_somebody_says_otherwise(
     url: str, setting: str | None, wanted: dict[str, str]
 ) -> None:
-    assert _tls(make_url(url), setting) == wanted
+    assert tls(make_url(url), setting) == wanted
 
 
 @pytest.fixture
