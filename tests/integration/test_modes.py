@@ -122,6 +122,32 @@ def test_a_database_that_is_lost_is_woken_first_and_reconnected_to_after_the_bud
     assert (steady.presence.mode, steady.presence.reason) == ("saved", None)
 
 
+def test_whoever_needs_a_database_that_wakes_has_it_tried_at_once(steady: Runtime, road: Road) -> None:
+    assert steady._prober
+    steady._prober._policy = replace(QUICK, initial_backoff_seconds=600)
+    lose(steady, road)
+    road.open()
+    until(lambda: found(steady))
+    assert steady.presence.mode == "saved"
+
+
+def test_an_answer_that_is_being_written_needs_the_database_too(
+    steady: Runtime, road: Road, workspace: Workspace
+) -> None:
+    assert steady._prober
+    steady._prober._policy = replace(QUICK, initial_backoff_seconds=600)
+    fault = workspace.faults.invocations.next(hold_after=3)
+    turn = steady.turns.ask(steady.store(ANN), ANN, asked())
+    assert turn
+    until(lambda: len(turn.log) >= 2)
+    road.close()
+    until(lambda: steady.presence.is_lost)
+    road.open()
+    until(lambda: not steady.presence.is_lost)
+    fault.release_all()
+    ended(turn)
+
+
 def test_a_chat_goes_on_from_memory_and_is_written_when_the_database_is_back(
     steady: Runtime, road: Road, database: Database
 ) -> None:
