@@ -29,11 +29,11 @@ WITH person AS (
        AND chats.deleted_at IS NULL
     RETURNING chats.id, chats.agent, chats.xmax = 0 AS is_new_chat
 ), question AS (
-    INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content)
+    INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content)
     SELECT :question_id, opened.id, :user_id,
            (SELECT messages.id FROM chat.messages
              WHERE messages.chat_id = opened.id ORDER BY messages.seq DESC LIMIT 1),
-           'user', 'complete', CAST(:parts AS jsonb), :content
+           'user', 'complete', CAST(:parts AS jsonb), CAST(:attachments AS jsonb), :content
       FROM opened
         ON CONFLICT (id) DO UPDATE
        SET role = messages.role

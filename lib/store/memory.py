@@ -167,6 +167,7 @@ def _question(record: Record, turn: NewTurn) -> Message:
         parts=[text_part(content)],
         content=content,
         created_at=datetime.now(UTC),
+        attachments=storable(turn.attachments),
     )
 
 

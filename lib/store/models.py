@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+# Before Python 3.12 pydantic, which the journal is read with, takes no other.
+from typing_extensions import TypedDict
+
 Part = dict[str, Any]
 """`{"type": "text"|"reasoning"|"tool_call"|"tool_result"|"citation"|"error", …}`, in the order they came."""
 Role = Literal["system", "user", "assistant", "tool"]
@@ -12,6 +15,16 @@ Visibility = Literal["private", "public"]
 MARK_START, MARK_END = "\ue000", "\ue001"
 """Around what was found, in a snippet: characters for private use, which no stored text can bring into it."""
 Status = Literal["running", "complete", "stopped", "interrupted", "failed"]
+
+
+class Attachment(TypedDict):
+    """What is known of a file that goes with a question. The file is not here; `url` is where somebody keeps it."""
+
+    name: str
+    content_type: str
+    size: int | None
+    """In bytes."""
+    url: str | None
 
 
 @dataclass(frozen=True)
@@ -66,7 +79,7 @@ class Message:
     parts: list[Part]
     content: str
     created_at: datetime
-    attachments: list[Any] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
     trace_id: str | None = None
     usage: dict[str, Any] | None = None
     saved: bool = True
@@ -103,6 +116,7 @@ class NewTurn:
     owner: str
     is_new_chat: bool = False
     """The caller has just made the chat's id: it cannot be anybody else's, even when nothing can be looked up."""
+    attachments: list[Attachment] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

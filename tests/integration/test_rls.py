@@ -152,7 +152,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
         **{"limit": 50, "archived": False, "pinned": True, "visibility": "public", "title": "x", "max_chars": 9_999},
         **{"search": SAID, "marks": "", "options": "", "after": 0, "is_upvoted": False, "comment": "x"},
         **{"email": "x", "name": "x", "content": "x", "parts": "[]", "agent": "x", "owner": "x", "trace_id": None},
-        **{"status": "complete", "usage": "{}", "first_event_ms": 1},
+        **{"status": "complete", "usage": "{}", "first_event_ms": 1, "attachments": "[]"},
     }
 
 
