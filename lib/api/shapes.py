@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from pydantic.alias_generators import to_camel
 
+from lib.chat.attachments import MAX_ATTACHMENTS, MAX_NAME_CHARS, MAX_SIZE_BYTES, MAX_TYPE_CHARS, MAX_URL_CHARS
 from lib.store.given import MAX_COMMENT_CHARS, MAX_TITLE_CHARS
 from lib.store.models import Status, Visibility
 
@@ -61,12 +62,23 @@ class HistoryShape(Shape):
     has_more: bool
 
 
+class AttachmentShape(Shape):
+    """What is known of a file that goes with a question; the file is not sent. `size` in bytes."""
+
+    name: str = Field(min_length=1, max_length=MAX_NAME_CHARS)
+    content_type: str = Field(min_length=1, max_length=MAX_TYPE_CHARS)
+    size: StrictInt | None = Field(default=None, ge=0, le=MAX_SIZE_BYTES)
+    url: str | None = Field(
+        default=None, max_length=MAX_URL_CHARS, description="Where the file lies: https:// or http://"
+    )
+
+
 class MessageShape(Shape):
     id: UUID
     role: Literal["system", "user", "assistant", "tool"]
     parts: list[dict[str, Any]]
     content: str
-    attachments: list[Any]
+    attachments: list[AttachmentShape]
     status: Status
     trace_id: str | None
     parent_id: UUID | None
@@ -149,11 +161,12 @@ class ErrorShape(Shape):
 
 
 class AskedMessage(Shape):
-    """`id` is made by the caller; sending the same again asks nothing twice."""
+    """`id` is made by the caller; sending the same again asks nothing twice. Attachments of the last one are kept."""
 
     id: UUID | None = None
     role: Literal["system", "user", "assistant"]
     content: str
+    attachments: list[AttachmentShape] = Field(default=[], max_length=MAX_ATTACHMENTS)
 
 
 class AskShape(Shape):

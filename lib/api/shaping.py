@@ -1,6 +1,6 @@
 """What the app knows, put into the shapes that programs see."""
 
-from lib.api.shapes import ChatShape, HitShape, LakebaseShape, MessageShape, SessionShape, UserShape
+from lib.api.shapes import AttachmentShape, ChatShape, HitShape, LakebaseShape, MessageShape, SessionShape, UserShape
 from lib.chat.turn import Turn
 from lib.identity import User
 from lib.runtime import Runtime
@@ -47,7 +47,7 @@ def message_shape(message: Message) -> MessageShape:
         role=message.role,
         parts=message.parts,
         content=message.content,
-        attachments=message.attachments,
+        attachments=[AttachmentShape.model_validate(each) for each in message.attachments],
         status=message.status,
         trace_id=message.trace_id,
         parent_id=message.parent_id,

@@ -8,14 +8,14 @@ from fastapi.responses import StreamingResponse
 from lib.agent.ask import Said
 from lib.api import sse
 from lib.api.common import EVENTS, NOTHING, router
-from lib.api.shapes import AskShape, DoneShape, MessagesShape
+from lib.api.shapes import AskShape, AttachmentShape, DoneShape, MessagesShape
 from lib.api.shaping import message_shape, running_shape
 from lib.api.visit import Chats, Process, Visitor, must_own, readable
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
 from lib.errors import BadInput, NotFound
 from lib.runtime import Runtime
-from lib.store.models import text_part
+from lib.store.models import Attachment, text_part
 from lib.store.store import Store
 
 ALL_MESSAGES = 10_000
@@ -77,7 +77,12 @@ def _question(body: AskShape, is_ephemeral: bool) -> Question:
         agent=body.agent,
         earlier=[Said(said.role, [text_part(said.content)]) for said in earlier] if is_ephemeral else (),
         is_new_chat=body.id is None,
+        attachments=[_attachment(each) for each in last.attachments],
     )
+
+
+def _attachment(given: AttachmentShape) -> Attachment:
+    return Attachment(name=given.name, content_type=given.content_type, size=given.size, url=given.url)
 
 
 def _ended(chats: Store, question: Question) -> Turn:

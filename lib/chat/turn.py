@@ -11,7 +11,7 @@ from lib.agent.calling import WAITING
 from lib.agent.events import Chunk
 from lib.chat.answer import Answer
 from lib.chat.log import TurnLog
-from lib.store.models import Ending, Message, Status
+from lib.store.models import Attachment, Ending, Message, Status
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Question:
     """What was said before, where no store knows it (Ephemeral); empty: as stored."""
     is_new_chat: bool = False
     """The asker has just made the chat's id, so that nobody else's chat can have it."""
+    attachments: Sequence[Attachment] = ()
+    """Kept with the question; the agent is not told of them."""
 
 
 @dataclass

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from lib.agent.agents import Agents
 from lib.agent.transport import Transport
+from lib.chat.attachments import attachments_given
 from lib.chat.background import Background
 from lib.chat.conversation import question_text, title_of
 from lib.chat.follow import Followers
@@ -81,6 +82,7 @@ class Turns:
             agent=self._agent_name(question.agent),
             owner=self.owner,
             is_new_chat=question.is_new_chat,
+            attachments=attachments_given(question.attachments),
         )
         self._leave_room(user, new)
         with self._asking[new.turn_id.int % len(self._asking)]:

@@ -16,7 +16,7 @@ _UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 def title_given(title: str) -> str:
     """On one line, 1 to 80 characters. Raises BadInput."""
-    title = " ".join(_clean(title).split())
+    title = " ".join(cleaned(title).split())
     if not title:
         raise BadInput("A title needs at least one character.")
     if len(title) > MAX_TITLE_CHARS:
@@ -26,7 +26,7 @@ def title_given(title: str) -> str:
 
 def comment_given(comment: str | None) -> str | None:
     """None when nothing is left of it. Raises BadInput."""
-    comment = _clean(comment or "").strip()
+    comment = cleaned(comment or "").strip()
     if len(comment) > MAX_COMMENT_CHARS:
         raise BadInput(f"A comment has at most {MAX_COMMENT_CHARS:,} characters.")
     return comment or None
@@ -34,7 +34,7 @@ def comment_given(comment: str | None) -> str | None:
 
 def query_given(query: str) -> str:
     """Perhaps empty: then nothing is found. Raises BadInput."""
-    query = " ".join(_clean(query).replace(MARK_START, " ").replace(MARK_END, " ").split())
+    query = " ".join(cleaned(query).replace(MARK_START, " ").replace(MARK_END, " ").split())
     if len(query) > MAX_QUERY_CHARS:
         raise BadInput(f"A search has at most {MAX_QUERY_CHARS} characters.")
     return query
@@ -47,5 +47,6 @@ def visibility_given(visibility: str) -> str:
     return visibility
 
 
-def _clean(text: str) -> str:
+def cleaned(text: str) -> str:
+    """With a space for each mark that cannot be seen, and without what cannot be stored."""
     return _UNFIT.sub(" ", str(storable(text.replace("\r\n", "\n"))))

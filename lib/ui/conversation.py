@@ -7,7 +7,7 @@ from lib.store.models import Chat, Message, SharedChat, Vote
 from lib.store.store import MESSAGES_LIMIT
 from lib.ui.asking import draw_another_try
 from lib.ui.live import draw_live
-from lib.ui.parts import draw_parts
+from lib.ui.parts import draw_attachments, draw_parts
 from lib.ui.told import telling
 from lib.ui.visitor import Visitor, timezone
 from lib.ui.votes import VOTE_ANSWERS, draw_vote
@@ -60,6 +60,7 @@ def _draw_message(visitor: Visitor, message: Message, vote: Vote | None, has_thu
     if message.role == "user":
         with st.chat_message("user", avatar=USER_AVATAR):
             st.text(message.content)
+            draw_attachments(message.attachments)
             if not message.saved:
                 st.caption(NOT_SAVED)
         return False

@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from lib.store.models import Part, Status
+from lib.store.models import Attachment, Part, Status
 from lib.ui.blocks import ends_inside_fence
 from lib.ui.segments import Segment, segments
 from lib.ui.tables import rows_of
-from lib.ui.text import plain
+from lib.ui.text import is_web, link, plain, verbatim
 
 ENDINGS: dict[Status, tuple[str]] = {
     "stopped": (":material/stop_circle: You stopped this answer.",),
@@ -112,18 +112,21 @@ def _draw_output(output: str, key: str) -> None:
         st.code(output, language=None, wrap_lines=True)
 
 
+def draw_attachments(attachments: Sequence[Attachment]) -> None:
+    """By name under their question, each leading to where it lies if that was said."""
+    names = [_named(each["name"], each["url"] or "") for each in attachments]
+    if names:
+        st.caption(f":material/attach_file: {' · '.join(names)}")
+
+
+def _named(name: str, url: str) -> str:
+    return link(name, url) if is_web(url) else verbatim(name)
+
+
 def _draw_citations(citations: Sequence[Part]) -> None:
-    links = [f"[{plain(part['title'])}]({_href(part['url'])})" for part in citations if _is_web(part["url"])]
+    links = [link(part["title"], part["url"]) for part in citations if is_web(part["url"])]
     if links:
         st.caption("Sources: " + " · ".join(links))
-
-
-def _is_web(url: str) -> bool:
-    return url.startswith(("https://", "http://"))
-
-
-def _href(url: str) -> str:
-    return "".join(f"%{ord(mark):02X}" if mark in "()<> \\\n" else mark for mark in url)
 
 
 def _json(text: str) -> Any:

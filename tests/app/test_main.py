@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.db.database import Database
 from lib.identity import User
-from lib.store.models import Ending, NewTurn, text_part
+from lib.store.models import Attachment, Ending, NewTurn, text_part
 from lib.store.postgres import PostgresStore
 from local.workspace import Workspace
 from tests.app.conftest import Opened, path_of, titles
@@ -136,6 +136,21 @@ def test_links_of_an_answer_lead_to_the_web_only(opened: Opened, database: Datab
     shown = " ".join(each.value for each in opened(str(chat_id)).caption)
     assert "[T0](https://host/a%29]%28b)" in shown
     assert "javascript" not in shown and "T2" not in shown
+
+
+def test_attachments_stand_under_their_question_and_lead_to_the_web_only(opened: Opened, database: Database) -> None:
+    urls = ("https://host/a)](b?c&d", "javascript:alert(1)", None)
+    files = [
+        Attachment(name=f"**{number}** a@b.c", content_type="x", size=1, url=url) for number, url in enumerate(urls)
+    ]
+    turn = NewTurn(uuid4(), uuid4(), uuid4(), "What is in these?", "Files", None, "test", attachments=files)
+    store = PostgresStore(database, ANN)
+    store.start_turn(turn)
+    store.finish_turn(Ending(turn.turn_id, turn.chat_id, turn.question_id, "complete", [], "", None, None, 1))
+    page = opened(str(turn.chat_id))
+    [shown] = [each.value for each in page.chat_message[0].caption]
+    assert r"[\*\*0\*\* a@b\.c](https://host/a%29]%28b?c&amp;d)" in shown
+    assert "` **1** a@b.c ` · ` **2** a@b.c `" in shown and "javascript" not in shown
 
 
 def test_nobody_signed_in_on_the_platform_sees_a_sentence_and_no_chat(

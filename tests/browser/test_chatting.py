@@ -1,6 +1,7 @@
 """Asking, watching the answer, stopping it."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 from playwright.sync_api import expect
 
@@ -36,6 +37,25 @@ def test_the_demo_agent_shows_its_query_and_a_table(ann: Person) -> None:
     ann.ask("What did I ask first?")
     expect(ann.answer).to_contain_text("Which region sold most last quarter?")
     assert ann.complaints == []
+
+
+def test_names_of_attachments_are_shown_as_they_are_and_only_the_web_is_linked(ann: Person, agent: HeldAgent) -> None:
+    names = ["<img src=x> :material/home: ![](https://x.example/y.png) $x$ `c`", "a@b.example www.b.example :red[x] ``"]
+    files = [{"name": name, "contentType": "text/csv"} for name in names]
+    files[0]["url"] = "https://host.example/a)](b?c=d&copy;=<e>"
+    question = {"id": str(uuid4()), "role": "user", "content": "What is in these?", "attachments": files}
+    agent.says("Numbers.")
+    body = {"id": str(uuid4()), "messages": [question]}
+    assert ann.context.request.post(f"{ann.url}/api/chat", data=body).ok
+    ann.open(body["id"])
+    for _ in range(2):
+        ann.reads(names[0], "Numbers.")
+        ann.reads(names[1], "Numbers.")
+        expect(ann.messages.first.get_by_role("link")).to_have_text([names[0]])
+        href = ann.messages.first.get_by_role("link").get_attribute("href")
+        assert href == "https://host.example/a%29%5D%28b?c=d&copy;=%3Ce%3E"
+        ann.reload()
+    assert ann.complaints == [] and not any("example" in url for url in ann.fetched)
 
 
 def test_a_second_chat_knows_nothing_of_the_first(ann: Person, agent: HeldAgent) -> None:

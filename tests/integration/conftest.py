@@ -11,7 +11,7 @@ import uvicorn
 from psycopg2 import sql
 
 from lib.api.app import create_api
-from lib.config import DatabaseUrl
+from lib.config import DatabaseUrl, load
 from lib.db.database import Database, connect
 from lib.identity import User
 from lib.runtime import Runtime
@@ -49,6 +49,15 @@ def url(served: tuple[str, Runtimes], runtime: Runtime, workspace: Workspace) ->
     workspace.requests.clear()
     yield served[0]
     workspace.faults.clear()
+
+
+@pytest.fixture
+def ephemeral(served: tuple[str, Runtimes], platform: dict[str, str], url: str) -> Iterator[Runtime]:
+    made = Runtime(load({name: value for name, value in platform.items() if name != "DATABASE_URL"}))
+    served[1]["now"] = made
+    made.start()
+    yield made
+    made.stop()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,11 +12,9 @@ from sqlalchemy import text
 
 from lib.agent.decoder import DONE
 from lib.api.routes import all_routes
-from lib.config import load
 from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.conftest import ANN
-from tests.integration.conftest import Runtimes
 from tests.integration.rest import SAID, Client, Event, asking, assert_error, chat_of, events, said_in
 
 
@@ -404,15 +402,6 @@ def test_an_unforeseen_failure_tells_nothing(ann: Client, runtime: Runtime) -> N
     for path in ("/history", f"/messages/{uuid4()}"):
         assert_error(ann.get(path), 500, "error")
     assert_error(ann.ask(SAID), 500, "error")
-
-
-@pytest.fixture
-def ephemeral(served: tuple[str, Runtimes], platform: dict[str, str], url: str) -> Iterator[Runtime]:
-    made = Runtime(load({name: value for name, value in platform.items() if name != "DATABASE_URL"}))
-    served[1]["now"] = made
-    made.start()
-    yield made
-    made.stop()
 
 
 def test_without_a_database_chats_work_and_no_history_is_kept(

@@ -1,14 +1,25 @@
 """What goes with a question: kept, given back, shown and copied; never told to the agent."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
+import pytest
+
+from lib.chat.attachments import MAX_ATTACHMENTS_BYTES, MAX_SIZE_BYTES
 from lib.db.database import Database
 from lib.identity import User
+from lib.runtime import Runtime
 from lib.store.models import Attachment
 from lib.store.postgres import PostgresStore
+from local.workspace import Workspace
 from tests.conftest import ANN, BOB
+from tests.integration.rest import SAID, Client, asking, assert_error, events, said_in
+from tests.integration.road import Road
 from tests.integration.shops import Shop
+from tests.integration.test_modes import ask, asked, come_back, in_database, lose
+from tests.integration.test_modes import road as road
+from tests.integration.test_modes import steady as steady
 from tests.integration.test_store import ending_of, new_turn
 
 SHEET: Attachment = {"name": "Q3 % :x.csv", "content_type": "text/csv", "size": 12, "url": "https://host.example/a"}
@@ -58,3 +69,137 @@ def test_an_attachment_is_bound_and_never_part_of_a_statement(database: Database
     store.start_turn(turn := new_turn(attachments=[odd]))
     (question,) = store.list_messages(turn.chat_id)
     assert question.attachments == [odd]
+
+
+def asking_with(*attachments: Any) -> dict[str, Any]:
+    body = asking("How many orders are there?")
+    body["messages"][-1]["attachments"] = list(attachments)
+    return body
+
+
+FILE = {"name": f"{SAID}.csv", "contentType": "text/csv", "size": 7351, "url": "https://host.example/a?b=c&d=%20e"}
+
+
+def test_attachments_come_back_with_their_question_and_the_agent_is_not_told(
+    ann: Client, bob: Client, workspace: Workspace
+) -> None:
+    body = asking_with(FILE, {"name": " two\n lines ", "contentType": "x"})
+    for _ in range(2):
+        assert events(ann.http.post("/chat", json=body))[-2].json["status"] == "complete"
+    events(ann.ask("And now?", chat_id=body["id"]))
+    question, answer, *_ = said_in(ann, body["id"])
+    assert question["attachments"] == [FILE, {"name": "two lines", "contentType": "x", "size": None, "url": None}]
+    assert answer["attachments"] == []
+    assert not any(SAID in request.body.decode() for request in workspace.requests.invocations)
+    assert_error(bob.get(f"/messages/{body['id']}"), 404, "not_found")
+
+
+def test_a_question_that_is_sent_again_keeps_the_attachments_it_had(ann: Client) -> None:
+    body = asking_with(FILE)
+    events(ann.http.post("/chat", json=body))
+    body["messages"][-1]["attachments"] = []
+    events(ann.http.post("/chat", json=body))
+    assert said_in(ann, body["id"])[0]["attachments"] == [FILE]
+
+
+def test_messages_as_they_were_given_can_be_sent_on(ann: Client) -> None:
+    body = asking_with(FILE, {"name": "x", "contentType": "x"})
+    events(ann.http.post("/chat", json=body))
+    attachments = said_in(ann, body["id"])[0]["attachments"]
+    again = asking_with(*attachments)
+    again["messages"].insert(0, {"role": "user", "content": "Earlier", "attachments": [FILE]})
+    events(ann.http.post("/chat", json=again))
+    assert [message["attachments"] for message in said_in(ann, again["id"])] == [attachments, []]
+
+
+LONG = {"name": "é" * 255, "contentType": "x", "url": f"https://host.example/{'é' * 1_979}"}
+WRONG: dict[str, tuple[Any, int, str]] = {
+    "eleven": ([FILE] * 11, 422, "at most 10 items"),
+    "an unknown field": ([{**FILE, "data": SAID}], 422, "Extra inputs are not permitted"),
+    "no name": ([{"contentType": "text/csv"}], 422, "name: Field required"),
+    "no type": ([{"name": "x"}], 422, "contentType: Field required"),
+    "an empty name": ([{**FILE, "name": ""}], 422, "at least 1 character"),
+    "a blank name": ([{**FILE, "name": " \x00\u202e"}], 400, "The name of an attachment has 1 to 255 characters."),
+    "a long name": ([{**FILE, "name": "x" * 256}], 422, "at most 255 characters"),
+    "a blank type": ([{**FILE, "contentType": " "}], 400, "The type of an attachment has 1 to 255 characters."),
+    "a long type": ([{**FILE, "contentType": "x" * 256}], 422, "at most 255 characters"),
+    "a size in words": ([{**FILE, "size": "7"}], 422, "valid integer"),
+    "a size that is true": ([{**FILE, "size": True}], 422, "valid integer"),
+    "less than nothing": ([{**FILE, "size": -1}], 422, "greater than or equal to 0"),
+    "a size beyond whole numbers": ([{**FILE, "size": MAX_SIZE_BYTES + 1}], 422, "less than or equal"),
+    "a long link": ([{**FILE, "url": f"https://host.example/{'x' * 1_980}"}], 422, "at most 2000 characters"),
+    "too much in bytes": ([LONG] * 10, 400, f"at most {MAX_ATTACHMENTS_BYTES:,} bytes together"),
+    "no list": (FILE, 422, "valid list"),
+    "a list of names": ([SAID], 422, "valid dictionary"),
+}
+WRONG_LINKS = [
+    "",
+    " ",
+    "x",
+    "javascript:alert(1)",
+    "JavaScript:alert(1)//https://host.example",
+    "data:text/html,x",
+    "file:///etc/passwd",
+    "//host.example/x",
+    "https://",
+    "https:///x",
+    "http://?x",
+    "https:host.example",
+    "ftp://a",
+    "https://host.example/a b",
+    "https://host.example/\n",
+    "java\nscript:x",
+    " https://host.example",
+    "https://[::1",
+    "https://host.example/\x00",
+    "https://host.example/\u202egpj.exe",
+    "https://host.example/\x7f",
+    "blob:https://a",
+]
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_attachments_that_cannot_be_are_refused_and_nothing_is_kept(
+    ann: Client, workspace: Workspace, name: str
+) -> None:
+    attachments, status, sentence = WRONG[name]
+    body = asking_with()
+    body["messages"][-1]["attachments"] = attachments
+    response = ann.http.post("/chat", json=body)
+    assert_error(response, status, "bad_input" if status == 400 else "invalid_request")
+    assert sentence in response.json()["error"]
+    assert ann.get("/history").json()["data"] == []
+    assert workspace.requests.invocations == []
+
+
+def test_a_link_that_leads_nowhere_on_the_web_is_refused(ann: Client, workspace: Workspace) -> None:
+    for url in WRONG_LINKS:
+        response = ann.http.post("/chat", json=asking_with({**FILE, "url": url}))
+        assert_error(response, 400, "bad_input")
+        assert "begins with https:// or http://" in response.json()["error"], url
+    assert ann.get("/history").json()["data"] == []
+
+
+def test_ten_of_the_longest_fit(ann: Client) -> None:
+    longest = {"name": "n" * 255, "contentType": "t" * 255, "size": MAX_SIZE_BYTES}
+    body = asking_with(*[{**longest, "url": f"https://host.example/{'x' * 1_979}"}] * 10)
+    events(ann.http.post("/chat", json=body))
+    assert said_in(ann, body["id"])[0]["attachments"] == body["messages"][-1]["attachments"]
+
+
+def test_attachments_are_kept_for_as_long_as_the_process_where_there_is_no_database(
+    ann: Client, ephemeral: Runtime
+) -> None:
+    body = asking_with(FILE)
+    events(ann.http.post("/chat", json=body))
+    assert [message["attachments"] for message in said_in(ann, body["id"])] == [[FILE], []]
+
+
+def test_attachments_outlast_a_database_that_is_away(steady: Runtime, road: Road, database: Database) -> None:
+    lose(steady, road)
+    question = replace(asked(), attachments=[SHEET])
+    ask(steady, question)
+    (waiting, _) = steady.store(ANN).list_messages(question.chat_id)
+    assert (waiting.attachments, waiting.saved) == ([SHEET], False)
+    come_back(steady, road)
+    assert [message.attachments for message in in_database(database, question.chat_id)] == [[SHEET], []]

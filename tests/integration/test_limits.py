@@ -44,12 +44,6 @@ def test_unknown_fields_are_refused(ann: Client, name: str) -> None:
     assert_error(response, 422, "invalid_request")
 
 
-def test_attachments_are_refused_as_any_unknown_field(ann: Client) -> None:
-    body = asking(SAID)
-    body["messages"][0]["attachments"] = [{"name": "x" * 1_000}] * 100
-    assert_error(ann.http.post("/chat", json=body), 422, "invalid_request")
-
-
 WRONG_CHANGES = [
     {"title": ""},
     {"title": "x" * 81},

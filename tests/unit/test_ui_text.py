@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.ui.text import plain
+from lib.ui.text import is_web, link, plain, verbatim
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,23 @@ def test_a_label_is_one_line() -> None:
 
 def test_words_of_any_language_stay_as_they_are() -> None:
     assert plain("Größe 東京 42 🙂") == "Größe 東京 42 🙂"
+
+
+def test_a_link_shows_its_text_as_it_is_and_ends_where_its_address_does() -> None:
+    assert link("[a](b)", "https://host/a)](b <x>&copy;") == (
+        r"[\[a\]\(b\)](https://host/a%29]%28b%20%3Cx%3E&amp;copy;)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [("https://a.b", True), ("HTTP://a.b", True), ("javascript:alert(1)", False), ("//a.b", False), ("", False)],
+)
+def test_only_an_address_of_the_web_may_become_a_link(url: str, expected: bool) -> None:
+    assert is_web(url) is expected
+
+
+@pytest.mark.parametrize("text", ["a@b.example", "``` a ``b", "`", "**x**"])
+def test_a_verbatim_text_stands_between_more_backticks_than_it_has(text: str) -> None:
+    fence, shown, end = verbatim(text).partition(f" {text} ")
+    assert shown and fence == end and set(fence) == {"`"} and fence not in text

@@ -1,0 +1,70 @@
+"""What a person may attach to a question: a few facts about files, never the files."""
+
+import json
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from lib.errors import BadInput
+from lib.store.given import cleaned
+from lib.store.models import Attachment
+
+MAX_ATTACHMENTS = 10
+MAX_NAME_CHARS = 255
+MAX_TYPE_CHARS = 255
+MAX_URL_CHARS = 2_000
+MAX_ATTACHMENTS_BYTES = 32_000
+"""Of one question's list as JSON: ten of the longest, as long as they are in ASCII."""
+MAX_SIZE_BYTES = 2**53 - 1
+"""What every reader of JSON has as a whole number."""
+_ONE_WORD = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+def attachments_given(attachments: Sequence[Attachment]) -> list[Attachment]:
+    """As they are kept. Raises BadInput."""
+    if len(attachments) > MAX_ATTACHMENTS:
+        raise BadInput(f"A question has at most {MAX_ATTACHMENTS} attachments.")
+    kept = [_attachment_given(each) for each in attachments]
+    if len(json.dumps(kept, ensure_ascii=False).encode()) > MAX_ATTACHMENTS_BYTES:
+        raise BadInput(f"The attachments of a question take at most {MAX_ATTACHMENTS_BYTES:,} bytes together.")
+    return kept
+
+
+def _attachment_given(given: Attachment) -> Attachment:
+    return Attachment(
+        name=_line("name", given["name"], MAX_NAME_CHARS),
+        content_type=_line("type", given["content_type"], MAX_TYPE_CHARS),
+        size=_size(given["size"]),
+        url=_link(given["url"]),
+    )
+
+
+def _line(what: str, text: str, most_chars: int) -> str:
+    text = " ".join(cleaned(text).split())
+    if not 0 < len(text) <= most_chars:
+        raise BadInput(f"The {what} of an attachment has 1 to {most_chars} characters.")
+    return text
+
+
+def _size(size: int | None) -> int | None:
+    if size is not None and not 0 <= size <= MAX_SIZE_BYTES:
+        raise BadInput(f"The size of an attachment is from 0 to {MAX_SIZE_BYTES:,} bytes.")
+    return size
+
+
+def _link(url: str | None) -> str | None:
+    """Nothing that a browser would run, and nothing that is invisible in it."""
+    if url is None:
+        return None
+    if len(url) > MAX_URL_CHARS:
+        raise BadInput(f"The link of an attachment has at most {MAX_URL_CHARS:,} characters.")
+    if not _ONE_WORD.fullmatch(url) or cleaned(url) != url or not _has_host(url):
+        raise BadInput("The link of an attachment is a web address that begins with https:// or http://.")
+    return url
+
+
+def _has_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
