@@ -7,8 +7,9 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lib.log_line import log_line
+
 log = logging.getLogger("lakechat.api")
-NOBODY = "-"
 
 
 class RequestLog:
@@ -32,16 +33,21 @@ class RequestLog:
         try:
             await self._app(scope, receive, watch)
         finally:
-            log.info(
-                "request method=%s route=%s status=%s ms=%s total_ms=%s user=%s chat=%s",
-                *(scope["method"], _template(scope), seen["status"], seen["ms"], _ms_since(began)),
-                *(pseudonym(state.get("user_id")), scope.get("path_params", {}).get("chat_id", NOBODY)),
+            line = log_line(
+                "request",
+                method=scope["method"],
+                route=_template(scope),
+                **seen,
+                total_ms=_ms_since(began),
+                user=pseudonym(state.get("user_id")),
+                chat=scope.get("path_params", {}).get("chat_id"),
             )
+            log.info("%s", line)
 
 
-def pseudonym(user_id: str | None) -> str:
+def pseudonym(user_id: str | None) -> str | None:
     """The same for all requests of a user; not their address."""
-    return hashlib.sha256(user_id.encode()).hexdigest()[:12] if user_id else NOBODY
+    return hashlib.sha256(user_id.encode()).hexdigest()[:12] if user_id else None
 
 
 def _template(scope: Scope) -> str:

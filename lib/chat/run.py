@@ -14,6 +14,7 @@ from lib.chat.titles import Titles
 from lib.chat.turn import Turn
 from lib.errors import AgentFailed, LakechatError
 from lib.identity import User
+from lib.log_line import log_line
 from lib.store.models import Status, text_part
 from lib.store.store import Store
 
@@ -43,7 +44,7 @@ class Runner:
         turn.status = await self._answered(turn, store, user)
         await self._keeper.flush()
         await self._save(turn, store)
-        log.info("Turn %s ended: %s, first event after %s ms.", turn.id, turn.status, turn.first_event_ms)
+        log.info("%s", _line(turn))
 
     async def _answered(self, turn: Turn, store: Store, user: User) -> Status:
         """Write the answer; how it ended."""
@@ -95,6 +96,20 @@ class Runner:
             except Exception as error:
                 log.error("Turn %s could not be stored: %s\n%s", turn.id, type(error).__name__, _places(error))
                 await asyncio.sleep(SAVE_AGAIN_SECONDS)
+
+
+def _line(turn: Turn) -> str:
+    """What the log says of a turn: how it went, nothing of what was said or by whom."""
+    return log_line(
+        "turn",
+        id=turn.id,
+        chat=turn.chat_id,
+        status=turn.status,
+        agent=turn.agent,
+        first_event_ms=turn.first_event_ms,
+        total_ms=turn.age_ms,
+        chars=len(turn.answer.content),
+    )
 
 
 def _places(error: BaseException) -> str:

@@ -71,6 +71,11 @@ class Turn:
         turn.log.close()
         return turn
 
+    @property
+    def age_ms(self) -> int:
+        """Since it was begun here."""
+        return round((time.monotonic() - self.started_at) * 1000)
+
     def tell(self, notice: str) -> None:
         """Show it while the answer is awaited; and with the answer, unless it is only about the waiting."""
         self.notice = notice
@@ -79,7 +84,7 @@ class Turn:
 
     def take(self, chunk: Chunk) -> None:
         if self.first_event_ms is None and chunk.events:
-            self.first_event_ms = round((time.monotonic() - self.started_at) * 1000)
+            self.first_event_ms = self.age_ms
         for event in chunk.events:
             self.answer.take(event)
         self.unlogged_bytes += len(chunk.raw)
