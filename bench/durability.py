@@ -13,6 +13,7 @@ from httpx_sse import connect_sse
 from bench.stage import closing_database
 from lib.chat.conversation import first_answer_id
 from lib.identity import User
+from lib.store.answer_ids import new_answer_id
 from lib.store.ledger import PostgresLedger
 from lib.store.models import Ending, LogRow, NewTurn
 from lib.store.postgres import PostgresStore
@@ -205,7 +206,7 @@ def leaving_behind(on: Stage) -> list[Line]:
 
 def _short_turn(store: PostgresStore, ledger: PostgresLedger) -> None:
     """Two log rows of 10 chunks each."""
-    turn = NewTurn(uuid4(), uuid4(), uuid4(), "How many?", "How many?", None, "bench")
+    turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "How many?", "How many?", None, "bench")
     store.start_turn(turn)
     chunks = [json.dumps({"type": "response.output_text.delta", "item_id": "1", "delta": "token "})] * 10
     ledger.write_log("bench", [LogRow(turn.turn_id, 1, chunks)])

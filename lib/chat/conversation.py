@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from lib.agent.ask import Said
 from lib.agent.text import clean
 from lib.errors import BadInput
+from lib.store.answer_ids import as_answer_id
 from lib.store.models import Spoken
 
 MAX_QUESTION_CHARS = 100_000
@@ -48,7 +49,7 @@ def shortened(text: str, most_chars: int) -> str:
 
 def first_answer_id(question_id: UUID) -> UUID:
     """The id of a question's first answer, the same however often and wherever the question is sent again."""
-    return uuid5(_ANSWERS, str(question_id))
+    return as_answer_id(uuid5(_ANSWERS, str(question_id)))
 
 
 def told(messages: Sequence[Spoken]) -> list[Said]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from lib.db.text import storable
 from lib.errors import BadInput, ChatBusy
 from lib.identity import User
+from lib.store.answer_ids import tell_apart
 from lib.store.curated import Curated
 from lib.store.models import Chat, Ending, LogReading, Message, NewTurn, Page, RunningTurn, Spoken, Started, text_part
 from lib.store.shelf import Record, Shelf
@@ -63,6 +64,7 @@ class MemoryStore(Curated):
         return [Spoken(message.id, message.role, message.parts) for message in kept]
 
     def start_turn(self, turn: NewTurn) -> Started:
+        tell_apart(turn)
         with self._shelf.lock:
             record = self._shelf.open(self._user_id, turn)
             record.owner_name = self._user.name or self._user.email

@@ -10,6 +10,7 @@ from lib.db.failures import StatementFailed
 from lib.db.text import storable
 from lib.errors import BadInput, ChatBusy, NotFound
 from lib.identity import User
+from lib.store.answer_ids import tell_apart
 from lib.store.given import comment_given, query_given, title_given, visibility_given
 from lib.store.models import (
     MARK_END,
@@ -84,6 +85,7 @@ class PostgresStore:
         return [Spoken(**row) for row in rows]
 
     def start_turn(self, turn: NewTurn) -> Started:
+        tell_apart(turn)
         binds = asdict(turn)
         question = binds.pop("question")
         person = {"email": self._user.email, "name": self._user.name}

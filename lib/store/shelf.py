@@ -95,6 +95,8 @@ class Shelf:
     def put(self, record: Record) -> None:
         self._make_room()
         self._records[record.chat.id] = record
+        for message in record.messages:
+            self._uses[message.id] = (record.chat.id, message.parent_id if message.role == "assistant" else None)
 
     def of(self, user_id: str) -> list[Record]:
         """A user's records, the last active first."""
@@ -125,9 +127,8 @@ class Shelf:
 
     def remove(self, chat_id: UUID) -> None:
         record = self._records.pop(chat_id)
-        for turn_id, question_id in record.turns.items():
-            self._uses.pop(turn_id, None)
-            self._uses.pop(question_id, None)
+        for id in (*record.turns, *record.turns.values(), *(message.id for message in record.messages)):
+            self._uses.pop(id, None)
 
     def _make_room(self) -> None:
         """For one more."""

@@ -6,6 +6,7 @@ import streamlit as st
 
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question
+from lib.store.answer_ids import new_answer_id
 from lib.store.models import Message
 from lib.ui.places import go_to_chat
 from lib.ui.text import plain
@@ -72,7 +73,7 @@ def _ask_again(visitor: Visitor, answer: Message) -> None:
     """The same question; the new answer stands beside the old one, which is kept."""
     with telling():
         for question in visitor.store.list_messages(answer.chat_id, 1, before=answer.id):
-            _send(visitor, Question(answer.chat_id, question.id, uuid4(), question.content))
+            _send(visitor, Question(answer.chat_id, question.id, new_answer_id(), question.content))
 
 
 def _send(visitor: Visitor, question: Question) -> bool:

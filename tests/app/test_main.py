@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.db.database import Database
 from lib.identity import User
+from lib.store.answer_ids import new_answer_id
 from lib.store.models import Attachment, Ending, NewTurn, text_part
 from lib.store.postgres import PostgresStore
 from local.workspace import Workspace
@@ -18,7 +19,7 @@ def stored_chat(database: Database, user: User, title: str, *, turns: int = 1) -
     """A chat in which question 1 was answered by answer 1, and so on."""
     store, chat_id = PostgresStore(database, user), uuid4()
     for number in range(1, turns + 1):
-        turn = NewTurn(uuid4(), chat_id, uuid4(), f"Question {number}.", title, None, "test")
+        turn = NewTurn(new_answer_id(), chat_id, uuid4(), f"Question {number}.", title, None, "test")
         store.start_turn(turn)
         answer = f"Answer {number}."
         parts = [text_part(answer)]
@@ -128,7 +129,7 @@ def test_another_users_chat_and_an_unknown_one_look_the_same(opened: Opened, dat
 
 def test_links_of_an_answer_lead_to_the_web_only(opened: Opened, database: Database) -> None:
     store, chat_id = PostgresStore(database, ANN), uuid4()
-    turn = NewTurn(uuid4(), chat_id, uuid4(), "Where from?", "Sources", None, "test")
+    turn = NewTurn(new_answer_id(), chat_id, uuid4(), "Where from?", "Sources", None, "test")
     store.start_turn(turn)
     urls = ("https://host/a)](b", "javascript:alert(1)", "data:text/html,x")
     parts = [{"type": "citation", "url": url, "title": f"T{number}"} for number, url in enumerate(urls)]
@@ -143,7 +144,7 @@ def test_attachments_stand_under_their_question_and_lead_to_the_web_only(opened:
     files = [
         Attachment(name=f"**{number}** a@b.c", content_type="x", size=1, url=url) for number, url in enumerate(urls)
     ]
-    turn = NewTurn(uuid4(), uuid4(), uuid4(), "What is in these?", "Files", None, "test", attachments=files)
+    turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "What is in these?", "Files", None, "test", attachments=files)
     store = PostgresStore(database, ANN)
     store.start_turn(turn)
     store.finish_turn(Ending(turn.turn_id, turn.chat_id, turn.question_id, "complete", [], "", None, None, 1))

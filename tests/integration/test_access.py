@@ -8,6 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from lib.api.routes import all_routes
+from lib.chat.conversation import first_answer_id
+from lib.runtime import Runtime
+from lib.store.answer_ids import new_answer_id
 from lib.store.models import NewTurn
 from lib.store.store import Store
 from local.workspace import Workspace
@@ -145,6 +148,52 @@ def test_ids_of_another_user_overwrite_nothing(ann: Client, bob: Client, target:
     own = chat_of(bob.ask("How many orders are there?"))
     assert_error(bob.http.post(f"/chat/{own}/copy", json=copy), 404, "not_found")
     assert state_of(ann, target) == before
+
+
+@pytest.mark.parametrize("kept", ["runtime", "ephemeral"])
+def test_nobody_takes_the_place_of_an_answer_that_is_being_written(
+    ann: Client, bob: Client, workspace: Workspace, kept: str, request: pytest.FixtureRequest
+) -> None:
+    process: Runtime = request.getfixturevalue(kept)
+    body, mode = asking("How many orders are there?"), process.presence.mode
+    fault = workspace.faults.invocations.next(hold_after=2)
+    with ann.asked(body) as found:
+        next(found)
+        ann.http.patch(f"/chat/{body['id']}/visibility", json={"visibility": "public"})
+        running_id = said_in(bob, body["id"])[-1]["id"]
+        own = chat_of(bob.ask("And mine?"))
+        taken, free = [
+            [bob.http.post("/chat", json=asking_as(id, chat_id)) for chat_id in (own, str(uuid4()))]
+            for id in (running_id, str(new_answer_id()))
+        ]
+        for refused, unknown in zip(taken, free, strict=True):
+            assert_error(refused, 404, "not_found")
+            assert refused.content == unknown.content
+        fault.release_all()
+        assert list(found)[-2].json["status"] == "complete"
+    question, answer = said_in(ann, body["id"])
+    assert (answer["id"], answer["status"], answer["parentId"]) == (running_id, "complete", question["id"])
+    assert len(said_in(bob, own)) == 2
+    assert (process.presence.mode, process.presence.is_lost) == (mode, False)
+
+
+@pytest.mark.parametrize("kept", ["runtime", "ephemeral"])
+def test_nobody_takes_the_place_of_an_answer_that_is_yet_to_be_asked_for(
+    ann: Client, bob: Client, kept: str, request: pytest.FixtureRequest
+) -> None:
+    process: Runtime = request.getfixturevalue(kept)
+    body, mode = asking("How many orders are there?"), process.presence.mode
+    answer_id = str(first_answer_id(UUID(body["messages"][0]["id"])))
+    assert_error(bob.http.post("/chat", json=asking_as(answer_id, str(uuid4()))), 404, "not_found")
+    assert events(ann.http.post("/chat", json=body))[-2].json["status"] == "complete"
+    assert [message["id"] for message in said_in(ann, body["id"])][1:] == [answer_id]
+    assert (process.presence.mode, process.presence.is_lost) == (mode, False)
+
+
+def asking_as(question_id: str, chat_id: str) -> dict[str, Any]:
+    body = asking("Mine now", chat_id)
+    body["messages"][0]["id"] = question_id
+    return body
 
 
 def test_a_reader_of_a_public_chat_sees_its_owners_name_and_nothing_of_how_it_is_kept(

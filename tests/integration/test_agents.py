@@ -34,6 +34,7 @@ from lib.chat.titles import Titles
 from lib.config import load
 from lib.errors import AgentFailed
 from lib.identity import User
+from lib.store.answer_ids import new_answer_id
 from lib.store.memory import MemoryStore
 from lib.store.models import NewTurn
 from lib.store.shelf import Shelf
@@ -515,7 +516,9 @@ def test_a_workspace_that_cannot_be_reached_is_told_in_one_sentence(
 def title_given(environ: dict[str, str], endpoint: str | None = "demo-titles") -> str:
     """The title of a chat that began as "First"."""
     store, chat_id = MemoryStore(Shelf(), ANN), uuid4()
-    store.start_turn(NewTurn(uuid4(), chat_id, uuid4(), question=QUESTION, title="First", agent=None, owner="test"))
+    store.start_turn(
+        NewTurn(new_answer_id(), chat_id, uuid4(), question=QUESTION, title="First", agent=None, owner="test")
+    )
 
     async def giving() -> None:
         transport = Transport(FAST)

@@ -10,6 +10,7 @@ from lib.chat.attachments import MAX_ATTACHMENTS_BYTES, MAX_SIZE_BYTES
 from lib.db.database import Database
 from lib.identity import User
 from lib.runtime import Runtime
+from lib.store.answer_ids import new_answer_id
 from lib.store.models import Attachment
 from lib.store.postgres import PostgresStore
 from local.workspace import Workspace
@@ -40,7 +41,7 @@ def test_a_question_asked_again_keeps_the_attachments_of_the_first_time(shop: Sh
     store.start_turn(turn)
     store.start_turn(replace(turn, attachments=[NOTE]))
     store.finish_turn(ending_of(turn))
-    store.start_turn(replace(turn, turn_id=uuid4(), attachments=[]))
+    store.start_turn(replace(turn, turn_id=new_answer_id(), attachments=[]))
     (question,) = store.list_messages(turn.chat_id)
     assert question.attachments == [SHEET]
 

@@ -17,9 +17,10 @@ from lib.config import load
 from lib.db.database import Database
 from lib.identity import User
 from lib.runtime import Runtime
+from lib.store.answer_ids import new_answer_id
 from lib.store.entry import Entry, GivenTitle
 from lib.store.journal import Journal, folder
-from lib.store.models import Ending, NewTurn, text_part
+from lib.store.models import Attachment, Ending, NewTurn, text_part
 from lib.store.outbox import Outbox
 from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
@@ -37,7 +38,9 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def question(text: str = "How many?") -> NewTurn:
-    return NewTurn(uuid4(), uuid4(), uuid4(), text, "Title", None, "another process", is_new_chat=True)
+    ids = new_answer_id(), uuid4(), uuid4()
+    file = Attachment(name="q3.csv", content_type="text/csv", size=None, url="https://host.example/q3")
+    return NewTurn(*ids, text, "Title", None, "another process", is_new_chat=True, attachments=[file])
 
 
 def answer(turn: NewTurn, text: str = "Seven.") -> Ending:
@@ -233,10 +236,11 @@ KEEPS_AND_WAITS = """
 import sys, time
 from uuid import UUID, uuid4
 from lib.identity import User
+from lib.store.answer_ids import new_answer_id
 from lib.store.entry import Entry
 from lib.store.journal import Journal
 from lib.store.models import NewTurn
-turn = NewTurn(uuid4(), UUID(sys.argv[2]), uuid4(), "Still there?", "Title", None, "me")
+turn = NewTurn(new_answer_id(), UUID(sys.argv[2]), uuid4(), "Still there?", "Title", None, "me")
 journal = Journal(sys.argv[1])
 journal.keep(Entry(User("ann@example.com", None, None, authenticated=True), turn))
 print("kept", flush=True)

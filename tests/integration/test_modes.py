@@ -17,6 +17,7 @@ from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.errors import ChatBusy, DatabaseUnavailable
 from lib.identity import User
 from lib.runtime import Runtime
+from lib.store.answer_ids import new_answer_id
 from lib.store.entry import Entry, GivenTitle
 from lib.store.journal import Journal
 from lib.store.models import Ending, Message, NewTurn, Page, text_part
@@ -246,7 +247,9 @@ def test_a_new_chat_cannot_take_the_id_of_somebody_elses(steady: Runtime, road: 
     ask(steady, theirs, BOB)
     lose(steady, road)
     with pytest.raises(Exception, match=r"not found|cannot be reached"):
-        steady.turns.ask(steady.store(ANN), ANN, Question(theirs.chat_id, uuid4(), uuid4(), "Mine?", is_new_chat=True))
+        steady.turns.ask(
+            steady.store(ANN), ANN, Question(theirs.chat_id, uuid4(), new_answer_id(), "Mine?", is_new_chat=True)
+        )
 
 
 def test_lists_that_must_be_whole_are_not_given_from_memory(steady: Runtime, road: Road) -> None:
@@ -352,7 +355,7 @@ def test_a_full_outbox_takes_answers_but_no_more_questions(steady: Runtime, road
 
 def test_an_outbox_is_bounded_by_what_it_holds_too() -> None:
     box = Outbox(Journal(None), max_chars=500)
-    turn = NewTurn(uuid4(), uuid4(), uuid4(), "x" * 99, "Title", None, "me")
+    turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "x" * 99, "Title", None, "me")
     box.add(Entry(ANN, turn))
     assert not box.is_full
     box.add(Entry(ANN, GivenTitle(turn.chat_id, "y" * 99)))
@@ -365,7 +368,7 @@ def test_a_chat_in_which_another_process_answers_waits_alone(steady: Runtime, ro
     steady.store(ANN).list_messages(busy.chat_id)
     lose(steady, road)
     elsewhere = PostgresStore(database, ANN)
-    theirs = NewTurn(uuid4(), busy.chat_id, uuid4(), "From elsewhere.", "Title", None, "elsewhere")
+    theirs = NewTurn(new_answer_id(), busy.chat_id, uuid4(), "From elsewhere.", "Title", None, "elsewhere")
     elsewhere.start_turn(theirs)
     mine = asked("And from here?", busy.chat_id)
     ask(steady, mine)
@@ -391,7 +394,7 @@ def test_a_write_that_the_database_will_never_take_keeps_nothing_else_waiting(
     lose(steady, road)
     ask(steady, taken)
     # Meanwhile Bob has begun a chat with the same id elsewhere.
-    theirs = NewTurn(uuid4(), taken.chat_id, uuid4(), "Bob's.", "Bob's", None, "elsewhere")
+    theirs = NewTurn(new_answer_id(), taken.chat_id, uuid4(), "Bob's.", "Bob's", None, "elsewhere")
     PostgresStore(database, BOB).start_turn(theirs)
     ask(steady, good)
     come_back(steady, road)
