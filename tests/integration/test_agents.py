@@ -200,16 +200,44 @@ def test_a_cut_before_the_first_event_is_not_asked_again(
     assert len(workspace.requests.invocations) == 1
 
 
-def test_reasoning_is_told_apart_in_each_format(environ: dict[str, str], workspace: Workspace) -> None:
-    chunks = [
-        sse({"type": "response.reasoning_summary_text.delta", "item_id": "r", "delta": "Hm."}),
-        sse({"choices": [{"index": 0, "delta": {"content": "<think>Hm.</think>"}}]}),
-        sse({"delta": {"role": "assistant", "id": "a", "content": "<think>Hm.</think>"}}),
-    ]
-    for place, sent in zip(SERVED, chunks, strict=True):
-        agent = made(environ, place)
-        workspace.faults.invocations.next(chunks=sent)
-        assert hear(agent).events == [ReasoningDelta("Hm.")]
+def spoken(delta: dict[str, Any]) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": delta}]}
+
+
+# Each in the way in which agents of its kind say what they think: streamed, and in one piece.
+SUMMARY = {"type": "response.reasoning_summary_text.delta", "item_id": "r", "delta": "Hm."}
+THOUGHT = {"type": "response.reasoning_text.delta", "item_id": "r", "delta": "Hm."}
+ANSWER = {"type": "response.output_text.delta", "item_id": "m", "delta": "Yes."}
+REASONED: dict[str, list[dict[str, Any]]] = {
+    "demo-agent": [SUMMARY, ANSWER],
+    "demo-chat": [spoken({"content": "<think>Hm."}), spoken({"content": "</think>Yes."})],
+    "demo-chatagent": [{"delta": {"role": "assistant", "id": "a", "content": "<think>Hm.</think>Yes."}}],
+    "app": [THOUGHT, ANSWER],
+    "openai": [spoken({"role": "assistant", "reasoning_content": "Hm."}), spoken({"content": "Yes."})],
+}
+MESSAGE = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Yes."}]}
+TAGGED = {"role": "assistant", "id": "a", "content": "<think>Hm.</think>Yes."}
+REASONED_WHOLE: dict[str, dict[str, Any]] = {
+    "demo-agent": {"output": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]}, MESSAGE]},
+    "demo-chat": {"choices": [{"index": 0, "message": TAGGED}]},
+    "demo-chatagent": {"messages": [TAGGED]},
+    "app": {"output": [{"type": "reasoning", "content": [{"type": "reasoning_text", "text": "Hm."}]}, MESSAGE]},
+    "openai": {"choices": [{"index": 0, "message": {"role": "assistant", "reasoning": "Hm.", "content": "Yes."}}]},
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_reasoning_is_told_apart_from_each_kind_of_agent(
+    place: str, environ: dict[str, str], workspace: Workspace
+) -> None:
+    agent = made(environ, place)
+    whole = [json.dumps(REASONED_WHOLE[place]).encode()]
+    workspace.faults.invocations.next(chunks=sse(*REASONED[place]))
+    workspace.faults.invocations.next(chunks=whole, content_type="application/json")
+    for heard in (hear(agent), hear(agent)):
+        assert (heard.text, heard.failure) == ("Yes.", "")
+        thought = [(number, event.text) for number, event in enumerate(heard.events) if type(event) is ReasoningDelta]
+        assert thought == [(0, "Hm.")]
 
 
 # -- Exactly one call
