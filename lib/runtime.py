@@ -9,6 +9,7 @@ from threading import Lock
 from lib.agent.agents import Agents
 from lib.agent.transport import Limits, Transport
 from lib.chat.titles import Titles
+from lib.chat.turn import Turn
 from lib.chat.turns import Turns
 from lib.config import Settings, load
 from lib.db.database import Database, connect
@@ -110,6 +111,10 @@ class Runtime:
             return MemoryStore(self._shelf, user)
         self._look_once()
         return SteadyStore(PostgresStore(self.database, user), self._steadiness, user, remembered=remembered)
+
+    def is_saved(self, turn: Turn) -> bool:
+        """Whether the answer of a turn that has ended is in the database."""
+        return not self.is_ephemeral and turn.is_stored and turn.id not in self.outbox.unsaved
 
     def migration_version(self) -> int | None:
         """The number of the last migration, as last seen while the database is away; None when none was seen."""

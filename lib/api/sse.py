@@ -33,10 +33,12 @@ def place_in(turn: Turn, last_event_id: str) -> int | None:
     return int(number) if of_turn in ("", str(turn.id)) else None
 
 
-async def events(turn: Turn, after: int, closing: Check, allowed: Check | None = None) -> AsyncIterator[bytes]:
+async def events(
+    turn: Turn, after: int, closing: Check, saved: Check, allowed: Check | None = None
+) -> AsyncIterator[bytes]:
     """All after number `after`, until the turn has ended or the process does. Leaving ends nothing.
 
-    `allowed` may block; when it says no, or cannot say, the stream ends there.
+    `saved` is asked at the end. `allowed` may block; when it says no, or cannot say, the stream ends there.
     """
     changed = asyncio.Event()
     with turn.log.watched(_from_any_thread(changed.set)):
@@ -53,7 +55,7 @@ async def events(turn: Turn, after: int, closing: Check, allowed: Check | None =
                 if chunk.raw:
                     yield _event(turn, number, chunk.raw)
             if closed:
-                for ending in _ending(turn):
+                for ending in _ending(turn, saved()):
                     yield ending
                 return
             if await _happened(changed):
@@ -90,7 +92,7 @@ async def _happened(changed: asyncio.Event) -> bool:
     return True
 
 
-def _ending(turn: Turn) -> list[bytes]:
+def _ending(turn: Turn, saved: bool) -> list[bytes]:
     last = len(turn.log)
     meta = {
         "type": "meta",
@@ -98,6 +100,7 @@ def _ending(turn: Turn) -> list[bytes]:
         "assistantMessageId": str(turn.id),
         "traceId": turn.answer.trace_id,
         "status": turn.status,
+        "saved": saved,
     }
     errors = [part["text"] for part in turn.answer.parts if part["type"] == "error"]
     said: list[dict[str, Any]] = [{"type": "error", "error": sentence} for sentence in errors]

@@ -95,7 +95,7 @@ def _ended(chats: Store, question: Question) -> Turn:
 
 def _stream(turn: Turn, process: Runtime, after: int, allowed: sse.Check | None = None) -> Response:
     return StreamingResponse(
-        sse.events(turn, after, lambda: process.closing, allowed),
+        sse.events(turn, after, lambda: process.closing, lambda: process.is_saved(turn), allowed),
         media_type="text/event-stream",
         headers={**sse.HEADERS, "X-Chat-Id": str(turn.chat_id)},
     )

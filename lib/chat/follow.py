@@ -105,4 +105,5 @@ async def _end(turn: Turn, store: Store) -> None:
     if message:
         turn.answer.parts, turn.answer.trace_id = message.parts, message.trace_id
     turn.status = message.status if message else "interrupted"
+    turn.is_stored = message is not None and message.saved
     turn.log.close()

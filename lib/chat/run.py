@@ -92,6 +92,7 @@ class Runner:
         for _ in range(1 + SAVE_REFUSED_TIMES):
             try:
                 await asyncio.to_thread(store.finish_turn, turn.ending())
+                turn.is_stored = True
                 return
             except Exception as error:
                 log.error("Turn %s could not be stored: %s\n%s", turn.id, type(error).__name__, _places(error))

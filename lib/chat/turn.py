@@ -51,6 +51,8 @@ class Turn:
     log: TurnLog = field(default_factory=TurnLog)
     answer: Answer = field(default_factory=Answer)
     status: Status = "running"
+    is_stored: bool = False
+    """Whether the store has taken the answer; where the database is away, it waits there to be saved."""
     stop_requested: bool = False
     started_at: float = field(default_factory=time.monotonic)
     first_event_ms: int | None = None
@@ -63,7 +65,7 @@ class Turn:
         """A turn of the past, to be read like a running one: its whole answer is one chunk."""
         turn = cls(message.id, message.chat_id, message.parent_id or message.id, agent=None)
         turn.answer.parts, turn.answer.trace_id = message.parts, message.trace_id
-        turn.status = message.status
+        turn.status, turn.is_stored = message.status, message.saved
         item = {"type": "message", "role": "assistant", "id": str(message.id)}
         content = [{"type": "output_text", "text": message.content}]
         raw = {"type": "response.output_item.done", "item": {**item, "content": content}}

@@ -15,7 +15,12 @@ from lib.api.routes import all_routes
 from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.conftest import ANN
+from tests.integration.conftest import Runtimes
 from tests.integration.rest import SAID, Client, Event, asking, assert_error, chat_of, events, said_in
+from tests.integration.road import Road
+from tests.integration.test_modes import come_back, lose
+from tests.integration.test_modes import road as road
+from tests.integration.test_modes import steady as steady
 
 
 def deltas(found: list[Event]) -> str:
@@ -67,6 +72,31 @@ def test_an_answer_streams_as_the_agent_sent_it_and_ends_with_meta_and_done(ann:
     assert "response.output_item.done" in kinds
     assert deltas(chunks) == answer["content"]
     assert question["id"] == body["messages"][0]["id"]
+
+
+def meta(response: Any) -> Any:
+    return events(response)[-2].json
+
+
+def test_the_end_of_a_stream_says_whether_the_answer_is_saved(
+    ann: Client, steady: Runtime, road: Road, served: tuple[str, Runtimes]
+) -> None:
+    served[1]["now"] = steady
+    body = asking("How many orders are there?")
+    assert meta(ann.http.post("/chat", json=body))["saved"] is True
+    lose(steady, road)
+    later = asking("And now?", body["id"])
+    ending = meta(ann.http.post("/chat", json=later))
+    assert (ending["status"], ending["saved"]) == ("complete", False)
+    come_back(steady, road)
+    assert meta(ann.http.post("/chat", json=later))["saved"] is True
+    assert [message["status"] for message in said_in(ann, body["id"])] == ["complete"] * 4
+
+
+def test_without_a_database_no_answer_is_said_to_be_saved(ann: Client, ephemeral: Runtime) -> None:
+    body = asking("How many orders are there?")
+    for _ in range(2):
+        assert meta(ann.http.post("/chat", json=body))["saved"] is False
 
 
 def test_messages_have_the_agreed_shape(ann: Client) -> None:

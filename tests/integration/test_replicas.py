@@ -61,7 +61,7 @@ def test_an_answer_is_followed_from_elsewhere_chunk_by_chunk(runtime: Runtime, e
         ended(there)
     assert raws(there) == raws(ended(here))
     assert there.answer.content == here.answer.content
-    assert there.status == "complete"
+    assert (there.status, elsewhere.is_saved(there)) == ("complete", True)
 
 
 def test_a_stop_from_elsewhere_closes_the_agents_connection_and_keeps_what_came(
