@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
+from lib.environ import Reader, names_server
 from lib.errors import NotConfigured
 
 VARIABLES = (
@@ -105,7 +105,7 @@ class Settings:
 
 def load(environ: Mapping[str, str]) -> Settings:
     """Read the settings. Raises NotConfigured with one sentence for each problem found."""
-    reader = _Reader(environ)
+    reader = _SettingsReader(environ)
     settings = Settings(
         database=reader.database(),
         agents=reader.agents(),
@@ -121,9 +121,11 @@ def load(environ: Mapping[str, str]) -> Settings:
         experiment_id=reader.text("MLFLOW_EXPERIMENT_ID"),
         app_name=reader.text("DATABRICKS_APP_NAME"),
         dev_user_email=reader.text("DEV_USER_EMAIL"),
-        admin_users=reader.emails("ADMIN_USERS"),
+        # The platform does not always write an address the same way.
+        admin_users=frozenset(email.lower() for email in reader.listed("ADMIN_USERS")),
         history_token_budget=reader.number("HISTORY_TOKEN_BUDGET", DEFAULT_HISTORY_TOKEN_BUDGET),
-        starter_questions=reader.starters(),
+        # Not with commas: questions hold some.
+        starter_questions=reader.listed("STARTER_QUESTIONS", "|") or DEFAULT_STARTER_QUESTIONS,
         requests_per_minute=reader.number("REQUESTS_PER_MINUTE", DEFAULT_REQUESTS_PER_MINUTE),
         running_answers_per_user=reader.number("RUNNING_ANSWERS_PER_USER", DEFAULT_RUNNING_ANSWERS),
         log_level=reader.choice("LOG_LEVEL", LOG_LEVELS),
@@ -133,54 +135,16 @@ def load(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-class _Reader:
-    """Reads one variable at a time and collects what is wrong instead of stopping at the first."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.problems: list[str] = []
-
-    def text(self, name: str) -> str | None:
-        return self._environ.get(name, "").strip() or None
-
-    def number(self, name: str, default: int, most: int = 1_000_000_000) -> int:
-        value = self.text(name)
-        if value is None:
-            return default
-        if not (value.isascii() and value.isdigit() and 0 < int(value) <= most):
-            self.problems.append(f"{name} must be a whole number from 1 to {most:,}.")
-            return default
-        return int(value)
-
-    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
-        """The first of `allowed` is the default."""
-        value = self.text(name) or allowed[0]
-        if value not in allowed:
-            self.problems.append(f"{name} must be one of {', '.join(allowed)}.")
-        return value
-
-    def url(self, name: str) -> str | None:
-        value = self.text(name)
-        if value is not None and not _names_server(value, ("http", "https")):
-            self.problems.append(f"{name} must be a full URL that begins with https:// or http://.")
-        return value
+class _SettingsReader(Reader):
+    """What takes several variables, or a rule of its own."""
 
     def agents(self) -> tuple[str, ...]:
-        names = tuple(name.strip() for name in (self.text("SERVING_ENDPOINT") or "").split(",") if name.strip())
+        names = self.listed("SERVING_ENDPOINT")
         if not names and self.text("AGENT_URL") is None:
             self.problems.append(
                 "No agent is set: name a serving endpoint in SERVING_ENDPOINT, or an agent's address in AGENT_URL."
             )
         return names
-
-    def emails(self, name: str) -> frozenset[str]:
-        """In lower case: the platform does not always write an address the same way."""
-        return frozenset(email.strip().lower() for email in (self.text(name) or "").split(",") if email.strip())
-
-    def starters(self) -> tuple[str, ...]:
-        """Separated by |, as questions hold commas."""
-        questions = tuple(text.strip() for text in (self.text("STARTER_QUESTIONS") or "").split("|") if text.strip())
-        return questions or DEFAULT_STARTER_QUESTIONS
 
     def database(self) -> Lakebase | DatabaseUrl | None:
         """DATABASE_URL wins over PG*; nothing set at all is Ephemeral; half of it is a problem."""
@@ -190,7 +154,7 @@ class _Reader:
         return self._lakebase() if any(self.text(name) for name in bound) else None
 
     def _database_url(self, url: str) -> DatabaseUrl:
-        if not _names_server(url, ("postgres", "postgresql", "postgresql+psycopg2")):
+        if not names_server(url, ("postgres", "postgresql", "postgresql+psycopg2")):
             self.problems.append("DATABASE_URL must look like postgresql://user:password@host:port/database.")
         return DatabaseUrl(url, self._sslmode() if self.text("PGSSLMODE") else None)
 
@@ -229,13 +193,3 @@ class _Reader:
         if value is not None and not ENDPOINT_PATH.fullmatch(value):
             self.problems.append("LAKEBASE_ENDPOINT must look like projects/…/branches/…/endpoints/….")
         return value
-
-
-def _names_server(url: str, schemes: tuple[str, ...]) -> bool:
-    """A socket's folder may stand in the query instead of a host."""
-    try:
-        parts = urlsplit(url)
-        has_place = bool(parts.hostname) or (url.startswith(f"{parts.scheme}://") and "host=" in parts.query)
-        return parts.scheme in schemes and has_place and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False

@@ -1,0 +1,51 @@
+"""Reads environment variables one at a time, and collects what is wrong with them in a person's words."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+
+class Reader:
+    """Reads one variable at a time and collects what is wrong instead of stopping at the first."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str) -> str | None:
+        return self._environ.get(name, "").strip() or None
+
+    def number(self, name: str, default: int, most: int = 1_000_000_000) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not (value.isascii() and value.isdigit() and 0 < int(value) <= most):
+            self.problems.append(f"{name} must be a whole number from 1 to {most:,}.")
+            return default
+        return int(value)
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        """The first of `allowed` is the default."""
+        value = self.text(name) or allowed[0]
+        if value not in allowed:
+            self.problems.append(f"{name} must be one of {', '.join(allowed)}.")
+        return value
+
+    def url(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is not None and not names_server(value, ("http", "https")):
+            self.problems.append(f"{name} must be a full URL that begins with https:// or http://.")
+        return value
+
+    def listed(self, name: str, separator: str = ",") -> tuple[str, ...]:
+        """What stands between the separators, without what is blank."""
+        return tuple(each.strip() for each in (self.text(name) or "").split(separator) if each.strip())
+
+
+def names_server(url: str, schemes: tuple[str, ...]) -> bool:
+    """A socket's folder may stand in the query instead of a host."""
+    try:
+        parts = urlsplit(url)
+        has_place = bool(parts.hostname) or (url.startswith(f"{parts.scheme}://") and "host=" in parts.query)
+        return parts.scheme in schemes and has_place and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
