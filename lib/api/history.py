@@ -51,9 +51,9 @@ def search(
     q: Annotated[str, Query(min_length=1, max_length=MAX_QUERY_CHARS)],
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = PAGE_LIMIT,
 ) -> SearchShape:
-    """Your own chats that hold all the words, the last as a beginning: titles first, then what was said last.
+    """Your own chats that hold all the words: titles first, then what was said last.
 
-    As on the web: "a phrase", -without, this or that.
+    The last word may be unfinished once it has three letters. As on the web: "a phrase", -without, this or that.
     """
     return SearchShape(data=[hit_shape(hit) for hit in chats.search(q, limit)])
 

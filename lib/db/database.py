@@ -42,7 +42,9 @@ POOL_OVERFLOW = 10
 POOL_WAIT_SECONDS = 3
 SESSION_SETTINGS = (
     "SET statement_timeout = '5s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '15s'; "
-    "SET timezone = 'UTC'"
+    "SET timezone = 'UTC'; "
+    # A search for the beginning of a word notes all its places; where they do not fit, it reads whole pages instead.
+    "SET work_mem = '64MB'"
 )
 KEEP_ALIVE = {
     "keepalives_idle": 30,

@@ -1,6 +1,5 @@
 """What users do with chats in memory besides talking: name, pin, put aside, share, copy, search and judge them."""
 
-import re
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -8,12 +7,10 @@ from uuid import UUID, uuid4
 
 from lib.identity import User
 from lib.store.given import comment_given, query_given, title_given, visibility_given
-from lib.store.models import MARK_END, MARK_START, Chat, Message, SearchHit, SharedChat, Vote
+from lib.store.models import Chat, Message, SearchHit, SharedChat, Vote
 from lib.store.shelf import Record, Shelf
+from lib.store.snippets import has_all, snippet
 from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
-
-SNIPPET_CHARS = 80
-"""To each side of what was found."""
 
 
 class Curated:
@@ -65,19 +62,17 @@ class Curated:
             return True
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
-        """Plainer than in Postgres: each word as a beginning, wherever it stands."""
-        words = re.findall(r"\w+", query_given(query).lower())
-        if not words:
-            return []
+        """Plainer than in Postgres: all words, wherever they stand."""
+        query = query_given(query)
         with self._shelf.lock:
             mine = self._shelf.of(self._user.id)
             titles = [(record.chat, None, record.chat.title) for record in mine]
             said = [(record.chat, message, message.content) for record in mine for message in record.messages]
         said.sort(key=lambda found: found[1].created_at, reverse=True)
         hits = [
-            SearchHit(chat.id, message.id if message else None, chat.title, _snippet(content, words[0]))
+            SearchHit(chat.id, message.id if message else None, chat.title, snippet(content, query))
             for chat, message, content in [*titles, *said]
-            if all(re.search(rf"\b{word}", content.lower()) for word in words)
+            if has_all(content, query)
         ]
         return hits[:limit]
 
@@ -128,11 +123,3 @@ def _copied(messages: list[Message], chat_id: UUID) -> list[Message]:
         fields = {"id": uuid4(), "chat_id": chat_id, "parent_id": parent_id, "trace_id": None, "usage": None}
         copies.append(replace(message, **fields))  # type: ignore[arg-type]
     return copies
-
-
-def _snippet(content: str, word: str) -> str:
-    content = content.replace(MARK_START, "").replace(MARK_END, "")
-    match = re.search(rf"\b{word}\w*", content, re.IGNORECASE)
-    begin, end = match.span() if match else (0, 0)
-    before, after = content[max(0, begin - SNIPPET_CHARS) : begin], content[end : end + SNIPPET_CHARS]
-    return f"{before}{MARK_START}{content[begin:end]}{MARK_END}{after}" if match else after

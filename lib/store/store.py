@@ -53,9 +53,10 @@ class Store(Protocol):
         """The last of the open branch, oldest first; with `before`, those that lead up to that message."""
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
-        """Where the user's own chats hold all the words, the last as a beginning: titles first, then the newest.
+        """Where the user's own chats hold all the words: titles first, then the newest messages.
 
-        As on the web: "a phrase", -without, this or that. Raises BadInput for more than 200 characters.
+        The last word may be unfinished once it has three letters. As on the web: "a phrase", -without, this or
+        that. Raises BadInput for more than 200 characters.
         """
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:

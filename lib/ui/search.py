@@ -59,7 +59,7 @@ def draw_results(visitor: Visitor) -> None:
 def _draw_hit(number: int, hit: SearchHit) -> None:
     is_title = hit.message_id is None
     with st.container(gap=None):
-        # A headline is cut, and Postgres leaves out of it what looks like HTML.
+        # A long title is cut.
         is_whole = is_title and unmarked(hit.snippet) == hit.title
         _draw_chat(highlighted(hit.snippet) if is_whole else plain(hit.title), hit.chat_id, f"hit-{number}")
         if not is_title:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,7 +17,7 @@ from lib.db.queries import queries
 from lib.errors import BadInput
 from lib.store.models import MARK_END, MARK_START, SearchHit
 from lib.store.postgres import PostgresStore
-from lib.store.store import Store
+from lib.store.store import PAGE_LIMIT, Store
 from lib.workspace import Workspace
 from local.lakebase import bind
 from local.postgres import Cluster
@@ -52,7 +53,10 @@ def test_what_was_asked_and_what_was_answered_is_found_the_newest_first(ann: Sto
         ("lisbon", True),
         ("LISBON", True),
         ("lis", True),
+        ("li", False),
         ("lisbon port", True),
+        ("lisbon po", False),
+        ("lisbon po*", False),
         ("porto lisbon", True),
         ("lisbon madrid", False),
         ("isbon", False),
@@ -73,6 +77,55 @@ def test_words_of_any_language_are_found(ann: Store) -> None:
     for said in ("Zürich ist groß", "Привет, мир", "naïve café"):
         answered(ann, question="x", said=said)
         assert contents(ann.search(said.split()[0].strip(",")))
+
+
+def test_a_script_without_spaces_is_found_by_its_first_letter(annes: PostgresStore) -> None:
+    answered(annes, question="x", said="北京大学 is in 北京")
+    assert contents(annes.search("北")) == ["[北京大学] is in [北京]"]
+
+
+@pytest.mark.parametrize(
+    ("said", "query", "snippet"),
+    [
+        ("Read main.sales.orders first", "orders", "Read main.sales.[orders] first"),
+        ("Read main.sales.orders first", "main.sales.orders", "Read [main].[sales].[orders] first"),
+        ("Read main.sales.orders first", '"sales.orders first"', "Read main.[sales].[orders] [first]"),
+        ("<td>Lisbon</td> <b class=porto>", "porto", "<td>Lisbon</td> <b class=[porto]>"),
+        ("if a<b and c>d: List<String>", "string", "if a<b and c>d: List<[String]>"),
+        ("if a<b and c>d: List<String>", "List<String>", "if a<b and c>d: [List]<[String]>"),
+        ("mail ann.lee@example.com", "example", "mail ann.lee@[example].com"),
+        ("in /Volumes/main/raw/lisbon.csv", "lisbon", "in /Volumes/main/raw/[lisbon].csv"),
+        ("see https://example.com/ports?id=7", "ports", "see https://example.com/[ports]?id=7"),
+        ("the 3.14 of 2025", "3.14", "the [3].[14] of 2025"),
+        ("AT&amp;T 😀Lisbon😀", "lisbon", "AT&amp;T 😀[Lisbon]😀"),
+    ],
+)
+def test_words_in_code_and_addresses_are_found_and_shown_as_they_stand(
+    annes: PostgresStore, said: str, query: str, snippet: str
+) -> None:
+    answered(annes, question="x", said=said)
+    assert contents(annes.search(query)) == [snippet]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "lis",
+        "lisbon before",
+        "lisbon -madrid",
+        "porto-lisbon",
+        '"lisbon before"',
+        "madrid or lisbon",
+        "zü",
+        "zür",
+        "grosse",
+    ],
+)
+def test_what_makes_a_hit_is_marked_in_it(annes: PostgresStore, query: str) -> None:
+    """What counts as a word is said twice: in SQL, which finds, and in Python, which marks."""
+    answered(annes, question="x", said="Lisbon before Porto-Lisbon, GROSSE zü, Zürich")
+    (hit,) = contents(annes.search(query))
+    assert "[" in hit
 
 
 def test_a_search_that_is_too_long_is_refused(ann: Store) -> None:
@@ -125,6 +178,12 @@ def annes(database: Database) -> PostgresStore:
         ('lisbon -"before porto"', False),
         ("madrid or lisbon", True),
         ("porto-lis", False),
+        ("-madrid lis", True),
+        ("-porto lis", False),
+        ("lisbon -por", True),
+        ("-madrid", False),
+        ("madrid or lis", True),
+        ('"lisbon before" por', True),
     ],
 )
 def test_a_search_is_written_as_on_the_web(annes: PostgresStore, query: str, is_found: bool) -> None:
@@ -147,13 +206,15 @@ INSERT INTO chat.chats (user_id) SELECT 'ann@example.com' FROM generate_series(1
 INSERT INTO chat.messages (chat_id, user_id, role, status, content)
 SELECT chats.id, chats.user_id, 'user', 'complete', 'word' || (number % 1000) || ' everywhere'
   FROM chat.chats, generate_series(1, 20) AS number;
+INSERT INTO chat.chats (user_id, title)
+SELECT 'ann@example.com', 'word' || number FROM generate_series(1, 5000) AS number;
 ANALYZE chat.chats, chat.messages;
 """
 
 
-def plan(database: Database, word: str) -> str:
-    explained = text(f"{IDENTIFY}; EXPLAIN {queries()['search'].text}")
-    binds = {"user_id": ANN.id, "search": word, "limit": 20, "marks": "", "options": ""}
+def plan(database: Database, query: str, **binds: Any) -> str:
+    explained = text(f"{IDENTIFY}; EXPLAIN {queries()[query].text}")
+    binds = {"user_id": ANN.id, "limit": 20, "words": "word7", **binds}
     with database.engine.connect() as connection:
         return "\n".join(connection.scalars(explained, {**NOBODY, **binds}))
 
@@ -162,12 +223,36 @@ def test_words_are_found_through_the_index_although_rows_are_hidden(
     cluster: Cluster, database_name: str, database: Database
 ) -> None:
     administer(cluster, FILL, database_name)
-    found = plan(database, "word7")
-    assert "Bitmap Index Scan on messages_by_word" in found
-    (condition,) = {line.strip() for line in found.splitlines() if "Index Cond" in line and "search" in line}
-    assert "word7" in condition
-    # Without btree_gin the owner cannot stand in the index: searching is slower then, and finds the same.
-    assert ("user_id =" in condition) == has_btree_gin(database)
+    for index, query, scope in (
+        ("messages_by_word", "search_all", "own"),
+        ("chats_by_word", "search_titles", "titles"),
+    ):
+        found = plan(database, query, search="word7", scope=scope)
+        assert f"Bitmap Index Scan on {index}" in found
+        (condition,) = {line.strip() for line in found.splitlines() if "Index Cond" in line and "search" in line}
+        assert "word7" in condition
+        # Without btree_gin the owner cannot stand in the index: searching is slower then, and finds the same.
+        assert ("user_id =" in condition) == has_btree_gin(database)
+
+
+def test_the_newest_messages_are_read_one_after_the_other(
+    cluster: Cluster, database_name: str, database: Database
+) -> None:
+    administer(cluster, FILL, database_name)
+    found = plan(database, "search_newest", depth=100)
+    assert "Index Scan using messages_by_user" in found
+
+
+def test_what_is_said_often_and_what_was_said_long_ago_are_found_alike(
+    cluster: Cluster, database_name: str, annes: PostgresStore
+) -> None:
+    administer(cluster, FILL, database_name)
+    assert len(annes.search("everywhere")) == PAGE_LIMIT
+    old = answered(annes, question="x", said="Once upon a time, everywhere")
+    administer(cluster, FILL.partition(";")[2], database_name)
+    assert [hit.message_id for hit in annes.search("upon everywhere")] == [old.turn_id]
+    newest = annes.search("everywhere", limit=1)[0].message_id
+    assert newest not in (None, old.turn_id)
 
 
 def has_btree_gin(database: Database) -> bool:
@@ -196,7 +281,8 @@ def test_without_the_right_to_create_extensions_search_works_through_a_plain_ind
     administer(cluster, revoke.format(sql.Identifier(unextended), sql.Identifier(ROLE)))
     database.run(migrate)
     administer(cluster, FILL, unextended)
-    assert "Bitmap Index Scan on messages_by_word" in plan(database, "word7")
+    assert "Bitmap Index Scan on messages_by_word" in plan(database, "search_all", search="word7")
+    assert "Bitmap Index Scan on chats_by_word" in plan(database, "search_titles", search="word7", scope="titles")
     store = PostgresStore(database, BOB)
     answered(store, question="x", said="word7 of Bob")
     assert contents(store.search("word7")) == ["[word7] of Bob"]

@@ -1,0 +1,94 @@
+"""The line that is shown of a text in which words were found."""
+
+import pytest
+
+from lib.store.models import MARK_END, MARK_START
+from lib.store.snippets import SNIPPET_CHARS, parted, snippet
+
+
+def shown(text: str, query: str) -> str:
+    return snippet(text, query).replace(MARK_START, "[").replace(MARK_END, "]")
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "expected"),
+    [
+        ("<p>Sold in <b>Lisbon</b>, said <i>Ann</i></p>", "lisbon", "<p>Sold in <b>[Lisbon]</b>, said <i>Ann</i></p>"),
+        ("if a < b and c > d: print('<b>')", "print", "if a < b and c > d: [print]('<b>')"),
+        ("Map<String, List<Order>> open;", "order", "Map<String, List<[Order]>> open;"),
+        ("AT&amp;T &lt;sells&gt;", "sells", "AT&amp;T &lt;[sells]&gt;"),
+        ("SELECT *\n  FROM main.sales.orders", "sales", "SELECT * FROM main.[sales].orders"),
+        ("GROSSE ÄRGER in Zürich", "ärger zürich", "GROSSE [ÄRGER] in [Zürich]"),
+        ("decomposed: Zu\u0308rich", "zu\u0308rich", "decomposed: [Zu\u0308rich]"),
+        ("👩‍💻 wrote 😀Lisbon😀", "lisbon", "👩‍💻 wrote 😀[Lisbon]😀"),
+        ("order_id is 7", "order", "[order]_id is 7"),
+        ("北京大学 and 北京", "北京", "[北京大学] and [北京]"),
+    ],
+)
+def test_a_snippet_is_the_text_as_it_was_written(text: str, query: str, expected: str) -> None:
+    assert shown(text, query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("lis", "[Lisbon] before Porto or Madrid"),
+        ("li", "Lisbon before Porto or Madrid"),
+        ("porto lis", "[Lisbon] before [Porto] or Madrid"),
+        ("por lisbon", "[Lisbon] before Porto or Madrid"),
+        ("lisbon -porto", "[Lisbon] before Porto or Madrid"),
+        ('lisbon -"before porto" madrid', "[Lisbon] before Porto or [Madrid]"),
+        ("lisbon or madrid", "[Lisbon] before Porto or [Madrid]"),
+        ('"before porto"', "Lisbon [before] [Porto] or Madrid"),
+        ('"?!', "Lisbon before Porto or Madrid"),
+    ],
+)
+def test_what_is_sought_is_marked_and_nothing_else(query: str, expected: str) -> None:
+    assert shown("Lisbon before Porto or Madrid", query) == expected
+
+
+def test_a_long_text_is_shown_from_where_the_words_stand_together() -> None:
+    text = "revenue " + "of the many things " * 500 + "the revenue of Lisbon " + "grew and grew " * 500
+    line = snippet(text, "revenue lisbon")
+    assert f"{MARK_START}revenue{MARK_END} of {MARK_START}Lisbon{MARK_END} grew" in line
+    assert line.split()[0] in text.split()
+    assert line.split()[-1] in text.split()
+    assert len(line) <= SNIPPET_CHARS + 4
+
+
+def test_the_end_of_a_text_is_shown_with_what_led_to_it() -> None:
+    line = snippet("one two three " * 500 + "Lisbon", "lisbon")
+    assert line.endswith(f"three {MARK_START}Lisbon{MARK_END}")
+    assert len(line) > SNIPPET_CHARS / 2
+
+
+@pytest.mark.parametrize("text", ["x" * 5_000, "a " + "x" * 5_000, "x" * 5_000 + " a", "👩‍💻" * 2_000 + "xxx"])
+def test_a_very_long_word_is_cut(text: str) -> None:
+    line = snippet(text, "xxx")
+    assert f"{MARK_START}xxx" in line
+    assert len(line) <= SNIPPET_CHARS + 2
+
+
+def test_marks_in_the_text_itself_mark_nothing() -> None:
+    assert snippet(f"{MARK_START}Porto{MARK_END} and Lisbon", "lisbon") == f"Porto and {MARK_START}Lisbon{MARK_END}"
+
+
+@pytest.mark.parametrize(
+    ("query", "finished"),
+    [
+        ("lisbon rev", "lisbon "),
+        ('"lisbon before" rev', '"lisbon before" '),
+        ("lisbon -porto main.sales.ord", "lisbon -porto "),
+        ("lisbon", ""),
+        ("lisbon re", ""),
+        ("lisbon -rev", ""),
+        ('lisbon "rev', ""),
+        ('lisbon "before rev"', ""),
+        ("lisbon or rev", ""),
+        ("-lisbon rev", ""),
+    ],
+)
+def test_the_words_before_an_unfinished_one_are_told_apart_only_where_both_must_be_there(
+    query: str, finished: str
+) -> None:
+    assert parted(query) == (finished, query.removeprefix(finished))
