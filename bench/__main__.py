@@ -4,13 +4,14 @@ import argparse
 import time
 from collections.abc import Callable
 
-from bench import first_token, history, page, unwatched, watched
+from bench import first_token, history, page, search, unwatched, watched
 from bench.figures import Row, table
 from bench.stage import Stage
 
 MEASUREMENTS: dict[str, Callable[[Stage], list[Row]]] = {
     "first_token": first_token.measure,
     "history": history.measure,
+    "search": search.measure,
     "open": page.measure_open,
     "rerun": page.measure_rerun,
     "watched": watched.measure,
@@ -21,7 +22,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], list[Row]]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the budgets of docs/budgets.md.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; all if none is given")
-    parser.add_argument("--quick", action="store_true", help="fewer repeats, 100,000 chats instead of a million")
+    parser.add_argument("--quick", action="store_true", help="fewer repeats, a tenth of the chats and messages")
     given = parser.parse_args()
     if unknown := set(given.names) - set(MEASUREMENTS):
         parser.error(f"there is no {', '.join(sorted(unknown))}")

@@ -34,9 +34,13 @@ def p99(values: Sequence[float]) -> float:
     return percentile(values, 0.99)
 
 
-def as_ms(seconds: Sequence[float]) -> str:
-    """Median and 99th percentile, in milliseconds."""
-    return f"{p50(seconds) * 1000:.2f} / {p99(seconds) * 1000:.2f} ms"
+def p95(values: Sequence[float]) -> float:
+    return percentile(values, 0.95)
+
+
+def as_ms(seconds: Sequence[float], high: Callable[[Sequence[float]], float] = p99) -> str:
+    """Median and a high percentile, in milliseconds."""
+    return f"{p50(seconds) * 1000:.2f} / {high(seconds) * 1000:.2f} ms"
 
 
 def duration(work: Work) -> float:
