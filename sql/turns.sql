@@ -31,9 +31,7 @@ WITH person AS (
 ), question AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content)
     SELECT :question_id, opened.id, :user_id,
-           (SELECT messages.id FROM chat.messages
-             WHERE messages.chat_id = opened.id ORDER BY messages.seq DESC LIMIT 1),
-           'user', 'complete', CAST(:parts AS jsonb), CAST(:attachments AS jsonb), :content
+           chat.newest_message(opened.id), 'user', 'complete', CAST(:parts AS jsonb), CAST(:attachments AS jsonb), :content
       FROM opened
         ON CONFLICT (id) DO UPDATE
        SET role = messages.role

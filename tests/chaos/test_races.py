@@ -28,6 +28,10 @@ ALSO = {
     "start_turn": "SELECT FROM chat.turns WHERE chat_id = %s FOR UPDATE",
     "delete_chat": "DELETE FROM chat.turns WHERE chat_id = %s",
 }
+ANSWERED = """
+INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content)
+SELECT %s, chat_id, user_id, id, 'assistant', 'complete', '[]', 'Said.' FROM chat.messages WHERE id = %s
+"""
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
@@ -219,6 +223,23 @@ def test_an_answer_is_stored_while_somebody_else_works_on_its_chat(runtime: Runt
         finishing.result()
     stored = [message.status for message in store.list_messages(turn.chat_id) if message.role == "assistant"]
     assert stored == ([] if also == "delete_chat" else ["complete"])
+
+
+def test_a_question_that_waits_for_the_answer_before_it_hangs_on_that_answer(runtime: Runtime, hand: Hand) -> None:
+    store, first = runtime.store(ANN), new_turn(runtime, asked(SHORT))
+    store.start_turn(first)
+    next_one = new_turn(runtime, asked(SHORT, first.chat_id))
+    # The answer is stored by a statement that is not committed yet: it holds the chat, as finish_turn does.
+    hand.does("SELECT FROM chat.chats WHERE id = %s FOR NO KEY UPDATE", first.chat_id)
+    hand.does("UPDATE chat.turns SET status = 'complete', ended_at = now() WHERE id = %s", first.turn_id)
+    hand.does(ANSWERED, first.turn_id, first.question_id)
+    with beside() as pool:
+        asking = pool.submit(store.start_turn, next_one)
+        until(hand.is_waited_for)
+        hand.lets_go()
+        asking.result()
+    branch = [message.id for message in store.list_messages(first.chat_id)]
+    assert branch == [first.question_id, first.turn_id, next_one.question_id]
 
 
 def test_a_turn_that_begins_while_the_last_log_is_being_removed_is_written_down(
