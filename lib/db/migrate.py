@@ -13,8 +13,9 @@ MIGRATIONS = FOLDER / "migrations"
 _FILE = re.compile(r"(\d{4})_\w+\.sql")
 _LOCK = 5_136_007_201_126_041  # any number, the same in every process
 # A page's statement must be quick; a migration, and the wait for another process's, may take its time.
-_PATIENCE = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '120s'"
-MIGRATE_SECONDS = 150.0
+# To write a million messages anew takes two minutes; Databricks Apps gives a start ten.
+_PATIENCE = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '420s'"
+MIGRATE_SECONDS = 500.0
 """A little more than all of that."""
 _LEDGER = """
 CREATE SCHEMA IF NOT EXISTS chat;
@@ -43,9 +44,17 @@ def migrate(engine: Engine, folder: Path = MIGRATIONS) -> list[int]:
         connection.execute(text(_PATIENCE))
         # The others wait here, then find nothing to do.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        if not _is_begun(connection):
+            connection.execute(text(_LEDGER))
         applied = [number for number, file in _missing(connection, folder) if _apply(connection, number, file)]
     log.info("[Chat] Schema initialized%s", f" (applied {applied})" if applied else "")
     return applied
+
+
+def is_behind(engine: Engine, folder: Path = MIGRATIONS) -> bool:
+    """Whether something is missing, and will take its time."""
+    with engine.connect() as connection:
+        return bool(_missing(connection, folder))
 
 
 def version(engine: Engine) -> int:
@@ -54,10 +63,12 @@ def version(engine: Engine) -> int:
         return int(connection.scalar(text("SELECT coalesce(max(version), 0) FROM chat.schema_migrations")) or 0)
 
 
+def _is_begun(connection: Connection) -> bool:
+    return connection.scalar(text("SELECT to_regclass('chat.schema_migrations')")) is not None
+
+
 def _missing(connection: Connection, folder: Path) -> list[tuple[int, Path]]:
-    if connection.scalar(text("SELECT to_regclass('chat.schema_migrations')")) is None:
-        connection.execute(text(_LEDGER))
-    done = set(connection.scalars(text("SELECT version FROM chat.schema_migrations")))
+    done = set(connection.scalars(text("SELECT version FROM chat.schema_migrations"))) if _is_begun(connection) else ()
     return [(number, file) for number, file in migrations(folder).items() if number not in done]
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import Engine, text
 from lib.db.database import Database
 from lib.db.failures import NO_PRIVILEGE, StatementFailed
 from lib.db.grants import why_closed, why_refused
-from lib.db.migrate import MIGRATE_SECONDS, migrate, version
+from lib.db.migrate import MIGRATE_SECONDS, is_behind, migrate, version
+from lib.db.patience import ANSWER_SECONDS
 from lib.db.trouble import NotReady, trouble_of
 
 log = logging.getLogger("lakechat.db")
@@ -33,7 +34,9 @@ class Schema:
                 self._database.run(_ping)
                 return
             try:
-                self._database.run(migrate, seconds=MIGRATE_SECONDS)
+                # A network that says nothing should not be waited for as long as a migration.
+                seconds = MIGRATE_SECONDS if self._database.run(is_behind) else ANSWER_SECONDS
+                self._database.run(migrate, seconds=seconds)
             except StatementFailed as error:
                 raise NotReady(
                     self._database.run(why_refused) if error.code == NO_PRIVILEGE else trouble_of(error)
