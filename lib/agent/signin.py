@@ -16,6 +16,8 @@ log = logging.getLogger("lakechat.agent")
 T = TypeVar("T")
 HEADERS_SECONDS = 20
 """The SDK renews a token minutes before it ends; asking it takes a thread, which the first word waits for."""
+WORKSPACE_SECONDS = 6
+"""The SDK's own limits cover one request of several, and no name server that is silent."""
 NO_WORKSPACE = "The Databricks workspace cannot be reached, so the agent was not asked. Try again in a minute."
 
 
@@ -28,6 +30,7 @@ class Signin:
         self._host: str | None = None
         self._headers: dict[str, str] = {}
         self._headers_until = 0.0
+        self._asking = asyncio.Lock()
 
     @property
     def may_change(self) -> bool:
@@ -45,27 +48,28 @@ class Signin:
     async def host(self) -> str:
         """Raises AgentFailed."""
         if self._host is None:
-            self._host = await _off_loop(lambda: self.workspace.host)
+            self._host = await self._off_loop(lambda: self.workspace.host)
         return self._host
 
     async def app_headers(self) -> dict[str, str]:
         """Raises AgentFailed."""
         if time.monotonic() > self._headers_until:
-            self._headers = await _off_loop(self.workspace.headers)
+            self._headers = await self._off_loop(self.workspace.headers)
             self._headers_until = time.monotonic() + HEADERS_SECONDS
         return self._headers
+
+    async def _off_loop(self, call: Callable[[], T]) -> T:
+        """The SDK blocks, and its errors may quote what it sent."""
+        try:
+            # One thread at a time hangs in it, since others need theirs for the database.
+            async with asyncio.timeout(WORKSPACE_SECONDS), self._asking:
+                return await asyncio.to_thread(call)
+        except Exception as error:  # the SDK raises its own, requests' and plain ValueErrors
+            log.warning("The workspace cannot be used (%s).", type(error).__name__)
+            raise AgentFailed(NO_WORKSPACE) from None
 
 
 def tell_scopes(scopes: tuple[str, ...], notice: Notice) -> None:
     """An agent that wants to act for the person is asked as the app."""
     named = f" (scopes: {', '.join(scopes)})" if scopes else ""
     notice(f"This agent acts on behalf of its user, but the app was not given your sign-in{named}: it asks as itself.")
-
-
-async def _off_loop(call: Callable[[], T]) -> T:
-    """The SDK blocks, and its errors may quote what it sent."""
-    try:
-        return await asyncio.to_thread(call)
-    except Exception as error:  # the SDK raises its own, requests' and plain ValueErrors
-        log.warning("The workspace cannot be used (%s).", type(error).__name__)
-        raise AgentFailed(NO_WORKSPACE) from None

@@ -19,7 +19,8 @@ from lib.errors import AgentFailed
 
 MAX_PLAIN_ANSWER_BYTES = 50_000_000
 ERROR_BODY_BYTES = 100_000
-DISCOVERY_SECONDS = 15
+LOOK_UP_SECONDS = 6
+ERROR_BODY_SECONDS = 15
 KEPT_CONNECTIONS = 50
 KEEP_ALIVE_SECONDS = 30
 # Nothing on the way may hold back what it could pack tighter.
@@ -108,7 +109,7 @@ class Transport:
     async def look_up(self, url: str, headers: Mapping[str, str]) -> tuple[int, Any]:
         """Status and JSON of a short GET; None for an answer without JSON. Raises AgentFailed."""
         with _our_errors():
-            async with asyncio.timeout(DISCOVERY_SECONDS):
+            async with asyncio.timeout(LOOK_UP_SECONDS):
                 response = await self._client.get(url, headers=_sendable(headers))
         try:
             return response.status_code, response.json()
@@ -185,7 +186,7 @@ async def _say_goodbye(pieces: AsyncIterator[bytes]) -> None:
 async def _refusal(response: httpx.Response, post: Post) -> Refused:
     body = bytearray()
     with suppress(TimeoutError, httpx.HTTPError):
-        async with asyncio.timeout(DISCOVERY_SECONDS):
+        async with asyncio.timeout(ERROR_BODY_SECONDS):
             async for piece in response.aiter_bytes():
                 body += piece
                 if len(body) > ERROR_BODY_BYTES:

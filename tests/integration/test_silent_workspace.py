@@ -1,0 +1,73 @@
+"""A workspace that takes what it is sent and never answers keeps nobody waiting for long."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lib.agent import signin, transport
+from lib.agent.signin import NO_WORKSPACE
+from lib.chat.turn import Turn
+from lib.config import load
+from lib.db import credentials
+from lib.runtime import Runtime
+from local.workspace import Workspace
+from tests.conftest import ANN
+from tests.integration.road import Road
+from tests.integration.test_replicas import until
+from tests.integration.test_turns import asked, ended
+
+QUESTION = "Which region sold most last quarter?"
+
+
+@pytest.fixture
+def road(workspace: Workspace) -> Iterator[Road]:
+    host, _, port = workspace.url.removeprefix("http://").partition(":")
+    with Road(host, int(port)) as made:
+        yield made
+
+
+@pytest.fixture
+def distant(platform: dict[str, str], road: Road, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
+    """An app whose way to its workspace can be closed, and which waits less for it than usual."""
+    monkeypatch.setenv("DATABRICKS_HOST", f"http://127.0.0.1:{road.port}")
+    monkeypatch.setattr(signin, "WORKSPACE_SECONDS", 0.5)
+    monkeypatch.setattr(transport, "LOOK_UP_SECONDS", 0.5)
+    made = Runtime(load(platform | {"DATABRICKS_HOST": f"http://127.0.0.1:{road.port}"}))
+    made.start()
+    yield made
+    road.open()
+    road.cut()
+    made.stop()
+
+
+def ask(runtime: Runtime) -> Turn:
+    return ended(runtime.turns.ask(runtime.store(ANN), ANN, asked(QUESTION)))
+
+
+def errors_in(turn: Turn) -> list[str]:
+    return [part["text"] for part in turn.answer.parts if part["type"] == "error"]
+
+
+def test_a_question_is_told_so_while_the_sdk_still_waits_and_the_next_one_after_that_is_answered(
+    distant: Runtime, road: Road
+) -> None:
+    road.swallows = True
+    turn = ask(distant)
+    assert (turn.status, errors_in(turn)) == ("failed", [NO_WORKSPACE])
+    assert distant.workspace._lock.locked(), "the SDK has not given up"
+    road.open()
+    road.cut()
+    until(lambda: ask(distant).status == "complete", within_seconds=20)
+
+
+def test_a_workspace_that_falls_silent_later_is_told_so_too(distant: Runtime, road: Road) -> None:
+    until(lambda: ask(distant).status == "complete", within_seconds=20)  # the SDK may take its time to load
+    agent = distant.agents.get(None)
+    agent._known_until = 0.0  # type: ignore[attr-defined]
+    road.swallows = True
+    turn = ask(distant)
+    assert (turn.status, errors_in(turn)) == ("failed", [NO_WORKSPACE])
+
+
+def test_nobody_waits_longer_than_a_few_seconds_for_the_workspace() -> None:
+    assert max(signin.WORKSPACE_SECONDS, transport.LOOK_UP_SECONDS, credentials.WAIT_SECONDS) <= 6
