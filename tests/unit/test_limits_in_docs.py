@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from lib.chat import attachments
+from lib.db import database, migrate
+from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
+from lib.store import outbox
 
 DOCS = Path(__file__).parents[2] / "docs"
 OF_ATTACHMENTS = {
@@ -21,3 +24,28 @@ OF_ATTACHMENTS = {
 def test_the_documents_name_every_limit_of_attachments_as_it_is(document: str) -> None:
     rows = re.findall(r"^\| (.*attachment.*) \| ([\d,]+) \|$", (DOCS / document).read_text(), re.MULTILINE)
     assert {what: int(most.replace(",", "")) for what, most in rows} == OF_ATTACHMENTS
+
+
+def limits(settings: str, *names: str) -> list[str]:
+    """In seconds, as SQL sets them."""
+    return [found[1] for name in names if (found := re.search(rf"{name} = '(\d+)s'", settings))]
+
+
+def test_the_page_on_lakebase_gives_the_numbers_of_the_code() -> None:
+    said = " ".join((DOCS / "lakebase.md").read_text().split())
+    waits = limits(database.SESSION_SETTINGS, "statement_timeout", "lock_timeout")
+    longer = limits(migrate._PATIENCE, "statement_timeout", "lock_timeout")
+    policy = LAKEBASE_COLD_START_RETRY_POLICY
+    first_wait = round(policy.initial_backoff_seconds)
+    assert len(waits) == len(longer) == 2
+    for fact in (
+        f"| `statement_timeout`, `lock_timeout` | {waits[0]} s, {waits[1]} s |",
+        f"migrations have their own, {longer[0]} s and {longer[1]} s",
+        f"| `pool_size`, `max_overflow` | {database.POOL_SIZE} + {database.POOL_OVERFLOW} a process |",
+        f"| `pool_timeout` | {database.POOL_WAIT_SECONDS} s |",
+        f"| `tcp_user_timeout` | {database.KEEP_ALIVE['tcp_user_timeout'] // 1000} s |",
+        f"takes {outbox.MAX_ENTRIES:,} writes or {outbox.MAX_CHARS // 1_000_000} million characters",
+        f"three attempts, after waits of {first_wait} and {2 * first_wait} seconds",
+    ):
+        assert fact in said
+    assert policy.max_attempts == 3
