@@ -1,10 +1,10 @@
 """Lakebase is stopped for half a minute, in earnest and with the real waits, while the app is used."""
 
-import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -51,7 +51,7 @@ def test_half_a_minute_without_lakebase_costs_nothing_that_was_said(
         stopped_at = time.monotonic()
         held.release_all()
         while time.monotonic() < stopped_at + STOPPED_SECONDS:
-            chat.question_id = os.urandom(16).hex()
+            chat.question_id = str(uuid4())
             said += [question := f"{QUESTION} ({len(said)})", text_of(chat.ask(question)).strip()]
             lists.add(api.get("/history").status_code)
             modes.add(health(api)[0])

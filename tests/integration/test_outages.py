@@ -201,6 +201,7 @@ def test_a_database_that_may_not_be_connected_to_has_a_code(
 def own_cluster() -> Iterator[Cluster]:
     """A server that a test may stop and kill; durable, so that what it has acknowledged is there after that."""
     folder = tempfile.TemporaryDirectory(dir=scratch(), ignore_cleanup_errors=True)
+    Path(folder.name).chmod(0o711)  # else the server's account cannot reach it, and its data would stay in /var/tmp
     with folder, Cluster(Path(folder.name) / "data") as running:
         bind(running, role=ROLE, database="app")
         administer(running, sql.SQL("ALTER ROLE {} PASSWORD 'tests'").format(sql.Identifier(ROLE)))
