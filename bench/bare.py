@@ -8,7 +8,7 @@ from typing import Any
 import psycopg2
 from sqlalchemy.dialects.postgresql import psycopg2 as driver
 
-from lib.db.database import NOBODY, walled
+from lib.db.statements import NOBODY, walled
 
 _DIALECT = driver.dialect()  # type: ignore[no-untyped-call]
 

@@ -2,12 +2,11 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extras
-from sqlalchemy import Dialect, Engine, RowMapping, TextClause, create_engine, event, text
+from sqlalchemy import Dialect, Engine, RowMapping, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,8 +16,8 @@ from lib.config import DatabaseUrl, Lakebase
 from lib.db.credentials import Credentials, for_lakebase
 from lib.db.failures import AUTHENTICATION_FAILED, STALE, failure_code, is_busy, is_connection_failure, statement_failed
 from lib.db.patience import ANSWER_SECONDS, CONNECT_SECONDS, patience, wait_with_patience
-from lib.db.queries import queries
 from lib.db.resolve import located
+from lib.db.statements import NOBODY, statement
 from lib.db.url import psycopg2_url, tls
 from lib.errors import DatabaseUnavailable
 from lib.workspace import Workspace
@@ -28,13 +27,6 @@ psycopg2.extras.register_uuid()
 wait_with_patience()
 Result = TypeVar("Result")
 Opener = Callable[[Dialect, Any, dict[str, Any]], Any]
-
-# What each statement may see (sql/migrations/0004_walls.sql): nothing, where nobody is named.
-IDENTIFY = (
-    "SELECT set_config('chat.user_id', :user_id, true), set_config('chat.scope', :scope, true), "
-    "set_config('chat.search', :search, true)"
-)
-NOBODY = {"user_id": "", "scope": "own", "search": ""}
 
 # 0.5 CU of Lakebase takes 104 connections: two processes of this size leave most of them to others.
 POOL_SIZE = 10
@@ -114,14 +106,8 @@ class Database:
 
 def _execute(engine: Engine, query: str, binds: dict[str, Any]) -> Sequence[RowMapping]:
     with engine.connect() as connection:
-        result = connection.execute(walled(query), {**NOBODY, **binds})
+        result = connection.execute(statement(connection, query), {**NOBODY, **binds})
         return result.mappings().all() if result.returns_rows else []
-
-
-@cache
-def walled(query: str) -> TextClause:
-    """The query behind a statement that tells row-level security whose it is: one round trip, one transaction."""
-    return text(f"{IDENTIFY};\n{queries()[query].text}")
 
 
 def _unavailable(error: Exception) -> DatabaseUnavailable:

@@ -16,10 +16,11 @@ from psycopg2 import sql
 from sqlalchemy import Engine, text
 
 from lib.config import DatabaseUrl, load
-from lib.db.database import IDENTIFY, NOBODY, Database, connect
+from lib.db.database import Database, connect
 from lib.db.failures import StatementFailed, failure_code, is_connection_failure
 from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.db.queries import queries
+from lib.db.statements import IDENTIFY, NOBODY
 from lib.errors import DatabaseUnavailable
 from lib.store.postgres import PostgresStore
 from lib.workspace import Workspace as AppWorkspace

@@ -9,9 +9,10 @@ import psycopg2
 import pytest
 from sqlalchemy import text
 
-from lib.db.database import IDENTIFY, NOBODY, Database
+from lib.db.database import Database
 from lib.db.failures import StatementFailed
 from lib.db.queries import queries
+from lib.db.statements import IDENTIFY, NOBODY
 from lib.store.ledger import PostgresLedger
 from lib.store.models import LogRow, NewTurn
 from lib.store.postgres import PostgresStore

@@ -11,9 +11,10 @@ from psycopg2 import sql
 from sqlalchemy import text
 
 from lib.config import DatabaseUrl
-from lib.db.database import IDENTIFY, NOBODY, Database, connect
+from lib.db.database import Database, connect
 from lib.db.migrate import MIGRATIONS, migrate
 from lib.db.queries import queries
+from lib.db.statements import IDENTIFY, NOBODY
 from lib.errors import BadInput
 from lib.store.models import MARK_END, MARK_START, SearchHit
 from lib.store.postgres import PostgresStore

@@ -1,0 +1,47 @@
+"""What is sent for a named query: behind its wall, and planned only once where to plan takes longer than to run."""
+
+from functools import cache
+
+from sqlalchemy import Connection, TextClause, text
+from sqlalchemy.dialects import postgresql
+
+from lib.db.queries import queries
+
+# What each statement may see (sql/migrations/0004_walls.sql): nothing, where nobody is named.
+IDENTIFY = (
+    "SELECT set_config('chat.user_id', :user_id, true), set_config('chat.scope', :scope, true), "
+    "set_config('chat.search', :search, true)"
+)
+NOBODY = {"user_id": "", "scope": "own", "search": ""}
+# Kept by each connection. None that searches: its plan would hold the words of the first search.
+PREPARED = frozenset({"start_turn", "finish_turn"})
+_NUMBERED = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+
+def statement(connection: Connection, query: str) -> TextClause:
+    """To be executed on this connection. The first of its kind may take one more round trip."""
+    if query not in PREPARED:
+        return walled(query)
+    prepare, execute = _prepared(query)
+    known: set[str] = connection.info.setdefault("prepared", set())
+    if query not in known:
+        connection.exec_driver_sql(prepare, execution_options={"no_parameters": True})
+        known.add(query)
+    return execute
+
+
+@cache
+def walled(query: str) -> TextClause:
+    """The query behind a statement that tells row-level security whose it is: one round trip, one transaction."""
+    return _behind_wall(queries()[query].text)
+
+
+@cache
+def _prepared(query: str) -> tuple[str, TextClause]:
+    compiled = queries()[query].compile(dialect=_NUMBERED)
+    names = ", ".join(f":{name}" for name in compiled.positiontup or ())
+    return f"PREPARE {query} AS {compiled}", _behind_wall(f"EXECUTE {query} ({names})")
+
+
+def _behind_wall(statement: str) -> TextClause:
+    return text(f"{IDENTIFY};\n{statement}")

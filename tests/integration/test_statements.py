@@ -1,0 +1,55 @@
+"""What is sent to Postgres for a named query, and what a connection keeps of it."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from lib.db.database import Database
+from lib.db.queries import queries
+from lib.db.statements import PREPARED
+from lib.errors import NotFound
+from lib.store.postgres import PostgresStore
+from local.postgres import Cluster
+from tests.conftest import ANN, BOB, administer
+from tests.integration.test_store import answered, new_turn
+
+MORE_THAN_CUSTOM_PLANS = 8
+"""Postgres plans a prepared statement anew five times before it keeps a plan."""
+
+
+def kept(database: Database) -> dict[str, int]:
+    """The plans that were used again, by name of the statement, on the connection that is used first."""
+    with database.engine.connect() as connection:
+        found = connection.execute(text("SELECT name, generic_plans FROM pg_prepared_statements"))
+        return {name: plans for name, plans in found}
+
+
+def test_a_connection_plans_prepared_statements_once(database: Database) -> None:
+    for _ in range(MORE_THAN_CUSTOM_PLANS):
+        answered(PostgresStore(database, ANN))
+    assert kept(database) == {name: MORE_THAN_CUSTOM_PLANS - 5 for name in PREPARED}
+
+
+def test_a_kept_plan_belongs_to_nobody(database: Database) -> None:
+    ann, bob = PostgresStore(database, ANN), PostgresStore(database, BOB)
+    turns = [answered(ann) for _ in range(MORE_THAN_CUSTOM_PLANS)]
+    with pytest.raises(NotFound):
+        bob.start_turn(new_turn(turns[0].chat_id))
+    answered(bob, said="Bob's own")
+    assert len(bob.list_chats().chats) == 1
+    assert ann.search("Bob") == []
+
+
+def test_a_connection_that_was_cut_leaves_its_plans_behind(database: Database, cluster: Cluster) -> None:
+    store = PostgresStore(database, ANN)
+    answered(store)
+    with database.engine.connect() as connection:
+        pid = connection.scalar(text("SELECT pg_backend_pid()"))
+    administer(cluster, f"SELECT pg_terminate_backend({pid})")
+    chat_id = answered(store, uuid4()).chat_id
+    assert [message.role for message in store.list_messages(chat_id)] == ["user", "assistant"]
+
+
+def test_no_statement_that_searches_is_prepared() -> None:
+    assert not any("searched" in queries()[name].text for name in PREPARED)
