@@ -68,11 +68,12 @@ class Person:
         return self.answer.get_by_test_id("stFeedback").get_by_role("radio").nth(("up", "down").index(thumb))
 
     def go_to(self, title: str) -> None:
-        link = self.page.get_by_test_id("stSidebar").get_by_role("link", name=title)
-        link.click()
+        self.page.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
+
+    def begins_new_chat(self) -> None:
+        self.go_to("New chat")
         # What is typed before the page has changed goes with the old one.
-        expect(link).to_have_attribute("aria-current", "page")
-        expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        expect(self.heading).to_have_text("What would you like to know?")
 
     @property
     def box(self) -> Locator:

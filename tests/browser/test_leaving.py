@@ -54,8 +54,7 @@ def test_stop_in_a_second_tab_stops_both(ann: Person, held: Fault) -> None:
 
 def test_another_page_in_mid_answer_loses_nothing(ann: Person, held: Fault) -> None:
     path = ann.path
-    ann.go_to("New chat")
-    ann.sees("What would you like to know?")
+    ann.begins_new_chat()
     held.release_all()
     expect(ann.links).to_have_count(2)
     ann.links.last.click()
@@ -65,7 +64,7 @@ def test_another_page_in_mid_answer_loses_nothing(ann: Person, held: Fault) -> N
 
 def test_two_answers_run_at_once_and_neither_mixes_with_the_other(ann: Person, held: Fault, agent: HeldAgent) -> None:
     first = ann.path
-    ann.go_to("New chat")
+    ann.begins_new_chat()
     other = agent.says("uno ", "due ", "tre.", held_after=1)
     ann.ask("Count in Italian")
     expect(ann.answer).to_contain_text("uno")
@@ -111,8 +110,7 @@ def test_a_chat_can_be_deleted_in_mid_answer(ann: Person, held: Fault, agent: He
 
 
 def test_an_answer_that_ended_elsewhere_is_marked_until_it_is_opened(ann: Person, held: Fault) -> None:
-    ann.go_to("New chat")
-    ann.sees("What would you like to know?")
+    ann.begins_new_chat()
     unread = ann.links.last.get_by_text("mark_chat_unread")
     expect(unread).to_have_count(0)
     held.release_all()
@@ -120,6 +118,5 @@ def test_an_answer_that_ended_elsewhere_is_marked_until_it_is_opened(ann: Person
     ann.links.last.click()
     ann.reads("Count to five", WHOLE)
     expect(unread).to_have_count(0)
-    ann.go_to("New chat")
-    ann.sees("What would you like to know?")
+    ann.begins_new_chat()
     expect(unread).to_have_count(0)

@@ -39,8 +39,7 @@ def test_a_reader_reads_and_can_do_nothing_else(shared: Person, visit: Visit) ->
     expect(bob.box).to_have_count(0)
     expect(bob.page.get_by_test_id("stMenuButton")).to_have_count(0)
     bob.sees("No conversations yet")
-    bob.go_to("New chat")
-    bob.sees("What would you like to know?")
+    bob.begins_new_chat()
     assert bob.complaints == []
 
 
