@@ -10,7 +10,7 @@ from lib.store.models import Attachment, Part, Status
 from lib.ui.blocks import ends_inside_fence
 from lib.ui.segments import Segment, segments
 from lib.ui.tables import rows_of
-from lib.ui.text import is_web, link, plain, verbatim
+from lib.ui.text import is_web, link, plain, unlinked
 
 ENDINGS: dict[Status, tuple[str]] = {
     "stopped": (":material/stop_circle: You stopped this answer.",),
@@ -120,7 +120,7 @@ def draw_attachments(attachments: Sequence[Attachment]) -> None:
 
 
 def _named(name: str, url: str) -> str:
-    return link(name, url) if is_web(url) else verbatim(name)
+    return link(name, url) if is_web(url) else unlinked(name)
 
 
 def _draw_citations(citations: Sequence[Part]) -> None:

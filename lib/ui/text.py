@@ -3,6 +3,9 @@
 import re
 
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!~|<>$:=&^\"'/])")
+# Where a browser would begin to see an address in a text, escaped or not.
+_ADDRESS = re.compile(r"(?<=@)(?=\w)|(?<=://)|(?<=www)(?=\.)", re.IGNORECASE)
+WORD_JOINER = "\u2060"
 
 
 def plain(text: str) -> str:
@@ -10,10 +13,14 @@ def plain(text: str) -> str:
     return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
-def verbatim(text: str) -> str:
-    """The same in a caption, where a browser would make links of addresses even though they are escaped."""
-    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
-    return f"{fence} {' '.join(text.split())} {fence}"
+def unlinked(text: str) -> str:
+    """The same outside labels, where a browser makes links of addresses though they are escaped."""
+    return plain(without_addresses(text))
+
+
+def without_addresses(text: str) -> str:
+    """The same to the eye; in each address stands a mark that nobody sees."""
+    return _ADDRESS.sub(WORD_JOINER, text)
 
 
 def is_web(url: str) -> bool:

@@ -1,8 +1,10 @@
 """Labels of other people's words, and how often an answer is sent."""
 
+import re
+
 import pytest
 
-from lib.ui.text import is_web, link, plain, verbatim
+from lib.ui.text import WORD_JOINER, is_web, link, plain, unlinked
 
 
 @pytest.mark.parametrize(
@@ -13,6 +15,20 @@ def test_every_mark_of_markdown_is_escaped(text: str) -> None:
     shown = plain(text)
     assert shown.replace("\\", "") == text
     assert all(f"\\{mark}" in shown for mark in text if mark in "![]()*_:$<>.")
+
+
+@pytest.mark.parametrize(
+    "text", ["a@b.example", "http://b.example", "see HTTPS://b.example", "www.b.example", "WWW.b.c"]
+)
+def test_an_address_outside_labels_is_broken_where_a_browser_would_begin_to_see_one(text: str) -> None:
+    shown = unlinked(text)
+    assert shown.count(WORD_JOINER) == 1
+    assert not re.search(r"@\w|//\w|www\.", shown.replace("\\", ""), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("text", ["a @ b", "at@", "awww", "50 % / 3"])
+def test_what_is_no_address_is_left_alone(text: str) -> None:
+    assert unlinked(text) == plain(text)
 
 
 def test_a_label_is_one_line() -> None:
@@ -35,9 +51,3 @@ def test_a_link_shows_its_text_as_it_is_and_ends_where_its_address_does() -> Non
 )
 def test_only_an_address_of_the_web_may_become_a_link(url: str, expected: bool) -> None:
     assert is_web(url) is expected
-
-
-@pytest.mark.parametrize("text", ["a@b.example", "``` a ``b", "`", "**x**"])
-def test_a_verbatim_text_stands_between_more_backticks_than_it_has(text: str) -> None:
-    fence, shown, end = verbatim(text).partition(f" {text} ")
-    assert shown and fence == end and set(fence) == {"`"} and fence not in text
