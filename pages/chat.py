@@ -20,16 +20,13 @@ if chat is None:
     draw_input(me, draft_chat_id())
 elif isinstance(chat, SharedChat) and not chat.is_owner:
     draw_readers_header(me, chat, chat.owner_name)
-    has_dialog = draw_messages(me, chat, st.empty())
+    has_dialog = draw_messages(me, chat, None)
     draw_running(me, chat, None, live=not has_dialog)
 else:
     see(me, chat)
-    stop = st.bottom.empty()
+    act = st.bottom.empty()
     draw_input(me, chat.id)
-    has_dialog = draw_header(me, chat)
-    conversation, below = st.container(), st.empty()
-    with conversation:
-        has_dialog |= draw_messages(me, chat, below)
-        draw_running(me, chat, stop, live=not has_dialog)
+    has_dialog = draw_header(me, chat) | draw_messages(me, chat, act)
+    draw_running(me, chat, act, live=not has_dialog)
 if not has_dialog:
     await_others(me, chat)

@@ -42,12 +42,11 @@ def draw_input(visitor: Visitor, chat_id: UUID) -> None:
 
 
 def draw_another_try(visitor: Visitor, answer: Message) -> None:
-    """Under an answer that did not come to its end."""
-    with st.container(horizontal=True):
-        st.button("Try again", icon=":material/refresh:", on_click=_ask_again, args=(visitor, answer))
-        if answer.content:
-            go_on = (visitor, answer.chat_id, GO_ON)
-            st.button("Continue", icon=":material/resume:", on_click=_ask, args=go_on)
+    """For an answer that did not come to its end."""
+    st.button("Try again", icon=":material/refresh:", on_click=_ask_again, args=(visitor, answer))
+    if answer.content:
+        go_on = (visitor, answer.chat_id, GO_ON)
+        st.button("Continue", icon=":material/resume:", on_click=_ask, args=go_on)
 
 
 def _ask_typed(visitor: Visitor, chat_id: UUID, key: str) -> None:

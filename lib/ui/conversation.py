@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib.store.models import Chat, Message, SharedChat, Vote
+from lib.store.models import Chat, Message, Vote
 from lib.store.store import MESSAGES_LIMIT
 from lib.ui.asking import draw_another_try
 from lib.ui.live import draw_live
@@ -24,35 +24,30 @@ def see(visitor: Visitor, chat: Chat) -> None:
         st.rerun()
 
 
-def draw_messages(visitor: Visitor, chat: Chat, below: DeltaGenerator) -> bool:
-    """The last ones, earlier ones when asked for; `below` takes what can be done about the last.
+def draw_messages(visitor: Visitor, chat: Chat, act: DeltaGenerator | None) -> bool:
+    """The last ones, earlier ones when asked for; `act` takes what its owner can do about the last.
 
     Whether a dialog was opened.
     """
     shown_key = f"shown-{chat.id}"
     shown = st.session_state.get(shown_key, MESSAGES_LIMIT)
     messages = visitor.store.list_messages(chat.id, shown)
-    if messages and messages[0].parent_id:
-        st.button("Show earlier messages", on_click=_set, args=(shown_key, shown + MESSAGES_LIMIT), type="tertiary")
-    has_dialog = _draw_rated(visitor, chat, messages)
-    if _is_open(chat, messages):
-        with below.container():
-            draw_another_try(visitor, messages[-1])
-    return has_dialog
-
-
-def _draw_rated(visitor: Visitor, chat: Chat, messages: list[Message]) -> bool:
-    """With thumbs under the last answers, and under all once that was asked for."""
-    key = f"rate-{chat.id}"
+    rate_key = f"rate-{chat.id}"
     votes = visitor.store.votes(chat.id)
     answers = [message.id for message in messages if message.role == "assistant"]
-    with_thumbs = {*answers[-VOTE_ANSWERS:], *votes}
+    with_thumbs = set(answers) if st.session_state.get(rate_key) else {*answers[-VOTE_ANSWERS:], *votes}
     if len(answers) > VOTE_ANSWERS:
-        if st.session_state.get(key):
-            with_thumbs = set(answers)
-        else:
-            st.button("Rate earlier answers", on_click=_set, args=(key, True), type="tertiary")
-    return any([_draw_message(visitor, each, votes.get(each.id), each.id in with_thumbs) for each in messages])
+        # The row stays when a button leaves it: no message would stand in another's place while an answer streams.
+        with st.container(horizontal=True):
+            if messages[0].parent_id:
+                _draw_switch("Show earlier messages", shown_key, shown + MESSAGES_LIMIT)
+            if not st.session_state.get(rate_key):
+                _draw_switch("Rate earlier answers", rate_key, True)
+    has_dialog = any([_draw_message(visitor, each, votes.get(each.id), each.id in with_thumbs) for each in messages])
+    if act and messages and messages[-1].role == "assistant" and messages[-1].status != "complete":
+        with act.container(horizontal=True):
+            draw_another_try(visitor, messages[-1])
+    return has_dialog
 
 
 def _draw_message(visitor: Visitor, message: Message, vote: Vote | None, has_thumbs: bool) -> bool:
@@ -69,16 +64,10 @@ def _draw_message(visitor: Visitor, message: Message, vote: Vote | None, has_thu
         return has_thumbs and draw_vote(visitor, message, vote)
 
 
-def _is_open(chat: Chat, messages: list[Message]) -> bool:
-    """Whether the last answer is the visitor's own and did not come to its end."""
-    is_mine = not isinstance(chat, SharedChat) or chat.is_owner
-    return is_mine and bool(messages) and messages[-1].role == "assistant" and messages[-1].status != "complete"
-
-
-def draw_running(visitor: Visitor, chat: Chat, stop: DeltaGenerator | None, *, live: bool) -> None:
+def draw_running(visitor: Visitor, chat: Chat, act: DeltaGenerator | None, *, live: bool) -> None:
     """The answer that is being written, live; then the page again, with the answer as it is kept.
 
-    `stop` takes the button that ends it; a reader of somebody else's chat has none. Not live behind a dialog: what
+    `act` takes the button that ends it; a reader of somebody else's chat has none. Not live behind a dialog: what
     is clicked there waits for the end of this run.
     """
     if not chat.running:
@@ -86,15 +75,15 @@ def draw_running(visitor: Visitor, chat: Chat, stop: DeltaGenerator | None, *, l
     turn = visitor.runtime.turns.attach(visitor.store, chat.id)
     if turn is None:  # it has just ended
         st.rerun()
-    if stop:
-        stop.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(visitor, chat))
+    if act:
+        act.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(visitor, chat))
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
         if not live:
             draw_parts(turn.answer.parts, "running", "The answer is being written…")
             return
         # Somebody else's chat may be taken back while it is read.
-        draw_live(turn, lambda: stop is not None or visitor.store.find_chat(chat.id) is not None)
-    if stop:
+        draw_live(turn, lambda: act is not None or visitor.store.find_chat(chat.id) is not None)
+    if act:
         visitor.store.mark_read(chat.id)
     st.rerun()
 
@@ -109,6 +98,10 @@ def _kept(visitor: Visitor, message: Message) -> str:
 def _stop(visitor: Visitor, chat: Chat) -> None:
     with telling():
         visitor.runtime.turns.stop(visitor.store, chat.id)
+
+
+def _draw_switch(label: str, key: str, value: object) -> None:
+    st.button(label, on_click=_set, args=(key, value), type="tertiary")
 
 
 def _set(key: str, value: object) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from lib.store.models import Chat
 from lib.ui.places import go_to_chat, new_chat_page
 from lib.ui.share import share_dialog
-from lib.ui.text import plain
+from lib.ui.text import plain, unlinked
 from lib.ui.told import telling
 from lib.ui.visitor import Visitor
 
@@ -17,32 +17,35 @@ MAX_TITLE_CHARS = 80
 def draw_header(visitor: Visitor, chat: Chat) -> bool:
     """Whether a dialog was opened: what is clicked there waits for the end of this run."""
     with st.container(horizontal=True, vertical_alignment="center", key="chat-header"):
-        st.markdown(f"#### {plain(chat.title)}", anchors=False, width="stretch")
+        st.markdown(
+            "\n\n".join([f"#### {unlinked(chat.title)}", *_facts(visitor, chat)]), anchors=False, width="stretch"
+        )
         chosen = st.menu_button(
             "", _options(chat), key=f"menu-{chat.id}", icon=":material/more_horiz:", type="tertiary"
         )
-    if facts := _facts(visitor, chat):
-        st.caption(" · ".join(facts))
     return _do(visitor, chat, chosen)
 
 
 def draw_readers_header(visitor: Visitor, chat: Chat, owner_name: str | None) -> None:
     """The head of somebody else's chat, which can only be read."""
-    st.markdown(f"#### {plain(chat.title)}", anchors=False)
+    st.markdown(f"#### {unlinked(chat.title)}", anchors=False)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f":material/visibility: Shared by {plain(owner_name or 'its owner')}, for reading", width="stretch")
+        st.caption(
+            f":material/visibility: Shared by {unlinked(owner_name or 'its owner')}, for reading", width="stretch"
+        )
         st.button("Copy to my chats", icon=":material/content_copy:", on_click=_copy, args=(visitor, chat))
 
 
 def _facts(visitor: Visitor, chat: Chat) -> list[str]:
-    """What sets it apart from most chats."""
+    """What sets it apart from most chats, in one line if at all."""
     has_choice = chat.agent and len(visitor.runtime.agents.names) > 1
     facts = {
         f":material/smart_toy: {plain(chat.agent or '')}": has_choice,
         ":material/archive: Archived": chat.archived_at,
         ":material/group: Shared": chat.visibility == "public",
     }
-    return [fact for fact, is_so in facts.items() if is_so]
+    true = [fact for fact, is_so in facts.items() if is_so]
+    return [f":small[:gray[{' · '.join(true)}]]"] if true else []
 
 
 def _options(chat: Chat) -> list[str]:
@@ -89,7 +92,7 @@ def _rename_dialog(visitor: Visitor, chat: Chat) -> None:
 
 @st.dialog("Delete this chat?", on_dismiss="rerun")
 def _delete_dialog(visitor: Visitor, chat: Chat) -> None:
-    st.markdown(f"“{plain(chat.title)}” and all its messages will be gone for good.")
+    st.markdown(f"“{unlinked(chat.title)}” and all its messages will be gone for good.")
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Cancel"):
             st.rerun()

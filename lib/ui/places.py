@@ -10,7 +10,6 @@ from lib.ui.text import plain
 from lib.ui.visitor import Visitor
 
 OPENED = "opened_chat"
-SEARCHED = "searched"
 
 
 def new_chat_page() -> StreamlitPage:
@@ -28,7 +27,7 @@ def chat_page(chat: Chat, *, is_listed: bool = True) -> StreamlitPage:
 
 
 def search_page() -> StreamlitPage:
-    return st.Page("search.py", title="Search", url_path="search", visibility="hidden")
+    return st.Page("search.py", title="Search", icon=":material/search:", url_path="search")
 
 
 def not_found_page(path: str) -> StreamlitPage:
@@ -40,15 +39,8 @@ def go_to_chat(chat_id: UUID) -> None:
     st.session_state[OPENED] = chat_id
 
 
-def open_search() -> None:
-    """The same to the page of results."""
-    st.session_state[SEARCHED] = True
-
-
 def go(visitor: Visitor) -> None:
     """To what was chosen since the last run, if anything was."""
-    if st.session_state.pop(SEARCHED, False):
-        st.switch_page(search_page())
     chat_id = st.session_state.pop(OPENED, None)
     chat = visitor.store.get_chat(chat_id) if chat_id else None
     if chat:

@@ -1,4 +1,4 @@
-"""Finding a chat again by what was said in it."""
+"""Finding a chat again by what was said in it, or among those put aside."""
 
 from uuid import UUID
 
@@ -7,51 +7,38 @@ import streamlit as st
 from lib.errors import BadInput
 from lib.store.models import MARK_END, MARK_START, SearchHit
 from lib.store.store import PAGE_LIMIT
-from lib.ui.places import go_to_chat, open_search
-from lib.ui.text import plain
+from lib.ui.places import go_to_chat
+from lib.ui.text import plain, unlinked, without_addresses
 from lib.ui.visitor import Visitor
 
 QUERY = "search"
 
 
-def draw_search_box() -> None:
-    """In the sidebar; what is entered leads to the page of results, nothing entered to the archive."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="search-box"):
-        st.text_input(
-            "Search your chats",
-            key=QUERY,
-            persist_state="session",
-            placeholder="Search your chats",
-            icon=":material/search:",
-            label_visibility="collapsed",
-            max_chars=200,
-            on_change=open_search,
-        )
-        st.button(
-            "", icon=":material/archive:", type="tertiary", help="Archived chats", on_click=_open_archive, key="archive"
-        )
-
-
-def _open_archive() -> None:
-    st.session_state[QUERY] = ""
-    open_search()
-
-
-def draw_results(visitor: Visitor) -> None:
-    query = str(st.session_state.get(QUERY) or "")
-    if not query.strip():
-        _draw_archive(visitor)
-        return
+def draw_search(visitor: Visitor) -> None:
+    """What was found; while nothing is looked for, the archive."""
     st.title("Search", anchor=False)
+    query = st.text_input(
+        "Search your chats",
+        key=QUERY,
+        persist_state="session",
+        placeholder="Words from a title or a message",
+        icon=":material/search:",
+        label_visibility="collapsed",
+    )
+    if query.strip():
+        _draw_hits(visitor, query)
+    else:
+        _draw_archive(visitor)
+
+
+def _draw_hits(visitor: Visitor, query: str) -> None:
     try:
         hits = visitor.store.search(query)
     except BadInput as error:
         st.warning(plain(str(error)))
         return
-    if hits:
-        st.caption(f"What was found for “{plain(query)}”")
-    else:
-        st.markdown(f"Nothing was found for “{plain(query)}”. All words must be in one message or title.")
+    if not hits:
+        st.markdown(f"Nothing was found for “{unlinked(query)}”. All words must be in one message or title.")
     for number, hit in enumerate(hits):
         _draw_hit(number, hit)
 
@@ -63,7 +50,7 @@ def _draw_hit(number: int, hit: SearchHit) -> None:
         is_whole = is_title and unmarked(hit.snippet) == hit.title
         _draw_chat(highlighted(hit.snippet) if is_whole else plain(hit.title), hit.chat_id, f"hit-{number}")
         if not is_title:
-            st.markdown(f":small[{highlighted(hit.snippet)}]", anchors=False)
+            st.markdown(f":small[{highlighted(without_addresses(hit.snippet))}]", anchors=False)
 
 
 def _draw_chat(label: str, chat_id: UUID, key: str) -> None:
@@ -103,7 +90,7 @@ def _escaped(text: str) -> str:
 
 
 def _draw_archive(visitor: Visitor) -> None:
-    st.title("Archived chats", anchor=False)
+    st.subheader("Archived chats", anchor=False)
     archived = visitor.store.list_chats(PAGE_LIMIT * 5, archived=True)
     st.markdown(
         "Chats that you archive leave the list at the left and stand here. Search finds them, too."

@@ -13,9 +13,9 @@ from lib.errors import DatabaseUnavailable
 from lib.store.models import Chat, Page
 from lib.store.store import PAGE_LIMIT
 from lib.ui.places import OPENED, chat_page, new_chat_page, not_found_page, search_page
-from lib.ui.search import draw_search_box
 from lib.ui.status import away_page, draw_mode, status_page
-from lib.ui.text import plain
+from lib.ui.style import style
+from lib.ui.text import unlinked
 from lib.ui.visitor import Visitor, timezone
 
 SECTIONS = ((0, "Today"), (1, "Yesterday"), (7, "Previous 7 days"), (30, "Previous 30 days"))
@@ -23,14 +23,6 @@ OLDER = "Older"
 SHOWN = "chats_shown"
 RUNNING = "running_chats"
 CHECK_SECONDS = 3.0
-# Within reach however long the list is, and the header's menu beside its title on a phone, too.
-STYLE = """<style>
-[data-testid=stSidebarContent] { display: flex; flex-direction: column; }
-[data-testid=stSidebarNav] { flex: 0 1 auto; min-height: 8rem; overflow-y: auto; }
-[data-testid=stSidebarUserContent] { flex: none; padding-top: 0.75rem; padding-bottom: 1rem; }
-[data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] { gap: 0.5rem; }
-.st-key-search-box, .st-key-chat-header { flex-wrap: nowrap; }
-</style>"""
 Found = Chat | DatabaseUnavailable | None
 """Where an address leads; DatabaseUnavailable when that cannot be looked up."""
 
@@ -46,10 +38,10 @@ def navigate(visitor: Visitor) -> tuple[StreamlitPage, Chat | None]:
     chats: dict[str, Found] = {str(chat.id): chat for chat in (*pinned.values(), *unpinned)}
     others = [search_page(), status_page()]
     addressed = _addressed(visitor, chats, {page.url_path for page in others})
-    hidden = [*others, *(_hidden_page(path, chat) for path, chat in addressed.items())]
+    others += [_hidden_page(path, chat) for path, chat in addressed.items()]
     groups = [("Pinned", list(pinned.values())), *by_day(unpinned, timezone())]
     pages = {name: [chat_page(chat) for chat in group] for name, group in groups if group}
-    page = st.navigation({"": [new_chat_page(), *hidden], **pages}, expanded=True)
+    page = st.navigation({"": [new_chat_page(), *others], **pages}, expanded=True)
     with st.sidebar:
         _draw_foot(visitor, is_empty=not chats, has_more=listed.has_more)
     chat = (chats | addressed).get(page.url_path)
@@ -125,18 +117,14 @@ def _is_uuid(text: str) -> bool:
 
 def _draw_foot(visitor: Visitor, *, is_empty: bool, has_more: bool) -> None:
     """Always as many elements: while an answer streams, a missing one would leave its ghost behind."""
-    st.html(STYLE)
+    st.html(style())
     top = st.empty()
     if is_empty:
-        with top.container():
-            # Streamlit draws no list of one page, and whoever opened a shared chat needs a way out.
-            st.page_link(new_chat_page())
-            st.caption("No conversations yet")
+        top.caption("No conversations yet")
     elif has_more:
         top.button("Load more", on_click=_show_more, type="tertiary", icon=":material/expand_more:")
-    draw_search_box()
     draw_mode(visitor)
-    st.caption(f":material/person: {plain(visitor.user.name or visitor.user.email or visitor.user.id)}")
+    st.caption(f":material/person: {unlinked(visitor.user.name or visitor.user.email or visitor.user.id)}")
 
 
 def _show_more() -> None:

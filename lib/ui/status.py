@@ -8,12 +8,13 @@ from streamlit.navigation.page import StreamlitPage
 from lib.ui.text import plain
 from lib.ui.visitor import Visitor, timezone, watch
 
+SAVED, LOST, AWAY = ":material/cloud_done:", ":material/cloud_off:", ":material/cloud_sync:"
 MODES = {
-    "saved": ":material/cloud_done: Saved in Lakebase",
-    "ephemeral": ":orange-badge[:material/cloud_off: Ephemeral — no history]",
-    "reconnecting": ":orange-badge[:material/cloud_sync: Reconnecting to Lakebase]",
+    "saved": (SAVED, "Saved in Lakebase"),
+    "ephemeral": (LOST, ":orange[Ephemeral — no history]"),
+    "reconnecting": (AWAY, ":orange[Reconnecting to Lakebase]"),
 }
-WAKING = ":orange-badge[:material/cloud_sync: Waking the database…]"
+WAKING = (AWAY, ":orange[Waking the database…]")
 MEANWHILE = "You can go on: new messages are saved as soon as it is back. Older chats may be missing until then."
 
 
@@ -26,9 +27,9 @@ def away_page(path: str) -> StreamlitPage:
 
 
 def draw_mode(visitor: Visitor) -> None:
-    """Always two elements."""
-    st.caption(_mode(visitor))
-    st.page_link(status_page(), label="Status", icon=":material/monitor_heart:")
+    """Leads to more about it."""
+    icon, label = _mode(visitor)
+    st.page_link(status_page(), label=label, icon=icon)
 
 
 def draw_notice(visitor: Visitor) -> None:
@@ -43,7 +44,7 @@ def draw_notice(visitor: Visitor) -> None:
 def draw_status(visitor: Visitor) -> None:
     presence = visitor.runtime.presence
     st.title("Status", anchor=False)
-    st.markdown(f"{_mode(visitor)} · since {_at(presence.since)}")
+    st.markdown(f"{' '.join(_mode(visitor))} · since {_at(presence.since)}")
     if presence.trouble:
         st.warning(plain(presence.trouble.sentence), icon=":material/cloud_sync:")
         if presence.trouble.remedy:
@@ -59,7 +60,8 @@ def draw_status(visitor: Visitor) -> None:
     watch(presence)
 
 
-def _mode(visitor: Visitor) -> str:
+def _mode(visitor: Visitor) -> tuple[str, str]:
+    """Its icon and its name."""
     presence = visitor.runtime.presence
     return WAKING if presence.is_waking else MODES[presence.mode]
 

@@ -47,6 +47,11 @@ def path_of(page: AppTest) -> str:
     return urlsplit(pages[page._finished_page_script_hash]["url_pathname"]).path
 
 
+def modes(page: AppTest) -> list[str]:
+    """What the sidebar says of where chats are kept: the one link there."""
+    return [link.proto.label for link in page.sidebar.get("page_link")]
+
+
 def titles(page: AppTest) -> list[str]:
     """The pages that the sidebar lists in order, as they are escaped there."""
     names = [info["page_name"] for info in page._registered_pages.values()]

@@ -10,8 +10,9 @@ from lib.identity import User
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Attachment, Ending, NewTurn, text_part
 from lib.store.postgres import PostgresStore
+from lib.ui.text import plain, unlinked
 from local.workspace import Workspace
-from tests.app.conftest import Opened, path_of, titles
+from tests.app.conftest import Opened, modes, path_of, titles
 from tests.conftest import ANN, BOB
 
 
@@ -29,8 +30,8 @@ def stored_chat(database: Database, user: User, title: str, *, turns: int = 1) -
     return chat_id
 
 
-def captions(page: AppTest) -> str:
-    return " ".join(caption.value for caption in page.sidebar.caption)
+def foot(page: AppTest) -> str:
+    return " ".join([*(each.value for each in page.sidebar.caption), *modes(page)])
 
 
 def messages(page: AppTest) -> list[str]:
@@ -42,8 +43,8 @@ def test_a_new_user_sees_an_empty_chat_and_starter_questions(opened: Opened) -> 
     page = opened()
     assert not page.exception
     assert page.title[0].value == "What would you like to know?"
-    assert "No conversations yet" in captions(page)
-    assert "ann@example" in captions(page).replace("\\", "")
+    assert "No conversations yet" in foot(page)
+    assert unlinked("ann@example.com") in foot(page)
     assert [found.label.replace("\\", "") for found in page.main.button] == [
         "What can you help me with?",
         "Which data can you see?",
@@ -60,7 +61,7 @@ def test_a_question_opens_a_chat_with_its_answer(opened: Opened) -> None:
     assert "Nordics" in answer
     chat_id = path_of(page)
     assert UUID(chat_id)
-    assert "No conversations yet" not in captions(page)
+    assert "No conversations yet" not in foot(page)
     assert titles(page) == ["New chat", "Which region sold most last quarter?"]
     assert messages(opened(chat_id)) == [question, answer]
 
@@ -82,7 +83,7 @@ def test_a_refused_question_gives_its_draft_back_and_a_sentence(opened: Opened) 
     ]
     box = page.chat_input[0].proto
     assert box.set_value and box.value == much
-    assert "No conversations yet" in captions(page)
+    assert "No conversations yet" in foot(page)
     page.run()
     assert not page.toast
 
@@ -150,8 +151,8 @@ def test_attachments_stand_under_their_question_and_lead_to_the_web_only(opened:
     store.finish_turn(Ending(turn.turn_id, turn.chat_id, turn.question_id, "complete", [], "", None, None, 1))
     page = opened(str(turn.chat_id))
     [shown] = [each.value for each in page.chat_message[0].caption]
-    assert r"[\*\*0\*\* a@b\.c](https://host/a%29]%28b?c&amp;d)" in shown
-    assert "` **1** a@b.c ` · ` **2** a@b.c `" in shown and "javascript" not in shown
+    assert f"[{plain('**0** a@b.c')}](https://host/a%29]%28b?c&amp;d)" in shown
+    assert f"{unlinked('**1** a@b.c')} · {unlinked('**2** a@b.c')}" in shown and "javascript" not in shown
 
 
 def test_nobody_signed_in_on_the_platform_sees_a_sentence_and_no_chat(
@@ -178,7 +179,7 @@ def test_a_missing_setting_is_named_and_mending_it_is_enough(opened: Opened, mon
     page.button[0].click().run()
     assert not page.error
     assert page.title[0].value == "What would you like to know?"
-    assert "Ephemeral — no history" in captions(page)
+    assert "Ephemeral — no history" in foot(page)
 
 
 def test_what_a_click_cannot_do_is_said_and_the_page_stays(opened: Opened, database: Database) -> None:

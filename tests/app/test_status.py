@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.ui.process import runtime
 from local.postgres import Cluster
-from tests.app.conftest import Opened, path_of
+from tests.app.conftest import Opened, modes, path_of
 from tests.conftest import ANN
 from tests.integration.road import Road
 from tests.integration.test_modes import QUICK, come_back
@@ -34,7 +34,7 @@ def captions(page: AppTest) -> str:
 
 
 def foot(page: AppTest) -> str:
-    return " ".join(caption.value for caption in page.sidebar.caption)
+    return " ".join(modes(page))
 
 
 def test_a_reachable_database_is_said_to_save(opened: Opened) -> None:

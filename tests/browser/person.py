@@ -51,10 +51,11 @@ class Person:
         self.page.get_by_role("main").get_by_role("button").filter(has_text=text).first.click()
 
     def search(self, words: str) -> None:
+        self.go_to("Search")
+        expect(self.heading).to_have_text("Search")
         box = self.page.get_by_role("textbox", name="Search your chats")
         box.fill(words)
         box.press("Enter")
-        expect(self.heading).to_have_text("Search")
 
     def vote(self, thumb: str) -> None:
         """On the last answer, "up" or "down"."""
@@ -98,8 +99,8 @@ class Person:
 
     @property
     def links(self) -> Locator:
-        """The pages in the sidebar, New chat first."""
-        return self.page.get_by_test_id("stSidebarNavLink")
+        """The pages in the sidebar, New chat first, without that for searching."""
+        return self.page.locator("[data-testid=stSidebarNavLink]:not([href$='/search'])")
 
     @property
     def stop(self) -> Locator:

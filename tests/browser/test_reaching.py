@@ -1,0 +1,78 @@
+"""What must be in reach wherever one is: on a phone, below many chats, at the end of a long one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from lib.identity import User
+from tests.browser.archive import Archive
+from tests.browser.person import Person
+
+Visit = Callable[..., Person]
+ANDROID = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile"
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "user_agent": ANDROID,
+}
+
+
+def open_sidebar(person: Person) -> None:
+    expect(person.links.last).not_to_be_in_viewport()
+    person.page.get_by_test_id("stExpandSidebarButton").click()
+
+
+def test_on_a_phone_the_sidebar_opens_and_leads_to_a_chat(visit: Visit, archive: Archive, new_user: User) -> None:
+    archive.chat(new_user, "Alpha", turns=1)
+    ann = visit(**PHONE)
+    open_sidebar(ann)
+    ann.go_to("Alpha")
+    ann.reads("Question 1.", "Answer 1.")
+    expect(ann.links.last).not_to_be_in_viewport()
+    expect(ann.box).to_be_in_viewport()
+
+
+def test_on_a_phone_what_was_found_is_before_ones_eyes_and_so_it_is_on_the_way_back(
+    visit: Visit, archive: Archive, new_user: User
+) -> None:
+    archive.chat(new_user, "Alpha", turns=1)
+    ann = visit(**PHONE)
+    open_sidebar(ann)
+    ann.search("question")
+    found = ann.page.get_by_role("main").get_by_role("button", name="Alpha")
+    expect(found).to_be_in_viewport()
+    expect(ann.links.last).not_to_be_in_viewport()
+    found.click()
+    ann.reads("Question 1.", "Answer 1.")
+    ann.page.go_back()
+    expect(found).to_be_in_viewport()
+
+
+def test_a_new_user_finds_new_chat_and_search_in_the_list(ann: Person) -> None:
+    ann.go_to("Search")
+    expect(ann.heading).to_have_text("Search")
+    ann.go_to("New chat")
+    ann.sees("What would you like to know?")
+    ann.sees("No conversations yet")
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
+def test_a_chats_name_and_menu_stay_in_reach_at_its_end(
+    visit: Visit, archive: Archive, new_user: User, options: dict[str, Any]
+) -> None:
+    ann = visit(str(archive.chat(new_user, "Alpha", turns=15)), **options)
+    expect(ann.answer).to_be_in_viewport()
+    expect(ann.messages.first).not_to_be_in_viewport()
+    expect(ann.heading).to_be_in_viewport(ratio=1)
+    ann.choose("Rename")
+    expect(ann.dialog.get_by_role("textbox")).to_have_value("Alpha")
+
+
+def test_an_address_in_a_title_is_text_and_no_link(visit: Visit, archive: Archive, new_user: User) -> None:
+    ann = visit(str(archive.chat(new_user, "Ask bob@example.com at http://evil.example or www.evil.example", turns=1)))
+    ann.reads("Question 1.", "Answer 1.")
+    expect(ann.page.get_by_role("main").get_by_role("link")).to_have_count(0)
+    expect(ann.page.locator("a[href*=evil], a[href^=mailto]")).to_have_count(0)
