@@ -10,6 +10,7 @@ from lib.ui.text import plain
 from lib.ui.visitor import Visitor
 
 OPENED = "opened_chat"
+SEARCHED = "searched"
 
 
 def new_chat_page() -> StreamlitPage:
@@ -39,8 +40,15 @@ def go_to_chat(chat_id: UUID) -> None:
     st.session_state[OPENED] = chat_id
 
 
+def go_to_search() -> None:
+    """The same to the page of results."""
+    st.session_state[SEARCHED] = True
+
+
 def go(visitor: Visitor) -> None:
     """To what was chosen since the last run, if anything was."""
+    if st.session_state.pop(SEARCHED, False):
+        st.switch_page(search_page())
     chat_id = st.session_state.pop(OPENED, None)
     chat = visitor.store.get_chat(chat_id) if chat_id else None
     if chat:

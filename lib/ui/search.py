@@ -7,11 +7,29 @@ import streamlit as st
 from lib.errors import BadInput
 from lib.store.models import MARK_END, MARK_START, SearchHit
 from lib.store.store import PAGE_LIMIT
-from lib.ui.places import go_to_chat
+from lib.ui.places import go_to_chat, go_to_search
 from lib.ui.text import plain, unlinked, without_addresses
 from lib.ui.visitor import Visitor
 
-QUERY = "search"
+QUERY, BOX = "search", "search-box"
+
+
+def draw_search_box() -> None:
+    """In the sidebar, but not on a phone (lib/ui/style.py): there the sidebar would lie over what was found."""
+    st.text_input(
+        "Search",
+        key=BOX,
+        placeholder="Search your chats",
+        icon=":material/search:",
+        label_visibility="collapsed",
+        on_change=_look_for,
+    )
+
+
+def _look_for() -> None:
+    """The words stand over their results then, and no longer in the sidebar."""
+    st.session_state[QUERY], st.session_state[BOX] = st.session_state[BOX], ""
+    go_to_search()
 
 
 def draw_search(visitor: Visitor) -> None:

@@ -13,6 +13,7 @@ from lib.errors import DatabaseUnavailable
 from lib.store.models import Chat, Page
 from lib.store.store import PAGE_LIMIT
 from lib.ui.places import OPENED, chat_page, new_chat_page, not_found_page, search_page
+from lib.ui.search import draw_search_box
 from lib.ui.status import away_page, draw_mode, status_page
 from lib.ui.style import style
 from lib.ui.text import unlinked
@@ -123,6 +124,7 @@ def _draw_foot(visitor: Visitor, *, is_empty: bool, has_more: bool) -> None:
         top.caption("No conversations yet")
     elif has_more:
         top.button("Load more", on_click=_show_more, type="tertiary", icon=":material/expand_more:")
+    draw_search_box()
     draw_mode(visitor)
     st.caption(f":material/person: {unlinked(visitor.user.name or visitor.user.email or visitor.user.id)}")
 

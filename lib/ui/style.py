@@ -10,6 +10,7 @@ SIDEBAR = """
 [data-testid=stSidebarNav] { flex: 0 1 auto; min-height: 8rem; overflow-y: auto; }
 [data-testid=stSidebarUserContent] { flex: none; padding-top: 0.75rem; padding-bottom: 1rem; }
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] { gap: 0.5rem; }
+@media (max-width: 768px) { .st-key-search-box { display: none; } }
 """
 # So is a chat's header however far one has read, below Streamlit's bar where that is drawn; on a phone its menu stands
 # beside its title.

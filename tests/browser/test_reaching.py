@@ -41,6 +41,7 @@ def test_on_a_phone_what_was_found_is_before_ones_eyes_and_so_it_is_on_the_way_b
     archive.chat(new_user, "Alpha", turns=1)
     ann = visit(**PHONE)
     open_sidebar(ann)
+    expect(ann.page.get_by_test_id("stSidebar").get_by_role("textbox")).to_have_count(0)
     ann.search("question")
     found = ann.page.get_by_role("main").get_by_role("button", name="Alpha")
     expect(found).to_be_in_viewport()
@@ -49,6 +50,18 @@ def test_on_a_phone_what_was_found_is_before_ones_eyes_and_so_it_is_on_the_way_b
     ann.reads("Question 1.", "Answer 1.")
     ann.page.go_back()
     expect(found).to_be_in_viewport()
+
+
+def test_what_is_looked_for_in_the_sidebar_is_found_on_the_page(visit: Visit, archive: Archive, new_user: User) -> None:
+    archive.chat(new_user, "Alpha", turns=1)
+    ann = visit()
+    box = ann.page.get_by_test_id("stSidebar").get_by_role("textbox")
+    for words, number in (("question", 1), ("nowhere", 0), ("question", 1)):
+        box.fill(words)
+        box.press("Enter")
+        expect(ann.page.get_by_role("main").get_by_role("textbox")).to_have_value(words)
+        expect(box).to_have_value("")
+        expect(ann.page.get_by_role("main").get_by_role("button", name="Alpha")).to_have_count(number)
 
 
 def test_a_new_user_finds_new_chat_and_search_in_the_list(ann: Person) -> None:
