@@ -16,12 +16,15 @@ _NOT_SOUGHT = re.compile(rf'(?<!\S)(?:-"[^"]*"?|-\S+)|{_ALTERNATIVE.pattern}', r
 # Words and phrases before a last word that must be there, too, and may be unfinished.
 _FINISHED = re.compile(r'((?:[^"]*"[^"]*")*[^"]*\s)((?![-"])[^\s"]+)')
 _UNFINISHED = re.compile("(?:[^\\W_]{3}|[\u2e80-\uffdc])$")
+# Answers are Markdown; between its signs a snippet would be hard to read.
+_BOLD = re.compile(r"(?<!\w)\*\*(\S(?:[^*]*\S)?)\*\*(?!\w)")
 Span = tuple[int, int]
 
 
 def snippet(text: str, query: str) -> str:
     """At most SNIPPET_CHARS of `text` on one line, from where the most of what is sought stands together."""
     text = " ".join(text.replace(MARK_START, "").replace(MARK_END, "").split())
+    text = _BOLD.sub(r"\1", text)
     words = sought(query)
     if not words:
         return text[:SNIPPET_CHARS]

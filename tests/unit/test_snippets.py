@@ -92,3 +92,10 @@ def test_the_words_before_an_unfinished_one_are_told_apart_only_where_both_must_
     query: str, finished: str
 ) -> None:
     assert parted(query) == (finished, query.removeprefix(finished))
+
+
+def test_bold_words_are_shown_without_their_signs_and_powers_keep_theirs() -> None:
+    assert snippet("It came to **€1,032**; the best was **Aug**.", "best") == (
+        f"It came to €1,032; the {MARK_START}best{MARK_END} was Aug."
+    )
+    assert snippet("best of 2**3 and 4**5", "best").endswith("of 2**3 and 4**5")
