@@ -9,7 +9,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from bench.stage import IDENTITY, App
+from bench.stage import IDENTITY
+from local.app import AppProcess
 
 RUN_SECONDS = 120.0
 MAX_FRAME_BYTES = 200_000_000
@@ -18,7 +19,7 @@ MAX_FRAME_BYTES = 200_000_000
 class Browser:
     """One tab at one path. `received_bytes` counts the payload of every frame that came."""
 
-    def __init__(self, app: App, path: str) -> None:
+    def __init__(self, app: AppProcess, path: str) -> None:
         self.app = app
         self._path = path
         self.received_bytes = 0

@@ -5,9 +5,10 @@ from uuid import UUID, uuid4
 from bench import bare, fill
 from bench.browser import Browser
 from bench.figures import Row, as_ms, duration, interleaved, p50
-from bench.stage import ANN, App, Stage, closing_database
+from bench.stage import ANN, Stage, closing_database
 from lib.store.postgres import PostgresStore
 from lib.store.store import MESSAGES_LIMIT
+from local.app import AppProcess
 
 LONG, SHORT = 1_000, 50
 READS, OPENINGS = 200, 30
@@ -62,7 +63,7 @@ def _read(stage: Stage, chat_id: UUID) -> Row:
     return Row(f"read a chat of {LONG:,} messages", as_ms(taken), as_ms(scanned), compared, "≤ 60 ms", is_kept)
 
 
-def _opened(app: App, chat_id: UUID) -> Row:
+def _opened(app: AppProcess, chat_id: UUID) -> Row:
     def opened() -> None:
         with Browser(app, str(chat_id)) as browser:
             browser.run()

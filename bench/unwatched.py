@@ -10,7 +10,8 @@ import httpx
 
 from bench.agents import TOKENS_A_SECOND, tokens
 from bench.figures import Row
-from bench.stage import IDENTITY, App, Stage
+from bench.stage import IDENTITY, Stage
+from local.app import AppProcess
 
 TURNS = 200
 TOKENS = 500
@@ -66,7 +67,7 @@ async def _read(client: httpx.AsyncClient, url: str, body: dict[str, Any]) -> No
             pass
 
 
-def _through_app(app: App, chats: list[str], admin: Any) -> None:
+def _through_app(app: AppProcess, chats: list[str], admin: Any) -> None:
     asyncio.run(_ask_all(app, chats))
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
@@ -76,12 +77,12 @@ def _through_app(app: App, chats: list[str], admin: Any) -> None:
         time.sleep(0.1)
 
 
-async def _ask_all(app: App, chats: list[str]) -> None:
+async def _ask_all(app: AppProcess, chats: list[str]) -> None:
     async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, limits=httpx.Limits(), headers=IDENTITY) as client:
         await asyncio.gather(*(_ask(client, app, chat_id) for chat_id in chats))
 
 
-async def _ask(client: httpx.AsyncClient, app: App, chat_id: str) -> None:
+async def _ask(client: httpx.AsyncClient, app: AppProcess, chat_id: str) -> None:
     """Ask and leave at once."""
     said = {"id": str(uuid4()), "role": "user", "content": str(TOKENS)}
     body = {"id": chat_id, "messages": [said]}

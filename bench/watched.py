@@ -8,7 +8,8 @@ import httpx
 from bench.agents import ANSWER_CHARS, ANSWER_TOKENS, TOKENS_A_SECOND
 from bench.browser import Browser
 from bench.figures import Row
-from bench.stage import IDENTITY, App, Stage
+from bench.stage import IDENTITY, Stage
+from local.app import AppProcess
 
 MOST_BYTES = 250_000
 
@@ -41,13 +42,13 @@ def measure(stage: Stage) -> list[Row]:
     ]
 
 
-def _ask(app: App, chat_id: str, count: int) -> None:
+def _ask(app: AppProcess, chat_id: str, count: int) -> None:
     said = {"id": str(uuid4()), "role": "user", "content": str(count)}
     body = {"id": chat_id, "messages": [said]}
     with httpx.stream("POST", f"{app.url}/api/chat", json=body, headers=IDENTITY, timeout=30) as response:
         response.raise_for_status()
 
 
-def _wait_for_chat(app: App, chat_id: str) -> None:
+def _wait_for_chat(app: AppProcess, chat_id: str) -> None:
     while httpx.get(f"{app.url}/api/messages/{chat_id}", headers=IDENTITY).status_code == httpx.codes.NOT_FOUND:
         pass
