@@ -130,11 +130,13 @@ class Runtime:
 
     def start(self) -> None:
         """What start-up can do ahead; a database that is away now is brought back when it can be."""
+        # Made before anybody comes: from Python 3.12 on two threads that come at once might each make their own.
+        turns, steadiness = self.turns, self._steadiness
         if self.database is not None:
             self._look_once()
-            self._steadiness.take_over()
-            self.turns.recovery.look_now()
-            self.turns.tidy()
+            steadiness.take_over()
+            turns.recovery.look_now()
+            turns.tidy()
 
     def stop(self) -> None:
         """End the turns, keeping what came, then let go of the database."""
