@@ -4,7 +4,7 @@ import argparse
 import time
 from collections.abc import Callable
 
-from bench import first_token, history, page, search, unwatched, watched
+from bench import first_token, history, page, search, unwatched, watched, watchers
 from bench.figures import Row, table
 from bench.stage import Stage
 
@@ -15,6 +15,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], list[Row]]] = {
     "open": page.measure_open,
     "rerun": page.measure_rerun,
     "watched": watched.measure,
+    "watchers": watchers.measure,
     "unwatched": unwatched.measure,
 }
 

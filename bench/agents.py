@@ -8,6 +8,7 @@ import json
 import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import pairwise
 from multiprocessing.connection import Connection
 from typing import Any
@@ -20,6 +21,7 @@ from local.workspace.stream import DONE, sse
 HOST = "127.0.0.1"
 TOKENS_A_SECOND = 50
 ANSWER_CHARS, ANSWER_TOKENS = 9_400, 2_000
+TIMED = " timed"
 FIRST_TOKEN_TOKENS = 5
 FIRST_TOKEN_INTERVAL_SECONDS = 0.005
 TABLE = "| region | revenue | orders |\n| --- | ---: | ---: |\n" + "".join(
@@ -51,7 +53,10 @@ def workspace(*arguments: str) -> Iterator[str]:
 
 @contextmanager
 def paced() -> Iterator[str]:
-    """An agent that says as many of `tokens()` as the question asks for, 50 a second; its URL."""
+    """An agent that says as many of `tokens()` as the question asks for, 50 a second; its URL.
+
+    Asked for "100 timed" its first word is the time at which that is due, by this machine's monotonic clock.
+    """
     with _child(_serve_paced) as url:
         yield url
 
@@ -99,9 +104,10 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     """One connection: as many requests as come over it."""
     try:
         while True:
-            chunks = stream(tokens()[: await _wanted(reader)])
-            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
+            wanted = await _wanted(reader)
             began = asyncio.get_running_loop().time()
+            chunks = _timed(wanted, began) if wanted.endswith(TIMED) else _chunks(int(wanted))
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
             for number, chunk in enumerate(chunks):
                 await asyncio.sleep(began + number / TOKENS_A_SECOND - asyncio.get_running_loop().time())
                 writer.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
@@ -110,9 +116,21 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         writer.close()
 
 
-async def _wanted(reader: asyncio.StreamReader) -> int:
+@cache
+def _chunks(count: int) -> list[bytes]:
+    return stream(tokens()[:count])
+
+
+def _timed(wanted: str, began: float) -> list[bytes]:
+    chunks = list(_chunks(int(wanted.removesuffix(TIMED))))
+    place = next(number for number, chunk in enumerate(chunks) if b"output_text.delta" in chunk)
+    chunks[place] = stream([f"{began + place / TOKENS_A_SECOND}\n\n"])[place]
+    return chunks
+
+
+async def _wanted(reader: asyncio.StreamReader) -> str:
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.decode("latin-1").lower().split("\r\n")
     length = next(int(line.partition(":")[2]) for line in lines if line.startswith("content-length:"))
     body = json.loads(await reader.readexactly(length))
-    return int(body["input"][-1]["content"])
+    return str(body["input"][-1]["content"])

@@ -14,6 +14,22 @@ from local.app import AppProcess
 
 RUN_SECONDS = 120.0
 MAX_FRAME_BYTES = 200_000_000
+SUBPROTOCOLS = [Subprotocol("streamlit")]
+
+
+def visit(app: AppProcess, path: str) -> bytes:
+    """What a browser sends when somebody opens the path."""
+    message = BackMsg()
+    state = message.rerun_script
+    state.page_name = path
+    state.context_info.url = f"{app.url}/{path}"
+    state.context_info.timezone = "UTC"
+    sent: bytes = message.SerializeToString()
+    return sent
+
+
+def stream_address(app: AppProcess) -> str:
+    return f"ws://127.0.0.1:{app.port}/_stcore/stream"
 
 
 class Browser:
@@ -26,8 +42,8 @@ class Browser:
 
     def __enter__(self) -> Self:
         self._socket = connect(
-            f"ws://127.0.0.1:{self.app.port}/_stcore/stream",
-            subprotocols=[Subprotocol("streamlit")],
+            stream_address(self.app),
+            subprotocols=SUBPROTOCOLS,
             additional_headers=IDENTITY,
             compression=None,
             max_size=MAX_FRAME_BYTES,
@@ -41,12 +57,7 @@ class Browser:
 
     def run(self) -> list[ForwardMsg]:
         """Let the page's script run, and wait until it has run to its end; all that it sent."""
-        message = BackMsg()
-        state = message.rerun_script
-        state.page_name = self._path
-        state.context_info.url = f"{self.app.url}/{self._path}"
-        state.context_info.timezone = "UTC"
-        self._socket.send(message.SerializeToString())
+        self._socket.send(visit(self.app, self._path))
         return self._until_finished()
 
     def _until_finished(self) -> list[ForwardMsg]:
