@@ -19,7 +19,7 @@ from bench.figures import Row, p50, p95
 from bench.stage import Stage
 from local.app import AppProcess
 
-WATCHERS, QUICK_WATCHERS = (10, 25, 50, 100), (10, 100)
+WATCHERS, QUICK_WATCHERS = (10, 25, 50, 75, 100), (10, 100)
 P95_SECONDS = 0.100
 TOKENS = 1_500
 ASKING_SECONDS, BEGIN_SECONDS, END_SECONDS = 10.0, 15.0, 29.0

@@ -6,10 +6,10 @@ from threading import Lock
 
 import streamlit as st
 
-# What one core can do in a second, counted in updates. An answer that comes at 50 tokens a second costs as much as five
+# What one core can do in a second, counted in updates. An answer that comes at 50 tokens a second costs as much as six
 # of them before anything of it is sent. Above 20 a second nobody sees a difference.
-UPDATES_A_SECOND = 900
-UPDATES_AN_ANSWER_COSTS = 5
+UPDATES_A_SECOND = 800
+UPDATES_AN_ANSWER_COSTS = 6
 FASTEST_HZ, SLOWEST_HZ = 20, 4
 CHARS_A_SECOND = 4_000
 """Every update carries the whole open block again, so a long one is sent less often."""
