@@ -50,7 +50,8 @@ def body(ask: Ask, dialect: Dialect, notice: Notice) -> Body:
     """
     turns = _turns(ask.conversation)
     sizes = [_size([(said.role, said.parts) for said in turn], dialect) for turn in turns]
-    kept, room = len(turns), MAX_BODY_BYTES - _bytes(_frame(ask, dialect, [])) - sum(sizes[:1])
+    # The first has no comma before it.
+    kept, room = len(turns), 1 + MAX_BODY_BYTES - _bytes(_frame(ask, dialect, [])) - sum(sizes[:1])
     while kept > 1 and room >= sizes[kept - 1]:
         room -= sizes[kept - 1]
         kept -= 1
@@ -105,7 +106,8 @@ def _turns(conversation: Sequence[Said]) -> list[list[Said]]:
 
 
 def _size(turn: Sequence[tuple[str, Sequence[dict[str, Any]]]], dialect: Dialect) -> int:
-    return _bytes(_told(turn, dialect))
+    """What it adds to a request, the comma before it included."""
+    return _bytes(_told(turn, dialect)) - _bytes(_told([], dialect)) + 1 if turn else 0
 
 
 def _bytes(found: Body) -> int:

@@ -178,6 +178,22 @@ def test_a_conversation_that_just_fits_is_sent_whole() -> None:
     assert len(found["messages"]) == 3 and notices == []
 
 
+@pytest.mark.parametrize("head", [[], [said("system", "Be kind.")]])
+@pytest.mark.parametrize("dialect", [PLAIN_CHAT, RESPONSES])
+def test_a_conversation_that_fills_the_request_to_the_last_byte_is_sent_whole(
+    head: list[Said], dialect: Dialect
+) -> None:
+    def encoded_with(chars: int, notices: list[str]) -> bytes:
+        turns = [said("user", "a" * chars), said("assistant", "b"), said("user", "c")]
+        return encoded(sent(*head, *turns, dialect=dialect, notices=notices))
+
+    notices: list[str] = []
+    fitting = 1 + MAX_BODY_BYTES - len(encoded_with(1, notices))
+    assert len(encoded_with(fitting, notices)) == MAX_BODY_BYTES and notices == []
+    assert len(encoded_with(fitting + 1, notices)) < 200
+    assert notices == ["The conversation is too long for the agent: its oldest turn was left out."]
+
+
 @pytest.mark.parametrize("before", [[], [said("user", "a"), said("assistant", "b")]])
 def test_a_question_that_is_too_large_alone_is_refused_with_a_reason(before: list[Said]) -> None:
     with pytest.raises(AgentFailed, match="too large for the agent"):
