@@ -86,6 +86,16 @@ def test_ones_own_chat_is_found_as_one_keeps_it(ann: Store) -> None:
     assert (found.owner_name, found.pinned_at) == ("Ann", chat(ann, turn.chat_id).pinned_at)
 
 
+def test_readers_of_a_public_chat_are_not_told_how_its_owner_keeps_it(ann: Store, bob: Store) -> None:
+    turn = answered(ann)
+    ann.pin_chat(turn.chat_id, True)
+    ann.archive_chat(turn.chat_id, True)
+    ann.set_visibility(turn.chat_id, "public")
+    mine, theirs = ann.find_chat(turn.chat_id), bob.find_chat(turn.chat_id)
+    assert mine and mine.pinned_at and mine.archived_at and mine.unread
+    assert theirs and (theirs.pinned_at, theirs.archived_at, theirs.unread) == (None, None, False)
+
+
 def test_a_public_chats_running_answer_is_seen_by_its_readers(ann: Store, bob: Store) -> None:
     ann.start_turn(turn := new_turn())
     ann.set_visibility(turn.chat_id, "public")

@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -23,11 +24,13 @@ from lib.store.journal import Journal
 from lib.store.models import Ending, Message, NewTurn, Page, text_part
 from lib.store.outbox import FULL, Outbox
 from lib.store.postgres import PostgresStore
+from lib.store.steady import SteadyStore
 from lib.store.store import Store
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB
 from tests.integration.road import Road
+from tests.integration.test_store import ending_of, new_turn
 
 QUICK = replace(LAKEBASE_COLD_START_RETRY_POLICY, initial_backoff_seconds=0.05)
 
@@ -167,6 +170,46 @@ def test_a_chat_goes_on_from_memory_and_is_written_when_the_database_is_back(
     come_back(steady, road)
     assert said(in_database(database, first.chat_id)) == said(shown)
     assert all(message.saved for message in store.list_messages(first.chat_id))
+
+
+def test_an_earlier_page_of_a_chat_is_not_remembered_as_its_end(steady: Runtime, road: Road) -> None:
+    first, store = asked(), steady.store(ANN)
+    ask(steady, first)
+    second = asked("And then?", first.chat_id)
+    ask(steady, second)
+    whole = store.list_messages(first.chat_id)
+    assert store.list_messages(first.chat_id, before=second.question_id) == whole[:2]
+    lose(steady, road)
+    assert said(store.list_messages(first.chat_id)) == said(whole)
+
+
+class Overtaken(PostgresStore):
+    """Its reads come back late: after `meanwhile`."""
+
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)
+
+    def list_messages(self, *given: Any, **named: Any) -> list[Message]:
+        found = super().list_messages(*given, **named)
+        self.meanwhile()
+        return found
+
+
+@pytest.mark.parametrize("what", ["question", "answer"])
+def test_a_read_that_a_write_has_overtaken_is_not_remembered(
+    steady: Runtime, road: Road, database: Database, what: str
+) -> None:
+    slow = Overtaken(database, ANN)
+    store, first = SteadyStore(slow, steady._steadiness, ANN), new_turn()
+    store.start_turn(first)
+    store.finish_turn(ending_of(first))
+    second = new_turn(first.chat_id, "And then?")
+    if what == "answer":
+        store.start_turn(second)
+    slow.meanwhile = lambda: store.start_turn(second) if what == "question" else store.finish_turn(ending_of(second))
+    late = store.list_messages(first.chat_id)
+    slow.meanwhile = lambda: None
+    lose(steady, road)
+    assert len(store.list_messages(first.chat_id)) == len(late) + 1
 
 
 def test_a_new_chat_can_be_begun_and_is_listed_before_it_is_saved(

@@ -616,6 +616,15 @@ def test_the_log_is_read_from_any_write_on_and_a_repeated_write_counts_once(data
     assert store.read_log(turn.turn_id, 3) == LogReading("running", [])
 
 
+def test_of_two_writes_of_the_log_from_the_same_place_the_longer_stands(database: Database) -> None:
+    store, ledger, turn = PostgresStore(database, ANN), PostgresLedger(database), new_turn()
+    store.start_turn(turn)
+    for chunks in (("1", "2"), ("1",), ("1", "2", "3")):
+        ledger.write_log("me", [log_of(turn, 1, *chunks)])
+        kept = ["1", "2", "3"] if len(chunks) == 3 else ["1", "2"]
+        assert store.read_log(turn.turn_id, 0) == LogReading("running", kept)
+
+
 @pytest.mark.parametrize("chunk", ["a\nb", "a\r\nb", "a\x00b", "a\ud800b", "100 % of %s :x \u2028"])
 def test_an_odd_message_of_an_agent_disturbs_neither_the_log_nor_other_turns(database: Database, chunk: str) -> None:
     store, ledger = PostgresStore(database, ANN), PostgresLedger(database)

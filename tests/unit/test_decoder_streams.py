@@ -175,6 +175,7 @@ def test_a_sign_in_asked_for_in_an_answers_text_is_found_across_deltas() -> None
         ([delta("a", "one"), delta("a", " more"), delta("b", "two"), delta("b", " more")], "one more\ntwo more"),
         ([delta("1", "ran"), delta("2", "dom "), delta("3", "ids"), done("4", "random ids")], "random ids"),
         ([delta("a", "open"), done("b", "another")], "open\nanother"),
+        ([delta("a", "It is one."), done("b", "It was two.")], "It is one.\nIt was two."),
         ([done("a", ""), delta("b", "one")], "one"),
         ([delta("a", "a"), done("a", "a"), done("a", " "), delta("b", "b")], "a\n \nb"),
     ],
