@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from lib.config import Settings
 from lib.errors import NotSignedIn
 
 LOCAL_USER_ID = "local-dev-user"
+AskedAs = Literal["user", "app"]
+"""Whose rights go with a question to an agent: the person's, whose own token is sent along, or this app's."""
 
 
 @dataclass(frozen=True)

@@ -28,14 +28,15 @@ WITH RECURSIVE leaf AS (
        AND messages.chat_id = :chat_id
 )
 SELECT branch.id, branch.chat_id, branch.parent_id, branch.role, branch.status, branch.parts, branch.attachments,
-       branch.content, branch.trace_id, branch.usage, branch.created_at
+       branch.content, branch.trace_id, branch.usage, branch.asked_as, branch.created_at
   FROM branch
  ORDER BY branch.depth DESC;
 
 -- name: get_message
 -- One message of a chat that the user may read.
 SELECT messages.id, messages.chat_id, messages.parent_id, messages.role, messages.status, messages.parts,
-       messages.attachments, messages.content, messages.trace_id, messages.usage, messages.created_at
+       messages.attachments, messages.content, messages.trace_id, messages.usage, messages.asked_as,
+       messages.created_at
   FROM chat.messages
   JOIN chat.chats ON chats.id = messages.chat_id
  WHERE messages.id = :message_id

@@ -66,13 +66,14 @@ WITH opened AS (
        AND turns.status IN ('running', 'interrupted')
     RETURNING turns.id, turns.chat_id, turns.question_id
 ), answer AS (
-    INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content, trace_id, usage)
+    INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content, trace_id, usage,
+                               asked_as)
     SELECT turn.id, turn.chat_id, :user_id, turn.question_id, 'assistant', :status, CAST(:parts AS jsonb),
-           :content, :trace_id, CAST(:usage AS jsonb)
+           :content, :trace_id, CAST(:usage AS jsonb), :asked_as
       FROM turn
         ON CONFLICT (id) DO UPDATE
        SET status = EXCLUDED.status, parts = EXCLUDED.parts, content = EXCLUDED.content,
-           trace_id = EXCLUDED.trace_id, usage = EXCLUDED.usage
+           trace_id = EXCLUDED.trace_id, usage = EXCLUDED.usage, asked_as = EXCLUDED.asked_as
      WHERE messages.status = 'interrupted'
        AND messages.user_id = EXCLUDED.user_id
 )

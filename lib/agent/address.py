@@ -8,6 +8,7 @@ from lib.agent.body import Dialect, Notice, body
 from lib.agent.refusals import Refused
 from lib.agent.signin import Signin
 from lib.agent.transport import Post, Transport
+from lib.identity import AskedAs, User
 
 APPS_DOMAINS = ("databricksapps.com",)
 WORKSPACE_DOMAINS = ("cloud.databricks.com", "azuredatabricks.net", "gcp.databricks.com", "cloud.databricks.us")
@@ -36,36 +37,44 @@ class UrlAgent:
             "chat" if is_chat else "responses", takes_context=place == "app", model=model, wants_usage=is_chat
         )
 
-    async def post(self, ask: Ask, transport: Transport, notice: Notice, *, as_app: bool = False) -> Post:
-        headers, as_user = await self._headers(ask, as_app=as_app)
-        return Post(self._url, body(ask, self._dialect, notice), headers, as_user=as_user)
+    async def post(self, ask: Ask, transport: Transport, notice: Notice) -> Post:
+        token = self._persons_token(ask.user)
+        headers = await self._headers(ask.user, token)
+        asked_as = self.asked_as(ask.user)
+        signed_in_as: AskedAs = "app" if self._place == "app" else asked_as
+        return Post(self._url, body(ask, self._dialect, notice), headers, asked_as, signed_in_as)
 
-    def may_ask_as_app(self) -> bool:
-        return self._signin.may_change
+    def asked_as(self, user: User) -> AskedAs:
+        """An agent on Databricks Apps is handed the person's token, and acts for them with it as it sees fit."""
+        return "user" if self._persons_token(user) else "app"
 
     def learn(self, refusal: Refused) -> bool:
         return False
 
-    async def _headers(self, ask: Ask, *, as_app: bool) -> tuple[dict[str, str], bool]:
-        """And whether the sign-in is the person's own."""
-        extra = self._for_app(ask) if self._place == "app" else {}
-        if self._api_key:
-            return {"Authorization": f"Bearer {self._api_key}", **extra}, False
-        if self._place == "elsewhere":
-            return {}, False
-        token = self._signin.user_token(ask.user, as_app=as_app)
-        if self._place == "workspace" and token:
-            return {"Authorization": f"Bearer {token}"}, True
-        return {**await self._signin.app_headers(), **extra}, False
+    def _persons_token(self, user: User) -> str | None:
+        """What of theirs goes with the question; never to anybody but Databricks. Raises AgentFailed."""
+        if self._place == "elsewhere" or (self._place == "workspace" and self._api_key):
+            return None
+        return self._signin.user_token(user)
 
-    def _for_app(self, ask: Ask) -> dict[str, str]:
-        """An app in front of an app: this one signs in as itself, and hands on whom it asks for."""
-        token = self._signin.user_token(ask.user)
-        return {
-            "x-mlflow-return-trace-id": "true",
-            "x-app-user-email": ask.user.email or ask.user.id,
-            **({"x-forwarded-access-token": token} if token else {}),
-        }
+    async def _headers(self, user: User, token: str | None) -> dict[str, str]:
+        return {**await self._authorization(token), **(_for_app(user, token) if self._place == "app" else {})}
+
+    async def _authorization(self, token: str | None) -> dict[str, str]:
+        if self._api_key:
+            return {"Authorization": f"Bearer {self._api_key}"}
+        if self._place == "workspace" and token:
+            return {"Authorization": f"Bearer {token}"}
+        return {} if self._place == "elsewhere" else await self._signin.app_headers()
+
+
+def _for_app(user: User, token: str | None) -> dict[str, str]:
+    """An app in front of an app: this one signs in as itself, and hands on whom it asks for."""
+    return {
+        "x-mlflow-return-trace-id": "true",
+        "x-app-user-email": user.email or user.id,
+        **({"x-forwarded-access-token": token} if token else {}),
+    }
 
 
 def _is_in(host: str, domains: tuple[str, ...]) -> bool:

@@ -6,16 +6,17 @@ from lib.agent.ask import Ask
 from lib.agent.body import Notice
 from lib.agent.refusals import Refused
 from lib.agent.transport import Post, Transport
+from lib.identity import AskedAs, User
 
 
 class Agent(Protocol):
     name: str
 
-    async def post(self, ask: Ask, transport: Transport, notice: Notice, *, as_app: bool = False) -> Post:
-        """The request that asks it. `as_app`: the person's own sign-in was refused. Raises AgentFailed."""
+    async def post(self, ask: Ask, transport: Transport, notice: Notice) -> Post:
+        """The request that asks it. Raises AgentFailed."""
 
-    def may_ask_as_app(self) -> bool:
-        """Whether a person's expired sign-in may be replaced by the app's."""
+    def asked_as(self, user: User) -> AskedAs:
+        """With whose rights. Nothing that comes back changes it. Raises AgentFailed where nobody may ask."""
 
     def learn(self, refusal: Refused) -> bool:
         """Whether another request made now could do better than the one that was refused."""

@@ -22,7 +22,6 @@ BUSY = "The agent is busy. Asking again in a moment…"
 UNREACHED = "The agent cannot be reached yet. Trying again…"
 WAITING = frozenset({WAKING, BUSY, UNREACHED})
 """What only matters until the answer begins."""
-AS_APP = "Your sign-in has expired, so the app asks as itself. Reload the page to sign in again."
 
 
 async def messages(agent: Agent, ask: Ask, transport: Transport, notice: Notice) -> AsyncGenerator[str, None]:
@@ -54,10 +53,9 @@ class _Call:
         self._transport = transport
         self._notice = notice
         self._patience = Patience(transport.limits)
-        self._as_app = False
 
     async def first(self) -> Post:
-        return await self._agent.post(self._ask, self._transport, self._notice, as_app=self._as_app)
+        return await self._agent.post(self._ask, self._transport, self._notice)
 
     async def again(self, post: Post, failure: Refused | Unreached) -> Post:
         """The next request. Raises `failure` when there is none to make."""
@@ -66,10 +64,6 @@ class _Call:
             return post
         if failure.is_of_streaming and post.body.get("stream"):
             return replace(post, body=without_streaming(post.body))
-        if failure.is_stale_user_token and self._agent.may_ask_as_app() and not self._as_app:
-            self._as_app = True
-            self._notice(AS_APP)
-            return await self.first()
         if failure.may_pass:
             await self._wait(failure, BUSY if failure.status == 429 else WAKING)
             return post

@@ -8,10 +8,11 @@ from email.utils import parsedate_to_datetime
 
 from lib.agent.text import name_of, one_sentence
 from lib.errors import AgentFailed
+from lib.identity import AskedAs
 
 DETAIL_CHARS = 300
 
-SIGN_IN_EXPIRED = "Your sign-in has expired. Reload the page and ask again."
+SIGN_IN_EXPIRED = "Your sign-in has expired: reload the page, then try again. Your question is kept."
 NOT_GIVEN = (
     "This agent works on your behalf, but the app was not given your sign-in. "
     "Ask its administrator to turn on user authorization for the app."
@@ -33,7 +34,7 @@ SENTENCES = {
     503: "The agent is not ready. Try again in a minute.",
     504: "The agent took too long to answer.",
 }
-_EXPIRED = re.compile(r"expired|invalid (access )?token", re.IGNORECASE)
+_EXPIRED = re.compile(r"expired|revoked|invalid[ _](access[ _])?token|token (is )?(invalid|not valid)", re.IGNORECASE)
 _SCOPE = re.compile(r"required scopes?:?\s*\[?[\"'`]?([\w.:-]+)", re.IGNORECASE)
 _NO_STREAM = re.compile(r"not|unsupported|unknown|disabled|unrecognized|invalid|extra", re.IGNORECASE)
 # What a gateway says when the connection broke off after the question was sent: the agent may be running.
@@ -52,11 +53,20 @@ class Refused(AgentFailed):
     `detail` is what it said of it, in one line, without a web page's source.
     """
 
-    def __init__(self, status: int, detail: str, *, as_user: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        asked_as: AskedAs = "app",
+        signed_in_as: AskedAs = "app",
+        retry_after: float | None = None,
+    ) -> None:
         self.status = status
         self.detail = detail
         self.retry_after_seconds = retry_after
-        self.as_user = as_user
+        self.asked_as = asked_as
+        self.signed_in_as = signed_in_as
         super().__init__(self._sentence())
 
     @property
@@ -66,9 +76,13 @@ class Refused(AgentFailed):
 
     @property
     def is_stale_user_token(self) -> bool:
-        """The platform hands a token on once; it lives for an hour, a page for longer."""
+        """The platform hands a token on once; it lives for an hour, a page for longer.
+
+        An agent on Databricks Apps is handed it beside this app's own sign-in, which the platform checks and answers
+        with its sign-in page: a 401 there is the agent's word on the person's token.
+        """
         says_so = self.status == 403 and self.missing_scope is None and _EXPIRED.search(self.detail)
-        return self.as_user and (self.status == 401 or bool(says_so))
+        return self.asked_as == "user" and (self.status == 401 or bool(says_so))
 
     @property
     def may_pass(self) -> bool:
@@ -96,7 +110,7 @@ class Refused(AgentFailed):
         if self.status == 401:
             return NOT_THE_APP
         if self.status == 403:
-            return NOT_YOU if self.as_user else NOT_THIS_APP
+            return NOT_YOU if self.signed_in_as == "user" else NOT_THIS_APP
         return SENTENCES.get(self.status, f"The agent answered with an error ({self.status}).")
 
 

@@ -12,6 +12,7 @@ from lib.agent.refusals import SENTENCES, Refused
 from lib.agent.signin import NO_WORKSPACE, Signin, tell_scopes
 from lib.agent.transport import Post, Transport
 from lib.errors import AgentFailed
+from lib.identity import AskedAs, User
 
 DISCOVERY_SECONDS = 300
 GUESS_SECONDS = 15
@@ -36,18 +37,19 @@ class ServingAgent:
         self._known_until = 0.0
         self._discovering = asyncio.Lock()
 
-    async def post(self, ask: Ask, transport: Transport, notice: Notice, *, as_app: bool = False) -> Post:
-        token = self._signin.user_token(ask.user, as_app=as_app)
+    async def post(self, ask: Ask, transport: Transport, notice: Notice) -> Post:
+        token = self._signin.user_token(ask.user)
         host = await self._signin.host()
         endpoint = await self._endpoint(host, transport)
-        if token is None and ask.user.authenticated and endpoint.user_scopes is not None and not as_app:
+        if token is None and ask.user.authenticated and endpoint.user_scopes is not None:
             tell_scopes(endpoint.user_scopes, notice)
         headers = {"Authorization": f"Bearer {token}"} if token else await self._signin.app_headers()
         found = body(ask, endpoint.dialect, notice)
-        return Post(f"{host}/serving-endpoints/{self.name}/invocations", found, headers, as_user=bool(token))
+        asked_as = self.asked_as(ask.user)
+        return Post(f"{host}/serving-endpoints/{self.name}/invocations", found, headers, asked_as, asked_as)
 
-    def may_ask_as_app(self) -> bool:
-        return self._signin.may_change
+    def asked_as(self, user: User) -> AskedAs:
+        return "user" if self._signin.user_token(user) else "app"
 
     def learn(self, refusal: Refused) -> bool:
         known = self._known

@@ -32,14 +32,13 @@ class Signin:
         self._headers_until = 0.0
         self._asking = asyncio.Lock()
 
-    @property
-    def may_change(self) -> bool:
-        """Whether the app may ask where the person's own sign-in is refused as expired."""
-        return self.mode == "auto"
+    def user_token(self, user: User) -> str | None:
+        """None: the app asks. Raises AgentFailed where only the person may ask, and sent no token.
 
-    def user_token(self, user: User, *, as_app: bool = False) -> str | None:
-        """None: the app asks. Raises AgentFailed where only the person may ask, and sent no token."""
-        if self.mode == "app" or as_app:
+        A token that was given is the one to ask with, also when it is old by now: whether it still counts is not ours
+        to say, and the app's own rights are no stand-in for those of a person.
+        """
+        if self.mode == "app":
             return None
         if self.mode == "user" and user.access_token is None:
             raise AgentFailed(NOT_GIVEN)

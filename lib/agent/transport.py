@@ -16,6 +16,7 @@ from lib.agent.body import encoded
 from lib.agent.refusals import Refused, Unreached, detail_of, retry_after_seconds
 from lib.agent.sse import TooLong, events, opening
 from lib.errors import AgentFailed
+from lib.identity import AskedAs
 
 MAX_PLAIN_ANSWER_BYTES = 50_000_000
 ERROR_BODY_BYTES = 100_000
@@ -50,12 +51,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Post:
-    """`as_user`: the token is the person's own, and not the app's."""
+    """`asked_as`: whose rights go with it; `signed_in_as`: whose `Authorization`."""
 
     url: str
     body: dict[str, Any] = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
-    as_user: bool = False
+    asked_as: AskedAs = "app"
+    signed_in_as: AskedAs = "app"
 
 
 class Transport:
@@ -192,4 +194,10 @@ async def _refusal(response: httpx.Response, post: Post) -> Refused:
                 if len(body) > ERROR_BODY_BYTES:
                     break
     after = retry_after_seconds(response.headers)
-    return Refused(response.status_code, detail_of(bytes(body)), as_user=post.as_user, retry_after=after)
+    return Refused(
+        response.status_code,
+        detail_of(bytes(body)),
+        asked_as=post.asked_as,
+        signed_in_as=post.signed_in_as,
+        retry_after=after,
+    )

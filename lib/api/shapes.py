@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from pydantic.alias_generators import to_camel
 
 from lib.chat.attachments import MAX_ATTACHMENTS, MAX_NAME_CHARS, MAX_SIZE_BYTES, MAX_TYPE_CHARS, MAX_URL_CHARS
+from lib.identity import AskedAs
 from lib.store.given import MAX_COMMENT_CHARS, MAX_TITLE_CHARS
 from lib.store.models import Status, Visibility
 
@@ -81,6 +82,7 @@ class MessageShape(Shape):
     attachments: list[AttachmentShape]
     status: Status
     trace_id: str | None
+    asked_as: AskedAs | None = Field(description="Of an answer: with the rights of the person who asked, or the app's.")
     parent_id: UUID | None
     created_at: datetime | None
 

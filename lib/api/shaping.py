@@ -50,6 +50,7 @@ def message_shape(message: Message) -> MessageShape:
         attachments=[AttachmentShape.model_validate(each) for each in message.attachments],
         status=message.status,
         trace_id=message.trace_id,
+        asked_as=message.asked_as,
         parent_id=message.parent_id,
         created_at=message.created_at,
     )
@@ -65,6 +66,7 @@ def running_shape(turn: Turn) -> MessageShape:
         attachments=[],
         status="running",
         trace_id=turn.answer.trace_id,
+        asked_as=turn.asked_as,
         parent_id=turn.question_id,
         created_at=None,
     )

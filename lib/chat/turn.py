@@ -11,6 +11,7 @@ from lib.agent.calling import WAITING
 from lib.agent.events import Chunk
 from lib.chat.answer import Answer
 from lib.chat.log import TurnLog
+from lib.identity import AskedAs
 from lib.store.models import Attachment, Ending, Message, Status
 
 
@@ -56,6 +57,8 @@ class Turn:
     stop_requested: bool = False
     started_at: float = field(default_factory=time.monotonic)
     first_event_ms: int | None = None
+    asked_as: AskedAs | None = None
+    """With whose rights the agent is asked; None until it is."""
     logged: int = 0
     """The number of the last chunk that is written down in the database."""
     unlogged_bytes: int = 0
@@ -65,7 +68,7 @@ class Turn:
         """A turn of the past, to be read like a running one: its whole answer is one chunk."""
         turn = cls(message.id, message.chat_id, message.parent_id or message.id, agent=None)
         turn.answer.parts, turn.answer.trace_id = message.parts, message.trace_id
-        turn.status, turn.is_stored = message.status, message.saved
+        turn.status, turn.is_stored, turn.asked_as = message.status, message.saved, message.asked_as
         item = {"type": "message", "role": "assistant", "id": str(message.id)}
         content = [{"type": "output_text", "text": message.content}]
         raw = {"type": "response.output_item.done", "item": {**item, "content": content}}
@@ -103,4 +106,5 @@ class Turn:
             trace_id=self.answer.trace_id,
             usage=self.answer.usage,
             first_event_ms=self.first_event_ms,
+            asked_as=self.asked_as,
         )

@@ -120,6 +120,13 @@ def _copied(messages: list[Message], chat_id: UUID) -> list[Message]:
     copies: list[Message] = []
     for message in messages:
         parent_id = copies[-1].id if copies else None
-        fields = {"id": uuid4(), "chat_id": chat_id, "parent_id": parent_id, "trace_id": None, "usage": None}
+        fields = {
+            "id": uuid4(),
+            "chat_id": chat_id,
+            "parent_id": parent_id,
+            "trace_id": None,
+            "usage": None,
+            "asked_as": None,
+        }
         copies.append(replace(message, **fields))  # type: ignore[arg-type]
     return copies

@@ -185,4 +185,5 @@ def _answer(ending: Ending) -> Message:
         created_at=datetime.now(UTC),
         trace_id=storable(ending.trace_id),
         usage=storable(ending.usage),
+        asked_as=ending.asked_as,
     )

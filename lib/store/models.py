@@ -8,6 +8,8 @@ from uuid import UUID
 # Before Python 3.12 pydantic, which the journal is read with, takes no other.
 from typing_extensions import TypedDict
 
+from lib.identity import AskedAs
+
 Part = dict[str, Any]
 """`{"type": "text"|"reasoning"|"tool_call"|"tool_result"|"citation"|"error", …}`, in the order they came."""
 Role = Literal["system", "user", "assistant", "tool"]
@@ -82,6 +84,8 @@ class Message:
     attachments: list[Attachment] = field(default_factory=list)
     trace_id: str | None = None
     usage: dict[str, Any] | None = None
+    asked_as: AskedAs | None = None
+    """Of an answer; None where it is not known, or nobody was asked."""
     saved: bool = True
     """False while it waits for the database to come back."""
 
@@ -175,6 +179,7 @@ class Ending:
     trace_id: str | None
     usage: dict[str, Any] | None
     first_event_ms: int | None
+    asked_as: AskedAs | None = None
 
 
 def text_part(text: str) -> Part:

@@ -17,7 +17,7 @@ from lib.agent.address import APPS_DOMAINS
 from lib.agent.agent import Agent
 from lib.agent.agents import Agents, answer
 from lib.agent.ask import Ask, Said
-from lib.agent.calling import AS_APP, BUSY, UNREACHED, WAKING
+from lib.agent.calling import BUSY, UNREACHED, WAKING
 from lib.agent.events import (
     Event,
     LoginNeeded,
@@ -406,15 +406,57 @@ def test_without_a_sign_in_only_the_person_may_ask_for_nobody_is_asked(
     assert workspace.requests.invocations == []
 
 
-def test_an_expired_sign_in_is_replaced_only_where_that_is_allowed(
-    environ: dict[str, str], workspace: Workspace
+@pytest.mark.parametrize("mode", ["auto", "user"])
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {},  # the workspace's own for a token that has reached its end
+        {"status": 403, "body": {"error_code": 403, "message": "Invalid access token."}},
+        {"status": 401, "html": True},
+    ],
+)
+def test_an_expired_sign_in_is_never_replaced_by_the_apps(
+    mode: str, refusal: dict[str, Any], environ: dict[str, str], workspace: Workspace
 ) -> None:
     user = on_behalf(workspace, ttl_seconds=-1)
-    heard = hear(made(environ, AGENT_AUTH="user"), user=user)
-    assert heard.failure == SIGN_IN_EXPIRED and len(workspace.requests.invocations) == 1
-    heard = hear(made(environ, AGENT_AUTH="auto"), user=user)
-    assert heard.failure == "" and heard.notices == [AS_APP]
-    assert [request.caller for request in workspace.requests.invocations] == [None, None, ROLE]
+    if refusal:
+        workspace.faults.invocations.next(**refusal)
+    heard = hear(made(environ, AGENT_AUTH=mode), user=user)
+    assert heard.failure == SIGN_IN_EXPIRED and heard.notices == []
+    assert heard.failure.startswith("Your sign-in has expired: reload the page")
+    [request] = workspace.requests.invocations
+    assert request.headers["authorization"] == f"Bearer {user.access_token}"
+
+
+def test_an_agent_on_apps_that_is_handed_an_expired_sign_in_says_so(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
+    workspace.faults.invocations.next(status=401, body={"detail": "The user's token has expired."})
+    assert hear(made(environ, "app"), user=on_behalf(workspace, ttl_seconds=-1)).failure == SIGN_IN_EXPIRED
+    workspace.faults.invocations.next(status=403, body={"detail": "No permission."})
+    assert "app's service principal" in hear(made(environ, "app"), user=on_behalf(workspace)).failure
+    assert len(workspace.requests.invocations) == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "more", "asked_as"),
+    [
+        ("demo-agent", {}, "user"),
+        ("demo-agent", {"AGENT_AUTH": "app"}, "app"),
+        ("app", {}, "user"),
+        ("app", {"AGENT_API_KEY": "any"}, "user"),
+        ("app", {"AGENT_AUTH": "app"}, "app"),
+        ("openai", {}, "app"),
+    ],
+)
+def test_an_agent_tells_with_whose_rights_it_is_asked(
+    place: str, more: dict[str, str], asked_as: str, environ: dict[str, str], workspace: Workspace
+) -> None:
+    agent, user = made(environ, place, **more), on_behalf(workspace)
+    assert (agent.asked_as(user), agent.asked_as(ANN)) == (asked_as, "app")
+    hear(agent, user=user)
+    [request] = workspace.requests.invocations
+    assert (str(user.access_token) in str(request.headers)) is (asked_as == "user")
 
 
 def test_a_missing_scope_is_named_and_never_got_around(environ: dict[str, str], workspace: Workspace) -> None:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from lib.agent.decoder import DONE
+from lib.agent.refusals import SIGN_IN_EXPIRED
 from lib.api.routes import all_routes
 from lib.runtime import Runtime
 from local.workspace import Workspace
@@ -105,12 +106,40 @@ def test_messages_have_the_agreed_shape(ann: Client) -> None:
     assert found["source"] == "live"
     assert ann.get(f"/chats/{chat_id}/messages").json() == found
     question, answer = found["data"]
-    keys = {"id", "role", "parts", "content", "attachments", "status", "traceId", "parentId", "createdAt"}
+    keys = {"id", "role", "parts", "content", "attachments", "status", "traceId", "askedAs", "parentId", "createdAt"}
     assert keys <= set(question) == set(answer)
     assert (question["role"], question["status"], question["parentId"]) == ("user", "complete", None)
     assert (answer["role"], answer["status"], answer["parentId"]) == ("assistant", "complete", question["id"])
     assert answer["createdAt"].endswith(("Z", "+00:00"))
     assert {"text", "tool_call", "tool_result"} <= {part["type"] for part in answer["parts"]}
+
+
+def test_an_expired_sign_in_ends_the_answer_keeps_the_question_and_a_new_one_can_ask_again(
+    client_of: Callable[..., Client], workspace: Workspace
+) -> None:
+    ann = {"x-forwarded-email": f"ann-{uuid4()}@example.com"}
+    tokens = [workspace.issue_user_token(ANN.id, ttl_seconds=seconds) for seconds in (-1, 60)]
+    stale, fresh = (client_of(**ann, **{"x-forwarded-access-token": token}) for token in tokens)
+    body = asking("How many orders are there?")
+    found = events(stale.http.post("/chat", json=body))
+    assert [event.json["error"] for event in found if event.data != DONE and event.json["type"] == "error"] == [
+        SIGN_IN_EXPIRED
+    ]
+    question, failed = said_in(stale, body["id"])
+    assert (question["content"], failed["status"], failed["askedAs"]) == (
+        "How many orders are there?",
+        "failed",
+        "user",
+    )
+    fresh.ask("How many orders are there?", id=body["id"])
+    *_, answer = said_in(fresh, body["id"])
+    assert (answer["status"], answer["askedAs"]) == ("complete", "user")
+    assert [request.caller for request in workspace.requests.invocations] == [None, ANN.id]
+
+
+def test_an_answer_tells_with_whose_rights_it_was_asked_for(ann: Client) -> None:
+    chat_id = chat_of(ann.ask())
+    assert [message["askedAs"] for message in said_in(ann, chat_id)] == [None, "app"]
 
 
 def test_the_same_request_again_asks_nothing_twice_and_gives_the_same_answer(ann: Client, workspace: Workspace) -> None:

@@ -114,7 +114,7 @@ def test_a_copy_is_made_once_and_takes_no_votes_along(ann: Store, bob: Store) ->
     assert bob.copy_chat(turn.chat_id, copy_id)
     assert bob.list_messages(copy_id) == copied
     assert (chat(bob, copy_id).title, chat(bob, copy_id).visibility) == ("How much?", "private")
-    assert [message.trace_id for message in copied] == [None, None]
+    assert [(message.trace_id, message.asked_as) for message in copied] == [(None, None)] * 2
     assert bob.votes(copy_id) == {}
     assert len(bob.list_chats().chats) == 1
 

@@ -161,7 +161,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
             "comment": "x",
         },
         **{"email": "x", "name": "x", "content": "x", "parts": "[]", "agent": "x", "owner": "x", "trace_id": None},
-        **{"status": "complete", "usage": "{}", "first_event_ms": 1, "attachments": "[]"},
+        **{"status": "complete", "usage": "{}", "first_event_ms": 1, "asked_as": "app", "attachments": "[]"},
     }
 
 

@@ -46,7 +46,7 @@ def new_turn(chat_id: UUID | None = None, question: str = "How much?", **fields:
 
 
 def ending_of(turn: NewTurn, said: str = "42", status: Status = "complete", **fields: Any) -> Ending:
-    given = {"trace_id": "tr-1", "usage": {"output_tokens": 2}, "first_event_ms": 7, **fields}
+    given = {"trace_id": "tr-1", "usage": {"output_tokens": 2}, "first_event_ms": 7, "asked_as": "user", **fields}
     ids = {"turn_id": turn.turn_id, "chat_id": turn.chat_id, "question_id": turn.question_id}
     return Ending(**{**ids, "status": status, "parts": [text_part(said)], "content": said, **given})
 
@@ -98,7 +98,7 @@ def test_a_finished_turn_leaves_its_answer_under_its_own_id(ann: Store) -> None:
         "complete",
     )
     assert (answer.content, answer.parts, answer.trace_id) == ("42", [{"type": "text", "text": "42"}], "tr-1")
-    assert answer.usage == {"output_tokens": 2}
+    assert (answer.usage, answer.asked_as, question.asked_as) == ({"output_tokens": 2}, "user", None)
     assert ann.running_turn(turn.chat_id) is None
     assert not ann.list_chats().chats[0].running
 

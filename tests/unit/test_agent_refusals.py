@@ -13,17 +13,17 @@ SCOPE = "Provided OAuth token does not have required scopes: model-serving"
 
 @pytest.mark.parametrize(("status", "detail"), [(401, ""), (403, "Invalid access token."), (403, "Token has expired")])
 def test_a_stale_sign_in_is_told_as_one(status: int, detail: str) -> None:
-    assert str(Refused(status, detail, as_user=True)) == SIGN_IN_EXPIRED
+    assert str(Refused(status, detail, asked_as="user", signed_in_as="user")) == SIGN_IN_EXPIRED
 
 
 def test_the_same_refusal_of_the_app_itself_is_not_the_persons_to_mend() -> None:
-    refused = Refused(401, "Access token has expired.", as_user=False)
+    refused = Refused(401, "Access token has expired.")
     assert not refused.is_stale_user_token
     assert "this app's sign-in" in str(refused)
 
 
 def test_a_missing_scope_is_named() -> None:
-    refused = Refused(403, SCOPE, as_user=True)
+    refused = Refused(403, SCOPE, asked_as="user", signed_in_as="user")
     assert refused.missing_scope == "model-serving" and "`model-serving`" in str(refused)
     assert not refused.is_stale_user_token
 
