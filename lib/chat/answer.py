@@ -1,6 +1,8 @@
 """An answer as it grows: events in, the parts of a message out."""
 
 import time
+from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 from lib.agent.events import (
@@ -20,14 +22,30 @@ from lib.store.models import Part
 
 
 class Answer:
-    """Written by one thread. Parts are appended and the last one grows; none is ever removed."""
+    """Written by one thread, read by any. What a text grows by is put into its part when somebody looks at it.
+
+    To join a text with each of its pieces would copy all of it each time, 30 MB a hundred thousand times.
+    """
 
     def __init__(self) -> None:
-        self.parts: list[Part] = []
+        self._parts: list[Part] = []
+        self._grown: list[str] = []
+        """What the last part has grown by since somebody looked."""
+        self._looking = Lock()
+        self.has_text = False
         self.trace_id: str | None = None
         self.usage: dict[str, Any] | None = None
         self._called_at: dict[str, float] = {}
         self._new_message = False
+
+    @property
+    def parts(self) -> list[Part]:
+        """Parts are appended and the last one grows; none is ever removed."""
+        with self._looking:
+            if self._grown:
+                self._parts[-1]["text"] += "".join(self._grown)
+                self._grown.clear()
+        return self._parts
 
     @property
     def content(self) -> str:
@@ -58,6 +76,11 @@ class Answer:
             case AgentError():
                 pass  # it ends the turn, and `fail` says why
 
+    def settle(self, parts: Sequence[Part], trace_id: str | None) -> None:
+        """What was stored stands."""
+        with self._looking:
+            self._parts, self._grown, self.trace_id = list(parts), [], trace_id
+
     @property
     def is_empty(self) -> bool:
         """Whether the agent has said nothing at all."""
@@ -74,11 +97,13 @@ class Answer:
     def _grow(self, kind: str, text: str) -> None:
         if not text:
             return
-        if self._new_message or not self.parts or self.parts[-1]["type"] != kind:
+        if self._new_message or not self._parts or self._parts[-1]["type"] != kind:
             self.parts.append({"type": kind, "text": text})
         else:
-            self.parts[-1]["text"] += text
+            with self._looking:
+                self._grown.append(text)
         self._new_message = False
+        self.has_text = self.has_text or kind == "text"
 
     def _result(self, call_id: str, output: str) -> Part:
         part: Part = {"type": "tool_result", "call_id": call_id, "output": output}

@@ -70,7 +70,7 @@ class Runner:
             async for chunk in chunks:
                 turn.take(chunk)
                 self._keeper.told(turn)
-                if turn.wants_title and turn.answer.content:
+                if turn.wants_title and turn.answer.has_text:
                     self._give_title(turn, store)
         if turn.answer.is_empty:
             raise AgentFailed(NO_ANSWER)

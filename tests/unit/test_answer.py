@@ -1,5 +1,7 @@
 """Events in, the parts of a message out."""
 
+from threading import Thread
+
 from lib.agent.events import (
     AgentError,
     Citation,
@@ -48,6 +50,25 @@ def test_parts_stand_in_the_order_in_which_they_came() -> None:
     ]
     assert answer.parts[0]["text"] == "Hm. Yes."
     assert answer.content == "Let me look.\n\nNothing."
+
+
+def test_whoever_looks_sees_all_that_has_come_and_nothing_twice() -> None:
+    answer, words = Answer(), [f"{number} " for number in range(20_000)]
+    whole, looks = "".join(words), []
+
+    def look() -> None:
+        while len(answer.content) < len(whole):
+            looks.append(whole.startswith(answer.content))
+
+    readers = [Thread(target=look) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for word in words:
+        answer.take(TextDelta(word))
+    for reader in readers:
+        reader.join()
+    assert answer.parts == [{"type": "text", "text": whole}]
+    assert all(looks)
 
 
 def test_another_message_is_another_part() -> None:
