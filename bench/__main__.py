@@ -4,7 +4,7 @@ import argparse
 import time
 from collections.abc import Callable
 
-from bench import first_token, history, page, search, unwatched, watched, watchers
+from bench import first_token, history, long_answer, page, search, unwatched, watched, watchers
 from bench.figures import Row, table
 from bench.stage import Stage
 
@@ -17,6 +17,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], list[Row]]] = {
     "watched": watched.measure,
     "watchers": watchers.measure,
     "unwatched": unwatched.measure,
+    "long_answer": long_answer.measure,
 }
 
 

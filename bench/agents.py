@@ -1,13 +1,14 @@
 """The agents that are asked, each in a process of its own so that it shares no interpreter lock with what is measured.
 
-`workspace` is the local workspace; `paced` does nothing but send prepared events on time, to hundreds at once.
+`workspace` is the local workspace; `paced` does nothing but send prepared events on time, to hundreds at once; `flood`
+sends as fast as it is read.
 """
 
 import asyncio
 import json
 import multiprocessing
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import pairwise
 from multiprocessing.connection import Connection
@@ -22,6 +23,7 @@ HOST = "127.0.0.1"
 TOKENS_A_SECOND = 50
 ANSWER_CHARS, ANSWER_TOKENS = 9_400, 2_000
 TIMED = " timed"
+FLOOD_DELTA_CHARS = 100
 FIRST_TOKEN_TOKENS = 5
 FIRST_TOKEN_INTERVAL_SECONDS = 0.005
 TABLE = "| region | revenue | orders |\n| --- | ---: | ---: |\n" + "".join(
@@ -62,6 +64,13 @@ def paced() -> Iterator[str]:
 
 
 @contextmanager
+def flood() -> Iterator[str]:
+    """An agent that says as many bytes as the question asks for, in deltas of FLOOD_DELTA_CHARS; its URL."""
+    with _child(_serve_flood) as url:
+        yield url
+
+
+@contextmanager
 def _child(serve: Any, *arguments: str) -> Iterator[str]:
     """Runs until our end of the pipe is closed, also by our death."""
     ours, theirs = _SPAWN.Pipe()
@@ -87,8 +96,16 @@ def _serve_paced(pipe: Connection) -> None:
     asyncio.run(_paced(pipe))
 
 
+def _serve_flood(pipe: Connection) -> None:
+    asyncio.run(_served(pipe, _flood))
+
+
 async def _paced(pipe: Connection) -> None:
-    server = await asyncio.start_server(_answer, HOST, 0, backlog=1_000)
+    await _served(pipe, _answer)
+
+
+async def _served(pipe: Connection, answer: Any) -> None:
+    server = await asyncio.start_server(answer, HOST, 0, backlog=1_000)
     pipe.send(f"http://{HOST}:{server.sockets[0].getsockname()[1]}/responses")
     await asyncio.to_thread(_wait_for_end, pipe)
 
@@ -114,6 +131,23 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
             writer.write(b"0\r\n\r\n")
     except (asyncio.IncompleteReadError, ConnectionError):
         writer.close()
+
+
+async def _flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """One request. As Responses agents do, it says all of it again at the end, three times over."""
+    with suppress(ConnectionError):
+        chunks = _flood_chunks(int(await _wanted(reader)))
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
+        for chunk in chunks:
+            writer.write(chunk)
+            await writer.drain()
+    writer.close()
+
+
+@cache
+def _flood_chunks(count: int) -> list[bytes]:
+    piece = "".join(f"word{number:05} " for number in range(FLOOD_DELTA_CHARS // 10))
+    return stream([piece] * (count // FLOOD_DELTA_CHARS))
 
 
 @cache

@@ -58,6 +58,10 @@ class Stage:
         return self._stack.enter_context(agents.paced())
 
     @cached_property
+    def flood_url(self) -> str:
+        return self._stack.enter_context(agents.flood())
+
+    @cached_property
     def database_url(self) -> str:
         """A database of this process and of `app`, with the schema in it."""
         url = lakebase.database_url(self._cluster, role=ROLE, database=DATABASE)
@@ -69,6 +73,11 @@ class Stage:
     def app(self) -> AppProcess:
         """Asks the paced agent and keeps its chats in `database_url`."""
         return self._start({"DATABASE_URL": self.database_url, "AGENT_URL": self.paced_url})
+
+    @cached_property
+    def app_of_flood(self) -> AppProcess:
+        """Asks the agent that says as much as it is asked for."""
+        return self._start({"DATABASE_URL": self.database_url, "AGENT_URL": self.flood_url})
 
     @cached_property
     def app_of_platform(self) -> AppProcess:
