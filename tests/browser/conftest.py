@@ -2,19 +2,20 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from lib.identity import User
 from local import environment, lakebase
 from local.app import AppProcess
 from local.browser import LAUNCH_ARGS, find_or_install
 from local.environment import Principal
+from local.front_door import FrontDoor, identity
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.browser.agent import HeldAgent
@@ -98,19 +99,19 @@ def new_user() -> User:
 
 @pytest.fixture
 def visit(chromium: Browser, agent: HeldAgent, app_url: str, new_user: User) -> Iterator[Callable[..., Person]]:
-    """Open the app in a browser of the user's own; `user` and `url` are another user's and another app's."""
-    contexts: list[BrowserContext] = []
+    """Open the app in a browser of the user's own; `user` and `url` are another user's and another app's.
 
-    def opened(path: str = "", *, user: User = new_user, url: str = app_url, **options: Any) -> Person:
-        headers = {"x-forwarded-email": user.id, "x-forwarded-preferred-username": user.name or ""}
-        context = chromium.new_context(extra_http_headers=headers, **options)
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        return Person(context, url).open(path)
+    Everybody comes through a front door of their own, as nobody comes to an app on the platform in another way.
+    """
+    with ExitStack() as stack:
 
-    yield opened
-    for context in contexts:
-        context.close()
+        def opened(path: str = "", *, user: User = new_user, url: str = app_url, **options: Any) -> Person:
+            door = stack.enter_context(FrontDoor(url, identity(user.id, user.name or "")))
+            context = stack.enter_context(chromium.new_context(**options))
+            context.set_default_timeout(PATIENCE_MS)
+            return Person(context, door).open(path)
+
+        yield opened
 
 
 @pytest.fixture

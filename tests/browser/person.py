@@ -6,15 +6,21 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
+from local.front_door import FrontDoor
+
 PROBE = "/_stcore/"
 
 
 class Person:
-    """One browser tab. `complaints` are the errors in its console, `fetched` the addresses that it asked for."""
+    """One browser tab behind a front door.
 
-    def __init__(self, context: BrowserContext, url: str) -> None:
+    `complaints` are the errors in its console, `fetched` the addresses that it asked for.
+    """
+
+    def __init__(self, context: BrowserContext, door: FrontDoor) -> None:
         self.context = context
-        self.url = url
+        self.door = door
+        self.url = door.url
         self.page: Page = context.new_page()
         self.complaints: list[str] = []
         self.fetched: list[str] = []
@@ -28,7 +34,7 @@ class Person:
         return self
 
     def another_tab(self, path: str) -> Person:
-        return Person(self.context, self.url).open(path)
+        return Person(self.context, self.door).open(path)
 
     def reload(self) -> None:
         self.page.reload()

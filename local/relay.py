@@ -1,0 +1,113 @@
+"""One connection through the front door: its request is signed, and all that follows is passed on as it comes."""
+
+import asyncio
+import math
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import uuid4
+
+ADDRESS = "127.0.0.1"
+CHUNK_BYTES = 64 * 1024
+# What only the platform may say; a client that sends it is not heard.
+PLATFORMS_OWN = (b"x-forwarded-", b"x-real-ip", b"x-request-id")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a connection is cut: after so long without a byte, or so long after it began."""
+
+    idle_seconds: float = math.inf
+    request_seconds: float = math.inf
+    websocket_seconds: float = math.inf
+
+
+class Relay:
+    """One request and its answer, or one WebSocket; nothing else follows on the same connection.
+
+    So only the head of the request needs to be understood: event streams and WebSocket frames are bytes like any
+    others, and leave in the moment in which they come.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.ended = asyncio.Event()
+        self._reader, self._writer = reader, writer
+        self._app: asyncio.StreamWriter | None = None
+        self._is_websocket = False
+        self._is_answered = False
+        self._began_at = self._active_at = time.monotonic()
+
+    def is_over(self, limits: Limits) -> bool:
+        now = time.monotonic()
+        most_seconds = limits.websocket_seconds if self._is_websocket else limits.request_seconds
+        return now - self._active_at > limits.idle_seconds or now - self._began_at > most_seconds
+
+    def cut(self) -> None:
+        """Without a word, as a machine on the way does it; a request that has no answer yet gets 504."""
+        if self._app and not self._is_answered:
+            self._refuse("504 Gateway Timeout")
+        else:
+            self._writer.transport.abort()
+        if self._app:
+            self._app.transport.abort()
+
+    async def run(self, host: str, port: int, headers: Mapping[str, str]) -> None:
+        """Until either side has hung up."""
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                await self._relay(host, port, headers)
+        finally:
+            await self._close()
+            self.ended.set()
+
+    async def _relay(self, host: str, port: int, headers: Mapping[str, str]) -> None:
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        self._is_websocket = b"\r\nupgrade:" in head.lower()
+        try:
+            answers, self._app = await asyncio.open_connection(host, port)
+        except OSError:
+            self._refuse("502 Bad Gateway")
+            return
+        self._app.write(signed(head, headers, is_last=not self._is_websocket))
+        pumps = [asyncio.create_task(self._ask(self._app)), asyncio.create_task(self._answer(answers))]
+        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        for pump in pumps:
+            pump.cancel()
+        await asyncio.gather(*pumps, return_exceptions=True)
+
+    async def _ask(self, app: asyncio.StreamWriter) -> None:
+        while piece := await self._reader.read(CHUNK_BYTES):
+            self._active_at = time.monotonic()
+            app.write(piece)
+            await app.drain()
+
+    async def _answer(self, answers: asyncio.StreamReader) -> None:
+        while piece := await answers.read(CHUNK_BYTES):
+            self._active_at, self._is_answered = time.monotonic(), True
+            self._writer.write(piece)
+            await self._writer.drain()
+
+    async def _close(self) -> None:
+        """What has been written still leaves, unless it is cut."""
+        for writer in filter(None, (self._writer, self._app)):
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    def _refuse(self, status: str) -> None:
+        self._is_answered = True
+        self._writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        self._writer.close()
+
+
+def signed(head: bytes, headers: Mapping[str, str], *, is_last: bool) -> bytes:
+    """The same request, said to be this person's; `is_last` asks the app to hang up after its answer."""
+    request, *lines = head.rstrip(b"\r\n").split(b"\r\n")
+    unheard = (*PLATFORMS_OWN, b"connection:", b"keep-alive:") if is_last else PLATFORMS_OWN
+    kept = [line for line in lines if not line.lower().startswith(unheard)]
+    host = next((line.partition(b":")[2].strip() for line in kept if line.lower().startswith(b"host:")), b"")
+    given = {**headers, "X-Real-Ip": ADDRESS, "X-Request-Id": str(uuid4())}
+    said = [f"{name}: {value}".encode() for name, value in given.items()]
+    end = [b"Connection: close"] if is_last else []
+    return b"\r\n".join([request, *kept, b"X-Forwarded-Host: " + host, *said, *end, b"", b""])

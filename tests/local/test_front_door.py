@@ -1,0 +1,224 @@
+"""The front door between people and a real server."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from local.front_door import UNLIMITED, FrontDoor, identity
+from local.processes import wait_until
+from local.relay import Limits
+
+ANN = identity("ann@example.com", "Ann Ünal", "her-token")
+FORGED = {"x-forwarded-email": "bob@example.com", "X-Forwarded-Groups": "admins", "x-real-ip": "6.6.6.6"}
+PATIENCE_SECONDS = 20.0
+
+
+@dataclass
+class App:
+    """Tells what it was asked with; streams as many events as it is told to."""
+
+    url: str = ""
+    wanted: int = 0
+    left: threading.Event = field(default_factory=threading.Event)
+
+    async def headers(self, request: Request) -> JSONResponse:
+        return JSONResponse([[name, value.encode("latin-1").decode()] for name, value in request.headers.items()])
+
+    async def echo(self, request: Request) -> Response:
+        return Response(await request.body())
+
+    async def silent(self, request: Request) -> None:
+        while not await request.is_disconnected():
+            await asyncio.sleep(0.01)
+        self.left.set()
+
+    async def events(self, request: Request) -> StreamingResponse:
+        async def numbers() -> Iterator[bytes]:
+            number = 0
+            while True:
+                if number < self.wanted:
+                    number += 1
+                    yield f"data: {number}\n\n".encode()
+                await asyncio.sleep(0.01)
+
+        return StreamingResponse(numbers(), media_type="text/event-stream")
+
+    async def talk(self, socket: WebSocket) -> None:
+        await socket.accept()
+        try:
+            await socket.send_text(socket.headers["x-forwarded-email"])
+            while True:
+                await socket.send_text(await socket.receive_text())
+        except WebSocketDisconnect:
+            self.left.set()
+
+
+@pytest.fixture
+def app() -> Iterator[App]:
+    made = App()
+    routes = [
+        Route("/headers", made.headers),
+        Route("/echo", made.echo, methods=["POST"]),
+        Route("/silent", made.silent),
+        Route("/events", made.events),
+        WebSocketRoute("/talk", made.talk),
+    ]
+    config = uvicorn.Config(Starlette(routes=routes), port=0, lifespan="off", log_config=None, ws="websockets-sansio")
+    config.timeout_graceful_shutdown = 1
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    made.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    yield made
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def door(app: App) -> Iterator[FrontDoor]:
+    with FrontDoor(app.url, ANN) as opened:
+        yield opened
+
+
+@pytest.fixture
+def http(door: FrontDoor) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=door.url, timeout=PATIENCE_SECONDS) as client:
+        yield client
+
+
+def talk_to(door: FrontDoor, **headers: str) -> connect:
+    return connect(f"{door.url.replace('http', 'ws')}/talk", additional_headers=headers)
+
+
+def test_every_request_says_whose_it_is_whatever_the_client_said(http: httpx.Client, door: FrontDoor) -> None:
+    for _ in range(2):
+        answer = http.get("/headers", headers={**FORGED, "Cookie": "a=b", "Connection": "keep-alive"}).json()
+        names = [name for name, _ in answer]
+        found = dict(answer)
+        assert len(names) == len(found)
+        assert {name: found[name] for name in map(str.lower, ANN)} == {name.lower(): ANN[name] for name in ANN}
+        assert found["cookie"] == "a=b"
+        assert found["x-forwarded-host"] == found["host"] == door.url.removeprefix("http://")
+        assert "x-forwarded-groups" not in found and found["x-real-ip"] == "127.0.0.1"
+
+
+def test_a_request_smuggled_behind_another_is_not_heard(door: FrontDoor) -> None:
+    host, port = door.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as client:
+        head = f"GET /headers HTTP/1.1\r\nHost: {host}\r\n"
+        client.sendall(f"{head}\r\n{head}x-forwarded-email: bob@example.com\r\n\r\n".encode())
+        answer = b""
+        while piece := client.recv(65_536):
+            answer += piece
+    assert answer.count(b"HTTP/1.1 200") == 1 and b"bob@example.com" not in answer
+
+
+def test_one_person_is_the_same_at_every_door_and_nobody_else() -> None:
+    assert identity("ann@example.com")["X-Forwarded-User"] == ANN["X-Forwarded-User"]
+    assert identity("bob@example.com")["X-Forwarded-User"] != ANN["X-Forwarded-User"]
+
+
+def test_a_large_body_comes_back_whole(http: httpx.Client) -> None:
+    body = bytes(range(256)) * 20_000
+    assert http.post("/echo", content=body).content == body
+    assert http.post("/echo", content=iter([body, body])).content == body * 2
+
+
+def test_events_pass_one_by_one(http: httpx.Client, app: App) -> None:
+    with http.stream("GET", "/events") as answer:
+        lines = filter(None, answer.iter_lines())
+        for number in range(1, 4):
+            app.wanted = number  # nothing more is written until this one has been read
+            assert next(lines) == f"data: {number}"
+
+
+def test_a_websocket_says_whose_it_is_and_passes_both_ways(door: FrontDoor) -> None:
+    with talk_to(door, **FORGED) as talk:
+        assert talk.recv() == "ann@example.com"
+        for text in ("one", "ü" * 100_000):
+            talk.send(text)
+            assert talk.recv() == text
+
+
+def test_an_app_hears_that_a_client_has_left(door: FrontDoor, app: App) -> None:
+    with pytest.raises(httpx.ReadTimeout), httpx.Client(base_url=door.url, timeout=0.2) as client:
+        client.get("/silent")
+    assert app.left.wait(PATIENCE_SECONDS)
+
+
+def test_what_is_idle_is_cut(door: FrontDoor, app: App) -> None:
+    with talk_to(door) as talk:
+        assert talk.recv() == "ann@example.com"
+        door.limits = Limits(idle_seconds=0.2)
+        with pytest.raises(ConnectionClosed):
+            talk.recv(PATIENCE_SECONDS)
+    assert app.left.wait(PATIENCE_SECONDS)
+
+
+def test_a_stream_is_cut_in_the_middle_when_it_lasts_too_long_though_it_is_not_idle(
+    http: httpx.Client, door: FrontDoor, app: App
+) -> None:
+    app.wanted = 1_000_000
+    door.limits = Limits(request_seconds=0.5)
+    with http.stream("GET", "/events") as answer, pytest.raises(httpx.TransportError):
+        for _ in answer.iter_lines():
+            pass
+
+
+def test_a_websocket_is_cut_when_it_lasts_too_long_and_is_no_request(door: FrontDoor) -> None:
+    with talk_to(door) as talk:
+        talk.recv()
+        door.limits = Limits(request_seconds=0.1)
+        assert httpx.get(f"{door.url}/silent", timeout=PATIENCE_SECONDS).status_code == 504
+        talk.send("still here")
+        assert talk.recv() == "still here"
+        door.limits = Limits(websocket_seconds=0)
+        with pytest.raises(ConnectionClosed):
+            talk.recv(PATIENCE_SECONDS)
+
+
+def test_a_request_without_an_answer_in_time_gets_504(http: httpx.Client, door: FrontDoor, app: App) -> None:
+    door.limits = Limits(request_seconds=0.2)
+    assert http.get("/silent").status_code == 504
+    assert app.left.wait(PATIENCE_SECONDS)
+    door.limits = UNLIMITED
+    assert http.get("/headers").status_code == 200
+
+
+def test_without_an_app_it_answers_502(app: App) -> None:
+    with FrontDoor("http://127.0.0.1:9", ANN) as door:
+        assert httpx.get(f"{door.url}/headers").status_code == 502
+
+
+def test_all_is_cut_at_once_and_those_who_come_again_are_let_in(door: FrontDoor, app: App) -> None:
+    with talk_to(door) as talk:
+        talk.recv()
+        assert door.cut() == 1
+        with pytest.raises(ConnectionClosed):
+            talk.recv(PATIENCE_SECONDS)
+    with talk_to(door) as talk:
+        assert talk.recv() == "ann@example.com"
+
+
+def test_shut_it_lets_nobody_in_until_it_is_opened(door: FrontDoor) -> None:
+    door.shut()
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{door.url}/headers")
+    door.open()
+    assert httpx.get(f"{door.url}/headers").status_code == 200
+    assert wait_until(lambda: door.cut() == 0, seconds=PATIENCE_SECONDS)
