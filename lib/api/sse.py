@@ -19,6 +19,8 @@ CHECK_SECONDS = 0.5
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 KEEP_ALIVE = b": still here\n\n"
 Check = Callable[[], bool]
+AT_ONCE = 200
+"""So many of an agent's messages go out together: tens of thousands may be there for a reader that comes late."""
 ALLOWED_SECONDS = 1.0
 """How long a reader may go on before it is checked again whether they may."""
 
@@ -41,7 +43,7 @@ async def events(
     `saved` is asked at the end. `allowed` may block; when it says no, or cannot say, the stream ends there.
     """
     changed = asyncio.Event()
-    with turn.log.watched(_from_any_thread(changed.set)):
+    with turn.log.watched(_from_any_thread(changed)):
         seq, quiet_seconds, checked_at = after, 0.0, time.monotonic()
         while not closing():
             if allowed and time.monotonic() - checked_at > ALLOWED_SECONDS:
@@ -50,10 +52,14 @@ async def events(
                 checked_at = time.monotonic()
             changed.clear()
             closed = turn.log.closed
-            for number, chunk in turn.log.after(seq):
-                seq = number
-                if chunk.raw:
-                    yield _event(turn, number, chunk.raw)
+            if new := turn.log.after(seq, AT_ONCE):
+                seq = new[-1][0]
+                if said := b"".join(_event(turn, number, chunk.raw) for number, chunk in new if chunk.raw):
+                    yield said
+                # To send waits for nothing while the reader keeps up, and all other requests share this loop.
+                await asyncio.sleep(0)
+                quiet_seconds = 0.0
+                continue
             if closed:
                 for ending in _ending(turn, saved()):
                     yield ending
@@ -72,13 +78,15 @@ async def _may(allowed: Check) -> bool:
         return False
 
 
-def _from_any_thread(callback: Callable[[], object]) -> Callable[[], object]:
+def _from_any_thread(event: asyncio.Event) -> Callable[[], object]:
+    """What sets it. One that is set already is not cleared before the log is read, so it needs no second call."""
     loop = asyncio.get_running_loop()
 
     def call() -> None:
         # The loop may have ended before the turn has.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(callback)
+            if not event.is_set():
+                loop.call_soon_threadsafe(event.set)
 
     return call
 

@@ -9,6 +9,25 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 BLOCKING_THREADS = 16
 BLOCKING_CALL_SECONDS = 3
+SLICE_BYTES = 16_000
+SLICE_PAUSE_SECONDS = 0.001
+
+
+class Slice:
+    """One task's share of a loop: an agent that says more at once than can be read in a moment waits for the others.
+
+    A real pause, however short: to come back at once would keep this interpreter from all other threads.
+    """
+
+    def __init__(self) -> None:
+        self._read_bytes = 0
+
+    async def read(self, count: int) -> None:
+        """So many bytes more were read."""
+        self._read_bytes += count
+        if self._read_bytes >= SLICE_BYTES:
+            self._read_bytes = 0
+            await asyncio.sleep(SLICE_PAUSE_SECONDS)
 
 
 class Background:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from lib.agent.decoder import Decoder
-from lib.chat.background import Background
+from lib.chat.background import Background, Slice
 from lib.chat.recover import LOOK_AGAIN_SECONDS, Recovery
 from lib.chat.turn import Turn
 from lib.errors import DatabaseUnavailable
@@ -62,12 +62,13 @@ class Followers:
 
 async def follow(turn: Turn, store: Store) -> bool:
     """Read along until the turn has ended; then its log is closed and the result True. False: nobody watches."""
-    decoder, pause, watched_at = _decoder_at(turn), FASTEST_SECONDS, time.monotonic()
+    decoder, share, pause, watched_at = await _decoder_at(turn), Slice(), FASTEST_SECONDS, time.monotonic()
     while True:
         reading = await _read(turn, store)
         if reading:
             for raw in reading.chunks:
                 turn.take(decoder.feed(raw))
+                await share.read(len(raw))
             if reading.status != "running":
                 break
             pause = FASTEST_SECONDS if reading.chunks else min(SLOWEST_SECONDS, pause * 1.5)
@@ -80,11 +81,12 @@ async def follow(turn: Turn, store: Store) -> bool:
     return True
 
 
-def _decoder_at(turn: Turn) -> Decoder:
+async def _decoder_at(turn: Turn) -> Decoder:
     """One that knows what was read before: the turn may have been left for a while."""
-    decoder = Decoder()
+    decoder, share = Decoder(), Slice()
     for _, chunk in turn.log.after(0):
         decoder.feed(chunk.raw)
+        await share.read(len(chunk.raw))
     return decoder
 
 

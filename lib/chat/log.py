@@ -31,9 +31,9 @@ class TurnLog:
             self.closed = True
             self._wake()
 
-    def after(self, seq: int) -> list[tuple[int, Chunk]]:
-        """All that came after number `seq`, with its numbers."""
-        return list(enumerate(self._chunks[seq:], start=seq + 1))
+    def after(self, seq: int, most: int | None = None) -> list[tuple[int, Chunk]]:
+        """What came after number `seq`, with its numbers: all, or the first `most`."""
+        return list(enumerate(self._chunks[seq : None if most is None else seq + most], start=seq + 1))
 
     def wait(self, seq: int, timeout_seconds: float) -> None:
         """Until there is more than `seq` chunks, the log is closed, or the time is over."""

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from lib.agent.agents import Agents, answer
 from lib.agent.ask import Ask, Said
 from lib.agent.transport import Transport
+from lib.chat.background import Slice
 from lib.chat.conversation import CHARS_A_TOKEN, told
 from lib.chat.keeper import Keeper
 from lib.chat.titles import Titles
@@ -66,12 +67,14 @@ class Runner:
         ask = Ask(turn.chat_id, user, await self._conversation(turn, store))
         agent = self._agents.get(turn.agent)
         turn.asked_as = agent.asked_as(user)
+        share = Slice()
         async with aclosing(answer(agent, ask, self._transport, turn.tell)) as chunks:
             async for chunk in chunks:
                 turn.take(chunk)
                 self._keeper.told(turn)
                 if turn.wants_title and turn.answer.has_text:
                     self._give_title(turn, store)
+                await share.read(len(chunk.raw))
         if turn.answer.is_empty:
             raise AgentFailed(NO_ANSWER)
 

@@ -1,10 +1,7 @@
 """What Postgres would refuse in a value, taken out of it before it is bound."""
 
 import math
-import re
 from typing import Any
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def storable(value: Any) -> Any:
@@ -23,7 +20,11 @@ def storable(value: Any) -> Any:
 
 def _storable_text(text: str) -> str:
     text = text.replace("\x00", "")
-    if not _SURROGATE.search(text):
+    if text.isascii():
         return text
-    # Two halves that stand side by side become the character that they were meant to be.
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # Two halves that stand side by side become the character that they were meant to be.
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    return text

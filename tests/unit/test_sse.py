@@ -1,0 +1,67 @@
+"""A turn as server-sent events, for readers that come late to a long one."""
+
+import asyncio
+import re
+from uuid import uuid4
+
+from lib.agent.events import Chunk
+from lib.api.sse import AT_ONCE, events
+from lib.chat.background import SLICE_BYTES, Slice
+from lib.chat.turn import Turn
+
+
+def long_turn(chunks: int) -> Turn:
+    """It has ended. Every tenth of its chunks has nothing to hand on."""
+    turn = Turn(uuid4(), uuid4(), uuid4(), agent=None)
+    for number in range(1, chunks + 1):
+        turn.take(Chunk("" if number % 10 == 0 else f'{{"n": {number}}}', ()))
+    turn.log.close()
+    return turn
+
+
+async def bodies_of(turn: Turn, after: int) -> list[bytes]:
+    return [body async for body in events(turn, after, lambda: False, lambda: True)]
+
+
+def test_a_reader_that_comes_late_gets_every_event_once_and_in_order() -> None:
+    turn, after = long_turn(3 * AT_ONCE + 7), 5
+    said = b"".join(asyncio.run(bodies_of(turn, after))).decode()
+    told = re.findall(rf'^id: {turn.id}:(\d+)\ndata: {{"n": (\d+)}}\n\n', said, re.MULTILINE)
+    expected = [str(number) for number in range(after + 1, 3 * AT_ONCE + 8) if number % 10]
+    assert told == [(number, number) for number in expected]
+    assert said.endswith("data: [DONE]\n\n")
+
+
+def test_whoever_shares_the_loop_has_a_turn_while_much_is_told() -> None:
+    async def told() -> list[str]:
+        order: list[str] = []
+
+        async def other() -> None:
+            for _ in range(3):
+                order.append("other")
+                await asyncio.sleep(0)
+
+        others = asyncio.create_task(other())
+        async for body in events(long_turn(4 * AT_ONCE), 0, lambda: False, lambda: True):
+            assert body
+            order.append("told")
+        await others
+        return order
+
+    order = asyncio.run(told())
+    assert order.index("other") < order.index("told", order.index("told") + 1)
+    assert order[:6].count("other") == 3
+
+
+def test_who_has_read_much_waits_for_the_others_and_who_reads_little_does_not() -> None:
+    async def waits(*reads: int) -> bool:
+        asyncio.get_running_loop().call_soon(happened.append, True)
+        share = Slice()
+        for count in reads:
+            await share.read(count)
+        return bool(happened)
+
+    happened: list[bool] = []
+    assert not asyncio.run(waits(SLICE_BYTES - 1))
+    happened.clear()
+    assert asyncio.run(waits(SLICE_BYTES - 1, 1))
