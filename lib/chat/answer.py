@@ -29,8 +29,8 @@ class Answer:
 
     def __init__(self) -> None:
         self._parts: list[Part] = []
-        self._grown: list[str] = []
-        """What the last part has grown by since somebody looked."""
+        self._grown: dict[int, tuple[Part, list[str]]] = {}
+        """The parts that have grown since somebody looked, by their identity, and what by."""
         self._looking = Lock()
         self.has_text = False
         self.trace_id: str | None = None
@@ -42,9 +42,9 @@ class Answer:
     def parts(self) -> list[Part]:
         """Parts are appended and the last one grows; none is ever removed."""
         with self._looking:
-            if self._grown:
-                self._parts[-1]["text"] += "".join(self._grown)
-                self._grown.clear()
+            for part, pieces in self._grown.values():
+                part["text"] += "".join(pieces)
+            self._grown.clear()
         return self._parts
 
     @property
@@ -79,7 +79,7 @@ class Answer:
     def settle(self, parts: Sequence[Part], trace_id: str | None) -> None:
         """What was stored stands."""
         with self._looking:
-            self._parts, self._grown, self.trace_id = list(parts), [], trace_id
+            self._parts, self._grown, self.trace_id = list(parts), {}, trace_id
 
     @property
     def is_empty(self) -> bool:
@@ -100,10 +100,13 @@ class Answer:
         if self._new_message or not self._parts or self._parts[-1]["type"] != kind:
             self.parts.append({"type": kind, "text": text})
         else:
-            with self._looking:
-                self._grown.append(text)
+            self._lengthen(self._parts[-1], text)
         self._new_message = False
         self.has_text = self.has_text or kind == "text"
+
+    def _lengthen(self, part: Part, text: str) -> None:
+        with self._looking:
+            self._grown.setdefault(id(part), (part, []))[1].append(text)
 
     def _result(self, call_id: str, output: str) -> Part:
         part: Part = {"type": "tool_result", "call_id": call_id, "output": output}
