@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lib.addresses import folded
 from lib.environ import Reader, names_server
 from lib.errors import NotConfigured
 
@@ -121,8 +122,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         experiment_id=reader.text("MLFLOW_EXPERIMENT_ID"),
         app_name=reader.text("DATABRICKS_APP_NAME"),
         dev_user_email=reader.text("DEV_USER_EMAIL"),
-        # The platform does not always write an address the same way.
-        admin_users=frozenset(email.lower() for email in reader.listed("ADMIN_USERS")),
+        admin_users=frozenset(map(folded, reader.listed("ADMIN_USERS"))),
         history_token_budget=reader.number("HISTORY_TOKEN_BUDGET", DEFAULT_HISTORY_TOKEN_BUDGET),
         # Not with commas: questions hold some.
         starter_questions=reader.listed("STARTER_QUESTIONS", "|") or DEFAULT_STARTER_QUESTIONS,

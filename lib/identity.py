@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from lib.addresses import folded
 from lib.config import Settings
 from lib.errors import NotSignedIn
 
@@ -14,7 +15,10 @@ AskedAs = Literal["user", "app"]
 
 @dataclass(frozen=True)
 class User:
-    """`id` owns rows: the e-mail, else the platform's user id. `authenticated` is False only off the platform."""
+    """`id` owns rows: the e-mail without regard to its spelling, else the platform's user id.
+
+    `email` and `name` are shown as they were given. `authenticated` is False only off the platform.
+    """
 
     id: str
     email: str | None
@@ -28,11 +32,11 @@ def identify(headers: Mapping[str, str], settings: Settings) -> User:
     email, name, user = (_header(headers, f"x-forwarded-{what}") for what in ("email", "preferred-username", "user"))
     if email or user:
         token = _header(headers, "x-forwarded-access-token")
-        return User((email or user or ""), email, name, authenticated=True, access_token=token)
+        return User(folded(email) if email else user or "", email, name, authenticated=True, access_token=token)
     if settings.on_platform:
         raise NotSignedIn
     dev = settings.dev_user_email
-    return User(dev or LOCAL_USER_ID, dev, dev, authenticated=False)
+    return User(folded(dev) if dev else LOCAL_USER_ID, dev, dev, authenticated=False)
 
 
 def _header(headers: Mapping[str, str], name: str) -> str | None:

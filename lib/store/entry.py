@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
+from lib.addresses import folded
 from lib.identity import User
 from lib.store.models import Ending, NewTurn
 from lib.store.store import Store
@@ -27,6 +28,9 @@ class Entry:
     def __post_init__(self) -> None:
         # What is written later is written as the app; the person's token has no business here.
         self.user = replace(self.user, access_token=None)
+        if self.user.id == self.user.email:
+            # A journal of an earlier version has the id as it was spelled.
+            self.user = replace(self.user, id=folded(self.user.id))
         self.chars = len(str(self.what))
 
     @property

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from lib.addresses import folded
 from lib.errors import DatabaseUnavailable, LakechatError
 from lib.identity import User, identify
 from lib.runtime import Runtime
@@ -25,7 +26,7 @@ class Visitor:
     @property
     def is_admin(self) -> bool:
         """Named in ADMIN_USERS."""
-        return (self.user.email or "").lower() in self.runtime.settings.admin_users
+        return folded(self.user.email or "") in self.runtime.settings.admin_users
 
 
 def visitor() -> Visitor:

@@ -75,6 +75,13 @@ def files() -> list[Path]:
     return sorted(folder().iterdir()) if folder().exists() else []
 
 
+def test_what_an_earlier_version_kept_under_its_spelling_is_written_under_the_persons_id() -> None:
+    before = User("Ann@Example.com", "Ann@Example.com", "Ann", authenticated=True)
+    left(entry := Entry(before, question()))
+    (taken,) = taken_over()
+    assert (entry.user.id, taken.user.id, taken.user.email) == (ANN.id, ANN.id, "Ann@Example.com")
+
+
 def test_all_kinds_of_writes_are_taken_over_as_they_were_and_in_order() -> None:
     turn = question()
     entries = [Entry(ANN, turn), Entry(ANN, answer(turn)), Entry(BOB, GivenTitle(uuid4(), "Sales"))]

@@ -1,10 +1,15 @@
 """Who is asking, by the headers of the platform's proxy."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from unicodedata import normalize
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
+from lib.addresses import folded
 from lib.config import Settings, load
 from lib.errors import NotSignedIn
 from lib.identity import identify
@@ -39,7 +44,7 @@ def test_headers_are_read_without_regard_to_case(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    "sent",
     [
         {},
         {"x-forwarded-user-info": "ann@example.com"},
@@ -50,10 +55,10 @@ def test_headers_are_read_without_regard_to_case(settings: Settings) -> None:
         {"authorization": "Bearer token", "from": "ann@example.com", "x-real-email": "ann@example.com"},
     ],
 )
-def test_nothing_else_signs_anybody_in(given: dict[str, str]) -> None:
+def test_nothing_else_signs_anybody_in(sent: dict[str, str]) -> None:
     with pytest.raises(NotSignedIn):
-        identify(Headers(given), PLATFORM)
-    user = identify(Headers(given), LAPTOP)
+        identify(Headers(sent), PLATFORM)
+    user = identify(Headers(sent), LAPTOP)
     assert (user.id, user.authenticated, user.access_token) == ("local-dev-user", False, None)
 
 
@@ -74,7 +79,7 @@ def test_headers_win_over_the_developers_name() -> None:
 def test_a_name_that_came_as_utf_8_is_read_as_such(name: str) -> None:
     as_read = name.encode().decode("latin-1")
     user = identify({"x-forwarded-email": as_read, "x-forwarded-preferred-username": as_read}, PLATFORM)
-    assert (user.id, user.name) == (name, name)
+    assert (user.id, user.email, user.name) == (name.casefold(), name, name)
 
 
 @pytest.mark.parametrize("name", ["Zo\xeb", "100 €", "\xff\xfe"])
@@ -85,6 +90,54 @@ def test_a_name_that_came_otherwise_stays_as_it_is(name: str) -> None:
 def test_spaces_and_nul_characters_around_an_identity_are_dropped() -> None:
     user = identify({"x-forwarded-email": " ann@example.com\x00 ", "x-forwarded-preferred-username": "\x00"}, PLATFORM)
     assert (user.id, user.name) == ("ann@example.com", None)
+
+
+# One person each, in several spellings.
+PEOPLE = {
+    "someone@example.com": ["Someone@Example.com", "SOMEONE@EXAMPLE.COM", " someone@EXAMPLE.com\t"],
+    "zo\u00eb@example.com": [
+        "zoe\u0308@example.com",
+        "ZO\u00cb@example.com",
+        "Zoe\u0308@Example.com",
+        "ZOE\u0308@EXAMPLE.COM",
+    ],
+    "\u00e5sa@example.com": ["A\u030asa@example.com", "\u212bsa@example.com", "\u00c5SA@example.com"],
+    "strasse@example.com": ["stra\u00dfe@example.com", "STRA\u1e9eE@example.com", "Strasse@example.com"],
+    "i\u0307pek@example.com": ["\u0130pek@example.com", "I\u0307PEK@example.com", "i\u0307pek@example.com"],
+    "\u03bf\u03b4\u03c5\u03c3\u03c3\u03b5\u03c5\u03c3@example.gr": [
+        "\u039f\u0394\u03a5\u03a3\u03a3\u0395\u03a5\u03a3@example.gr",
+        "\u03bf\u03b4\u03c5\u03c3\u03c3\u03b5\u03c5\u03c2@example.gr",
+    ],
+    "\u01f0an@example.com": ["J\u030can@example.com", "\u01f0AN@example.com", "j\u030can@example.com"],
+    "q\u0323\u0307@example.com": ["Q\u0307\u0323@example.com", "q\u0307\u0323@example.com"],
+}
+
+
+@pytest.mark.parametrize("as_read", [lambda given: given, lambda given: given.encode().decode("latin-1")])
+def test_one_person_is_one_person_however_the_address_was_written(as_read: Callable[[str], str]) -> None:
+    for id, spellings in PEOPLE.items():
+        for spelling in (id, *spellings):
+            user = identify({"x-forwarded-email": as_read(spelling)}, PLATFORM)
+            assert (user.id, user.email) == (id, spelling.strip())
+            dev = identify({}, load({"AGENT_URL": "http://localhost:1/", "DEV_USER_EMAIL": spelling}))
+            assert (dev.id, dev.email) == (id, spelling.strip())
+
+
+def test_different_people_stay_different() -> None:
+    others = ["ipek@example.com", "\u0131pek@example.com", "zoe@example.com", "asa@example.com"]
+    ids = [identify({"x-forwarded-email": given}, PLATFORM).id for given in (*PEOPLE, *others)]
+    assert len(set(ids)) == len(PEOPLE) + len(others)
+
+
+def test_the_platforms_own_id_is_taken_as_it_is() -> None:
+    assert identify({"x-forwarded-user": "AbC@456"}, PLATFORM).id == "AbC@456"
+
+
+@given(st.text())
+def test_to_fold_again_changes_nothing_and_equal_texts_fold_alike(text: str) -> None:
+    once = folded(text)
+    assert folded(once) == once
+    assert {folded(normalize(form, text)) for form in ("NFC", "NFD")} == {once}
 
 
 def test_a_token_is_never_shown() -> None:
