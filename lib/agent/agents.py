@@ -13,6 +13,7 @@ from lib.agent.decoder import Decoder
 from lib.agent.events import AgentError, Chunk, Event
 from lib.agent.login import login_needed
 from lib.agent.refusals import Refused
+from lib.agent.server_error import ServerError, read
 from lib.agent.serving import ServingAgent
 from lib.agent.signin import Signin
 from lib.agent.transport import Transport
@@ -76,7 +77,14 @@ async def answer(
 def _raise_reported(events: tuple[Event, ...]) -> None:
     for event in events:
         if isinstance(event, AgentError):
-            raise AgentFailed(f"The agent reported an error: {event.message}" if event.message else None)
+            raise AgentFailed(_reported(read(event.message)))
+
+
+def _reported(error: ServerError) -> str | None:
+    """What a person reads of an error within an answer; None: what is said of any failure."""
+    if error.is_too_long or not error.sentence:
+        return error.told("The agent reported an error.") if error.is_too_long else None
+    return f"The agent reported an error: {error.sentence}"
 
 
 def _login(failure: AgentFailed) -> tuple[Event, ...]:

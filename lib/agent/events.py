@@ -62,7 +62,7 @@ class LoginNeeded:
 
 @dataclass(frozen=True, slots=True)
 class AgentError:
-    """The agent reported a failure in its stream. `message` is its own wording, cleaned and cut."""
+    """The agent reported a failure in its stream. `message` is all that it said; see `server_error.read`."""
 
     message: str
 

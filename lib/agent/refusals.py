@@ -1,16 +1,15 @@
 """How a call to an agent fails before anything of an answer has come, and what a person is told of it."""
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from lib.agent.text import name_of, one_sentence
+from lib.agent.server_error import TOO_LONG, read
 from lib.errors import AgentFailed
 from lib.identity import AskedAs
 
-DETAIL_CHARS = 300
+REASON_CHARS = 2_000
 
 SIGN_IN_EXPIRED = "Your sign-in has expired: reload the page, then try again. Your question is kept."
 NOT_GIVEN = (
@@ -28,14 +27,14 @@ UNREACHABLE = "The agent cannot be reached right now. Your question is kept: try
 SENTENCES = {
     404: "The agent was not found. It may have been renamed or removed.",
     408: "The agent took too long to answer.",
-    413: "This conversation is too long for the agent. Start a new chat.",
+    413: TOO_LONG,
     429: "The agent is busy and takes no more questions for the moment. Try again in a minute.",
     502: "The agent could not be reached behind its gateway. Try again in a minute.",
     503: "The agent is not ready. Try again in a minute.",
     504: "The agent took too long to answer.",
 }
 _EXPIRED = re.compile(r"expired|revoked|invalid[ _](access[ _])?token|token (is )?(invalid|not valid)", re.IGNORECASE)
-_SCOPE = re.compile(r"required scopes?:?\s*\[?[\"'`]?([\w.:-]+)", re.IGNORECASE)
+_SCOPE = re.compile(r"(?:required scopes?:?\s*\[?|insufficient_scope\b.{0,80}\bscope=)[\"'`]?([\w.:-]+)", re.IGNORECASE)
 _NO_STREAM = re.compile(r"not|unsupported|unknown|disabled|unrecognized|invalid|extra", re.IGNORECASE)
 # What a gateway says when the connection broke off after the question was sent: the agent may be running.
 _LOST = re.compile(r"disconnect|reset", re.IGNORECASE)
@@ -50,20 +49,25 @@ class Unreached(AgentFailed):
 class Refused(AgentFailed):
     """The agent, or what stands in front of it, answered with an error; nothing of an answer has come.
 
-    `detail` is what it said of it, in one line, without a web page's source.
+    `error` is the answer's body, `challenge` its `WWW-Authenticate`; `detail` is all that it said, not to be shown.
     """
 
     def __init__(
         self,
         status: int,
-        detail: str,
+        error: bytes | str = b"",
         *,
+        challenge: str = "",
         asked_as: AskedAs = "app",
         signed_in_as: AskedAs = "app",
         retry_after: float | None = None,
     ) -> None:
         self.status = status
-        self.detail = detail
+        self.error = read(error)
+        self.detail = self.error.words
+        # With the source of a web page, which has no words for people but may tell why.
+        body = error.decode("utf-8", "replace") if isinstance(error, bytes) else error
+        self._reasons = f"{challenge}\n{body[:REASON_CHARS]}"
         self.retry_after_seconds = retry_after
         self.asked_as = asked_as
         self.signed_in_as = signed_in_as
@@ -71,7 +75,7 @@ class Refused(AgentFailed):
 
     @property
     def missing_scope(self) -> str | None:
-        found = _SCOPE.search(self.detail) if self.status == 403 else None
+        found = _SCOPE.search(self._reasons) if self.status == 403 else None
         return found[1].rstrip(".") if found else None
 
     @property
@@ -81,7 +85,7 @@ class Refused(AgentFailed):
         An agent on Databricks Apps is handed it beside this app's own sign-in, which the platform checks and answers
         with its sign-in page: a 401 there is the agent's word on the person's token.
         """
-        says_so = self.status == 403 and self.missing_scope is None and _EXPIRED.search(self.detail)
+        says_so = self.status == 403 and self.missing_scope is None and _EXPIRED.search(self._reasons)
         return self.asked_as == "user" and (self.status == 401 or bool(says_so))
 
     @property
@@ -103,8 +107,7 @@ class Refused(AgentFailed):
                 f"The agent needs the scope `{self.missing_scope}`, which your sign-in does not have. "
                 "Ask the app's administrator to add it to the app's user authorization."
             )
-        sentence = self._general()
-        return f"{sentence} It said: {self.detail}" if self.detail else sentence
+        return self.error.told(self._general())
 
     def _general(self) -> str:
         if self.status == 401:
@@ -116,22 +119,6 @@ class Refused(AgentFailed):
 
 def refuses_streaming(message: str) -> bool:
     return "stream" in message.lower() and bool(_NO_STREAM.search(message))
-
-
-def detail_of(body: bytes) -> str:
-    """What an error's body says; nothing for a web page."""
-    text = body.decode("utf-8", "replace")
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        return one_sentence(text, DETAIL_CHARS)
-    if not isinstance(data, dict):
-        return ""
-    error = data.get("error")
-    if isinstance(error, dict):
-        error = error.get("message")
-    said = name_of(error) or name_of(data.get("message")) or name_of(data.get("detail"))
-    return one_sentence(said, DETAIL_CHARS)
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:

@@ -1,7 +1,6 @@
 """Make text from outside fit to be shown and stored, also when it comes in pieces."""
 
 import json
-import re
 from typing import Any
 
 
@@ -41,13 +40,6 @@ def written(value: Any) -> str:
 def name_of(value: Any) -> str:
     """A name or an id; empty for whatever is none."""
     return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
-
-
-def one_sentence(text: str, most_chars: int) -> str:
-    """What an error says, on one line and without a web page's source."""
-    if re.match(r"\s*<(!doctype|html|head|body|\?xml)", text, re.IGNORECASE):
-        return ""
-    return " ".join(clean(text).split())[:most_chars]
 
 
 class Stitcher:

@@ -17,10 +17,9 @@ from lib.agent.events import (
     Usage,
 )
 from lib.agent.login import MARK, login_needed
-from lib.agent.text import Stitcher, clean, one_sentence
+from lib.agent.server_error import read
+from lib.agent.text import Stitcher, clean
 from lib.agent.think import ThinkSplitter
-
-ERROR_CHARS = 500
 
 
 class Tidier:
@@ -66,7 +65,7 @@ class Tidier:
             case AgentError(message):
                 yield from self._flushed()
                 yield from self._login(message)
-                yield AgentError(one_sentence(message, ERROR_CHARS))
+                yield AgentError(read(message).words)
             case _:
                 yield event
 

@@ -13,7 +13,7 @@ import httpx
 from httpx_sse import SSEError
 
 from lib.agent.body import encoded
-from lib.agent.refusals import Refused, Unreached, detail_of, retry_after_seconds
+from lib.agent.refusals import Refused, Unreached, retry_after_seconds
 from lib.agent.sse import TooLong, events, opening
 from lib.errors import AgentFailed
 from lib.identity import AskedAs
@@ -196,7 +196,8 @@ async def _refusal(response: httpx.Response, post: Post) -> Refused:
     after = retry_after_seconds(response.headers)
     return Refused(
         response.status_code,
-        detail_of(bytes(body)),
+        bytes(body),
+        challenge=response.headers.get("www-authenticate", ""),
         asked_as=post.asked_as,
         signed_in_as=post.signed_in_as,
         retry_after=after,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
+import databricks.sdk  # noqa: F401 - here, since a busy machine takes longer for it than a person would wait
 import pytest
 
 from lib.agent.address import APPS_DOMAINS
@@ -27,7 +28,8 @@ from lib.agent.events import (
     TraceId,
     Usage,
 )
-from lib.agent.refusals import NOT_GIVEN, SIGN_IN_EXPIRED, UNREACHABLE
+from lib.agent.refusals import NOT_GIVEN, NOT_THE_APP, SIGN_IN_EXPIRED, UNREACHABLE
+from lib.agent.server_error import TOO_LONG
 from lib.agent.signin import NO_WORKSPACE
 from lib.agent.transport import BAD_HEADER, CUT, SILENT, WEB_PAGE, Limits, Transport
 from lib.chat.titles import Titles
@@ -240,6 +242,58 @@ def test_reasoning_is_told_apart_from_each_kind_of_agent(
         assert thought == [(0, "Hm.")]
 
 
+# What servers say of a conversation that is too long, and of themselves.
+LENGTH = "This model's maximum context length is 4096 tokens."
+LIMIT = {"error": {"message": LENGTH, "type": "invalid_request_error", "code": "context_length_exceeded"}}
+FOREIGN = {"error_code": "BAD_REQUEST", "message": json.dumps({"external_model_provider": "x"} | LIMIT)}
+KEY = {"error": {"message": "Incorrect API key provided: sk-12345678. Find it at https://provider.example/keys."}}
+
+
+@pytest.mark.parametrize("place", ["demo-agent", "openai"])
+@pytest.mark.parametrize(
+    ("status", "body", "sentence"),
+    [
+        (400, LIMIT, f"{TOO_LONG} It said: {LENGTH}"),
+        (400, FOREIGN, f"{TOO_LONG} It said: {LENGTH}"),
+        (413, "<html>413 Request Entity Too Large</html>", TOO_LONG),
+        (
+            422,
+            {"detail": [{"loc": ["body", "n"], "msg": "Field required", "type": "missing", "input": {"k": "v"}}]},
+            "The agent answered with an error (422). It said: n: Field required",
+        ),
+        (500, {"detail": f"Error code: 400 - {LIMIT!r}"}, f"{TOO_LONG} It said: {LENGTH}"),
+        (
+            500,
+            "Traceback (most recent call last):\n  File \"/app/x.py\", line 1, in f\nKeyError: 'x'",
+            "The agent answered with an error (500).",
+        ),
+        (401, KEY, NOT_THE_APP),
+    ],
+)
+def test_a_refusal_is_a_sentence_for_a_person(
+    place: str, status: int, body: Any, sentence: str, environ: dict[str, str], workspace: Workspace
+) -> None:
+    workspace.faults.invocations.next(status=status, body=body)
+    assert hear(made(environ, place)).failure == sentence
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        ({"error": {"message": LENGTH}}, f"{TOO_LONG} It said: {LENGTH}"),
+        ({"error": f"Error code: 400 - {LIMIT!r}"}, f"{TOO_LONG} It said: {LENGTH}"),
+        ({"error": {"message": json.dumps(LIMIT)}}, f"{TOO_LONG} It said: {LENGTH}"),
+        ({"error": {"message": "RuntimeError: No table."}}, "The agent reported an error: No table."),
+        (KEY, "The agent could not answer."),
+    ],
+)
+def test_an_error_within_an_answer_is_read_as_a_refusal_is(
+    error: dict[str, Any], sentence: str, environ: dict[str, str], workspace: Workspace
+) -> None:
+    workspace.faults.invocations.next(error_after=0, error=error)
+    assert hear(made(environ)).failure == sentence
+
+
 # -- Exactly one call
 
 
@@ -413,6 +467,8 @@ def test_without_a_sign_in_only_the_person_may_ask_for_nobody_is_asked(
         {},  # the workspace's own for a token that has reached its end
         {"status": 403, "body": {"error_code": 403, "message": "Invalid access token."}},
         {"status": 401, "html": True},
+        {"status": 403, "body": "<html><title>403</title><pre>Invalid Token</pre></html>"},
+        {"status": 403, "headers": {"WWW-Authenticate": 'Bearer realm="x", error="invalid_token"'}},
     ],
 )
 def test_an_expired_sign_in_is_never_replaced_by_the_apps(

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from lib.agent.address import place_of
-from lib.agent.refusals import SIGN_IN_EXPIRED, Refused, detail_of, retry_after_seconds
+from lib.agent.refusals import SIGN_IN_EXPIRED, Refused, retry_after_seconds
 
 SCOPE = "Provided OAuth token does not have required scopes: model-serving"
 
@@ -58,22 +58,23 @@ def test_a_refusal_of_streaming_is_told_apart(status: int, detail: str, expected
 
 
 @pytest.mark.parametrize(
-    ("body", "detail"),
+    ("body", "challenge"),
     [
-        (b'{"error_code": "BAD_REQUEST", "message": "No such\\nfield."}', "No such field."),
-        (b'{"error": {"message": "Too many tokens.", "code": null}}', "Too many tokens."),
-        (b'{"error": "Plain words"}', "Plain words"),
-        (b'{"detail": "Not Found"}', "Not Found"),
-        (b"upstream connect error", "upstream connect error"),
-        (b"\n<html><body><h1>502</h1></body></html>", ""),
-        (b"<!DOCTYPE html>", ""),
-        (b'["x"]', ""),
-        (b"\xff\x00", "\ufffd"),
-        (b"x" * 5000, "x" * 300),
+        ("<html><h2>HTTP ERROR 403</h2><pre>Invalid access token.</pre></html>", ""),
+        ("", 'Bearer realm="x", error="invalid_token"'),
+        ('{"error_code": 403, "message": "Invalid Token [ReqId: 1-2]"}', ""),
+        ("ExpiredJwtException: JWT expired at 2026-11-21T22:00:00Z", ""),
     ],
 )
-def test_the_words_of_an_error_are_found_in_every_shape(body: bytes, detail: str) -> None:
-    assert detail_of(body) == detail
+def test_an_expired_sign_in_is_known_wherever_it_is_told(body: str, challenge: str) -> None:
+    refused = Refused(403, body.encode(), challenge=challenge, asked_as="user", signed_in_as="user")
+    assert str(refused) == SIGN_IN_EXPIRED
+    assert "service principal" in str(Refused(403, body, challenge=challenge))
+
+
+def test_a_scope_that_is_missing_is_known_by_the_challenge_too() -> None:
+    challenge = 'Bearer error="insufficient_scope", error_description="expired?", scope="sql"'
+    assert Refused(403, "", challenge=challenge, asked_as="user", signed_in_as="user").missing_scope == "sql"
 
 
 def test_retry_after_is_read_as_seconds_and_as_a_date() -> None:
