@@ -4,7 +4,9 @@ LakechatError
 ├── BadInput             what was sent cannot be used as it is
 ├── NotSignedIn          the platform did not say who is asking
 ├── NotFound             not there, or not theirs: the two are never told apart
+├── Gone                 a chat of one's own that was deleted
 ├── ChatBusy             an answer is still being written in this chat
+├── MovedOn              more was said in this chat than the asker knew
 ├── TooMany              requests, or answers being written, beyond what one user may have
 ├── NotConfigured        a setting is missing or half set
 ├── DatabaseUnavailable  Lakebase does not answer
@@ -40,9 +42,19 @@ class NotFound(LakechatError):
     sentence = "This chat was not found."
 
 
+class Gone(LakechatError):
+    code = "gone"
+    sentence = "This chat was deleted."
+
+
 class ChatBusy(LakechatError):
     code = "chat_busy"
     sentence = "An answer is still being written in this chat. Wait for it, or stop it."
+
+
+class MovedOn(LakechatError):
+    code = "moved_on"
+    sentence = "This chat has moved on elsewhere, so nothing was asked. All that was said in it is here now."
 
 
 class TooMany(LakechatError):

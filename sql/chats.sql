@@ -62,11 +62,25 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
  LIMIT :limit;
 
 -- name: delete_chat
--- Messages and turns go with it.
-DELETE FROM chat.chats
- WHERE chats.id = :chat_id
-   AND chats.user_id = :user_id
-RETURNING chats.id;
+-- Messages and turns go with it; its id stays behind, so that nothing brings it back.
+WITH gone AS (
+    DELETE FROM chat.chats
+     WHERE chats.id = :chat_id
+       AND chats.user_id = :user_id
+    RETURNING chats.id, chats.user_id
+)
+INSERT INTO chat.deleted_chats (id, user_id)
+SELECT gone.id, gone.user_id
+  FROM gone
+    ON CONFLICT (id) DO NOTHING
+RETURNING deleted_chats.id;
+
+-- name: was_deleted
+-- A row when an id was that of a chat of the user's own.
+SELECT deleted_chats.id
+  FROM chat.deleted_chats
+ WHERE deleted_chats.id = :chat_id
+   AND deleted_chats.user_id = :user_id;
 
 -- name: set_generated_title
 -- A title that the user or an earlier model call gave is never overwritten.

@@ -16,7 +16,8 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
 
 -- name: copy_chat
 -- The open branch of a chat that the user may read, as a private chat of their own: its last message is the newest
--- one, or the one before the question that is being answered. Copying again under the same id changes nothing.
+-- one, or the one before the question that is being answered. Copying again under the same id changes nothing; under
+-- that of a deleted chat it is an error.
 WITH RECURSIVE source AS (
     SELECT chats.id, chats.title, chats.agent
       FROM chat.chats
@@ -59,16 +60,19 @@ WITH RECURSIVE source AS (
       FROM person, source
         ON CONFLICT (id) DO NOTHING
     RETURNING chats.id
+), made AS MATERIALIZED (
+    SELECT chat.undeleted(copied.id, :user_id) AS id
+      FROM copied
 ), said AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, created_at)
-    SELECT numbered.copy_id, copied.id, :user_id, lag(numbered.copy_id) OVER (ORDER BY numbered.depth DESC),
+    SELECT numbered.copy_id, made.id, :user_id, lag(numbered.copy_id) OVER (ORDER BY numbered.depth DESC),
            messages.role, messages.status, messages.parts, messages.attachments, messages.content, messages.created_at
-      FROM copied, numbered
+      FROM made, numbered
       JOIN chat.messages ON messages.id = numbered.id
      ORDER BY numbered.depth DESC
 )
-SELECT copied.id
-  FROM copied
+SELECT made.id
+  FROM made
  UNION
 SELECT chats.id
   FROM chat.chats

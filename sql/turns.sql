@@ -2,6 +2,7 @@
 -- The chat if it is new, the question and the running turn, all or nothing. A repeat with the same ids changes
 -- nothing and says is_new = false; no row at all means that the chat or the question is not the user's. Rows that
 -- row-level security hides cannot be looked for beforehand: to touch them is an error (42501), and undoes all of it.
+-- So are, once the chat is locked, one that was deleted (chat.undeleted) or has moved on (chat.place_of_question).
 WITH person AS (
     INSERT INTO chat.users (id, email, name)
     VALUES (:user_id, :email, :name)
@@ -28,23 +29,28 @@ WITH person AS (
      WHERE chats.user_id = EXCLUDED.user_id
        AND chats.deleted_at IS NULL
     RETURNING chats.id, chats.agent, chats.xmax = 0 AS is_new_chat
+), placed AS MATERIALIZED (
+    SELECT opened.id, opened.agent, opened.is_new_chat,
+           chat.place_of_question(chat.undeleted(opened.id, :user_id), :question_id, :turn_id, CAST(:follows AS uuid))
+               AS parent_id
+      FROM opened
 ), question AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content)
-    SELECT :question_id, opened.id, :user_id,
-           chat.newest_message(opened.id), 'user', 'complete', CAST(:parts AS jsonb), CAST(:attachments AS jsonb), :content
-      FROM opened
+    SELECT :question_id, placed.id, :user_id,
+           placed.parent_id, 'user', 'complete', CAST(:parts AS jsonb), CAST(:attachments AS jsonb), :content
+      FROM placed
         ON CONFLICT (id) DO UPDATE
        SET role = messages.role
 ), turn AS (
     INSERT INTO chat.turns (id, chat_id, user_id, question_id, agent, owner)
-    SELECT :turn_id, opened.id, :user_id, :question_id, opened.agent, :owner
-      FROM opened
+    SELECT :turn_id, placed.id, :user_id, :question_id, placed.agent, :owner
+      FROM placed
         ON CONFLICT (id) DO UPDATE
        SET owner = turns.owner
     RETURNING turns.xmax = 0 AS is_new
 )
-SELECT opened.id AS chat_id, opened.agent, turn.is_new, opened.is_new_chat
-  FROM opened, turn;
+SELECT placed.id AS chat_id, placed.agent, turn.is_new, placed.is_new_chat
+  FROM placed, turn;
 
 -- name: finish_turn
 -- The answer, once, and the end of its turn. A turn that was taken for dead may still end as it really did.

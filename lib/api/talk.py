@@ -86,11 +86,11 @@ def _attachment(given: AttachmentShape) -> Attachment:
 
 
 def _ended(chats: Store, question: Question) -> Turn:
-    """The answer that these ids were given before."""
-    for message in reversed(chats.list_messages(question.chat_id, ALL_MESSAGES)):
-        if message.id == question.turn_id:
-            return Turn.ended(message)
-    raise NotFound
+    """The answer that these ids were given before, also where the question has been answered again since."""
+    message = chats.get_message(question.turn_id)
+    if message is None:
+        raise NotFound
+    return Turn.ended(message)
 
 
 def _stream(turn: Turn, process: Runtime, after: int, allowed: sse.Check | None = None) -> Response:

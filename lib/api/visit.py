@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from lib.errors import NotFound
+from lib.errors import Gone, NotFound
 from lib.identity import User, identify
 from lib.runtime import Runtime
 from lib.store.models import SharedChat
@@ -50,9 +50,9 @@ def readable(chats: Store, chat_id: UUID) -> SharedChat:
 
 
 def must_own(chats: Store, chat_id: UUID) -> None:
-    """Raises NotFound, for public chats of others too."""
+    """Raises NotFound, for public chats of others too; Gone for one of their own that was deleted."""
     if chats.get_chat(chat_id) is None:
-        raise NotFound
+        raise Gone if chats.was_deleted(chat_id) else NotFound
 
 
 def must_be_there(is_there: bool) -> None:

@@ -30,6 +30,8 @@ class Question:
     """The asker has just made the chat's id, so that nobody else's chat can have it."""
     attachments: Sequence[Attachment] = ()
     """Kept with the question; the agent is not told of them."""
+    follows: UUID | None = None
+    """What the asker saw as the end of the chat, of a question that makes sense nowhere else."""
 
 
 @dataclass

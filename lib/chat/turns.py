@@ -68,7 +68,8 @@ class Turns:
     def ask(self, store: Store, user: User, question: Question) -> Turn | None:
         """Keep the question and start its answer; None when these ids were used before and their turn has ended.
 
-        Raises BadInput, NotFound, ChatBusy, TooMany, ShuttingDown or DatabaseUnavailable; then nothing was kept.
+        Raises BadInput, NotFound, Gone, ChatBusy, MovedOn, TooMany, ShuttingDown or DatabaseUnavailable; nothing was
+        kept then.
         """
         if self._draining:
             raise ShuttingDown
@@ -83,6 +84,7 @@ class Turns:
             owner=self.owner,
             is_new_chat=question.is_new_chat,
             attachments=attachments_given(question.attachments),
+            follows=question.follows,
         )
         self._leave_room(user, new)
         with self._asking[new.turn_id.int % len(self._asking)]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from lib.errors import Gone
 from lib.identity import User
 from lib.store.given import comment_given, query_given, title_given, visibility_given
 from lib.store.models import Chat, Message, SearchHit, SharedChat, Vote
@@ -51,6 +52,7 @@ class Curated:
         with self._shelf.lock:
             if self._shelf.find(self._user.id, new_chat_id):
                 return True
+            self._shelf.must_not_be_deleted(self._user.id, new_chat_id)
             source = self._shelf.readable(self._user.id, chat_id)
             if source is None or self._shelf.has(new_chat_id):
                 return False
@@ -103,6 +105,8 @@ class Curated:
     def _change(self, chat_id: UUID, **fields: Any) -> bool:
         with self._shelf.lock:
             record = self._shelf.find(self._user.id, chat_id)
+            if record is None and self._shelf.was_deleted(self._user.id, chat_id):
+                raise Gone
             if record is None:
                 return False
             record.chat = replace(record.chat, **fields)

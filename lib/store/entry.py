@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 from lib.addresses import folded
+from lib.errors import Gone
 from lib.identity import User
 from lib.store.models import Ending, NewTurn
 from lib.store.store import Store
@@ -50,7 +51,10 @@ class Entry:
         """To that user's store; what the store said."""
         match self.what:
             case NewTurn() as turn:
-                started = store.start_turn(turn)
+                try:
+                    started = store.start_turn(turn)
+                except Gone:  # whoever deleted the chat wanted nothing of it kept
+                    return None
                 if started.is_new and self.is_orphan:
                     store.finish_turn(left_behind(turn))
                 return started

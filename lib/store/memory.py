@@ -68,7 +68,7 @@ class MemoryStore(Curated):
         with self._shelf.lock:
             record = self._shelf.open(self._user_id, turn)
             record.owner_name = self._user.name or self._user.email
-            if turn.turn_id in record.turns:
+            if record.has_turn(turn.turn_id):
                 return Started(record.chat.agent, is_new=False, is_new_chat=False)
             if record.running:
                 raise ChatBusy
@@ -115,8 +115,12 @@ class MemoryStore(Curated):
         with self._shelf.lock:
             if self._find(chat_id) is None:
                 return False
-            self._shelf.remove(chat_id)
+            self._shelf.delete(self._user_id, chat_id)
             return True
+
+    def was_deleted(self, chat_id: UUID) -> bool:
+        with self._shelf.lock:
+            return self._shelf.was_deleted(self._user_id, chat_id)
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         with self._shelf.lock:

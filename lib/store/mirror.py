@@ -26,15 +26,23 @@ class Mirror:
         self._user = user
         self._memory = MemoryStore(shelf, user)
 
+    def distrust(self, chat_id: UUID) -> None:
+        """What is known here of its messages is not as they are: they have to be read again."""
+        with self._shelf.lock:
+            if record := self._find(chat_id):
+                record.is_whole, record.changes = False, record.changes + 1
+
     def changes(self, chat_id: UUID) -> int:
         """Another number after each write: what was read before one must not be remembered after it."""
         record = self._find(chat_id)
         return record.changes if record else 0
 
-    def remember_chat(self, chat: Chat | None) -> None:
-        """One of the user's own."""
+    def remember_chat(self, chat_id: UUID, chat: Chat | None, changes: int) -> None:
+        """One of the user's own, or that there is none, as it was when the chat had changed so often."""
         if chat:
             self.remember_chats([chat])
+        elif self.changes(chat_id) == changes:
+            self.forget(chat_id)
 
     def remember_chats(self, chats: Sequence[Chat]) -> None:
         with self._shelf.lock:
@@ -53,13 +61,15 @@ class Mirror:
         with self._shelf.lock:
             record = self._find(turn.chat_id)
             if started.is_new_chat or (record and record.is_whole):
-                # What memory thinks of it counts for nothing here.
-                with suppress(LakechatError):
+                try:
                     self._memory.start_turn(turn)
+                except LakechatError:
+                    self.distrust(turn.chat_id)
 
     def start(self, turn: NewTurn) -> Started:
-        """Raises ChatBusy, and DatabaseUnavailable for a chat of which it is not certain that it is the user's."""
+        """Raises what a store raises, and DatabaseUnavailable for a chat that may not be the user's."""
         with self._shelf.lock:
+            self._shelf.must_not_be_deleted(self._user.id, turn.chat_id)
             is_known = self._find(turn.chat_id) is not None
             if is_known or not turn.is_new_chat:
                 self._whole(turn.chat_id)
@@ -88,8 +98,16 @@ class Mirror:
     def mark_read(self, chat_id: UUID) -> None:
         self._memory.mark_read(chat_id)
 
+    def deleted(self, chat_id: UUID) -> None:
+        """One of the user's own, for good."""
+        with self._shelf.lock:
+            self._shelf.delete(self._user.id, chat_id)
+
     def forget(self, chat_id: UUID) -> None:
-        self._memory.delete_chat(chat_id)
+        """The database knows of no such chat of the user's."""
+        with self._shelf.lock:
+            if self._find(chat_id):
+                self._shelf.remove(chat_id)
 
     def chats(self, limit: int = PAGE_LIMIT) -> Page:
         with self._shelf.lock:

@@ -121,6 +121,8 @@ class NewTurn:
     is_new_chat: bool = False
     """The caller has just made the chat's id: it cannot be anybody else's, even when nothing can be looked up."""
     attachments: list[Attachment] = field(default_factory=list)
+    follows: UUID | None = None
+    """The message with which the chat must still end; None: whatever it ends with by then."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """One user's chats in Postgres: each operation is one named statement that carries the owner."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -8,7 +10,7 @@ from uuid import UUID
 from lib.db.database import Database
 from lib.db.failures import StatementFailed
 from lib.db.text import storable
-from lib.errors import BadInput, ChatBusy, NotFound
+from lib.errors import BadInput, ChatBusy, Gone, LakechatError, MovedOn, NotFound
 from lib.identity import User
 from lib.store.answer_ids import tell_apart
 from lib.store.given import comment_given, query_given, title_given, visibility_given
@@ -31,6 +33,13 @@ from lib.store.snippets import parted, snippet
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT
 
 ROW_LEVEL_SECURITY = "42501"
+REFUSALS: dict[str | None, type[LakechatError]] = {
+    "one_running_turn_a_chat": ChatBusy,
+    "chat_ends_there": MovedOn,
+    "chat_is_not_deleted": Gone,
+    "chat_is_ones_own": NotFound,
+}
+"""By the constraint that was broken, in a table or in a function of the schema."""
 NEWEST_MESSAGES = 2_000
 """Read one by one in 4 ms; what is not 20 times in them is in one of a hundred messages at most."""
 TIMES_RARER = 10
@@ -110,14 +119,8 @@ class PostgresStore:
         binds = asdict(turn)
         question = binds.pop("question")
         person = {"email": self._user.email, "name": self._user.name}
-        try:
+        with _refusals():
             rows = self._rows("start_turn", content=question, parts=[text_part(question)], **binds, **person)
-        except StatementFailed as error:
-            if error.constraint == "one_running_turn_a_chat":
-                raise ChatBusy from error
-            if error.code == ROW_LEVEL_SECURITY:
-                raise NotFound from error
-            raise
         if not rows:
             raise NotFound
         found = rows[0]
@@ -152,24 +155,28 @@ class PostgresStore:
     def delete_chat(self, chat_id: UUID) -> bool:
         return bool(self._rows("delete_chat", chat_id=chat_id))
 
+    def was_deleted(self, chat_id: UUID) -> bool:
+        return bool(self._rows("was_deleted", chat_id=chat_id))
+
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         return bool(self._rows("set_generated_title", chat_id=chat_id, title=title))
 
     def rename_chat(self, chat_id: UUID, title: str) -> bool:
-        return bool(self._rows("rename_chat", chat_id=chat_id, title=title_given(title)))
+        return self._change("rename_chat", chat_id, title=title_given(title))
 
     def pin_chat(self, chat_id: UUID, pinned: bool) -> bool:
-        return bool(self._rows("pin_chat", chat_id=chat_id, pinned=pinned))
+        return self._change("pin_chat", chat_id, pinned=pinned)
 
     def archive_chat(self, chat_id: UUID, archived: bool) -> bool:
-        return bool(self._rows("archive_chat", chat_id=chat_id, archived=archived))
+        return self._change("archive_chat", chat_id, archived=archived)
 
     def set_visibility(self, chat_id: UUID, visibility: str) -> bool:
-        return bool(self._rows("set_visibility", chat_id=chat_id, visibility=visibility_given(visibility)))
+        return self._change("set_visibility", chat_id, visibility=visibility_given(visibility))
 
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
         person = {"email": self._user.email, "name": self._user.name}
-        return bool(self._shared("copy_chat", chat_id=chat_id, new_chat_id=new_chat_id, **person))
+        with _refusals():
+            return bool(self._shared("copy_chat", chat_id=chat_id, new_chat_id=new_chat_id, **person))
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
         comment = comment_given(comment)
@@ -181,6 +188,14 @@ class PostgresStore:
         rows = self._shared("list_votes", chat_id=chat_id)
         return {row["message_id"]: Vote(row["is_upvoted"], row["comment"]) for row in rows}
 
+    def _change(self, query: str, chat_id: UUID, **binds: Any) -> bool:
+        """Whether there was such a chat. Raises Gone."""
+        if self._rows(query, chat_id=chat_id, **binds):
+            return True
+        if self.was_deleted(chat_id):
+            raise Gone
+        return False
+
     def _shared(self, query: str, **binds: Any) -> list[Any]:
         """As `_rows`, where public chats of others may be read."""
         return self._rows(query, scope="shared", **binds)
@@ -188,6 +203,19 @@ class PostgresStore:
     def _rows(self, query: str, **binds: Any) -> list[Any]:
         bound = {name: _bound(value) for name, value in binds.items()}
         return list(self._database.rows(query, user_id=self._user.id, **bound))
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the database refuses for a reason of ours, as an error of ours."""
+    try:
+        yield
+    except StatementFailed as error:
+        if refusal := REFUSALS.get(error.constraint):
+            raise refusal from error
+        if error.code == ROW_LEVEL_SECURITY:
+            raise NotFound from error
+        raise
 
 
 def _bound(value: Any) -> Any:

@@ -7,11 +7,12 @@ from threading import RLock
 from uuid import UUID
 
 from lib.db.text import storable
-from lib.errors import NotFound
+from lib.errors import Gone, MovedOn, NotFound
 from lib.store.models import Chat, Message, NewTurn, RunningTurn, Vote
 
 MAX_CHATS = 1_000
 MAX_MESSAGES_A_CHAT = 400
+MAX_DELETED = 10_000
 
 
 @dataclass
@@ -39,6 +40,18 @@ class Record:
         self.messages.append(message)
         del self.messages[:-MAX_MESSAGES_A_CHAT]
 
+    def has_turn(self, turn_id: UUID) -> bool:
+        """Of a chat that was read from elsewhere only the answers are known."""
+        return turn_id in self.turns or any(message.id == turn_id for message in self.messages)
+
+    def ends_for(self, turn: NewTurn) -> bool:
+        """Whether the chat still ends where a turn is to go on from, as chat.place_of_question decides it."""
+        newest = self.messages[-1] if self.messages else None
+        if turn.follows and (newest is None or newest.id != turn.follows):
+            return False
+        is_asked = any(message.id == turn.question_id for message in self.messages)
+        return newest is None or not is_asked or turn.question_id in (newest.id, newest.parent_id)
+
     def path(self, leaf_id: UUID) -> list[Message]:
         """From the beginning to a message."""
         by_id = {message.id: message for message in self.messages}
@@ -62,6 +75,7 @@ class Shelf:
         self._max_chats = max_chats
         self._records: OrderedDict[UUID, Record] = OrderedDict()
         self._uses: dict[UUID, _Use] = {}
+        self._deleted: OrderedDict[UUID, str] = OrderedDict()
 
     def find(self, user_id: str, chat_id: UUID) -> Record | None:
         record = self._records.get(chat_id)
@@ -86,9 +100,9 @@ class Shelf:
     def know(self, user_id: str, chat: Chat) -> None:
         """A user's chat as it is kept elsewhere; an id that is another user's here stays theirs."""
         record = self._records.get(chat.id)
-        if record is None:
+        if record is None and chat.id not in self._deleted:
             self.put(Record(user_id, chat, is_whole=False))
-        elif record.user_id == user_id:
+        elif record and record.user_id == user_id:
             record.chat = chat
             self._records.move_to_end(chat.id)
 
@@ -104,14 +118,21 @@ class Shelf:
         return sorted(mine, key=lambda record: (record.chat.updated_at, record.chat.id), reverse=True)
 
     def open(self, user_id: str, turn: NewTurn) -> Record:
-        """The record of the turn's chat, made if new. Raises NotFound when an id of it means something else."""
-        if turn.chat_id in self._records and self.find(user_id, turn.chat_id) is None:
+        """The record of the turn's chat, made if new.
+
+        Raises NotFound when an id of it means something else, Gone and MovedOn as the database does.
+        """
+        record = self._records.get(turn.chat_id) or Record(user_id, _new_chat(turn))
+        if record.user_id != user_id:
             raise NotFound
+        self.must_not_be_deleted(user_id, turn.chat_id)
         if any(self._uses.get(id, use) != use for id, use in _uses(turn.chat_id, turn.turn_id, turn.question_id)):
             raise NotFound
+        if not record.has_turn(turn.turn_id) and not record.ends_for(turn):
+            raise MovedOn
         if turn.chat_id not in self._records:
-            self.put(Record(user_id, _new_chat(turn)))
-        return self._records[turn.chat_id]
+            self.put(record)
+        return record
 
     def begin(self, record: Record, turn: NewTurn) -> None:
         record.turns[turn.turn_id] = turn.question_id
@@ -124,6 +145,22 @@ class Shelf:
         record.chat = replace(record.chat, updated_at=datetime.now(UTC), running=record.running is not None)
         record.changes += 1
         self._records.move_to_end(record.chat.id)
+
+    def delete(self, user_id: str, chat_id: UUID) -> None:
+        """A user's chat, whether or not it is here. Nothing brings it back: the last MAX_DELETED ids are remembered."""
+        if self.find(user_id, chat_id):
+            self.remove(chat_id)
+        self._deleted[chat_id] = user_id
+        while len(self._deleted) > MAX_DELETED:
+            self._deleted.popitem(last=False)
+
+    def was_deleted(self, user_id: str, chat_id: UUID) -> bool:
+        return self._deleted.get(chat_id) == user_id
+
+    def must_not_be_deleted(self, user_id: str, chat_id: UUID) -> None:
+        """Raises Gone to whom it was, NotFound to others."""
+        if chat_id in self._deleted:
+            raise Gone if self.was_deleted(user_id, chat_id) else NotFound
 
     def remove(self, chat_id: UUID) -> None:
         record = self._records.pop(chat_id)

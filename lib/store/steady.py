@@ -88,18 +88,20 @@ class SteadyStore:
         )
 
     def get_chat(self, chat_id: UUID) -> Chat | None:
+        changes = self._mirror.changes(chat_id)
         return self._reach.either(
             lambda: self._inner.get_chat(chat_id),
             lambda: self._mirror.chat(chat_id),
-            self._mirror.remember_chat,
+            lambda chat: self._mirror.remember_chat(chat_id, chat, changes),
             chat_id,
         )
 
     def find_chat(self, chat_id: UUID) -> SharedChat | None:
+        changes = self._mirror.changes(chat_id)
         return self._reach.either(
             lambda: self._inner.find_chat(chat_id),
             lambda: as_owner(self._mirror.chat(chat_id)),
-            lambda chat: self._mirror.remember_chat(chat) if chat and chat.is_owner else None,
+            lambda chat: None if chat and not chat.is_owner else self._mirror.remember_chat(chat_id, chat, changes),
             chat_id,
         )
 
@@ -165,8 +167,14 @@ class SteadyStore:
 
     def delete_chat(self, chat_id: UUID) -> bool:
         deleted = self._reach.ask(lambda: self._inner.delete_chat(chat_id), chat_id)
-        self._mirror.forget(chat_id)
+        if deleted:
+            self._mirror.deleted(chat_id)
+        else:
+            self._mirror.forget(chat_id)
         return deleted
+
+    def was_deleted(self, chat_id: UUID) -> bool:
+        return self._reach.ask(lambda: self._inner.was_deleted(chat_id), chat_id)
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
         return self._reach.ask(lambda: self._inner.read_log(turn_id, after))

@@ -28,6 +28,7 @@ class Store(Protocol):
 
     A chat that its owner made public can be read by everybody: by `find_chat`, `list_messages`, `get_message`,
     `running_turn`, `read_log`, `copy_chat`, `vote` and `votes`, and by nothing else. Only its owner can change it.
+    Whoever changes a chat of their own that was deleted gets Gone.
     """
 
     def list_chats(
@@ -63,7 +64,11 @@ class Store(Protocol):
         """What led to a question, oldest first, the question last; not more than `max_chars` of stored parts."""
 
     def start_turn(self, turn: NewTurn) -> Started:
-        """Raises NotFound for somebody else's ids, ChatBusy while another turn runs in the chat."""
+        """Raises NotFound for somebody else's ids, Gone for a deleted chat, ChatBusy while another turn runs in it.
+
+        A question that is there already is answered again. Raises MovedOn when it is no longer the chat's last, or
+        when the chat does not end with what the turn follows.
+        """
 
     def finish_turn(self, ending: Ending) -> None:
         """Write the answer. Nothing happens when its chat is gone."""
@@ -81,7 +86,10 @@ class Store(Protocol):
     def running_turn(self, chat_id: UUID) -> RunningTurn | None: ...
 
     def delete_chat(self, chat_id: UUID) -> bool:
-        """Whether there was such a chat."""
+        """Whether there was such a chat. No other begins under its id."""
+
+    def was_deleted(self, chat_id: UUID) -> bool:
+        """Whether it was one of the user's own."""
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         """Whether it was taken: never over a title that the user gave."""
@@ -101,7 +109,8 @@ class Store(Protocol):
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
         """Make the open branch a private chat of the user's own; again under the same id changes nothing.
 
-        False when the chat cannot be read, or the new id is somebody else's.
+        False when the chat cannot be read, or the new id is somebody else's. Raises Gone for the id of a
+        deleted chat, NotFound where that was somebody else's.
         """
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:

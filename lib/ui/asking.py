@@ -35,9 +35,12 @@ def draw_welcome(visitor: Visitor, chat_id: UUID) -> None:
             st.button(plain(starter), key=f"starter-{number}", on_click=_ask, args=(visitor, chat_id, starter))
 
 
-def draw_input(visitor: Visitor, chat_id: UUID) -> None:
-    """The box to write in; a question that is refused is handed back as a draft."""
-    key = f"question-{chat_id}"
+def draw_input(visitor: Visitor, chat_id: UUID, box: str | None = None) -> None:
+    """The box to write in; a question that is refused is handed back as a draft.
+
+    `box` is the path of the chat whose box this is: what was being written there stands in it.
+    """
+    key = f"question-{box or chat_id}"
     st.chat_input("Ask a question", key=key, on_submit=_ask_typed, args=(visitor, chat_id, key))
 
 
@@ -45,7 +48,7 @@ def draw_another_try(visitor: Visitor, answer: Message) -> None:
     """For an answer that did not come to its end."""
     st.button("Try again", icon=":material/refresh:", on_click=_ask_again, args=(visitor, answer))
     if answer.content:
-        go_on = (visitor, answer.chat_id, GO_ON)
+        go_on = (visitor, answer.chat_id, GO_ON, answer.id)
         st.button("Continue", icon=":material/resume:", on_click=_ask, args=go_on)
 
 
@@ -55,17 +58,20 @@ def _ask_typed(visitor: Visitor, chat_id: UUID, key: str) -> None:
         st.session_state[key] = typed
 
 
-def _ask(visitor: Visitor, chat_id: UUID, text: str) -> None:
-    _is_taken(visitor, chat_id, text)
+def _ask(visitor: Visitor, chat_id: UUID, text: str, follows: UUID | None = None) -> None:
+    _is_taken(visitor, chat_id, text, follows)
 
 
-def _is_taken(visitor: Visitor, chat_id: UUID, text: str) -> bool:
+def _is_taken(visitor: Visitor, chat_id: UUID, text: str, follows: UUID | None = None) -> bool:
     """Ask; False when the question was refused."""
     question_id = uuid4()
     # Only a chat that does not exist yet can choose: afterwards it remembers.
     is_new = chat_id == st.session_state.get(NEW_CHAT_ID)
     agent = st.session_state.get(AGENT) if is_new else None
-    return _send(visitor, Question(chat_id, question_id, first_answer_id(question_id), text, agent, is_new_chat=is_new))
+    question = Question(
+        chat_id, question_id, first_answer_id(question_id), text, agent, is_new_chat=is_new, follows=follows
+    )
+    return _send(visitor, question)
 
 
 def _ask_again(visitor: Visitor, answer: Message) -> None:

@@ -35,6 +35,10 @@ def not_found_page(path: str) -> StreamlitPage:
     return st.Page("not_found.py", title="Not found", url_path=path.replace("/", "-"), visibility="hidden")
 
 
+def deleted_page(path: str) -> StreamlitPage:
+    return st.Page("deleted.py", title="Deleted chat", url_path=path, visibility="hidden")
+
+
 def go_to_chat(chat_id: UUID) -> None:
     """Have the next run go there. For callbacks, which cannot go themselves."""
     st.session_state[OPENED] = chat_id

@@ -10,9 +10,9 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from lib.errors import DatabaseUnavailable
-from lib.store.models import Chat, Page
+from lib.store.models import Chat, Page, SharedChat
 from lib.store.store import PAGE_LIMIT
-from lib.ui.places import OPENED, chat_page, new_chat_page, not_found_page, search_page
+from lib.ui.places import OPENED, chat_page, deleted_page, new_chat_page, not_found_page, search_page
 from lib.ui.search import draw_search_box
 from lib.ui.status import away_page, draw_mode, status_page
 from lib.ui.style import style
@@ -23,6 +23,7 @@ SECTIONS = ((0, "Today"), (1, "Yesterday"), (7, "Previous 7 days"), (30, "Previo
 OLDER = "Older"
 SHOWN = "chats_shown"
 RUNNING = "running_chats"
+DELETED = "deleted_chat"
 CHECK_SECONDS = 3.0
 Found = Chat | DatabaseUnavailable | None
 """Where an address leads; DatabaseUnavailable when that cannot be looked up."""
@@ -106,7 +107,17 @@ def _found(visitor: Visitor, path: str) -> Found:
 def _hidden_page(path: str, found: Found) -> StreamlitPage:
     if isinstance(found, DatabaseUnavailable):
         return away_page(path)
-    return chat_page(found, is_listed=False) if found else not_found_page(path)
+    if found:
+        return chat_page(found, is_listed=False)
+    return deleted_page(path) if _stood_open(path) else not_found_page(path)
+
+
+def _stood_open(path: str) -> bool:
+    """Whether this tab showed a chat of the visitor's own there, until it was deleted."""
+    chat = st.session_state.get("chat")
+    if chat and str(chat.id) == path and (not isinstance(chat, SharedChat) or chat.is_owner):
+        st.session_state[DELETED] = path
+    return bool(st.session_state.get(DELETED) == path)
 
 
 def _is_uuid(text: str) -> bool:

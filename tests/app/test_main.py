@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.db.database import Database
+from lib.errors import Gone, MovedOn
 from lib.identity import User
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Attachment, Ending, NewTurn, text_part
@@ -98,6 +99,49 @@ def test_a_failed_answer_is_tried_again_beside_the_question_it_answers(opened: O
     question, answer = messages(page)
     assert question == "Which region sold most last quarter?"
     assert "Nordics" in answer
+
+
+def failed_chat(opened: Opened, workspace: Workspace) -> AppTest:
+    """A new chat whose first answer has failed halfway."""
+    half = b'data: {"type": "response.output_text.delta", "item_id": "1", "delta": "Half"}\n\n'
+    error = b'data: {"type": "error", "message": "It broke."}\n\n'
+    workspace.faults.invocations.next(chunks=[half, error])
+    page = opened()
+    page.chat_input[0].set_value("Which region sold most last quarter?").run()
+    return page
+
+
+@pytest.mark.parametrize("label", ["Try again", "Continue"])
+def test_a_stale_tab_asks_nothing_and_shows_what_was_said_since(
+    opened: Opened, workspace: Workspace, database: Database, label: str
+) -> None:
+    stale = failed_chat(opened, workspace)
+    fresh = opened(path_of(stale))
+    fresh.chat_input[0].set_value("How many orders are there?").run()
+    asked, said = len(workspace.requests.invocations), messages(fresh)
+    next(found for found in stale.button if found.label == label).click().run()
+    assert not stale.exception
+    assert [toast.value for toast in stale.toast] == [MovedOn.sentence]
+    assert len(said) == 4 and messages(stale) == said
+    assert len(workspace.requests.invocations) == asked
+    assert len(PostgresStore(database, ANN).list_messages(UUID(path_of(stale)))) == 4
+
+
+def test_what_is_typed_into_a_deleted_chat_is_kept_for_a_new_one(opened: Opened, database: Database) -> None:
+    store, chat_id = PostgresStore(database, ANN), stored_chat(database, ANN, "Alpha")
+    page = opened(str(chat_id))
+    assert store.delete_chat(chat_id)
+    page.chat_input[0].set_value("How many orders are there?").run()
+    assert [toast.value for toast in page.toast] == [Gone.sentence]
+    assert page.title[0].value == "Deleted"
+    box = page.chat_input[0]
+    assert box.proto.set_value and box.proto.value == "How many orders are there?"
+    assert store.list_chats().chats == []
+    box.set_value("How many orders are there?").run()
+    (chat,) = store.list_chats().chats
+    assert chat.id != chat_id and path_of(page) == str(chat.id)
+    assert messages(page)[0] == "How many orders are there?"
+    assert opened(str(chat_id)).title[0].value == "Not found"
 
 
 def test_more_chats_come_in_pages_of_twenty(opened: Opened, database: Database) -> None:

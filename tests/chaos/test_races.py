@@ -4,18 +4,23 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
+from threading import Barrier
 from typing import Any
+from uuid import uuid4
 
 import psycopg2
 import pytest
 
 from lib.chat.turn import Question, Turn
 from lib.db.database import Database
-from lib.errors import ChatBusy
+from lib.errors import ChatBusy, Gone, MovedOn
 from lib.runtime import Runtime
+from lib.store.answer_ids import new_answer_id
 from lib.store.ledger import PostgresLedger
 from lib.store.models import Ending, LogRow, NewTurn
+from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
 from local.workspace import Fault, Workspace
 from tests.conftest import ANN, BOB
@@ -31,6 +36,10 @@ ALSO = {
 ANSWERED = """
 INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content)
 SELECT %s, chat_id, user_id, id, 'assistant', 'complete', '[]', 'Said.' FROM chat.messages WHERE id = %s
+"""
+ASKED = """
+INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content)
+SELECT %s, chat_id, user_id, id, 'user', 'complete', '[]', 'Since.' FROM chat.messages WHERE id = %s
 """
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
@@ -240,6 +249,60 @@ def test_a_question_that_waits_for_the_answer_before_it_hangs_on_that_answer(run
         asking.result()
     branch = [message.id for message in store.list_messages(first.chat_id)]
     assert branch == [first.question_id, first.turn_id, next_one.question_id]
+
+
+def test_a_retry_that_waits_for_another_question_is_refused(runtime: Runtime, hand: Hand) -> None:
+    store, first = runtime.store(ANN), new_turn(runtime, asked(SHORT))
+    store.start_turn(first)
+    store.finish_turn(ending(first))
+    retry = replace(first, turn_id=new_answer_id())
+    # Another tab has asked, and its statement is not committed yet.
+    hand.does("SELECT FROM chat.chats WHERE id = %s FOR NO KEY UPDATE", first.chat_id)
+    hand.does(ASKED, str(uuid4()), first.turn_id)
+    with beside() as pool:
+        retrying = pool.submit(store.start_turn, retry)
+        until(hand.is_waited_for)
+        hand.lets_go()
+        with pytest.raises(MovedOn):
+            retrying.result()
+    assert [said.content for said in store.list_messages(first.chat_id)][::2] == [SHORT, "Since."]
+    assert store.running_turn(first.chat_id) is None
+
+
+@pytest.mark.parametrize("what", ["a question", "a copy"])
+def test_what_waits_for_a_deletion_finds_the_chat_gone(runtime: Runtime, hand: Hand, what: str) -> None:
+    store, first, source = runtime.store(ANN), new_turn(runtime, asked(SHORT)), new_turn(runtime, asked(SHORT))
+    for turn in (first, source):
+        store.start_turn(turn)
+        store.finish_turn(ending(turn))
+    hand.does("DELETE FROM chat.chats WHERE id = %s", first.chat_id)
+    hand.does("INSERT INTO chat.deleted_chats (id, user_id) VALUES (%s, %s)", first.chat_id, ANN.id)
+    late = new_turn(runtime, asked(SHORT, first.chat_id))
+    with beside() as pool:
+        copy = partial(store.copy_chat, source.chat_id, first.chat_id)
+        waiting = pool.submit(copy) if what == "a copy" else pool.submit(store.start_turn, late)
+        until(hand.is_waited_for)
+        hand.lets_go()
+        with pytest.raises(Gone):
+            waiting.result()
+    assert [chat.id for chat in store.list_chats().chats] == [source.chat_id]
+
+
+def test_a_question_and_a_deletion_at_the_same_moment_never_leave_a_stub(runtime: Runtime, database: Database) -> None:
+    store, outcomes = PostgresStore(database, ANN), set()
+    for _ in range(40):
+        store.start_turn(first := new_turn(runtime, asked(SHORT)))
+        store.finish_turn(ending(first))
+        late, together = new_turn(runtime, asked(SHORT, first.chat_id)), Barrier(2)
+        with beside() as pool:
+            asking = pool.submit(lambda: (together.wait(), store.start_turn(late)))  # noqa: B023
+            deleting = pool.submit(lambda: (together.wait(), store.delete_chat(first.chat_id))[1])  # noqa: B023
+            assert deleting.result()
+            outcomes.add(type(asking.exception()))
+        assert store.list_messages(first.chat_id) == []
+    assert outcomes <= {type(None), Gone}
+    assert store.list_chats().chats == []
+    assert count(database, "chat.messages") == count(database, "chat.turns") == 0
 
 
 def test_a_turn_that_begins_while_the_last_log_is_being_removed_is_written_down(

@@ -15,12 +15,13 @@ from lib.config import load
 from lib.db.database import Database
 from lib.db.migrate import MIGRATIONS
 from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
-from lib.errors import ChatBusy, DatabaseUnavailable
+from lib.errors import ChatBusy, DatabaseUnavailable, Gone, MovedOn, NotFound
 from lib.identity import User
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
 from lib.store.entry import Entry, GivenTitle
 from lib.store.journal import Journal
+from lib.store.mirror import Mirror
 from lib.store.models import Ending, Message, NewTurn, Page, text_part
 from lib.store.outbox import FULL, Outbox
 from lib.store.postgres import PostgresStore
@@ -295,6 +296,55 @@ def test_a_new_chat_cannot_take_the_id_of_somebody_elses(steady: Runtime, road: 
         )
 
 
+def test_a_chat_that_was_deleted_is_gone_also_while_the_database_is_away(steady: Runtime, road: Road) -> None:
+    question = asked()
+    ask(steady, question)
+    listed = steady.store(ANN).list_chats()
+    assert steady.store(ANN).delete_chat(question.chat_id)
+    # A list that was read before the deletion may be remembered after it.
+    Mirror(steady._steadiness.shelf, ANN).remember_chats(listed.chats)
+    lose(steady, road)
+    assert steady.store(ANN).list_chats().chats == []
+    with pytest.raises(Gone):
+        steady.turns.ask(steady.store(ANN), ANN, asked("Still there?", question.chat_id))
+    with pytest.raises(NotFound):
+        steady.turns.ask(steady.store(BOB), BOB, asked("Mine now?", question.chat_id))
+    assert len(steady.outbox) == 0
+
+
+def test_what_waits_for_a_chat_that_was_deleted_elsewhere_is_dropped_and_the_rest_is_written(
+    steady: Runtime, road: Road, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = asked()
+    ask(steady, first)
+    steady.store(ANN).list_messages(first.chat_id)
+    lose(steady, road)
+    ask(steady, asked("And into a deleted chat?", first.chat_id))
+    ask(steady, kept := asked("And a new one?"))
+    assert PostgresStore(database, ANN).delete_chat(first.chat_id)
+    come_back(steady, road)
+    assert len(steady.outbox) == 0
+    assert in_database(database, first.chat_id) == []
+    assert [chat.id for chat in steady.store(ANN).list_chats().chats] == [kept.chat_id]
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_a_question_left_behind_is_not_answered_again_also_while_the_database_is_away(
+    steady: Runtime, road: Road
+) -> None:
+    first = asked()
+    ask(steady, first)
+    steady.store(ANN).list_messages(first.chat_id)
+    lose(steady, road)
+    ask(steady, second := asked("And since?", first.chat_id))
+    with pytest.raises(MovedOn):
+        steady.turns.ask(steady.store(ANN), ANN, replace(first, turn_id=new_answer_id()))
+    assert steady.turns.ask(steady.store(ANN), ANN, first) is None, "the same again is no other answer"
+    waiting = len(steady.outbox)
+    ended(steady.turns.ask(steady.store(ANN), ANN, replace(second, turn_id=new_answer_id())))
+    assert len(steady.outbox) == waiting + 2
+
+
 def test_lists_that_must_be_whole_are_not_given_from_memory(steady: Runtime, road: Road) -> None:
     question = asked()
     ask(steady, question)
@@ -324,6 +374,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "copy_chat": (uuid4(), uuid4()),
     "vote": (uuid4(), True),
     "delete_chat": (uuid4(),),
+    "was_deleted": (uuid4(),),
     "read_log": (uuid4(), 0),
     "request_stop": (uuid4(),),
     "get_chat": (uuid4(),),

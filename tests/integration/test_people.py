@@ -14,6 +14,7 @@ from sqlalchemy import text
 from lib.addresses import folded
 from lib.db.database import Database
 from lib.db.migrate import migrate, migrations
+from lib.errors import Gone
 from lib.identity import User
 from lib.store.ledger import PostgresLedger
 from lib.store.models import LogRow
@@ -122,6 +123,15 @@ def test_chats_under_several_spellings_become_one_persons(database: Database) ->
     for table in ("chats", "messages", "turns"):
         owners = rows(database, f"SELECT DISTINCT user_id FROM chat.{table}")  # noqa: S608
         assert {owner for (owner,) in owners} == {"ann@example.com", "bob@example.com", COMPOSED}
+
+
+def test_what_was_deleted_under_one_spelling_stays_deleted_under_all(database: Database) -> None:
+    old, new = PostgresStore(database, SPELLINGS[0]), PostgresStore(database, SPELLINGS[2])
+    turn = answered(old)
+    assert old.delete_chat(turn.chat_id)
+    join(database)
+    with pytest.raises(Gone):
+        new.start_turn(new_turn(turn.chat_id))
 
 
 def test_a_person_keeps_their_first_day_and_their_latest_name(database: Database) -> None:

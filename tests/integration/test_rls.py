@@ -22,7 +22,7 @@ from tests.integration.test_store import answered, new_turn
 
 pytestmark = pytest.mark.on_every_postgres
 SAID = "what-ann-said-7351"
-TABLES = ("users", "chats", "messages", "turns", "turn_log", "votes")
+TABLES = ("users", "chats", "messages", "turns", "turn_log", "votes", "deleted_chats")
 OF_THE_PROCESS = {"turns", "turn_log"}
 OWNER = re.compile(r"\w+\.user_id = (:user_id|EXCLUDED\.user_id)")
 
@@ -34,6 +34,7 @@ def turn(database: Database) -> NewTurn:
     first = answered(ann, said=SAID)
     assert ann.vote(first.turn_id, True, SAID)
     ann.start_turn(running := new_turn(first.chat_id, SAID))
+    assert ann.delete_chat(answered(ann).chat_id)
     PostgresLedger(database).write_log("me", [LogRow(running.turn_id, 1, [f'"{SAID}"'])])
     answered(PostgresStore(database, BOB), question="Bob's own")
     return running
@@ -126,6 +127,14 @@ def test_the_process_sees_turns_and_their_log_and_nothing_that_was_asked(
     assert (found != [(0,)]) == (table in OF_THE_PROCESS)
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_the_scope_of_deleted_chats_shows_their_ids_and_nothing_else(
+    database: Database, turn: NewTurn, table: str
+) -> None:
+    found = run(database, f"SELECT count(*) FROM chat.{table}", scope="deleted")  # noqa: S608
+    assert (found != [(0,)]) == (table == "deleted_chats")
+
+
 def test_public_chats_are_seen_where_they_are_asked_for_and_nowhere_else(database: Database, turn: NewTurn) -> None:
     private = answered(PostgresStore(database, ANN))
     PostgresStore(database, ANN).set_visibility(turn.chat_id, "public")
@@ -162,6 +171,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
         },
         **{"email": "x", "name": "x", "content": "x", "parts": "[]", "agent": "x", "owner": "x", "trace_id": None},
         **{"status": "complete", "usage": "{}", "first_event_ms": 1, "asked_as": "app", "attachments": "[]"},
+        "follows": None,
     }
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from lib.db.database import Database
-from lib.errors import BadInput, ChatBusy, NotFound
+from lib.errors import BadInput, ChatBusy, Gone, MovedOn, NotFound
 from lib.identity import User
 from lib.store.answer_ids import new_answer_id
 from lib.store.ledger import PostgresLedger
@@ -430,13 +430,85 @@ def test_the_ending_of_a_deleted_chat_is_harmless(ann: Store) -> None:
     assert ann.list_messages(turn.chat_id) == []
 
 
-def test_a_deleted_chat_is_gone_and_its_ids_are_free(ann: Store) -> None:
+def test_a_deleted_chat_is_gone_and_only_the_ids_of_its_messages_are_free(ann: Store) -> None:
     kept, turn = answered(ann), answered(ann)
+    assert not ann.was_deleted(turn.chat_id)
     assert ann.delete_chat(turn.chat_id)
     assert not ann.delete_chat(turn.chat_id)
+    assert ann.was_deleted(turn.chat_id)
     assert [chat.id for chat in ann.list_chats().chats] == [kept.chat_id]
-    started = ann.start_turn(turn)
+    started = ann.start_turn(replace(turn, chat_id=uuid4()))
     assert (started.is_new, started.is_new_chat) == (True, True)
+
+
+def writes_to(chat_id: UUID, readable: UUID) -> dict[str, Callable[[Store], object]]:
+    """All that brings a chat into being or changes it, by its id."""
+    return {
+        "start_turn": lambda store: store.start_turn(new_turn(chat_id)),
+        "rename_chat": lambda store: store.rename_chat(chat_id, "Back again"),
+        "pin_chat": lambda store: store.pin_chat(chat_id, True),
+        "archive_chat": lambda store: store.archive_chat(chat_id, True),
+        "set_visibility": lambda store: store.set_visibility(chat_id, "public"),
+        "copy_chat": lambda store: store.copy_chat(readable, chat_id),
+    }
+
+
+@pytest.mark.parametrize("write", writes_to(uuid4(), uuid4()))
+def test_nothing_brings_a_deleted_chat_back(ann: Store, bob: Store, write: str) -> None:
+    turn, kept = answered(ann), answered(ann)
+    ann.set_visibility(kept.chat_id, "public")
+    ann.delete_chat(turn.chat_id)
+    attempt = writes_to(turn.chat_id, kept.chat_id)[write]
+    with pytest.raises(Gone):
+        attempt(ann)
+    # To others it looks like any chat that is not theirs.
+    if write in ("start_turn", "copy_chat"):
+        with pytest.raises(NotFound):
+            attempt(bob)
+    else:
+        assert attempt(bob) is False
+    assert not bob.was_deleted(turn.chat_id)
+    assert everything(bob) == []
+    assert [chat.id for chat in ann.list_chats().chats] == [kept.chat_id]
+
+
+@pytest.mark.parametrize("status", ["complete", "stopped", "failed", "interrupted"])
+def test_a_question_that_the_chat_has_left_behind_is_not_answered_again(ann: Store, status: Status) -> None:
+    old = new_turn()
+    ann.start_turn(old)
+    ann.finish_turn(ending_of(old, "4", status))
+    answered(ann, old.chat_id, "And since?", "43")
+    before = everything(ann)
+    with pytest.raises(MovedOn):
+        ann.start_turn(replace(old, turn_id=new_answer_id()))
+    assert everything(ann) == before
+    assert contents(ann.list_messages(old.chat_id)) == ["How much?", "4", "And since?", "43"]
+    assert not ann.start_turn(old).is_new, "the same again is no other answer"
+
+
+def test_the_last_question_is_answered_again_any_number_of_times(ann: Store) -> None:
+    first = answered(ann)
+    last = answered(ann, first.chat_id, "And now?", "a0")
+    for number in range(1, 4):
+        again = replace(last, turn_id=new_answer_id())
+        assert ann.start_turn(again).is_new
+        ann.finish_turn(ending_of(again, f"a{number}"))
+        assert contents(ann.list_messages(first.chat_id)) == ["How much?", "42", "And now?", f"a{number}"]
+
+
+def test_a_question_that_follows_a_message_is_refused_once_another_is_the_last(ann: Store) -> None:
+    first = answered(ann)
+    second = new_turn(first.chat_id, "Go on.", follows=first.turn_id)
+    assert ann.start_turn(second).is_new
+    ann.finish_turn(ending_of(second))
+    before = everything(ann)
+    assert not ann.start_turn(second).is_new
+    for follows in (first.turn_id, first.question_id, uuid4()):
+        with pytest.raises(MovedOn):
+            ann.start_turn(new_turn(first.chat_id, "Go on.", follows=follows))
+    with pytest.raises(MovedOn):
+        ann.start_turn(new_turn(follows=first.turn_id))
+    assert everything(ann) == before
 
 
 def test_a_generated_title_replaces_the_question_and_does_not_count_as_activity(ann: Store) -> None:
@@ -516,6 +588,7 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         "mark_read": (lambda store: store.mark_read(chat_id), None),
         "running_turn": (lambda store: store.running_turn(chat_id), None),
         "delete_chat": (lambda store: store.delete_chat(chat_id), False),
+        "was_deleted": (lambda store: store.was_deleted(chat_id), False),
         "set_generated_title": (lambda store: store.set_generated_title(chat_id, "Mine now"), False),
         "list_pinned": (lambda store: store.list_pinned(), []),
         "find_chat": (lambda store: store.find_chat(chat_id), None),
@@ -578,7 +651,7 @@ def test_deleting_a_chat_takes_its_messages_turns_and_votes_with_it(cluster: Clu
     store.start_turn(new_turn(turn.chat_id))
     assert all(now > before for now, before in zip(rows(cluster, database), kept, strict=True))
     assert store.delete_chat(turn.chat_id)
-    assert rows(cluster, database) == kept
+    assert rows(cluster, database) == kept, "of a deleted chat its id is left, in a table of its own"
 
 
 def log_of(turn: NewTurn, first_seq: int, *chunks: str) -> LogRow:
