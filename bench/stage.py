@@ -25,7 +25,7 @@ ANN = User("ann@example.com", "ann@example.com", "Ann", authenticated=True)
 IDENTITY = {"X-Forwarded-Email": "ann@example.com", "X-Forwarded-Preferred-Username": "Ann"}
 
 # One user asks for all.
-NO_LIMITS = {"REQUESTS_PER_MINUTE": "1000000", "RUNNING_ANSWERS_PER_USER": "1000"}
+NO_LIMITS = {"REQUESTS_PER_MINUTE": "1000000", "RUNNING_ANSWERS_PER_USER": "1000", "MAX_ANSWER_BYTES": "100000000"}
 
 
 class Stage:

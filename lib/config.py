@@ -39,6 +39,7 @@ VARIABLES = (
     "STARTER_QUESTIONS",
     "REQUESTS_PER_MINUTE",
     "RUNNING_ANSWERS_PER_USER",
+    "MAX_ANSWER_BYTES",
     "LOG_LEVEL",
 )
 """All that the app, the Databricks SDK in it and Streamlit's start read; docs/configuration.md explains each."""
@@ -47,6 +48,7 @@ DEFAULT_HISTORY_TOKEN_BUDGET = 100_000
 DEFAULT_STARTER_QUESTIONS = ("What can you help me with?", "Which data can you see?")
 DEFAULT_REQUESTS_PER_MINUTE = 600
 DEFAULT_RUNNING_ANSWERS = 20
+DEFAULT_MAX_ANSWER_BYTES = 2_000_000
 LOG_LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR")
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 ENDPOINT_PATH = re.compile(r"projects/[^/]+/branches/[^/]+/endpoints/[^/]+")
@@ -96,6 +98,7 @@ class Settings:
     starter_questions: tuple[str, ...]
     requests_per_minute: int
     running_answers_per_user: int
+    max_answer_bytes: int
     log_level: str
 
     @property
@@ -128,6 +131,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         starter_questions=reader.listed("STARTER_QUESTIONS", "|") or DEFAULT_STARTER_QUESTIONS,
         requests_per_minute=reader.number("REQUESTS_PER_MINUTE", DEFAULT_REQUESTS_PER_MINUTE),
         running_answers_per_user=reader.number("RUNNING_ANSWERS_PER_USER", DEFAULT_RUNNING_ANSWERS),
+        max_answer_bytes=reader.number("MAX_ANSWER_BYTES", DEFAULT_MAX_ANSWER_BYTES),
         log_level=reader.choice("LOG_LEVEL", LOG_LEVELS),
     )
     if reader.problems:

@@ -99,9 +99,16 @@ class Runtime:
                 idle_seconds=self.settings.agent_idle_seconds,
             )
         )
-        settings = self.settings
-        budget, most = settings.history_token_budget, settings.running_answers_per_user
-        turns = Turns(self.agents, ledger, titles, transport, self.store, budget, most)
+        turns = Turns(
+            self.agents,
+            ledger,
+            titles,
+            transport,
+            self.store,
+            history_tokens=self.settings.history_token_budget,
+            answers_a_user=self.settings.running_answers_per_user,
+            answer_bytes=self.settings.max_answer_bytes,
+        )
         self.presence.when_found = turns.tidy
         return turns
 

@@ -1,6 +1,7 @@
 """What every kind of test may use: a real Postgres, the local workspace, and the app's own parts over them."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import count
 
 import psycopg2
@@ -91,6 +92,8 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def workspace(cluster: Cluster) -> Iterator[Workspace]:
     """The local workspace, answering as fast as it can; tests queue faults in it."""
+    # Takes six seconds on a loaded machine, as long as the app waits for a workspace at most.
+    import_module("databricks.sdk")
     with Workspace(
         cluster.admin_dsn(),
         role=ROLE,

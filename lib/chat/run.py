@@ -11,6 +11,7 @@ from lib.agent.transport import Transport
 from lib.chat.background import Slice
 from lib.chat.conversation import CHARS_A_TOKEN, told
 from lib.chat.keeper import Keeper
+from lib.chat.ration import Ration
 from lib.chat.titles import Titles
 from lib.chat.turn import Turn
 from lib.errors import AgentFailed, LakechatError
@@ -31,7 +32,13 @@ class Runner:
     """Asks the agent, takes what it says, and sees to it that it is stored however it ends."""
 
     def __init__(
-        self, agents: Agents, transport: Transport, titles: Titles, keeper: Keeper, history_tokens: int
+        self,
+        agents: Agents,
+        transport: Transport,
+        titles: Titles,
+        keeper: Keeper,
+        history_tokens: int,
+        answer_bytes: int,
     ) -> None:
         self._agents = agents
         self._titles = titles
@@ -39,6 +46,7 @@ class Runner:
         self._transport = transport
         self._keeper = keeper
         self._history_chars = history_tokens * CHARS_A_TOKEN
+        self._answer_bytes = answer_bytes
 
     async def run(self, turn: Turn, store: Store, user: User) -> None:
         """Cancelling it stops the answer; what had come is stored all the same."""
@@ -67,11 +75,12 @@ class Runner:
         ask = Ask(turn.chat_id, user, await self._conversation(turn, store))
         agent = self._agents.get(turn.agent)
         turn.asked_as = agent.asked_as(user)
-        share = Slice()
+        share, ration = Slice(), Ration(self._answer_bytes)
         async with aclosing(answer(agent, ask, self._transport, turn.tell)) as chunks:
             async for chunk in chunks:
-                turn.take(chunk)
+                turn.take(ration.of(chunk))
                 self._keeper.told(turn)
+                ration.check()
                 if turn.wants_title and turn.answer.has_text:
                     self._give_title(turn, store)
                 await share.read(len(chunk.raw))

@@ -42,7 +42,8 @@ class Turns:
         transport: Transport,
         store_of: Callable[[User], Store],
         history_tokens: int,
-        answers_a_user: int = 20,
+        answers_a_user: int,
+        answer_bytes: int,
     ) -> None:
         self.owner = str(uuid4())
         self._agents = agents
@@ -58,7 +59,7 @@ class Turns:
         self._followers = Followers(self._background, self.recovery)
         self._keeper = Keeper(ledger, self.owner, self._live, self._cancel, self.recovery.look)
         self._transport = transport
-        self._runner = Runner(agents, self._transport, titles, self._keeper, history_tokens)
+        self._runner = Runner(agents, self._transport, titles, self._keeper, history_tokens, answer_bytes)
 
     @property
     def running(self) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lib import config
 from lib.chat import attachments
 from lib.db import database, migrate
 from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
@@ -24,6 +25,17 @@ OF_ATTACHMENTS = {
 def test_the_documents_name_every_limit_of_attachments_as_it_is(document: str) -> None:
     rows = re.findall(r"^\| (.*attachment.*) \| ([\d,]+) \|$", (DOCS / document).read_text(), re.MULTILINE)
     assert {what: int(most.replace(",", "")) for what, most in rows} == OF_ATTACHMENTS
+
+
+def test_the_documents_give_the_limits_that_hold_where_nothing_is_set() -> None:
+    settings, api = (DOCS / "configuration.md").read_text(), (DOCS / "api.md").read_text()
+    for name, default in (
+        ("REQUESTS_PER_MINUTE", config.DEFAULT_REQUESTS_PER_MINUTE),
+        ("RUNNING_ANSWERS_PER_USER", config.DEFAULT_RUNNING_ANSWERS),
+        ("MAX_ANSWER_BYTES", config.DEFAULT_MAX_ANSWER_BYTES),
+    ):
+        assert re.search(rf"^\| `{name}` \|.*\| `{default}` \|$", settings, re.MULTILINE)
+        assert re.search(rf"`{name}` \({default:,}( bytes)?\)", api)
 
 
 def limits(settings: str, *names: str) -> list[str]:

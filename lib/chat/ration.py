@@ -1,0 +1,69 @@
+"""How much of one answer is kept."""
+
+from dataclasses import fields, replace
+
+from lib.agent.events import AgentError, Chunk, Event, ReasoningDelta, TextDelta, ToolResult, TraceId, Usage
+from lib.errors import AgentFailed
+
+MESSAGES_TIMES = 100
+"""What carries an answer is larger than what it says: a word of 5 bytes comes in a message of 250."""
+
+
+class AnswerTooLong(AgentFailed):
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(
+            f"The answer is longer than {most_bytes / 1_000_000:g} MB, the most that this app keeps of one, so it was "
+            "ended here. Ask for less at once."
+        )
+
+
+class Ration:
+    """Counts, in UTF-8 bytes, all that an agent says: text, reasoning, tool calls and their results, sources.
+
+    What is taken out of a message before it is kept, such as a trace, counts for nothing.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._left_bytes = most_bytes
+        self._left_message_bytes = most_bytes * MESSAGES_TIMES
+        self._is_over = False
+
+    def of(self, chunk: Chunk) -> Chunk:
+        """As much of it as may be kept."""
+        events = tuple(kept for event in chunk.events if (kept := self._kept(event)))
+        self._left_message_bytes -= len(chunk.raw)
+        self._is_over = self._is_over or self._left_message_bytes < 0
+        if not self._is_over:
+            return chunk
+        # A message that was cut would be no JSON. A small one may pass whole, one of 30 MB may not.
+        return Chunk(chunk.raw if len(chunk.raw) <= self._most_bytes else "", events)
+
+    def check(self) -> None:
+        """Raises AnswerTooLong when something had to be left out."""
+        if self._is_over:
+            raise AnswerTooLong(self._most_bytes)
+
+    def _kept(self, event: Event) -> Event | None:
+        size_bytes = _bytes(event)
+        if size_bytes <= self._left_bytes:
+            self._left_bytes -= size_bytes
+            return event
+        left_bytes, self._left_bytes, self._is_over = self._left_bytes, 0, True
+        match event:
+            case TextDelta(text) | ReasoningDelta(text):
+                return replace(event, text=_cut(text, left_bytes))
+            case ToolResult(_, output):
+                return replace(event, output=_cut(output, left_bytes))
+        return None
+
+
+def _bytes(event: Event) -> int:
+    if isinstance(event, Usage | TraceId | AgentError):
+        return 0
+    values = (getattr(event, field.name) for field in fields(event))
+    return sum(len(value.encode("utf-8", "replace")) for value in values if isinstance(value, str))
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    return text.encode("utf-8", "replace")[:most_bytes].decode("utf-8", "ignore")

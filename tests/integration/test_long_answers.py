@@ -1,0 +1,115 @@
+"""An answer is as long as it may be, and one that is longer ends with a sentence."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lib.config import load
+from lib.runtime import Runtime
+from lib.store.models import Message
+from local.workspace import Workspace
+from tests.conftest import ANN
+from tests.integration.rest import Client, chat_of, said_in
+from tests.integration.test_turns import asked, ended
+
+MOST_BYTES = 1_000
+TOO_LONG = "The answer is longer than {} MB, the most that this app keeps of one, so it was ended here."
+
+
+@pytest.fixture
+def short(platform: dict[str, str]) -> Iterator[Runtime]:
+    """An app that keeps little of an answer."""
+    made = Runtime(load(platform | {"MAX_ANSWER_BYTES": str(MOST_BYTES)}))
+    made.start()
+    yield made
+    made.stop()
+
+
+def sse(*data: object) -> list[bytes]:
+    return [f"data: {json.dumps(one)}\n\n".encode() for one in data]
+
+
+def delta(text: str, kind: str = "output_text") -> dict[str, Any]:
+    return {"type": f"response.{kind}.delta", "item_id": "m", "delta": text}
+
+
+def whole(*output: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "response.completed", "response": {"output": list(output)}}
+
+
+def message(text: str) -> dict[str, Any]:
+    return {"type": "message", "role": "assistant", "id": "m", "content": [{"type": "output_text", "text": text}]}
+
+
+def result(output: str) -> dict[str, Any]:
+    return {"type": "function_call_output", "call_id": "c", "output": output}
+
+
+def answer_to(runtime: Runtime, workspace: Workspace, **fault: Any) -> Message:
+    """As it is stored."""
+    workspace.faults.invocations.next(**fault)
+    question = asked("Tell me everything")
+    ended(runtime.turns.ask(runtime.store(ANN), ANN, question))
+    return runtime.store(ANN).list_messages(question.chat_id)[-1]
+
+
+def test_an_answer_ends_at_the_limit_while_the_agent_would_go_on(short: Runtime, workspace: Workspace) -> None:
+    words = [delta("w" * 99 + "é")] * 20  # a letter of two bytes ends each
+    answer = answer_to(short, workspace, chunks=sse(*words), hold_after=12)
+    text, error = answer.parts
+    assert len(text["text"].encode()) == MOST_BYTES - 1, "half a letter is left out"
+    assert (answer.status, answer.content) == ("failed", text["text"])
+    assert error["type"] == "error" and error["text"].startswith(TOO_LONG.format("0.001"))
+
+
+def test_an_answer_of_just_the_limit_is_complete(short: Runtime, workspace: Workspace) -> None:
+    words = [delta("é" * 50)] * 10
+    chunks = sse(*words, {"type": "response.output_item.done", "item": message("é" * 500)}, whole(message("é" * 500)))
+    answer = answer_to(short, workspace, chunks=chunks)
+    assert (answer.status, answer.content) == ("complete", "é" * 500), "what is said again counts once"
+
+
+@pytest.mark.parametrize(
+    ("first", "kinds"),
+    [
+        (message("x" * 5_000), ["text", "error"]),
+        ({"type": "reasoning", "summary": [{"type": "summary_text", "text": "x" * 5_000}]}, ["reasoning", "error"]),
+        (result("x" * 5_000), ["tool_result", "error"]),
+        ({"type": "function_call", "call_id": "c", "name": "f", "arguments": "x" * 5_000}, ["error"]),
+    ],
+)
+def test_one_message_that_is_too_long_is_cut_and_nothing_behind_it_is_kept(
+    short: Runtime, workspace: Workspace, first: dict[str, Any], kinds: list[str]
+) -> None:
+    answer = answer_to(short, workspace, chunks=sse(whole(first, message("behind"))))
+    assert [part["type"] for part in answer.parts] == kinds
+    said = "".join(part.get("text", part.get("output", "")) for part in answer.parts[:-1])
+    assert MOST_BYTES - 10 <= len(said) <= MOST_BYTES or not said
+    assert answer.status == "failed"
+
+
+def test_a_trace_of_megabytes_counts_for_nothing(short: Runtime, workspace: Workspace) -> None:
+    trace = {"databricks_output": {"trace": {"info": {"trace_id": "tr-9"}, "data": "x" * 5_000_000}}}
+    done = {"type": "response.output_item.done", "item": message("Short."), **trace}
+    answer = answer_to(short, workspace, chunks=sse(done))
+    assert (answer.status, answer.content, answer.trace_id) == ("complete", "Short.", "tr-9")
+
+
+def test_an_agent_that_sends_without_end_and_says_nothing_is_left(short: Runtime, workspace: Workspace) -> None:
+    nothing = {"type": "response.in_progress", "response": {"padding": "x" * 10_000}}
+    answer = answer_to(short, workspace, chunks=sse(*[nothing] * 20, delta("At last.")))
+    assert [part["type"] for part in answer.parts] == ["error"]
+
+
+def test_two_megabytes_are_kept_found_and_given_out(ann: Client, workspace: Workspace) -> None:
+    words = [delta(f"number{count} " + "é " * 500) for count in range(3_000)]
+    workspace.faults.invocations.next(chunks=sse(*words))
+    response = ann.ask("Tell me everything")
+    answer = said_in(ann, chat_of(response))[-1]
+    assert len(answer["content"].encode()) in (2_000_000, 1_999_999)
+    assert answer["status"] == "failed" and answer["parts"][-1]["text"].startswith(TOO_LONG.format(2))
+    assert TOO_LONG.format(2) in response.text and '"saved": true' in response.text
+    assert [hit["messageId"] for hit in ann.get("/search", q="number7").json()["data"]] == [answer["id"]]
+    assert ann.ask("And now?", chat_id=chat_of(response)).status_code == 200
