@@ -56,7 +56,7 @@ def answer_to(runtime: Runtime, workspace: Workspace, **fault: Any) -> Message:
 
 
 def test_an_answer_ends_at_the_limit_while_the_agent_would_go_on(short: Runtime, workspace: Workspace) -> None:
-    words = [delta("w" * 99 + "é")] * 20  # a letter of two bytes ends each
+    words = [delta("w" + "é" * 49)] * 20  # letters of two bytes
     answer = answer_to(short, workspace, chunks=sse(*words), hold_after=12)
     text, error = answer.parts
     assert len(text["text"].encode()) == MOST_BYTES - 1, "half a letter is left out"
