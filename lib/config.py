@@ -27,6 +27,7 @@ VARIABLES = (
     "AGENT_URL",
     "AGENT_API_KEY",
     "AGENT_MODEL",
+    "AGENT_FORMAT",
     "TITLE_ENDPOINT",
     "MLFLOW_EXPERIMENT_ID",
     "AGENT_AUTH",
@@ -85,6 +86,7 @@ class Settings:
     agent_url: str | None
     agent_api_key: str | None = field(repr=False)
     agent_model: str | None
+    agent_format: str
     agent_auth: str
     agent_connect_seconds: int
     agent_first_byte_seconds: int
@@ -116,6 +118,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         agent_url=reader.url("AGENT_URL"),
         agent_api_key=reader.text("AGENT_API_KEY"),
         agent_model=reader.text("AGENT_MODEL"),
+        agent_format=reader.choice("AGENT_FORMAT", ("auto", "responses", "chat")),
         agent_auth=reader.choice("AGENT_AUTH", ("auto", "user", "app")),
         agent_connect_seconds=reader.number("AGENT_CONNECT_TIMEOUT_SECONDS", 10),
         # Model serving itself ends an answer after 297 s.

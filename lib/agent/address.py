@@ -1,13 +1,14 @@
 """An agent by its full address: on Databricks Apps, or any OpenAI-compatible server."""
 
+import re
 from typing import Literal
 from urllib.parse import urlsplit
 
 from lib.agent.ask import Ask
-from lib.agent.body import Dialect, Notice, body
+from lib.agent.body import Dialect, Format, Notice, body, format_of
 from lib.agent.refusals import Refused
 from lib.agent.signin import Signin
-from lib.agent.transport import Post, Transport
+from lib.agent.transport import RETURN_TRACE, Post, Transport
 from lib.identity import AskedAs, User
 
 APPS_DOMAINS = ("databricksapps.com",)
@@ -24,18 +25,20 @@ def place_of(url: str, apps_domains: tuple[str, ...] = APPS_DOMAINS) -> Place:
 
 
 class UrlAgent:
-    """`api_key` wins over any sign-in of Databricks."""
+    """`api_key` wins over any sign-in of Databricks; `form` None: as the path tells, or else as the agent says."""
 
-    def __init__(self, url: str, api_key: str | None, model: str | None, place: Place, signin: Signin) -> None:
+    def __init__(
+        self, url: str, place: Place, signin: Signin, *, api_key: str | None, model: str | None, form: Format | None
+    ) -> None:
         self.name = model or urlsplit(url).hostname or url
         self._url = url
         self._api_key = api_key
+        self._model = model
         self._place = place
         self._signin = signin
-        is_chat = urlsplit(url).path.rstrip("/").endswith("/completions")
-        self._dialect = Dialect(
-            "chat" if is_chat else "responses", takes_context=place == "app", model=model, wants_usage=is_chat
-        )
+        told = form or format_told(url)
+        self._is_told = told is not None
+        self._form: Format = told or "responses"
 
     async def post(self, ask: Ask, transport: Transport, notice: Notice) -> Post:
         token = self._persons_token(ask.user)
@@ -44,12 +47,27 @@ class UrlAgent:
         signed_in_as: AskedAs = "app" if self._place == "app" else asked_as
         return Post(self._url, body(ask, self._dialect, notice), headers, asked_as, signed_in_as)
 
+    @property
+    def _dialect(self) -> Dialect:
+        return Dialect(
+            self._form,
+            takes_context=self._place == "app",
+            # As for an endpoint that is named, of which nothing else is known.
+            gives_trace=self._form == "responses" and self._place == "workspace" and _is_endpoint(self._url),
+            model=self._model,
+            wants_usage=_path(self._url).endswith("/completions"),
+        )
+
     def asked_as(self, user: User) -> AskedAs:
         """An agent on Databricks Apps is handed the person's token, and acts for them with it as it sees fit."""
         return "user" if self._persons_token(user) else "app"
 
-    def learn(self, refusal: Refused) -> bool:
-        return False
+    def learn(self, post: Post, refusal: Refused) -> bool:
+        wanted = refusal.wanted_format
+        if self._is_told or wanted is None or wanted == format_of(post.body):
+            return False
+        self._form = wanted
+        return True
 
     def _persons_token(self, user: User) -> str | None:
         """What of theirs goes with the question; never to anybody but Databricks. Raises AgentFailed."""
@@ -58,7 +76,8 @@ class UrlAgent:
         return self._signin.user_token(user)
 
     async def _headers(self, user: User, token: str | None) -> dict[str, str]:
-        return {**await self._authorization(token), **(_for_app(user, token) if self._place == "app" else {})}
+        for_app = _for_app(user, token) if self._place == "app" else {}
+        return {**await self._authorization(token), **RETURN_TRACE, **for_app}
 
     async def _authorization(self, token: str | None) -> dict[str, str]:
         if self._api_key:
@@ -68,10 +87,25 @@ class UrlAgent:
         return {} if self._place == "elsewhere" else await self._signin.app_headers()
 
 
+def format_told(url: str) -> Format | None:
+    """What the path tells; agents of both kinds answer at `/invocations`."""
+    path = _path(url)
+    if path.endswith(("/completions", "/chat")):
+        return "chat"
+    return "responses" if path.endswith("/responses") else None
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path.rstrip("/")
+
+
+def _is_endpoint(url: str) -> bool:
+    return bool(re.search(r"/serving-endpoints/[^/]+/invocations\Z", _path(url)))
+
+
 def _for_app(user: User, token: str | None) -> dict[str, str]:
     """An app in front of an app: this one signs in as itself, and hands on whom it asks for."""
     return {
-        "x-mlflow-return-trace-id": "true",
         "x-app-user-email": user.email or user.id,
         **({"x-forwarded-access-token": token} if token else {}),
     }

@@ -18,5 +18,5 @@ class Agent(Protocol):
     def asked_as(self, user: User) -> AskedAs:
         """With whose rights. Nothing that comes back changes it. Raises AgentFailed where nobody may ask."""
 
-    def learn(self, refusal: Refused) -> bool:
-        """Whether another request made now could do better than the one that was refused."""
+    def learn(self, post: Post, refusal: Refused) -> bool:
+        """Whether another request made now could do better than this one, which was refused."""

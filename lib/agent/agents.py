@@ -8,7 +8,7 @@ from lib.agent import calling
 from lib.agent.address import APPS_DOMAINS, UrlAgent, place_of
 from lib.agent.agent import Agent
 from lib.agent.ask import Ask
-from lib.agent.body import Notice
+from lib.agent.body import FORMATS, Notice
 from lib.agent.decoder import Decoder
 from lib.agent.events import AgentError, Chunk, Event
 from lib.agent.login import login_needed
@@ -31,8 +31,7 @@ class Agents:
         signin = Signin(settings.agent_auth, workspace)
         found: list[Agent] = [ServingAgent(name, signin) for name in settings.agents]
         if settings.agent_url:
-            place = place_of(settings.agent_url, apps_domains)
-            found = [UrlAgent(settings.agent_url, settings.agent_api_key, settings.agent_model, place, signin)]
+            found = [_by_address(settings, settings.agent_url, signin, apps_domains)]
         self._agents = {agent.name: agent for agent in found}
 
     @property
@@ -42,6 +41,17 @@ class Agents:
     def get(self, name: str | None) -> Agent:
         """The agent of that name; the default when there is none by that name any more."""
         return self._agents.get(name or "") or next(iter(self._agents.values()))
+
+
+def _by_address(settings: Settings, url: str, signin: Signin, apps_domains: tuple[str, ...]) -> UrlAgent:
+    return UrlAgent(
+        url,
+        place_of(url, apps_domains),
+        signin,
+        api_key=settings.agent_api_key,
+        model=settings.agent_model,
+        form=FORMATS.get(settings.agent_format),
+    )
 
 
 def _unheard(sentence: str) -> None:

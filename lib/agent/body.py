@@ -10,6 +10,8 @@ from lib.agent.replay import chat_messages, input_items
 from lib.errors import AgentFailed
 
 Format = Literal["responses", "chat"]
+FORMATS: dict[str, Format] = {"responses": "responses", "chat": "chat"}
+"""By their names in AGENT_FORMAT."""
 Body = dict[str, Any]
 Notice = Callable[[str], None]
 
@@ -61,6 +63,10 @@ def body(ask: Ask, dialect: Dialect, notice: Notice) -> Body:
     if dropped:
         notice(f"The conversation is too long for the agent: its {_oldest(dropped)} left out.")
     return _frame(ask, dialect, [said for turn in (turns[0], *turns[kept:]) for said in turn])
+
+
+def format_of(found: Body) -> Format:
+    return "chat" if "messages" in found else "responses"
 
 
 def without_streaming(found: Body) -> Body:

@@ -53,6 +53,7 @@ class _Call:
         self._transport = transport
         self._notice = notice
         self._patience = Patience(transport.limits)
+        self._has_learned = False
 
     async def first(self) -> Post:
         return await self._agent.post(self._ask, self._transport, self._notice)
@@ -67,9 +68,11 @@ class _Call:
         if failure.may_pass:
             await self._wait(failure, BUSY if failure.status == 429 else WAKING)
             return post
-        if self._agent.learn(failure):
+        if not self._has_learned and self._agent.learn(post, failure):
             if failure.status == 404:
                 await self._wait(failure, WAKING)
+            else:
+                self._has_learned = True
             return await self.first()
         raise failure
 

@@ -37,7 +37,7 @@ _LABEL = re.compile(
     rf"(?:(?:{_CLASS}\s*)+|[A-Z][A-Z0-9]*_[A-Z0-9_]+|Error code:? \d{{3}}|HTTP(?: Error)? \d{{3}}|[Ee]rror|ERROR)"
     r"\s*(?::|-+(?:\s|$))\s*"
 )
-_NO_SENTENCE = re.compile(rf"{_CLASS}|[A-Z0-9]+(?:_[A-Z0-9]+)+|[a-z0-9]+(?:_[a-z0-9]+)+|'[^']*'|[\W\d_]*\w?[\W\d_]*")
+_NO_SENTENCE = re.compile(rf"{_CLASS}|[A-Z0-9]+(?:_[A-Z0-9]+)+|[a-z0-9]+(?:_[a-z0-9]+)+|[\W\d_]*\w?[\W\d_]*")
 _BETWEEN = re.compile(r"(?<=[.!?])\s+(?=[\"'`(]?[A-Z])|\n+")
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*\b(?:req(?:uest)?|trace|correlation)[ _-]?id\b[^()\[\]]*[)\]]", re.IGNORECASE)
 

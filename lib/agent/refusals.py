@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from lib.agent.body import Format
 from lib.agent.server_error import TOO_LONG, read
 from lib.errors import AgentFailed
 from lib.identity import AskedAs
@@ -28,6 +29,7 @@ SENTENCES = {
     404: "The agent was not found. It may have been renamed or removed.",
     408: "The agent took too long to answer.",
     413: TOO_LONG,
+    422: "The agent did not understand the question in the form in which it was sent.",
     429: "The agent is busy and takes no more questions for the moment. Try again in a minute.",
     502: "The agent could not be reached behind its gateway. Try again in a minute.",
     503: "The agent is not ready. Try again in a minute.",
@@ -38,6 +40,23 @@ _SCOPE = re.compile(r"(?:required scopes?:?\s*\[?|insufficient_scope\b.{0,80}\bs
 _NO_STREAM = re.compile(r"not|unsupported|unknown|disabled|unrecognized|invalid|extra", re.IGNORECASE)
 # What a gateway says when the connection broke off after the question was sent: the agent may be running.
 _LOST = re.compile(r"disconnect|reset", re.IGNORECASE)
+
+
+def _asks_for(field: str, other: str) -> re.Pattern[str]:
+    """As servers word it that the field of one format is missing, or that of the other is none of theirs."""
+    return re.compile(
+        rf"\b{field}\b.{{0,30}}\b(required|missing|must|expected)\b"
+        rf"|\b(missing|requires?|required|expect(s|ed)?|provide|needs?)\b.{{0,40}}\b{field}\b"
+        rf"|\b(unknown|unrecognized|unexpected|unsupported|extra)\b.{{0,40}}\b{other}\b"
+        rf"|\b{other}\b.{{0,30}}\b(not permitted|not allowed|unexpected|unknown)\b",
+        re.IGNORECASE,
+    )
+
+
+_WANTS: dict[Format, re.Pattern[str]] = {
+    "chat": _asks_for("messages", "input"),
+    "responses": _asks_for("input", "messages"),
+}
 
 
 class Unreached(AgentFailed):
@@ -92,6 +111,13 @@ class Refused(AgentFailed):
     def may_pass(self) -> bool:
         """Refused without having run, for a reason that goes away: too many questions, or scaled to zero."""
         return self.status == 429 or (self.status == 503 and not _LOST.search(self.detail))
+
+    @property
+    def wanted_format(self) -> Format | None:
+        """The format that the agent asks for where it was asked in another, before it ran."""
+        if self.status not in (400, 422):
+            return None
+        return next((form for form, wants in _WANTS.items() if wants.search(self.detail)), None)
 
     @property
     def is_of_streaming(self) -> bool:

@@ -1,23 +1,21 @@
 """A model serving endpoint; what it speaks is asked of the workspace once in a while."""
 
 import asyncio
-import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lib.agent.ask import Ask
-from lib.agent.body import PLAIN_CHAT, TASKS, UNKNOWN, Dialect, Notice, body
+from lib.agent.body import PLAIN_CHAT, TASKS, UNKNOWN, Dialect, Notice, body, format_of
 from lib.agent.refusals import SENTENCES, Refused
 from lib.agent.signin import NO_WORKSPACE, Signin, tell_scopes
-from lib.agent.transport import Post, Transport
+from lib.agent.transport import RETURN_TRACE, Post, Transport
 from lib.errors import AgentFailed
 from lib.identity import AskedAs, User
 
 DISCOVERY_SECONDS = 300
 GUESS_SECONDS = 15
 """How long a failed discovery is not tried again; meanwhile the endpoint is asked as most are."""
-_WANTS_MESSAGES = re.compile(r"missing inputs \['messages'\]|unknown field \"input\"", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,7 @@ class ServingAgent:
         self.name = name
         self._signin = signin
         self._known: Endpoint | None = None
+        self._otherwise = UNKNOWN
         self._known_until = 0.0
         self._discovering = asyncio.Lock()
 
@@ -43,7 +42,8 @@ class ServingAgent:
         endpoint = await self._endpoint(host, transport)
         if token is None and ask.user.authenticated and endpoint.user_scopes is not None:
             tell_scopes(endpoint.user_scopes, notice)
-        headers = {"Authorization": f"Bearer {token}"} if token else await self._signin.app_headers()
+        authorization = {"Authorization": f"Bearer {token}"} if token else await self._signin.app_headers()
+        headers = {**authorization, **RETURN_TRACE}
         found = body(ask, endpoint.dialect, notice)
         asked_as = self.asked_as(ask.user)
         return Post(f"{host}/serving-endpoints/{self.name}/invocations", found, headers, asked_as, asked_as)
@@ -51,16 +51,18 @@ class ServingAgent:
     def asked_as(self, user: User) -> AskedAs:
         return "user" if self._signin.user_token(user) else "app"
 
-    def learn(self, refusal: Refused) -> bool:
+    def learn(self, post: Post, refusal: Refused) -> bool:
         known = self._known
         if refusal.status == 404:
             # Removed since, or still loading: the workspace knows.
             self._known_until = 0.0
             return known is not None and not known.is_guess
-        if refusal.status == 400 and known and known.is_guess and _WANTS_MESSAGES.search(refusal.detail):
-            self._known = Endpoint(PLAIN_CHAT, is_guess=True)
-            return known.dialect != PLAIN_CHAT
-        return False
+        if known is None or refusal.wanted_format != "chat" or format_of(post.body) == "chat":
+            return False
+        if known.dialect == UNKNOWN:
+            self._otherwise, known = PLAIN_CHAT, replace(known, dialect=PLAIN_CHAT)
+            self._known = known
+        return known.dialect.form == "chat"
 
     async def _endpoint(self, host: str, transport: Transport) -> Endpoint:
         """One look-up for all who ask at the same time."""
@@ -82,8 +84,8 @@ class ServingAgent:
         if status == 404:
             raise AgentFailed(SENTENCES[404])
         if status != 200 or not isinstance(data, dict):
-            return Endpoint(UNKNOWN, is_guess=True)
-        return Endpoint(TASKS.get(str(data.get("task")), UNKNOWN), _user_scopes(data))
+            return Endpoint(self._otherwise, is_guess=True)
+        return Endpoint(TASKS.get(str(data.get("task")), self._otherwise), _user_scopes(data))
 
 
 def _user_scopes(data: dict[str, Any]) -> tuple[str, ...] | None:

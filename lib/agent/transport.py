@@ -26,6 +26,8 @@ KEPT_CONNECTIONS = 50
 KEEP_ALIVE_SECONDS = 30
 # Nothing on the way may hold back what it could pack tighter.
 STANDING_HEADERS = {"Accept-Encoding": "identity", "Cache-Control": "no-store"}
+# Asks for the trace's id: agents behind MLflow's agent server give it for this alone, and nobody else minds it.
+RETURN_TRACE = {"x-mlflow-return-trace-id": "true"}
 GOODBYE_SECONDS = 0.2
 """How long a finished stream may take to close, so that its connection serves the next question too."""
 

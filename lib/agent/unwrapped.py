@@ -27,6 +27,7 @@ _NEVER = {
 _WEB_PAGE = re.compile(r"<(!doctype|html|head|body|\?xml|center|h\d)", re.IGNORECASE)
 _VALIDATION = re.compile(r"\b\d{1,4} validation errors? for ")
 _FIELD = re.compile(r"^(\w[\w.\[\]-]*)\n\s+([^\n\[]+)", re.MULTILINE)
+_PRINTED_FIELD = re.compile(r"'loc': \(([^()]*)\),? *'msg': (?:'([^']*)'|\"([^\"]*)\")")
 _NAMES = "|".join(_WORDS)
 _QUOTED = re.compile(rf"[\"'](?:{_NAMES})[\"']\s*:\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')", re.DOTALL)
 _ESCAPED_NAME = re.compile(rf"\\[\"'](?:{_NAMES})\\[\"']")
@@ -116,8 +117,16 @@ def _in_braces(text: str, depth: int) -> Found:
         if not _ESCAPED_NAME.search(text):
             break
         text = _unescaped(text)
+    if fields := _PRINTED_FIELD.findall(text):
+        yield False, "; ".join(_printed(*field) for field in fields[:MOST_OF_A_LIST])
+        return
     for quoted in _QUOTED.findall(text)[:MOST_OF_A_LIST]:
         yield from unwrapped(_unescaped(quoted[1:-1]), depth + 1)
+
+
+def _printed(loc: str, msg: str, other: str) -> str:
+    place = ".".join(each for each in re.findall(r"\w+", loc) if each != "body")
+    return f"{place}: {msg or other}"
 
 
 def _parsed(text: str) -> object:

@@ -259,7 +259,7 @@ KEY = {"error": {"message": "Incorrect API key provided: sk-12345678. Find it at
         (
             422,
             {"detail": [{"loc": ["body", "n"], "msg": "Field required", "type": "missing", "input": {"k": "v"}}]},
-            "The agent answered with an error (422). It said: n: Field required",
+            "The agent did not understand the question in the form in which it was sent. It said: n: Field required",
         ),
         (500, {"detail": f"Error code: 400 - {LIMIT!r}"}, f"{TOO_LONG} It said: {LENGTH}"),
         (

@@ -92,6 +92,7 @@ def test_other_limits_are_not_taken_for_the_length_of_the_conversation(words: st
         ({"detail": "Not Found"}, "Not Found"),
         ({"detail": FASTAPI}, "messages: Field required; input: Extra inputs are not permitted"),
         ({"detail": PYDANTIC}, "input: Field required"),
+        ({"message": repr([FASTAPI[0] | {"loc": ("body", "messages")}])}, "messages: Field required"),
         ({"error": "invalid_client", "error_description": "The audience is unknown."}, "The audience is unknown."),
         ({"status": 400, "error": "Bad Request", "message": "The date is wrong."}, "The date is wrong."),
         ({"error": "model 'llama9' not found, try pulling it first"}, "model 'llama9' not found, try pulling it first"),

@@ -1,0 +1,176 @@
+"""In which format an agent by its address is asked: as the setting says, the path tells, or the agent wants it."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lib.agent.agent import Agent
+from lib.agent.agents import Agents
+from lib.config import load
+from lib.workspace import Workspace as AppWorkspace
+from local.workspace import Workspace
+from local.workspace.server import Server
+from tests.integration.test_agents import environ as environ
+from tests.integration.test_agents import hear, hearing, made, on_behalf
+
+SPOKEN = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "In messages."}, "finish_reason": "stop"}]}
+WRITTEN = {"type": "message", "id": "m", "role": "assistant", "content": [{"type": "output_text", "text": "In input."}]}
+
+
+class Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    stream: bool = False
+
+
+class InMessages(Asked):
+    messages: list[dict[str, Any]]
+
+
+class InInput(Asked):
+    input: list[dict[str, Any]]
+
+
+@dataclass
+class Place:
+    """Agents of a team's own, as FastAPI and MLflow's agent server have them; `asked` is what they got, by path."""
+
+    url: str = ""
+    asked: list[tuple[str, dict[str, Any], dict[str, str]]] = field(default_factory=list)
+
+    @property
+    def fields(self) -> list[str]:
+        return ["messages" if "messages" in body else "input" for _, body, _ in self.asked]
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    found, app = Place(), FastAPI()
+
+    @app.middleware("http")
+    async def record(request: Request, call_next: Any) -> Any:
+        found.asked.append((request.url.path, json.loads(await request.body()), dict(request.headers)))
+        return await call_next(request)
+
+    @app.post("/messages/invocations")
+    async def in_messages(asked: InMessages) -> StreamingResponse:
+        return streamed(SPOKEN)
+
+    @app.post("/input/invocations")
+    @app.post("/input/ask")
+    async def in_input(asked: InInput) -> StreamingResponse:
+        return streamed({"type": "response.output_item.done", "item": WRITTEN})
+
+    @app.post("/checked/invocations")
+    async def checked(request: Request) -> StreamingResponse:
+        """As MLflow's agent server does it, for an agent that takes messages."""
+        try:
+            InMessages.model_validate(await request.json())
+        except ValidationError as error:
+            raise HTTPException(400, f"Invalid parameters for ChatAgent: {error}") from error
+        return streamed(SPOKEN)
+
+    @app.post("/never/invocations")
+    async def never(request: Request) -> None:
+        wanted = "input" if "messages" in await request.json() else "messages"
+        raise HTTPException(400, f"Model is missing inputs ['{wanted}'].")
+
+    @app.post("/v1/responses")
+    @app.post("/v1/chat/completions")
+    async def told(request: Request) -> None:
+        await never(request)
+
+    server = Server(app, 0, lambda: None).start()
+    found.url = f"http://127.0.0.1:{server.port}"
+    yield found
+    server.stop()
+
+
+def streamed(data: object) -> StreamingResponse:
+    return StreamingResponse(
+        iter([f"data: {json.dumps(data)}\n\n", "data: [DONE]\n\n"]), media_type="text/event-stream"
+    )
+
+
+def agent_at(url: str, **settings: str) -> Agent:
+    return Agents(load({"AGENT_URL": url, **settings}), AppWorkspace()).get(None)
+
+
+@pytest.mark.parametrize("path", ["/messages/invocations", "/checked/invocations"])
+def test_an_agent_that_wants_messages_says_so_once_and_is_asked_so_from_then_on(path: str, place: Place) -> None:
+    agent = agent_at(f"{place.url}{path}")
+    assert [hear(agent).text for _ in range(2)] == ["In messages."] * 2
+    assert place.fields == ["input", "messages", "messages"]
+
+
+def test_an_agent_that_takes_input_is_asked_once(place: Place) -> None:
+    for path in ("/input/invocations", "/input/ask"):
+        assert hear(agent_at(f"{place.url}{path}")).text == "In input."
+    assert place.fields == ["input", "input"]
+
+
+def test_questions_that_are_refused_at_the_same_time_learn_from_it_together(place: Place) -> None:
+    agent = agent_at(f"{place.url}/messages/invocations")
+
+    async def both() -> list[str]:
+        return [heard.text for heard in await asyncio.gather(hearing(agent), hearing(agent))]
+
+    assert asyncio.run(both()) == ["In messages."] * 2
+
+
+def test_an_agent_that_wants_neither_is_asked_in_both_and_no_more(place: Place) -> None:
+    agent = agent_at(f"{place.url}/never/invocations")
+    assert "answered with an error (400). It said: Model is missing inputs" in hear(agent).failure
+    assert place.fields == ["input", "messages"]
+
+
+@pytest.mark.parametrize(
+    ("path", "settings", "asked"),
+    [
+        ("/v1/responses", {}, "input"),
+        ("/v1/chat/completions", {}, "messages"),
+        ("/never/invocations", {"AGENT_FORMAT": "responses"}, "input"),
+        ("/never/invocations", {"AGENT_FORMAT": "chat"}, "messages"),
+        ("/v1/chat/completions", {"AGENT_FORMAT": "responses"}, "input"),
+    ],
+)
+def test_what_a_setting_or_a_path_tells_is_not_given_up(
+    path: str, settings: dict[str, str], asked: str, place: Place
+) -> None:
+    assert "missing inputs" in hear(agent_at(f"{place.url}{path}", **settings)).failure
+    assert place.fields == [asked]
+
+
+def test_a_setting_tells_the_format_from_the_first_question_on(place: Place) -> None:
+    assert hear(agent_at(f"{place.url}/messages/invocations", AGENT_FORMAT="chat")).text == "In messages."
+    assert place.fields == ["messages"]
+
+
+@pytest.mark.parametrize("where", ["demo-agent", "demo-chat", "demo-chatagent", "app", "openai"])
+def test_every_agent_is_asked_for_its_traces_id(where: str, environ: dict[str, str], workspace: Workspace) -> None:
+    hear(made(environ, where), user=on_behalf(workspace))
+    [request] = workspace.requests.invocations
+    assert request.headers["x-mlflow-return-trace-id"] == "true"
+
+
+def test_an_agent_elsewhere_is_asked_for_its_traces_id_too(place: Place) -> None:
+    hear(agent_at(f"{place.url}/input/invocations"))
+    [(_, _, headers)] = place.asked
+    assert headers["x-mlflow-return-trace-id"] == "true"
+
+
+def test_an_endpoint_of_an_unknown_task_that_wants_messages_is_asked_so(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
+    """A task that came after this app was written, or none: the look-up says nothing that is known."""
+    agent = made(environ, "demo-chat")
+    workspace.faults.discovery.always(status=200, body={"name": "demo-chat", "task": "agent/v9/chat"})
+    assert [hear(agent).failure for _ in range(2)] == ["", ""]
+    asked = ["messages" if "messages" in request.json else "input" for request in workspace.requests.invocations]
+    assert asked == ["input", "messages", "messages"]
