@@ -1,6 +1,7 @@
 """The agents that this app is set up with, and the answer of one of them."""
 
 import logging
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -16,7 +17,7 @@ from lib.agent.refusals import Refused
 from lib.agent.server_error import ServerError, read
 from lib.agent.serving import ServingAgent
 from lib.agent.signin import Signin
-from lib.agent.transport import Transport
+from lib.agent.transport import SILENT, Transport
 from lib.config import Settings
 from lib.errors import AgentFailed
 from lib.workspace import Workspace
@@ -66,11 +67,17 @@ async def answer(
     `notice` is called with one sentence for the person who waits, such as that the agent is waking up; it is no part
     of the answer.
     """
-    decoder = Decoder()
+    decoder, ignored, heard_at = Decoder(), 0, time.monotonic()
     try:
         async with aclosing(calling.messages(agent, ask, transport, notice)) as messages:
             async for raw in messages:
                 chunk = decoder.feed(raw)
+                # Pings come as messages too; one that is not understood is no sign of life.
+                if decoder.ignored == ignored:
+                    heard_at = time.monotonic()
+                elif time.monotonic() - heard_at > transport.limits.kept_alive_seconds:
+                    raise AgentFailed(SILENT)
+                ignored = decoder.ignored
                 yield chunk
                 _raise_reported(chunk.events)
     except AgentFailed as failure:

@@ -50,6 +50,14 @@ class Limits:
     """All waiting together for an agent that is busy, starting up or not reachable."""
     first_pause_seconds: float = 1
 
+    @property
+    def kept_alive_seconds(self) -> float:
+        """Without an event that says something; with no comment or ping in between `idle_seconds` are all.
+
+        Gateways send them while an agent thinks, but some never stop when it has died.
+        """
+        return 2 * self.idle_seconds
+
 
 @dataclass(frozen=True)
 class Post:
@@ -96,7 +104,7 @@ class Transport:
             elif head.lstrip()[:1] == b"<":
                 raise AgentFailed(WEB_PAGE)
             else:
-                async with aclosing(events(head, pieces)) as found:
+                async with aclosing(events(head, pieces, self.limits.kept_alive_seconds)) as found:
                     async for data in found:
                         yield data
                 await _say_goodbye(pieces)

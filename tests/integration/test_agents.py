@@ -5,6 +5,7 @@ import json
 import logging
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
@@ -49,6 +50,7 @@ QUESTION = "Which region sold most last quarter?"
 SERVED = ["demo-agent", "demo-chat", "demo-chatagent"]
 PLACES = [*SERVED, "app", "openai"]
 FIRST = b'data: {"type": "response.output_text.delta", "item_id": "m", "delta": "One"}\n\n'
+DONE = [b"data: [DONE]\n\n"]
 
 
 @dataclass
@@ -374,6 +376,39 @@ def test_a_silent_agent_is_left_before_and_after_its_first_byte(environ: dict[st
     fault.release_all()
     assert heard.failure == SILENT and heard.text == "One"
     assert len(workspace.requests.invocations) == 2
+
+
+PING = [
+    b": ping\n\n",
+    b": ping\n",
+    b"\n",
+    b"data:\n\n",
+    b"event: ping\ndata:\n\n",
+    b'event: ping\ndata: {"type": "ping"}\n\n',
+    b"event: keepalive\ndata: {}\n\n",
+    b"id: 7\nretry: 1000\n\n",
+]
+
+
+@pytest.mark.parametrize("ping", PING)
+def test_an_agent_that_only_pings_is_left_in_the_end(
+    environ: dict[str, str], workspace: Workspace, ping: bytes
+) -> None:
+    workspace.faults.invocations.next(chunks=[FIRST, *[ping] * 400], interval_seconds=0.05)
+    began = time.monotonic()
+    heard = hear(made(environ), limits=replace(FAST, idle_seconds=0.5))
+    assert (heard.text, heard.failure) == ("One", SILENT)
+    assert time.monotonic() - began < 10, "and not with the last ping"
+
+
+@pytest.mark.parametrize("ping", [PING[0], PING[5]])
+def test_pings_give_an_agent_longer_to_think_than_silence_does(
+    environ: dict[str, str], workspace: Workspace, ping: bytes
+) -> None:
+    chunks = [*[ping] * 25, FIRST, *[ping] * 25, *DONE]
+    workspace.faults.invocations.next(chunks=chunks, interval_seconds=0.1)
+    heard = hear(made(environ), limits=replace(FAST, idle_seconds=2))
+    assert (heard.text, heard.failure) == ("One", "")
 
 
 def test_leaving_an_answer_closes_its_connection_even_while_nothing_comes(
