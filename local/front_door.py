@@ -78,7 +78,7 @@ class FrontDoor:
         self._is_up.set()
         while not self._left.is_set():
             for relay in self._relays:
-                if relay.is_over(self.limits):
+                if relay.is_over:
                     relay.cut()
             with suppress(TimeoutError):
                 async with asyncio.timeout(CHECK_SECONDS):
@@ -92,7 +92,7 @@ class FrontDoor:
         if self.is_shut:
             writer.transport.abort()
             return
-        relay = Relay(reader, writer)
+        relay = Relay(reader, writer, lambda: self.limits)
         self._relays.add(relay)
         await relay.run(self._app.hostname or ADDRESS, self._app.port or 80, self.headers)
         self._relays.discard(relay)

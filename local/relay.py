@@ -3,24 +3,26 @@
 import asyncio
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
 ADDRESS = "127.0.0.1"
 CHUNK_BYTES = 64 * 1024
+SLOW_STEP_SECONDS = 0.02
 # What only the platform may say; a client that sends it is not heard.
 PLATFORMS_OWN = (b"x-forwarded-", b"x-real-ip", b"x-request-id")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When a connection is cut: after so long without a byte, or so long after it began."""
+    """When a connection is cut: after so long without a byte, or so long after it began; and how fast answers come."""
 
     idle_seconds: float = math.inf
     request_seconds: float = math.inf
     websocket_seconds: float = math.inf
+    bytes_per_second: float = math.inf
 
 
 class Relay:
@@ -30,16 +32,20 @@ class Relay:
     others, and leave in the moment in which they come.
     """
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: Callable[[], Limits]
+    ) -> None:
+        """`limits` are asked for again and again: they may change at any time."""
         self.ended = asyncio.Event()
-        self._reader, self._writer = reader, writer
+        self._reader, self._writer, self._limits = reader, writer, limits
         self._app: asyncio.StreamWriter | None = None
         self._is_websocket = False
         self._is_answered = False
         self._began_at = self._active_at = time.monotonic()
 
-    def is_over(self, limits: Limits) -> bool:
-        now = time.monotonic()
+    @property
+    def is_over(self) -> bool:
+        now, limits = time.monotonic(), self._limits()
         most_seconds = limits.websocket_seconds if self._is_websocket else limits.request_seconds
         return now - self._active_at > limits.idle_seconds or now - self._began_at > most_seconds
 
@@ -83,10 +89,11 @@ class Relay:
             await app.drain()
 
     async def _answer(self, answers: asyncio.StreamReader) -> None:
-        while piece := await answers.read(CHUNK_BYTES):
+        while piece := await answers.read(int(min(CHUNK_BYTES, self._limits().bytes_per_second * SLOW_STEP_SECONDS))):
             self._active_at, self._is_answered = time.monotonic(), True
             self._writer.write(piece)
             await self._writer.drain()
+            await asyncio.sleep(len(piece) / self._limits().bytes_per_second)
 
     async def _close(self) -> None:
         """What has been written still leaves, unless it is cut."""

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -145,6 +146,14 @@ def test_events_pass_one_by_one(http: httpx.Client, app: App) -> None:
         for number in range(1, 4):
             app.wanted = number  # nothing more is written until this one has been read
             assert next(lines) == f"data: {number}"
+
+
+def test_on_a_slow_line_a_body_takes_its_time_and_comes_whole(http: httpx.Client, door: FrontDoor) -> None:
+    body = bytes(30_000)
+    door.limits = Limits(bytes_per_second=100_000)
+    began = time.monotonic()
+    assert http.post("/echo", content=body).content == body
+    assert time.monotonic() - began > 0.2
 
 
 def test_a_websocket_says_whose_it_is_and_passes_both_ways(door: FrontDoor) -> None:
