@@ -139,6 +139,8 @@ class Runtime:
         """What start-up can do ahead; a database that is away now is brought back when it can be."""
         # Made before anybody comes: from Python 3.12 on two threads that come at once might each make their own.
         turns, steadiness = self.turns, self._steadiness
+        if self.settings.agents:
+            self.workspace.load()
         if self.database is not None:
             self._look_once()
             steadiness.take_over()

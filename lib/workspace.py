@@ -34,9 +34,15 @@ class Workspace:
                 self._failed_at = time.monotonic()
                 raise
 
+    def load(self) -> None:
+        """Import the SDK; no call is made. It takes a second, on a busy machine as long as anybody waits for an answer.
+
+        Not where this module is imported: an app without Databricks never needs it.
+        """
+        import databricks.sdk  # noqa: F401
+
     @cached_property
     def _client(self) -> "WorkspaceClient":
-        # Imported here: it costs most of a second, and an app without Databricks never needs it.
         from databricks.sdk import WorkspaceClient
         from databricks.sdk.core import Config
 

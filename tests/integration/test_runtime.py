@@ -1,6 +1,8 @@
 """One process from its start to its end, with a database that is there, away, or not bound at all."""
 
 import gc
+import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -55,6 +57,13 @@ def test_a_runtime_touches_nothing_before_it_is_needed() -> None:
     assert runtime.agents.names == ("agent",)
     assert runtime.database
     assert runtime.database.engine.pool.checkedin() == 0  # type: ignore[attr-defined]
+
+
+def test_the_first_question_does_not_wait_for_a_library() -> None:
+    script = "import os, sys; from lib.runtime import Runtime; Runtime.from_environment().start(); print(*sys.modules)"
+    for agent in ({"SERVING_ENDPOINT": "agent"}, {"AGENT_URL": "https://agent.example/v1/responses"}):
+        ended = subprocess.run([sys.executable, "-c", script], env=agent, capture_output=True, text=True, check=True)  # noqa: S603
+        assert ("databricks.sdk" in ended.stdout.split()) == ("SERVING_ENDPOINT" in agent)
 
 
 def test_a_process_starts_without_its_database_and_refuses_at_once_what_needs_it() -> None:
