@@ -1,6 +1,7 @@
 """Finds a Chromium for the browser tests, and installs one where there is none."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from playwright.sync_api import sync_playwright
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 INSTALL_TIMEOUT_SECONDS = 600
-START_TIMEOUT_SECONDS = 30
+START_TIMEOUT_SECONDS = 60
+LINES_SAID = 3
 
 # Without these Chromium calls its maker's hosts at every start; tests must reach nothing but localhost.
 LAUNCH_ARGS = [
@@ -28,53 +30,53 @@ LAUNCH_ARGS = [
 
 
 class NoBrowser(Exception):
-    """There is no Chromium here and none could be installed; the text tells a person what to do."""
+    """There is no Chromium here and none could be installed; the text tells a person why, and what to do."""
 
-    def __init__(self) -> None:
+    def __init__(self, tried: list[str]) -> None:
         super().__init__(
-            "The browser tests need Chromium, and it could not be installed: put `chromium` or "
-            "`google-chrome` on PATH, or run `python -m playwright install --with-deps chromium`."
+            "The browser tests need Chromium, and it could not be installed. Put `chromium` or `google-chrome` on "
+            "PATH, or run `python -m playwright install --with-deps chromium`. What was tried:\n" + "\n".join(tried)
         )
 
 
 def find_or_install() -> Path:
     """The first Chromium that starts: on PATH, Debian's package, Playwright's download. Raises NoBrowser."""
-    for candidate in _candidates():
-        if candidate and _starts(candidate):
+    tried: list[str] = []
+    for candidate in _candidates(tried):
+        if candidate and not (trouble := _trouble(candidate, "--version", timeout_seconds=START_TIMEOUT_SECONDS)):
             return Path(candidate)
-    raise NoBrowser
+        if candidate:
+            # Ubuntu's `chromium-browser` is a stub that only says how to install a snap.
+            tried.append(trouble)
+    raise NoBrowser(tried)
 
 
-def _candidates() -> Iterator[str | None]:
+def _candidates(tried: list[str]) -> Iterator[str | None]:
     """From cheap to dear; a later one is not installed before the earlier ones were refused."""
     yield from map(shutil.which, NAMES)
     if IS_ROOT and shutil.which("apt-get"):
-        _install_from_debian()
+        # Lists that are months old name packages which their server has no more; without new ones they may still do.
+        for arguments in (("update",), ("install", "--yes", "--no-install-recommends", "chromium")):
+            tried += filter(None, [_trouble("apt-get", *arguments)])
         yield shutil.which(NAMES[0])
-    if _run(sys.executable, "-m", "playwright", "install", "chromium"):
+    download = _trouble(sys.executable, "-m", "playwright", "install", "chromium")
+    tried += filter(None, [download])
+    if not download:
         with sync_playwright() as playwright:
             yield playwright.chromium.executable_path
 
 
-def _starts(program: str) -> bool:
-    # Ubuntu's `chromium-browser` is a stub that only says how to install a snap.
-    return _run(program, "--version", timeout_seconds=START_TIMEOUT_SECONDS)
-
-
-def _install_from_debian() -> bool:
-    """A new machine has no package lists; one that has them is spared the update."""
-    install = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
-    return _run(*install) or (_run("apt-get", "update") and _run(*install))
-
-
-def _run(*command: str, timeout_seconds: float = INSTALL_TIMEOUT_SECONDS) -> bool:
-    """Whether the command ended well in time; what it printed is of no use to anyone."""
+def _trouble(*command: str, timeout_seconds: float = INSTALL_TIMEOUT_SECONDS) -> str:
+    """Why the command did not end well in time, in a line; empty when it did."""
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        ended = subprocess.run(command, env=quiet, capture_output=True, timeout=timeout_seconds, check=False)  # noqa: S603
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return ended.returncode == 0
+        ended = subprocess.run(  # noqa: S603
+            command, env=quiet, capture_output=True, text=True, errors="replace", timeout=timeout_seconds, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"{shlex.join(command)}: {error}"
+    said = [line.strip() for line in (ended.stdout + ended.stderr).splitlines() if line.strip()]
+    return f"{shlex.join(command)}: {' '.join(said[-LINES_SAID:])}" if ended.returncode else ""
 
 
 if __name__ == "__main__":

@@ -1,0 +1,66 @@
+"""Where the tests' Chromium comes from, on a machine with other programs on its PATH."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.browser import IS_ROOT
+
+PROJECT = Path(__file__).parents[2]
+# Puts a browser there only when its lists are new, as a server does that has no old packages any more.
+APT = """#!/bin/sh
+echo "$*" >> {here}/asked
+case "$1" in
+update) {update} ;;
+install) [ -e {here}/lists ] && printf '#!/bin/sh\\n' > {here}/chromium && /bin/chmod +x {here}/chromium ||
+  {{ echo "E: 404 Not Found" >&2; exit 100; }} ;;
+esac
+"""
+needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root installs packages")
+
+
+def program(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def find(here: Path) -> subprocess.CompletedProcess[str]:
+    """As `make test` does it, on a machine that has only these programs, and no way to the world."""
+    nowhere = "http://127.0.0.1:9"
+    environment = {**os.environ, "PATH": str(here), "PLAYWRIGHT_DOWNLOAD_HOST": nowhere, "HTTPS_PROXY": nowhere}
+    environment |= {"PLAYWRIGHT_BROWSERS_PATH": str(here / "browsers")}
+    command = [sys.executable, "-m", "local.browser"]
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+def test_one_on_the_path_is_taken_and_one_that_does_not_start_is_passed_over(tmp_path: Path) -> None:
+    program(tmp_path / "chromium-browser", "#!/bin/sh\necho 'install the snap'; exit 1\n")
+    program(tmp_path / "google-chrome", "#!/bin/sh\n")
+    assert find(tmp_path).stdout.strip() == str(tmp_path / "google-chrome")
+
+
+@needs_root
+def test_package_lists_are_refreshed_before_it_is_installed(tmp_path: Path) -> None:
+    program(tmp_path / "apt-get", APT.format(here=tmp_path, update=f": > {tmp_path}/lists"))
+    assert find(tmp_path).stdout.strip() == str(tmp_path / "chromium")
+    assert [line.split()[0] for line in (tmp_path / "asked").read_text().splitlines()] == ["update", "install"]
+
+
+@needs_root
+def test_lists_that_cannot_be_refreshed_may_still_do(tmp_path: Path) -> None:
+    (tmp_path / "lists").touch()
+    program(tmp_path / "apt-get", APT.format(here=tmp_path, update="echo 'W: no network'; exit 100"))
+    assert find(tmp_path).stdout.strip() == str(tmp_path / "chromium")
+
+
+@needs_root
+def test_where_nothing_helps_a_person_is_told_what_was_tried_and_what_to_do(tmp_path: Path) -> None:
+    program(tmp_path / "apt-get", APT.format(here=tmp_path, update="echo 'E: no network'; exit 100"))
+    ended = find(tmp_path)
+    assert ended.returncode == 1
+    for said in ("Put `chromium`", "apt-get update: E: no network", "apt-get install", "404 Not Found", "playwright"):
+        assert said in ended.stderr
+    assert "Traceback" not in ended.stderr.split("What was tried")[0]
