@@ -7,6 +7,7 @@ from typing import Literal
 from lib.addresses import folded
 from lib.config import Settings
 from lib.errors import NotSignedIn
+from lib.labels import label
 
 LOCAL_USER_ID = "local-dev-user"
 AskedAs = Literal["user", "app"]
@@ -30,6 +31,7 @@ class User:
 def identify(headers: Mapping[str, str], settings: Settings) -> User:
     """Name the user. `headers` looks up without regard to case. Raises NotSignedIn on the platform without them."""
     email, name, user = (_header(headers, f"x-forwarded-{what}") for what in ("email", "preferred-username", "user"))
+    name = label(name or "") or None
     if email or user:
         token = _header(headers, "x-forwarded-access-token")
         return User(folded(email) if email else user or "", email, name, authenticated=True, access_token=token)

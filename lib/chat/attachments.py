@@ -5,7 +5,9 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from lib.db.text import storable
 from lib.errors import BadInput
+from lib.labels import label
 from lib.store.given import cleaned
 from lib.store.models import Attachment
 
@@ -40,7 +42,7 @@ def _attachment_given(given: Attachment) -> Attachment:
 
 
 def _line(what: str, text: str, most_chars: int) -> str:
-    text = " ".join(cleaned(text).split())
+    text = label(str(storable(text)))
     if not 0 < len(text) <= most_chars:
         raise BadInput(f"The {what} of an attachment has 1 to {most_chars} characters.")
     return text

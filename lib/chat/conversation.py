@@ -7,12 +7,13 @@ from uuid import UUID, uuid5
 from lib.agent.ask import Said
 from lib.agent.text import clean
 from lib.errors import BadInput
+from lib.labels import beginning, label
 from lib.store.answer_ids import as_answer_id
+from lib.store.given import MAX_TITLE_CHARS
 from lib.store.models import Spoken
 
 MAX_QUESTION_CHARS = 100_000
-MAX_TITLE_CHARS = 60
-MAX_GENERATED_TITLE_CHARS = 80
+QUESTION_TITLE_CHARS = 60
 CHARS_A_TOKEN = 4
 """A rule of thumb for English and SQL; the budget it serves is far below any model's limit."""
 NEW_CHAT_TITLE = "New chat"
@@ -33,15 +34,15 @@ def question_text(text: str) -> str:
 
 def title_of(question: str) -> str:
     """The beginning of a question on one line."""
-    return shortened(question, MAX_TITLE_CHARS) or NEW_CHAT_TITLE
+    return shortened(question, QUESTION_TITLE_CHARS) or NEW_CHAT_TITLE
 
 
 def shortened(text: str, most_chars: int) -> str:
-    """On one line, cut between words where it is too long."""
-    words = " ".join(text.split())
+    """As a label, cut between words where it is too long; empty when nothing can be seen."""
+    words = label(text)
     if len(words) <= most_chars:
         return words
-    head = words[: most_chars - 1]
+    head = beginning(words, most_chars - 1)
     whole, space, _ = head.rpartition(" ")
     # A word that fills most of the line is cut itself.
     return f"{(whole if space and len(whole) > most_chars // 3 else head).rstrip()}…"
@@ -69,10 +70,10 @@ _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 
 
 def cleaned_title(suggestion: str) -> str | None:
-    """A model's title fit for the sidebar, at most 80 characters, cut between words; None when nothing is left."""
+    """A model's title fit for the sidebar, cut between words where it is too long; None when nothing is left."""
     answer = clean(suggestion).rpartition("</think>")[2]
     text = re.sub(r"<think>.*|<[^>]*>", " ", answer, flags=re.DOTALL)
-    lines = [line.strip(f" #*{_QUOTES}") for line in text.splitlines()]
+    lines = [label(line).strip(f" #*{_QUOTES}") for line in text.splitlines()]
     first = next((line for line in lines if line), "")
     title = re.sub(r"^title\s*:\s*", "", first, flags=re.IGNORECASE).strip(f" .{_QUOTES}")
-    return shortened(title, MAX_GENERATED_TITLE_CHARS) or None
+    return shortened(title, MAX_TITLE_CHARS) or None

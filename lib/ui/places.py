@@ -5,6 +5,8 @@ from uuid import UUID
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from lib.chat.conversation import NEW_CHAT_TITLE
+from lib.labels import label
 from lib.store.models import Chat
 from lib.ui.text import plain
 from lib.ui.visitor import Visitor
@@ -14,13 +16,13 @@ SEARCHED = "searched"
 
 
 def new_chat_page() -> StreamlitPage:
-    return st.Page("chat.py", title="New chat", icon=":material/edit_square:", default=True)
+    return st.Page("chat.py", title=NEW_CHAT_TITLE, icon=":material/edit_square:", default=True)
 
 
 def chat_page(chat: Chat, *, is_listed: bool = True) -> StreamlitPage:
     return st.Page(
         "chat.py",
-        title=plain(chat.title),
+        title=plain(label(chat.title) or NEW_CHAT_TITLE),
         icon=_mark(chat),
         url_path=str(chat.id),
         visibility="visible" if is_listed else "hidden",

@@ -2,6 +2,8 @@
 
 import re
 
+from lib.labels import without_directions
+
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!~|<>$:=&^\"'/])")
 # Where a browser would begin to see an address in a text, escaped or not.
 _ADDRESS = re.compile(r"(?<=@)(?=\w)|(?<=://)|(?<=www)(?=\.)", re.IGNORECASE)
@@ -9,8 +11,8 @@ WORD_JOINER = "\u2060"
 
 
 def plain(text: str) -> str:
-    """A label that shows `text` as it is: no formatting, no link, no image."""
-    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+    """A label that shows `text` as it is: no formatting, no link, no image, and no change of direction."""
+    return _MARKS.sub(r"\\\1", " ".join(without_directions(text).split()))
 
 
 def unlinked(text: str) -> str:

@@ -28,7 +28,9 @@ def test_a_name_that_the_user_gave_is_cleaned_and_stays(ann: Store) -> None:
     assert renamed.updated_at == before.updated_at
 
 
-@pytest.mark.parametrize("title", ["", " \n\t ", "\x00", "x" * 81])
+@pytest.mark.parametrize(
+    "title", ["", " \n\t ", "\x00", "\u200b\u200d", "\u202e\x1b[1m", "\u3164\u2800", "\u0301", "x" * 81]
+)
 def test_a_name_that_cannot_be_changes_nothing(ann: Store, title: str) -> None:
     turn = answered(ann)
     with pytest.raises(BadInput):

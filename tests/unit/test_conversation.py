@@ -7,8 +7,8 @@ import pytest
 
 from lib.chat.conversation import (
     MAX_QUESTION_CHARS,
-    MAX_TITLE_CHARS,
     NEW_CHAT_TITLE,
+    QUESTION_TITLE_CHARS,
     cleaned_title,
     first_answer_id,
     question_text,
@@ -41,14 +41,14 @@ def test_a_question_loses_what_cannot_be_stored_and_nothing_else() -> None:
 
 def test_a_short_question_is_its_title_on_one_line() -> None:
     assert title_of("Which  region\nsold most?") == "Which region sold most?"
-    assert title_of("x" * MAX_TITLE_CHARS) == "x" * MAX_TITLE_CHARS
+    assert title_of("x" * QUESTION_TITLE_CHARS) == "x" * QUESTION_TITLE_CHARS
     assert title_of(" ") == NEW_CHAT_TITLE
 
 
 def test_a_long_question_is_cut_between_words() -> None:
     question = "Which region of all that we sell to in Europe sold most last quarter?"
     title = title_of(question)
-    assert len(title) <= MAX_TITLE_CHARS
+    assert len(title) <= QUESTION_TITLE_CHARS
     kept = title.removesuffix("…")
     assert question.startswith(f"{kept} ") and title.endswith("…")
 
@@ -56,8 +56,31 @@ def test_a_long_question_is_cut_between_words() -> None:
 @pytest.mark.parametrize("question", ["x" * 61, "a " + "y" * 200, "東京" * 100])
 def test_a_question_without_a_good_place_to_cut_is_cut_in_a_word(question: str) -> None:
     title = title_of(question)
-    assert len(title) == MAX_TITLE_CHARS
+    assert len(title) == QUESTION_TITLE_CHARS
     assert question.startswith(title.removesuffix("…"))
+
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
+
+
+@pytest.mark.parametrize(
+    "question", ["\u200b\u2060", "\u3164", "\u2800 \ufeff", "\u202e\u202c", "\u0301", "\x1b[31m\x1b[0m"]
+)
+def test_a_question_that_cannot_be_seen_is_no_title(question: str) -> None:
+    assert title_of(question) == NEW_CHAT_TITLE
+    assert cleaned_title(question) is None
+
+
+def test_a_title_is_not_cut_within_what_is_read_as_one_character() -> None:
+    assert title_of(FAMILY * 20) == FAMILY * 8 + "…"
+    assert title_of("\U0001f1e9\U0001f1ea" * 40) == "\U0001f1e9\U0001f1ea" * 29 + "…"
+    assert title_of("x" * 58 + "e\u0301\u0323" + "x") == "x" * 58 + "…"
+    assert cleaned_title("\U0001f44d\U0001f3fd" * 50) == "\U0001f44d\U0001f3fd" * 39 + "…"
+
+
+def test_what_cannot_be_seen_is_taken_out_of_titles() -> None:
+    assert title_of("\u202eWhich re\u200bgion\u2069 sold\x1b[1m most\x1b[0m?") == "Which region sold most?"
+    assert cleaned_title("\u200b\n\ufeff“Sales\u200f by region”") == "Sales by region"
 
 
 def test_the_first_answers_id_follows_from_the_questions() -> None:

@@ -140,5 +140,11 @@ def test_to_fold_again_changes_nothing_and_equal_texts_fold_alike(text: str) -> 
     assert {folded(normalize(form, text)) for form in ("NFC", "NFD")} == {once}
 
 
+def test_a_name_is_what_can_be_seen_of_it() -> None:
+    sent = {"x-forwarded-user": "1", "x-forwarded-preferred-username": "\u202eAnn \u200bLee\x1b[1m"}
+    assert identify(sent, PLATFORM).name == "Ann Lee"
+    assert identify(sent | {"x-forwarded-preferred-username": "\u200b"}, PLATFORM).name is None
+
+
 def test_a_token_is_never_shown() -> None:
     assert "secret" not in repr(identify(headers(email="ann@example.com", access_token="secret"), PLATFORM))

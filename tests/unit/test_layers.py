@@ -24,11 +24,21 @@ MAY_IMPORT = {
     "lib.identity":  "",
     "lib.config":    "",
     "lib.addresses": "",
+    "lib.labels":    "",
     "lib.environ":   "",
     "lib.errors":    "",
     "lib.log_line":  "",
 }  # fmt: skip
-FOR_ALL = ("lib.workspace", "lib.identity", "lib.config", "lib.addresses", "lib.environ", "lib.errors", "lib.log_line")
+FOR_ALL = (
+    "lib.workspace",
+    "lib.identity",
+    "lib.config",
+    "lib.addresses",
+    "lib.labels",
+    "lib.environ",
+    "lib.errors",
+    "lib.log_line",
+)
 
 # The only rooms that may import a library; one that is not listed may be imported anywhere.
 LIBRARY_ROOMS = {

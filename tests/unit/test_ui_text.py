@@ -51,3 +51,8 @@ def test_a_link_shows_its_text_as_it_is_and_ends_where_its_address_does() -> Non
 )
 def test_only_an_address_of_the_web_may_become_a_link(url: str, expected: bool) -> None:
     assert is_web(url) is expected
+
+
+def test_a_label_turns_nothing_around_it() -> None:
+    """Titles that were stored before they were cleaned."""
+    assert plain("\u202einvoice\u2066 fdp\u200f") == "invoice fdp"
