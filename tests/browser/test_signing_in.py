@@ -1,0 +1,31 @@
+"""A person's own sign-in, which lives for an hour, in a page that is open for longer."""
+
+from playwright.sync_api import expect
+
+from lib.identity import User
+from local.front_door import identity
+from local.workspace import Workspace
+from tests.browser.agent import HeldAgent
+from tests.browser.person import Person
+
+EXPIRED = "Your sign-in has expired: reload the page"
+
+
+def test_after_an_expired_sign_in_the_question_is_there_to_be_asked_again(
+    ann: Person, agent: HeldAgent, demo_workspace: Workspace, new_user: User
+) -> None:
+    def signs_in(ttl_seconds: float) -> None:
+        token = demo_workspace.issue_user_token(new_user.id, ttl_seconds=ttl_seconds)
+        ann.door.headers = identity(new_user.id, "Ann", token)
+        ann.reload()
+
+    signs_in(-1)
+    ann.ask("How many orders are there?")
+    ann.reads("How many orders are there?", EXPIRED)
+    signs_in(60)
+    ann.reads("How many orders are there?", EXPIRED)
+    agent.says("Seven.")
+    ann.click("Try again")
+    expect(ann.answer).to_contain_text("Seven.")
+    ann.is_at_rest()
+    assert [request.caller for request in agent.asked] == [None, new_user.id]
