@@ -12,6 +12,7 @@ from typing import Any
 
 from lib.errors import NotConfigured
 from lib.runtime import Runtime
+from lib.web.open_files import allow_all_open_files
 
 log = logging.getLogger("lakechat")
 
@@ -22,6 +23,7 @@ def lifespan(runtime: Callable[[], Runtime]) -> Callable[[Any], AbstractAsyncCon
     @asynccontextmanager
     async def life(_app: Any) -> AsyncIterator[None]:
         _log_to_stderr()
+        allow_all_open_files()
         _send_small_writes_at_once()
         process = _configured(runtime)
         if process:

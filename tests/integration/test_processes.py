@@ -1,9 +1,11 @@
 """What happens to answers when whole processes are killed, ended or asked beside one another."""
 
 import json
+import resource
 import signal
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,6 +23,7 @@ from tests.conftest import ANN
 from tests.integration.test_replicas import age, until
 
 LONG = "Tell me everything about the data"
+FEW_FILES = 256
 Start = Callable[[], tuple[AppProcess, "Program"]]
 
 
@@ -101,6 +104,42 @@ def test_sigterm_keeps_what_came_and_the_process_ends_in_time(start: Start, held
     question, answer = theirs.messages(mine.chat_id)
     assert (question["content"], answer["status"]) == (LONG, "interrupted")
     assert answer["content"].startswith(said.strip())
+
+
+def until_done(reader: socket.socket) -> bytes:
+    said = b""
+    while b"data: [DONE]" not in said and (piece := reader.recv(65_536)):
+        said += piece
+    return said
+
+
+@contextmanager
+def few_open_files() -> Iterator[None]:
+    """What starts meanwhile begins with as few as some systems allow."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_FILES, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_more_readers_are_served_than_a_process_may_have_files_open_at_first(start: Start, held: Fault) -> None:
+    with few_open_files():
+        app, mine = start()
+    mine.ask(LONG, most_events=1)
+    address = ("127.0.0.1", app.port)
+    request = f"GET /api/chat/{mine.chat_id}/stream HTTP/1.1\r\nHost: app\r\nx-forwarded-email: {ANN.id}\r\n\r\n"
+    with ExitStack() as stack:
+        readers = [stack.enter_context(socket.create_connection(address, 30)) for _ in range(FEW_FILES + 44)]
+        for reader in readers:
+            reader.sendall(request.encode())
+        for reader in readers:
+            assert reader.recv(17).startswith(b"HTTP/1.1 200 OK")
+        held.release_all()
+        for reader in readers:
+            assert b"data: [DONE]" in until_done(reader)
+    assert f"may be open, {FEW_FILES} before" in app.said
 
 
 def test_a_client_that_was_cut_off_goes_on_elsewhere_where_it_was(start: Start, held: Fault) -> None:
