@@ -2,28 +2,40 @@
 
 import re
 
-_BLANK = re.compile(r"\n[ \t]*\n+")
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
+# A blank line and what follows it; or a sign that begins or ends what may hold blank lines: code, a formula.
+_MARK = re.compile(
+    r"\n[ \t]*\n+(?P<following>[^\n]?)"
+    r"|^ {0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)"
+    r"|^ {0,3}(?P<formula>\$\$|\\\[)[ \t]*$"
+    r"|(?P<end>\$\$|\\\])",
+    re.MULTILINE,
+)
 # What follows a blank line and may yet belong to what stands before it: an indented line, an item, a quote.
 _CONTINUES = re.compile(r"[ \t]|[-*+>|]|\d|\[")
+_ENDS = {"$$": "$$", "\\[": "\\]"}
 
 
 def finished_chars(text: str) -> int:
     """How many characters at the head are whole blocks to which nothing that follows can belong."""
-    end = 0
-    for blank in _BLANK.finditer(text):
-        following = text[blank.end() : blank.end() + 1]
-        if following and not _CONTINUES.match(following) and not ends_inside_fence(text[end : blank.start()]):
-            end = blank.end()
+    end, at, opened = 0, 0, ""
+    while mark := _MARK.search(text, at):
+        at = mark.end()
+        if mark["following"] is not None:
+            # A fence may stand right behind the blank line.
+            at -= len(mark["following"])
+            if mark["following"] and not opened and not _CONTINUES.match(mark["following"]):
+                end = at
+        else:
+            opened = _opened(opened, mark)
     return end
 
 
-def ends_inside_fence(text: str) -> bool:
-    """Whether a code fence that begins in `text` has not ended in it."""
-    opened = ""
-    for mark in _FENCE.findall(text):
-        if not opened:
-            opened = mark
-        elif mark[0] == opened[0] and len(mark) >= len(opened):
-            opened = ""
-    return bool(opened)
+def _opened(opened: str, mark: re.Match[str]) -> str:
+    """The sign of what is open after one that stands inside `opened`."""
+    if not opened:
+        return mark["fence"] or mark["formula"] or ""
+    if opened in _ENDS:
+        return "" if _ENDS[opened] in (mark["formula"], mark["end"]) else opened
+    fence = mark["fence"] or ""
+    is_end = fence.startswith(opened) and not mark["info"].strip()
+    return "" if is_end else opened

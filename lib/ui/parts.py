@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from lib.store.models import Attachment, Part, Status
-from lib.ui.blocks import ends_inside_fence
+from lib.ui.markdown import markdown_of
 from lib.ui.segments import Segment, segments
 from lib.ui.tables import rows_of
 from lib.ui.text import is_web, link, plain, unlinked
@@ -24,11 +24,11 @@ def draw_parts(parts: Sequence[Part], status: Status, note: str) -> None:
     found = segments(parts)
     foot = " · ".join([*ENDINGS.get(status, ()), note])
     # One element less for most messages: elements are what a page costs.
-    has_text_to_end = bool(found) and found[-1].kind == "text" and not ends_inside_fence(found[-1].text)
+    has_text_to_end = bool(found) and found[-1].kind == "text"
     for segment in found[:-1] if has_text_to_end else found:
         draw_segment(segment)
     if has_text_to_end:
-        st.markdown(f"{found[-1].text}\n\n:small[:gray[{foot}]]", anchors=False)
+        st.markdown(f"{markdown_of(found[-1].text)}\n\n:small[:gray[{foot}]]", anchors=False)
     else:
         st.caption(foot)
 
@@ -37,7 +37,7 @@ def draw_segment(segment: Segment, *, running: bool = False) -> None:
     """`running`: more of it may come."""
     match segment.kind:
         case "text":
-            st.markdown(segment.text, anchors=False)
+            st.markdown(markdown_of(segment.text), anchors=False)
         case "reasoning":
             _draw_reasoning(segment.text, running)
         case "tools":
@@ -59,7 +59,7 @@ def _draw_reasoning(text: str, running: bool) -> None:
         st.status("Thinking…", type="compact")
         return
     with st.expander("Thought about it", icon=":material/neurology:"):
-        st.markdown(text, anchors=False)
+        st.markdown(markdown_of(text), anchors=False)
 
 
 def _draw_tools(calls: list[tuple[Part, Part | None]], running: bool) -> None:

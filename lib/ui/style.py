@@ -20,9 +20,14 @@ HEADER = """
 header:has([data-testid=stExpandSidebarButton]) ~ main :has(> .st-key-chat-header) { top: 3.75rem; }
 """
 
+# The row of a table and a heading are one line of Markdown each: a line end in them is one that was asked for.
+ANSWER = """
+[data-testid=stMarkdownContainer] :is(td, th, h1, h2, h3, h4, h5, h6) { white-space: pre-line; }
+"""
+
 
 @cache
 def style() -> str:
     """For `st.html`; the same on all pages."""
     background = tuple(st.get_option(f"theme.{theme}.backgroundColor") for theme in ("light", "dark"))
-    return f"<style>{SIDEBAR}{HEADER % background}</style>"
+    return f"<style>{SIDEBAR}{HEADER % background}{ANSWER}</style>"

@@ -3,8 +3,9 @@
 import re
 
 from lib.labels import without_directions
+from lib.ui.signs import ARROW, PICTURE, apart, unarrowed
 
-_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!~|<>$:=&^\"'/])")
+_MARKS = re.compile(rf"(?P<picture>{PICTURE.pattern})|(?P<arrow>{ARROW.pattern})|[\\`*_{{}}\[\]()#+\-.!~|<>$:=&^\"'/]")
 # Where a browser would begin to see an address in a text, escaped or not.
 _ADDRESS = re.compile(r"(?<=@)(?=\w)|(?<=://)|(?<=www)(?=\.)", re.IGNORECASE)
 WORD_JOINER = "\u2060"
@@ -12,7 +13,13 @@ WORD_JOINER = "\u2060"
 
 def plain(text: str) -> str:
     """A label that shows `text` as it is: no formatting, no link, no image, and no change of direction."""
-    return _MARKS.sub(r"\\\1", " ".join(without_directions(text).split()))
+    return _MARKS.sub(_escaped, " ".join(without_directions(text).split()))
+
+
+def _escaped(mark: re.Match[str]) -> str:
+    if mark["picture"]:
+        return apart("\\:")
+    return unarrowed(mark[0]) if mark["arrow"] else f"\\{mark[0]}"
 
 
 def unlinked(text: str) -> str:

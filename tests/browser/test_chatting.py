@@ -157,9 +157,12 @@ def test_an_answer_cannot_fetch_an_image_and_a_question_is_shown_as_it_is(ann: P
     ann.ask(question)
     expect(ann.answer).to_contain_text("done <script>alert(2)</script>")
     expect(ann.messages.first.get_by_test_id("stText")).to_have_text(question)
+    expect(ann.answer.get_by_role("link", name="Image: y")).to_have_attribute("href", "http://evil.example/a.png")
     ann.is_at_rest()
-    blocked = [text for text in ann.complaints if "evil.example/a.png" in text and "Content Security Policy" in text]
-    assert blocked and blocked == ann.complaints
+    assert ann.complaints == [] and not any("evil" in url for url in ann.fetched)
+    # Should an image come through all the same, the page may not load it.
+    ann.page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://evil.example/b.png'}))")
+    assert processes.wait_until(lambda: any("Content Security Policy" in text for text in ann.complaints), seconds=5)
 
 
 def test_the_answer_of_an_ephemeral_app_is_there_but_not_kept(

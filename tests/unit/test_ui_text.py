@@ -9,12 +9,21 @@ from lib.ui.text import WORD_JOINER, is_web, link, plain, unlinked
 
 @pytest.mark.parametrize(
     "text",
-    ["![x](http://evil.example)", "[a](b)", "**bold**", ":red[x]", ":material/home:", "$x$", "<b>", "a_b_c", "1. x"],
+    ["![x](http://evil.example)", "[a](b)", "**bold**", ":red[x]", "$x$", "<b>", "a_b_c", "1. x"],
 )
 def test_every_mark_of_markdown_is_escaped(text: str) -> None:
     shown = plain(text)
     assert shown.replace("\\", "") == text
     assert all(f"\\{mark}" in shown for mark in text if mark in "![]()*_:$<>.")
+
+
+@pytest.mark.parametrize(
+    "text", [":material/home:", ":material_home:", ":streamlit:", ":smile:", "a:b:c", "a -> b >= c"]
+)
+def test_no_icon_no_emoji_and_no_other_arrow_is_made_of_a_label(text: str) -> None:
+    shown = plain(text)
+    assert re.sub(r":color\[\\?(.*?)\]|\\", r"\1", shown) == text
+    assert not re.search(r":material|:\w+:|->|>=", shown.replace(":color", ""))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,106 @@
+"""What of an agent's text is a formula: an amount of money, a variable of a shell or a template never is."""
+
+import re
+
+# Words that are part of formulas; any other word of three letters says that this is prose.
+_FUNCTIONS = frozenset(
+    [
+        "arccos",
+        "arcsin",
+        "arctan",
+        "argmax",
+        "argmin",
+        "cos",
+        "cosh",
+        "cot",
+        "det",
+        "diag",
+        "dim",
+        "exp",
+        "gcd",
+        "inf",
+        "lcm",
+        "lim",
+        "log",
+        "max",
+        "min",
+        "mod",
+        "sgn",
+        "sin",
+        "sinh",
+        "sup",
+        "tan",
+        "tanh",
+    ]
+)
+_SHORT_WORDS = frozenset(
+    [
+        "an",
+        "as",
+        "at",
+        "be",
+        "bn",
+        "by",
+        "do",
+        "go",
+        "he",
+        "if",
+        "in",
+        "is",
+        "it",
+        "me",
+        "mm",
+        "mn",
+        "my",
+        "no",
+        "of",
+        "on",
+        "or",
+        "so",
+        "to",
+        "up",
+        "us",
+        "vs",
+        "we",
+    ]
+)
+_COMMAND = re.compile(r"\\(?:text\w*|mathrm|operatorname\*?|mathit|mathbf|label|tag)\s*\{[^{}]*\}|\\[A-Za-z]+")
+_INDEX = re.compile(r"[_^]\s*\{[^{}]*\}")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_AMOUNT = re.compile(r"[\d.,]+\s?(?:[kKmMbBtT]|bn|mn)?(?![\w^_{\\])")
+_UNMISTAKABLE = re.compile(r"\\[A-Za-z]|[_^=]|[A-Za-z)\d]\s*[-+*/<>]\s*[A-Za-z(\d]")
+_VARIABLE = re.compile(r"[A-Za-z]'*")
+_NEVER = re.compile(r"[`\"€£¥“”;?!]|[^\x00-\u036f\u2070-\u22ff]")
+_NUMBERS = re.compile(r"[\d\s,;.\u2013-]*")
+_PROSE = re.compile(r"[^\\^_=<>+{}|]*")
+_EQUATION_OF_A_VARIABLE = re.compile(r"(?=.*=).*(?<![A-Za-z\d])[A-Za-z](?![A-Za-z])")
+# A single sign of the kind that opens a formula may as well belong to an amount: what may stand around it.
+BEFORE_SINGLE = re.compile(r"(?<![\w$\\])\Z")
+AFTER_SINGLE = re.compile(r"(?![\w${/%@])")
+
+
+def is_formula(content: str) -> bool:
+    """Of what stands between signs that are for formulas only; `\\[1\\]` and `\\(words\\)` are escaped brackets."""
+    content = content.strip()
+    if not content or _NUMBERS.fullmatch(content):
+        return False
+    words = [word for word in _WORD.findall(content) if word not in _FUNCTIONS]
+    is_prose = len(words) > 1 or any(len(word) > 3 or word in _SHORT_WORDS for word in words)
+    return not (is_prose and _PROSE.fullmatch(content))
+
+
+def is_formula_in_single_signs(content: str) -> bool:
+    """Of what stands between two single dollar signs on one line: only what cannot be meant otherwise."""
+    if not content or content[0].isspace() or content[-1].isspace() or _NEVER.search(content):
+        return False
+    if _VARIABLE.fullmatch(content):
+        return True
+    if content[0] in "/,.)]}%&" or not _UNMISTAKABLE.search(content) or _names(content):
+        return False
+    return "\\" in content or not _AMOUNT.match(content) or bool(_EQUATION_OF_A_VARIABLE.match(content))
+
+
+def _names(content: str) -> bool:
+    """Whether words stand in it that are no part of a formula."""
+    words = _WORD.findall(_INDEX.sub(" ", _COMMAND.sub(" ", content)))
+    return any((len(word) > 2 or word in _SHORT_WORDS) and word not in _FUNCTIONS for word in words)

@@ -1,0 +1,166 @@
+"""The lines of a Markdown text as CommonMark has them: what each stands in, and which are code."""
+
+import re
+from dataclasses import dataclass
+
+_MARKER = re.compile(r"([-+*]|\d{1,9}[.)])([ \t]+|$)")
+_RULE = re.compile(r"(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,}")
+_FENCE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})")
+_NOTE = re.compile(r"\[\^([^\]\s]+)\]:[ \t]*(.*)")
+QUOTE = 0
+"""A container, beside those that stand for an item of a list by the width of its mark."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """`prefix` and `words` make the whole line. `begins_block`: it does not go on with the words before."""
+
+    prefix: str
+    words: str
+    is_code: bool = False
+    begins_block: bool = False
+
+    @property
+    def is_indented(self) -> bool:
+        """Code without a fence around it, or inside of one."""
+        return self.is_code and not self.begins_block
+
+    @property
+    def whole(self) -> str:
+        return self.prefix + self.words
+
+    @property
+    def continuation(self) -> str:
+        """What a further line in the same place begins with."""
+        return re.sub(r"[^>\s]", " ", self.prefix)
+
+
+def lines_of(text: str) -> list[Line]:
+    return list(map(Reader().read, text.split("\n")))
+
+
+class Reader:
+    def __init__(self) -> None:
+        self._containers: list[int] = []
+        self._fence = ""
+        self._fence_depth = 0
+        self._in_words = False
+        """The line before was part of a paragraph, which the next may go on with."""
+
+    @property
+    def open_fence(self) -> str:
+        """The mark that would end the code that the last line is part of, if a line of that alone ended it."""
+        return self._fence
+
+    def read(self, line: str) -> Line:
+        at, matched = self._matched(line)
+        if self._fence and matched >= self._fence_depth:
+            return self._in_fence(line, at)
+        self._fence = ""
+        at, opened = self._open(line, at, matched)
+        rest = line[at:]
+        indent = _width(rest)
+        if not rest.strip():
+            self._in_words = False
+            return Line(line[:at], "", begins_block=opened)
+        goes_on = self._in_words and not opened
+        if not goes_on and matched < len(self._containers) and not opened:
+            del self._containers[matched:]
+        if indent >= 4 and not goes_on:
+            return Line(line, "", is_code=True)
+        at += len(rest) - len(rest.lstrip(" \t"))
+        if indent < 4 and (fence := _FENCE.match(line, at)):
+            if not opened:
+                del self._containers[matched:]
+            self._fence, self._fence_depth, self._in_words = fence[1], len(self._containers), False
+            return Line(line[:at], line[at:], is_code=True, begins_block=True)
+        self._in_words = not line.startswith("#", at)
+        return Line(line[:at], line[at:], begins_block=opened)
+
+    def _matched(self, line: str) -> tuple[int, int]:
+        """How far the containers of the line before reach into this one, and how many of them do."""
+        at = 0
+        for number, container in enumerate(self._containers):
+            rest = line[at:]
+            if container == QUOTE:
+                quote = re.match(r" {0,3}> ?", rest)
+                if quote is None:
+                    return at, number
+                at += quote.end()
+            elif not rest.strip():
+                at = len(line)
+            elif _width(rest) >= container:
+                at += _chars(rest, container)
+            else:
+                return at, number
+        return at, len(self._containers)
+
+    def _open(self, line: str, at: int, matched: int) -> tuple[int, bool]:
+        """New quotes and items; those that the line is no longer in are closed when there is one."""
+        opened = False
+        while True:
+            rest = line[at:]
+            stripped = rest.lstrip(" \t")
+            indent = _width(rest)
+            if indent >= 4:
+                break
+            skipped = len(rest) - len(stripped)
+            marker = None if _RULE.fullmatch(stripped) else _MARKER.match(stripped)
+            if stripped.startswith(">"):
+                width = QUOTE
+                end = at + skipped + (2 if stripped[1:2] == " " else 1)
+            elif marker and self._may_begin(marker, stripped, is_first=not opened and matched == len(self._containers)):
+                space = len(marker[2].expandtabs(4))
+                is_code_or_empty = space > 4 or marker.end() == len(stripped)
+                width = indent + len(marker[1]) + (1 if is_code_or_empty else space)
+                end = at + skipped + len(marker[1]) + (min(1, len(marker[2])) if is_code_or_empty else len(marker[2]))
+            else:
+                break
+            if not opened:
+                del self._containers[matched:]
+            self._containers.append(width)
+            at, opened = end, True
+        return at, opened
+
+    def _may_begin(self, marker: re.Match[str], text: str, *, is_first: bool) -> bool:
+        """In the middle of a paragraph only a filled item does, and a number only when it is the first."""
+        if not (self._in_words and is_first):
+            return True
+        return marker.end() < len(text) and marker[1] in ("-", "+", "*", "1.", "1)")
+
+    def _in_fence(self, line: str, at: int) -> Line:
+        rest = line[at:].strip()
+        if len(rest) >= len(self._fence) and not rest.strip(self._fence[0]) and _width(line[at:]) < 4:
+            self._fence = ""
+        return Line(line, "", is_code=True)
+
+
+def _width(text: str) -> int:
+    """Of the blanks at its beginning, in columns."""
+    blank = text[: len(text) - len(text.lstrip(" \t"))]
+    return len(blank.expandtabs(4))
+
+
+def _chars(text: str, width: int) -> int:
+    """How many characters fill so many columns."""
+    return next((n for n in range(width + 1) if len(text[:n].expandtabs(4)) >= width), width)
+
+
+def notes_of(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """The text without its footnotes, and these with their labels: wherever they are written, they stand at the end."""
+    if "[^" not in text:
+        return text, []
+    kept: list[str] = []
+    notes: list[tuple[str, str]] = []
+    in_note = False
+    for line, raw in zip(lines_of(text), text.split("\n"), strict=True):
+        if not line.is_code and not line.prefix.strip() and (note := _NOTE.match(line.words)):
+            notes.append((note[1], note[2]))
+            in_note = True
+        elif in_note and line.words and not line.begins_block:
+            label, words = notes[-1]
+            notes[-1] = label, f"{words} {line.words.strip()}".strip()
+        else:
+            in_note = False
+            kept.append(raw)
+    return "\n".join(kept), notes

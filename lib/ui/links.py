@@ -1,0 +1,70 @@
+"""Addresses in an agent's text: they lead into the web, or they are words."""
+
+import re
+
+from lib.ui.signs import PICTURE
+from lib.ui.text import plain
+
+_TARGET = re.compile(
+    r"\(\s*(?:<(?P<angled>[^<>\n]*)>|(?P<bare>[^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*))"
+    r"(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
+)
+_ANGLED = re.compile(r"<((?:https?://|mailto:)[^\s<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>", re.IGNORECASE)
+_LEADS = ("https://", "http://", "mailto:")
+_IMAGE = "data:image/"
+_ENDS_ADDRESS = {
+    (inside_label, in_row): re.compile("|".join(["\\Z", *["\\]"] * inside_label, *["\\|"] * in_row]))
+    for inside_label in (False, True)
+    for in_row in (False, True)
+}
+_TRAILING = "?!.,:*_~'\";"
+
+
+def leads_to(text: str, start: int, *, is_image: bool = False) -> str | None:
+    """The brackets with the address, as they stand at `start`; None for what does not lead out of the app.
+
+    A relative address would lead to a page of this app that does not exist.
+    """
+    target = _TARGET.match(text, start)
+    if target is None:
+        return None
+    url = (target["angled"] or target["bare"] or "").lower()
+    return target[0] if url.startswith(_LEADS) or (is_image and url.startswith(_IMAGE)) else None
+
+
+def shown_image(alt: str, target: str) -> str:
+    """The page loads no image from elsewhere, so a reader is told that there is one, and where."""
+    url = target.strip("()<> ").split()[0].rstrip(">")
+    return f"[Image: {alt or plain(url)}]{target}"
+
+
+def image_of(url: str, alt: str) -> str:
+    """Of an `<img>`; nothing for one that leads nowhere and says nothing."""
+    target = f"({url})"
+    if leads_to(target, 0, is_image=True) != target:
+        return plain(alt)
+    return f"![{plain(alt)}]{target}" if url.lower().startswith(_IMAGE) else shown_image(plain(alt), target)
+
+
+def angled(text: str) -> tuple[str, str] | None:
+    """An address in `<…>` at the beginning, and its Markdown."""
+    found = _ANGLED.match(text)
+    if found is None:
+        return None
+    url = found[1]
+    if not PICTURE.search(url):
+        return found[0], found[0]
+    return found[0], f"[{plain(url)}](<{url if ':' in url else f'mailto:{url}'}>)"
+
+
+def bare(text: str, *, inside_label: bool, in_row: bool) -> tuple[str, str]:
+    """How much of `text` is the address that it begins with, and the Markdown of it."""
+    whole = _ENDS_ADDRESS[inside_label, in_row].split(text)[0]
+    url = whole
+    while url.endswith(tuple(_TRAILING)) or (url.endswith(")") and url.count(")") > url.count("(")):
+        url = url[:-1]
+    # An escape behind an address would become part of it.
+    is_followed_by_escape = any(sign in whole[len(url) :].replace("**", "") for sign in "*~")
+    if not (PICTURE.search(url) or is_followed_by_escape):
+        return url, url
+    return url, plain(url) if inside_label or not url.lower().startswith("http") else f"[{plain(url)}](<{url}>)"

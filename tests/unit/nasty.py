@@ -1,0 +1,30 @@
+"""What an agent writes, and what a person reads of it. Each fragment may stand beside any other."""
+
+WRITTEN_AND_READ = [
+    *((same, same) for same in (
+        "$5M to $10M", "US$5M", "US$ 10M", "A$5", "Revenue ($)", "Cost (k$)", "($/user)", "$10k, cost $7k", "$5-$10",
+        "$1.2bn/$3bn", "${catalog}.${schema}", "$PATH and $HOME", "$1 + $2", "$a = $b;", "$x, $y", "$$ to $$$", "$",
+        "raw:items[0]", "a:b[1]{c=d}", ":smile:", ":+1:", ":100:", ":material/home:", ":material_home:", ":streamlit:",
+        ":red[text]", ":blue-badge[x]", ":color[y]{foreground=red}", ":small[x]", "a:b:c", "10:30:45", "std::vector",
+        "col::STRING", "::note[x]", "urn:isbn:123", "x[1:2:3]", "key:value", "a -> b", "a <- b", "a -- b", "a >= b",
+        "a <= b", "a <-> b", "a ~= b", "--help", "x->y", "2*3*4", "2**3**4", "COUNT(*)", "SUM(*)", "SELECT * FROM t",
+        "*.csv", "data/*", "a*b", "__init__", "snake_case_name", "_id", "~5", "~10", "5~", "a ~ b", "~/dir", "/~",
+        "<catalog>.<schema>", "List<String>", "Map<K, V>", "List<S>", "<script>alert(1)</script>", "<!-- x -->",
+        "a < b", "a<b", "</div2>", "<label>", "[1]", "[x", "x]", "[a](b)", "[a](/b)", "f[0](x)", "!", "![", "[^0-9]",
+        "100%", "#5", "R&D", "a|b", "C:\\temp", "\\\\server\\share", "\\d+", "{x}", "“q”", "中文:smile:中文", "é:b:é",
+        "https://a.example:8080/p?$filter=a&$top=1", "https://a.example/x:b:y", "www.a.example/a_b_c", "jdbc:x://y",
+        "http://a.example/~u/*x*", "'\"", "(:class[c])", "x:y:", ":x", ":", "::", ":::", "@ann",
+    )),
+    ("**bold**", "bold"), ("*it*", "it"), ("***both***", "both"), ("_it_", "it"), ("~~gone~~", "gone"),
+    ("**$5M**", "$5M"), ("**:smile:**", ":smile:"), ("*raw:items[0]*", "raw:items[0]"), ("**Note:** x", "Note: x"),
+    ("`$5 :smile: <b> **x**`", "$5 :smile: <b> **x**"), ("``a ` :b:``", "a ` :b:"), ("`a:b[0]`", "a:b[0]"),
+    ("`:material/home:`", ":material/home:"), ("\\$5", "$5"), ("\\*x\\*", "*x*"), ("\\:smile:", ":smile:"),
+    ("&amp;", "&"), ("&lt;b&gt;", "<b>"), ("<br>", ""), ("<br/>", ""), ("<b>x</b>", "x"), ("H<sub>2</sub>O", "H₂O"),
+    ("x<sup>2</sup>", "x²"), ("<u>$5</u>", "$5"), ("<kbd>Ctrl</kbd>", "Ctrl"), ("<i>:smile:</i>", ":smile:"),
+    ("<code>a:b:c</code>", "a:b:c"), ("<span style='x'>y</span>", "y"), ("<BR>", ""),
+    ("[text $5](https://a.example/?$a=:b:)", "text $5"), ("[:smile: a](https://a.example)", ":smile: a"),
+    ("![alt](https://a.example/i.png)", "Image: alt"), ("<https://a.example/x:y>", "https://a.example/x:y"),
+    ("$x$", "x"), ("$x_1$", "x_1"), ("$a^2 + b^2 = c^2$", "a^2 + b^2 = c^2"), ("\\(a = b\\)", "a = b"),
+    ("\\[a + b\\]", "a + b"), ("$$a$$", "a"), ("\\(\\frac{a}{b}\\)", "\\frac{a}{b}"), ("[^1]", "¹"),
+    ("\\[1\\]", "[1]"), ("\\(see below\\)", "(see below)"),
+]  # fmt: skip

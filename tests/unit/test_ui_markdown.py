@@ -1,0 +1,165 @@
+"""What an agent writes is what a person reads."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.ui.blocks import finished_chars
+from lib.ui.markdown import markdown_of
+from tests.unit.nasty import WRITTEN_AND_READ
+from tests.unit.reading import read
+
+Fragments = list[tuple[str, str]]
+FRAGMENTS = st.lists(st.sampled_from(WRITTEN_AND_READ), min_size=1, max_size=6).map(
+    lambda found: (" ".join(each for each, _ in found), " ".join(each for _, each in found))
+)
+# Where words may stand, each with the words that are read there.
+PLACES = {
+    "paragraph": ("Words {}\nof {} more", "Words {} of {} more"),
+    "heading": ("## Words {}\n\nof {}", "Words {} of {}"),
+    "setext": ("Words {}\n---\nof {}", "Words {} of {}"),
+    "items": ("- Words {}\n  1. of {}", "Words {} of {}"),
+    "loose items": ("1. Words {}\n\n   of {}", "Words {} of {}"),
+    "quote": ("> Words {}\n> > - of {}\n\nend", "Words {} of {} end"),
+    "row": ("| Words | {} |\n|---|---|\n| of | {} |\n\nend", "Words {} of {} end"),
+    "after code": ("```sql\nSELECT $1, ':b:' -- <br>\n```\nWords {} of {}", "SELECT $1, ':b:' -- <br> Words {} of {}"),
+    "after a formula": ("$$\n\\frac{{a}}{{b}}\n$$\nWords {} of {}", "\\frac{{a}}{{b}} Words {} of {}"),
+    "after open code": ("- ~~~\n  a:b:c $\n\nWords {} of {}", "a:b:c $ Words {} of {}"),
+}
+
+
+@pytest.mark.parametrize(("written", "words"), WRITTEN_AND_READ)
+def test_a_fragment_by_itself_is_read_as_it_was_written(written: str, words: str) -> None:
+    assert read(markdown_of(f"x {written} y")) == " ".join(f"x {words} y".split())
+
+
+@pytest.mark.parametrize("place", PLACES)
+@settings(max_examples=100, deadline=None)
+@given(first=FRAGMENTS, second=FRAGMENTS)
+def test_the_words_that_are_read_are_those_that_were_written(
+    place: str, first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    written, words = PLACES[place]
+    if place == "row" and "|" in first[0] + second[0]:
+        return
+    shown = markdown_of(written.format(first[0], second[0]))
+    assert read(shown) == " ".join(words.format(first[1], second[1]).split())
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("ab \n$:*_~`\\()|>-=+^{}#!&;", max_size=60).filter(lambda text: "```" not in text and "~~~" not in text))
+def test_no_letter_is_lost_and_none_is_added_whatever_signs_stand_between(text: str) -> None:
+    shown = "".join(filter(str.isalpha, read(markdown_of(text))))
+    assert shown == "".join(filter(str.isalpha, text))
+
+
+def drawn_while_it_grows(text: str) -> list[str]:
+    """The words on the page after each character, as the live answer cuts it into blocks."""
+    seen, done, begun = [], "", 0
+    for end in range(len(text) + 1):
+        cut = finished_chars(text[begun:end])
+        if cut:
+            done += f"{markdown_of(text[begun : begun + cut])}\n\n"
+            begun += cut
+        seen.append(read(done + markdown_of(text[begun:end], growing=True)))
+    return [*seen, read(done + markdown_of(text[begun:]))]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(FRAGMENTS.map(lambda pair: pair[0]), min_size=1, max_size=3).map("\n\nThen ".join))
+def test_an_answer_that_has_grown_reads_as_one_that_came_at_once(text: str) -> None:
+    assert drawn_while_it_grows(text)[-1] == read(markdown_of(text))
+
+
+@pytest.mark.parametrize(
+    "formula", ["\\(x = \\frac{a}{b}\\)", "\\[\nx = \\frac{a}{b}\n\\]", "$$\nx\n\n= 1\n$$", "$$x_1$$", "$\\frac{a}{b}$"]
+)
+def test_a_formula_is_not_shown_before_it_is_whole(formula: str) -> None:
+    text = f"So\n{formula}"
+    assert set(drawn_while_it_grows(text)) == {"", "S", "So", read(markdown_of(text))}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("so **bol", "so **bol**"),
+        ("so **", "so "),
+        ("use `a:b", "use `a:b`"),
+        ("see [the docs](https://a.exam", "see the docs"),
+        ("one<b", "one"),
+        ("one<br>", "one"),
+        ("costs $", "costs "),
+        ("a\\", "a"),
+        ("```mermaid\ngraph", "```\ngraph\n```"),
+        ("$5M to ", "\\$5M to "),
+    ],
+)
+def test_what_has_only_begun_does_not_flash(text: str, shown: str) -> None:
+    assert markdown_of(text, growing=True) == shown
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "```python\nprint('$5', ':smile:', '<br>')\n\n# **x**\n```",
+        "~~~\n```\n$x$\n~~~",
+        "- item\n\n  ```\n  $x$ :b:\n  ```",
+        "> ```\n> $x$ :b:\n> ```",
+        "1. a\n\n       indented $x :b:",
+        "a `$x :b: <br>` b",
+        "`` a ` $b ``",
+        "a `$x\n$y` b",
+    ],
+)
+def test_code_is_untouched(code: str) -> None:
+    assert markdown_of(code) == code
+
+
+def test_code_that_nobody_ended_ends_with_the_text() -> None:
+    assert markdown_of("```sql\nSELECT $1") == "```sql\nSELECT $1\n```"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("\\[ g = \\frac{a}{b} \\]", "$$\ng = \\frac{a}{b}\n$$"),
+        ("$$ g = 1 $$.", "$$\ng = 1.\n$$"),
+        ("1. a\n   \\[\n   y\n   = 1\n   \\]\n   b", "1. a\n   $$\n   y\n   = 1\n   $$\n   b"),
+        ("> \\[ y = 1 \\]", "> $$\n> y = 1\n> $$"),
+        ("- $$y = 1$$", "- $$\n  y = 1\n  $$"),
+        ("so \\[ y\n= 1 \\] then", "so $$y = 1$$ then"),
+        ("| \\(\\|x\\|\\) |\n|---|\n| $|y|_1$ |", "| $$\\Vert x\\Vert $$ |\n|---|\n| $$\\vert y\\vert _1$$ |"),
+        ("$x$-axis, $n$.", "$$x$$-axis, $$n$$."),
+    ],
+)
+def test_a_formula_has_the_one_form_that_is_drawn(written: str, shown: str) -> None:
+    assert markdown_of(written) == shown
+
+
+@pytest.mark.parametrize("text", ["$5 = 4€ and $6", "$A$B", "$my_var$ x", "$100 = 2$", "$it is$", "$x", "a$x$", "$ x$"])
+def test_nothing_else_is_a_formula(text: str) -> None:
+    assert "$$" not in markdown_of(text).replace("\\$", "")
+
+
+def test_footnotes_stand_at_the_end_however_early_they_were_written() -> None:
+    text = "Claim[^1], other[^note].\n\n[^1]: First $5.\n[^note]: Second\n  line.\n\nLast."
+    assert read(markdown_of(text)) == "Claim¹, other[note]. Last. ¹ First $5. [note] Second line."
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("| a | b |\n|---|---|\n| `x | y` | 2 |", "| a | b |\n|---|---|\n| `x \\| y` | 2 |"),
+        ("| a | b |\n|---|---|\n| 1 | 2 | 3 |", "| a | b |\n|---|---|\n| 1 | 2 \\| 3 |"),
+        ("| a |\n|---|\n| 1<br>2 |", "| a |\n|---|\n| 1&#10;2 |"),
+        ("a<br>- b<br/>1. c", "a\\\n\\- b\\\n1\\. c"),
+        ("> - a<br>b", "> - a\\\n>   b"),
+        ("# a<br>b", "# a&#10;b"),
+        ("<details>\n<summary>More</summary>\n\ntext\n\n</details>", "\n**More**\n\ntext\n\n"),
+        ("[1]: https://a.example/b", "\\[1]: https://a.example/b"),
+        ("[x][1]\n\n[1]: https://a.example/b", "[x][1]\n\n[1]: https://a.example/b"),
+        ("    $x\n    y\n\nb", "```\n$x\ny\n```\n\nb"),
+    ],
+)
+def test_markdown_shows_all_that_was_meant(written: str, shown: str) -> None:
+    assert markdown_of(written) == shown
