@@ -53,7 +53,7 @@ SELECT turns.id
 -- name: claim_dead_turns
 -- Turns whose process has been silent for too long, each handed to one process only.
 WITH dead AS (
-    SELECT turns.id
+    SELECT turns.id, turns.heartbeat_at AS silent_since
       FROM chat.turns
      WHERE turns.status = 'running'
        AND turns.heartbeat_at < now() - make_interval(secs => :silent_seconds)
@@ -63,4 +63,4 @@ UPDATE chat.turns
    SET owner = :owner, heartbeat_at = now()
   FROM dead
  WHERE turns.id = dead.id
-RETURNING turns.id, turns.chat_id, turns.user_id, turns.question_id;
+RETURNING turns.id, turns.chat_id, turns.user_id, turns.question_id, dead.silent_since;

@@ -3,16 +3,19 @@
 -- nothing and says is_new = false; no row at all means that the chat or the question is not the user's. Rows that
 -- row-level security hides cannot be looked for beforehand: to touch them is an error (42501), and undoes all of it.
 -- So are, once the chat is locked, one that was deleted (chat.undeleted) or has moved on (chat.place_of_question).
-WITH person AS (
+-- What had to wait brings the time at which it was said, by a clock that may be fast; :said_at is NULL for now.
+WITH moment AS (
+    SELECT LEAST(CAST(:said_at AS timestamptz), now()) AS said_at
+), person AS (
     INSERT INTO chat.users (id, email, name)
     VALUES (:user_id, :email, :name)
         ON CONFLICT (id) DO UPDATE
        SET email = EXCLUDED.email, name = EXCLUDED.name, last_seen_at = now()
     RETURNING users.id
 ), opened AS (
-    INSERT INTO chat.chats (id, user_id, title, agent)
-    SELECT :chat_id, person.id, :title, :agent
-      FROM person
+    INSERT INTO chat.chats (id, user_id, title, agent, created_at, updated_at, last_read_at)
+    SELECT :chat_id, person.id, :title, :agent, moment.said_at, moment.said_at, moment.said_at
+      FROM person, moment
      WHERE NOT EXISTS (SELECT FROM chat.messages
                         WHERE messages.id = :question_id
                           AND (messages.chat_id <> :chat_id OR messages.user_id <> :user_id
@@ -23,8 +26,8 @@ WITH person AS (
                           AND (turns.user_id <> :user_id OR turns.question_id <> :question_id))
         ON CONFLICT (id) DO UPDATE
        SET (updated_at, last_read_at) = (
-               SELECT CASE WHEN repeated THEN chats.updated_at ELSE now() END,
-                      CASE WHEN repeated THEN chats.last_read_at ELSE now() END
+               SELECT GREATEST(chats.updated_at, CASE WHEN NOT repeated THEN EXCLUDED.updated_at END),
+                      GREATEST(chats.last_read_at, CASE WHEN NOT repeated THEN EXCLUDED.updated_at END)
                  FROM (SELECT EXISTS (SELECT FROM chat.turns WHERE turns.id = :turn_id) AS repeated) AS this)
      WHERE chats.user_id = EXCLUDED.user_id
        AND chats.deleted_at IS NULL
@@ -35,16 +38,16 @@ WITH person AS (
                AS parent_id
       FROM opened
 ), question AS (
-    INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content)
-    SELECT :question_id, placed.id, :user_id,
-           placed.parent_id, 'user', 'complete', CAST(:parts AS jsonb), CAST(:attachments AS jsonb), :content
-      FROM placed
+    INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, created_at)
+    SELECT :question_id, placed.id, :user_id, placed.parent_id, 'user', 'complete',
+           CAST(:parts AS jsonb), CAST(:attachments AS jsonb), :content, moment.said_at
+      FROM placed, moment
         ON CONFLICT (id) DO UPDATE
        SET role = messages.role
 ), turn AS (
-    INSERT INTO chat.turns (id, chat_id, user_id, question_id, agent, owner)
-    SELECT :turn_id, placed.id, :user_id, :question_id, placed.agent, :owner
-      FROM placed
+    INSERT INTO chat.turns (id, chat_id, user_id, question_id, agent, owner, started_at)
+    SELECT :turn_id, placed.id, :user_id, :question_id, placed.agent, :owner, moment.said_at
+      FROM placed, moment
         ON CONFLICT (id) DO UPDATE
        SET owner = turns.owner
     RETURNING turns.xmax = 0 AS is_new
@@ -55,6 +58,7 @@ SELECT placed.id AS chat_id, placed.agent, turn.is_new, placed.is_new_chat
 -- name: finish_turn
 -- The answer, once, and the end of its turn. A turn that was taken for dead may still end as it really did.
 -- The chat is locked before the turn, as start_turn and delete_chat do: the other way round they would deadlock.
+-- :ended_at as :said_at above. What the owner read before the answer was here they have not read with it.
 WITH opened AS (
     SELECT chats.id
       FROM chat.chats
@@ -64,27 +68,30 @@ WITH opened AS (
        FOR NO KEY UPDATE OF chats
 ), turn AS (
     UPDATE chat.turns
-       SET status = :status, first_event_ms = :first_event_ms, ended_at = now()
+       SET status = :status, first_event_ms = :first_event_ms,
+           ended_at = GREATEST(turns.started_at, LEAST(CAST(:ended_at AS timestamptz), now()))
       FROM opened
      WHERE turns.id = :turn_id
        AND turns.chat_id = opened.id
        AND turns.user_id = :user_id
        AND turns.status IN ('running', 'interrupted')
-    RETURNING turns.id, turns.chat_id, turns.question_id
+    RETURNING turns.id, turns.chat_id, turns.question_id, turns.ended_at
 ), answer AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content, trace_id, usage,
-                               asked_as)
+                               asked_as, created_at)
     SELECT turn.id, turn.chat_id, :user_id, turn.question_id, 'assistant', :status, CAST(:parts AS jsonb),
-           :content, :trace_id, CAST(:usage AS jsonb), :asked_as
+           :content, :trace_id, CAST(:usage AS jsonb), :asked_as, turn.ended_at
       FROM turn
         ON CONFLICT (id) DO UPDATE
        SET status = EXCLUDED.status, parts = EXCLUDED.parts, content = EXCLUDED.content,
-           trace_id = EXCLUDED.trace_id, usage = EXCLUDED.usage, asked_as = EXCLUDED.asked_as
+           trace_id = EXCLUDED.trace_id, usage = EXCLUDED.usage, asked_as = EXCLUDED.asked_as,
+           created_at = EXCLUDED.created_at
      WHERE messages.status = 'interrupted'
        AND messages.user_id = EXCLUDED.user_id
 )
 UPDATE chat.chats
-   SET updated_at = now()
+   SET updated_at = GREATEST(chats.updated_at, turn.ended_at),
+       last_read_at = LEAST(chats.last_read_at, turn.ended_at - interval '1 microsecond')
   FROM turn
  WHERE chats.id = turn.chat_id
    AND chats.user_id = :user_id

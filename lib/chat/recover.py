@@ -72,6 +72,7 @@ def recover(claimed: ClaimedTurn, store_of: Callable[[User], Store]) -> None:
             trace_id=answer.trace_id,
             usage=answer.usage,
             first_event_ms=None,
+            ended_at=claimed.silent_since,
         )
     )
 

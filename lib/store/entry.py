@@ -1,6 +1,7 @@
 """One write that waits for the database, as something that can be put aside and taken up by another process."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from lib.addresses import folded
@@ -33,6 +34,15 @@ class Entry:
             # A journal of an earlier version has the id as it was spelled.
             self.user = replace(self.user, id=folded(self.user.id))
         self.chars = len(str(self.what))
+
+    def said(self, at: datetime) -> "Entry":
+        """The same with its own time, where it brings none: it will be written at another."""
+        match self.what:
+            case NewTurn() as turn:
+                return replace(self, what=replace(turn, said_at=turn.said_at or at))
+            case Ending() as ending:
+                return replace(self, what=replace(ending, ended_at=ending.ended_at or at))
+        return self
 
     @property
     def chat_id(self) -> UUID:
@@ -67,4 +77,5 @@ class Entry:
 
 def left_behind(turn: NewTurn) -> Ending:
     """The end of a turn of which nothing is left but its question."""
-    return Ending(turn.turn_id, turn.chat_id, turn.question_id, "interrupted", [], "", None, None, None)
+    ids = turn.turn_id, turn.chat_id, turn.question_id
+    return Ending(*ids, "interrupted", [], "", None, None, None, ended_at=turn.said_at)

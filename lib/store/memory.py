@@ -85,7 +85,7 @@ class MemoryStore(Curated):
             if record.running and record.running.id == ending.turn_id:
                 record.running = None
             record.add(_answer(ending))
-            self._shelf.touch(record)
+            self._shelf.touch(record, ending.ended_at)
             record.chat = replace(record.chat, unread=True)
 
     def get_message(self, message_id: UUID) -> Message | None:
@@ -172,7 +172,7 @@ def _question(record: Record, turn: NewTurn) -> Message:
         status="complete",
         parts=[text_part(content)],
         content=content,
-        created_at=datetime.now(UTC),
+        created_at=turn.said_at or datetime.now(UTC),
         attachments=storable(turn.attachments),
     )
 
@@ -186,7 +186,7 @@ def _answer(ending: Ending) -> Message:
         status=ending.status,
         parts=storable(ending.parts),
         content=storable(ending.content),
-        created_at=datetime.now(UTC),
+        created_at=ending.ended_at or datetime.now(UTC),
         trace_id=storable(ending.trace_id),
         usage=storable(ending.usage),
         asked_as=ending.asked_as,

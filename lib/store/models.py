@@ -123,6 +123,8 @@ class NewTurn:
     attachments: list[Attachment] = field(default_factory=list)
     follows: UUID | None = None
     """The message with which the chat must still end; None: whatever it ends with by then."""
+    said_at: datetime | None = None
+    """Of one that had to wait; None: now."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ class ClaimedTurn:
     chat_id: UUID
     user_id: str
     question_id: UUID
+    silent_since: datetime
 
 
 @dataclass(frozen=True)
@@ -182,6 +185,8 @@ class Ending:
     usage: dict[str, Any] | None
     first_event_ms: int | None
     asked_as: AskedAs | None = None
+    ended_at: datetime | None = None
+    """Of one that had to wait; None: now."""
 
 
 def text_part(text: str) -> Part:

@@ -1,6 +1,7 @@
 """Asks the database while it is there; notes when it goes, and keeps for later what must not be lost."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -64,13 +65,14 @@ class Reach:
 
     def now_or_later(self, entry: Entry, store: Store) -> object:
         """What the database said to it; None when it is kept for later."""
+        now = datetime.now(UTC)
         if not self.is_away(entry.chat_id):
             try:
                 return entry.write(store)
             except DatabaseUnavailable as error:
                 self.lost(error)
         with self._presence.lock:
-            self.keep(entry)
+            self.keep(entry.said(now))
         return None
 
     def keep(self, entry: Entry) -> None:

@@ -138,11 +138,13 @@ class Shelf:
         record.turns[turn.turn_id] = turn.question_id
         record.running = RunningTurn(turn.turn_id, turn.question_id, turn.owner)
         self._uses.update(_uses(turn.chat_id, turn.turn_id, turn.question_id))
-        self.touch(record)
+        self.touch(record, turn.said_at)
         record.chat = replace(record.chat, unread=False)
 
-    def touch(self, record: Record) -> None:
-        record.chat = replace(record.chat, updated_at=datetime.now(UTC), running=record.running is not None)
+    def touch(self, record: Record, at: datetime | None) -> None:
+        """Something was said in it, at a time or now."""
+        updated_at = max(record.chat.updated_at, at or datetime.now(UTC))
+        record.chat = replace(record.chat, updated_at=updated_at, running=record.running is not None)
         record.changes += 1
         self._records.move_to_end(record.chat.id)
 
@@ -179,6 +181,6 @@ def _uses(chat_id: UUID, turn_id: UUID, question_id: UUID) -> list[tuple[UUID, _
 
 
 def _new_chat(turn: NewTurn) -> Chat:
-    now = datetime.now(UTC)
+    now = turn.said_at or datetime.now(UTC)
     title, agent = storable(turn.title), storable(turn.agent)
     return Chat(turn.chat_id, title, "question", "private", agent, None, None, now, now, False)

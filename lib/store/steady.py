@@ -1,7 +1,8 @@
 """A user's store that goes on when the database does not: from memory, and with an outbox for what is to be kept."""
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from lib.errors import DatabaseUnavailable
@@ -130,6 +131,7 @@ class SteadyStore:
         )
 
     def start_turn(self, turn: NewTurn) -> Started:
+        now = datetime.now(UTC)
         if not self._reach.is_away(turn.chat_id):
             try:
                 started = self._inner.start_turn(turn)
@@ -138,7 +140,7 @@ class SteadyStore:
             else:
                 self._mirror.started(turn, started)
                 return started
-        return self._start_later(turn)
+        return self._start_later(replace(turn, said_at=now))
 
     def _start_later(self, turn: NewTurn) -> Started:
         with self._presence.lock:

@@ -1,5 +1,7 @@
 """One chat on the page: its header, its messages, and the answer that is being written."""
 
+from datetime import datetime
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -57,7 +59,7 @@ def _draw_message(visitor: Visitor, message: Message, vote: Vote | None, has_thu
             st.text(message.content)
             draw_attachments(message.attachments)
             if not message.saved:
-                st.caption(NOT_SAVED)
+                st.caption(_kept(visitor, message))
         return False
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
         draw_parts(message.parts, message.status, _kept(visitor, message))
@@ -89,10 +91,16 @@ def draw_running(visitor: Visitor, chat: Chat, act: DeltaGenerator | None, *, li
 
 
 def _kept(visitor: Visitor, message: Message) -> str:
+    said = _time(message.created_at.astimezone(timezone()))
     if not message.saved:
-        return NOT_SAVED
-    time = f"{message.created_at.astimezone(timezone()):%H:%M}"
-    return f":material/cloud_off: {time}" if visitor.runtime.is_ephemeral else f":material/cloud_done: Saved {time}"
+        return f"{NOT_SAVED} · {said}"
+    return f":material/cloud_off: {said}" if visitor.runtime.is_ephemeral else f":material/cloud_done: Saved {said}"
+
+
+def _time(moment: datetime) -> str:
+    """With its day, where that is not today."""
+    is_today = moment.date() == datetime.now(moment.tzinfo).date()
+    return f"{moment:%H:%M}" if is_today else f"{moment.day} {moment:%b %H:%M}"
 
 
 def _stop(visitor: Visitor, chat: Chat) -> None:

@@ -8,6 +8,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,6 +25,7 @@ from lib.store.journal import Journal, folder
 from lib.store.models import Attachment, Ending, NewTurn, text_part
 from lib.store.outbox import Outbox
 from lib.store.postgres import PostgresStore
+from lib.store.store import Store
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
 from tests.integration.road import Road
@@ -230,6 +233,37 @@ def test_a_new_process_shows_and_writes_what_a_dead_one_left(
     assert [said.status for said in store.list_messages(asked.chat_id)] == ["complete", "interrupted"]
     runtime.stop()
     assert files() == []
+
+
+def test_what_a_dead_process_left_in_the_evening_was_said_in_the_evening(
+    platform: dict[str, str], database_url: str, database: Database, road: Road
+) -> None:
+    environ = platform | {"DATABASE_URL": road.url(database_url)}
+    evening = datetime.now(UTC) - timedelta(days=1, hours=9)
+    asked = replace(question("And then?"), said_at=evening)
+    answered = replace(question("How many?"), said_at=evening)
+    ended_at = evening + timedelta(minutes=2)
+    before = Runtime(load(environ))
+    assert before.database
+    entries = (Entry(ANN, asked), Entry(ANN, answered), Entry(ANN, replace(answer(answered), ended_at=ended_at)))
+    left(*entries, place=before.database.place)
+    road.close()
+    runtime = Runtime(load(environ))
+    runtime.start()
+    times = {asked.chat_id: [evening, evening], answered.chat_id: [evening, ended_at]}
+
+    def holds(store: Store) -> None:
+        for chat_id, (said_at, last_at) in times.items():
+            chat = store.get_chat(chat_id)
+            assert chat and (chat.created_at, chat.updated_at) == (said_at, last_at)
+            assert [said.created_at for said in store.list_messages(chat_id)] == [said_at, last_at]
+
+    holds(runtime.store(ANN))
+    road.open()
+    runtime.presence.when_needed()
+    until(lambda: not len(runtime.outbox))
+    holds(PostgresStore(database, ANN))
+    runtime.stop()
 
 
 def until(happened: Callable[[], object], within_seconds: float = 20) -> None:

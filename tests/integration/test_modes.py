@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -343,6 +344,24 @@ def test_a_question_left_behind_is_not_answered_again_also_while_the_database_is
     waiting = len(steady.outbox)
     ended(steady.turns.ask(steady.store(ANN), ANN, replace(second, turn_id=new_answer_id())))
     assert len(steady.outbox) == waiting + 2
+
+
+def test_what_was_said_during_an_outage_keeps_its_times(steady: Runtime, road: Road, database: Database) -> None:
+    ask(steady, old := asked())
+    steady.store(ANN).list_messages(old.chat_id)
+    lose(steady, road)
+    begun = datetime.now(UTC)
+    for question in (asked("And then?", old.chat_id), new := asked("Something else?")):
+        ask(steady, question)
+    ended_by = datetime.now(UTC)
+    shown = steady.store(ANN).list_messages(new.chat_id)
+    assert all(begun < message.created_at < ended_by for message in shown)
+    time.sleep(1.5)
+    come_back(steady, road)
+    said = in_database(database, old.chat_id)[2:] + in_database(database, new.chat_id)
+    assert len(said) == 4 and all(begun < message.created_at < ended_by for message in said)
+    chats = steady.store(ANN).list_chats().chats
+    assert all(begun < chat.updated_at < ended_by for chat in chats)
 
 
 def test_lists_that_must_be_whole_are_not_given_from_memory(steady: Runtime, road: Road) -> None:

@@ -171,7 +171,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
         },
         **{"email": "x", "name": "x", "content": "x", "parts": "[]", "agent": "x", "owner": "x", "trace_id": None},
         **{"status": "complete", "usage": "{}", "first_event_ms": 1, "asked_as": "app", "attachments": "[]"},
-        "follows": None,
+        **{"follows": None, "said_at": None, "ended_at": None},
     }
 
 

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -384,6 +384,53 @@ def test_a_chat_is_unread_from_its_answer_until_its_owner_looks_or_asks_again(an
     assert not is_unread()
 
 
+def test_what_had_to_wait_keeps_the_times_at_which_it_was_said(shop: Shop, ann: Store) -> None:
+    evening = datetime.now(UTC) - timedelta(hours=9)
+    said_at, ended_at = evening, evening + timedelta(minutes=2)
+    turn = new_turn(said_at=said_at)
+    ann.start_turn(turn)
+    ann.finish_turn(ending_of(turn, ended_at=ended_at))
+    assert [message.created_at for message in ann.list_messages(turn.chat_id)] == [said_at, ended_at]
+    (chat,) = ann.list_chats().chats
+    assert (chat.created_at, chat.updated_at, chat.unread) == (said_at, ended_at, True)
+    ann.mark_read(turn.chat_id)
+    assert not ann.list_chats().chats[0].unread
+
+
+def test_what_comes_late_moves_no_chat_back_and_is_unread_all_the_same(ann: Store) -> None:
+    first = answered(ann)
+    ann.mark_read(first.chat_id)
+    before = ann.list_chats().chats[0]
+    late = datetime.now(UTC) - timedelta(hours=9)
+    turn = new_turn(first.chat_id, "And then?", said_at=late)
+    ann.start_turn(turn)
+    assert not ann.list_chats().chats[0].unread
+    ann.mark_read(first.chat_id)
+    ann.finish_turn(ending_of(turn, "43", ended_at=late))
+    (chat,) = ann.list_chats().chats
+    assert (chat.created_at, chat.updated_at, chat.unread) == (before.created_at, before.updated_at, True)
+    assert contents(ann.list_messages(first.chat_id)) == ["How much?", "42", "And then?", "43"]
+
+
+def test_a_clock_that_is_fast_says_nothing_of_the_future(database: Database) -> None:
+    ann, fast = PostgresStore(database, ANN), datetime.now(UTC) + timedelta(hours=9)
+    turn = new_turn(said_at=fast)
+    ann.start_turn(turn)
+    ann.finish_turn(ending_of(turn, ended_at=fast))
+    (chat,) = ann.list_chats().chats
+    times = [chat.updated_at, *(message.created_at for message in ann.list_messages(turn.chat_id))]
+    assert max(times) < datetime.now(UTC) + timedelta(minutes=1)
+
+
+def test_an_answer_that_really_ended_has_its_own_time_not_that_of_being_found_dead(ann: Store) -> None:
+    turn = new_turn()
+    ann.start_turn(turn)
+    ann.finish_turn(ending_of(turn, "4", "interrupted"))
+    ended_at = ann.list_messages(turn.chat_id)[0].created_at + timedelta(microseconds=1)
+    ann.finish_turn(ending_of(turn, "42", ended_at=ended_at))
+    assert ann.list_messages(turn.chat_id)[-1].created_at == ended_at
+
+
 def test_an_answer_is_written_once(ann: Store) -> None:
     turn = answered(ann)
     before = everything(ann)
@@ -671,6 +718,7 @@ def test_turns_of_a_silent_process_are_claimed_once_and_end_with_what_was_logged
     (claimed,) = ledger.claim_dead_turns("heir", 30)
     assert (claimed.id, claimed.chat_id, claimed.question_id) == (turn.turn_id, turn.chat_id, turn.question_id)
     assert claimed.user_id == ANN.id
+    assert timedelta(minutes=1) < datetime.now(UTC) - claimed.silent_since < timedelta(minutes=2)
     assert ledger.claim_dead_turns("another heir", 30) == []
     assert store.read_log(turn.turn_id, 0) == LogReading("running", ['{"n": 1}', '{"n": 2}'])
     running = store.running_turn(turn.chat_id)
