@@ -40,6 +40,8 @@ class FrontDoor:
         self.headers = headers
         self.limits = limits
         self.is_shut = False
+        self.websockets_cut = 0
+        """How many were, by themselves or on demand."""
         self._app = urlsplit(app_url)
         self._relays: set[Relay] = set()
         self._is_up = threading.Event()
@@ -77,9 +79,7 @@ class FrontDoor:
         self.url = f"http://{ADDRESS}:{server.sockets[0].getsockname()[1]}"
         self._is_up.set()
         while not self._left.is_set():
-            for relay in self._relays:
-                if relay.is_over:
-                    relay.cut()
+            self._cut([relay for relay in self._relays if relay.is_over])
             with suppress(TimeoutError):
                 async with asyncio.timeout(CHECK_SECONDS):
                     await self._left.wait()
@@ -99,8 +99,12 @@ class FrontDoor:
 
     async def _cut_all(self) -> int:
         cut = list(self._relays)
-        for relay in cut:
-            relay.cut()
+        self._cut(cut)
         for relay in cut:
             await relay.ended.wait()
         return len(cut)
+
+    def _cut(self, relays: list[Relay]) -> None:
+        for relay in relays:
+            self.websockets_cut += relay.is_websocket
+            relay.cut()

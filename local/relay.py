@@ -39,14 +39,14 @@ class Relay:
         self.ended = asyncio.Event()
         self._reader, self._writer, self._limits = reader, writer, limits
         self._app: asyncio.StreamWriter | None = None
-        self._is_websocket = False
+        self.is_websocket = False
         self._is_answered = False
         self._began_at = self._active_at = time.monotonic()
 
     @property
     def is_over(self) -> bool:
         now, limits = time.monotonic(), self._limits()
-        most_seconds = limits.websocket_seconds if self._is_websocket else limits.request_seconds
+        most_seconds = limits.websocket_seconds if self.is_websocket else limits.request_seconds
         return now - self._active_at > limits.idle_seconds or now - self._began_at > most_seconds
 
     def cut(self) -> None:
@@ -69,13 +69,13 @@ class Relay:
 
     async def _relay(self, host: str, port: int, headers: Mapping[str, str]) -> None:
         head = await self._reader.readuntil(b"\r\n\r\n")
-        self._is_websocket = b"\r\nupgrade:" in head.lower()
+        self.is_websocket = b"\r\nupgrade:" in head.lower()
         try:
             answers, self._app = await asyncio.open_connection(host, port)
         except OSError:
             self._refuse("502 Bad Gateway")
             return
-        self._app.write(signed(head, headers, is_last=not self._is_websocket))
+        self._app.write(signed(head, headers, is_last=not self.is_websocket))
         pumps = [asyncio.create_task(self._ask(self._app)), asyncio.create_task(self._answer(answers))]
         await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         for pump in pumps:

@@ -1,0 +1,58 @@
+"""What the platform does to programs: a stream that lasts too long is cut, and goes on where it was."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from local.front_door import FrontDoor, identity
+from local.workspace import Workspace
+from tests.integration.rest import Client, Event, asking, said_in
+
+LONG = "Tell me everything about the data"
+
+
+@pytest.fixture
+def door(url: str) -> Iterator[FrontDoor]:
+    with FrontDoor(url, identity("ann@example.com", "Ann")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ann(door: FrontDoor) -> Iterator[Client]:
+    """Ann, who says nothing of who she is: that is the front door's."""
+    client = Client(door.url, {})
+    yield client
+    client.http.close()
+
+
+def until_cut(events: Iterator[Event]) -> Iterator[Event]:
+    with pytest.raises(httpx.TransportError):
+        yield from events
+
+
+def test_a_stream_that_is_cut_again_and_again_is_whole_in_the_end(
+    ann: Client, door: FrontDoor, workspace: Workspace
+) -> None:
+    assert ann.get("/session").json()["user"]["email"] == "ann@example.com"
+    fault = workspace.faults.invocations.next(hold_after=5)
+    body = asking(LONG)
+    with ann.asked(body) as stream:
+        seen = [next(stream) for _ in range(3)]
+        door.cut()
+        seen += until_cut(stream)
+    for _ in range(3):
+        fault.release()
+        with ann.following(body["id"], seen[-1].id) as stream:
+            seen.append(next(stream))
+            door.cut()
+            seen += until_cut(stream)
+    fault.release_all()
+    with ann.following(body["id"], seen[-1].id) as stream:
+        seen += stream
+    assert [event.number for event in seen] == list(range(1, len(seen) + 1))
+    assert seen[-1].data == "[DONE]"
+    told = [event.json for event in seen[:-1]]
+    said = "".join(data["delta"] for data in told if data["type"] == "response.output_text.delta")
+    answer = said_in(ann, body["id"])[-1]
+    assert (answer["status"], answer["content"].strip()) == ("complete", said.strip())
