@@ -17,10 +17,14 @@ from lib.agent.refusals import Refused
 from lib.agent.server_error import ServerError, read
 from lib.agent.serving import ServingAgent
 from lib.agent.signin import Signin
-from lib.agent.transport import SILENT, Transport
+from lib.agent.transport import CUT, SILENT, Transport
 from lib.config import Settings
 from lib.errors import AgentFailed
 from lib.workspace import Workspace
+
+UNKNOWN_FORM = (
+    "The agent answered in a form this app does not know. Ask the app's administrator to look at its setting."
+)
 
 log = logging.getLogger("lakechat.agent")
 
@@ -85,16 +89,21 @@ async def answer(
             yield Chunk("", rest)
         raise
     if decoder.ignored:
-        log.info("%d messages of an answer were not understood.", decoder.ignored)
-    if rest := decoder.end():
+        log.info("ignored=%d messages of an answer, which were not understood.", decoder.ignored)
+    outcome = decoder.outcome
+    if rest := decoder.end(is_whole=outcome == "complete"):
         yield Chunk("", rest)
         _raise_reported(rest)
+    if outcome == "cut":
+        raise AgentFailed(CUT)
+    if outcome == "unknown":
+        raise AgentFailed(UNKNOWN_FORM)
 
 
 def _raise_reported(events: tuple[Event, ...]) -> None:
     for event in events:
         if isinstance(event, AgentError):
-            raise AgentFailed(_reported(read(event.message)))
+            raise AgentFailed(event.message if event.is_cut_short else _reported(read(event.message)))
 
 
 def _reported(error: ServerError) -> str | None:

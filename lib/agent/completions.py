@@ -3,15 +3,20 @@
 from collections.abc import Iterator
 from typing import Any
 
+from lib.agent.chat_calls import ChatCalls
 from lib.agent.citations import Citations
-from lib.agent.events import AgentError, Event, MessageStart, ReasoningDelta, TextDelta, ToolCall, ToolResult, Usage
-from lib.agent.text import name_of, text_of, written
+from lib.agent.content import pieces, reasoning
+from lib.agent.events import AgentError, Event, InMessage, TextDelta, Usage
+from lib.agent.files import files_of
+from lib.agent.finish import cut_short
+from lib.agent.text import as_json, name_of
+from lib.agent.tools import result
 
+_ROLES = {"human": "user", "ai": "assistant", "aimessagechunk": "assistant", "tool": "tool", "function": "function"}
+"""What a message of LangChain has as its `type`, in lower case."""
 _NOT_AN_ANSWER = ("user", "system", "developer")
-_CUT_SHORT = {
-    "length": "the answer is incomplete (it reached the agent's length limit)",
-    "content_filter": "the answer is incomplete (a content filter ended it)",
-}
+_SAYS_NOTHING = ("role", "index", "logprobs", "finish_reason", "id", "object")
+_RESULTS = ("tool", "function")
 
 
 def speaks(data: dict[str, Any]) -> bool:
@@ -23,118 +28,155 @@ def speaks(data: dict[str, Any]) -> bool:
     )
 
 
+def is_message(data: dict[str, Any]) -> bool:
+    """Whether it is a message, or a piece of one, by itself."""
+    return "content" in data and ("role" in data or name_of(data.get("type")).lower() in _ROLES)
+
+
 class CompletionsParser:
-    """Tool calls come in pieces and are told when the next thing begins, or at the end."""
+    """Tool calls come in pieces and are told when the next thing begins, or at the end.
+
+    `awaits_end`: a choice has begun that is to say why it ended. `ignored` counts contents that were not understood.
+    """
 
     def __init__(self) -> None:
-        self._calls: list[_Call] = []
+        self._calls = ChatCalls()
+        self._citations = Citations()
         self._message_id = ""
+        self._message = 0
         self._spoke = False
         self._streamed = False
+        self._whole: list[str] = []
+        """What whole messages have said so far: a stream of them repeats it."""
+        self._seen: list[Any] = []
         self._cut_short = ""
-        self._citations = Citations()
+        self.awaits_end = False
+        self.ignored = 0
 
     def feed(self, data: dict[str, Any]) -> Iterator[Event]:
         for choice in _list(data.get("choices")):
             if isinstance(choice, dict) and not choice.get("index"):
                 yield from self._choice(choice)
         if isinstance(data.get("delta"), dict):
-            yield from self._message(data["delta"])
-        for message in _list(data.get("messages")):
-            yield from self._message(message)
-            yield from self._told_calls()
+            yield from self._message_of(data["delta"])
+        if isinstance(data.get("messages"), list):
+            yield from self._all(data["messages"])
+        yield from self._citations.of(data.get("citations"))
         if isinstance(data.get("usage"), dict):
             yield Usage(data["usage"])
+        if not data.get("choices"):
+            yield from self._finished(data)
 
     def flush(self) -> Iterator[Event]:
         """What is left to tell at the end."""
-        yield from self._told_calls()
+        yield from self._calls.told()
         if self._cut_short:
-            yield AgentError(self._cut_short)
+            yield AgentError(self._cut_short, is_cut_short=True)
 
     def _choice(self, choice: dict[str, Any]) -> Iterator[Event]:
         if isinstance(choice.get("delta"), dict):
             self._streamed = True
-            yield from self._message(choice["delta"])
-        elif not self._streamed:
-            # Behind deltas it would be the whole message once more.
-            yield from self._message(choice.get("message"))
-        if reason := name_of(choice.get("finish_reason")):
-            self._cut_short = _CUT_SHORT.get(reason, "")
-            yield from self._told_calls()
+            self._awaits(choice["delta"])
+            yield from self._message_of(choice["delta"])
+        elif isinstance(choice.get("message"), dict):
+            # Behind deltas it is the whole message once more.
+            if not self._streamed:
+                yield from self._grown(choice["message"])
+        elif "text" in choice:
+            self._awaits(choice)
+            yield from self._message_of({"content": choice["text"]})
+        yield from self._finished(choice)
+        for holder in (choice, choice.get("delta")):
+            if isinstance(holder, dict) and holder.get("error"):
+                yield AgentError(as_json(holder["error"]))
 
-    def _message(self, message: Any) -> Iterator[Event]:
-        if not isinstance(message, dict) or message.get("role") in _NOT_AN_ANSWER:
+    def _awaits(self, said: dict[str, Any]) -> None:
+        """Some servers send an empty piece behind the end."""
+        if any(said[key] for key in said if key not in _SAYS_NOTHING):
+            self.awaits_end = True
+
+    def _finished(self, data: dict[str, Any]) -> Iterator[Event]:
+        """Whether this is the end, and why."""
+        if reason := name_of(data.get("finish_reason")) or name_of(data.get("stop_reason")):
+            self._cut_short = cut_short(reason)
+            self.awaits_end = False
+            yield from self._calls.told()
+
+    def _grown(self, message: dict[str, Any]) -> Iterator[Event]:
+        """A whole message. Some servers stream it again and again, each time with more of it."""
+        for event in self._message_of(message):
+            if isinstance(event, TextDelta):
+                said = "".join(self._whole)
+                new = event.text.removeprefix(said) if event.text.startswith(said) else event.text
+                self._whole = [event.text]
+                event = TextDelta(new)
+            yield event
+
+    def _all(self, messages: list[Any]) -> Iterator[Event]:
+        """All the messages of an answer; or of a conversation that an agent repeats with each step that it makes."""
+        for place, message in enumerate(messages):
+            earlier = self._seen[place] if place < len(self._seen) else None
+            if message != earlier:
+                yield from self._message_of(_rest(message, earlier))
+                yield from self._calls.told()
+        self._seen = messages
+
+    def _message_of(self, message: Any) -> Iterator[Event]:
+        role = _role(message)
+        if role in _NOT_AN_ANSWER:
             return
-        if message.get("role") == "tool":
-            yield from self._told_calls()
-            yield ToolResult(name_of(message.get("tool_call_id")), written(message.get("content")))
+        if role in _RESULTS:
+            yield from self._calls.told()
+            yield from result(name_of(message.get("tool_call_id")), message.get("content"))
             return
-        yield from self._reasoning(message)
-        yield from self._text(message)
-        yield from self._citations.of(message.get("annotations"))
-        yield from self._citations.of_content(message.get("content"))
-        for position, call in enumerate(_list(message.get("tool_calls"))):
-            if isinstance(call, dict):
-                self._piece(call, call.get("index", position))
+        yield from reasoning(message)
+        yield from self._content(message)
+        yield from files_of(message.get("images"))
+        yield from self._citations.of_message(message)
+        self._calls.add(message)
 
-    def _reasoning(self, message: dict[str, Any]) -> Iterator[Event]:
-        # Some servers give the same text under both names.
-        told = text_of(message.get("reasoning_content")) or text_of(message.get("reasoning"))
-        if told:
-            yield ReasoningDelta(told)
-        for part in _list(message.get("content")):
-            if _is_reasoning(part):
-                yield ReasoningDelta(text_of(part.get("summary")) or text_of(part.get("content")) or text_of(part))
-
-    def _text(self, message: dict[str, Any]) -> Iterator[Event]:
+    def _content(self, message: dict[str, Any]) -> Iterator[Event]:
         content = message.get("content")
-        if isinstance(content, list):
-            content = [part for part in content if not _is_reasoning(part)]
-        text = text_of(content)
-        if not text:
-            return
-        yield from self._told_calls()
-        message_id = name_of(message.get("id")) or self._message_id
+        found: list[Event] = [*pieces(content)]
+        found = found or [*pieces(message.get("refusal"))] or [*_spoken(message.get("audio"))]
+        self.ignored += bool(content) and not found
+        for event in found:
+            if isinstance(event, TextDelta):
+                yield from self._calls.told()
+                yield from self._speaking(name_of(message.get("id")) or self._message_id)
+            yield event
+
+    def _speaking(self, message_id: str) -> Iterator[Event]:
+        """ChatAgent gives each message an id."""
         if self._spoke and message_id != self._message_id:
-            yield MessageStart()
+            self._message += 1
+            yield InMessage(self._message)
         self._spoke, self._message_id = True, message_id
-        yield TextDelta(text)
-
-    def _piece(self, call: dict[str, Any], index: Any) -> None:
-        """Add to the call that this is a piece of. Some agents give every call the index 0, but an id of its own."""
-        call_id = name_of(call.get("id"))
-        known = next((known for known in reversed(self._calls) if known.is_same(index, call_id)), None)
-        if known is None:
-            known = _Call(index)
-            self._calls.append(known)
-        known.add(call_id, call.get("function"))
-
-    def _told_calls(self) -> Iterator[Event]:
-        calls, self._calls = self._calls, []
-        for call in calls:
-            yield ToolCall(call.id, call.name or "tool", call.arguments)
 
 
-class _Call:
-    """A tool call that is still being written."""
-
-    def __init__(self, index: Any) -> None:
-        self._index = index
-        self.id = self.name = self.arguments = ""
-
-    def is_same(self, index: Any, call_id: str) -> bool:
-        return bool(self._index == index and (not call_id or not self.id or call_id == self.id))
-
-    def add(self, call_id: str, function: Any) -> None:
-        self.id = self.id or call_id
-        if isinstance(function, dict):
-            self.name = self.name or name_of(function.get("name"))
-            self.arguments += written(function.get("arguments"))
+def _role(message: Any) -> str:
+    """A delta need not have one. What is no message at all is nobody's answer."""
+    if not isinstance(message, dict):
+        return "user"
+    role = message.get("role")
+    return role if isinstance(role, str) else _ROLES.get(name_of(message.get("type")).lower(), "assistant")
 
 
-def _is_reasoning(part: Any) -> bool:
-    return isinstance(part, dict) and part.get("type") in ("reasoning", "thinking")
+def _spoken(audio: Any) -> Iterator[Event]:
+    """An answer that was given as speech, with its words beside it."""
+    if isinstance(audio, dict):
+        yield from pieces(audio.get("transcript"))
+        yield from files_of({"type": "audio", "audio": audio} if audio.get("data") else None)
+
+
+def _rest(message: Any, earlier: Any) -> Any:
+    """A message without what was said of it before, where it is the same one that has grown."""
+    if not (isinstance(message, dict) and isinstance(earlier, dict)):
+        return message
+    old, new = earlier.get("content"), message.get("content")
+    if isinstance(old, str) and isinstance(new, str) and old and new.startswith(old):
+        return {**message, "content": new[len(old) :]}
+    return message
 
 
 def _list(value: Any) -> list[Any]:

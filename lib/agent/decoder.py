@@ -2,14 +2,21 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
-from lib.agent import completions, responses
-from lib.agent.events import AgentError, Chunk, Event, TraceId
+from lib.agent import blocks, completions, responses
+from lib.agent.complaint import complaint
+from lib.agent.events import AgentError, Chunk, Citation, Event, InMessage, TraceId, Usage
+from lib.agent.simple import SimpleParser, is_simple_answer
 from lib.agent.text import clean, name_of
 from lib.agent.tidy import Tidier
+from lib.agent.tools import is_tool
 
 DONE = "[DONE]"
+_ENVELOPES = ("predictions", "outputs", "output", "result", "response", "data")
+"""Fields in which some servers put a whole answer of a format of its own."""
+_SAYS_NOTHING = (InMessage, TraceId, Usage, Citation)
+Outcome = Literal["complete", "cut", "unknown", "nothing"]
 
 
 class Decoder:
@@ -18,51 +25,105 @@ class Decoder:
     def __init__(self) -> None:
         self._responses = responses.ResponsesParser()
         self._completions = completions.CompletionsParser()
+        self._blocks = blocks.BlocksParser()
+        self._simple = SimpleParser()
         self._tidier = Tidier()
         self._trace_id: str | None = None
-        self.ignored = 0
+        self._ignored = 0
+        self._has_told = False
+        self._is_done = False
+        self._is_torn = False
+
+    @property
+    def ignored(self) -> int:
+        return self._ignored + self._completions.ignored
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the answer ended, if nothing more comes. `cut`: it should have gone on.
+
+        `unknown`: all that came was in a form that is not known. `nothing`: there was no answer in what came.
+        """
+        if self._is_torn or (not self._is_done and any(parser.awaits_end for parser in self._parsers)):
+            return "cut"
+        if self._has_told:
+            return "complete"
+        return "unknown" if self.ignored else "nothing"
 
     def feed(self, raw: str) -> Chunk:
-        """One message of the stream, as JSON."""
+        """One message of the stream, usually JSON."""
+        if raw.strip() == DONE:
+            self._is_done, self._is_torn = True, False
+            return Chunk("", ())
         try:
             data = json.loads(raw)
-            if isinstance(data, dict):
-                events = self._tidier.tidied(self._parsed(data))
-                return Chunk(_handed_on(raw, data), (*events, *self._trace(data)))
+            events = self._tidier.tidied(self._parsed(data))
         except (ValueError, RecursionError):  # no JSON, or nested so deep that it is no answer
-            pass
-        self.ignored += 1
-        return Chunk("", ())
+            self._ignored += 1
+            self._is_torn = raw.lstrip()[:1] in ("{", "[")
+            return Chunk("", ())
+        self._is_torn = False
+        if not isinstance(data, dict):
+            return Chunk(_on_one_line(raw) if events else "", events)
+        return Chunk(_handed_on(raw, data), (*events, *self._trace(data)))
 
-    def end(self) -> tuple[Event, ...]:
-        """What was still held back when the stream ended, however it ended."""
-        return (*self._tidier.tidied([*self._responses.flush(), *self._completions.flush()]), *self._tidier.end())
+    def end(self, *, is_whole: bool = False) -> tuple[Event, ...]:
+        """What was still held back when the stream ended. `is_whole`: it did not break off."""
+        rest = [event for parser in self._parsers for event in parser.flush()]
+        return (*self._tidier.tidied(rest), *self._tidier.end(is_whole=is_whole))
 
-    def _parsed(self, data: dict[str, Any]) -> Iterable[Event]:
-        found: list[Event] = []
-        if responses.speaks(data):
-            found += self._responses.feed(data)
-        elif completions.speaks(data):
-            found += self._completions.feed(data)
-        elif not data.get("error"):
-            self.ignored += _trace_id(data) is None
-        if data.get("error") and not any(isinstance(event, AgentError) for event in found):
-            found.append(AgentError(_error_text(data)))
+    @property
+    def _parsers(
+        self,
+    ) -> tuple[responses.ResponsesParser | completions.CompletionsParser | blocks.BlocksParser | SimpleParser, ...]:
+        return self._responses, self._completions, self._blocks, self._simple
+
+    def _parsed(self, data: Any) -> Iterable[Event]:
+        known = self._known(data)
+        found = list(known or ())
+        if isinstance(data, dict) and not any(isinstance(event, AgentError) for event in found):
+            is_answer = known is not None or is_simple_answer(data)
+            words = None if is_tool(name_of(data.get("type"))) else complaint(data, is_answer=is_answer)
+            if words is not None:
+                return [*found, AgentError(words)]
+        if known is None:
+            found = list(self._simple.feed(data))
+        if known is None and not found and not (isinstance(data, dict) and _trace_id(data)):
+            self._ignored += 1
+        self._has_told = self._has_told or any(not isinstance(event, _SAYS_NOTHING) for event in found)
         return found
+
+    def _known(self, data: Any) -> Iterator[Event] | None:
+        """What a message of one of the formats says; None where it is of none of them."""
+        if not isinstance(data, dict):
+            return None
+        if blocks.speaks(data):
+            return self._blocks.feed(data)
+        if responses.speaks(data):
+            return self._responses.feed(data)
+        if completions.speaks(data):
+            return self._completions.feed(data)
+        if completions.is_message(data):
+            return self._completions.feed({"delta": data})
+        return self._enveloped(data)
+
+    def _enveloped(self, data: dict[str, Any]) -> Iterator[Event] | None:
+        for key in _ENVELOPES:
+            value = data.get(key)
+            inner = value[0] if isinstance(value, list) and len(value) == 1 else value
+            if isinstance(inner, dict) and (found := self._known(inner)) is not None:
+                return found
+        # LangGraph tells each step under the name of who made it.
+        [*steps] = data.values()
+        if len(steps) == 1 and isinstance(steps[0], dict) and completions.speaks(steps[0]):
+            return self._completions.feed(steps[0])
+        return None
 
     def _trace(self, data: dict[str, Any]) -> Iterator[Event]:
         found = _trace_id(data)
         if found and found != self._trace_id:
             self._trace_id = found
             yield TraceId(found)
-
-
-def _error_text(data: dict[str, Any]) -> str:
-    error = data["error"]
-    if isinstance(error, dict):
-        return name_of(error.get("message")) or name_of(error.get("code"))
-    # Databricks' own errors have a code there and the words beside it.
-    return name_of(data.get("message")) or name_of(error)
 
 
 def _trace_id(data: dict[str, Any]) -> str | None:
@@ -87,8 +148,12 @@ def _handed_on(raw: str, data: dict[str, Any]) -> str:
     """On one line; a trace holds every span and can be megabytes long, only its id is ours to keep and pass on."""
     traced = [holder for holder in _holders(data) if _dict(holder.get("databricks_output")).get("trace")]
     if not traced:
-        return raw.replace("\r", " ").replace("\n", " ") if "\n" in raw or "\r" in raw else raw
+        return _on_one_line(raw)
     for holder in traced:
         holder["databricks_output"]["trace"] = {"info": {"trace_id": _trace_id(holder)}}
     # In ASCII, because half a surrogate pair could not be sent on otherwise.
     return json.dumps(data)
+
+
+def _on_one_line(raw: str) -> str:
+    return raw.replace("\r", " ").replace("\n", " ") if "\n" in raw or "\r" in raw else raw

@@ -5,8 +5,13 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class MessageStart:
-    """What follows is another message than the text before it."""
+class InMessage:
+    """The text that follows is of this message of the answer.
+
+    They stand in the order of their numbers; until the first of these events it is message 0.
+    """
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,18 @@ class TextDelta:
 @dataclass(frozen=True, slots=True)
 class ReasoningDelta:
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WasReasoning:
+    """The text of this message, as far as it was told, turns out to be reasoning."""
+
+
+@dataclass(frozen=True, slots=True)
+class WasText:
+    """The reasoning told last turns out to be text, which `opening` stands in front of."""
+
+    opening: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +53,22 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
+    """`url` is a web address, or empty for a source that has none; then `title` names it all the same."""
+
     url: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An image or another file that is part of the answer.
+
+    `url` is a `data:` or web address; empty where the agent gave none that could be used, and then `name` is not.
+    """
+
+    media_type: str
+    url: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +93,25 @@ class LoginNeeded:
 
 @dataclass(frozen=True, slots=True)
 class AgentError:
-    """The agent reported a failure in its stream. `message` is all that it said; see `server_error.read`."""
+    """The agent reported a failure in its stream. `message` is all that it said; see `server_error.read`.
+
+    `is_cut_short`: it stopped before its answer was complete, and `message` is a sentence of ours that says why.
+    """
 
     message: str
+    is_cut_short: bool = False
 
 
 Event = (
-    MessageStart
+    InMessage
     | TextDelta
     | ReasoningDelta
+    | WasReasoning
+    | WasText
     | ToolCall
     | ToolResult
     | Citation
+    | File
     | Usage
     | TraceId
     | LoginNeeded

@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+_TEXT_KEYS = ("text", "refusal", "value", "content")
+"""Where a part of a content holds its text."""
+
 
 def clean(text: str) -> str:
     """Drop what Postgres refuses: NUL characters, and halves of surrogate pairs that have no other half."""
@@ -17,24 +20,34 @@ def clean(text: str) -> str:
 
 
 def text_of(content: Any) -> str:
-    """The text of a `content` in any of its shapes: a string, a part, a list of either, or null."""
-    parts = content if isinstance(content, list) else [content]
-    return "".join(_part_text(part) for part in parts)
+    """The text of a `content` in any of its shapes: a string, a number, a part, a list of these, or null."""
+    if isinstance(content, list):
+        return "".join(map(_part_text, content))
+    return _part_text(content)
 
 
 def _part_text(part: Any) -> str:
     if isinstance(part, str):
         return part
     if isinstance(part, dict):
-        return next((part[key] for key in ("text", "refusal") if isinstance(part.get(key), str)), "")
-    return ""
+        return next((text for key in _TEXT_KEYS if (text := _scalar(part.get(key)))), "")
+    return _scalar(part)
 
 
-def written(value: Any) -> str:
-    """Arguments or output of a tool as text: strings and parts as they are, any other value as JSON."""
+def _scalar(value: Any) -> str:
+    """Some servers give an answer that is a number as a number; some keep a text one level deeper, as `value`."""
+    if isinstance(value, dict):
+        value = value.get("value")
+    if isinstance(value, str):
+        return value
+    return json.dumps(value) if isinstance(value, int | float) else ""
+
+
+def as_json(value: Any) -> str:
+    """A value as text: strings as they are, nothing for null, anything else as JSON."""
     if value is None or isinstance(value, str):
         return value or ""
-    return text_of(value) or json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def name_of(value: Any) -> str:

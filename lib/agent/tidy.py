@@ -8,8 +8,9 @@ from lib.agent.events import (
     AgentError,
     Citation,
     Event,
+    File,
+    InMessage,
     LoginNeeded,
-    MessageStart,
     ReasoningDelta,
     TextDelta,
     ToolCall,
@@ -26,9 +27,11 @@ class Tidier:
     """Sees every event of one answer, in order."""
 
     def __init__(self) -> None:
-        self._text = Stitcher()
+        self._messages: dict[int, _Message] = {}
+        self._number = 0
         self._reasoning = Stitcher()
-        self._splitter = ThinkSplitter()
+        self._citations: list[Citation] = []
+        self._files: set[tuple[str, str]] = set()
         self._visible: list[str] = []
         self._open_calls: list[str] = []
         self._calls = 0
@@ -37,48 +40,77 @@ class Tidier:
     def tidied(self, events: Iterable[Event]) -> tuple[Event, ...]:
         return tuple(tidy for event in events for tidy in self._tidy(event))
 
-    def end(self) -> tuple[Event, ...]:
-        """What was still held back."""
-        return tuple(self._flushed())
+    def end(self, *, is_whole: bool) -> tuple[Event, ...]:
+        """What was still held back. `is_whole`: the answer did not break off."""
+        return tuple(self._ended(is_whole=is_whole))
 
     def _tidy(self, event: Event) -> Iterator[Event]:
         match event:
             case TextDelta(text):
-                yield from self._told(self._splitter.feed(self._text.feed(text)))
+                yield from self._told(self._message.feed(text))
             case ReasoningDelta(text):
                 if text := self._reasoning.feed(text):
                     yield ReasoningDelta(text)
-            case MessageStart():
-                yield from self._flushed()
+            case InMessage(number):
+                yield from self._told(self._message.flush())
+                yield from self._cited()
+                self._number = number
                 yield event
             case ToolCall(id, name, arguments):
-                yield from self._flushed()
+                yield from self._ended()
                 yield ToolCall(self._called(clean(id)), clean(name), clean(arguments))
             case ToolResult(call_id, output):
-                yield from self._flushed()
+                yield from self._ended()
                 yield ToolResult(self._answered(clean(call_id)), clean(output))
                 yield from self._login(output)
             case Citation(url, title):
-                yield Citation(clean(url), clean(title))
+                # Behind the text that it belongs to, which would be cut in two.
+                self._citations.append(Citation(clean(url), clean(title)))
+            case File(media_type, url, name):
+                yield from self._file(File(clean(media_type), clean(url), clean(name)))
             case Usage(counts):
                 yield Usage(_numbers(counts))
-            case AgentError(message):
-                yield from self._flushed()
+            case AgentError(message, is_cut_short):
+                yield from self._ended(is_whole=False)
                 yield from self._login(message)
-                yield AgentError(read(message).words)
+                yield AgentError(message if is_cut_short else read(message).words, is_cut_short)
             case _:
                 yield event
 
-    def _flushed(self) -> Iterator[Event]:
-        yield from self._told(self._splitter.flush())
+    @property
+    def _message(self) -> "_Message":
+        return self._messages.setdefault(self._number, _Message())
+
+    def _ended(self, *, is_whole: bool = True) -> Iterator[Event]:
+        """What the messages held back that were being written; what they go on with has a head of its own."""
+        messages, self._messages = self._messages, {}
+        for number, message in sorted(messages.items()):
+            if found := message.end(is_whole=is_whole):
+                if number != self._number:
+                    yield InMessage(number)
+                yield from self._told(found)
+                if number != self._number:
+                    yield InMessage(self._number)
+        yield from self._cited()
         visible, self._visible = "".join(self._visible), []
         yield from self._login(visible)
 
-    def _told(self, pieces: list[tuple[bool, str]]) -> Iterator[Event]:
-        for is_reasoning, text in pieces:
-            if not is_reasoning:
-                self._visible.append(text)
-            yield ReasoningDelta(text) if is_reasoning else TextDelta(text)
+    def _told(self, events: Iterable[Event]) -> Iterator[Event]:
+        for event in events:
+            if isinstance(event, TextDelta):
+                self._visible.append(event.text)
+            yield event
+
+    def _cited(self) -> Iterator[Event]:
+        citations, self._citations = self._citations, []
+        yield from citations
+
+    def _file(self, file: File) -> Iterator[Event]:
+        """Once, although the end of a stream may hold all of it again."""
+        if (file.url, file.name) not in self._files:
+            self._files.add((file.url, file.name))
+            yield from self._told(self._message.flush())
+            yield file
 
     def _login(self, text: str) -> Iterator[LoginNeeded]:
         found = login_needed(clean(text)) if MARK in text else None
@@ -97,6 +129,23 @@ class Tidier:
         if call_id in self._open_calls:
             self._open_calls.remove(call_id)
         return call_id
+
+
+class _Message:
+    """The text of one message of the answer."""
+
+    def __init__(self) -> None:
+        self._stitcher = Stitcher()
+        self._splitter = ThinkSplitter()
+
+    def feed(self, delta: str) -> list[Event]:
+        return self._splitter.feed(self._stitcher.feed(delta))
+
+    def flush(self) -> list[Event]:
+        return self._splitter.flush()
+
+    def end(self, *, is_whole: bool) -> list[Event]:
+        return self._splitter.end() if is_whole else self._splitter.flush()
 
 
 def _numbers(counts: dict[str, Any]) -> dict[str, Any]:

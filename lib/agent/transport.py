@@ -10,15 +10,14 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
-from httpx_sse import SSEError
 
+from lib.agent import received
 from lib.agent.body import encoded
 from lib.agent.refusals import Refused, Unreached, retry_after_seconds
-from lib.agent.sse import TooLong, events, opening
+from lib.agent.sse import TooLong
 from lib.errors import AgentFailed
 from lib.identity import AskedAs
 
-MAX_PLAIN_ANSWER_BYTES = 50_000_000
 ERROR_BODY_BYTES = 100_000
 LOOK_UP_SECONDS = 6
 ERROR_BODY_SECONDS = 15
@@ -88,26 +87,23 @@ class Transport:
         )
 
     async def messages(self, post: Post) -> AsyncGenerator[str, None]:
-        """The raw JSON messages of the answer; one when it does not stream. Raises AgentFailed.
+        """The messages of the answer as they came, usually JSON; one when it does not stream. Raises AgentFailed.
 
         Closing the iterator, or cancelling its task, closes the connection at once.
         """
         async with self._answered(post) as response:
             if response.status_code >= 300:
                 raise await _refusal(response, post)
-            received = response.aiter_bytes()
+            stream = response.aiter_bytes()
             async with asyncio.timeout(self.limits.first_byte_seconds):
-                head = await opening(received)
-            pieces = _with_idle_limit(received, self.limits.idle_seconds)
-            if head.lstrip()[:1] == b"{":
-                yield (await _whole(head, pieces, MAX_PLAIN_ANSWER_BYTES)).decode("utf-8", "replace")
-            elif head.lstrip()[:1] == b"<":
+                head = await received.opening(stream)
+            pieces = _with_idle_limit(stream, self.limits.idle_seconds)
+            if head.lstrip()[:1] == b"<":
                 raise AgentFailed(WEB_PAGE)
-            else:
-                async with aclosing(events(head, pieces, self.limits.kept_alive_seconds)) as found:
-                    async for data in found:
-                        yield data
-                await _say_goodbye(pieces)
+            async with aclosing(received.messages(head, pieces, self.limits.kept_alive_seconds)) as found:
+                async for message in found:
+                    yield message
+            await _say_goodbye(pieces)
 
     async def json(self, post: Post) -> Any:
         """The whole answer of a request that does not stream. Raises AgentFailed."""
@@ -158,7 +154,7 @@ def _our_errors() -> Iterator[None]:
         raise AgentFailed(CUT) from None
     except TooLong as error:
         raise AgentFailed(TOO_LARGE) from error
-    except (httpx.HTTPError, httpx.StreamError, SSEError) as error:
+    except (httpx.HTTPError, httpx.StreamError) as error:
         raise AgentFailed(CUT) from error
 
 
@@ -176,15 +172,6 @@ async def _with_idle_limit(pieces: AsyncIterator[bytes], seconds: float) -> Asyn
         if piece is None:
             return
         yield piece
-
-
-async def _whole(head: bytes, pieces: AsyncIterator[bytes], most_bytes: int) -> bytes:
-    found = bytearray(head)
-    async for piece in pieces:
-        found += piece
-        if len(found) > most_bytes:
-            raise TooLong
-    return bytes(found)
 
 
 async def _say_goodbye(pieces: AsyncIterator[bytes]) -> None:

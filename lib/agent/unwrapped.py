@@ -16,7 +16,10 @@ MOST_DEPTH = 8
 MOST_OF_A_LIST = 3
 
 # The most telling first. What else a field is called is looked into after these, if more fields stand in it.
-_WORDS = ("message", "detail", "msg", "error_description", "error_message", "error", "reason", "title", "description")
+_WORDS = (
+    *("message", "detail", "msg", "error_description", "error_message", "errorMessage", "errorText", "faultstring"),
+    *("error", "exception", "reason", "title", "description"),
+)
 _CODES = ("code", "error_code", "type", "status")
 # What was asked, and how the server works inside.
 _NEVER = {

@@ -9,14 +9,17 @@ from lib.agent.events import (
     AgentError,
     Citation,
     Event,
+    File,
+    InMessage,
     LoginNeeded,
-    MessageStart,
     ReasoningDelta,
     TextDelta,
     ToolCall,
     ToolResult,
     TraceId,
     Usage,
+    WasReasoning,
+    WasText,
 )
 from lib.store.models import Part
 
@@ -36,11 +39,17 @@ class Answer:
         self.trace_id: str | None = None
         self.usage: dict[str, Any] | None = None
         self._called_at: dict[str, float] = {}
-        self._new_message = False
+        self._message = 0
+        self._message_of: dict[int, int] = {}
+        """Of each text part, by its identity, the message that it belongs to."""
 
     @property
     def parts(self) -> list[Part]:
-        """Parts are appended and the last one grows; none is ever removed."""
+        """Parts are appended and the last one grows.
+
+        Only where an agent writes several messages at once an earlier one grows, or stands before what came sooner;
+        and where text and reasoning were taken for each other, that is set right.
+        """
         with self._looking:
             for part, pieces in self._grown.values():
                 part["text"] += "".join(pieces)
@@ -54,12 +63,16 @@ class Answer:
 
     def take(self, event: Event) -> None:
         match event:
-            case MessageStart():
-                self._new_message = True
+            case InMessage(number):
+                self._message = number
             case TextDelta(text):
-                self._grow("text", text)
+                self._say(text)
             case ReasoningDelta(text):
-                self._grow("reasoning", text)
+                self._reason(text)
+            case WasReasoning():
+                self._recast_text()
+            case WasText(opening):
+                self._recast_reasoning(opening)
             case ToolCall(id, name, arguments):
                 self._called_at[id] = time.monotonic()
                 self.parts.append({"type": "tool_call", "id": id, "name": name, "arguments": arguments})
@@ -67,6 +80,8 @@ class Answer:
                 self.parts.append(self._result(call_id, output))
             case Citation(url, title):
                 self.parts.append({"type": "citation", "url": url, "title": title})
+            case File(media_type, url, name):
+                self.parts.append({"type": "file", "media_type": media_type, "url": url, "name": name})
             case LoginNeeded(url, text):
                 self.parts.append({"type": "login", "url": url, "text": text})
             case Usage(counts):
@@ -94,15 +109,47 @@ class Answer:
         """Keep what came, and why no more came."""
         self.parts.append({"type": "error", "text": sentence})
 
-    def _grow(self, kind: str, text: str) -> None:
+    def _say(self, text: str) -> None:
         if not text:
             return
-        if self._new_message or not self._parts or self._parts[-1]["type"] != kind:
-            self.parts.append({"type": kind, "text": text})
-        else:
+        if part := self._open_text():
+            self._lengthen(part, text)
+            return
+        self.has_text = True
+        part = {"type": "text", "text": text}
+        self._message_of[id(part)] = self._message
+        self.parts.insert(self._place_of_text(), part)
+
+    def _open_text(self) -> Part | None:
+        """The text of this message, if nothing stands behind it but texts of others."""
+        for part in reversed(self._parts):
+            if part["type"] != "text" or self._message_of.get(id(part), -1) == self._message:
+                return part if part["type"] == "text" else None
+        return None
+
+    def _place_of_text(self) -> int:
+        """Before the texts of later messages that are being written at the same time."""
+        place = len(self._parts)
+        while place and self._message_of.get(id(self._parts[place - 1]), -1) > self._message:
+            place -= 1
+        return place
+
+    def _reason(self, text: str) -> None:
+        if text and self._parts and self._parts[-1]["type"] == "reasoning":
             self._lengthen(self._parts[-1], text)
-        self._new_message = False
-        self.has_text = self.has_text or kind == "text"
+        elif text:
+            self.parts.append({"type": "reasoning", "text": text})
+
+    def _recast_text(self) -> None:
+        """It was told before its end showed that it was none."""
+        if part := self._open_text():
+            part["type"] = "reasoning"
+            del self._message_of[id(part)]
+
+    def _recast_reasoning(self, opening: str) -> None:
+        if self.parts and self.parts[-1]["type"] == "reasoning":
+            text = self.parts.pop()["text"]
+            self._say(f"{opening}{text}")
 
     def _lengthen(self, part: Part, text: str) -> None:
         with self._looking:

@@ -6,8 +6,8 @@ from contextlib import aclosing
 from uuid import UUID
 
 from lib.agent.decoder import Decoder
-from lib.agent.events import TextDelta
 from lib.agent.transport import Post, Transport
+from lib.chat.answer import Answer
 from lib.chat.conversation import cleaned_title
 from lib.store.store import Store
 from lib.workspace import Workspace
@@ -43,12 +43,15 @@ class Titles:
             log.warning("Chat %s keeps its question as title (%s).", chat_id, type(error).__name__)
 
     async def _suggested(self, question: str, transport: Transport) -> str | None:
-        decoder, said = Decoder(), ""
+        decoder, said = Decoder(), Answer()
         post = await asyncio.to_thread(self._post, question)
         async with aclosing(transport.messages(post)) as messages:
             async for raw in messages:
-                said += _text(decoder.feed(raw).events)
-        title = cleaned_title(said + _text(decoder.end()))
+                for event in decoder.feed(raw).events:
+                    said.take(event)
+        for event in decoder.end():
+            said.take(event)
+        title = cleaned_title(said.content)
         return title if title and len(title.split()) <= MOST_WORDS else None
 
     def _post(self, question: str) -> Post:
@@ -59,7 +62,3 @@ class Titles:
         url = f"{self._workspace.host}/serving-endpoints/{self._endpoint}/invocations"
         # Room for a model that thinks first.
         return Post(url, {"messages": messages, "max_tokens": 500}, self._workspace.headers())
-
-
-def _text(events: tuple[object, ...]) -> str:
-    return "".join(event.text for event in events if isinstance(event, TextDelta))

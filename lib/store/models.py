@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from lib.identity import AskedAs
 
 Part = dict[str, Any]
-"""`{"type": "text"|"reasoning"|"tool_call"|"tool_result"|"citation"|"error", …}`, in the order they came."""
+"""`{"type": "text"|"reasoning"|"tool_call"|"tool_result"|"citation"|"file"|"error", …}`, in the order they came."""
 Role = Literal["system", "user", "assistant", "tool"]
 Visibility = Literal["private", "public"]
 MARK_START, MARK_END = "\ue000", "\ue001"

@@ -49,6 +49,7 @@ FAST = Limits(connect_seconds=2, first_byte_seconds=10, idle_seconds=10, wake_se
 QUESTION = "Which region sold most last quarter?"
 SERVED = ["demo-agent", "demo-chat", "demo-chatagent"]
 PLACES = [*SERVED, "app", "openai"]
+END = b"data: [DONE]\n\n"
 FIRST = b'data: {"type": "response.output_text.delta", "item_id": "m", "delta": "One"}\n\n'
 DONE = [b"data: [DONE]\n\n"]
 
@@ -236,7 +237,7 @@ def test_reasoning_is_told_apart_from_each_kind_of_agent(
 ) -> None:
     agent = made(environ, place)
     whole = [json.dumps(REASONED_WHOLE[place]).encode()]
-    workspace.faults.invocations.next(chunks=sse(*REASONED[place]))
+    workspace.faults.invocations.next(chunks=[*sse(*REASONED[place]), END])
     workspace.faults.invocations.next(chunks=whole, content_type="application/json")
     for heard in (hear(agent), hear(agent)):
         assert (heard.text, heard.failure) == ("Yes.", "")
@@ -445,7 +446,7 @@ def test_what_comes_is_known_by_its_content_whatever_it_says_it_is(
 ) -> None:
     agent = made(environ)
     body = json.dumps({"output": [{"type": "message", "content": "One"}]}).encode()
-    for chunks in ([FIRST], [body[:9], body[9:]]):
+    for chunks in ([FIRST, END], [body[:9], body[9:]]):
         workspace.faults.invocations.next(chunks=chunks, content_type=content_type)
         heard = hear(agent)
         assert (heard.text, heard.failure) == ("One", "")
@@ -459,8 +460,8 @@ def test_a_web_page_is_no_answer(environ: dict[str, str], workspace: Workspace) 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_bytes_may_be_cut_anywhere(end: bytes, environ: dict[str, str], workspace: Workspace) -> None:
     agent = made(environ)
-    stream = b": hello" + end * 2 + FIRST.replace(b"One", "Zoë 😀".encode()).replace(b"\n", end)
-    workspace.faults.invocations.next(chunks=[bytes([byte]) for byte in stream], without_done=True)
+    stream = b": hello" + end * 2 + (FIRST + END).replace(b"One", "Zoë 😀".encode()).replace(b"\n", end)
+    workspace.faults.invocations.next(chunks=[bytes([byte]) for byte in stream])
     heard = hear(agent)
     assert (heard.text, heard.failure) == ("Zoë 😀", "")
 

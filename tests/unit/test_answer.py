@@ -6,7 +6,7 @@ from lib.agent.events import (
     AgentError,
     Citation,
     Event,
-    MessageStart,
+    InMessage,
     ReasoningDelta,
     TextDelta,
     ToolCall,
@@ -72,12 +72,12 @@ def test_whoever_looks_sees_all_that_has_come_and_nothing_twice() -> None:
 
 
 def test_another_message_is_another_part() -> None:
-    answer = after(MessageStart(), TextDelta("One."), MessageStart(), TextDelta("Two"), TextDelta("."))
+    answer = after(TextDelta("One."), InMessage(1), TextDelta("Two"), TextDelta("."))
     assert [part["text"] for part in answer.parts] == ["One.", "Two."]
 
 
 def test_a_message_without_text_leaves_nothing() -> None:
-    assert after(MessageStart(), TextDelta(""), MessageStart()).parts == []
+    assert after(InMessage(1), TextDelta(""), InMessage(2)).parts == []
 
 
 def test_a_result_says_how_long_its_call_took() -> None:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.agent.decoder import Decoder
-from lib.agent.events import Event, MessageStart, ReasoningDelta, TextDelta, ToolCall, ToolResult
-from lib.agent.sse import events, opening
+from lib.agent.events import Event, InMessage, ReasoningDelta, TextDelta, ToolCall, ToolResult
+from lib.agent.received import messages, opening
 
 MODEST = settings(deadline=None, derandomize=True, max_examples=60)
 JUNK = [
@@ -151,8 +151,8 @@ def read(pieces: list[bytes]) -> list[Event]:
 
         decoder, stream = Decoder(), received()
         head = await opening(stream)
-        found = [event async for data in events(head, stream) for event in decoder.feed(data).events]
-        return [*found, *decoder.end()]
+        found = [event async for data in messages(head, stream) for event in decoder.feed(data).events]
+        return [*found, *decoder.end(is_whole=True)]
 
     return asyncio.run(reading())
 
@@ -188,9 +188,10 @@ def test_messages_of_one_stream_are_told_apart(wire: tuple[list[str], list[Any]]
     decoder = Decoder()
     told = [event for data in found for event in decoder.feed(json.dumps(data)).events]
     texts_told = [""]
-    for event in [*told, *decoder.end()]:
+    for event in [*told, *decoder.end(is_whole=True)]:
         match event:
-            case MessageStart():
+            case InMessage(number):
+                assert number == len(texts_told)
                 texts_told.append("")
             case TextDelta(text):
                 texts_told[-1] += text
@@ -216,7 +217,7 @@ def test_no_json_crashes_the_decoder(values: list[Any]) -> None:
     for value in values:
         chunk = decoder.feed(json.dumps(value))
         assert "\n" not in chunk.raw
-        assert chunk.raw == "" or isinstance(json.loads(chunk.raw), dict)
+        assert chunk.raw == "" or json.loads(chunk.raw) is not None
     decoder.end()
 
 

@@ -10,8 +10,8 @@ from lib.agent.events import (
     AgentError,
     Citation,
     Event,
+    InMessage,
     LoginNeeded,
-    MessageStart,
     ReasoningDelta,
     TextDelta,
     ToolCall,
@@ -24,6 +24,7 @@ from lib.agent.tools import WAITS
 STREAMS = Path(__file__).parents[1] / "fixtures" / "streams"
 CALL = ToolCall("call_1", "run_sql", '{"sql": "SELECT 1"}')
 RESULT = ToolResult("call_1", '[{"x": 1}]')
+TOO_LONG = "The answer is incomplete: it reached the agent's length limit."
 THOUGHT = ReasoningDelta("Let me look.")
 TRACE = TraceId("tr-1")
 PAGE = "https://dbc-1.cloud.databricks.com/explore/connections/wiki?o=7"
@@ -34,20 +35,20 @@ EXPECTED: dict[str, list[Event]] = {
         TextDelta("I will ask the data."),
         CALL,
         RESULT,
-        MessageStart(),
+        InMessage(1),
         TextDelta("One"),
         TextDelta(" row."),
-        Citation("https://docs.example.com/a", "Page A"),
         TRACE,
         Usage({"input_tokens": 3, "output_tokens": 4}),
+        Citation("https://docs.example.com/a", "Page A"),
     ],
-    "responses_items_only.sse": [CALL, RESULT, TextDelta("One"), MessageStart(), TextDelta("row.")],
+    "responses_items_only.sse": [CALL, RESULT, TextDelta("One"), InMessage(1), TextDelta("row.")],
     "responses_app.sse": [TextDelta("One row."), TRACE],
-    "responses_failed.sse": [TextDelta("One"), AgentError("The model is overloaded.")],
+    "responses_failed.sse": [TextDelta("One"), AgentError("The model is overloaded.\nserver_error")],
     "responses_incomplete.sse": [
         TextDelta("One"),
         Usage({"output_tokens": 1}),
-        AgentError("the answer is incomplete (max_output_tokens)"),
+        AgentError(TOO_LONG, is_cut_short=True),
     ],
     "responses_error_in_200.sse": [TextDelta("One"), AgentError("The tool broke.")],
     "responses_approval.sse": [ToolCall("mcpr_1", "send_mail", '{"to": "ann"}'), ToolResult("mcpr_1", WAITS)],
@@ -62,14 +63,14 @@ EXPECTED: dict[str, list[Event]] = {
     "chat_too_long.sse": [
         TextDelta("One"),
         Usage({"completion_tokens": 1}),
-        AgentError("the answer is incomplete (it reached the agent's length limit)"),
+        AgentError(TOO_LONG, is_cut_short=True),
     ],
     "chat_agent.sse": [
         CALL,
         RESULT,
         TextDelta("One"),
         TextDelta(" row."),
-        MessageStart(),
+        InMessage(1),
         TextDelta("That is all."),
         TRACE,
     ],
@@ -90,7 +91,7 @@ def messages(name: str) -> list[str]:
 def decoded(*raws: str) -> list[Event]:
     decoder = Decoder()
     found = [event for raw in raws for event in decoder.feed(raw).events]
-    return [*found, *decoder.end()]
+    return [*found, *decoder.end(is_whole=True)]
 
 
 def told(*data: object) -> list[Event]:
@@ -100,9 +101,9 @@ def told(*data: object) -> list[Event]:
 def text(events: list[Event]) -> str:
     """What a person sees: a line between messages."""
     return "".join(
-        "\n" if isinstance(event, MessageStart) else event.text
+        "\n" if isinstance(event, InMessage) else event.text
         for event in events
-        if isinstance(event, MessageStart | TextDelta)
+        if isinstance(event, InMessage | TextDelta)
     )
 
 
@@ -167,7 +168,10 @@ def test_a_sign_in_asked_for_in_an_answers_text_is_found_across_deltas() -> None
         ([delta("a", "x y z 0123456789"), done("a", "x y z 0123456789[^1]")], "x y z 0123456789[^1]"),
         ([delta("a", "x, and then y"), done("a", "x[^1], and then y"), whole(done("a", "x[^1], and then y"))],
          "x, and then y"),
-        ([done("fake", "same"), done("fake", "same"), whole(done("fake", "same"), done("fake", "same"))], "same\nsame"),
+        ([done("a", "x"), done("a", "x"), whole(done("a", "x"), done("a", "x")), whole(done("a", "x"))], "x"),
+        ([done("", "x"), done("", "x"), whole(done("", "x")), whole(done("", "x"))], "x"),
+        ([done("a", "same"), done("b", "same"), whole(done("a", "same"), done("b", "same"))], "same\nsame"),
+        ([done("a", "It grows"), done("a", "It grows on.")], "It grows on."),
         ([delta("fake", "one"), done("fake", "one"), delta("fake", "two"), done("fake", "two")], "one\ntwo"),
         ([whole(done("a", "one"), done("b", "two"))], "one\ntwo"),
         ([done("a", "one"), whole(done("a", "one"), done("b", "two"))], "one\ntwo"),
@@ -210,7 +214,7 @@ def test_what_postgres_refuses_is_gone_from_every_event() -> None:
         delta("a", "x\x00\ud83d"),
         delta("a", "\ude00\udc00"),
         {"type": "function_call", "call_id": "i\x00", "name": "n\ud800", "arguments": "a\x00"},
-        {"type": "function_call_output", "call_id": "i\x00", "output": ["o\x00"]},
+        {"type": "function_call_output", "call_id": "i\x00", "output": "o\x00"},
         {"type": "response.output_text.annotation.added", "annotation": {"url": "https://a\x00", "title": "\x00t"}},
         {"choices": [], "usage": {"n\x00": 1, "bad": "\x00", "nested": {"\ud800k": 2}}, "trace_id": "t\x00"},
         {"error": {"message": "e\x00\ud800"}},

@@ -1,0 +1,45 @@
+"""Every form of an answer through the app: from the agent's bytes to what is stored and what a program reads."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from lib.config import load
+from lib.runtime import Runtime
+from local.workspace import Workspace
+from tests.conftest import ANN
+from tests.forms import Form
+from tests.integration.conftest import Runtimes
+from tests.integration.rest import Client, asking
+from tests.unit.test_answer_forms import FORMS
+
+
+@pytest.fixture(scope="module")
+def client(served: tuple[str, Runtimes], workspace: Workspace) -> Iterator[Client]:
+    """Somebody who asks an agent at an address of its own; nothing is stored but in memory."""
+    workspace.faults.clear()
+    address = {"AGENT_URL": f"{workspace.url}/v1/chat/completions", "AGENT_API_KEY": "any", "AGENT_MODEL": "demo"}
+    served[1]["now"] = runtime = Runtime(load(address))
+    runtime.start()
+    asking = Client(served[0], {"x-forwarded-email": ANN.id})
+    yield asking
+    asking.http.close()
+    runtime.stop()
+
+
+@pytest.mark.parametrize("form", FORMS, ids=repr)
+def test_an_answer_is_stored_as_what_it_is(form: Form, client: Client, workspace: Workspace) -> None:
+    content_type = "application/json" if form.body[:1] == b"{" else "text/event-stream"
+    middle = len(form.body) // 2
+    workspace.faults.invocations.next(chunks=[form.body[:middle], form.body[middle:]], content_type=content_type)
+    chat_id = str(uuid4())
+    assert client.http.post("/chat", json=asking("Why?", chat_id)).status_code == 200
+    found: dict[str, Any] = client.get(f"/messages/{chat_id}").json()["data"][-1]
+    assert (found["status"], found["content"]) == (form.status, form.text)
+    assert [kind for kind, _ in groupby(part["type"] for part in found["parts"])] == list(form.kinds)
+    told = [part["text"] for part in found["parts"] if part["type"] == "error"]
+    assert bool(told) is (form.status == "failed") and form.error in "".join(told)
+    assert "Try again" not in "".join(told)

@@ -1,0 +1,60 @@
+"""Every form of an answer, read as it comes over the wire, wherever the wire cuts it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import groupby
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.agent.decoder import Decoder
+from lib.agent.received import messages, opening
+from lib.chat.answer import Answer
+from lib.store.models import Part
+from tests.forms import Form
+from tests.forms.broken import BROKEN, ENDED, FALSE_ALARMS
+
+FORMS = [*BROKEN, *FALSE_ALARMS, *ENDED]
+MODEST = settings(deadline=None, derandomize=True, max_examples=300)
+
+
+def read(pieces: list[bytes]) -> tuple[Answer, str]:
+    """The answer and its outcome."""
+
+    async def received() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    async def reading() -> tuple[Answer, str]:
+        decoder, answer, stream = Decoder(), Answer(), received()
+        head = await opening(stream)
+        async for raw in messages(head, stream):
+            for event in decoder.feed(raw).events:
+                answer.take(event)
+        outcome = decoder.outcome
+        for event in decoder.end(is_whole=outcome == "complete"):
+            answer.take(event)
+        return answer, outcome
+
+    return asyncio.run(reading())
+
+
+def kinds(parts: list[Part]) -> list[str]:
+    return [kind for kind, _ in groupby(part["type"] for part in parts)]
+
+
+@MODEST
+@given(st.sampled_from(FORMS), st.data())
+def test_the_same_is_read_wherever_the_bytes_are_cut(form: Form, data: st.DataObject) -> None:
+    places = sorted(data.draw(st.sets(st.integers(1, len(form.body) - 1), max_size=12)))
+    pieces = [form.body[start:end] for start, end in zip([0, *places], [*places, len(form.body)], strict=True)]
+    whole, cut = read([form.body]), read(pieces)
+    assert (whole[0].parts, whole[1]) == (cut[0].parts, cut[1])
+
+
+@pytest.mark.parametrize("form", FORMS, ids=repr)
+def test_what_was_said_is_read(form: Form) -> None:
+    answer, _ = read([form.body])
+    assert answer.content == form.text
+    assert kinds(answer.parts) == [kind for kind in form.kinds if kind != "error"]
