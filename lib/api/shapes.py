@@ -88,7 +88,11 @@ class MessageShape(Shape):
 
 
 class MessagesShape(Shape):
+    """`hasMore`: earlier ones; `nextCursor` is what to give as `before` to have them."""
+
     data: list[MessageShape]
+    has_more: bool
+    next_cursor: UUID | None
     source: Literal["live"] = "live"
 
 

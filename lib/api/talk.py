@@ -1,8 +1,9 @@
 """Questions and their answers: read, asked, followed and stopped."""
 
+from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import Response
+from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 
 from lib.agent.ask import Said
@@ -15,24 +16,38 @@ from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
 from lib.errors import BadInput, NotFound
 from lib.runtime import Runtime
-from lib.store.models import Attachment, text_part
+from lib.store.models import Attachment, has_earlier, text_part
 from lib.store.store import Store
 
 ALL_MESSAGES = 10_000
+NOT_HERE = "before is no message of this chat."
 
 talk = router("answers")
 
 
 @talk.get("/messages/{chat_id}")
 @talk.get("/chats/{chat_id}/messages")
-def messages(chat_id: UUID, chats: Chats, process: Process) -> MessagesShape:
-    """Oldest first; the answer that is being written, as far as it has come, is the last. Also of public chats."""
+def messages(
+    chat_id: UUID,
+    chats: Chats,
+    process: Process,
+    limit: Annotated[int, Query(ge=1, le=ALL_MESSAGES)] = ALL_MESSAGES,
+    before: Annotated[UUID | None, Query(description="Those that lead up to this message")] = None,
+) -> MessagesShape:
+    """The last ones, oldest first; `nextCursor` is the `before` of the page with earlier ones. Also of public chats.
+
+    The answer that is being written, as far as it has come, stands behind the others and does not count.
+    """
     readable(chats, chat_id)
-    turn = process.turns.attach(chats, chat_id)
-    data = [message_shape(message) for message in chats.list_messages(chat_id, ALL_MESSAGES)]
+    turn = None if before else process.turns.attach(chats, chat_id)
+    found = chats.list_messages(chat_id, limit, before=before)
+    if before and not found and not _is_in(chats, before, chat_id):
+        raise BadInput(NOT_HERE)
+    data = [message_shape(message) for message in found]
     if turn and all(message.id != turn.id for message in data):
         data.append(running_shape(turn))
-    return MessagesShape(data=data)
+    more = has_earlier(found)
+    return MessagesShape(data=data, has_more=more, next_cursor=found[0].id if more else None)
 
 
 @talk.post("/chat", response_class=StreamingResponse, responses=EVENTS)
@@ -62,6 +77,11 @@ def stop(chat_id: UUID, chats: Chats, process: Process) -> DoneShape:
     """End the running answer and keep what came of it."""
     must_own(chats, chat_id)
     return DoneShape(success=process.turns.stop(chats, chat_id))
+
+
+def _is_in(chats: Store, message_id: UUID, chat_id: UUID) -> bool:
+    message = chats.get_message(message_id)
+    return message is not None and message.chat_id == chat_id
 
 
 def _question(body: AskShape, is_ephemeral: bool) -> Question:

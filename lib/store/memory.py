@@ -10,7 +10,19 @@ from lib.errors import BadInput, ChatBusy
 from lib.identity import User
 from lib.store.answer_ids import tell_apart
 from lib.store.curated import Curated
-from lib.store.models import Chat, Ending, LogReading, Message, NewTurn, Page, RunningTurn, Spoken, Started, text_part
+from lib.store.models import (
+    Chat,
+    Ending,
+    LogReading,
+    Message,
+    NewTurn,
+    Page,
+    RunningTurn,
+    Spoken,
+    Started,
+    has_earlier,
+    text_part,
+)
 from lib.store.shelf import Record, Shelf
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT
 
@@ -45,10 +57,17 @@ class MemoryStore(Curated):
         return record.chat if record else None
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
+        messages = self.branch(chat_id, before)
+        if has_earlier(messages):
+            # What made room for others is gone for good.
+            messages[0] = replace(messages[0], parent_id=None)
+        return messages[-limit:]
+
+    def branch(self, chat_id: UUID, before: UUID | None) -> list[Message]:
+        """As much of it as is here, oldest first."""
         with self._shelf.lock:
             record = self._shelf.readable(self._user_id, chat_id)
-            messages = _branch(record, before) if record else []
-        return messages[-limit:]
+            return _branch(record, before) if record else []
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
         with self._shelf.lock:

@@ -125,9 +125,13 @@ class Mirror:
         return _now(record)
 
     def messages(self, chat_id: UUID, limit: int, before: UUID | None, unsaved: set[UUID]) -> list[Message]:
+        """As many as are here; but where there are earlier ones, never none, which would say that it begins there."""
         with self._shelf.lock:
-            self._whole(chat_id)
-            found = self._memory.list_messages(chat_id, limit, before=before)
+            record = self._whole(chat_id)
+            found = self._memory.branch(chat_id, before)[-limit:]
+            is_first = any(message.id == before and message.parent_id is None for message in record.messages)
+        if before and not found and not is_first:
+            raise DatabaseUnavailable
         return [replace(message, saved=message.id not in unsaved) for message in found]
 
     def context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:

@@ -1,5 +1,6 @@
 """What is stored, as the rest of the app sees it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -187,6 +188,11 @@ class Ending:
     asked_as: AskedAs | None = None
     ended_at: datetime | None = None
     """Of one that had to wait; None: now."""
+
+
+def has_earlier(messages: Sequence[Message]) -> bool:
+    """Whether more was said before these, which are a part of a branch: its first message alone has no parent."""
+    return bool(messages) and messages[0].parent_id is not None
 
 
 def text_part(text: str) -> Part:

@@ -5,7 +5,7 @@ from datetime import datetime
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib.store.models import Chat, Message, Vote
+from lib.store.models import Chat, Message, Vote, has_earlier
 from lib.store.store import MESSAGES_LIMIT
 from lib.ui.asking import draw_another_try
 from lib.ui.live import draw_live
@@ -38,12 +38,12 @@ def draw_messages(visitor: Visitor, chat: Chat, act: DeltaGenerator | None) -> b
     votes = visitor.store.votes(chat.id)
     answers = [message.id for message in messages if message.role == "assistant"]
     with_thumbs = set(answers) if st.session_state.get(rate_key) else {*answers[-VOTE_ANSWERS:], *votes}
-    if len(answers) > VOTE_ANSWERS:
+    if has_earlier(messages) or len(answers) > VOTE_ANSWERS:
         # The row stays when a button leaves it: no message would stand in another's place while an answer streams.
         with st.container(horizontal=True):
-            if messages[0].parent_id:
+            if has_earlier(messages):
                 _draw_switch("Show earlier messages", shown_key, shown + MESSAGES_LIMIT)
-            if not st.session_state.get(rate_key):
+            if len(answers) > VOTE_ANSWERS and not st.session_state.get(rate_key):
                 _draw_switch("Rate earlier answers", rate_key, True)
     has_dialog = any([_draw_message(visitor, each, votes.get(each.id), each.id in with_thumbs) for each in messages])
     if act and messages and messages[-1].role == "assistant" and messages[-1].status != "complete":

@@ -1,0 +1,154 @@
+"""All messages of a long chat can be had in pages, and each page says whether there are earlier ones."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from lib.errors import DatabaseUnavailable
+from lib.identity import User
+from lib.runtime import Runtime
+from lib.store.memory import MemoryStore
+from lib.store.models import has_earlier
+from lib.store.shelf import MAX_MESSAGES_A_CHAT, Shelf
+from local.workspace import Workspace
+from tests.conftest import ANN
+from tests.integration.rest import Client, asking, assert_error, chat_of, said_in
+from tests.integration.road import Road
+from tests.integration.shops import Shop
+from tests.integration.test_modes import ask, asked, lose, road, said, steady  # noqa: F401
+from tests.integration.test_store import answered
+
+
+def long_chat(client: Client, questions: int = 4) -> tuple[str, list[str]]:
+    """The chat and the ids of its messages."""
+    chat_id = chat_of(client.ask("q0"))
+    for number in range(1, questions):
+        chat_of(client.ask(f"q{number}", chat_id=chat_id))
+    return chat_id, [message["id"] for message in said_in(client, chat_id)]
+
+
+def pages(client: Client, path: str, limit: int) -> list[list[str]]:
+    """Of message ids, from the last to the first."""
+    found: list[list[str]] = []
+    params: dict[str, Any] = {"limit": limit}
+    while True:
+        page = client.get(path, **params).json()
+        assert set(page) == {"data", "hasMore", "nextCursor", "source"} and page["source"] == "live"
+        found.append([message["id"] for message in page["data"]])
+        if not page["hasMore"]:
+            assert page["nextCursor"] is None
+            return found
+        params["before"] = page["nextCursor"]
+
+
+def walk(client: Client) -> None:
+    chat_id, ids = long_chat(client)
+    assert len(ids) == 8
+    for path in (f"/messages/{chat_id}", f"/chats/{chat_id}/messages"):
+        assert pages(client, path, 3) == [ids[5:], ids[2:5], ids[:2]]
+        assert pages(client, path, 4) == [ids[4:], ids[:4]]
+        assert pages(client, path, 8) == pages(client, path, 10_000) == [ids]
+        assert [page for (page,) in pages(client, path, 1)] == ids[::-1]
+        nothing = client.get(path, before=ids[0]).json()
+        assert (nothing["data"], nothing["hasMore"], nothing["nextCursor"]) == ([], False, None)
+
+
+def test_a_walk_through_pages_gives_every_message_once(ann: Client) -> None:
+    walk(ann)
+
+
+def test_so_it_does_in_memory(ephemeral: Runtime, ann: Client) -> None:
+    walk(ann)
+
+
+def refuse(ann: Client, bob: Client) -> None:
+    chat_id, ids = long_chat(ann, 1)
+    _, elsewhere = long_chat(ann, 1)
+    _, bobs = long_chat(bob, 1)
+    path = f"/messages/{chat_id}"
+    texts = set()
+    for unknown in (str(uuid4()), elsewhere[0], elsewhere[1], *bobs):
+        refused = ann.get(path, before=unknown)
+        assert_error(refused, 400, "bad_input")
+        texts.add(refused.text)
+    assert len(texts) == 1, "another's message is as one that never was"
+    assert_error(bob.get(path, before=ids[1]), 404, "not_found")
+    for wrong in ({"limit": "0"}, {"limit": "10001"}, {"limit": "x"}, {"before": "7"}):
+        assert_error(ann.get(path, **wrong), 422, "invalid_request")
+
+
+def test_a_cursor_that_is_none_is_refused(ann: Client, bob: Client) -> None:
+    refuse(ann, bob)
+
+
+def test_so_it_is_in_memory(ephemeral: Runtime, ann: Client, bob: Client) -> None:
+    refuse(ann, bob)
+
+
+def test_readers_of_a_public_chat_have_its_pages(ann: Client, bob: Client) -> None:
+    chat_id, ids = long_chat(ann, 2)
+    ann.http.patch(f"/chat/{chat_id}/visibility", json={"visibility": "public"})
+    assert pages(bob, f"/messages/{chat_id}", 3) == [ids[1:], ids[:1]]
+
+
+def test_the_running_answer_stands_behind_the_last_page_alone(ann: Client, workspace: Workspace) -> None:
+    chat_id, ids = long_chat(ann, 2)
+    fault = workspace.faults.invocations.next(hold_after=2)
+    with ann.asked(asking("q2", chat_id)) as events:
+        next(events)
+        last = ann.get(f"/messages/{chat_id}", limit=2).json()
+        earlier = ann.get(f"/messages/{chat_id}", limit=2, before=last["nextCursor"]).json()
+        fault.release()
+    assert [message["content"] for message in last["data"]][1] == "q2"
+    assert [message["status"] for message in last["data"]] == ["complete", "complete", "running"]
+    assert [message["id"] for message in earlier["data"]] == ids[1:3]
+
+
+def test_a_page_says_whether_there_are_earlier_ones(shop: Shop, owner: User) -> None:
+    ann = shop.store(owner)
+    chat_id = answered(ann).chat_id
+    last = answered(ann, chat_id)
+    assert has_earlier(ann.list_messages(chat_id, 3))
+    assert not has_earlier(ann.list_messages(chat_id, 4))
+    assert not has_earlier(ann.list_messages(chat_id, before=last.question_id))
+    assert not has_earlier([])
+
+
+def test_what_memory_has_no_room_for_is_not_said_to_be_there() -> None:
+    store = MemoryStore(Shelf(), ANN)
+    chat_id = answered(store).chat_id
+    for _ in range(MAX_MESSAGES_A_CHAT // 2):
+        answered(store, chat_id)
+    assert len(store.list_messages(chat_id, 1_000)) == MAX_MESSAGES_A_CHAT
+    assert not has_earlier(store.list_messages(chat_id, 1_000))
+    assert has_earlier(store.list_messages(chat_id, MAX_MESSAGES_A_CHAT - 1))
+
+
+def test_while_the_database_is_away_what_is_not_here_is_not_said_to_be_all(
+    steady: Runtime,  # noqa: F811
+    road: Road,  # noqa: F811
+) -> None:
+    first = asked()
+    ask(steady, first)
+    for _ in range(2):
+        ask(steady, asked("And then?", first.chat_id))
+    store = steady.store(ANN)
+    whole = store.list_messages(first.chat_id)
+    assert len(whole) == 6
+    store.list_messages(first.chat_id, 3)
+    lose(steady, road)
+    here = store.list_messages(first.chat_id)
+    assert said(here) == said(whole[3:]) and has_earlier(here)
+    assert said(store.list_messages(first.chat_id, before=here[1].id)) == said(here[:1])
+    for before in (here[0].id, whole[0].id, uuid4()):
+        with pytest.raises(DatabaseUnavailable):
+            store.list_messages(first.chat_id, before=before)
+
+
+def test_programs_are_told_that_the_database_is_away(steady: Runtime, road: Road, served: Any, ann: Client) -> None:  # noqa: F811
+    served[1]["now"] = steady
+    chat_id, ids = long_chat(ann, 2)
+    lose(steady, road)
+    for params in ({}, {"before": ids[2]}, {"before": ids[0]}):
+        assert_error(ann.get(f"/messages/{chat_id}", **params), 503, "database_unavailable")
