@@ -18,11 +18,11 @@ _INTERNAL = re.compile(
             r"\w+://|\bwww\.|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|dev|ai|internal|local|svc)\b",  # addresses
             r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\blocalhost\b|\w:\d{4,5}\b|[\w.+-]+@[\w-]+\.\w|\bupstream\b|reset reason",
             r"(?:^|[\s\"'(])(?:/[\w.@-]+){3,}|\b[a-z]:\\",  # files
-            r"\b(?:sk|pk|org|req|proj|chatcmpl|resp|asst)[-_][\w*-]{6,}|\bdapi\w{6,}|\beyJ[\w-]{8,}|\bbearer\s+\S{6,}",
+            r"\b(?:sk|pk|org|req|proj|chatcmpl|resp|asst)[-_][\w*-]{6,}|\bsk-\S|\bdapi\w{6,}|\beyJ[\w-]{8,}|\bbearer\s+\S{6,}",
             r"\b[0-9a-f]{8}-[0-9a-f]{4}-|\b0x[0-9a-f]{4,}|\b[0-9a-f]{16,}\b",  # ids
             r"\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{20,}\b|\S{80,}",
             r"\b(?:req(?:uest)?|trace|correlation|activity|organi[sz]ation|account|deployment)[ _-]?id\b",
-            r"\b\w+=[^\s=]",  # settings
+            r"\b\w+=[^\s=]|\b(?:key|token|secret|password)\b[^.]{0,20}[=:]",  # settings
             rf"\b(?:{_PROVIDERS})\b",
             r"\b(?:\w+\.){2,}\w*(?:error|exception)\b",
             r"\"[^\"]{80,}\"|`[^`]{80,}`|(?<!\w)'[^']{80,}'(?!\w)",  # somebody's words, quoted back

@@ -24,19 +24,25 @@ ASKS_FOR_SIGN_IN = (
     "The agent's address asks for a sign-in that this app cannot give. "
     "An agent on Databricks Apps takes OAuth tokens only, and the app needs the permission to use it."
 )
+NOT_UNDERSTOOD = "The agent did not understand the question in the form in which it was sent."
+FILTERED = "The agent's content filter refused the question. Change it and ask again."
+USED_UP = "The agent's quota is used up. Ask the app's administrator."
 UNREACHABLE = "The agent cannot be reached right now. Your question is kept: try again in a minute."
 SENTENCES = {
     404: "The agent was not found. It may have been renamed or removed.",
     408: "The agent took too long to answer.",
     413: TOO_LONG,
-    422: "The agent did not understand the question in the form in which it was sent.",
+    422: NOT_UNDERSTOOD,
     429: "The agent is busy and takes no more questions for the moment. Try again in a minute.",
     502: "The agent could not be reached behind its gateway. Try again in a minute.",
     503: "The agent is not ready. Try again in a minute.",
+    529: "The agent is not ready. Try again in a minute.",
     504: "The agent took too long to answer.",
 }
 _EXPIRED = re.compile(r"expired|revoked|invalid[ _](access[ _])?token|token (is )?(invalid|not valid)", re.IGNORECASE)
 _SCOPE = re.compile(r"(?:required scopes?:?\s*\[?|insufficient_scope\b.{0,80}\bscope=)[\"'`]?([\w.:-]+)", re.IGNORECASE)
+_FILTERED = re.compile(r"content[ _]?filter|content (management )?policy|ResponsibleAI|guardrail", re.IGNORECASE)
+_USED_UP = re.compile(r"insufficient_quota|current quota|billing", re.IGNORECASE)
 _NO_STREAM = re.compile(r"not|unsupported|unknown|disabled|unrecognized|invalid|extra", re.IGNORECASE)
 # What a gateway says when the connection broke off after the question was sent: the agent may be running.
 _LOST = re.compile(r"disconnect|reset", re.IGNORECASE)
@@ -44,11 +50,12 @@ _LOST = re.compile(r"disconnect|reset", re.IGNORECASE)
 
 def _asks_for(field: str, other: str) -> re.Pattern[str]:
     """As servers word it that the field of one format is missing, or that of the other is none of theirs."""
+    near = r"\b[^;.\n]{0,40}\b"
     return re.compile(
-        rf"\b{field}\b.{{0,30}}\b(required|missing|must|expected)\b"
-        rf"|\b(missing|requires?|required|expect(s|ed)?|provide|needs?)\b.{{0,40}}\b{field}\b"
-        rf"|\b(unknown|unrecognized|unexpected|unsupported|extra)\b.{{0,40}}\b{other}\b"
-        rf"|\b{other}\b.{{0,30}}\b(not permitted|not allowed|unexpected|unknown)\b",
+        rf"\b{field}{near}(required|missing|must|expected)\b"
+        rf"|\b(missing|requires?|required|expect(s|ed)?|provide|needs?){near}{field}\b"
+        rf"|\b(unknown|unrecognized|unexpected|unsupported|extra){near}{other}\b"
+        rf"|\b{other}{near}(not permitted|not allowed|unexpected|unknown)\b",
         re.IGNORECASE,
     )
 
@@ -110,7 +117,9 @@ class Refused(AgentFailed):
     @property
     def may_pass(self) -> bool:
         """Refused without having run, for a reason that goes away: too many questions, or scaled to zero."""
-        return self.status == 429 or (self.status == 503 and not _LOST.search(self.detail))
+        if self.status == 429:
+            return not (self.error.is_too_long or _USED_UP.search(self.detail))
+        return self.status == 529 or (self.status == 503 and not _LOST.search(self.detail))
 
     @property
     def wanted_format(self) -> Format | None:
@@ -140,6 +149,12 @@ class Refused(AgentFailed):
             return NOT_THE_APP
         if self.status == 403:
             return NOT_YOU if self.signed_in_as == "user" else NOT_THIS_APP
+        if self.status == 429 and _USED_UP.search(self.detail):
+            return USED_UP
+        if self.status == 400 and _FILTERED.search(self.detail):
+            return FILTERED
+        if self.wanted_format:
+            return NOT_UNDERSTOOD
         return SENTENCES.get(self.status, f"The agent answered with an error ({self.status}).")
 
 

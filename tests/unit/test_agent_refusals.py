@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from lib.agent.address import place_of
-from lib.agent.refusals import SIGN_IN_EXPIRED, Refused, retry_after_seconds
+from lib.agent.refusals import FILTERED, NOT_UNDERSTOOD, SIGN_IN_EXPIRED, USED_UP, Refused, retry_after_seconds
 
 SCOPE = "Provided OAuth token does not have required scopes: model-serving"
 
@@ -32,6 +32,9 @@ def test_a_missing_scope_is_named() -> None:
     ("status", "detail", "may_pass"),
     [
         (429, "", True),
+        (429, '{"error": {"message": "Check your plan and billing details.", "code": "insufficient_quota"}}', False),
+        (429, "Request too large for the model: Limit 30000, Requested 50000 tokens per minute.", False),
+        (529, '{"error": {"type": "overloaded_error", "message": "Overloaded"}}', True),
         (503, "The endpoint is scaling from zero.", True),
         (503, "upstream connect error or disconnect/reset before headers. reset reason: connection termination", False),
         (500, "", False),
@@ -55,6 +58,39 @@ def test_only_what_cannot_have_run_the_agent_may_be_asked_again(status: int, det
 )
 def test_a_refusal_of_streaming_is_told_apart(status: int, detail: str, expected: bool) -> None:
     assert Refused(status, detail).is_of_streaming is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "sentence"),
+    [
+        (429, '{"error": {"message": "No.", "code": "insufficient_quota"}}', f"{USED_UP} It said: No."),
+        (400, '{"error": {"message": "Ask less.", "code": "content_filter"}}', f"{FILTERED} It said: Ask less."),
+        (400, "Model is missing inputs ['input'].", f"{NOT_UNDERSTOOD} It said: Model is missing inputs ['input']."),
+        (418, "", "The agent answered with an error (418)."),
+    ],
+)
+def test_what_a_person_can_do_about_it_is_told(status: int, detail: str, sentence: str) -> None:
+    assert str(Refused(status, detail)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("detail", "wanted"),
+    [
+        ("Model is missing inputs ['messages']. Note that there were extra inputs: ['input'].", "chat"),
+        ('Bad request: json: unknown field "input"', "chat"),
+        ("you must provide a messages parameter", "chat"),
+        ('{"detail": [{"loc": ["body", "messages"], "msg": "Field required", "type": "missing"}]}', "chat"),
+        ("Missing required parameter: 'input'.", "responses"),
+        ('{"detail": [{"loc": ["body", "messages"], "msg": "Extra inputs are not permitted"}]}', "responses"),
+        ("input: Field required; messages: Extra inputs are not permitted", "responses"),
+        ("messages: Field required; input: Extra inputs are not permitted", "chat"),
+        ("Model is missing inputs ['input']. Extra inputs: ['messages'].", "responses"),
+        ("Invalid input: the date is wrong.", None),
+        ("No such message.", None),
+    ],
+)
+def test_a_refusal_tells_the_format_that_the_agent_wants(detail: str, wanted: str | None) -> None:
+    assert (Refused(400, detail).wanted_format, Refused(500, detail).wanted_format) == (wanted, None)
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,7 @@ def test_the_words_of_an_error_are_found_in_every_shape(error: Any, sentence: st
         "See request req_011CSHoEeqs5C35K2UUqR7Fy.",
         "Request id: 5b9b5b2e-9f0e-4f3a-9a55-0c8a7d9c2b11",
         "Received Model Group=gpt-3.5-turbo",
+        "Received API Key = sk-...abcd, and its hash is unknown.",
         "Failed in /usr/lib/python3.11/site-packages/agent.py",
         'Bad message: "' + "the question of a person, quoted back word by word, " * 3 + '".',
         "Token eyJhbGciOiJSUzI1NiIsInR5cCI6 was not accepted.",
