@@ -9,7 +9,8 @@ LakechatError
 ├── MovedOn              more was said in this chat than the asker knew
 ├── TooMany              requests, or answers being written, beyond what one user may have
 ├── NotConfigured        a setting is missing or half set
-├── DatabaseUnavailable  Lakebase does not answer
+├── DatabaseUnavailable  Lakebase does not answer, is busy, or is not as the app needs it
+├── NotTaken             Lakebase refuses what was sent for what is in it
 ├── ShuttingDown         this process takes no new questions
 └── AgentFailed          the agent could not be reached, refused, or broke off
 """
@@ -79,6 +80,11 @@ class DatabaseUnavailable(LakechatError):
         """`failure` is the code of what went wrong beneath, as `lib.db.failures` gives it."""
         super().__init__(sentence)
         self.failure = failure
+
+
+class NotTaken(LakechatError):
+    code = "not_taken"
+    sentence = "Lakebase does not take this as it is. Change it, and try again."
 
 
 class ShuttingDown(LakechatError):

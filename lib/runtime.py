@@ -13,7 +13,6 @@ from lib.chat.turn import Turn
 from lib.chat.turns import Turns
 from lib.config import Settings, load
 from lib.db.database import Database, connect
-from lib.db.failures import is_busy
 from lib.db.schema import Schema
 from lib.db.trouble import trouble_of
 from lib.errors import DatabaseUnavailable
@@ -77,6 +76,10 @@ class Runtime:
         return Steadiness(self.presence, self.outbox)
 
     @cached_property
+    def _reach(self) -> Reach:
+        return Reach(self.presence, self.outbox)
+
+    @cached_property
     def _schema(self) -> Schema | None:
         return Schema(self.database) if self.database else None
 
@@ -85,12 +88,11 @@ class Runtime:
         """Brings the database back whenever it is lost, once it is made."""
         if self.database is None or self._schema is None:
             return None
-        return Prober(self.presence, self.outbox, self._schema.make_ready, partial(PostgresStore, self.database))
+        return Prober(self.presence, self.outbox, self._make_ready, partial(PostgresStore, self.database))
 
     @cached_property
     def turns(self) -> Turns:
-        reach = Reach(self.presence, self.outbox)
-        ledger = SteadyLedger(PostgresLedger(self.database), reach) if self.database else NoLedger()
+        ledger = SteadyLedger(PostgresLedger(self.database), self._reach) if self.database else NoLedger()
         titles = Titles(self.settings.title_endpoint, self.workspace)
         transport = Transport(
             Limits(
@@ -121,7 +123,8 @@ class Runtime:
 
     def is_saved(self, turn: Turn) -> bool:
         """Whether the answer of a turn that has ended is in the database."""
-        return not self.is_ephemeral and turn.is_stored and turn.id not in self.outbox.unsaved
+        unsaved = self.outbox.unsaved | self.outbox.refusals.message_ids
+        return not self.is_ephemeral and turn.is_stored and turn.id not in unsaved
 
     def migration_version(self) -> int | None:
         """The number of the last migration, as last seen while the database is away; None when none was seen."""
@@ -131,8 +134,7 @@ class Runtime:
         try:
             return self._schema.known_version if self.presence.is_lost else self._schema.version()
         except DatabaseUnavailable as error:
-            if not is_busy(error.failure):
-                self.presence.lost(trouble_of(error))
+            self._reach.lost(error)
             return self._schema.known_version
 
     def start(self) -> None:
@@ -156,6 +158,14 @@ class Runtime:
             self.outbox.close()
             self.database.dispose()
 
+    def _make_ready(self) -> None:
+        if self._schema is None:
+            return
+        trouble = self.presence.trouble
+        if trouble and trouble.is_not_ready:
+            self._schema.doubt()
+        self._schema.make_ready()
+
     def _look_once(self) -> None:
         """Make the schema ready, once; if that fails, whoever brings the database back does it."""
         if self._has_looked or self._schema is None or self._prober is None:
@@ -164,7 +174,7 @@ class Runtime:
             if self._has_looked:
                 return
             try:
-                self._schema.make_ready()
+                self._make_ready()
             except DatabaseUnavailable as error:
                 log.warning("The database cannot be used yet; the app goes on without it.")
                 self.presence.lost(trouble_of(error))

@@ -20,6 +20,7 @@ from lib.errors import (
     NotConfigured,
     NotFound,
     NotSignedIn,
+    NotTaken,
     ShuttingDown,
     TooMany,
 )
@@ -33,6 +34,7 @@ STATUS: dict[type[LakechatError], int] = {
     ChatBusy: 409,
     MovedOn: 409,
     Gone: 410,
+    NotTaken: 422,
     TooMany: 429,
     AgentFailed: 502,
     NotConfigured: 503,
@@ -62,7 +64,8 @@ def _answer(status: int, sentence: str, code: str, wait_seconds: int = RETRY_AFT
 async def _known(_request: Request, error: Exception) -> JSONResponse:
     code = error.code if isinstance(error, LakechatError) else LakechatError.code
     wait_seconds = error.wait_seconds if isinstance(error, TooMany) else RETRY_AFTER_SECONDS
-    return _answer(STATUS.get(type(error), 500), str(error), code, wait_seconds)  # type: ignore[arg-type]
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    return _answer(status, str(error), code, wait_seconds)
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:

@@ -1,5 +1,6 @@
 """A user's chats: listed, searched, and changed by their owner."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -41,7 +42,10 @@ def list_chats(
         raise BadInput("Give starting_after or ending_before, not both.")
     if process.is_ephemeral:
         return Response(status_code=204)
-    page = chats.list_chats(limit, older_than=starting_after, newer_than=ending_before, archived=archived)
+    look = partial(chats.list_chats, limit, older_than=starting_after, newer_than=ending_before, archived=archived)
+    page = look()
+    if process.turns.end_dead(page.chats):
+        page = look()
     return HistoryShape(data=[chat_shape(chat) for chat in page.chats], has_more=page.has_more)
 
 
@@ -60,9 +64,10 @@ def search(
 
 @history.get("/chat/{chat_id}")
 @history.get("/chats/{chat_id}")
-def find(chat_id: UUID, chats: Chats) -> ChatShape:
+def find(chat_id: UUID, chats: Chats, process: Process) -> ChatShape:
     """A chat of yours, or a public one."""
-    return chat_shape(readable(chats, chat_id))
+    chat = readable(chats, chat_id)
+    return chat_shape(readable(chats, chat_id) if process.turns.end_dead([chat]) else chat)
 
 
 @history.patch("/chat/{chat_id}")

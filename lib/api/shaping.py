@@ -12,10 +12,17 @@ def session_shape(user: User) -> SessionShape:
 
 
 def lakebase_shape(process: Runtime) -> LakebaseShape:
-    presence = process.presence
-    return LakebaseShape(
-        mode=presence.mode, since=presence.since, reason=presence.reason, migration=process.migration_version()
-    )
+    migration, presence = process.migration_version(), process.presence
+    reason = presence.reason or _waiting(process)
+    return LakebaseShape(mode=presence.mode, since=presence.since, reason=reason, migration=migration)
+
+
+def _waiting(process: Runtime) -> str | None:
+    """What is not saved though the database is there, and why."""
+    trouble = process.presence.last_trouble
+    if not (waiting := len(process.outbox)):
+        return None
+    return f"{waiting} writes wait to be saved.{f' {trouble.sentence}' if trouble else ''}"
 
 
 def hit_shape(hit: SearchHit) -> HitShape:

@@ -32,7 +32,7 @@ class Keeper:
         owner: str,
         live: Mapping[UUID, Turn],
         stop: Callable[[Turn], None],
-        look_for_dead: Callable[[], None],
+        look_for_dead: Callable[[], object],
     ) -> None:
         self._ledger = ledger
         self._owner = owner
@@ -135,7 +135,10 @@ class Keeper:
                     if turn.id == turn_id:
                         self._stop(turn)
         if self._is_due("beat", HEARTBEAT_SECONDS):
+            # Due until it is done: a database that took nothing for a while must not find our turns dead after that.
+            self._due["beat"] = 0.0
             await asyncio.to_thread(self._ledger.beat, self._owner, [turn.id for turn in list(self._live.values())])
+            self._is_due("beat", HEARTBEAT_SECONDS)
             await asyncio.to_thread(self._ledger.purge_log, LOG_KEPT_SECONDS)
 
     def _is_due(self, what: str, every_seconds: float) -> bool:

@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable
+from uuid import UUID
 
 from lib.agent.decoder import Decoder
 from lib.agent.events import Event
@@ -24,26 +25,33 @@ LOOK_AGAIN_SECONDS = 5
 class Recovery:
     """Ends what dead processes left. May be called from any thread; asks the database, and waits for it."""
 
-    def __init__(self, ledger: Ledger, owner: str, store_of: Callable[[User], Store]) -> None:
+    def __init__(
+        self, ledger: Ledger, owner: str, store_of: Callable[[User], Store], is_live: Callable[[UUID], bool]
+    ) -> None:
+        """`is_live` tells the turns that run here: they live, whatever the database thinks of them."""
         self._ledger = ledger
         self._owner = owner
         self._store_of = store_of
+        self._is_live = is_live
         self._looked_at = -math.inf
         self.when_recovered: Callable[[], None] = lambda: None
 
-    def look(self) -> None:
-        """Once in a while only: to be called while turns run, here or as seen elsewhere."""
-        if time.monotonic() - self._looked_at > LOOK_AGAIN_SECONDS:
-            self.look_now()
+    def look(self) -> bool:
+        """Once in a while only: to be called by whoever sees a turn run. Whether any was dead, and is ended now."""
+        return time.monotonic() - self._looked_at > LOOK_AGAIN_SECONDS and self.look_now()
 
-    def look_now(self) -> None:
+    def look_now(self) -> bool:
         self._looked_at = time.monotonic()
         try:
-            for claimed in self._ledger.claim_dead_turns(self._owner, SILENT_SECONDS):
-                self._recover(claimed)
+            claimed = self._ledger.claim_dead_turns(self._owner, SILENT_SECONDS)
+            dead = [turn for turn in claimed if not self._is_live(turn.id)]
+            for turn in dead:
+                self._recover(turn)
                 self.when_recovered()
         except DatabaseUnavailable:
             self._looked_at = -math.inf
+            return False
+        return bool(dead)
 
     def _recover(self, claimed: ClaimedTurn) -> None:
         try:

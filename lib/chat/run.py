@@ -22,8 +22,6 @@ from lib.store.store import Store
 
 log = logging.getLogger("lakechat.turns")
 
-SAVE_AGAIN_SECONDS = 1.0
-SAVE_REFUSED_TIMES = 3
 NO_ANSWER = "The agent ended without an answer. Try again."
 UNFORESEEN = "Something went wrong in the app while the answer was being written. Try again."
 
@@ -101,15 +99,12 @@ class Runner:
         task.add_done_callback(self._titling.discard)
 
     async def _save(self, turn: Turn, store: Store) -> None:
-        """Store the answer. A lock or a time limit passes; what the database will never take does not."""
-        for _ in range(1 + SAVE_REFUSED_TIMES):
-            try:
-                await asyncio.to_thread(store.finish_turn, turn.ending())
-                turn.is_stored = True
-                return
-            except Exception as error:
-                log.error("Turn %s could not be stored: %s\n%s", turn.id, type(error).__name__, _places(error))
-                await asyncio.sleep(SAVE_AGAIN_SECONDS)
+        """Hand the answer to the store, which keeps it until the database has it."""
+        try:
+            await asyncio.to_thread(store.finish_turn, turn.ending())
+            turn.is_stored = True
+        except Exception as error:
+            log.error("Turn %s could not be stored: %s\n%s", turn.id, type(error).__name__, _places(error))
 
 
 def _line(turn: Turn) -> str:

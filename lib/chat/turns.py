@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from threading import Lock
 from uuid import UUID, uuid4
@@ -22,7 +22,7 @@ from lib.chat.turn import Question, Turn
 from lib.errors import BadInput, ChatBusy, ShuttingDown, TooMany
 from lib.identity import User
 from lib.store.ledger import Ledger
-from lib.store.models import NewTurn, Started
+from lib.store.models import Chat, NewTurn, Started
 from lib.store.store import Store
 
 log = logging.getLogger("lakechat.turns")
@@ -54,7 +54,7 @@ class Turns:
         self._asking = tuple(Lock() for _ in range(ASKING_LOCKS))
         self._draining = False
         self._background = Background()
-        self.recovery = Recovery(ledger, self.owner, store_of)
+        self.recovery = Recovery(ledger, self.owner, store_of, self._is_live)
         self.recovery.when_recovered = self.tidy
         self._followers = Followers(self._background, self.recovery)
         self._keeper = Keeper(ledger, self.owner, self._live, self._cancel, self.recovery.look)
@@ -116,14 +116,26 @@ class Turns:
         if turn := self._live.get(chat_id):
             return turn
         running = store.running_turn(chat_id)
+        if running and not self._is_live(running.id) and self.recovery.look():
+            running = store.running_turn(chat_id)
         return self._followers.attach(store, chat_id, running) if running else None
+
+    def end_dead(self, chats: Iterable[Chat]) -> bool:
+        """Have the turns that these chats show as running looked at. Whether any was dead, and is ended now."""
+        return any(chat.running and chat.id not in self._live for chat in chats) and self.recovery.look()
 
     def stop(self, store: Store, chat_id: UUID) -> bool:
         """End the running turn wherever it runs, keeping what came. Whether there was one."""
         if turn := self._live.get(chat_id):
+            if turn.status != "running":  # it has ended, and is being stored
+                return False
             self._background.call(lambda: self._cancel(turn))
             return True
-        return store.request_stop(chat_id)
+        is_asked = store.request_stop(chat_id)
+        if is_asked:
+            # Whoever should hear that may have died.
+            self.recovery.look()
+        return is_asked
 
     def tidy(self) -> None:
         """Soon: end what is dead by then, and remove what ended turns have left in the log."""
@@ -145,6 +157,9 @@ class Turns:
             # The process that was answering in this chat may have died.
             self.recovery.look()
             return store.start_turn(new)
+
+    def _is_live(self, turn_id: UUID) -> bool:
+        return any(turn.id == turn_id for turn in list(self._live.values()))
 
     def _is_orphan(self, store: Store, new: NewTurn) -> bool:
         """Whether it was started here, but nobody knows: the database's reply was lost."""

@@ -8,16 +8,26 @@ import psycopg2
 import psycopg2.extras
 from sqlalchemy import Dialect, Engine, RowMapping, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from lib.config import DatabaseUrl, Lakebase
 from lib.db.credentials import Credentials, for_lakebase
-from lib.db.failures import AUTHENTICATION_FAILED, STALE, failure_code, is_busy, is_connection_failure, statement_failed
+from lib.db.failures import (
+    AUTHENTICATION_FAILED,
+    NO_PRIVILEGE,
+    OUTDATED,
+    STALE,
+    Kind,
+    failure_code,
+    kind_of,
+    statement_failed,
+)
+from lib.db.grants import why_closed
 from lib.db.patience import ANSWER_SECONDS, CONNECT_SECONDS, patience, wait_with_patience
 from lib.db.resolve import located
 from lib.db.statements import NOBODY, statement
+from lib.db.trouble import NotReady, incomplete
 from lib.db.url import psycopg2_url, tls
 from lib.errors import DatabaseUnavailable
 from lib.workspace import Workspace
@@ -55,7 +65,7 @@ class Database:
         self.credentials = credentials
 
     def rows(self, query: str, /, **binds: Any) -> Sequence[RowMapping]:
-        """Raises DatabaseUnavailable when it cannot be reached or is busy, StatementFailed when it refuses."""
+        """Raises StatementFailed for what is the statement's own fault, and for all else DatabaseUnavailable."""
         return self.run(lambda engine: _execute(engine, query, binds))
 
     def row(self, query: str, /, **binds: Any) -> RowMapping | None:
@@ -68,24 +78,49 @@ class Database:
         try:
             with patience(seconds):
                 return self._run(work)
-        except PoolTimeout as error:
-            raise _unavailable(error) from error
         except DBAPIError as error:
-            code = failure_code(error)
-            if is_connection_failure(code):
-                raise _unavailable(error) from error
             # Its cause would be printed with it, and quotes what the user typed.
-            raise (_unavailable(error) if is_busy(code) else statement_failed(error)) from None
+            raise self._translated(error) from None
+        except SQLAlchemyError as error:
+            raise _unavailable(error) from error
 
     def _run(self, work: Callable[[Engine], Result]) -> Result:
         """Every statement may run twice: ids come from the caller, so a repeat changes nothing."""
         try:
             return work(self.engine)
         except DBAPIError as error:
+            code = failure_code(error)
+            if code in OUTDATED:
+                # After a failover the old primary may live on, and its sessions with it; so may the others in the pool.
+                self.log_in_anew()
             # The connection went stale in the pool or broke under the statement; not so when time ran out.
-            if not error.connection_invalidated or failure_code(error) not in STALE:
+            elif not error.connection_invalidated or code not in STALE:
                 raise
             return work(self.engine)
+
+    def _translated(self, error: DBAPIError) -> Exception:
+        code = failure_code(error)
+        match kind_of(code):
+            case Kind.OWN:
+                return statement_failed(error)
+            case Kind.NOT_READY if code != NO_PRIVILEGE:
+                log.error("The database lacks something that the app needs (%s).", code)
+                return NotReady(incomplete(code))
+            case Kind.NOT_READY:
+                return self._refusal(error)
+        return _unavailable(error)
+
+    def _refusal(self, error: DBAPIError) -> Exception:
+        """Row-level security hides a row, or the role lacks a grant: the code is the same, so the grants are looked at.
+
+        Raises DatabaseUnavailable when they cannot be.
+        """
+        trouble = self.run(why_closed)
+        return NotReady(trouble) if trouble else statement_failed(error)
+
+    def log_in_anew(self) -> None:
+        """Use no connection again that is open now."""
+        self.engine.dispose()
 
     @property
     def place(self) -> str:
@@ -112,7 +147,7 @@ def _execute(engine: Engine, query: str, binds: dict[str, Any]) -> Sequence[RowM
 
 def _unavailable(error: Exception) -> DatabaseUnavailable:
     code = failure_code(error)
-    log.warning("The database %s (%s).", "is busy" if is_busy(code) else "cannot be reached", code)
+    log.warning("The database %s (%s).", "is busy" if kind_of(code) is Kind.BUSY else "cannot be reached", code)
     return DatabaseUnavailable(failure=code)
 
 

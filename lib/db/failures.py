@@ -1,23 +1,27 @@
-"""One code for every way a database call fails.
+"""One code for every way a database call fails, and what each code means for what was asked.
 
 psycopg2 leaves SQLSTATE empty for failures of the connection itself, so the code comes from, in this order:
 its `pgcode`, the class of the exception, and what libpq's message says.
 """
 
 import re
+from enum import Enum
 
 import psycopg2
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from lib.errors import DatabaseUnavailable
+from lib.errors import DatabaseUnavailable, NotTaken
 
 POOL_TIMEOUT = "POOL_TIMEOUT"
 NO_CREDENTIAL = "NO_CREDENTIAL"
 AUTHENTICATION_FAILED = "28P01"
 NO_PRIVILEGE = "42501"
+READ_ONLY = "25006"
 STALE = frozenset({"57P01", "ECONNRESET", "POOL_CLOSED"})
 """A connection that broke, which says nothing about the next one."""
+OUTDATED = frozenset({READ_ONLY, "0A000", "26000"})
+"""A session that belongs to the past: of a server that was the primary once, or with plans for tables as they were."""
 
 _MESSAGES = (
     (r"password authentication failed|no pg_hba\.conf entry|role .* does not exist", AUTHENTICATION_FAILED),
@@ -30,21 +34,40 @@ _MESSAGES = (
     # A compute that sleeps or moves refuses, does not resolve or does not answer: it cannot be connected to now.
     (r"refused|could not translate host name|timeout expired|timed out|No route to host", "57P03"),
 )
-# 25006: a standby that took over and is not writable yet.
-_CONNECTION_CLASSES = ("08", "53300", "57P", "28", "3D000", "25006", "ECONN", "POOL_", NO_CREDENTIAL)
-_PASSING = ("40", "55", "57014")
 
 
-class StatementFailed(Exception):
-    """Postgres refused a statement: the SQLSTATE and the constraint that it broke, if it broke one.
+class Kind(Enum):
+    """What a failure means for the call, and for the calls after it."""
+
+    AWAY = "the database cannot be reached, or takes nothing from us at the moment"
+    NOT_READY = "it answers, but lacks a grant, the schema or a part of it"
+    OWN = "the statement's own fault: it fails again however often it is tried"
+    BUSY = "it passes, and says nothing about other calls"
+
+
+# The first that fits, the longer code before its class. What is not named here is busy: a code that nobody thought of
+# must not cost anybody what they said.
+_KINDS = (
+    (("08", "28", "3D000", "53300", "57P", READ_ONLY, "ECONN", "POOL_CLOSED", NO_CREDENTIAL), Kind.AWAY),
+    (("22", "23"), Kind.OWN),
+    # No schema, table, column, function, other object, or key to look for conflicts by.
+    ((NO_PRIVILEGE, "3F000", "42P01", "42703", "42883", "42704", "42P10"), Kind.NOT_READY),
+)
+
+
+class StatementFailed(NotTaken):
+    """Postgres refused a statement for what is in it: the SQLSTATE and the constraint that it broke, if it broke one.
 
     Nothing of the driver's own message, which quotes what was bound.
     """
 
-    def __init__(self, code: str | None, constraint: str | None = None) -> None:
-        super().__init__(f"The database refused a statement ({constraint or code or 'no code'}).")
-        self.code = code
+    def __init__(self, sqlstate: str | None, constraint: str | None = None) -> None:
+        super().__init__()
+        self.sqlstate = sqlstate
         self.constraint = constraint
+
+    def __repr__(self) -> str:
+        return f"StatementFailed({self.sqlstate}, {self.constraint})"
 
 
 def failure_code(error: BaseException) -> str | None:
@@ -54,7 +77,7 @@ def failure_code(error: BaseException) -> str | None:
     if isinstance(error, DatabaseUnavailable):
         return error.failure
     if isinstance(error, StatementFailed):
-        return error.code
+        return error.sqlstate
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, psycopg2.Error):
         return None
@@ -78,11 +101,6 @@ def statement_failed(error: DBAPIError) -> StatementFailed:
     return StatementFailed(failure_code(error), diagnostics.constraint_name if diagnostics else None)
 
 
-def is_connection_failure(code: str | None) -> bool:
-    """Whether the database could not be reached or would not let us in: the statement itself is not to blame."""
-    return code is not None and code.startswith(_CONNECTION_CLASSES)
-
-
-def is_busy(code: str | None) -> bool:
-    """Whether the same call may well succeed later, and says nothing about others: a lock, a deadlock, a time limit."""
-    return code is not None and (code == POOL_TIMEOUT or code.startswith(_PASSING))
+def kind_of(code: str | None) -> Kind:
+    """Of an SQLSTATE, or a code of ours; None, a failure without any, is busy."""
+    return next((kind for codes, kind in _KINDS if code and code.startswith(codes)), Kind.BUSY)

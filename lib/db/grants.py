@@ -32,18 +32,24 @@ SELECT format('ALTER ROUTINE %s OWNER TO %I;', CAST(pg_proc.oid AS regprocedure)
    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
 """
 _CLOSED = """
-SELECT EXISTS (
+SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'chat' AND NOT has_schema_privilege(oid, 'USAGE'))
+    OR EXISTS (
     SELECT FROM pg_class
      WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'chat')
        AND relkind IN ('r', 'p')
-       AND relname <> 'schema_migrations'
-       AND NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
-                AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')))
+       AND NOT (has_table_privilege(oid, 'SELECT')
+                AND (relname = 'schema_migrations'
+                     OR (has_table_privilege(oid, 'INSERT') AND has_table_privilege(oid, 'UPDATE')
+                         AND has_table_privilege(oid, 'DELETE')))))
+    OR EXISTS (
+    SELECT FROM pg_proc
+     WHERE pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'chat')
+       AND NOT has_function_privilege(oid, 'EXECUTE'))
 """
 
 
 def why_refused(engine: Engine) -> Trouble:
-    """Why the schema could not be brought up to date."""
+    """Why the schema could not be brought up to date, or can no longer be used."""
     with engine.connect() as connection:
         state = connection.execute(text(_STATE)).mappings().one()
         foreign = _foreign(connection)
@@ -54,12 +60,12 @@ def why_refused(engine: Engine) -> Trouble:
     elif remedy:
         sentence = f"The app's role may not create its schema in the database {state['database']}."
     else:
-        sentence = "The app's role lacks a privilege in the database."
+        return why_closed(engine) or Trouble(NO_PRIVILEGE, "The app's role lacks a privilege in the database.")
     return Trouble(NO_PRIVILEGE, sentence, tuple(remedy))
 
 
 def why_closed(engine: Engine) -> Trouble | None:
-    """What keeps the role from the rows of a schema that is up to date; None when nothing does."""
+    """What keeps the role from the rows of the schema as it is; None when nothing does."""
     with engine.connect() as connection:
         if not connection.scalar(text(_CLOSED)):
             return None
@@ -70,6 +76,7 @@ def why_closed(engine: Engine) -> Trouble | None:
         (
             f"GRANT USAGE ON SCHEMA chat TO {role};",
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA chat TO {role};",
+            f"GRANT EXECUTE ON ALL ROUTINES IN SCHEMA chat TO {role};",
         ),
     )
 

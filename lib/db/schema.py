@@ -1,4 +1,4 @@
-"""Whether the database can be used: it answers, its schema is up to date, and the app's role may work in it."""
+"""Whether the database can be used: it answers, takes changes, has the whole schema, and lets the app's role work."""
 
 import logging
 from threading import Lock
@@ -6,48 +6,50 @@ from threading import Lock
 from sqlalchemy import Engine, text
 
 from lib.db.database import Database
-from lib.db.failures import NO_PRIVILEGE, StatementFailed
+from lib.db.failures import NO_PRIVILEGE, READ_ONLY, StatementFailed, failure_code
 from lib.db.grants import why_closed, why_refused
 from lib.db.migrate import MIGRATE_SECONDS, is_behind, migrate, version
 from lib.db.patience import ANSWER_SECONDS
-from lib.db.trouble import NotReady, trouble_of
+from lib.db.proof import what_is_missing
+from lib.db.trouble import NotReady, Trouble, trouble_of
+from lib.errors import DatabaseUnavailable
 
 log = logging.getLogger("lakechat.db")
 
 
 class Schema:
-    """Migrates once in a process; after that it only asks whether the database is there."""
+    """Is looked at as a whole once, and again when there is reason to doubt it; else only for what is quickly seen."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = Lock()
+        self._is_ready = False
         self._version: int | None = None
 
     @property
     def is_ready(self) -> bool:
-        return self._version is not None
+        return self._is_ready
+
+    def doubt(self) -> None:
+        """Something was missing: have it looked at as a whole the next time."""
+        self._is_ready = False
 
     def make_ready(self) -> None:
         """Raises DatabaseUnavailable, of which NotReady tells what to do about it."""
         with self._lock:
-            if self.is_ready:
-                self._database.run(_ping)
-                return
-            try:
-                # A network that says nothing should not be waited for as long as a migration.
-                seconds = MIGRATE_SECONDS if self._database.run(is_behind) else ANSWER_SECONDS
-                self._database.run(migrate, seconds=seconds)
-            except StatementFailed as error:
-                raise NotReady(
-                    self._database.run(why_refused) if error.code == NO_PRIVILEGE else trouble_of(error)
-                ) from error
-            if trouble := self._database.run(why_closed):
-                raise NotReady(trouble)
-            self._version = self._database.run(version)
+            if self._database.run(_is_read_only):
+                # These sessions outlived a failover, or the next ones are read-only too: that shows when they log in.
+                self._database.log_in_anew()
+                raise DatabaseUnavailable(failure=READ_ONLY)
+            if not self._seems_ready():
+                self.doubt()
+                self._look_closely()
+                self._version = self._database.run(version)
+                self._is_ready = True
 
     def version(self) -> int | None:
         """The number of the last migration, another process's included; None before this one has seen any."""
-        if self.is_ready:
+        if self._is_ready:
             self._version = self._database.run(version)
         return self._version
 
@@ -56,7 +58,28 @@ class Schema:
         """The same as it was last seen, without asking."""
         return self._version
 
+    def _seems_ready(self) -> bool:
+        """Quickly: a branch that was reset has an older list of migrations, or none."""
+        try:
+            return self._is_ready and not self._database.run(is_behind)
+        except NotReady:
+            return False
 
-def _ping(engine: Engine) -> None:
+    def _look_closely(self) -> None:
+        try:
+            # A network that says nothing should not be waited for as long as a migration.
+            seconds = MIGRATE_SECONDS if self._database.run(is_behind) else ANSWER_SECONDS
+            self._database.run(migrate, seconds=seconds)
+        except (StatementFailed, NotReady) as error:
+            raise NotReady(self._why_not(error)) from error
+        for look in (why_closed, what_is_missing):
+            if trouble := self._database.run(look):
+                raise NotReady(trouble)
+
+    def _why_not(self, error: Exception) -> Trouble:
+        return self._database.run(why_refused) if failure_code(error) == NO_PRIVILEGE else trouble_of(error)
+
+
+def _is_read_only(engine: Engine) -> bool:
     with engine.connect() as connection:
-        connection.execute(text("SELECT 1"))
+        return bool(connection.scalar(text("SELECT current_setting('transaction_read_only') = 'on'")))

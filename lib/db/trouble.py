@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from lib.db.failures import AUTHENTICATION_FAILED, NO_CREDENTIAL, NO_PRIVILEGE, POOL_TIMEOUT, failure_code, is_busy
+from lib.db.failures import (
+    AUTHENTICATION_FAILED,
+    NO_CREDENTIAL,
+    NO_PRIVILEGE,
+    POOL_TIMEOUT,
+    READ_ONLY,
+    Kind,
+    failure_code,
+    kind_of,
+)
 from lib.errors import DatabaseUnavailable
 
 _SENTENCES = {
@@ -14,11 +23,15 @@ _SENTENCES = {
     NO_CREDENTIAL: "Databricks gives the app no credential for Lakebase.",
     NO_PRIVILEGE: "The app's role lacks a privilege in the database.",
     POOL_TIMEOUT: "All of this process's connections to Lakebase are busy.",
-    "25006": "Lakebase takes no changes at the moment.",
+    READ_ONLY: "Lakebase takes no changes at the moment.",
+    "53100": "Lakebase has no disk space left.",
+    "53200": "Lakebase has no memory left.",
 }
 _CUT = "The connection to Lakebase was cut."
 _BUSY = "Something else in Lakebase is in the way: a lock, or too much work at once."
-_REFUSED = "Lakebase refuses what the app needs to begin."
+_PASSING = ("40", "53", "54", "55", "57", "58", "XX")
+_INCOMPLETE = "The schema chat is not as this version of the app needs it."
+_REFUSED = "Lakebase refuses what the app needs."
 
 
 @dataclass(frozen=True)
@@ -28,6 +41,11 @@ class Trouble:
     code: str | None
     sentence: str
     remedy: tuple[str, ...] = ()
+
+    @property
+    def is_not_ready(self) -> bool:
+        """The database answers, and something in it is missing."""
+        return kind_of(self.code) is Kind.NOT_READY
 
     @property
     def reason(self) -> str:
@@ -47,5 +65,18 @@ def trouble_of(error: BaseException) -> Trouble:
     if isinstance(error, NotReady):
         return error.trouble
     code = failure_code(error)
-    unnamed = _BUSY if is_busy(code) else _CUT if isinstance(error, DatabaseUnavailable) else _REFUSED
-    return Trouble(code, _SENTENCES.get(code or "", unnamed))
+    return Trouble(code, _SENTENCES.get(code or "") or _unnamed(code))
+
+
+def incomplete(code: str | None, what: str | None = None) -> Trouble:
+    """Something is missing in the schema; `what`, in Postgres' words."""
+    return Trouble(code, f"{_INCOMPLETE[:-1]}: {what}." if what else _INCOMPLETE)
+
+
+def _unnamed(code: str | None) -> str:
+    match kind_of(code):
+        case Kind.AWAY:
+            return _CUT
+        case Kind.NOT_READY:
+            return _INCOMPLETE
+    return _BUSY if code is None or code.startswith(_PASSING) else _REFUSED

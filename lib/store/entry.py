@@ -1,5 +1,6 @@
 """One write that waits for the database, as something that can be put aside and taken up by another process."""
 
+import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -7,8 +8,12 @@ from uuid import UUID, uuid4
 from lib.addresses import folded
 from lib.errors import Gone
 from lib.identity import User
-from lib.store.models import Ending, NewTurn
+from lib.store.models import Ending, NewTurn, error_part
 from lib.store.store import Store
+
+REFUSED_TITLE = "New chat"
+QUESTION_NOT_TAKEN = "This question could not be saved: Lakebase does not take it. An admin of the app can find it."
+ANSWER_NOT_TAKEN = "This answer could not be saved: Lakebase does not take it. An admin of the app can find it."
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,9 @@ class Entry:
     is_orphan: bool = False
     id: UUID = field(default_factory=uuid4)
     tries: int = 0
+    refusals: int = 0
+    due_at: float = 0.0
+    """When it may be tried again, by this process's clock."""
 
     def __post_init__(self) -> None:
         # What is written later is written as the app; the person's token has no business here.
@@ -57,6 +65,11 @@ class Entry:
                 return turn_id
         return None
 
+    def wait(self, longest_seconds: float) -> None:
+        """Twice as long after each try."""
+        self.tries += 1
+        self.due_at = time.monotonic() + min(longest_seconds, 2.0 ** min(self.tries, 10) / 2)
+
     def write(self, store: Store) -> object:
         """To that user's store; what the store said."""
         match self.what:
@@ -79,3 +92,11 @@ def left_behind(turn: NewTurn) -> Ending:
     """The end of a turn of which nothing is left but its question."""
     ids = turn.turn_id, turn.chat_id, turn.question_id
     return Ending(*ids, "interrupted", [], "", None, None, None, ended_at=turn.said_at)
+
+
+def in_place_of(what: NewTurn | Ending) -> NewTurn | Ending:
+    """What stands in a chat for something that the database will never take, so that everybody sees that it is gone."""
+    if isinstance(what, NewTurn):
+        return replace(what, question=QUESTION_NOT_TAKEN, title=REFUSED_TITLE, attachments=[])
+    parts = [error_part(ANSWER_NOT_TAKEN)]
+    return replace(what, status="failed", parts=parts, content="", trace_id=None, usage=None)

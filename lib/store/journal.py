@@ -25,7 +25,7 @@ from lib.store.entry import Entry
 from lib.store.models import Ending, NewTurn
 
 log = logging.getLogger("lakechat.db")
-_ENTRY = TypeAdapter(Entry)
+ENTRY = TypeAdapter(Entry)
 
 
 def folder() -> Path:
@@ -41,10 +41,14 @@ class Journal:
         self._file: TextIO | None = None
         self._waiting: set[UUID] = set()
 
+    @property
+    def refused_path(self) -> Path | None:
+        """Where stands what the database will never take."""
+        return folder() / f"{self._prefix}.refused.jsonl" if self._prefix else None
+
     def keep(self, entry: Entry) -> None:
         self._waiting.add(entry.id)
-        said = storable(_ENTRY.dump_python(entry, mode="json"))
-        self._change(lambda file: file.write(f"{json.dumps(said)}\n"))
+        self._change(lambda file: file.write(f"{json.dumps(as_json(entry))}\n"))
 
     def drop(self, entry: Entry) -> None:
         self._waiting.discard(entry.id)
@@ -90,21 +94,30 @@ class Journal:
             self._file = self._file or _new_file(self._prefix)
             change(self._file)
             self._file.flush()
-        except OSError as error:
+        except (OSError, ValueError, TypeError, RecursionError) as error:
             log.warning("What waits for the database is in memory only: %s.", type(error).__name__)
             self._prefix = None
 
 
 def _new_file(prefix: str) -> TextIO:
     """Raises OSError. It gets its name once it is locked: until then nobody takes it for one that was left."""
-    folder().mkdir(mode=0o700, exist_ok=True)
-    _must_be_ours(folder())
+    make_folder()
     hidden = folder() / f"{prefix}-{time.time_ns()}-{os.getpid()}.new"
     # Appending, so that what is written after it was emptied begins at the beginning.
     file = open(hidden, "a", opener=lambda path, flags: os.open(path, flags | os.O_EXCL, 0o600))  # noqa: SIM115
     fcntl.flock(file, fcntl.LOCK_EX)
     hidden.rename(_path(file))
     return file
+
+
+def make_folder() -> None:
+    """Raises OSError where it would be somebody else's too."""
+    folder().mkdir(mode=0o700, exist_ok=True)
+    _must_be_ours(folder())
+
+
+def as_json(entry: Entry) -> Any:
+    return storable(ENTRY.dump_python(entry, mode="json"))
 
 
 def _path(file: TextIO) -> Path:
@@ -127,10 +140,10 @@ def _left_in(lines: Iterable[str]) -> Iterator[Entry]:
             if "done" in said:
                 waiting.pop(said["done"], None)
             else:
-                waiting[said["id"]] = _ENTRY.validate_python(said)
+                waiting[said["id"]] = ENTRY.validate_python(said)
         except ValueError:
             log.warning("A write that an earlier process left unsaved was cut, and cannot be read.")
     answered = {entry.what.turn_id for entry in waiting.values() if isinstance(entry.what, Ending)}
     for entry in waiting.values():
         is_orphan = isinstance(entry.what, NewTurn) and entry.what.turn_id not in answered
-        yield replace(entry, is_orphan=is_orphan, tries=0)
+        yield replace(entry, is_orphan=is_orphan, tries=0, refusals=0, due_at=0.0)

@@ -75,8 +75,27 @@ class Mirror:
                 self._whole(turn.chat_id)
             return replace(self._memory.start_turn(turn), is_new_chat=not is_known)
 
+    def is_whole(self, chat_id: UUID) -> bool:
+        record = self._find(chat_id)
+        return record is not None and record.is_whole
+
+    def learn(self, chat: Chat, messages: Sequence[Message], waiting: Sequence[Entry]) -> None:
+        """One of the user's own as the database has it, with what waits to be written there."""
+        with self._shelf.lock:
+            self._shelf.know(self._user.id, chat)
+            record = self._find(chat.id)
+            if record and not record.is_whole:
+                record.messages, record.is_whole = list(messages[-MAX_MESSAGES_READ:]), True
+                for entry in waiting:
+                    self.restore(entry)
+
     def finish(self, ending: Ending) -> None:
-        self._memory.finish_turn(ending)
+        with self._shelf.lock:
+            record = self._find(ending.chat_id)
+            if record and record.is_whole and any(said.id == ending.question_id for said in record.messages):
+                # It may have begun before this memory knew the chat.
+                record.turns.setdefault(ending.turn_id, ending.question_id)
+            self._memory.finish_turn(ending)
 
     def restore(self, entry: Entry) -> None:
         """What another process said and could not save; in a chat that is not known here it is not to be seen yet."""

@@ -89,6 +89,8 @@ class Message:
     """Of an answer; None where it is not known, or nobody was asked."""
     saved: bool = True
     """False while it waits for the database to come back."""
+    refused: bool = False
+    """The database will never take it: it is here, and in the file of what could not be saved, and nowhere else."""
 
 
 @dataclass(frozen=True)
@@ -197,3 +199,7 @@ def has_earlier(messages: Sequence[Message]) -> bool:
 
 def text_part(text: str) -> Part:
     return {"type": "text", "text": text}
+
+
+def error_part(sentence: str) -> Part:
+    return {"type": "error", "text": sentence}

@@ -1,25 +1,30 @@
-"""What could not be written while the database was away, in order, until it can."""
+"""What could not be written while the database was away or busy, in order, until it can."""
 
 import logging
+import time
 from threading import RLock
 from uuid import UUID
 
-from lib.db.failures import StatementFailed, is_busy
-from lib.errors import ChatBusy, DatabaseUnavailable, LakechatError
-from lib.store.entry import Entry
+from lib.db.failures import Kind, StatementFailed, kind_of
+from lib.errors import ChatBusy, DatabaseUnavailable, LakechatError, MovedOn, NotFound
+from lib.store.entry import Entry, GivenTitle, in_place_of
 from lib.store.journal import Journal
+from lib.store.models import Ending
+from lib.store.refusals import Refusals
 from lib.store.store import Store
 
 log = logging.getLogger("lakechat.db")
 MAX_ENTRIES = 2_000
 MAX_CHARS = 64_000_000
-MOST_TRIES = 60
-"""Of what another write stands in the way of; one a second."""
+LONGEST_PAUSE_SECONDS = 5.0
+"""Between two tries of a chat in which something stands in the way."""
+REFUSALS = 2
+"""Before it is believed that the database will never take something: another write may just have stood beside it."""
 FULL = "Lakebase has been away for long, and no more can be held until it is back. Try again in a few minutes."
 
 
 class Outbox:
-    """In memory, and in a journal for the case that this process dies.
+    """In memory, and in a journal for the case that this process dies. Nothing in it is given up for what may pass.
 
     Refuses nothing: who adds a question asks first whether it is full, and answers are always taken.
     """
@@ -27,6 +32,7 @@ class Outbox:
     def __init__(self, journal: Journal, max_entries: int = MAX_ENTRIES, max_chars: int = MAX_CHARS) -> None:
         self._lock = RLock()
         self._journal = journal
+        self.refusals = Refusals(journal.refused_path)
         self._max_entries = max_entries
         self._max_chars = max_chars
         self._entries: list[Entry] = []
@@ -41,13 +47,18 @@ class Outbox:
 
     def add(self, entry: Entry) -> None:
         with self._lock:
-            self._journal.keep(entry)
             self._entries.append(entry)
             self._chars += entry.chars
+            self._journal.keep(entry)
 
     def holds(self, chat_id: UUID) -> bool:
         with self._lock:
             return any(entry.chat_id == chat_id for entry in self._entries)
+
+    def of(self, chat_id: UUID) -> list[Entry]:
+        """What waits of one chat, in order."""
+        with self._lock:
+            return [entry for entry in self._entries if entry.chat_id == chat_id]
 
     @property
     def unsaved(self) -> set[UUID]:
@@ -56,30 +67,48 @@ class Outbox:
             return {entry.message_id for entry in self._entries if entry.message_id}
 
     def next(self, except_of: set[UUID]) -> Entry | None:
-        """The first that is not of these chats."""
+        """The first that is due and not of these chats; none overtakes an earlier one of its own chat."""
+        passed, now = set(except_of), time.monotonic()
         with self._lock:
-            return next((entry for entry in self._entries if entry.chat_id not in except_of), None)
+            for entry in self._entries:
+                if entry.chat_id not in passed and entry.due_at <= now:
+                    return entry
+                passed.add(entry.chat_id)
+        return None
+
+    def hurry(self) -> None:
+        """All may be tried now."""
+        with self._lock:
+            for entry in self._entries:
+                entry.due_at = 0.0
 
     def write(self, entry: Entry, store: Store) -> bool:
-        """Write it and let it go. False: something of the same chat stands in the way. Raises DatabaseUnavailable."""
+        """Write it and let it go. False: it has to wait, and its chat with it.
+
+        Raises DatabaseUnavailable when nothing can be written: then nobody else's turn has come either.
+        """
         try:
-            entry.write(store)
-        except Exception as error:
-            if isinstance(error, DatabaseUnavailable) and not is_busy(error.failure):
+            self._try(entry, store)
+        except DatabaseUnavailable as error:
+            # Something missing is looked into first. Where everything is in its place, it concerns this one alone.
+            if _concerns_all(error) and not (kind_of(error.failure) is Kind.NOT_READY and entry.tries):
+                entry.wait(LONGEST_PAUSE_SECONDS)
                 raise
-            entry.tries += 1
-            if _may_pass(error) and entry.tries < MOST_TRIES:
-                return False
-            self._tell_of(entry, error)
-        with self._lock:
-            self._entries.remove(entry)
-            self._chars -= entry.chars
-            self._journal.drop(entry)
+            return self._waits(entry, error)
+        except (StatementFailed, NotFound, MovedOn) as error:
+            entry.refusals += 1
+            if entry.refusals < REFUSALS:
+                return self._waits(entry, error)
+            self._refuse(entry, error, store)
+        except Exception as error:
+            return self._waits(entry, error)
+        self._drop(entry)
         return True
 
     def take_over(self) -> list[Entry]:
         """What processes that died have left; it waits here now, before all else."""
         with self._lock:
+            self.refusals.read()
             left = self._journal.take_over()
             self._entries = [*left, *self._entries]
             self._chars += sum(entry.chars for entry in left)
@@ -89,16 +118,48 @@ class Outbox:
         """What still waits is left for the next process of this machine."""
         self._journal.close()
 
-    def _tell_of(self, entry: Entry, error: Exception) -> None:
-        """What the database will never take must not keep the rest from it."""
-        log.error("A write of chat %s (message %s) was given up: %s", entry.chat_id, entry.message_id, _named(error))
+    def _try(self, entry: Entry, store: Store) -> None:
+        """Raises NotFound for the answer to a question that was refused, where the database knows nothing of either."""
+        entry.write(store)
+        match entry.what:
+            case Ending(turn_id=turn_id) if self.refusals.has_question_of(turn_id):
+                if store.get_message(turn_id) is None:
+                    raise NotFound
+
+    def _waits(self, entry: Entry, error: Exception) -> bool:
+        if entry.tries == 0 and not isinstance(error, ChatBusy):
+            log.warning("A write of chat %s has to wait: %s", entry.chat_id, _named(error))
+        entry.wait(LONGEST_PAUSE_SECONDS)
+        return False
+
+    def _drop(self, entry: Entry) -> None:
+        with self._lock:
+            self._entries.remove(entry)
+            self._chars -= entry.chars
+            self._journal.drop(entry)
+
+    def _refuse(self, entry: Entry, error: Exception, store: Store) -> None:
+        """What the database will never take must not keep the rest from it; what was said is kept all the same."""
+        log.error("A write of chat %s (message %s) was refused: %s", entry.chat_id, entry.message_id, _named(error))
+        if isinstance(entry.what, GivenTitle):
+            return
+        self.refusals.keep(entry, _named(error), is_kept=isinstance(error, MovedOn))
+        try:
+            # Else the chat would stand open for ever at a question that nobody answers.
+            Entry(entry.user, in_place_of(entry.what), entry.is_orphan).write(store)
+        except LakechatError as again:
+            log.error("Nor does the database take anything in its place: %s", _named(again))
 
 
-def _may_pass(error: Exception) -> bool:
-    return isinstance(error, ChatBusy | DatabaseUnavailable)
+def _concerns_all(error: DatabaseUnavailable) -> bool:
+    return kind_of(error.failure) in (Kind.AWAY, Kind.NOT_READY)
 
 
 def _named(error: Exception) -> str:
     """Not the words of just any exception: they may quote what was said."""
-    told = isinstance(error, LakechatError | StatementFailed)
-    return f"{type(error).__name__}: {error}" if told else type(error).__name__
+    match error:
+        case StatementFailed(sqlstate=sqlstate, constraint=constraint):
+            return f"{sqlstate} {constraint or ''}".strip()
+        case DatabaseUnavailable(failure=failure):
+            return str(failure)
+    return type(error).__name__

@@ -33,6 +33,7 @@ from lib.store.snippets import parted, snippet
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT
 
 ROW_LEVEL_SECURITY = "42501"
+"""As the database gives it: where a grant is missing it raises NotReady instead."""
 REFUSALS: dict[str | None, type[LakechatError]] = {
     "one_running_turn_a_chat": ChatBusy,
     "chat_ends_there": MovedOn,
@@ -202,7 +203,12 @@ class PostgresStore:
 
     def _rows(self, query: str, **binds: Any) -> list[Any]:
         bound = {name: _bound(value) for name, value in binds.items()}
-        return list(self._database.rows(query, user_id=self._user.id, **bound))
+        try:
+            return list(self._database.rows(query, user_id=self._user.id, **bound))
+        except StatementFailed as error:
+            if error.sqlstate == ROW_LEVEL_SECURITY:
+                raise NotFound from error
+            raise
 
 
 @contextmanager
@@ -213,8 +219,6 @@ def _refusals() -> Iterator[None]:
     except StatementFailed as error:
         if refusal := REFUSALS.get(error.constraint):
             raise refusal from error
-        if error.code == ROW_LEVEL_SECURITY:
-            raise NotFound from error
         raise
 
 

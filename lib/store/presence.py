@@ -13,7 +13,9 @@ Mode = Literal["saved", "ephemeral", "reconnecting"]
 
 
 class Presence:
-    """Lost with a connection that cannot be had; Reconnecting only after the retry budget; found again by a probe.
+    """Lost with a connection that cannot be had, or a schema that cannot be used; found again by a probe.
+
+    Reconnecting only after the retry budget.
 
     Hold its `lock` where what you do must fit to what it says.
     """
@@ -57,6 +59,11 @@ class Presence:
                 self.changed()
             self._note(trouble)
             self.when_lost()
+
+    def hindered(self, trouble: Trouble) -> None:
+        """A call has failed for a reason that passes and says nothing about others."""
+        with self.lock:
+            self._note(trouble)
 
     def gave_up(self, trouble: Trouble) -> None:
         """A probe has failed beyond the retry budget."""

@@ -55,7 +55,8 @@ class Prober:
         self._hurry.set()
         if (thread := self._thread) is not None:
             thread.join(LAST_WAIT_SECONDS)
-        if self._presence.is_lost and len(self._outbox):
+        if len(self._outbox):
+            self._outbox.hurry()
             try:
                 self._bring_back()
             except Exception as error:
@@ -75,6 +76,8 @@ class Prober:
                 return
             except DatabaseUnavailable as error:
                 self._presence.lost(trouble_of(error))
+            except Exception as error:  # while anything waits, somebody has to be here
+                log.error("What waits could not be written: %s", type(error).__name__)
 
     def _look_after(self) -> None:
         if self._presence.is_lost:
@@ -144,6 +147,7 @@ class Prober:
                 if entry is None:
                     self._presence.found()
                     return
-            if not self._outbox.write(entry, self._store_of(entry.user)):
+            if self._outbox.write(entry, self._store_of(entry.user)):
+                self._presence.changed()
+            else:
                 stuck.add(entry.chat_id)
-            self._presence.changed()

@@ -1,11 +1,12 @@
 """Asks the database while it is there; notes when it goes, and keeps for later what must not be lost."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from lib.db.failures import is_busy
+from lib.db.failures import Kind, kind_of
 from lib.db.trouble import trouble_of
 from lib.errors import DatabaseUnavailable
 from lib.store.entry import Entry
@@ -13,6 +14,7 @@ from lib.store.outbox import Outbox
 from lib.store.presence import Presence
 from lib.store.store import Store
 
+log = logging.getLogger("lakechat.db")
 Result = TypeVar("Result")
 NOT_NOW = "Lakebase is away. Questions and answers go on; everything else has to wait until it is back."
 
@@ -32,7 +34,9 @@ class Reach:
 
     def lost(self, error: DatabaseUnavailable) -> None:
         """What is merely busy is not lost."""
-        if not is_busy(error.failure):
+        if kind_of(error.failure) is Kind.BUSY:
+            self._presence.hindered(trouble_of(error))
+        else:
             self._presence.lost(trouble_of(error))
 
     def ask(self, call: Callable[[], Result], chat_id: UUID | None = None) -> Result:
@@ -71,6 +75,9 @@ class Reach:
                 return entry.write(store)
             except DatabaseUnavailable as error:
                 self.lost(error)
+            except Exception as error:
+                # Whether it will never be taken, the outbox finds out.
+                log.warning("A write of chat %s failed: %r", entry.chat_id, type(error).__name__)
         with self._presence.lock:
             self.keep(entry.said(now))
         return None

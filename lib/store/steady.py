@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from lib.errors import DatabaseUnavailable
+from lib.errors import DatabaseUnavailable, Gone
 from lib.identity import User
 from lib.store.entry import Entry, GivenTitle
-from lib.store.mirror import MAX_CHATS, Mirror, as_owner
+from lib.store.mirror import MAX_CHATS, MAX_MESSAGES_READ, Mirror, as_owner
 from lib.store.models import (
     Chat,
     Ending,
@@ -107,15 +107,40 @@ class SteadyStore:
         )
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
-        if not self._remembered:
-            return self._reach.ask(lambda: self._inner.list_messages(chat_id, limit, before=before), chat_id)
-        changes = self._mirror.changes(chat_id)
-        return self._reach.either(
-            lambda: self._inner.list_messages(chat_id, limit, before=before),
-            lambda: self._mirror.messages(chat_id, limit, before, self._outbox.unsaved),
-            lambda messages: None if before else self._mirror.remember_messages(chat_id, messages, changes),
-            chat_id,
-        )
+        if self._remembered:
+            changes = self._mirror.changes(chat_id)
+            found = self._reach.either(
+                lambda: self._inner.list_messages(chat_id, limit, before=before),
+                lambda: self._recall_messages(chat_id, limit, before),
+                lambda messages: None if before else self._mirror.remember_messages(chat_id, messages, changes),
+                chat_id,
+            )
+        else:
+            found = self._reach.ask(lambda: self._inner.list_messages(chat_id, limit, before=before), chat_id)
+        return found if before else self._outbox.refusals.shown_among(found, chat_id, self._user.id)[-limit:]
+
+    def _recall_messages(self, chat_id: UUID, limit: int, before: UUID | None) -> list[Message]:
+        self._learn(chat_id)
+        return self._mirror.messages(chat_id, limit, before, self._outbox.unsaved)
+
+    def _learn(self, chat_id: UUID) -> bool:
+        """Have memory know a chat in which something waits, while the database can still be read. Raises Gone.
+
+        Whether it was read, and has no such chat to show.
+        """
+        if self._presence.is_lost or self._mirror.is_whole(chat_id):
+            return False
+        try:
+            chat = self._inner.find_chat(chat_id)
+            if chat and chat.is_owner:
+                messages = self._inner.list_messages(chat_id, MAX_MESSAGES_READ)
+                self._mirror.learn(chat, messages, self._outbox.of(chat_id))
+            if chat is None and self._inner.was_deleted(chat_id):
+                raise Gone
+        except DatabaseUnavailable as error:
+            self._reach.lost(error)
+            return False
+        return chat is None
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
         return self._reach.either(
@@ -143,6 +168,9 @@ class SteadyStore:
         return self._start_later(replace(turn, said_at=now))
 
     def _start_later(self, turn: NewTurn) -> Started:
+        if self._learn(turn.chat_id):
+            # If it is somebody else's all the same, it is refused when it is written.
+            turn = replace(turn, is_new_chat=True)
         with self._presence.lock:
             if self._outbox.is_full:
                 raise DatabaseUnavailable(FULL)
@@ -182,7 +210,14 @@ class SteadyStore:
         return self._reach.ask(lambda: self._inner.read_log(turn_id, after))
 
     def request_stop(self, chat_id: UUID) -> bool:
-        return self._reach.ask(lambda: self._inner.request_stop(chat_id), chat_id)
+        return self._reach.ask(lambda: not self._has_ended_here(chat_id) and self._inner.request_stop(chat_id))
+
+    def _has_ended_here(self, chat_id: UUID) -> bool:
+        """Whether the turn that the database takes for running has an answer, which waits to be written."""
+        if not self._outbox.holds(chat_id):
+            return False
+        running = self._inner.running_turn(chat_id)
+        return running is not None and running.id in self._outbox.unsaved
 
     def running_turn(self, chat_id: UUID) -> RunningTurn | None:
         """While the database is away only what runs here can be known, and whoever asks knows that already."""

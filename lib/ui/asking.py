@@ -53,9 +53,12 @@ def draw_another_try(visitor: Visitor, answer: Message) -> None:
 
 
 def _ask_typed(visitor: Visitor, chat_id: UUID, key: str) -> None:
-    typed = str(st.session_state[key] or "")
-    if not _is_taken(visitor, chat_id, typed):
-        st.session_state[key] = typed
+    typed, is_taken = str(st.session_state[key] or ""), False
+    try:
+        is_taken = _is_taken(visitor, chat_id, typed)
+    finally:
+        if not is_taken:
+            st.session_state[key] = typed
 
 
 def _ask(visitor: Visitor, chat_id: UUID, text: str, follows: UUID | None = None) -> None:

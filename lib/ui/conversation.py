@@ -16,6 +16,7 @@ from lib.ui.votes import VOTE_ANSWERS, draw_vote
 
 USER_AVATAR = ":material/person:"
 NOT_SAVED = ":material/cloud_sync: Not saved yet"
+REFUSED = ":material/cloud_off: Could not be saved: Lakebase does not take it"
 AGENT_AVATAR = ":material/waves:"
 
 
@@ -93,7 +94,7 @@ def draw_running(visitor: Visitor, chat: Chat, act: DeltaGenerator | None, *, li
 def _kept(visitor: Visitor, message: Message) -> str:
     said = _time(message.created_at.astimezone(timezone()))
     if not message.saved:
-        return f"{NOT_SAVED} · {said}"
+        return f"{REFUSED if message.refused else NOT_SAVED} · {said}"
     return f":material/cloud_off: {said}" if visitor.runtime.is_ephemeral else f":material/cloud_done: Saved {said}"
 
 

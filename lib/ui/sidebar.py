@@ -31,12 +31,13 @@ Found = Chat | DatabaseUnavailable | None
 
 def navigate(visitor: Visitor) -> tuple[StreamlitPage, Chat | None]:
     """Draw the sidebar's list; the page to run and its chat. Only chats that the visitor may read are pages."""
-    listed = visitor.store.list_chats(st.session_state.get(SHOWN, PAGE_LIMIT))
+    most = st.session_state.get(SHOWN, PAGE_LIMIT)
+    listed = visitor.store.list_chats(most)
+    if visitor.runtime.turns.end_dead(listed.chats):
+        listed = visitor.store.list_chats(most)
     pinned = {chat.id: chat for chat in _pinned(visitor, listed)}
     unpinned = [chat for chat in listed.chats if chat.id not in pinned]
-    st.session_state[RUNNING] = running = {chat.id for chat in listed.chats if chat.running}
-    if running:
-        visitor.runtime.turns.recovery.look()
+    st.session_state[RUNNING] = {chat.id for chat in listed.chats if chat.running}
     chats: dict[str, Found] = {str(chat.id): chat for chat in (*pinned.values(), *unpinned)}
     others = [search_page(), status_page()]
     addressed = _addressed(visitor, chats, {page.url_path for page in others})

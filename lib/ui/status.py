@@ -5,6 +5,8 @@ from datetime import datetime
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from lib.runtime import Runtime
+from lib.store.presence import Presence
 from lib.ui.text import plain
 from lib.ui.visitor import Visitor, timezone, watch
 
@@ -15,6 +17,7 @@ MODES = {
     "reconnecting": (AWAY, ":orange[Reconnecting to Lakebase]"),
 }
 WAKING = (AWAY, ":orange[Waking the database…]")
+BUSY = "Lakebase is busy and does not take everything."
 MEANWHILE = "You can go on: new messages are saved as soon as it is back. Older chats may be missing until then."
 
 
@@ -34,15 +37,22 @@ def draw_mode(visitor: Visitor) -> None:
 
 def draw_notice(visitor: Visitor) -> None:
     """Over the input, while something is not saved; the page looks by itself whether that has changed."""
-    presence, slot = visitor.runtime.presence, st.bottom.empty()
-    if presence.is_lost:
-        what = "Waking the database…" if presence.is_waking else "Lakebase cannot be reached."
+    process, slot = visitor.runtime, st.bottom.empty()
+    if process.presence.is_lost:
+        what = "Waking the database…" if process.presence.is_waking else _away(process)
         slot.caption(f":material/cloud_sync: {what} {MEANWHILE}")
-        watch(presence)
+    elif len(process.outbox):
+        slot.caption(f":material/cloud_sync: {BUSY} {MEANWHILE}")
+    watch(process)
+
+
+def _away(process: Runtime) -> str:
+    trouble = process.presence.trouble
+    return "Lakebase cannot be used." if trouble and trouble.is_not_ready else "Lakebase cannot be reached."
 
 
 def draw_status(visitor: Visitor) -> None:
-    presence = visitor.runtime.presence
+    process, presence = visitor.runtime, visitor.runtime.presence
     st.title("Status", anchor=False)
     st.markdown(f"{' '.join(_mode(visitor))} · since {_at(presence.since)}")
     if presence.trouble:
@@ -52,12 +62,20 @@ def draw_status(visitor: Visitor) -> None:
             st.code("\n".join(presence.trouble.remedy), language="sql", wrap_lines=True)
     elif presence.reason:
         st.caption(plain(presence.reason))
-    if waiting := len(visitor.runtime.outbox):
-        st.caption(f"{waiting} messages and titles wait to be saved.")
+    if waiting := len(process.outbox):
+        st.caption(f"{waiting} messages and titles wait to be saved.{_why_busy(presence)}")
+    if refused := len(process.outbox.refusals):
+        st.warning(f"Messages that could not be saved: {refused}. Lakebase does not take them.", icon=LOST)
     if visitor.is_admin:
         st.subheader("For admins", anchor=False)
         st.table(_details(visitor))
-    watch(presence)
+    watch(process)
+
+
+def _why_busy(presence: Presence) -> str:
+    """Where it is there, and yet something waits."""
+    trouble = presence.last_trouble
+    return "" if presence.is_lost or trouble is None else f" {plain(trouble.sentence)}"
 
 
 def _mode(visitor: Visitor) -> tuple[str, str]:
@@ -77,6 +95,10 @@ def _details(visitor: Visitor) -> dict[str, str]:
             "Connections": database.pool_state,
             "Credential": f"minted at {_at(minted_at)}" if minted_at else "none minted",
         }
+    if len(process.outbox.refusals):
+        found["Could not be saved"] = (
+            f"{len(process.outbox.refusals)}, in {process.outbox.refusals.path or 'memory only'}"
+        )
     trouble, at = process.presence.last_trouble, process.presence.last_trouble_at
     found["Last connection error"] = f"{trouble.code}: {trouble.sentence} At {_at(at)}" if trouble and at else "none"
     return {name: plain(value) for name, value in found.items()}

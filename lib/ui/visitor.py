@@ -54,14 +54,14 @@ def say_and_stop(error: LakechatError) -> None:
     st.error(str(error), icon=":material/error:")
     st.button("Try again", icon=":material/refresh:")
     if isinstance(error, DatabaseUnavailable):
-        watch(runtime().presence)
+        watch(runtime())
     st.stop()
 
 
-def watch(presence: Presence) -> None:
-    """Run the page again when something of this has changed. It asks the process only, never the database."""
-    if presence.is_lost:
-        _look(presence, presence.version)
+def watch(process: Runtime) -> None:
+    """Run the page again once something of what is not saved has changed. It asks the process, never the database."""
+    if process.presence.is_lost or len(process.outbox):
+        _look(process.presence, process.presence.version)
 
 
 @st.fragment(run_every=WATCH_SECONDS)

@@ -116,7 +116,7 @@ def test_nobody_writes_in_anothers_name(database: Database, turn: NewTurn, scope
         with pytest.raises(StatementFailed) as refused:
             ids = {"chat_id": turn.chat_id, "turn_id": turn.turn_id}
             run(database, statement, user_id=BOB.id if scope != "process" else "", scope=scope, ann=ANN.id, **ids)
-        assert refused.value.code == "42501"
+        assert refused.value.sqlstate == "42501"
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -189,7 +189,7 @@ def test_a_query_of_the_app_that_forgot_its_owner_finds_and_changes_nothing_of_o
     try:
         found = run(database, forgetful(name), **{**binds, **SEARCHES.get(name, {}), "user_id": BOB.id})
     except StatementFailed as refused:
-        assert refused.code == "42501"
+        assert refused.sqlstate == "42501"
         found = []
     assert SAID not in str(found) and str(turn.chat_id) not in str(found)
     assert everything(cluster, database_name) == before

@@ -1,0 +1,139 @@
+"""What the database will never take: kept in a file that a person can read, and told of until somebody removes it."""
+
+import json
+import logging
+import os
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from uuid import UUID
+
+from lib.store.entry import ANSWER_NOT_TAKEN, QUESTION_NOT_TAKEN, Entry
+from lib.store.journal import ENTRY, as_json, make_folder
+from lib.store.models import Ending, Message, NewTurn, error_part, text_part
+
+log = logging.getLogger("lakechat.db")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    entry: Entry
+    at: datetime
+    why: str
+    is_kept: bool = False
+    """What is refused is only that a question that is kept is answered once more."""
+
+    def message(self) -> Message | None:
+        """As its owner wrote or read it here, and that it could not be saved."""
+        match self.entry.what:
+            case NewTurn() as turn if not self.is_kept:
+                return Message(
+                    id=turn.question_id,
+                    chat_id=turn.chat_id,
+                    parent_id=None,
+                    role="user",
+                    status="complete",
+                    parts=[text_part(turn.question), error_part(QUESTION_NOT_TAKEN)],
+                    content=turn.question,
+                    created_at=turn.said_at or self.at,
+                    attachments=turn.attachments,
+                    saved=False,
+                    refused=True,
+                )
+            case Ending() as ending:
+                return Message(
+                    id=ending.turn_id,
+                    chat_id=ending.chat_id,
+                    parent_id=ending.question_id,
+                    role="assistant",
+                    status="failed",
+                    parts=[*ending.parts, error_part(ANSWER_NOT_TAKEN)],
+                    content=ending.content,
+                    created_at=ending.ended_at or self.at,
+                    saved=False,
+                    refused=True,
+                )
+        return None
+
+
+class Refusals:
+    """One JSON object a line, of all processes of this machine that write to the same place; without one, in memory."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._lock = Lock()
+        self._all: dict[UUID, Refusal] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def read(self) -> None:
+        """What earlier processes could not save, and nobody has taken away since."""
+        try:
+            lines = self.path.read_text(encoding="utf-8").splitlines() if self.path else []
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            log.warning("What could not be saved before cannot be read: %s.", type(error).__name__)
+            return
+        for line in lines:
+            with suppress(ValueError, KeyError, TypeError):
+                said = json.loads(line)
+                self._note(
+                    Refusal(
+                        ENTRY.validate_python(said["entry"]), datetime.fromisoformat(said["refused_at"]), said["why"]
+                    )
+                )
+
+    def keep(self, entry: Entry, why: str, *, is_kept: bool = False) -> None:
+        with self._lock:
+            now = datetime.now(UTC)
+            self._note(Refusal(entry, now, why, is_kept))
+            said = {
+                "refused_at": now.isoformat(timespec="seconds"),
+                "why": why,
+                "user": entry.user.email or entry.user.id,
+                "entry": as_json(entry),
+                "is_kept": is_kept,
+            }
+            self._append(json.dumps(said, ensure_ascii=False))
+
+    def has_question_of(self, turn_id: UUID) -> bool:
+        turns = (each.entry.what for each in list(self._all.values()) if isinstance(each.entry.what, NewTurn))
+        return any(turn.turn_id == turn_id for turn in turns)
+
+    @property
+    def message_ids(self) -> set[UUID]:
+        return {id for each in list(self._all.values()) if (id := each.entry.message_id)}
+
+    def shown_among(self, messages: list[Message], chat_id: UUID, user_id: str) -> list[Message]:
+        """The end of a chat, with its owner's words in the place of what stands for them in the database."""
+        for each in list(self._all.values()):
+            if (each.entry.chat_id, each.entry.user.id) == (chat_id, user_id) and (refused := each.message()):
+                messages = _placed(refused, messages)
+        return messages
+
+    def _note(self, refusal: Refusal) -> None:
+        self._all[refusal.entry.id] = refusal
+
+    def _append(self, line: str) -> None:
+        if self.path is None:
+            return
+        try:
+            make_folder()
+            with open(self.path, "a", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+                file.write(f"{line}\n")
+        except OSError as error:
+            log.error("What could not be saved is in memory only: %s.", type(error).__name__)
+
+
+def _placed(refused: Message, messages: list[Message]) -> list[Message]:
+    """Where the database has nothing in its place, before what was said later."""
+    for index, stands in enumerate(messages):
+        if stands.id == refused.id:
+            refused = replace(refused, parent_id=stands.parent_id, created_at=stands.created_at)
+            return [*messages[:index], refused, *messages[index + 1 :]]
+    earlier = [message for message in messages if message.created_at <= refused.created_at]
+    return [*earlier, refused, *messages[len(earlier) :]]

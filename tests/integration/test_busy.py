@@ -1,0 +1,230 @@
+"""A database that refuses for a while: nobody loses a word, and nobody is told of an error of the app's."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import psycopg2
+import pytest
+
+from lib.db.database import Database
+from lib.runtime import Runtime
+from lib.store.answer_ids import new_answer_id
+from lib.store.entry import Entry
+from lib.store.models import NewTurn
+from lib.store.postgres import PostgresStore
+from local.postgres import Cluster
+from local.workspace import Workspace
+from tests.conftest import ANN, administer
+from tests.integration.refusing import Refusing
+from tests.integration.rest import Client, asking, assert_error, events, said_in
+from tests.integration.test_modes import asked, until
+
+BUSY = ("53100", "54000", "55P03", "57014", "58030", "XX001", "40001", "P0001", "0A000")
+
+
+@pytest.fixture(autouse=True)
+def alone(own_folder: Path) -> Path:
+    return own_folder
+
+
+@pytest.fixture
+def refusing(cluster: Cluster, database_name: str) -> Refusing:
+    return Refusing(cluster, database_name)
+
+
+def meta_of(response: object) -> dict[str, object]:
+    return events(response)[-2].json  # type: ignore[arg-type, no-any-return]
+
+
+def health(client: Client) -> tuple[str, str | None]:
+    said = client.get("/health/lakebase").raise_for_status().json()
+    return said["mode"], said["reason"]
+
+
+def contents(client: Client, chat_id: str) -> list[tuple[str, str]]:
+    return [(said["status"], said["content"]) for said in said_in(client, chat_id)]
+
+
+def all_saved(runtime: Runtime) -> bool:
+    runtime.presence.when_needed()
+    return not len(runtime.outbox) and not runtime.presence.is_lost
+
+
+@pytest.mark.parametrize("code", BUSY)
+def test_a_question_that_is_refused_for_a_while_is_answered_and_saved_later(
+    runtime: Runtime, ann: Client, refusing: Refusing, code: str
+) -> None:
+    ann.ask("Are you there?")
+    body = asking("How many orders are there?")
+    refusing.writes(code)
+    first = ann.http.post("/chat", json=body)
+    meta = meta_of(first)
+    assert (meta["status"], meta["saved"]) == ("complete", False)
+    second = ann.ask("And last year?", chat_id=body["id"])
+    assert (meta_of(second)["status"], meta_of(second)["saved"]) == ("complete", False)
+    mode, reason = health(ann)
+    assert mode == "saved" and reason and "wait to be saved" in reason
+    assert_error(ann.get(f"/messages/{body['id']}"), 503, "database_unavailable")
+    refusing.relent()
+    until(lambda: all_saved(runtime))
+    assert [status for status, _ in contents(ann, body["id"])] == ["complete"] * 4
+    assert [said for _, said in contents(ann, body["id"])][::2] == ["How many orders are there?", "And last year?"]
+    assert health(ann) == ("saved", None)
+
+
+@pytest.mark.parametrize("code", BUSY)
+def test_an_answer_whose_end_is_refused_is_kept_whole_and_frees_its_chat(
+    runtime: Runtime, ann: Client, refusing: Refusing, workspace: Workspace, code: str
+) -> None:
+    question, fault = asked("Tell me everything about the data"), workspace.faults.invocations.next(hold_after=2)
+    store = runtime.store(ANN)
+    turn = runtime.turns.ask(store, ANN, question)
+    assert turn
+    until(lambda: len(turn.log) >= 2)
+    refusing.writes(code)
+    fault.release_all()
+    until(lambda: turn.log.closed)
+    assert turn.status == "complete" and not runtime.is_saved(turn)
+    shown = store.list_messages(question.chat_id)
+    assert [(said.content, said.saved) for said in shown] == [(question.text, True), (turn.answer.content, False)]
+    assert ann.http.post(f"/chat/{question.chat_id}/stop").json() == {"success": False}
+    assert meta_of(ann.ask("And then?", chat_id=str(question.chat_id)))["status"] == "complete"
+    refusing.relent()
+    until(lambda: all_saved(runtime))
+    kept = contents(ann, str(question.chat_id))
+    assert kept[:3] == [
+        ("complete", question.text),
+        ("complete", turn.answer.content),
+        ("complete", "And then?"),
+    ]
+    assert len(kept) == 4
+
+
+@pytest.mark.parametrize("code", BUSY)
+def test_a_read_that_is_refused_for_a_while_is_unavailable(
+    runtime: Runtime, ann: Client, refusing: Refusing, code: str
+) -> None:
+    body = asking("How many orders are there?")
+    ann.http.post("/chat", json=body)
+    refusing.reads(code)
+    for path in ("/history", f"/messages/{body['id']}", "/search?q=orders"):
+        answer = ann.http.get(path)
+        assert_error(answer, 503, "database_unavailable")
+        assert answer.headers["Retry-After"]
+    assert health(ann)[0] == "saved"
+    refusing.relent()
+    assert len(said_in(ann, body["id"])) == 2
+
+
+def test_what_waits_is_never_given_up_and_stays_in_the_journal(
+    runtime: Runtime, database: Database, refusing: Refusing, alone: Path
+) -> None:
+    refusing.writes("53100")
+    turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "Still there?", "Title", None, "me", is_new_chat=True)
+    entry, store = Entry(ANN, turn), PostgresStore(database, ANN)
+    box = runtime.outbox
+    box.add(entry)
+    for _ in range(100):
+        assert not box.write(entry, store)
+    assert box.of(turn.chat_id) == [entry]
+    assert any("Still there?" in path.read_text() for path in alone.iterdir())
+    refusing.relent()
+    assert box.write(entry, store)
+    assert [said.content for said in store.list_messages(turn.chat_id)] == ["Still there?"]
+
+
+def test_a_chat_that_is_stuck_holds_up_no_other(runtime: Runtime, database: Database, refusing: Refusing) -> None:
+    store = PostgresStore(database, ANN)
+    turns = [
+        NewTurn(new_answer_id(), uuid4(), uuid4(), f"Question {number}", "Title", None, "me", is_new_chat=True)
+        for number in range(3)
+    ]
+    refusing.content("58030", "Question 0")
+    with runtime.presence.lock:
+        for turn in turns:
+            runtime.outbox.add(Entry(ANN, turn))
+        runtime.presence.when_lost()
+    until(lambda: len(runtime.outbox) == 1)
+    assert [len(store.list_messages(turn.chat_id)) for turn in turns] == [0, 1, 1]
+    refusing.relent()
+    until(lambda: not len(runtime.outbox))
+    assert len(store.list_messages(turns[0].chat_id)) == 1
+
+
+def test_a_table_that_somebody_locks_costs_nothing(
+    runtime: Runtime, ann: Client, cluster: Cluster, database_name: str
+) -> None:
+    body = asking("How many orders are there?")
+    ann.http.post("/chat", json=body)
+    store = runtime.store(ANN)
+    store.list_messages(UUID(body["id"]))
+    question = asked("And last year?", UUID(body["id"]))
+    with closing(psycopg2.connect(cluster.admin_dsn(database_name))) as other, other.cursor() as cursor:
+        cursor.execute("LOCK TABLE chat.messages IN ACCESS EXCLUSIVE MODE")
+        turn = runtime.turns.ask(store, ANN, question)
+        assert turn
+        until(lambda: turn.log.closed)
+        assert turn.status == "complete"
+        assert [said.saved for said in store.list_messages(question.chat_id)] == [True, True, False, False]
+        until(lambda: runtime.outbox.of(question.chat_id)[0].tries >= 2)
+    until(lambda: all_saved(runtime))
+    assert [status for status, _ in contents(ann, body["id"])] == ["complete"] * 4
+
+
+def test_own_turns_are_not_dead_after_a_database_took_no_heartbeat(
+    runtime: Runtime, refusing: Refusing, workspace: Workspace
+) -> None:
+    question, fault = asked("Tell me everything about the data"), workspace.faults.invocations.next(hold_after=2)
+    turn = runtime.turns.ask(runtime.store(ANN), ANN, question)
+    assert turn
+    until(lambda: turn.logged)
+    refusing.run("UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'")
+    assert runtime.turns.recovery.look_now() is False
+    fault.release_all()
+    until(lambda: turn.log.closed)
+    kept = runtime.store(ANN).list_messages(question.chat_id)
+    assert [(said.status, said.content) for said in kept[1:]] == [("complete", turn.answer.content)]
+
+
+@pytest.fixture
+def read_only(cluster: Cluster, database_name: str) -> Iterator[None]:
+    """All sessions that begin meanwhile take no changes, also after that: as after a failover that cut nobody."""
+    administer(cluster, f"ALTER DATABASE {database_name} SET default_transaction_read_only = on")
+    yield
+    writable_again(cluster, database_name)
+
+
+def writable_again(cluster: Cluster, database_name: str) -> None:
+    """For sessions that begin from now on."""
+    administer(cluster, f"ALTER DATABASE {database_name} RESET default_transaction_read_only")
+
+
+def test_sessions_that_outlived_a_failover_are_left_at_once(
+    read_only: None, runtime: Runtime, ann: Client, cluster: Cluster, database_name: str
+) -> None:
+    until(lambda: runtime.presence.is_lost)
+    assert ann.get("/health").status_code == 200
+    until(lambda: runtime.presence.mode == "reconnecting", within_seconds=40)
+    assert health(ann) == ("reconnecting", "Lakebase takes no changes at the moment.")
+    question = asked()
+    turn = runtime.turns.ask(runtime.store(ANN), ANN, question)
+    assert turn
+    until(lambda: turn.log.closed)
+    writable_again(cluster, database_name)
+    until(lambda: all_saved(runtime), within_seconds=40)
+    assert [status for status, _ in contents(ann, str(question.chat_id))] == ["complete"] * 2
+
+
+def test_a_question_meets_read_only_sessions_in_the_pool_and_is_saved_all_the_same(
+    runtime: Runtime, ann: Client
+) -> None:
+    assert runtime.database
+    held = [runtime.database.engine.connect() for _ in range(4)]
+    for connection in held:
+        connection.exec_driver_sql("SET default_transaction_read_only = on")
+        connection.close()
+    meta = meta_of(ann.ask())
+    assert (meta["status"], meta["saved"]) == ("complete", True)
+    assert runtime.presence.last_trouble is None

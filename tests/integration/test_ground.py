@@ -1,0 +1,184 @@
+"""The ground moves while the app runs: grants, owners, schema and columns go, and come back. Nothing said is lost."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lib.chat.turn import Question
+from lib.config import DatabaseUrl
+from lib.db.database import Database, connect
+from lib.db.migrate import MIGRATIONS, migrate, migrations
+from lib.runtime import Runtime
+from lib.store.postgres import PostgresStore
+from lib.workspace import Workspace as AppWorkspace
+from local.postgres import Cluster
+from tests.conftest import ANN, ROLE, administer
+from tests.integration.rest import Client, assert_error, chat_of, said_in
+from tests.integration.road import Road
+from tests.integration.test_busy import all_saved, contents
+from tests.integration.test_modes import QUICK, ask, asked, come_back, lose, road, steady, until  # noqa: F401
+
+# ruff: noqa: F811
+
+Run = Callable[[str], None]
+LATEST = len(migrations())
+PATHS = ("/history", "/chat/{}", "/messages/{}", "/search?q=orders")
+
+
+@pytest.fixture(autouse=True)
+def alone(own_folder: Path) -> Path:
+    return own_folder
+
+
+@pytest.fixture
+def admin(cluster: Cluster, database_name: str, runtime: Runtime) -> Run:
+    """Runs a statement as the superuser, while the app runs."""
+    assert runtime._prober
+    runtime._prober._policy = QUICK
+    return lambda statement: administer(cluster, statement.replace("APP", f'"{ROLE}"'), database_name)
+
+
+def goes_on_unsaved(runtime: Runtime, ann: Client, chat_id: str, code: str) -> Question:
+    """Programs are told to come again, nothing is called missing, nobody gets an error of the app's."""
+    for path in PATHS:
+        answer = ann.http.get(path.format(chat_id))
+        if answer.status_code != 200:  # memory knows a chat of one's own
+            assert_error(answer, 503, "database_unavailable")
+    until(lambda: runtime.presence.mode == "reconnecting")
+    said = ann.get("/health/lakebase").raise_for_status().json()
+    assert (said["mode"], said["migration"]) == ("reconnecting", LATEST)
+    assert runtime.presence.trouble and runtime.presence.trouble.code == code
+    question = asked("What is new?")
+    assert ask(runtime, question).status == "complete"
+    return question
+
+
+def heals(runtime: Runtime, ann: Client, question: Question) -> None:
+    until(lambda: all_saved(runtime), within_seconds=40)
+    said = ann.get("/health/lakebase").json()
+    assert (said["mode"], said["reason"], said["migration"]) == ("saved", None, LATEST)
+    assert [status for status, _ in contents(ann, str(question.chat_id))] == ["complete"] * 2
+    assert chat_of(ann.ask("And now?"))
+
+
+TAKEN = {
+    "select": ("REVOKE SELECT ON chat.chats FROM APP", "GRANT SELECT, INSERT"),
+    "all of a table": ("REVOKE ALL ON chat.messages FROM APP", "GRANT SELECT, INSERT"),
+    "all tables": ("REVOKE ALL ON ALL TABLES IN SCHEMA chat FROM APP", "GRANT SELECT, INSERT"),
+    "the schema": ("REVOKE ALL ON SCHEMA chat FROM APP", "GRANT USAGE ON SCHEMA chat"),
+    "a function": (
+        "REVOKE ALL ON FUNCTION chat.is_me(text) FROM APP; REVOKE ALL ON FUNCTION chat.is_me(text) FROM PUBLIC",
+        "GRANT EXECUTE ON ALL ROUTINES",
+    ),
+    "a table's owner": ("ALTER TABLE chat.messages OWNER TO postgres", "GRANT SELECT, INSERT"),
+    "all there is": (
+        "ALTER SCHEMA chat OWNER TO postgres; ALTER TABLE chat.schema_migrations OWNER TO postgres; "
+        "ALTER TABLE chat.chats OWNER TO postgres; ALTER TABLE chat.turns OWNER TO postgres",
+        "ALTER SCHEMA chat OWNER TO",
+    ),
+}
+
+
+@pytest.mark.parametrize(("take", "advice"), TAKEN.values(), ids=TAKEN.keys())
+def test_what_is_taken_from_the_role_is_said_and_given_back(
+    runtime: Runtime, ann: Client, admin: Run, take: str, advice: str
+) -> None:
+    chat_id = chat_of(ann.ask())
+    admin(take)
+    question = goes_on_unsaved(runtime, ann, chat_id, "42501")
+    assert runtime.presence.trouble
+    remedy = " ".join(runtime.presence.trouble.remedy)
+    assert advice in remedy
+    admin(remedy)
+    heals(runtime, ann, question)
+    assert len(said_in(ann, chat_id)) == 2
+
+
+def test_somebody_elses_chat_is_missing_as_long_as_the_grants_are_there(ann: Client, bob: Client, admin: Run) -> None:
+    chat_id = chat_of(ann.ask())
+    assert_error(bob.ask(chat_id=chat_id), 404, "not_found")
+    admin("REVOKE ALL ON chat.messages FROM APP")
+    assert_error(bob.ask(chat_id=chat_id), 503, "database_unavailable")
+
+
+def test_a_schema_that_is_dropped_is_made_anew(runtime: Runtime, ann: Client, admin: Run) -> None:
+    ann.ask()
+    admin("DROP SCHEMA chat CASCADE")
+    assert ann.get("/health/lakebase").json()["mode"] in ("saved", "reconnecting")
+    until(lambda: all_saved(runtime))
+    assert ann.get("/health/lakebase").json()["migration"] == LATEST
+    assert ann.get("/history").json()["data"] == []
+    question = asked()
+    ask(runtime, question)
+    heals(runtime, ann, question)
+
+
+def test_a_question_in_the_moment_of_the_drop_is_kept(runtime: Runtime, ann: Client, admin: Run) -> None:
+    ann.ask()
+    admin("DROP SCHEMA chat CASCADE")
+    question = asked()
+    assert ask(runtime, question).status == "complete"
+    heals(runtime, ann, question)
+
+
+def test_a_branch_that_was_reset_to_an_older_schema_is_migrated_again(
+    runtime: Runtime, ann: Client, admin: Run, database_url: str, tmp_path: Path
+) -> None:
+    ann.ask()
+    older = tmp_path / "older"
+    older.mkdir()
+    for file in sorted(MIGRATIONS.glob("*.sql"))[:3]:
+        (older / file.name).write_text(file.read_text())
+    admin("DROP SCHEMA chat CASCADE")
+    as_app = connect(DatabaseUrl(database_url), AppWorkspace())
+    as_app.run(lambda engine: migrate(engine, older))
+    as_app.dispose()
+    question = asked()
+    assert ask(runtime, question).status == "complete"
+    heals(runtime, ann, question)
+
+
+MISSING = {
+    "a column": (
+        "ALTER TABLE chat.chats RENAME COLUMN pinned_at TO gone",
+        "pinned_at",
+        "ALTER TABLE chat.chats RENAME COLUMN gone TO pinned_at",
+        "42703",
+    ),
+    "a table": ("ALTER TABLE chat.votes RENAME TO gone", "votes", "ALTER TABLE chat.gone RENAME TO votes", "42P01"),
+    "a function": (
+        "ALTER FUNCTION chat.words(text) RENAME TO gone",
+        "chat.words",
+        "ALTER FUNCTION chat.gone(text) RENAME TO words",
+        "42883",
+    ),
+}
+
+
+@pytest.mark.parametrize(("take", "named", "give", "code"), MISSING.values(), ids=MISSING.keys())
+def test_what_no_migration_brings_back_is_named_and_used_again_when_it_is_there(
+    runtime: Runtime, ann: Client, admin: Run, take: str, named: str, give: str, code: str
+) -> None:
+    chat_id = chat_of(ann.ask())
+    admin(take)
+    ann.get("/history")
+    ann.get(f"/feedback/{chat_id}")
+    assert ask(runtime, asked()).status == "complete"
+    question = goes_on_unsaved(runtime, ann, chat_id, code)
+    assert runtime.presence.trouble and named in runtime.presence.trouble.sentence
+    admin(give)
+    heals(runtime, ann, question)
+    assert len(said_in(ann, chat_id)) == 2
+
+
+def test_a_branch_that_was_reset_while_the_database_was_away_is_migrated_before_it_is_used(
+    steady: Runtime, road: Road, cluster: Cluster, database_name: str, database: Database
+) -> None:
+    lose(steady, road)
+    question = asked()
+    ask(steady, question)
+    administer(cluster, "DROP SCHEMA chat CASCADE", database_name)
+    come_back(steady, road)
+    assert steady.presence.last_trouble and not steady.presence.last_trouble.is_not_ready
+    assert len(PostgresStore(database, ANN).list_messages(question.chat_id)) == 2

@@ -1,0 +1,135 @@
+"""What the database will never take: kept in a file, said on the message itself, and no hindrance to the rest."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lib.config import load
+from lib.db.database import Database
+from lib.runtime import Runtime
+from lib.store.entry import ANSWER_NOT_TAKEN, QUESTION_NOT_TAKEN
+from lib.store.postgres import PostgresStore
+from local.postgres import Cluster
+from tests.conftest import ANN
+from tests.integration.refusing import Refusing
+from tests.integration.rest import Client, asking, assert_error, said_in
+from tests.integration.test_busy import all_saved
+from tests.integration.test_modes import ask, asked, until
+
+OWN = ("22001", "22P02", "23514", "23502")
+
+
+@pytest.fixture(autouse=True)
+def alone(own_folder: Path) -> Path:
+    return own_folder
+
+
+@pytest.fixture
+def refusing(cluster: Cluster, database_name: str) -> Refusing:
+    return Refusing(cluster, database_name)
+
+
+def refused_lines(alone: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for path in alone.glob("*.refused.jsonl") for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("code", OWN)
+def test_a_question_that_will_never_be_taken_is_handed_back(
+    ann: Client, runtime: Runtime, refusing: Refusing, code: str
+) -> None:
+    refusing.content(code, "%poison%")
+    assert_error(ann.http.post("/chat", json=asking("Is this poison?")), 422, "not_taken")
+    assert (len(runtime.outbox), len(runtime.outbox.refusals)) == (0, 0), "nothing was acknowledged"
+    assert (runtime.presence.mode, runtime.presence.is_lost) == ("saved", False)
+    assert ann.ask("And this?").status_code == 200
+
+
+@pytest.mark.parametrize("code", OWN)
+def test_a_question_that_was_acknowledged_and_is_never_taken_stands_in_the_file_and_in_the_chat(
+    ann: Client, runtime: Runtime, refusing: Refusing, database: Database, alone: Path, code: str
+) -> None:
+    refusing.content(code, "%poison%")
+    refusing.writes("53100")
+    question, fine = asked("Is this poison?"), asked("Is this fine?")
+    turn = ask(runtime, question)
+    ask(runtime, fine)
+    refusing.run("DELETE FROM public.refusing WHERE what = 'write'")
+    until(lambda: all_saved(runtime))
+    (line,) = refused_lines(alone)
+    assert line["why"] == code and line["user"] == ANN.id and line["entry"]["what"]["question"] == question.text
+    (path,) = alone.glob("*.refused.jsonl")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    shown = said_in(ann, str(question.chat_id))
+    assert [said["content"] for said in shown] == [question.text, turn.answer.content]
+    assert shown[0]["parts"][-1] == {"type": "error", "text": QUESTION_NOT_TAKEN}
+    (mine, _) = runtime.store(ANN).list_messages(question.chat_id)
+    assert (mine.refused, mine.saved) == (True, False)
+    kept = PostgresStore(database, ANN).list_messages(question.chat_id)
+    assert [said.content for said in kept] == [QUESTION_NOT_TAKEN, turn.answer.content]
+    assert len(said_in(ann, str(fine.chat_id))) == 2
+
+
+def test_an_answer_that_is_never_taken_ends_its_turn_and_is_shown_here(
+    ann: Client, runtime: Runtime, refusing: Refusing, database: Database, alone: Path
+) -> None:
+    known = ask(runtime, asked()).answer.content
+    refusing.content("22003", f"{known[:12]}%")
+    turn = ask(runtime, question := asked())
+    assert turn.answer.content == known
+    until(lambda: all_saved(runtime))
+    assert [line["entry"]["what"]["content"] for line in refused_lines(alone)] == [known]
+    assert not runtime.is_saved(turn)
+    stored = PostgresStore(database, ANN).list_messages(question.chat_id)
+    assert [(said.status, said.content) for said in stored] == [("complete", question.text), ("failed", "")]
+    assert stored[1].parts == [{"type": "error", "text": ANSWER_NOT_TAKEN}]
+    shown = said_in(ann, str(question.chat_id))
+    assert (shown[1]["content"], shown[1]["status"]) == (known, "failed")
+    assert shown[1]["parts"][-1] == {"type": "error", "text": ANSWER_NOT_TAKEN}
+    assert ann.ask("And last year?", chat_id=str(question.chat_id)).status_code == 200
+
+
+def test_what_was_refused_is_still_told_after_a_restart(
+    ann: Client, runtime: Runtime, refusing: Refusing, platform: dict[str, str], alone: Path
+) -> None:
+    refusing.content("23514", "%poison%")
+    refusing.writes("53100")
+    question = asked("Is this poison?")
+    ask(runtime, question)
+    refusing.run("DELETE FROM public.refusing WHERE what = 'write'")
+    until(lambda: all_saved(runtime))
+    runtime.stop()
+    later = Runtime(load(platform))
+    later.start()
+    assert len(later.outbox.refusals) == 1
+    (mine, _) = later.store(ANN).list_messages(question.chat_id)
+    assert (mine.content, mine.refused) == (question.text, True)
+    later.stop()
+    (path,) = alone.glob("*.refused.jsonl")
+    path.unlink()
+    cleared = Runtime(load(platform))
+    cleared.start()
+    assert len(cleared.outbox.refusals) == 0
+    assert cleared.store(ANN).list_messages(question.chat_id)[0].content == QUESTION_NOT_TAKEN
+    cleared.stop()
+
+
+def test_where_nothing_can_stand_in_its_place_it_is_shown_all_the_same(
+    runtime: Runtime, refusing: Refusing, alone: Path
+) -> None:
+    ask(runtime, first := asked("How many orders are there?"))
+    refusing.writes("53100")
+    question = asked("And last year?", first.chat_id)
+    ask(runtime, question)
+    refusing.content("23514", "%")
+    refusing.run("DELETE FROM public.refusing WHERE what = 'write'")
+    until(lambda: all_saved(runtime))
+    assert len(refused_lines(alone)) == 2, "the question and its answer"
+    shown = runtime.store(ANN).list_messages(first.chat_id)
+    assert [said.refused for said in shown] == [False, False, True, True]
+    refusing.relent()
+    assert ask(runtime, asked("And now?", first.chat_id)).status == "complete"
+    shown = runtime.store(ANN).list_messages(first.chat_id)
+    assert [said.refused for said in shown] == [False, False, True, True, False, False], "where it was said"

@@ -1,0 +1,53 @@
+"""What each code of a failure means: every class of SQLSTATE that Postgres has, and the codes that the app adds."""
+
+import pytest
+
+from lib.db.failures import Kind, kind_of
+from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
+from lib.db.trouble import NotReady, incomplete, trouble_of
+from lib.errors import DatabaseUnavailable
+
+AWAY = (
+    "08000 08001 08003 08004 08006 08007 08P01 28000 28P01 3D000 53300 57P01 57P02 57P03 57P04 57P05 25006 "
+    "ECONNRESET POOL_CLOSED NO_CREDENTIAL"
+)
+OWN = "22000 22001 22003 22007 22012 22021 22023 22P02 22P05 23000 23001 23502 23503 23505 23514 23P01"
+NOT_READY = "42501 3F000 42P01 42703 42883 42704 42P10"
+BUSY = (
+    "53000 53100 53200 53400 54000 54001 54011 54023 55000 55006 55P03 55P04 57000 57014 58000 58030 58P01 "
+    "XX000 XX001 XX002 40000 40001 40002 40003 40P01 POOL_TIMEOUT "
+    # Nobody thought of these, in a statement that says the same every time.
+    "01000 02000 03000 09000 0A000 0B000 0F000 0L000 0P000 0Z000 20000 21000 24000 25000 25001 25P02 25P03 26000 27000 "
+    "2B000 2D000 2F000 34000 38000 39000 3B000 42000 42601 42803 42804 42P07 42P18 44000 72000 F0000 HV000 P0000 P0001 "
+    "99999"
+)
+CODES = [
+    pytest.param(code, kind, id=code)
+    for codes, kind in ((AWAY, Kind.AWAY), (OWN, Kind.OWN), (NOT_READY, Kind.NOT_READY), (BUSY, Kind.BUSY))
+    for code in codes.split()
+]
+
+
+@pytest.mark.parametrize(("code", "kind"), CODES)
+def test_every_code_has_its_kind(code: str, kind: Kind) -> None:
+    assert kind_of(code) is kind
+
+
+def test_a_failure_without_a_code_costs_nobody_what_they_said() -> None:
+    assert kind_of(None) is kind_of("") is Kind.BUSY
+
+
+def test_whatever_is_tried_again_after_a_cold_start_is_a_lost_connection() -> None:
+    assert {kind_of(code) for code in LAKEBASE_COLD_START_RETRY_POLICY.retry_on} == {Kind.AWAY}
+
+
+@pytest.mark.parametrize(("code", "_kind"), CODES)
+def test_every_failure_is_told_in_a_sentence(code: str, _kind: Kind) -> None:
+    trouble = trouble_of(DatabaseUnavailable(failure=code))
+    assert (trouble.code, trouble.sentence[-1]) == (code, ".")
+    assert code not in trouble.sentence
+
+
+def test_what_is_missing_is_named() -> None:
+    trouble = trouble_of(NotReady(incomplete("42703", "column chats.title does not exist")))
+    assert trouble.sentence.endswith("needs it: column chats.title does not exist.")
