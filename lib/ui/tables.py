@@ -1,37 +1,182 @@
 """Tables in the shapes in which tools give them."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-MAX_ROWS = 1_000
+from lib.ui.numbers import converted_by_look, converted_by_type
+from lib.ui.table_text import table_in_text
 
-Row = dict[str, Any]
-
-
-def rows_of(data: Any) -> list[Row]:
-    """At most MAX_ROWS rows by column name; empty when it is no table."""
-    if isinstance(data, dict):
-        return _with_columns(data)
-    if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
-        return [{str(name): _cell(value) for name, value in row.items()} for row in data[:MAX_ROWS]]
-    return []
+Rows = list[list[Any]]
+_INSIDE = ("structuredContent", "statement_response", "result", "results", "rows", "records", "data", "items", "output")
+_PART = {"type", "text", "id", "annotations", "_meta"}
+_MOST_NESTED = 4
 
 
-def _with_columns(data: dict[str, Any]) -> list[Row]:
-    """`{"columns": […], "rows": […]}`, also as a statement's `manifest` and `result` give it."""
-    columns, rows = data.get("columns"), data.get("rows", data.get("data"))
-    if isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows):
-        return rows_of(rows)
-    if not (isinstance(columns, list) and isinstance(rows, list) and all(isinstance(row, list) for row in rows)):
-        return []
-    names = _unique([str(column.get("name") if isinstance(column, dict) else column) for column in columns])
-    return [dict(zip(names, map(_cell, row), strict=False)) for row in rows[:MAX_ROWS]]
+@dataclass(frozen=True)
+class Table:
+    """Every row has a value for each column. These rows may be some of a `total`."""
+
+    columns: Sequence[str]
+    rows: Rows
+    total: int
 
 
-def _unique(names: Sequence[str]) -> list[str]:
-    return [name if names.index(name) == place else f"{name} ({place + 1})" for place, name in enumerate(names)]
+# A page draws all its answers anew with every click.
+@lru_cache(maxsize=64)
+def read_output(output: str) -> Table | str:
+    """What a tool gave: a table, or a text, which is the output as it came unless it says that it is a text."""
+    return _of_text(output, 0)
+
+
+def _of_text(text: str, depth: int) -> Table | str:
+    data = _json(text)
+    if depth < _MOST_NESTED and isinstance(data, str):
+        return _of_text(data, depth + 1)
+    if depth < _MOST_NESTED and (inner := _text_of_parts(data)) is not None:
+        structured = _of_data(data.get("structuredContent"), depth) if isinstance(data, dict) else None
+        return structured or _of_text(inner, depth + 1)
+    found = _of_data(data, depth) if data is not None else _of_lines(text)
+    return found or text
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _text_of_parts(data: Any) -> str | None:
+    """As a server of the Model Context Protocol gives its results; None when it is something else."""
+    parts = data.get("content") if isinstance(data, dict) else data
+    if not (isinstance(parts, list) and parts and all(isinstance(part, dict) and _is_text(part) for part in parts)):
+        return None
+    return "\n\n".join(part["text"] for part in parts)
+
+
+def _is_text(part: dict[str, Any]) -> bool:
+    """Rather than a row of a table that has such columns, among others."""
+    return part.get("type") == "text" and isinstance(part.get("text"), str) and part.keys() <= _PART
+
+
+def _of_lines(text: str) -> Table | None:
+    """Records one a line, as JSON; else what a person would take for a table."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].lstrip().startswith("{"):
+        return _of_records([_json(line) for line in lines])
+    found = table_in_text(text)
+    return _table(found[0], converted_by_look(found[1])) if found else None
+
+
+def _of_data(data: Any, depth: int) -> Table | None:
+    if isinstance(data, list):
+        return _of_records(data) or _of_lists(data)
+    if isinstance(data, dict) and depth < _MOST_NESTED:
+        return _of_statement(data) or _of_columns(data) or _of_pandas(data) or _of_inside(data, depth)
+    return None
+
+
+def _of_inside(data: dict[str, Any], depth: int) -> Table | None:
+    """What is called a result is one also when something else is told beside it."""
+    for name in _INSIDE:
+        inner = data.get(name)
+        if isinstance(inner, dict | list) and (found := _of_data(inner, depth + 1)):
+            return found
+    return None
+
+
+def _of_statement(data: dict[str, Any]) -> Table | None:
+    """A result of the Statement Execution API, in which every value is a text and the manifest says of what type."""
+    manifest, result = data.get("manifest"), data.get("result")
+    if not (isinstance(manifest, dict) and isinstance(result, dict)):
+        return None
+    schema = manifest.get("schema")
+    columns = schema.get("columns") if isinstance(schema, dict) else None
+    rows = result.get("data_array")
+    if not isinstance(rows, list) and isinstance(typed := result.get("data_typed_array"), list):
+        rows = [[_typed(value) for value in row.get("values", [])] for row in typed if isinstance(row, dict)]
+    if not (
+        isinstance(columns, list) and columns and isinstance(rows, list) and all(isinstance(row, list) for row in rows)
+    ):
+        return None
+    types = [
+        str(column.get("type_text") or column.get("type_name") or "") for column in columns if isinstance(column, dict)
+    ]
+    found = _table(_names(columns), rows)
+    total = manifest.get("total_row_count")
+    total = total if isinstance(total, int) else len(rows)
+    return Table(found.columns, converted_by_type(found.rows, types), max(total, len(rows)))
+
+
+def _typed(value: Any) -> Any:
+    return next(iter(value.values()), None) if isinstance(value, dict) else value
+
+
+def _of_columns(data: dict[str, Any]) -> Table | None:
+    """`{"columns": […], "rows": […]}`, also as pandas splits one, with its index in front when it says something."""
+    columns = data.get("columns")
+    rows = next(
+        (data[name] for name in ("rows", "data", "data_array", "values") if isinstance(data.get(name), list)), None
+    )
+    if not (isinstance(columns, list) and columns and rows and all(isinstance(row, list) for row in rows)):
+        return None
+    index = data.get("index")
+    if isinstance(index, list) and len(index) == len(rows) and index != list(range(len(rows))):
+        return _table(["", *_names(columns)], [[at, *row] for at, row in zip(index, rows, strict=True)])
+    return _table(_names(columns), rows)
+
+
+def _of_pandas(data: dict[str, Any]) -> Table | None:
+    """By column or by index, as `to_dict` and `to_json` give it."""
+    values = list(data.values())
+    if len(values) > 1 and all(isinstance(value, list) for value in values):
+        if len({len(value) for value in values}) > 1 or len(values[0]) < 2 or not _is_flat(values):
+            return None
+        return _table(list(data), [list(row) for row in zip(*values, strict=True)])
+    if not (values and all(isinstance(value, dict) and value and value.keys() == values[0].keys() for value in values)):
+        return None
+    inner = list(values[0])
+    if all(name.isdecimal() for name in inner):
+        return _table(list(data), [[value[at] for value in values] for at in inner])
+    if all(name.isdecimal() for name in data):
+        return _table(inner, [list(value.values()) for value in values])
+    return None
+
+
+def _of_records(data: list[Any]) -> Table | None:
+    if not data or not all(isinstance(row, dict) and row for row in data):
+        return None
+    names = list(dict.fromkeys(name for row in data for name in row))
+    return _table(names, [[row.get(name) for name in names] for row in data])
+
+
+def _of_lists(data: list[Any]) -> Table | None:
+    """With the names of their columns in front."""
+    if len(data) < 2 or not all(isinstance(row, list) and len(row) == len(data[0]) > 1 for row in data):
+        return None
+    head, rows = data[0], data[1:]
+    is_head = all(isinstance(name, str) and name for name in head) and len(set(head)) == len(head) and _is_flat(rows)
+    return _table(head, rows) if is_head else None
+
+
+def _is_flat(rows: Rows) -> bool:
+    return not any(isinstance(value, list | dict) for row in rows for value in row)
+
+
+def _names(columns: list[Any]) -> list[str]:
+    return [str(column.get("name") if isinstance(column, dict) else column) for column in columns]
+
+
+def _table(names: Sequence[str], rows: Rows) -> Table:
+    width = max([len(names), *map(len, rows)])
+    names = [*map(str, names), *(f"({place + 1})" for place in range(len(names), width))]
+    unique = [name if names.index(name) == place else f"{name} ({place + 1})" for place, name in enumerate(names)]
+    return Table(unique, [[*map(_cell, row), *[None] * (width - len(row))] for row in rows], len(rows))
 
 
 def _cell(value: Any) -> Any:
-    """What is nested is shown as text: a column of both would be refused."""
-    return str(value) if isinstance(value, list | dict) else value
+    """What is nested is shown as JSON."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

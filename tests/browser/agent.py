@@ -6,6 +6,8 @@ from typing import Any
 
 from local.workspace import Fault, Recorded, Workspace
 
+DONE = b"data: [DONE]\n\n"
+
 
 class HeldAgent:
     """Puts words into the mouth of the local workspace's agent."""
@@ -18,6 +20,12 @@ class HeldAgent:
     def says(self, *pieces: str, held_after: int | None = None) -> Fault:
         """The next answer; after so many pieces each of the rest waits to be released."""
         return self.meets(chunks=list(_stream(pieces)), hold_after=held_after)
+
+    def streams(self, *items: dict[str, Any]) -> Fault:
+        """The next answer, as the finished items of a Responses stream."""
+        return self.meets(
+            chunks=[*(_event({"type": "response.output_item.done", "item": item}) for item in items), DONE]
+        )
 
     def meets(self, **fault: Any) -> Fault:
         """What goes wrong with the next question."""
@@ -46,7 +54,7 @@ def _stream(pieces: tuple[str, ...]) -> Iterator[bytes]:
         yield _event({"type": "response.output_text.delta", "item_id": "1", "delta": piece})
     content = [{"type": "output_text", "text": "".join(pieces), "annotations": []}]
     item = {"type": "message", "id": "1", "role": "assistant", "content": content}
-    yield _event({"type": "response.output_item.done", "item": item}) + b"data: [DONE]\n\n"
+    yield _event({"type": "response.output_item.done", "item": item}) + DONE
 
 
 def _event(data: object) -> bytes:

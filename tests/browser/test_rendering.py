@@ -1,6 +1,8 @@
 """What an agent writes and what a person reads, in the real Streamlit, while it comes and when it is kept."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
@@ -43,3 +45,61 @@ def test_every_fragment_is_read_as_it_was_written_while_it_comes_and_when_it_is_
         assert seen == words and last == "The end" and "Saved" in mark
         ann.reload()
     assert ann.complaints == []
+
+
+STATEMENT = {
+    "manifest": {
+        "schema": {"columns": [{"name": "n", "type_text": "INT"}, {"name": "said", "type_text": "STRING"}]},
+        "total_row_count": 1_234,
+    },
+    "result": {"data_array": [[str(n), "=1+1" if n == 1_233 else "said"] for n in range(1_234)]},
+}
+
+
+def test_a_long_table_says_how_many_rows_it_has_and_the_csv_has_all(
+    ann: Person, agent: HeldAgent, tmp_path: Path
+) -> None:
+    arguments = {"query": {"match": "everything"}, "python_code": "print(1)", "statement": "SELECT n, said FROM t"}
+    agent.streams(
+        {"type": "function_call", "call_id": "1", "name": "run", "arguments": json.dumps(arguments)},
+        {"type": "function_call_output", "call_id": "1", "output": json.dumps(STATEMENT)},
+    )
+    ann.ask("Everything, please")
+    ann.is_at_rest()
+    for _ in range(2):
+        ann.answer.get_by_text("run").first.click()
+        codes = ann.answer.get_by_test_id("stCode")
+        expect(codes).to_contain_text(["print(1)", "SELECT n, said FROM t", '"match": "everything"'])
+        expect(ann.answer.get_by_test_id("stDataFrame")).to_be_visible()
+        ann.sees("Showing 1,000 of 1,234 rows.")
+        with ann.page.expect_download() as download:
+            ann.click("Download all 1,234 rows as CSV")
+        download.value.save_as(tmp_path / "rows.csv")
+        rows = (tmp_path / "rows.csv").read_text("utf-8-sig").splitlines()
+        assert (len(rows), rows[0], rows[-1]) == (1_235, "n,said", "1233,'=1+1")
+        ann.reload()
+    assert ann.complaints == []
+
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+RED = f"data:image/png;base64,{PIXEL}"
+
+
+def test_images_are_shown_or_said_to_be_there_and_sources_are_named(ann: Person, agent: HeldAgent) -> None:
+    files = [RED, "data:image/png;base64,AAAA", "https://evil.example/chart.png"]
+    content = [
+        {"type": "output_text", "text": "Look:", "annotations": [{"type": "file_citation", "filename": "a:b:c.pdf"}]},
+        *({"type": "output_image", "image_url": url} for url in files),
+    ]
+    agent.streams({"type": "message", "id": "1", "role": "assistant", "content": content})
+    ann.ask("Show me")
+    for _ in range(2):
+        expect(ann.answer).to_contain_text("Look:")
+        expect(ann.answer.get_by_alt_text("Image")).to_have_attribute("src", RED)
+        assert ann.answer.get_by_alt_text("Image").evaluate("(image) => image.naturalWidth") > 0
+        expect(ann.answer).to_contain_text("The agent sent an image that cannot be shown.")
+        expect(ann.answer.get_by_role("link", name="Image: ")).to_have_attribute("href", files[2])
+        expect(ann.answer).to_contain_text("Sources: a:b:c.pdf")
+        ann.is_at_rest()
+        ann.reload()
+    assert ann.complaints == [] and not any("evil" in url for url in ann.fetched)

@@ -1,37 +1,162 @@
 """What of a tool's output is a table."""
 
+import csv
+import io
+import json
+from typing import Any
+
 import pytest
 
-from lib.ui.tables import MAX_ROWS, rows_of
+from lib.ui.table_text import csv_of
+from lib.ui.tables import Table, read_output
 
-ROWS = [{"region": "Nordics", "revenue": 2}, {"region": "Alps", "revenue": 1}]
+RECORDS = [{"region": "Nordics", "revenue": 2}, {"region": "Alps", "revenue": 1}]
+SPLIT = {"columns": ["region", "revenue"], "rows": [["Nordics", 2], ["Alps", 1]]}
+TABLE = Table(["region", "revenue"], [["Nordics", 2], ["Alps", 1]], 2)
+COLUMNS = [{"name": "region", "type_text": "STRING"}, {"name": "revenue", "type_text": "BIGINT"}]
+DATA_ARRAY = [["Nordics", "2"], ["Alps", "1"]]
+STATEMENT = {"manifest": {"schema": {"columns": COLUMNS}}, "result": {"data_array": DATA_ARRAY, "row_count": 2}}
+
+
+def statement(types: list[str], rows: list[list[Any]], **manifest: Any) -> str:
+    columns = [{"name": f"c{n}", "type_text": each} for n, each in enumerate(types)]
+    return json.dumps({"manifest": {"schema": {"columns": columns}, **manifest}, "result": {"data_array": rows}})
 
 
 @pytest.mark.parametrize(
-    "output", [ROWS, {"rows": ROWS}, {"columns": ["region", "revenue"], "rows": [["Nordics", 2], ["Alps", 1]]}]
+    "output",
+    [
+        RECORDS,
+        {"rows": RECORDS},
+        {"result": RECORDS, "row_count": 2},
+        {"data": {"records": RECORDS}},
+        SPLIT,
+        {"columns": SPLIT["columns"], "data": SPLIT["rows"], "index": [0, 1]},
+        {"columns": [{"name": "region"}, {"name": "revenue"}], "data_array": SPLIT["rows"]},
+        {"region": ["Nordics", "Alps"], "revenue": [2, 1]},
+        {"region": {"0": "Nordics", "1": "Alps"}, "revenue": {"0": 2, "1": 1}},
+        {"0": RECORDS[0], "1": RECORDS[1]},
+        {"schema": {"fields": [{"name": "region"}]}, "data": RECORDS},
+        [["region", "revenue"], ["Nordics", 2], ["Alps", 1]],
+        STATEMENT,
+        {"statement_id": "1", "status": {"state": "SUCCEEDED"}, **STATEMENT},
+        {"statement_response": STATEMENT},
+        {
+            "manifest": STATEMENT["manifest"],
+            "result": {"data_typed_array": [{"values": [{"str": a}, {"str": b}]} for a, b in DATA_ARRAY]},
+        },
+        [{"type": "text", "text": json.dumps(RECORDS)}],
+        {"content": [{"type": "text", "text": "region,revenue\nNordics,2\nAlps,1"}], "isError": False},
+        {"content": [{"type": "text", "text": "two rows"}], "structuredContent": {"result": RECORDS}},
+    ],
 )
-def test_rows_are_found_in_the_shapes_in_which_tools_give_them(output: object) -> None:
-    assert rows_of(output) == ROWS
+def test_a_table_is_found_in_the_shapes_in_which_tools_give_it(output: object) -> None:
+    assert read_output(json.dumps(output)) == TABLE
+    assert read_output(json.dumps(json.dumps(output))) == TABLE
 
 
-@pytest.mark.parametrize("output", [None, 7, "text", [], {}, ["a", "b"], {"rows": []}, {"rows": [1]}, {"columns": []}])
-def test_what_is_no_table_has_no_rows(output: object) -> None:
-    assert rows_of(output) == []
+@pytest.mark.parametrize(
+    "text",
+    [
+        "region,revenue\nNordics,2\nAlps,1",
+        'region,revenue\r\n"Nordics",2\r\nAlps,"1"\r\n',
+        "\ufeffregion;revenue\nNordics;2\nAlps;1\n",
+        "region\trevenue\nNordics\t2\nAlps\t1",
+        "| region | revenue |\n|---|---:|\n| Nordics | 2 |\n| Alps | 1 |",
+        "+-------+-------+\n| region|revenue|\n+-------+-------+\n|Nordics|      2|\n|   Alps|      1|\n+-------+---+",
+        '{"region": "Nordics", "revenue": 2}\n{"region": "Alps", "revenue": 1}\n',
+    ],
+)
+def test_a_table_is_found_in_text(text: str) -> None:
+    assert read_output(text) == TABLE
 
 
-def test_a_table_is_cut_at_its_most_rows() -> None:
-    assert len(rows_of([{"n": n} for n in range(MAX_ROWS + 5)])) == MAX_ROWS
-    assert len(rows_of({"columns": ["n"], "rows": [[n] for n in range(MAX_ROWS + 5)]})) == MAX_ROWS
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "7",
+        "null",
+        "text",
+        "[]",
+        "{}",
+        '["a", "b"]',
+        '{"rows": []}',
+        '{"rows": [1]}',
+        '{"columns": []}',
+        '{"user": {"name": "Ann"}, "org": {"name": "ACME"}}',
+        "[[1, 2], [3, 4]]",
+        "[" * 5_000,
+        "Hello, Ann\nDear, Bob",
+        "We sold much, more than ever.\nIt was, they say, the Nordics.",
+        "First,\nsecond,",
+        "a,b\n1,2,3",
+        "a,a\n1,2",
+        'a,b\n"1,2',
+        "2024-01-01 10:00:00,123 INFO started\n2024-01-01 10:00:01,456 INFO ended",
+        "| only one line |",
+        "Error: no such table",
+    ],
+)
+def test_what_is_no_table_stays_as_it_came(output: str) -> None:
+    assert read_output(output) == output
 
 
-def test_a_row_shorter_than_its_columns_shows_what_it_has() -> None:
-    assert rows_of({"columns": ["a", "b"], "rows": [[1]]}) == [{"a": 1}]
+def test_a_text_for_the_model_is_read_as_the_text_that_it_holds() -> None:
+    parts = [{"type": "text", "text": "One."}, {"type": "text", "text": "Two."}]
+    assert read_output(json.dumps(parts)) == "One.\n\nTwo."
+    assert read_output(json.dumps({"content": parts})) == "One.\n\nTwo."
+    records = [{"type": "text", "text": "One.", "author": "Ann"}]
+    assert read_output(json.dumps(records)) == Table(["type", "text", "author"], [["text", "One.", "Ann"]], 1)
 
 
-def test_columns_of_the_same_name_are_told_apart() -> None:
-    [row] = rows_of({"columns": ["n", "n"], "rows": [[1, 2]]})
-    assert sorted(row.values()) == [1, 2]
+def test_numbers_of_a_statement_are_numbers_and_all_else_is_as_it_came() -> None:
+    types = ["INT", "DECIMAL(10,2)", "DOUBLE", "BOOLEAN", "STRING", "DATE", "BIGINT"]
+    found = read_output(statement(types, [["7", "1.50", "1e3", "true", "007", "2025-01-31", "9" * 18], [None] * 7]))
+    assert isinstance(found, Table)
+    assert found.rows == [[7, 1.5, 1000.0, True, "007", "2025-01-31", int("9" * 18)], [None] * 7]
 
 
-def test_what_is_nested_is_shown_as_text() -> None:
-    assert rows_of([{"a": {"b": 1}}, {"a": "c"}]) == [{"a": "{'b': 1}"}, {"a": "c"}]
+@pytest.mark.parametrize("value", ["12345678901234567.89", "NaN", "9" * 25])
+def test_a_number_that_would_become_another_one_stays_text(value: str) -> None:
+    found = read_output(statement(["DECIMAL(38,2)"], [[value], ["1"]]))
+    assert isinstance(found, Table) and found.rows == [[value], ["1"]]
+
+
+def test_codes_with_zeros_in_front_stay_text() -> None:
+    assert read_output("zip,n\n01067,1\n10115,\n") == Table(["zip", "n"], [["01067", 1], ["10115", None]], 2)
+
+
+def test_a_statement_says_how_many_rows_there_are() -> None:
+    found = read_output(statement(["INT"], [["1"], ["2"]], total_row_count=12_345, truncated=True))
+    assert isinstance(found, Table) and found.total == 12_345 and len(found.rows) == 2
+
+
+def test_all_rows_are_kept_and_those_that_are_too_short_or_too_long_are_filled() -> None:
+    found = read_output(json.dumps([{"n": n} for n in range(5_000)]))
+    assert isinstance(found, Table) and len(found.rows) == found.total == 5_000
+    assert read_output('{"columns": ["a", "b"], "rows": [[1], [1, 2, 3]]}') == Table(
+        ["a", "b", "(3)"], [[1, None, None], [1, 2, 3]], 2
+    )
+    assert read_output('[{"a": 1}, {"b": 2}]') == Table(["a", "b"], [[1, None], [None, 2]], 2)
+
+
+def test_columns_of_the_same_name_are_told_apart_and_an_index_that_says_something_is_a_column() -> None:
+    assert read_output('{"columns": ["n", "n"], "rows": [[1, 2]]}') == Table(["n", "n (2)"], [[1, 2]], 1)
+    assert read_output('{"columns": ["n"], "index": ["x"], "data": [[1]]}') == Table(["", "n"], [["x", 1]], 1)
+
+
+def test_what_is_nested_is_shown_as_json() -> None:
+    assert read_output('[{"a": {"b": null}}, {"a": "c"}]') == Table(["a"], [['{"b": null}'], ["c"]], 2)
+
+
+def test_the_csv_has_all_and_nothing_that_a_spreadsheet_would_run() -> None:
+    rows = [["=1+2", "+49 170", -5], ["@x", "-", None], ["+cmd|x", "a,\n\"b'", 1.5], ["-5 %", "-x()", True]]
+    data = csv_of(["=a", "b", "c"], rows).decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(data))) == [
+        ["'=a", "b", "c"],
+        ["'=1+2", "+49 170", "-5"],
+        ["'@x", "-", ""],
+        ["'+cmd|x", "a,\n\"b'", "1.5"],
+        ["-5 %", "'-x()", "True"],
+    ]

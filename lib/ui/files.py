@@ -1,0 +1,64 @@
+"""Images and other files that an agent sent with its answer."""
+
+import base64
+import binascii
+from functools import lru_cache
+from io import BytesIO
+
+import streamlit as st
+from PIL import Image
+
+from lib.store.models import Part
+from lib.ui.text import is_web, link, unlinked
+
+CANNOT_BE_SHOWN = "The agent sent an image that cannot be shown."
+_FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/jpg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
+_SVG = "image/svg+xml"
+
+
+def draw_file(file: Part) -> None:
+    """An image that came with the answer is shown; what lies elsewhere is led to: the page loads nothing from there."""
+    media_type, url, name = (str(file.get(field) or "") for field in ("media_type", "url", "name"))
+    kind = "Image" if media_type.startswith("image/") else "File"
+    if is_web(url):
+        st.markdown(link(f"{kind}: {name or url}", url))
+    elif kind == "Image" and url.startswith("data:"):
+        _draw_image(url, name)
+    else:
+        named = f": {unlinked(name)}" if name else ""
+        st.caption(f":material/attach_file: The agent sent {'an image' if kind == 'Image' else 'a file'}{named}")
+
+
+def _draw_image(url: str, name: str) -> None:
+    if can_be_shown(url):
+        # As an address it goes to the browser as it is: the server does not open it with every run.
+        st.image(url, alt=name or "Image")
+    else:
+        st.caption(f":material/broken_image: {CANNOT_BE_SHOWN}")
+
+
+# Looked into once, not with every run of the page.
+@lru_cache(maxsize=32)
+def can_be_shown(url: str) -> bool:
+    """Whether the data of an image is one of its kind. A script in an SVG does not run where images are shown."""
+    head, _, data = url.partition(",")
+    media_type, *parameters = head.removeprefix("data:").lower().split(";")
+    if "base64" not in parameters:
+        return False
+    try:
+        content = base64.b64decode("".join(data.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    if media_type == _SVG:
+        return b"<svg" in content
+    return media_type in _FORMATS and _is_whole(content, _FORMATS[media_type])
+
+
+def _is_whole(content: bytes, image_format: str) -> bool:
+    try:
+        with Image.open(BytesIO(content), formats=[image_format]) as image:
+            image.verify()
+    # Whatever a broken image makes of it.
+    except Exception:
+        return False
+    return True

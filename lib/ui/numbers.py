@@ -1,0 +1,47 @@
+"""Values that came as text, as what they are, so that they sort as it."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,17})")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?(?:[eE][+-]?\d{1,2})?")
+"""What a float holds without becoming another number to the eye; a number with zeros in front is a code."""
+_INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "LONG", "SHORT", "BYTE")
+_FLOATS = ("FLOAT", "DOUBLE", "DECIMAL", "REAL", "NUMERIC")
+
+
+def converted_by_type(rows: list[list[Any]], types: Sequence[str]) -> list[list[Any]]:
+    """`types` as SQL writes them."""
+    return _by_column(rows, lambda place, values: _typed(values, types[place] if place < len(types) else ""))
+
+
+def converted_by_look(rows: list[list[Any]]) -> list[list[Any]]:
+    """Columns in which all looks like numbers; nothing is said where a cell is empty."""
+    return _by_column(rows, lambda _, values: _numbers([value or None for value in values]))
+
+
+def _by_column(rows: list[list[Any]], convert: Callable[[int, list[Any]], list[Any]]) -> list[list[Any]]:
+    columns = [convert(place, list(values)) for place, values in enumerate(zip(*rows, strict=True))]
+    return [list(row) for row in zip(*columns, strict=True)] if columns else rows
+
+
+def _typed(values: list[Any], sql_type: str) -> list[Any]:
+    kind = sql_type.upper().split("(")[0].strip()
+    if kind in _INTEGERS or kind in _FLOATS:
+        return _numbers(values)
+    if kind == "BOOLEAN":
+        return [
+            {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value for value in values
+        ]
+    return values
+
+
+def _numbers(values: list[Any]) -> list[Any]:
+    """As they came when one of them is no number."""
+    texts = [value for value in values if isinstance(value, str)]
+    if texts and all(_INTEGER.fullmatch(text) for text in texts):
+        return [int(value) if isinstance(value, str) else value for value in values]
+    if texts and all(_NUMBER.fullmatch(text) for text in texts):
+        return [float(value) if isinstance(value, str) else value for value in values]
+    return values

@@ -1,0 +1,66 @@
+"""Tables as text: values between commas, tabs or bars; and the other way, for whoever takes one away."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+Found = tuple[list[str], list[list[Any]]]
+_DELIMITERS = ",\t;"
+_NAME = re.compile(r"[^\W\d][^\n,;\t.!?:]{0,60}|[\w-]{1,60}(?:\.[\w-]+)*")
+"""Of a column. Prose with commas has longer ones, and a blank behind each comma."""
+_RULE = re.compile(r"[\s|+:=-]+")
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s.,()/%€$-]*\Z)")
+
+
+def table_in_text(text: str) -> Found | None:
+    """The names of its columns and its rows; None when it is no table, as prose with commas is none."""
+    return _barred(text) or next((found for each in _DELIMITERS if (found := _delimited(text, each))), None)
+
+
+def _delimited(text: str, delimiter: str) -> Found | None:
+    first = text.lstrip("\ufeff").lstrip().partition("\n")[0]
+    if delimiter not in first or f"{delimiter} " in first:
+        return None
+    try:
+        head, *rows = csv.reader(
+            io.StringIO(text.strip().lstrip("\ufeff"), newline=""), delimiter=delimiter, strict=True
+        )
+    except (csv.Error, ValueError):
+        return None
+    rows = [row for row in rows if row]
+    is_table = rows and len(head) > 1 and all(len(row) == len(head) for row in rows)
+    return (head, rows) if is_table and _is_head(head) else None
+
+
+def _is_head(names: list[str]) -> bool:
+    return len(set(names)) == len(names) and all(_NAME.fullmatch(name) for name in names)
+
+
+def _barred(text: str) -> Found | None:
+    """As Markdown and the shells of databases draw one."""
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    if len(lines) < 3 or not all(line[0] in "|+" for line in lines):
+        return None
+    rules = [line for line in lines if _RULE.fullmatch(line) and "-" in line]
+    head, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line not in rules] or [[]]
+    is_table = rules and rows and len(head) > 1 and all(len(row) == len(head) for row in rows)
+    return (head, list(rows)) if is_table else None
+
+
+def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """With a mark by which spreadsheets know that it is UTF-8.
+
+    A text that a spreadsheet would run as a formula begins with an apostrophe there: an agent can be made to write one
+    by whoever wrote what it read.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_harmless(name) for name in columns])
+    writer.writerows([_harmless(value) for value in row] for row in rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value

@@ -1,0 +1,114 @@
+"""What an agent did on its way: the tools that it called, with what, and what came of it."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from lib.store.models import Part
+from lib.ui.table_text import csv_of
+from lib.ui.tables import Table, read_output
+from lib.ui.text import plain
+
+SHOWN_ROWS = 1_000
+_CODE_ARGUMENTS = frozenset(["code", "query", "script", "sql", "statement"])
+_SQL = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*"
+    r"(?:alter|analyze|call|create|delete|describe|drop|explain|grant|insert|merge|optimize|select|show|update|use|with)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def draw_tools(calls: list[tuple[Part, Part | None]], running: bool) -> None:
+    """Collapsed: what was called and for how long; inside, with what and what came of it."""
+    awaited = running and any(result is None for _, result in calls)
+    with st.status(_label(calls), state="running" if awaited else "complete"):
+        for call, result in calls:
+            if len(calls) > 1:
+                st.caption(f"{plain(call['name'])}{_took([result])}")
+            _draw_arguments(call["arguments"])
+            if result:
+                _draw_output(result["output"], key=f"{call['id']}-{running}")
+
+
+def _label(calls: list[tuple[Part, Part | None]]) -> str:
+    names = list(dict.fromkeys(call["name"] for call, _ in calls))
+    what = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    times = f" ({len(calls)} calls)" if len(calls) > len(names) else ""
+    return f"{plain(what)}{times}{_took([result for _, result in calls])}"
+
+
+def _took(results: Sequence[Part | None]) -> str:
+    """The time that all of them took; nothing when one is awaited or was not timed."""
+    times = [result.get("duration_ms") if result else None for result in results]
+    known = [time for time in times if time is not None]
+    if not known or len(known) < len(times):
+        return ""
+    took_ms = sum(known)
+    return f" · {took_ms / 1000:.1f} s" if took_ms >= 100 else f" · {took_ms} ms"
+
+
+def _draw_arguments(arguments: str) -> None:
+    """Code as code, all else as it was written."""
+    codes, rest = arguments_of(arguments)
+    for language, code in codes:
+        st.code(code, language=language, wrap_lines=True)
+    if rest:
+        st.code(rest, language="json" if rest[0] in "{[" else language_of("", rest), wrap_lines=True)
+
+
+def arguments_of(arguments: str) -> tuple[list[tuple[str | None, str]], str]:
+    """The pieces of code among the arguments, each with its language, and the others as text. None is left out."""
+    try:
+        data: Any = json.loads(arguments)
+    except (ValueError, RecursionError):
+        return [], arguments
+    if not isinstance(data, dict):
+        return [], arguments
+    codes = {name: value for name, value in data.items() if _is_code(name) and isinstance(value, str) and value.strip()}
+    others = {name: value for name, value in data.items() if name not in codes}
+    rest = json.dumps(others, ensure_ascii=False, indent=2) if others else ""
+    return [(language_of(name, code), code) for name, code in codes.items()], rest
+
+
+def _is_code(name: str) -> bool:
+    return not _CODE_ARGUMENTS.isdisjoint(re.split(r"[^a-z]+|(?<=[a-z])(?=[A-Z])", name.lower()))
+
+
+def language_of(name: str, code: str) -> str | None:
+    """By what it is called, else by how it begins; a query may be a question in plain words."""
+    if "python" in name.lower():
+        return "python"
+    if "sql" in name.lower() or _SQL.match(code):
+        return "sql"
+    return "python" if name.lower() in ("code", "script") else None
+
+
+def _draw_output(output: str, key: str) -> None:
+    """A table as a table, to sort, search and take away as CSV; anything else as it was written."""
+    found = read_output(output)
+    if isinstance(found, str):
+        st.code(found, language=None, wrap_lines=True)
+    else:
+        _draw_table(found, key)
+
+
+def _draw_table(table: Table, key: str) -> None:
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows[:SHOWN_ROWS]]
+    st.dataframe(rows or {name: [] for name in table.columns}, hide_index=True, key=f"table-{key}")
+    if table.total > len(rows):
+        st.caption(f"Showing {len(rows):,} of {table.total:,} rows.")
+    if len(table.rows) > len(rows):
+        st.download_button(
+            f"Download {'all ' if table.total == len(table.rows) else ''}{len(table.rows):,} rows as CSV",
+            # Made when it is asked for, not with every run of the page.
+            lambda: csv_of(table.columns, table.rows),
+            file_name="rows.csv",
+            mime="text/csv",
+            key=f"csv-{key}",
+            on_click="ignore",
+            icon=":material/download:",
+            type="tertiary",
+        )
