@@ -27,6 +27,7 @@ KEEP_ALIVE_SECONDS = 30
 STANDING_HEADERS = {"Accept-Encoding": "identity", "Cache-Control": "no-store"}
 # Asks for the trace's id: agents behind MLflow's agent server give it for this alone, and nobody else minds it.
 RETURN_TRACE = {"x-mlflow-return-trace-id": "true"}
+TRACE_HEADERS = ("x-mlflow-trace-id", "mlflow-trace-id")
 GOODBYE_SECONDS = 0.2
 """How long a finished stream may take to close, so that its connection serves the next question too."""
 
@@ -101,8 +102,12 @@ class Transport:
             if head.lstrip()[:1] == b"<":
                 raise AgentFailed(WEB_PAGE)
             async with aclosing(received.messages(head, pieces, self.limits.kept_alive_seconds)) as found:
+                trace = _trace_in(response.headers)
                 async for message in found:
                     yield message
+                    if trace:
+                        yield trace
+                        trace = None
             await _say_goodbye(pieces)
 
     async def json(self, post: Post) -> Any:
@@ -163,6 +168,12 @@ def _sendable(headers: Mapping[str, str]) -> httpx.Headers:
     if any(_UNSENDABLE.search(value) for value in headers.values()):
         raise AgentFailed(BAD_HEADER)
     return httpx.Headers([(name.encode(), value.encode("utf-8", "replace")) for name, value in headers.items()])
+
+
+def _trace_in(headers: httpx.Headers) -> str | None:
+    """The trace's id, where it comes beside the answer, as the message in which MLflow's agent server gives it."""
+    found = next((headers[name] for name in TRACE_HEADERS if headers.get(name)), None)
+    return json.dumps({"trace_id": found}) if found else None
 
 
 async def _with_idle_limit(pieces: AsyncIterator[bytes], seconds: float) -> AsyncIterator[bytes]:

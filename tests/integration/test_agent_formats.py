@@ -13,12 +13,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.agent.agent import Agent
 from lib.agent.agents import Agents
+from lib.agent.events import TraceId
 from lib.config import load
 from lib.workspace import Workspace as AppWorkspace
 from local.workspace import Workspace
 from local.workspace.server import Server
 from tests.integration.test_agents import environ as environ
-from tests.integration.test_agents import hear, hearing, made, on_behalf
+from tests.integration.test_agents import hear, hearing, made, on_behalf, sse
 
 SPOKEN = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "In messages."}, "finish_reason": "stop"}]}
 WRITTEN = {"type": "message", "id": "m", "role": "assistant", "content": [{"type": "output_text", "text": "In input."}]}
@@ -75,6 +76,11 @@ def place() -> Iterator[Place]:
         except ValidationError as error:
             raise HTTPException(400, f"Invalid parameters for ChatAgent: {error}") from error
         return streamed(SPOKEN)
+
+    @app.post("/traced/invocations")
+    async def traced(request: Request) -> StreamingResponse:
+        given = {"X-MLflow-Trace-Id": "trace:/main.agents/0123456789abcdef0123456789abcdef"}
+        return StreamingResponse(iter(sse(SPOKEN)), media_type="text/event-stream", headers=given)
 
     @app.post("/never/invocations")
     async def never(request: Request) -> None:
@@ -163,6 +169,14 @@ def test_an_agent_elsewhere_is_asked_for_its_traces_id_too(place: Place) -> None
     hear(agent_at(f"{place.url}/input/invocations"))
     [(_, _, headers)] = place.asked
     assert headers["x-mlflow-return-trace-id"] == "true"
+
+
+def test_a_traces_id_beside_the_answer_is_kept(place: Place) -> None:
+    heard = hear(agent_at(f"{place.url}/traced/invocations"))
+    assert (heard.text, heard.failure) == ("In messages.", "")
+    assert [event.id for event in heard.events if isinstance(event, TraceId)] == [
+        "trace:/main.agents/0123456789abcdef0123456789abcdef"
+    ]
 
 
 def test_an_endpoint_of_an_unknown_task_that_wants_messages_is_asked_so(
