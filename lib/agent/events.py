@@ -20,6 +20,11 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class Void:
+    """The text of this message, as far as it was told, was of several messages at once. It is told anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReasoningDelta:
     text: str
 
@@ -105,6 +110,7 @@ class AgentError:
 Event = (
     InMessage
     | TextDelta
+    | Void
     | ReasoningDelta
     | WasReasoning
     | WasText

@@ -31,7 +31,7 @@ def output_files(value: Any) -> list[File]:
 
 def _result(result: dict[str, Any]) -> str:
     """The result of a tool of the Model Context Protocol."""
-    said = output_text(result["content"])
+    said = output_text(result["content"] or None)
     if not said and result.get("structuredContent") is not None:
         said = json.dumps(result["structuredContent"], ensure_ascii=False)
     failed = result.get("isError") is True and "error" not in said.lower()

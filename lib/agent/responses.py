@@ -6,11 +6,12 @@ from typing import Any
 
 from lib.agent.citations import Citations
 from lib.agent.content import reasoning_text
-from lib.agent.events import AgentError, Event, InMessage, ReasoningDelta, TextDelta, Usage
+from lib.agent.events import AgentError, Event, InMessage, ReasoningDelta, TextDelta, Usage, Void
 from lib.agent.files import files_of
 from lib.agent.finish import cut_short
 from lib.agent.streamed import Streamed
 from lib.agent.text import as_json, name_of, text_of
+from lib.agent.think import is_speaker
 from lib.agent.tools import BegunCalls, is_tool, tool
 
 _WHOLE = ("response.completed", "response.done", "response.failed", "response.incomplete", "response.cancelled")
@@ -76,8 +77,7 @@ class ResponsesParser:
         elif kind in ("output_text.delta", "refusal.delta", "text.delta"):
             if delta := text_of(data.get("delta")):
                 self.awaits_end = True
-                place = place if isinstance(place, int) else None
-                yield from self._told(self._text.add(item_id, delta, part or 0, place))
+                yield from self._delta(item_id, delta, part or 0, place if isinstance(place, int) else None)
         elif kind in ("output_text.done", "refusal.done", "text.done"):
             yield from self._settled(item_id, text_of(data), part or 0)
         elif kind == "content_part.done":
@@ -100,6 +100,23 @@ class ResponsesParser:
             yield InMessage(self._message)
         yield TextDelta(text)
 
+    def _delta(self, item_id: str, delta: str, part: int, place: int | None) -> Iterator[Event]:
+        if self._text.is_mixed(item_id):
+            yield from self._unmixed(item_id)
+        if is_speaker(delta):
+            self._text.announce("")
+        yield from self._told(self._text.add(item_id, delta, part, place))
+
+    def _unmixed(self, item_id: str) -> Iterator[Event]:
+        """Items that were told as one, told anew."""
+        for place, (message, text) in enumerate(list(self._text.unmixed(item_id))):
+            if message != self._message:
+                self._message = message
+                yield InMessage(message)
+            if place == 0:
+                yield Void()
+            yield TextDelta(text)
+
     def _settled(self, item_id: str, text: str, part: int) -> Iterator[Event]:
         self.awaits_end = False
         yield from self._told(self._text.settle(item_id, text, part))
@@ -114,6 +131,7 @@ class ResponsesParser:
         else:
             return
         if text:
+            self._text.pause()
             yield ReasoningDelta(text)
 
     def _item(self, item: dict[str, Any]) -> Iterator[Event]:
@@ -121,7 +139,10 @@ class ResponsesParser:
         kind = name_of(item.get("type")) or "message"
         if _is_answer(item):
             self.awaits_end = False
-            yield from self._told(self._text.finish(name_of(item.get("id")), text_of(item.get("content"))))
+            item_id, text = name_of(item.get("id")), text_of(item.get("content"))
+            if self._text.is_mixed(item_id, text):
+                yield from self._unmixed(item_id)
+            yield from self._told(self._text.finish(item_id, text))
             yield from self._beside(item.get("content"))
         elif kind == "reasoning":
             self.awaits_end = True

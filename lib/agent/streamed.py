@@ -1,5 +1,6 @@
 """Count a text once that comes in deltas, again in its finished item, and again in the whole response."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 ALIKE_CHARS = 12
@@ -43,8 +44,13 @@ class Streamed:
             self._last += 1
             self._messages[item_id] = self._last
 
+    def pause(self) -> None:
+        """Something else came in between: what is said under a new id from now on is another item's."""
+        self._between = True
+
     def step(self) -> None:
-        """Something else was done meanwhile, so that the same words may be said again without an id."""
+        """Something was done in between, so that the same words may be said again without an id."""
+        self.pause()
         self._told_before = len(self._told)
 
     def add(self, item_id: str, delta: str, part: int = 0, place: int | None = None) -> str:
@@ -53,6 +59,26 @@ class Streamed:
         self._parts.add((item_id, part))
         self._open.setdefault(item_id, []).append(delta)
         return delta
+
+    def is_mixed(self, item_id: str, full: str | None = None) -> bool:
+        """Whether the text of this item was taken for that of others, whose ids it seemed to share.
+
+        It comes back after another has spoken, or is finished (`full`) with nothing but its own deltas.
+        """
+        if not item_id or item_id not in self._open or (full is None and item_id == self._current):
+            return False
+        if full is not None and "".join(self._open[item_id]) != full:
+            return False
+        return list(self._messages.values()).count(self._messages[item_id]) > 1
+
+    def unmixed(self, item_id: str) -> Iterator[tuple[int, str]]:
+        """The texts that were told as one, each with the message that it is from now on; the first keeps its own."""
+        mixed = self._messages[item_id]
+        for place, other in enumerate([other for other, number in self._messages.items() if number == mixed]):
+            if place:
+                self._last += 1
+                self._messages[other] = self._last
+            yield self._messages[other], "".join(self._open.get(other, ()))
 
     def settle(self, item_id: str, full: str, part: int = 0) -> str:
         """What is new in a part of an item that is told whole before the item is finished; as if it were a delta."""

@@ -128,6 +128,11 @@ class ThinkSplitter:
             yield TextDelta(text)
 
 
+def is_speaker(text: str) -> bool:
+    """Whether it says who speaks, and nothing else."""
+    return bool(_SPEAKER.fullmatch(text))
+
+
 def _unfinished(text: str) -> int:
     """How many characters at the end of `text` could begin a tag."""
     start = text.rfind("<")

@@ -16,6 +16,7 @@ from lib.agent.events import (
     ToolCall,
     ToolResult,
     Usage,
+    Void,
 )
 from lib.agent.login import MARK, login_needed
 from lib.agent.server_error import read
@@ -55,6 +56,9 @@ class Tidier:
                 yield from self._told(self._message.flush())
                 yield from self._cited()
                 self._number = number
+                yield event
+            case Void():
+                self._messages.pop(self._number, None)
                 yield event
             case ToolCall(id, name, arguments):
                 yield from self._ended()

@@ -18,6 +18,7 @@ from lib.agent.events import (
     ToolResult,
     TraceId,
     Usage,
+    Void,
     WasReasoning,
     WasText,
 )
@@ -65,6 +66,8 @@ class Answer:
         match event:
             case InMessage(number):
                 self._message = number
+            case Void():
+                self._unsay()
             case TextDelta(text):
                 self._say(text)
             case ReasoningDelta(text):
@@ -119,6 +122,14 @@ class Answer:
         part = {"type": "text", "text": text}
         self._message_of[id(part)] = self._message
         self.parts.insert(self._place_of_text(), part)
+
+    def _unsay(self) -> None:
+        if part := self._open_text():
+            # By identity: another may say the same.
+            del self._parts[next(place for place, other in enumerate(self._parts) if other is part)]
+            with self._looking:
+                self._grown.pop(id(part), None)
+            del self._message_of[id(part)]
 
     def _open_text(self) -> Part | None:
         """The text of this message, if nothing stands behind it but texts of others."""

@@ -100,20 +100,40 @@ BROKEN: list[Form] = [
     # A stream that ends without its end.
     _broken("chat without a reason to end", sse(chunk(HALF), end=b""), BROKE_OFF),
     _broken("deltas alone", sse(delta(HALF), end=b""), BROKE_OFF),
-    _broken("one message whole and half of the next", sse(done(message(HALF)), delta("", "m2"), delta("", "m2"),
-            delta(" And", "m2"), end=b""), BROKE_OFF, f"{HALF}\n\n And"),
+    _broken(
+        "one message whole and half of the next",
+        sse(done(message(HALF)), delta("", "m2"), delta("", "m2"), delta(" And", "m2"), end=b""),
+        BROKE_OFF,
+        f"{HALF}\n\n And",
+    ),
     _broken("legacy text", sse({"choices": [{"index": 0, "text": HALF}]}, end=b""), BROKE_OFF),
     _broken("lines of JSON", lines(chunk(HALF)), BROKE_OFF),
     _broken("lines that never say done", lines({"message": {"content": HALF}, "done": False}), BROKE_OFF),
     _broken("tokens without their end", sse({"token": {"text": HALF}, "generated_text": None}, end=b""), BROKE_OFF),
     _broken("an event that is torn", sse({"delta": {"role": "assistant", "content": HALF}}, end=_TORN), BROKE_OFF),
     _broken("a document that is torn", whole({"output": [message(HALF)]})[:-9], BROKE_OFF, ""),
-    Form("a tool's result alone", sse(called(), gave("3"), end=b""), "",
-         ("tool_call", "tool_result", "error"), "failed", BROKE_OFF),
-    Form("an item begun", sse(done(message("One")), added(item("function_call", id="f", call_id="c", name="f",
-         arguments="")), {"type": "response.function_call_arguments.delta", "item_id": "f", "delta": '{"a'}, end=b""),
-         "One", ("text", "tool_call", "error"), "failed", BROKE_OFF),
-]  # fmt: skip
+    Form(
+        "a tool's result alone",
+        sse(called(), gave("3"), end=b""),
+        "",
+        ("tool_call", "tool_result", "error"),
+        "failed",
+        BROKE_OFF,
+    ),
+    Form(
+        "an item begun",
+        sse(
+            done(message("One")),
+            added(item("function_call", id="f", call_id="c", name="f", arguments="")),
+            {"type": "response.function_call_arguments.delta", "item_id": "f", "delta": '{"a'},
+            end=b"",
+        ),
+        "One",
+        ("text", "tool_call", "error"),
+        "failed",
+        BROKE_OFF,
+    ),
+]
 
 FALSE_ALARMS: list[Form] = [
     Form("null", sse({**chunk("Fine"), "error": None}, STOP), "Fine"),
@@ -122,31 +142,61 @@ FALSE_ALARMS: list[Form] = [
     Form("empty beside a delta", sse({**delta("Fine"), "error": "", "code": 0}, done(message("Fine"))), "Fine"),
     Form("empty beside an answer", whole({"answer": "Fine", "error": "", "status": "ok"}), "Fine"),
     Form("no error in a whole response", whole({"output": [message("Fine")], "error": None, "code": None}), "Fine"),
-    Form("a result that speaks of errors", sse(called(), gave('{"error": "no such table"}'), delta("Fine")), "Fine",
-         ("tool_call", "tool_result", "text")),
-    Form("a tool that failed", sse(item("mcp_call", id="c", name="f", arguments="{}", error="no such table"),
-         delta("Fine")), "Fine", ("tool_call", "tool_result", "text")),
-    Form("a call with a status", sse(done({**_ITEM, "status": "failed"}), delta("Fine")), "Fine",
-         ("tool_result", "text")),
+    Form(
+        "a result that speaks of errors",
+        sse(called(), gave('{"error": "no such table"}'), delta("Fine")),
+        "Fine",
+        ("tool_call", "tool_result", "text"),
+    ),
+    Form(
+        "a tool that failed",
+        sse(item("mcp_call", id="c", name="f", arguments="{}", error="no such table"), delta("Fine")),
+        "Fine",
+        ("tool_call", "tool_result", "text"),
+    ),
+    Form(
+        "a call with a status", sse(done({**_ITEM, "status": "failed"}), delta("Fine")), "Fine", ("tool_result", "text")
+    ),
     Form("a text about an error", sse(chunk('{"error": "x"}'), STOP), '{"error": "x"}'),
     Form("a detail in an item", sse(done({**message("Fine"), "detail": "high"})), "Fine"),
     Form("a good code", sse(delta("Fine"), {"code": 200, "status": "success"}), "Fine"),
-]  # fmt: skip
+]
 
 ENDED: list[Form] = [
-    *(Form(f"{reason}", sse(chunk("Fine"), chunk(finish=reason), end=b""), "Fine")
-      for reason in ("stop", "STOP", "end_turn", "stop_sequence", "eos", "eos_token", "COMPLETE", "tool_calls",
-                     "function_call", "tool-calls")),
-    Form("usage behind the end", sse(chunk("Fine"), STOP, {"choices": [], "usage": {"total_tokens": 3}}, end=b""),
-         "Fine"),
+    *(
+        Form(f"{reason}", sse(chunk("Fine"), chunk(finish=reason), end=b""), "Fine")
+        for reason in (
+            "stop",
+            "STOP",
+            "end_turn",
+            "stop_sequence",
+            "eos",
+            "eos_token",
+            "COMPLETE",
+            "tool_calls",
+            "function_call",
+            "tool-calls",
+        )
+    ),
+    Form(
+        "usage behind the end", sse(chunk("Fine"), STOP, {"choices": [], "usage": {"total_tokens": 3}}, end=b""), "Fine"
+    ),
     Form("an empty piece behind the end", sse(chunk("Fine"), STOP, chunk("", role="assistant"), end=b""), "Fine"),
     Form("[DONE] alone", sse(delta("Fine")), "Fine"),
     Form("a finished message", sse(delta("Fine"), done(message("Fine")), end=b""), "Fine"),
-    Form("a finished text", sse({"type": "response.output_text.done", "item_id": "m", "text": "Fine"}, end=b""),
-         "Fine"),
+    Form(
+        "a finished text", sse({"type": "response.output_text.done", "item_id": "m", "text": "Fine"}, end=b""), "Fine"
+    ),
     Form("a completed response", sse(delta("Fine"), completed(message("Fine")), end=b""), "Fine"),
-    Form("ChatAgent without a word of it", sse({"delta": {"role": "assistant", "id": "a", "content": "Fine"}}, end=b""),
-         "Fine"),
-    Form("only what an agent asks for", sse(done(item("mcp_approval_request", id="r", name="f")), end=b""), "",
-         ("tool_call", "tool_result")),
-]  # fmt: skip
+    Form(
+        "ChatAgent without a word of it",
+        sse({"delta": {"role": "assistant", "id": "a", "content": "Fine"}}, end=b""),
+        "Fine",
+    ),
+    Form(
+        "only what an agent asks for",
+        sse(done(item("mcp_approval_request", id="r", name="f")), end=b""),
+        "",
+        ("tool_call", "tool_result"),
+    ),
+]

@@ -36,6 +36,8 @@ def test_an_answer_is_stored_as_what_it_is(form: Form, client: Client, workspace
     middle = len(form.body) // 2
     workspace.faults.invocations.next(chunks=[form.body[:middle], form.body[middle:]], content_type=content_type)
     chat_id = str(uuid4())
+    # Somebody else for each, as nobody may ask so much at once.
+    client.http.headers["x-forwarded-email"] = f"{chat_id}@example.com"
     assert client.http.post("/chat", json=asking("Why?", chat_id)).status_code == 200
     found: dict[str, Any] = client.get(f"/messages/{chat_id}").json()["data"][-1]
     assert (found["status"], found["content"]) == (form.status, form.text)

@@ -1,0 +1,132 @@
+"""What stands beside the text of an answer: images and files, sources, and what tools took and gave."""
+
+import json
+from typing import Any
+
+from tests.forms import PIXEL, STOP, Form, called, chat, chunk, completed, delta, done, gave, item, message, sse, whole
+
+IMAGE, SOURCED = ("text", "file"), ("text", "citation")
+TOOL = ("tool_call", "tool_result", "text")
+_DATA = PIXEL.partition(",")[2]
+_URL = {"type": "image_url", "image_url": {"url": PIXEL}}
+_TEXT = {"type": "text", "text": "See:"}
+
+
+def _part(name: str, part: dict[str, Any]) -> list[Form]:
+    return [
+        Form(f"{name}, in chat", sse(chunk([_TEXT, part]), STOP), "See:", IMAGE),
+        Form(f"{name}, in an item", sse(done(message("See:", "m", part))), "See:", IMAGE),
+        Form(
+            f"{name}, twice",
+            sse(done(message("See:", "m", part)), completed(message("See:", "m", part))),
+            "See:",
+            IMAGE,
+        ),
+    ]
+
+
+FILES: list[Form] = [
+    *_part("image_url", _URL),
+    *_part("image_url as a string", {"type": "image_url", "image_url": PIXEL}),
+    *_part("output_image", {"type": "output_image", "image_url": PIXEL}),
+    *_part("an image elsewhere", {"type": "image_url", "image_url": {"url": "https://example.com/chart.png"}}),
+    *_part("a source", {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": _DATA}}),
+    *_part("data and its type", {"type": "image", "data": _DATA, "mimeType": "image/png"}),
+    *_part("inline data", {"inlineData": {"mimeType": "image/png", "data": _DATA}}),
+    *_part("a file's id", {"type": "image_file", "image_file": {"file_id": "file-1"}}),
+    *_part("a file", {"type": "file", "file": {"filename": "report.pdf", "file_id": "file-1"}}),
+    Form("images beside the content", sse(chunk("See:", images=[_URL]), STOP), "See:", IMAGE),
+    Form(
+        "images in deltas and again",
+        sse(chunk("See:"), chunk(images=[_URL]), chunk(images=[_URL]), STOP),
+        "See:",
+        IMAGE,
+    ),
+    Form("an image alone", whole(chat(None, images=[_URL])), "", ("file",)),
+    Form(
+        "an image made",
+        sse(done(item("image_generation_call", id="i", result=_DATA, output_format="png")), delta("See.")),
+        "See.",
+        ("tool_call", "tool_result", "file", "text"),
+    ),
+    Form(
+        "an image that a tool gave",
+        sse(
+            called(),
+            gave([{"type": "text", "text": "1"}, {"type": "image", "data": _DATA, "mimeType": "image/png"}]),
+            delta("See."),
+        ),
+        "See.",
+        ("tool_call", "tool_result", "file", "text"),
+    ),
+]
+
+
+def _sourced(name: str, annotation: dict[str, Any]) -> list[Form]:
+    part = {"type": "output_text", "text": "See.", "annotations": [annotation]}
+    event = {"type": "response.output_text.annotation.added", "item_id": "m1", "annotation": annotation}
+    return [
+        Form(f"{name}, of an item", sse(done({**message("See."), "content": [part]})), "See.", SOURCED),
+        Form(f"{name}, in the text", sse(delta("Se"), event, delta("e."), done(message("See."))), "See.", SOURCED),
+        Form(f"{name}, in chat", sse(chunk("Se", annotations=[annotation]), chunk("e."), STOP), "See.", SOURCED),
+    ]
+
+
+SOURCES: list[Form] = [
+    *_sourced("an address", {"type": "url_citation", "url": "https://example.com/a", "title": "A"}),
+    *_sourced("an address deeper", {"type": "url_citation", "url_citation": {"url": "https://example.com/a"}}),
+    *_sourced("a file", {"type": "file_citation", "file_id": "f", "filename": "handbook.pdf", "index": 3}),
+    *_sourced("a document", {"type": "char_location", "document_title": "handbook.pdf", "cited_text": "x"}),
+    *_sourced("a path", {"type": "url_citation", "url": "/Volumes/main/docs/handbook.pdf"}),
+    *_sourced("an id", {"type": "file_path", "file_id": "file-1"}),
+    Form(
+        "addresses beside the answer",
+        sse({**chunk("See."), "citations": ["https://example.com/a"]}, STOP),
+        "See.",
+        SOURCED,
+    ),
+    Form(
+        "sources of a simple server", whole({"answer": "See.", "sources": [{"title": "handbook.pdf"}]}), "See.", SOURCED
+    ),
+]
+
+_ARGUMENTS: dict[str, tuple[Any, str]] = {
+    "an object": ({"text": "hello", "lang": "de"}, '{"text": "hello", "lang": "de"}'),
+    "nested": ({"query": {"sql": "SELECT 1"}}, '{"query": {"sql": "SELECT 1"}}'),
+    "a string": ('{"a": 1}', '{"a": 1}'),
+    "empty": ("", ""),
+    "an empty object": ({}, "{}"),
+    "a number": (5, "5"),
+    "zero": (0, "0"),
+    "a list": (["a", "b"], '["a", "b"]'),
+}
+_PARTS = [{"type": "text", "text": '{"a": 1}', "id": "lc_1"}, {"type": "text", "text": "two"}]
+_ROWS = [{"text": "a", "n": 1}, {"text": "b", "n": 2}]
+_OUTPUTS: dict[str, tuple[Any, str]] = {
+    "text": ("done", "done"),
+    "parts": (_PARTS, '{"a": 1}\ntwo'),
+    "parts as JSON": (json.dumps(_PARTS), '{"a": 1}\ntwo'),
+    "a result": ({"content": _PARTS, "isError": False}, '{"a": 1}\ntwo'),
+    "a result as JSON": (json.dumps({"content": _PARTS, "structuredContent": {"a": 1}}), '{"a": 1}\ntwo'),
+    "a result without text": ({"content": [], "structuredContent": {"a": 1}}, '{"a": 1}'),
+    "a result that is an error": (
+        {"content": [{"type": "text", "text": "no table"}], "isError": True},
+        "Error: no table",
+    ),
+    "a resource": ([{"type": "resource", "resource": {"uri": "file:///a", "text": "words"}}], "words"),
+    "rows with a column text": (_ROWS, json.dumps(_ROWS)),
+    "rows with a column type": (json.dumps([{"type": "a", "n": 1}]), json.dumps([{"type": "a", "n": 1}])),
+    "strings": (["a", "b"], '["a", "b"]'),
+    "an object": ({"text": "a", "n": 1}, '{"text": "a", "n": 1}'),
+    "nothing": (None, ""),
+    "an empty list": ([], "[]"),
+    "zero": (0, "0"),
+}
+ARGUMENTS = {
+    Form(f"arguments: {name}", sse(called(given), gave("3"), delta("ok")), "ok", TOOL): seen
+    for name, (given, seen) in _ARGUMENTS.items()
+}
+OUTPUTS = {
+    Form(f"output: {name}", sse(called(), gave(given), delta("ok")), "ok", TOOL): seen
+    for name, (given, seen) in _OUTPUTS.items()
+}
