@@ -1,6 +1,7 @@
 """What Databricks Apps has between a browser and an app: it says who is asking, and no connection lasts for ever."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -43,6 +44,7 @@ class FrontDoor:
         self.websockets_cut = 0
         """How many were, by themselves or on demand."""
         self._app = urlsplit(app_url)
+        self._visits: set[asyncio.Task[None]] = set()
         self._relays: set[Relay] = set()
         self._is_up = threading.Event()
         self._loop: asyncio.AbstractEventLoop
@@ -75,24 +77,37 @@ class FrontDoor:
 
     async def _run(self) -> None:
         self._loop, self._left = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._let_in, ADDRESS, 0, limit=HEAD_BYTES)
-        self.url = f"http://{ADDRESS}:{server.sockets[0].getsockname()[1]}"
-        self._is_up.set()
-        while not self._left.is_set():
-            self._cut([relay for relay in self._relays if relay.is_over])
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CHECK_SECONDS):
-                    await self._left.wait()
-        server.close()
-        self.is_shut = True
-        while await self._cut_all():
-            pass
+        with socket.create_server((ADDRESS, 0)) as listener:
+            listener.setblocking(False)
+            place = listener.getsockname()
+            self.url = f"http://{ADDRESS}:{place[1]}"
+            porter = asyncio.create_task(self._let_in(listener))
+            self._is_up.set()
+            while not self._left.is_set():
+                self._cut([relay for relay in self._relays if relay.is_over])
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(CHECK_SECONDS):
+                        await self._left.wait()
+            # One more visitor wakes the porter, who waits for one.
+            with socket.create_connection(place):
+                await porter
+        while self._visits:
+            self._cut(list(self._relays))
+            await asyncio.wait(self._visits, timeout=CHECK_SECONDS)
 
-    async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.is_shut:
-            writer.transport.abort()
-            return
-        relay = Relay(reader, writer, lambda: self.limits)
+    async def _let_in(self, listener: socket.socket) -> None:
+        """Until the door closes for good. Asyncio's own server may lose a connection that comes in that moment."""
+        while not self._left.is_set():
+            visitor, _ = await self._loop.sock_accept(listener)
+            if self.is_shut or self._left.is_set():
+                visitor.close()
+                continue
+            visit = asyncio.create_task(self._serve(visitor))
+            self._visits.add(visit)
+            visit.add_done_callback(self._visits.discard)
+
+    async def _serve(self, visitor: socket.socket) -> None:
+        relay = Relay(*await asyncio.open_connection(sock=visitor, limit=HEAD_BYTES), lambda: self.limits)
         self._relays.add(relay)
         await relay.run(self._app.hostname or ADDRESS, self._app.port or 80, self.headers)
         self._relays.discard(relay)
