@@ -24,8 +24,8 @@ def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
 
     A rerun, a closed tab or another page leaves here at any time.
     """
-    waiting: DeltaGenerator | None = st.empty()
-    cursor, asked_at = Cursor(), time.monotonic()
+    first = st.empty()
+    cursor, asked_at = Cursor(first), time.monotonic()
     with watchers().one_more(), turn.log.watched():
         while True:
             drawn_at, seen, ended = time.monotonic(), len(turn.log), turn.log.closed
@@ -34,11 +34,8 @@ def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
                 if not may_watch():
                     return
             parts = turn.answer.parts
-            if waiting and not parts:
-                _draw_waiting(waiting, turn)
-            elif waiting:
-                waiting.empty()
-                waiting = None
+            if not parts:
+                _draw_waiting(first, turn)
             cursor.draw(parts)
             if ended:
                 return
@@ -55,9 +52,17 @@ def _draw_waiting(slot: DeltaGenerator, turn: Turn) -> None:
 
 
 class Cursor:
-    """How far the answer has been drawn. Text is drawn in blocks: one that is whole is never sent again."""
+    """How far the answer has been drawn. Text is drawn in blocks: one that is whole is never sent again.
 
-    def __init__(self) -> None:
+    A segment of the answer has one place, the one in which it will be drawn when the answer has ended: the browser
+    keeps what stood on the page before a run until something is drawn in its place, or the run has ended, and a box
+    whose other form stood one place further would be seen twice for so long.
+    """
+
+    def __init__(self, first: DeltaGenerator) -> None:
+        """`first` is the first segment's place."""
+        self._first = first
+        self._place = first
         self._index = -1
         self._chars = 0
         self._block = ""
@@ -74,16 +79,17 @@ class Cursor:
         """What has come since, in order."""
         found = segments(parts)
         for index in range(max(0, self._index), len(found)):
-            if index > self._index:
-                self._begin(index)
             segment, is_last = found[index], index == len(found) - 1
+            if index > self._index:
+                self._begin(index, segment.kind)
             if segment.kind == "text":
                 self._grow(segment.text, is_last)
             else:
                 self._redraw(segment, is_last)
 
-    def _begin(self, index: int) -> None:
+    def _begin(self, index: int, kind: str) -> None:
         self._index, self._chars, self._drawn = index, 0, (0, True)
+        self._place = _place(st.empty() if index else self._first, index, kind)
         self._begin_block("")
 
     def _begin_block(self, block: str) -> None:
@@ -100,7 +106,7 @@ class Cursor:
     def _show(self, markdown: str) -> None:
         if markdown.strip() and markdown != self._shown:
             self._shown = markdown
-            self._slot = self._slot or st.empty()
+            self._slot = self._slot or self._place.empty()
             self._slot.markdown(markdown, anchors=False)
 
     def _redraw(self, segment: Segment, is_last: bool) -> None:
@@ -108,6 +114,15 @@ class Cursor:
         state = (len(segment.parts), is_last)
         if state != self._drawn:
             self._drawn = state
-            self._slot = self._slot or st.empty()
+            self._slot = self._slot or self._place.empty()
             with self._slot.container():
                 draw_segment(segment, running=is_last)
+
+
+def _place(slot: DeltaGenerator, index: int, kind: str) -> DeltaGenerator:
+    """An earlier run of the same answer may have cut its text elsewhere, and a container goes on with what the one
+    before it held. Not after something else has stood there: a form, because it cannot be seen.
+    """
+    if kind == "text":
+        slot.form(f"place-{index}", border=False)
+    return slot.container()

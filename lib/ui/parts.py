@@ -32,7 +32,7 @@ def draw_parts(parts: Sequence[Part], status: Status, note: str) -> None:
 
 
 def draw_segment(segment: Segment, *, running: bool = False) -> None:
-    """`running`: more of it may come."""
+    """As one element. `running`: more of it may come."""
     match segment.kind:
         case "text":
             st.markdown(markdown_of(segment.text), anchors=False)
@@ -45,8 +45,9 @@ def draw_segment(segment: Segment, *, running: bool = False) -> None:
         case "file":
             draw_file(segment.parts[0])
         case "login":
-            st.link_button("Sign in to go on", segment.parts[0]["url"], icon=":material/login:")
-            st.caption(plain(segment.text))
+            with st.container():
+                st.link_button("Sign in to go on", segment.parts[0]["url"], icon=":material/login:")
+                st.caption(plain(segment.text))
         case "note":
             st.caption(f":material/info: {plain(segment.text)}")
         case "error":

@@ -1,0 +1,87 @@
+"""Nothing is seen twice while an answer goes from one form into another: it ends, or the page is drawn again."""
+
+from playwright.sync_api import Locator, expect
+
+from local.relay import Limits
+from tests.browser.agent import HeldAgent
+from tests.browser.person import Person
+
+# So slow that each thing which the page is sent is drawn before the next one comes.
+SLOW = Limits(bytes_per_second=30_000)
+# After every change of the page, the boxes and the marked words in the last message are counted.
+WATCH = """
+() => {
+  const seen = window.seen = {};
+  const look = () => {
+    const last = [...document.querySelectorAll("[data-testid=stChatMessage]")].at(-1);
+    if (!last) return;
+    const counts = { box: last.querySelectorAll("[data-testid=stExpander]").length };
+    for (const [word] of last.innerText.matchAll(/mark-[a-z]+/g)) counts[word] = (counts[word] || 0) + 1;
+    for (const name of new Set([...Object.keys(seen), ...Object.keys(counts)]))
+      seen[name] = [...new Set([...(seen[name] || []), counts[name] || 0])].sort();
+  };
+  const everything = { childList: true, subtree: true, characterData: true, attributes: true };
+  look();
+  new MutationObserver(look).observe(document.body, everything);
+}
+"""
+MARKS = [f"mark-{name}" for name in ("one", "two", "three", "four", "five")]
+PARAGRAPHS = [f"{mark} and what belongs to it.\n\n" for mark in MARKS]
+
+
+def watch(person: Person) -> None:
+    person.page.evaluate(WATCH)
+    person.door.limits = SLOW
+
+
+def counts_of(person: Person, *names: str) -> list[list[int]]:
+    """How many of each were there at any time since they are watched, each number once."""
+    seen: dict[str, list[int]] = person.page.evaluate("window.seen")
+    return [seen.get(name, []) for name in names]
+
+
+def boxes(person: Person) -> Locator:
+    return person.answer.get_by_test_id("stExpander")
+
+
+def is_saved(person: Person) -> None:
+    expect(person.answer).to_contain_text("Saved")
+    person.is_at_rest()
+
+
+def test_a_tools_box_stands_there_once_when_its_answer_ends(ann: Person, agent: HeldAgent) -> None:
+    held = agent.meets(hold_after=8)
+    ann.ask("Which region sold most last quarter?")
+    expect(boxes(ann)).to_have_count(1)
+    expect(ann.answer).to_contain_text("Nordics")
+    watch(ann)
+    held.release_all()
+    is_saved(ann)
+    assert counts_of(ann, "box") == [[1]]
+
+
+def test_a_text_of_many_paragraphs_stands_there_once_when_it_ends(ann: Person, agent: HeldAgent) -> None:
+    held = agent.says(*PARAGRAPHS, "The end.", held_after=len(PARAGRAPHS))
+    ann.ask("Tell me all")
+    expect(ann.answer).to_contain_text(MARKS[-1])
+    watch(ann)
+    held.release_all()
+    is_saved(ann)
+    assert counts_of(ann, *MARKS) == [[1]] * len(MARKS)
+
+
+def test_a_growing_text_stands_there_once_when_the_page_is_drawn_again(ann: Person, agent: HeldAgent) -> None:
+    held = agent.says(*PARAGRAPHS, "The end.", held_after=1)
+    ann.ask("Tell me all")
+    for mark in MARKS[:4]:  # one by one, so that each is an element of its own
+        expect(ann.answer).to_contain_text(mark)
+        held.release()
+    expect(ann.answer).to_contain_text(MARKS[-1])
+    watch(ann)
+    for action in ("Pin", "Unpin"):
+        ann.choose(action)
+        expect(ann.page.get_by_test_id("stNavSectionHeader").get_by_text("Pinned")).to_have_count(int(action == "Pin"))
+        expect(ann.answer).to_contain_text(MARKS[-1])
+    held.release_all()
+    is_saved(ann)
+    assert [max(counts) for counts in counts_of(ann, *MARKS)] == [1] * len(MARKS)
