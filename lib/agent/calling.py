@@ -11,8 +11,7 @@ from dataclasses import replace
 from lib.agent.agent import Agent
 from lib.agent.ask import Ask
 from lib.agent.body import Notice, without_streaming
-from lib.agent.refusals import Refused, Unreached, refuses_streaming
-from lib.agent.text import name_of
+from lib.agent.refusals import Refused, Unreached
 from lib.agent.transport import Limits, Post, Transport
 
 MAX_PAUSE_SECONDS = 15.0
@@ -33,8 +32,8 @@ async def messages(agent: Agent, ask: Ask, transport: Transport, notice: Notice)
         try:
             async with aclosing(transport.messages(post)) as found:
                 async for raw in found:
-                    if not begun and post.body.get("stream") and _is_streaming_refused(raw):
-                        raise Refused(400, raw)
+                    if not begun and (refusal := _refusal_in(raw, is_stream=bool(post.body.get("stream")))):
+                        raise refusal
                     begun = True
                     yield raw
             return
@@ -105,17 +104,22 @@ class Patience:
         return None if is_over else pause
 
 
-def _is_streaming_refused(raw: str) -> bool:
-    """Some endpoints say so under HTTP 200."""
-    if '"error"' not in raw[:200] or "stream" not in raw[:2000].lower():
-        return False
+def _refusal_in(raw: str, *, is_stream: bool) -> Refused | None:
+    """Some servers refuse under HTTP 200: to stream, or the form of the question."""
+    if '"error"' not in raw[:200]:
+        return None
     try:
         data = json.loads(raw)
     except (ValueError, RecursionError):
-        return False
-    error = data.get("error") if isinstance(data, dict) else None
-    message = error.get("message") if isinstance(error, dict) else error
-    return refuses_streaming(name_of(message)) and not isinstance(data.get("choices"), list)
+        return None
+    if not isinstance(data, dict) or isinstance(data.get("choices"), list):
+        return None
+    refusal = Refused(400, raw)
+    if is_stream and refusal.is_of_streaming:
+        return refusal
+    # Other words than those of Python may be those of an agent that has run.
+    refusal = Refused(500, raw)
+    return refusal if refusal.wanted_format else None
 
 
 def _once(notice: Notice) -> Notice:

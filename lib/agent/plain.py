@@ -22,7 +22,7 @@ _INTERNAL = re.compile(
             r"\b[0-9a-f]{8}-[0-9a-f]{4}-|\b0x[0-9a-f]{4,}|\b[0-9a-f]{16,}\b",  # ids
             r"\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{20,}\b|\S{80,}",
             r"\b(?:req(?:uest)?|trace|correlation|activity|organi[sz]ation|account|deployment)[ _-]?id\b",
-            r"\b\w+=[^\s=]|\b(?:key|token|secret|password)\b[^.]{0,20}[=:]",  # settings
+            r"\b(?!model=)\w+=[^\s=]|\b(?:key|token|secret|password)\b[^.]{0,20}[=:]",  # settings
             rf"\b(?:{_PROVIDERS})\b",
             r"\b(?:\w+\.){2,}\w*(?:error|exception)\b",
             r"\"[^\"]{80,}\"|`[^`]{80,}`|(?<!\w)'[^']{80,}'(?!\w)",  # somebody's words, quoted back

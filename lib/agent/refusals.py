@@ -41,6 +41,8 @@ SENTENCES = {
 }
 _EXPIRED = re.compile(r"expired|revoked|invalid[ _](access[ _])?token|token (is )?(invalid|not valid)", re.IGNORECASE)
 _SCOPE = re.compile(r"(?:required scopes?:?\s*\[?|insufficient_scope\b.{0,80}\bscope=)[\"'`]?([\w.:-]+)", re.IGNORECASE)
+# What Python says where an agent looks for the question and finds none.
+_LOOKED_FOR = re.compile(r"(?:KeyError\W*)?['\"](messages|input)['\"]\W*")
 _FILTERED = re.compile(r"content[ _]?filter|content (management )?policy|ResponsibleAI|guardrail", re.IGNORECASE)
 _USED_UP = re.compile(r"insufficient_quota|current quota|billing", re.IGNORECASE)
 _NO_STREAM = re.compile(r"not|unsupported|unknown|disabled|unrecognized|invalid|extra", re.IGNORECASE)
@@ -123,14 +125,17 @@ class Refused(AgentFailed):
 
     @property
     def wanted_format(self) -> Format | None:
-        """The format that the agent asks for where it was asked in another, before it ran."""
+        """The format that the agent asks for where it was asked in another, and so has not run."""
+        if looked_for := next(filter(None, map(_LOOKED_FOR.fullmatch, self.error.said)), None):
+            return "chat" if looked_for[1] == "messages" else "responses"
         if self.status not in (400, 422):
             return None
         return next((form for form, wants in _WANTS.items() if wants.search(self.detail)), None)
 
     @property
     def is_of_streaming(self) -> bool:
-        return self.status in (400, 405, 406, 415, 422, 501) and refuses_streaming(self.detail)
+        says_so = "stream" in self.detail.lower() and _NO_STREAM.search(self.detail)
+        return self.status in (400, 405, 406, 415, 422, 501) and bool(says_so)
 
     def _sentence(self) -> str:
         if 300 <= self.status < 400:
@@ -156,10 +161,6 @@ class Refused(AgentFailed):
         if self.wanted_format:
             return NOT_UNDERSTOOD
         return SENTENCES.get(self.status, f"The agent answered with an error ({self.status}).")
-
-
-def refuses_streaming(message: str) -> bool:
-    return "stream" in message.lower() and bool(_NO_STREAM.search(message))
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:

@@ -77,6 +77,22 @@ def place() -> Iterator[Place]:
             raise HTTPException(400, f"Invalid parameters for ChatAgent: {error}") from error
         return streamed(SPOKEN)
 
+    @app.post("/looking/invocations")
+    async def looking(request: Request) -> StreamingResponse:
+        """As MLflow's agent server runs an agent of no type, which looks for its messages once it streams."""
+        try:
+            (await request.json())["messages"]
+        except KeyError as error:
+            return streamed({"error": str(error)})
+        return streamed(SPOKEN)
+
+    @app.post("/looking-first/invocations")
+    async def looking_first(request: Request) -> StreamingResponse:
+        try:
+            return streamed(SPOKEN if (await request.json())["messages"] else None)
+        except KeyError as error:
+            raise HTTPException(500, str(error)) from error
+
     @app.post("/traced/invocations")
     async def traced(request: Request) -> StreamingResponse:
         given = {"X-MLflow-Trace-Id": "trace:/main.agents/0123456789abcdef0123456789abcdef"}
@@ -108,7 +124,9 @@ def agent_at(url: str, **settings: str) -> Agent:
     return Agents(load({"AGENT_URL": url, **settings}), AppWorkspace()).get(None)
 
 
-@pytest.mark.parametrize("path", ["/messages/invocations", "/checked/invocations"])
+@pytest.mark.parametrize(
+    "path", [f"/{name}/invocations" for name in ("messages", "checked", "looking", "looking-first")]
+)
 def test_an_agent_that_wants_messages_says_so_once_and_is_asked_so_from_then_on(path: str, place: Place) -> None:
     agent = agent_at(f"{place.url}{path}")
     assert [hear(agent).text for _ in range(2)] == ["In messages."] * 2

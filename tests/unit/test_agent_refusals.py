@@ -73,6 +73,12 @@ def test_what_a_person_can_do_about_it_is_told(status: int, detail: str, sentenc
     assert str(Refused(status, detail)) == sentence
 
 
+def test_an_agent_that_looks_for_a_question_and_finds_none_wants_another_format() -> None:
+    for words in ("'messages'", "KeyError: 'messages'", "KeyError('messages')"):
+        assert Refused(500, f'{{"detail": "{words}"}}').wanted_format == "chat"
+    assert Refused(500, '{"detail": "No \'messages\' here."}').wanted_format is None
+
+
 @pytest.mark.parametrize(
     ("detail", "wanted"),
     [
