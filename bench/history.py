@@ -1,5 +1,6 @@
 """A page of the sidebar, the first and one from the middle, for a user with a thousand chats and with a million."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from bench import bare, fill
@@ -7,15 +8,17 @@ from bench.figures import Row, as_ms, interleaved, p50
 from bench.stage import Stage, closing_database
 from lib.db.database import Database
 from lib.identity import User
+from lib.store.cursor import Cursor
 from lib.store.postgres import PostgresStore
 from lib.store.store import PAGE_LIMIT
 
 TIMES = 300
+KINDS = ("first", "deep", "walk's")
 FEW, MANY, QUICK_MANY = 1_000, 1_000_000, 100_000
 MOST_TIMES_BARE = 2.0
 MOST_TIMES_GROWN = 1.5
 MIDDLE = """
-SELECT id FROM chat.chats WHERE user_id = %s AND deleted_at IS NULL AND archived_at IS NULL
+SELECT id, updated_at FROM chat.chats WHERE user_id = %s AND deleted_at IS NULL AND archived_at IS NULL
  ORDER BY updated_at DESC, id DESC OFFSET %s LIMIT 1
 """
 
@@ -25,16 +28,16 @@ def measure(stage: Stage) -> list[Row]:
     with closing_database(stage.database_url) as database:
         pages = {count: _pages(stage, database, count) for count in counts}
     rows = [row for count in counts for row, _ in pages[count]]
-    return rows + [_growth(kind, *(pages[count][kind == "deep"][1] for count in counts)) for kind in ("first", "deep")]
+    return rows + [_growth(kind, *(pages[count][place][1] for count in counts)) for place, kind in enumerate(KINDS)]
 
 
 def _pages(stage: Stage, database: Database, count: int) -> list[tuple[Row, float]]:
-    """First and deep page, each with its median in seconds."""
+    """A page of each kind, with its median in seconds."""
     user = User(f"{count}@example.com", None, None, authenticated=True)
     with stage.admin() as admin:
         fill.chats(admin, user.id, count)
         admin.execute(MIDDLE, (user.id, count // 2))
-        (chat_id,) = admin.fetchone()
+        chat_id, updated_at = admin.fetchone()
     store = PostgresStore(database, user)
     with bare.cursor(stage.database_url) as cursor:
 
@@ -47,14 +50,20 @@ def _pages(stage: Stage, database: Database, count: int) -> list[tuple[Row, floa
         def deep() -> None:
             scan(chat_id)
 
+        def on() -> None:
+            place = {"as_of": walk.as_of, "place": walk.place, "after_id": walk.id}
+            bare.run(cursor, "list_chats_as_of", user_id=user.id, limit=PAGE_LIMIT + 1, archived=False, **place)
+
+        walk = Cursor(datetime.now(UTC), updated_at, chat_id)
         return [
             _row(f"history, first page of {count:,}", interleaved(first, store.list_chats, TIMES)),
             _row(f"history, deep page of {count:,}", interleaved(deep, lambda: _deep(store, chat_id), TIMES)),
+            _row(f"history, page of a walk through {count:,}", interleaved(on, lambda: _deep(store, walk), TIMES)),
         ]
 
 
-def _deep(store: PostgresStore, chat_id: UUID) -> None:
-    store.list_chats(older_than=chat_id)
+def _deep(store: PostgresStore, place: UUID | Cursor) -> None:
+    store.list_chats(older_than=place)
 
 
 def _row(what: str, durations: tuple[list[float], list[float]]) -> tuple[Row, float]:

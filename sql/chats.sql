@@ -1,10 +1,14 @@
 -- name: list_chats
 -- A user's chats, the last active first, after the :cursor if one is given: those put aside, or the others.
--- `running` while an answer is being written.
+-- `running` while an answer is being written. `as_of` is the user's last move that this sees, or a time from which
+-- on nothing can be under way that it does not see.
 SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
        chats.created_at, chats.updated_at,
        EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
-       chats.updated_at > chats.last_read_at AS unread
+       chats.updated_at > chats.last_read_at AS unread,
+       (SELECT GREATEST(users.moved_at, now() - interval '1 minute')
+          FROM chat.users WHERE users.id = :user_id) AS as_of,
+       chats.updated_at AS place
   FROM chat.chats
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
@@ -23,7 +27,10 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
 SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
        chats.created_at, chats.updated_at,
        EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
-       chats.updated_at > chats.last_read_at AS unread
+       chats.updated_at > chats.last_read_at AS unread,
+       (SELECT GREATEST(users.moved_at, now() - interval '1 minute')
+          FROM chat.users WHERE users.id = :user_id) AS as_of,
+       chats.updated_at AS place
   FROM chat.chats
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
@@ -34,6 +41,85 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
                                              AND place.user_id = :user_id
                                              AND place.deleted_at IS NULL)
  ORDER BY chats.updated_at ASC, chats.id ASC
+ LIMIT :limit;
+
+-- name: list_chats_as_of
+-- A user's chats from a place on, in the order in which they stood at :as_of, as the first page of the walk saw it:
+-- those that have moved since are where they stood before the first of these moves. What begins later is not met.
+WITH moved AS MATERIALIZED (
+    SELECT DISTINCT ON (moves.chat_id) moves.chat_id, moves.place
+      FROM chat.moves
+     WHERE moves.user_id = :user_id
+       AND moves.moved_at > :as_of
+     ORDER BY moves.chat_id, moves.moved_at
+), unmoved AS (
+    SELECT chats.id, chats.updated_at AS place
+      FROM chat.chats
+     WHERE chats.user_id = :user_id
+       AND chats.deleted_at IS NULL
+       AND (chats.archived_at IS NOT NULL) = :archived
+       AND (chats.updated_at, chats.id) < (:place, :after_id)
+       AND chats.id <> ALL (ARRAY (SELECT moved.chat_id FROM moved))
+     ORDER BY chats.updated_at DESC, chats.id DESC
+     LIMIT :limit
+), standing AS (
+    SELECT unmoved.id, unmoved.place
+      FROM unmoved
+ UNION ALL
+    SELECT moved.chat_id, moved.place
+      FROM moved
+     WHERE (moved.place, moved.chat_id) < (:place, :after_id)
+)
+SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
+       chats.created_at, chats.updated_at,
+       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
+       chats.updated_at > chats.last_read_at AS unread,
+       CAST(:as_of AS timestamptz) AS as_of, standing.place
+  FROM standing
+  JOIN chat.chats ON chats.id = standing.id
+ WHERE chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+   AND (chats.archived_at IS NOT NULL) = :archived
+ ORDER BY standing.place DESC, standing.id DESC
+ LIMIT :limit;
+
+-- name: list_chats_newer_as_of
+-- The same towards the newest, nearest first: the caller turns it round.
+WITH moved AS MATERIALIZED (
+    SELECT DISTINCT ON (moves.chat_id) moves.chat_id, moves.place
+      FROM chat.moves
+     WHERE moves.user_id = :user_id
+       AND moves.moved_at > :as_of
+     ORDER BY moves.chat_id, moves.moved_at
+), unmoved AS (
+    SELECT chats.id, chats.updated_at AS place
+      FROM chat.chats
+     WHERE chats.user_id = :user_id
+       AND chats.deleted_at IS NULL
+       AND (chats.archived_at IS NOT NULL) = :archived
+       AND (chats.updated_at, chats.id) > (:place, :after_id)
+       AND chats.id <> ALL (ARRAY (SELECT moved.chat_id FROM moved))
+     ORDER BY chats.updated_at ASC, chats.id ASC
+     LIMIT :limit
+), standing AS (
+    SELECT unmoved.id, unmoved.place
+      FROM unmoved
+ UNION ALL
+    SELECT moved.chat_id, moved.place
+      FROM moved
+     WHERE (moved.place, moved.chat_id) > (:place, :after_id)
+)
+SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
+       chats.created_at, chats.updated_at,
+       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
+       chats.updated_at > chats.last_read_at AS unread,
+       CAST(:as_of AS timestamptz) AS as_of, standing.place
+  FROM standing
+  JOIN chat.chats ON chats.id = standing.id
+ WHERE chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+   AND (chats.archived_at IS NOT NULL) = :archived
+ ORDER BY standing.place ASC, standing.id ASC
  LIMIT :limit;
 
 -- name: get_chat

@@ -4,14 +4,17 @@
 -- row-level security hides cannot be looked for beforehand: to touch them is an error (42501), and undoes all of it.
 -- So are, once the chat is locked, one that was deleted (chat.undeleted) or has moved on (chat.place_of_question).
 -- What had to wait brings the time at which it was said, by a clock that may be fast; :said_at is NULL for now.
-WITH moment AS (
-    SELECT LEAST(CAST(:said_at AS timestamptz), now()) AS said_at
-), person AS (
-    INSERT INTO chat.users (id, email, name)
-    VALUES (:user_id, :email, :name)
+-- The person's row is locked first, by all that moves a chat of theirs (see 0010_moves.sql).
+WITH person AS (
+    INSERT INTO chat.users (id, email, name, moved_at)
+    VALUES (:user_id, :email, :name, clock_timestamp())
         ON CONFLICT (id) DO UPDATE
-       SET email = EXCLUDED.email, name = EXCLUDED.name, last_seen_at = now()
-    RETURNING users.id
+       SET email = EXCLUDED.email, name = EXCLUDED.name, last_seen_at = now(),
+           moved_at = chat.next_move(users.moved_at)
+    RETURNING users.id, users.moved_at
+), moment AS (
+    SELECT LEAST(CAST(:said_at AS timestamptz), person.moved_at) AS said_at
+      FROM person
 ), opened AS (
     INSERT INTO chat.chats (id, user_id, title, agent, created_at, updated_at, last_read_at)
     SELECT :chat_id, person.id, :title, :agent, moment.said_at, moment.said_at, moment.said_at
@@ -25,15 +28,16 @@ WITH moment AS (
                         WHERE turns.id = :turn_id
                           AND (turns.user_id <> :user_id OR turns.question_id <> :question_id))
         ON CONFLICT (id) DO UPDATE
-       SET (updated_at, last_read_at) = (
+       SET (updated_at, last_read_at, moved_from) = (
                SELECT GREATEST(chats.updated_at, CASE WHEN NOT repeated THEN EXCLUDED.updated_at END),
-                      GREATEST(chats.last_read_at, CASE WHEN NOT repeated THEN EXCLUDED.updated_at END)
+                      GREATEST(chats.last_read_at, CASE WHEN NOT repeated THEN EXCLUDED.updated_at END),
+                      CASE WHEN repeated THEN chats.moved_from ELSE chats.updated_at END
                  FROM (SELECT EXISTS (SELECT FROM chat.turns WHERE turns.id = :turn_id) AS repeated) AS this)
      WHERE chats.user_id = EXCLUDED.user_id
        AND chats.deleted_at IS NULL
-    RETURNING chats.id, chats.agent, chats.xmax = 0 AS is_new_chat
+    RETURNING chats.id, chats.agent, chats.moved_from, chats.xmax = 0 AS is_new_chat
 ), placed AS MATERIALIZED (
-    SELECT opened.id, opened.agent, opened.is_new_chat,
+    SELECT opened.id, opened.agent, opened.moved_from, opened.is_new_chat,
            chat.place_of_question(chat.undeleted(opened.id, :user_id), :question_id, :turn_id, CAST(:follows AS uuid))
                AS parent_id
       FROM opened
@@ -51,17 +55,34 @@ WITH moment AS (
         ON CONFLICT (id) DO UPDATE
        SET owner = turns.owner
     RETURNING turns.xmax = 0 AS is_new
+), moved AS (
+    INSERT INTO chat.moves (user_id, moved_at, chat_id, place)
+    SELECT :user_id, person.moved_at, placed.id, placed.moved_from
+      FROM person, placed, turn
+     WHERE turn.is_new
+       AND NOT placed.is_new_chat
+), forgotten AS (
+    DELETE FROM chat.moves
+     WHERE moves.user_id = :user_id
+       AND moves.moved_at < now() - interval '1 day'
 )
 SELECT placed.id AS chat_id, placed.agent, turn.is_new, placed.is_new_chat
   FROM placed, turn;
 
 -- name: finish_turn
 -- The answer, once, and the end of its turn. A turn that was taken for dead may still end as it really did.
--- The chat is locked before the turn, as start_turn and delete_chat do: the other way round they would deadlock.
+-- The person is locked before the chat, and the chat before the turn, as start_turn and delete_chat do: the other way
+-- round they would deadlock.
 -- :ended_at as :said_at above. What the owner read before the answer was here they have not read with it.
-WITH opened AS (
-    SELECT chats.id
-      FROM chat.chats
+WITH person AS (
+    UPDATE chat.users
+       SET moved_at = chat.next_move(users.moved_at)
+     WHERE users.id = :user_id
+    RETURNING users.moved_at
+), opened AS (
+    SELECT chats.id, chats.updated_at, person.moved_at
+      FROM person
+     CROSS JOIN chat.chats
       JOIN chat.turns ON turns.chat_id = chats.id
      WHERE turns.id = :turn_id
        AND turns.user_id = :user_id
@@ -69,13 +90,13 @@ WITH opened AS (
 ), turn AS (
     UPDATE chat.turns
        SET status = :status, first_event_ms = :first_event_ms,
-           ended_at = GREATEST(turns.started_at, LEAST(CAST(:ended_at AS timestamptz), now()))
+           ended_at = GREATEST(turns.started_at, LEAST(CAST(:ended_at AS timestamptz), opened.moved_at))
       FROM opened
      WHERE turns.id = :turn_id
        AND turns.chat_id = opened.id
        AND turns.user_id = :user_id
        AND turns.status IN ('running', 'interrupted')
-    RETURNING turns.id, turns.chat_id, turns.question_id, turns.ended_at
+    RETURNING turns.id, turns.chat_id, turns.question_id, turns.ended_at, opened.moved_at, opened.updated_at AS place
 ), answer AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content, trace_id, usage,
                                asked_as, created_at)
@@ -88,6 +109,10 @@ WITH opened AS (
            created_at = EXCLUDED.created_at
      WHERE messages.status = 'interrupted'
        AND messages.user_id = EXCLUDED.user_id
+), moved AS (
+    INSERT INTO chat.moves (user_id, moved_at, chat_id, place)
+    SELECT :user_id, turn.moved_at, turn.chat_id, turn.place
+      FROM turn
 )
 UPDATE chat.chats
    SET updated_at = GREATEST(chats.updated_at, turn.ended_at),

@@ -21,9 +21,12 @@ from lib.api.shapes import (
 from lib.api.shaping import chat_shape, hit_shape
 from lib.api.visit import Chats, Process, must_be_there, must_own, readable
 from lib.errors import BadInput
+from lib.store.cursor import parse
 from lib.store.given import MAX_QUERY_CHARS, title_given
 from lib.store.store import PAGE_LIMIT
 
+CURSOR = r"^[A-Za-z0-9_-]{1,100}$"
+PLACE = "this place: a `nextCursor`, or a chat's id"
 history = router("chats")
 
 
@@ -33,20 +36,25 @@ def list_chats(
     chats: Chats,
     process: Process,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = PAGE_LIMIT,
-    starting_after: Annotated[UUID | None, Query(description="Older than this chat")] = None,
-    ending_before: Annotated[UUID | None, Query(description="Newer than this chat")] = None,
+    starting_after: Annotated[str | None, Query(pattern=CURSOR, description=f"Older than {PLACE}")] = None,
+    ending_before: Annotated[str | None, Query(pattern=CURSOR, description=f"Newer than {PLACE}")] = None,
     archived: Annotated[bool, Query(description="Those that were put aside, instead of the others")] = False,
 ) -> HistoryShape | Response:
-    """The last active first. 204 in Ephemeral mode."""
-    if starting_after and ending_before:
+    """The last active first. 204 in Ephemeral mode.
+
+    A walk from `nextCursor` to `nextCursor` meets every chat once, also those that become active meanwhile.
+    """
+    if starting_after is not None and ending_before is not None:
         raise BadInput("Give starting_after or ending_before, not both.")
+    older_than, newer_than = (None if given is None else parse(given) for given in (starting_after, ending_before))
     if process.is_ephemeral:
         return Response(status_code=204)
-    look = partial(chats.list_chats, limit, older_than=starting_after, newer_than=ending_before, archived=archived)
+    look = partial(chats.list_chats, limit, older_than=older_than, newer_than=newer_than, archived=archived)
     page = look()
     if process.turns.end_dead(page.chats):
         page = look()
-    return HistoryShape(data=[chat_shape(chat) for chat in page.chats], has_more=page.has_more)
+    next_cursor = str(page.cursor) if page.cursor else None
+    return HistoryShape(data=[chat_shape(chat) for chat in page.chats], has_more=page.has_more, next_cursor=next_cursor)
 
 
 @history.get("/search", responses=NOTHING)

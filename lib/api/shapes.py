@@ -57,10 +57,11 @@ class ChatShape(Shape):
 
 
 class HistoryShape(Shape):
-    """`hasMore` in the direction that was asked for."""
+    """`hasMore` in the direction that was asked for; `nextCursor` is null when there is no more."""
 
     data: list[ChatShape]
     has_more: bool
+    next_cursor: str | None
 
 
 class AttachmentShape(Shape):

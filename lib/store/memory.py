@@ -10,6 +10,7 @@ from lib.errors import BadInput, ChatBusy
 from lib.identity import User
 from lib.store.answer_ids import tell_apart
 from lib.store.curated import Curated
+from lib.store.cursor import Cursor
 from lib.store.models import (
     Chat,
     Ending,
@@ -38,19 +39,35 @@ class MemoryStore(Curated):
         self,
         limit: int = PAGE_LIMIT,
         *,
-        older_than: UUID | None = None,
-        newer_than: UUID | None = None,
+        older_than: UUID | Cursor | None = None,
+        newer_than: UUID | Cursor | None = None,
         archived: bool = False,
     ) -> Page:
         with self._shelf.lock:
-            cursor, mine = older_than or newer_than, [record.chat for record in self._shelf.of(self._user_id)]
-        # A cursor keeps its place when its chat is put aside between two pages.
-        chats = [chat for chat in mine if bool(chat.archived_at) is archived or chat.id == cursor]
-        if newer_than:
-            newer = chats[: _index(chats, newer_than)]
-            return Page(newer[-limit:], has_more=len(newer) > limit)
-        older = chats[_index(chats, older_than) + 1 :] if older_than else chats
-        return Page(older[:limit], has_more=len(older) > limit)
+            asked = older_than or newer_than
+            cursor = asked if isinstance(asked, Cursor) else self._cursor(asked)
+            mine = [record for record in self._shelf.of(self._user_id) if bool(record.chat.archived_at) is archived]
+            stood = sorted(((record.place(cursor.as_of), record.chat.id, record.chat) for record in mine), key=_place)
+        here = (cursor.place, cursor.id)
+        nearest = [each for each in stood if _place(each) > here] if newer_than else stood[::-1]
+        if older_than:
+            nearest = [each for each in nearest if _place(each) < here]
+        page, has_more = nearest[:limit], len(nearest) > limit
+        chats = [chat for _, _, chat in page]
+        return Page(
+            chats[::-1] if newer_than else chats,
+            has_more,
+            Cursor(cursor.as_of, *_place(page[-1])) if has_more else None,
+        )
+
+    def _cursor(self, chat_id: UUID | None) -> Cursor:
+        """By value, as things stand; without a chat for a place only the time counts."""
+        as_of = self._shelf.moved_at
+        if chat_id is None:
+            return Cursor(as_of, as_of, UUID(int=0))
+        if chat := self.get_chat(chat_id):
+            return Cursor(as_of, chat.updated_at, chat.id)
+        raise BadInput("The cursor is not one of your chats.")
 
     def get_chat(self, chat_id: UUID) -> Chat | None:
         record = self._find(chat_id)
@@ -165,11 +182,8 @@ def _chars(message: Message) -> int:
     return len(json.dumps(message.parts, ensure_ascii=False))
 
 
-def _index(chats: list[Chat], cursor: UUID) -> int:
-    for index, chat in enumerate(chats):
-        if chat.id == cursor:
-            return index
-    raise BadInput("The cursor is not one of your chats.")
+def _place(standing: tuple[datetime, UUID, Chat]) -> tuple[datetime, UUID]:
+    return standing[:2]
 
 
 def _branch(record: Record, before: UUID | None) -> list[Message]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from typing_extensions import TypedDict
 
 from lib.identity import AskedAs
+from lib.store.cursor import Cursor
 
 Part = dict[str, Any]
 """`{"type": "text"|"reasoning"|"tool_call"|"tool_result"|"citation"|"file"|"error", …}`, in the order they came."""
@@ -104,10 +105,11 @@ class Spoken:
 
 @dataclass(frozen=True)
 class Page:
-    """Chats, the last active first; `has_more` in the direction that was asked for."""
+    """Chats, the last active first; `has_more` in the direction that was asked for, and `cursor` where it goes on."""
 
     chats: list[Chat]
     has_more: bool
+    cursor: Cursor | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from lib.db.text import storable
 from lib.errors import BadInput, ChatBusy, Gone, LakechatError, MovedOn, NotFound
 from lib.identity import User
 from lib.store.answer_ids import tell_apart
+from lib.store.cursor import Cursor
 from lib.store.given import comment_given, query_given, title_given, visibility_given
 from lib.store.models import (
     Chat,
@@ -58,18 +59,31 @@ class PostgresStore:
         self,
         limit: int = PAGE_LIMIT,
         *,
-        older_than: UUID | None = None,
-        newer_than: UUID | None = None,
+        older_than: UUID | Cursor | None = None,
+        newer_than: UUID | Cursor | None = None,
         archived: bool = False,
     ) -> Page:
-        cursor = older_than or newer_than
-        query = "list_chats_newer" if newer_than else "list_chats"
         # One more than asked for tells whether there is more.
-        chats = [Chat(**row) for row in self._rows(query, limit=limit + 1, cursor=cursor, archived=archived)]
-        if cursor and not chats and self.get_chat(cursor) is None:
-            raise BadInput("The cursor is not one of your chats.")
-        page = chats[:limit]
-        return Page(page[::-1] if newer_than else page, has_more=len(chats) > limit)
+        rows = self._page(older_than, newer_than, limit=limit + 1, archived=archived)
+        places = [Cursor(row.pop("as_of"), row.pop("place"), row["id"]) for row in rows]
+        chats, has_more = [Chat(**row) for row in rows[:limit]], len(rows) > limit
+        return Page(chats[::-1] if newer_than else chats, has_more, places[limit - 1] if has_more else None)
+
+    def _page(self, older_than: UUID | Cursor | None, newer_than: UUID | Cursor | None, **binds: Any) -> list[Any]:
+        """The nearest first."""
+        match older_than or newer_than:
+            case Cursor() as cursor:
+                if cursor.is_too_old:
+                    raise BadInput("The cursor is too old. Begin with the first page again.")
+                query = "list_chats_newer_as_of" if newer_than else "list_chats_as_of"
+                place = {"as_of": cursor.as_of, "place": cursor.place, "after_id": cursor.id}
+                rows = self._rows(query, **place, **binds)
+            case chat_id:
+                query = "list_chats_newer" if newer_than else "list_chats"
+                rows = self._rows(query, cursor=chat_id, **binds)
+                if chat_id and not rows and self.get_chat(chat_id) is None:
+                    raise BadInput("The cursor is not one of your chats.")
+        return [dict(row) for row in rows]
 
     def get_chat(self, chat_id: UUID) -> Chat | None:
         rows = self._rows("get_chat", chat_id=chat_id)

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import RLock
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from lib.store.models import Chat, Message, NewTurn, RunningTurn, Vote
 MAX_CHATS = 1_000
 MAX_MESSAGES_A_CHAT = 400
 MAX_DELETED = 10_000
+MAX_MOVES_A_CHAT = 1_000
 
 
 @dataclass
@@ -27,6 +28,8 @@ class Record:
     owner_name: str | None = None
     votes: dict[tuple[UUID, str], Vote] = field(default_factory=dict)
     """By message and user."""
+    moves: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """When it moved in the list, and where it stood until then."""
     is_whole: bool = True
     """Whether its messages are here: of a chat seen in a list only the chat itself is known."""
     changes: int = 0
@@ -39,6 +42,10 @@ class Record:
                 return
         self.messages.append(message)
         del self.messages[:-MAX_MESSAGES_A_CHAT]
+
+    def place(self, as_of: datetime) -> datetime:
+        """Where it stood in the list."""
+        return next((place for moved_at, place in self.moves if moved_at > as_of), self.chat.updated_at)
 
     def has_turn(self, turn_id: UUID) -> bool:
         """Of a chat that was read from elsewhere only the answers are known."""
@@ -75,6 +82,8 @@ class Shelf:
         self._max_chats = max_chats
         self._records: OrderedDict[UUID, Record] = OrderedDict()
         self._uses: dict[UUID, _Use] = {}
+        self.moved_at = datetime.now(UTC)
+        """When a chat last moved: each move has a time of its own."""
         self._deleted: OrderedDict[UUID, str] = OrderedDict()
 
     def find(self, user_id: str, chat_id: UUID) -> Record | None:
@@ -143,6 +152,9 @@ class Shelf:
 
     def touch(self, record: Record, at: datetime | None) -> None:
         """Something was said in it, at a time or now."""
+        self.moved_at = max(datetime.now(UTC), self.moved_at + timedelta(microseconds=1))
+        record.moves.append((self.moved_at, record.chat.updated_at))
+        del record.moves[:-MAX_MOVES_A_CHAT]
         updated_at = max(record.chat.updated_at, at or datetime.now(UTC))
         record.chat = replace(record.chat, updated_at=updated_at, running=record.running is not None)
         record.changes += 1

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from lib.errors import DatabaseUnavailable, Gone
 from lib.identity import User
+from lib.store.cursor import Cursor
 from lib.store.entry import Entry, GivenTitle
 from lib.store.mirror import MAX_CHATS, MAX_MESSAGES_READ, Mirror, as_owner
 from lib.store.models import (
@@ -69,8 +70,8 @@ class SteadyStore:
         self,
         limit: int = PAGE_LIMIT,
         *,
-        older_than: UUID | None = None,
-        newer_than: UUID | None = None,
+        older_than: UUID | Cursor | None = None,
+        newer_than: UUID | Cursor | None = None,
         archived: bool = False,
     ) -> Page:
         if older_than or newer_than or archived or not self._remembered:

@@ -3,6 +3,7 @@
 from typing import Protocol
 from uuid import UUID
 
+from lib.store.cursor import Cursor
 from lib.store.models import (
     Chat,
     Ending,
@@ -35,11 +36,15 @@ class Store(Protocol):
         self,
         limit: int = PAGE_LIMIT,
         *,
-        older_than: UUID | None = None,
-        newer_than: UUID | None = None,
+        older_than: UUID | Cursor | None = None,
+        newer_than: UUID | Cursor | None = None,
         archived: bool = False,
     ) -> Page:
-        """Those put aside, or the others. Raises BadInput for a cursor that is no chat of the owner's."""
+        """Those put aside, or the others. Raises BadInput for a cursor that is no chat of the owner's, or too old.
+
+        From `Page.cursor` to `Page.cursor` a walk meets every chat once that was there at its beginning and still is,
+        in the order of then; with chats for cursors it repeats and misses those that become active meanwhile.
+        """
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
         """The last pinned first, those put aside left out."""

@@ -286,7 +286,7 @@ def test_a_deleted_chat_is_gone(ann: Client) -> None:
         assert ann.http.delete(f"/{path}/{chat_id}").json() == {"success": True}
         assert_error(ann.get(f"/messages/{chat_id}"), 404, "not_found")
         assert_error(ann.http.delete(f"/{path}/{chat_id}"), 404, "not_found")
-    assert ann.get("/history").json() == {"data": [], "hasMore": False}
+    assert ann.get("/history").json() == {"data": [], "hasMore": False, "nextCursor": None}
 
 
 def test_a_chat_can_be_deleted_while_it_is_answered(ann: Client, workspace: Workspace) -> None:
@@ -309,7 +309,7 @@ def test_another_user_finds_nothing(ann: Client, bob: Client, workspace: Workspa
         mine = {**body, "id": str(uuid4())}
         assert_error(bob.http.post("/chat", json=mine), 404, "not_found")
         assert_error(bob.get("/history", starting_after=body["id"]), 400, "bad_input")
-        assert bob.get("/history").json() == {"data": [], "hasMore": False}
+        assert bob.get("/history").json() == {"data": [], "hasMore": False, "nextCursor": None}
         fault.release_all()
         list(found)
     assert [message["status"] for message in said_in(ann, body["id"])] == ["complete", "complete"]

@@ -2,8 +2,9 @@
 
 import re
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg2
 import pytest
@@ -22,7 +23,8 @@ from tests.integration.test_store import answered, new_turn
 
 pytestmark = pytest.mark.on_every_postgres
 SAID = "what-ann-said-7351"
-TABLES = ("users", "chats", "messages", "turns", "turn_log", "votes", "deleted_chats")
+TABLES = ("users", "chats", "messages", "turns", "turn_log", "votes", "deleted_chats", "moves")
+LONG_AGO, TO_COME = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 OF_THE_PROCESS = {"turns", "turn_log"}
 OWNER = re.compile(r"\w+\.user_id = (:user_id|EXCLUDED\.user_id)")
 
@@ -172,6 +174,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
         **{"email": "x", "name": "x", "content": "x", "parts": "[]", "agent": "x", "owner": "x", "trace_id": None},
         **{"status": "complete", "usage": "{}", "first_event_ms": 1, "asked_as": "app", "attachments": "[]"},
         **{"follows": None, "said_at": None, "ended_at": None},
+        **{"as_of": LONG_AGO, "place": TO_COME, "after_id": UUID(int=0)},
     }
 
 
