@@ -1,8 +1,10 @@
 """What every kind of test may use: a real Postgres, the local workspace, and the app's own parts over them."""
 
+import tempfile
 from collections.abc import Iterator
 from importlib import import_module
 from itertools import count
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -13,6 +15,7 @@ from lib.db.database import Database, connect
 from lib.db.migrate import migrate
 from lib.identity import User
 from lib.runtime import Runtime
+from lib.store.journal import folder
 from lib.workspace import Workspace as AppWorkspace
 from local.lakebase import bind
 from local.postgres import Cluster
@@ -127,3 +130,10 @@ def runtime(platform: dict[str, str]) -> Iterator[Runtime]:
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where what waits for the database is kept, and what it refuses: this test's own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return folder()

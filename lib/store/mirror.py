@@ -75,6 +75,10 @@ class Mirror:
                 self._whole(turn.chat_id)
             return replace(self._memory.start_turn(turn), is_new_chat=not is_known)
 
+    def is_running(self, chat_id: UUID) -> bool:
+        record = self._find(chat_id)
+        return record is not None and record.running is not None
+
     def is_whole(self, chat_id: UUID) -> bool:
         record = self._find(chat_id)
         return record is not None and record.is_whole

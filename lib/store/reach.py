@@ -22,15 +22,16 @@ NOT_NOW = "Lakebase is away. Questions and answers go on; everything else has to
 class Reach:
     """One for each store or ledger that goes on without the database."""
 
-    def __init__(self, presence: Presence, outbox: Outbox) -> None:
+    def __init__(self, presence: Presence, outbox: Outbox, user_id: str | None = None) -> None:
         self._presence = presence
         self._outbox = outbox
+        self._user_id = user_id
 
     def is_away(self, chat_id: UUID | None = None) -> bool:
-        """For everything; or for one chat, of which something still waits to be written."""
+        """For everything; or for one chat, of which something of the user's still waits to be written."""
         if self._presence.is_lost:
             self._presence.when_needed()
-        return self._presence.is_lost or (chat_id is not None and self._outbox.holds(chat_id))
+        return self._presence.is_lost or (chat_id is not None and self._outbox.holds(chat_id, self._user_id))
 
     def lost(self, error: DatabaseUnavailable) -> None:
         """What is merely busy is not lost."""

@@ -61,7 +61,7 @@ class SteadyStore:
         self._inner = inner
         self._presence = steadiness.presence
         self._outbox = steadiness.outbox
-        self._reach = Reach(steadiness.presence, steadiness.outbox)
+        self._reach = Reach(steadiness.presence, steadiness.outbox, user.id)
         self._mirror = Mirror(steadiness.shelf, user)
         self._user = user
         self._remembered = remembered
@@ -75,25 +75,43 @@ class SteadyStore:
         archived: bool = False,
     ) -> Page:
         if older_than or newer_than or archived or not self._remembered:
-            return self._reach.ask(
+            page = self._reach.ask(
                 lambda: self._inner.list_chats(limit, older_than=older_than, newer_than=newer_than, archived=archived)
             )
-        return self._reach.either(
+            return replace(page, chats=self._as_here(page.chats))
+        page = self._reach.either(
             lambda: self._inner.list_chats(limit),
             lambda: self._mirror.chats(limit),
             lambda page: self._mirror.remember_chats(page.chats),
         )
+        return replace(page, chats=[*self._not_among(page.chats), *self._as_here(page.chats)])
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
-        return self._reach.either(
-            lambda: self._inner.list_pinned(limit), lambda: self._mirror.pinned(limit), self._mirror.remember_chats
+        return self._as_here(
+            self._reach.either(
+                lambda: self._inner.list_pinned(limit), lambda: self._mirror.pinned(limit), self._mirror.remember_chats
+            )
         )
+
+    def _as_here(self, chats: list[Chat]) -> list[Chat]:
+        """The database knows neither of a turn that waits to be written nor of the end of one."""
+        return [
+            replace(chat, running=self._mirror.is_running(chat.id)) if self._waits(chat.id) else chat for chat in chats
+        ]
+
+    def _not_among(self, chats: list[Chat]) -> list[Chat]:
+        """New chats that wait to be written."""
+        listed = {chat.id for chat in chats}
+        return [chat for chat in self._mirror.chats().chats if chat.id not in listed and self._waits(chat.id)]
+
+    def _waits(self, chat_id: UUID) -> bool:
+        return self._outbox.holds(chat_id, self._user.id)
 
     def get_chat(self, chat_id: UUID) -> Chat | None:
         changes = self._mirror.changes(chat_id)
         return self._reach.either(
             lambda: self._inner.get_chat(chat_id),
-            lambda: self._mirror.chat(chat_id),
+            lambda: self._recall_chat(chat_id),
             lambda chat: self._mirror.remember_chat(chat_id, chat, changes),
             chat_id,
         )
@@ -102,7 +120,7 @@ class SteadyStore:
         changes = self._mirror.changes(chat_id)
         return self._reach.either(
             lambda: self._inner.find_chat(chat_id),
-            lambda: as_owner(self._mirror.chat(chat_id)),
+            lambda: as_owner(self._recall_chat(chat_id)),
             lambda chat: None if chat and not chat.is_owner else self._mirror.remember_chat(chat_id, chat, changes),
             chat_id,
         )
@@ -120,9 +138,18 @@ class SteadyStore:
             found = self._reach.ask(lambda: self._inner.list_messages(chat_id, limit, before=before), chat_id)
         return found if before else self._outbox.refusals.shown_among(found, chat_id, self._user.id)[-limit:]
 
+    def _recall_chat(self, chat_id: UUID) -> Chat:
+        self._learn_of_waiting(chat_id)
+        return self._mirror.chat(chat_id)
+
     def _recall_messages(self, chat_id: UUID, limit: int, before: UUID | None) -> list[Message]:
-        self._learn(chat_id)
+        self._learn_of_waiting(chat_id)
         return self._mirror.messages(chat_id, limit, before, self._outbox.unsaved)
+
+    def _learn_of_waiting(self, chat_id: UUID) -> None:
+        """Where nothing waits the database has just been asked, in vain."""
+        if self._waits(chat_id):
+            self._learn(chat_id)
 
     def _learn(self, chat_id: UUID) -> bool:
         """Have memory know a chat in which something waits, while the database can still be read. Raises Gone.
@@ -211,18 +238,15 @@ class SteadyStore:
         return self._reach.ask(lambda: self._inner.read_log(turn_id, after))
 
     def request_stop(self, chat_id: UUID) -> bool:
-        return self._reach.ask(lambda: not self._has_ended_here(chat_id) and self._inner.request_stop(chat_id))
-
-    def _has_ended_here(self, chat_id: UUID) -> bool:
-        """Whether the turn that the database takes for running has an answer, which waits to be written."""
-        if not self._outbox.holds(chat_id):
+        if self._waits(chat_id) and not self._presence.is_lost and not self.running_turn(chat_id):
             return False
-        running = self._inner.running_turn(chat_id)
-        return running is not None and running.id in self._outbox.unsaved
+        return self._reach.ask(lambda: self._inner.request_stop(chat_id))
 
     def running_turn(self, chat_id: UUID) -> RunningTurn | None:
         """While the database is away only what runs here can be known, and whoever asks knows that already."""
-        return self._reach.either(lambda: self._inner.running_turn(chat_id), lambda: None)
+        running = self._reach.either(lambda: self._inner.running_turn(chat_id), lambda: None)
+        # An answer that waits to be written is no longer being written.
+        return None if running and running.id in self._outbox.unsaved else running
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
         return self._reach.ask(lambda: self._inner.search(query, limit))

@@ -1,11 +1,9 @@
 """The API on a real port and its users; stores over Postgres and over memory."""
 
 import re
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -17,7 +15,6 @@ from lib.config import DatabaseUrl, load
 from lib.db.database import Database, connect
 from lib.identity import User
 from lib.runtime import Runtime
-from lib.store.journal import folder
 from lib.workspace import Workspace as AppWorkspace
 from local.postgres import Cluster
 from local.workspace import Workspace
@@ -26,13 +23,6 @@ from tests.integration.rest import Client
 from tests.integration.shops import MemoryShop, PostgresShop, Shop
 
 Runtimes = dict[str, Runtime]
-
-
-@pytest.fixture
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where what waits for the database is kept, and what it refuses: this test's own."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return folder()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from lib.db.database import Database
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
 from lib.store.entry import Entry
-from lib.store.models import NewTurn
+from lib.store.models import Ending, NewTurn, text_part
 from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
 from local.workspace import Workspace
@@ -90,6 +90,9 @@ def test_an_answer_whose_end_is_refused_is_kept_whole_and_frees_its_chat(
     shown = store.list_messages(question.chat_id)
     assert [(said.content, said.saved) for said in shown] == [(question.text, True), (turn.answer.content, False)]
     assert ann.http.post(f"/chat/{question.chat_id}/stop").json() == {"success": False}
+    assert ann.http.get(f"/chat/{question.chat_id}/stream").status_code == 204
+    assert [chat["running"] for chat in ann.get("/history").json()["data"]] == [False]
+    assert [chat.running for chat in store.list_chats().chats] == [False]
     assert meta_of(ann.ask("And then?", chat_id=str(question.chat_id)))["status"] == "complete"
     refusing.relent()
     until(lambda: all_saved(runtime))
@@ -171,6 +174,39 @@ def test_a_table_that_somebody_locks_costs_nothing(
         until(lambda: runtime.outbox.of(question.chat_id)[0].tries >= 2)
     until(lambda: all_saved(runtime))
     assert [status for status, _ in contents(ann, body["id"])] == ["complete"] * 4
+
+
+def test_a_chat_that_this_process_has_not_shown_is_read_as_soon_as_something_of_it_waits(
+    runtime: Runtime, ann: Client, bob: Client, refusing: Refusing, database: Database
+) -> None:
+    begun = NewTurn(new_answer_id(), uuid4(), uuid4(), "From elsewhere.", "Title", None, "elsewhere")
+    elsewhere = PostgresStore(database, ANN)
+    elsewhere.start_turn(begun)
+    ids = begun.turn_id, begun.chat_id, begun.question_id
+    elsewhere.finish_turn(Ending(*ids, "complete", [text_part("Done.")], "Done.", None, None, 1))
+    elsewhere.set_visibility(begun.chat_id, "public")
+    refusing.writes("53100")
+    assert meta_of(ann.ask("And from here?", chat_id=str(begun.chat_id)))["status"] == "complete"
+    shown = runtime.store(ANN).list_messages(begun.chat_id)
+    assert [(said.content, said.saved) for said in shown[:3]] == [
+        ("From elsewhere.", True),
+        ("Done.", True),
+        ("And from here?", False),
+    ]
+    assert [said for _, said in contents(bob, str(begun.chat_id))] == ["From elsewhere.", "Done."], "what is saved"
+    assert_error(bob.ask("Mine?", chat_id=str(begun.chat_id)), 503, "database_unavailable")
+    refusing.relent()
+    until(lambda: all_saved(runtime))
+    assert_error(bob.ask("Mine?", chat_id=str(begun.chat_id)), 404, "not_found")
+    assert len(contents(ann, str(begun.chat_id))) == 4
+
+
+def test_a_deleted_chat_is_gone_also_while_nothing_can_be_written(ann: Client, refusing: Refusing) -> None:
+    body = asking("How many orders are there?")
+    ann.http.post("/chat", json=body)
+    ann.http.delete(f"/chat/{body['id']}")
+    refusing.writes("53100")
+    assert_error(ann.ask("Still there?", chat_id=body["id"]), 410, "gone")
 
 
 def test_own_turns_are_not_dead_after_a_database_took_no_heartbeat(

@@ -1,0 +1,130 @@
+"""What a person sees while the database refuses: their words, where they stand, and never an error of the app's."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.ui.process import runtime
+from local.postgres import Cluster
+from tests.app.conftest import Opened, titles
+from tests.app.test_status import ann_is_admin, captions, foot  # noqa: F401
+from tests.conftest import administer
+from tests.integration.refusing import Refusing
+from tests.integration.test_busy import all_saved
+from tests.integration.test_modes import QUICK, until
+
+# ruff: noqa: F811
+
+QUESTION = "Which region sold most last quarter?"
+# Row-level security says the last of somebody else's rows; a role that lacks grants is another test's.
+HANDED_BACK = ("22001", "23514", "42501")
+EVERY_KIND = ("53100", "55P03", "58030", "P0001", "25006", "57P03", "42P01", "28000", *HANDED_BACK)
+
+
+@pytest.fixture
+def refusing(opened: Opened, own_folder: Path, cluster: Cluster, database_name: str) -> Refusing:
+    prober = runtime()._prober
+    assert prober
+    prober._policy = QUICK
+    return Refusing(cluster, database_name)
+
+
+def drafts(page: AppTest) -> list[str]:
+    """What the box is given back."""
+    return [box.proto.value for box in page.chat_input if box.proto.set_value]
+
+
+def no_error_of_the_apps(page: AppTest) -> bool:
+    return not page.exception and len(page.chat_input) <= 1
+
+
+@pytest.mark.parametrize("code", EVERY_KIND)
+def test_a_question_in_a_chat_is_answered_or_handed_back_whatever_is_refused(
+    opened: Opened, refusing: Refusing, code: str
+) -> None:
+    page = opened()
+    page.chat_input[0].set_value(QUESTION).run()
+    refusing.writes(code)
+    page.chat_input[0].set_value("And the quarter before?").run()
+    assert no_error_of_the_apps(page) and not page.error
+    if drafts(page):
+        assert drafts(page) == ["And the quarter before?"] and page.toast
+    else:
+        assert [message.name for message in page.chat_message] == ["user", "assistant"] * 2
+        assert captions(page).count("Not saved yet") == 2
+        assert "You can go on" in captions(page)
+    assert bool(drafts(page)) is (code in HANDED_BACK)
+    refusing.relent()
+    until(lambda: all_saved(runtime()), within_seconds=30)
+    page.run()
+    assert "Not saved yet" not in captions(page)
+    assert len(page.chat_message) == (2 if code in HANDED_BACK else 4)
+
+
+@pytest.mark.parametrize("code", EVERY_KIND)
+def test_a_first_question_too(opened: Opened, refusing: Refusing, code: str) -> None:
+    page = opened()
+    refusing.writes(code)
+    page.chat_input[0].set_value(QUESTION).run()
+    assert no_error_of_the_apps(page) and not page.error
+    assert bool(drafts(page)) is (code in HANDED_BACK)
+    assert bool(titles(page)[1:]) is (code not in HANDED_BACK), "it is listed"
+    refusing.relent()
+    until(lambda: all_saved(runtime()), within_seconds=30)
+
+
+@pytest.mark.parametrize("code", ["53100", "42P01", "25006", "22001"])
+def test_a_page_that_cannot_be_read_says_so_in_a_sentence(opened: Opened, refusing: Refusing, code: str) -> None:
+    page = opened()
+    page.chat_input[0].set_value(QUESTION).run()
+    refusing.reads(code)
+    for path in ("", "search", "status"):
+        assert not opened(path).exception
+    page.run()
+    assert not page.exception
+
+
+def test_status_tells_what_waits_and_why(ann_is_admin: None, opened: Opened, refusing: Refusing) -> None:
+    page = opened()
+    refusing.writes("53100")
+    page.chat_input[0].set_value(QUESTION).run()
+    status = opened("status")
+    assert "Saved in Lakebase" in foot(status)
+    assert "wait to be saved. Lakebase has no disk space left" in captions(status).replace("\\", "")
+    assert "53100" in status.table[0].value.to_string()
+
+
+def test_status_tells_what_could_not_be_saved_and_where_it_is(
+    ann_is_admin: None, opened: Opened, refusing: Refusing, own_folder: Path
+) -> None:
+    page = opened()
+    refusing.content("23514", "%poison%")
+    refusing.writes("53100")
+    page.chat_input[0].set_value("Is this poison?").run()
+    refusing.run("DELETE FROM public.refusing WHERE what = 'write'")
+    until(lambda: all_saved(runtime()))
+    page.run()
+    assert "Could not be saved" in captions(page) and "Not saved yet" not in captions(page)
+    assert "Is this poison?" in " ".join(each.value for each in page.text)
+    status = opened("status")
+    assert "could not be saved: 1" in status.warning[0].value
+    assert str(own_folder).replace("-", "") in status.table[0].value.to_string().replace("\\", "").replace("-", "")
+
+
+def test_grants_that_are_taken_away_are_shown_with_what_to_run(
+    ann_is_admin: None, opened: Opened, refusing: Refusing, cluster: Cluster, database_name: str
+) -> None:
+    page = opened()
+    page.chat_input[0].set_value(QUESTION).run()
+    refusing.run(f'REVOKE ALL ON chat.messages FROM "{runtime().database.engine.url.username}"')  # type: ignore[union-attr]
+    page.chat_input[0].set_value("And the quarter before?").run()
+    assert not page.exception and not page.error
+    assert captions(page).count("Not saved yet") == 2
+    until(lambda: runtime().presence.mode == "reconnecting")
+    status = opened("status")
+    assert "may not read and write all tables" in status.warning[0].value
+    administer(cluster, status.code[0].value, database_name)
+    until(lambda: all_saved(runtime()), within_seconds=30)
+    page.run()
+    assert "Not saved yet" not in captions(page)
