@@ -1,6 +1,8 @@
 """One chat on the page: its header, its messages, and the answer that is being written."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -46,11 +48,26 @@ def draw_messages(visitor: Visitor, chat: Chat, act: DeltaGenerator | None) -> b
                 _draw_switch("Show earlier messages", shown_key, shown + MESSAGES_LIMIT)
             if len(answers) > VOTE_ANSWERS and not st.session_state.get(rate_key):
                 _draw_switch("Rate earlier answers", rate_key, True)
+    for _ in range(_left_out(chat.id, messages)):
+        st.empty()
     has_dialog = any([_draw_message(visitor, each, votes.get(each.id), each.id in with_thumbs) for each in messages])
     if act and messages and messages[-1].role == "assistant" and messages[-1].status != "complete":
         with act.container(horizontal=True):
             draw_another_try(visitor, messages[-1])
     return has_dialog
+
+
+def _left_out(chat_id: UUID, messages: Sequence[Message]) -> int:
+    """How many messages have left the page at its head since it was opened.
+
+    Their places stay empty: a message that moved up would be seen in both of its places until the run has ended. After
+    so many the count begins anew, since empty places are sent, too.
+    """
+    key, ids = f"drawn-{chat_id}", [message.id for message in messages]
+    before, left_out = st.session_state.get(key, ([], 0))
+    left_out = (left_out + before.index(ids[0])) % MESSAGES_LIMIT if ids and ids[0] in before else 0
+    st.session_state[key] = (ids, left_out)
+    return int(left_out)
 
 
 def _draw_message(visitor: Visitor, message: Message, vote: Vote | None, has_thumbs: bool) -> bool:

@@ -1,22 +1,31 @@
 """Nothing is seen twice while an answer goes from one form into another: it ends, or the page is drawn again."""
 
+from collections.abc import Callable
+
+import pytest
 from playwright.sync_api import Locator, expect
 
+from lib.identity import User
+from lib.store.store import MESSAGES_LIMIT
+from lib.ui.votes import VOTE_ANSWERS
 from local.relay import Limits
 from tests.browser.agent import HeldAgent
+from tests.browser.archive import Archive
 from tests.browser.person import Person
+
+Visit = Callable[..., Person]
 
 # So slow that each thing which the page is sent is drawn before the next one comes.
 SLOW = Limits(bytes_per_second=30_000)
-# After every change of the page, the boxes and the marked words in the last message are counted.
+# After every change of the page, the boxes and the marked words in the messages are counted.
 WATCH = """
 () => {
   const seen = window.seen = {};
   const look = () => {
-    const last = [...document.querySelectorAll("[data-testid=stChatMessage]")].at(-1);
-    if (!last) return;
-    const counts = { box: last.querySelectorAll("[data-testid=stExpander]").length };
-    for (const [word] of last.innerText.matchAll(/mark-[a-z]+/g)) counts[word] = (counts[word] || 0) + 1;
+    const messages = [...document.querySelectorAll("[data-testid=stChatMessage]")];
+    const counts = { box: messages.flatMap(each => [...each.querySelectorAll("[data-testid=stExpander]")]).length };
+    for (const [word] of messages.map(each => each.innerText).join(" ").matchAll(/(mark-|Answer )[a-z0-9]+/g))
+      counts[word] = (counts[word] || 0) + 1;
     for (const name of new Set([...Object.keys(seen), ...Object.keys(counts)]))
       seen[name] = [...new Set([...(seen[name] || []), counts[name] || 0])].sort();
   };
@@ -85,3 +94,20 @@ def test_a_growing_text_stands_there_once_when_the_page_is_drawn_again(ann: Pers
     held.release_all()
     is_saved(ann)
     assert [max(counts) for counts in counts_of(ann, *MARKS)] == [1] * len(MARKS)
+
+
+@pytest.mark.parametrize("turns", [VOTE_ANSWERS, MESSAGES_LIMIT // 2])
+def test_earlier_answers_stand_there_once_when_one_more_makes_room_for_itself(
+    visit: Visit, archive: Archive, new_user: User, agent: HeldAgent, turns: int
+) -> None:
+    """With the next answer the page gets buttons above its messages, or leaves its first ones out."""
+    ann = visit(str(archive.chat(new_user, "Alpha", turns=turns)))
+    expect(ann.messages).to_have_count(turns * 2)
+    held = agent.says("mark-one ", "mark-two", held_after=1)
+    ann.ask("And now?")
+    expect(ann.answer).to_contain_text("mark-one")
+    watch(ann)
+    held.release_all()
+    is_saved(ann)
+    names = ["mark-one", *(f"Answer {number}" for number in range(3, turns + 1))]
+    assert [max(counts) for counts in counts_of(ann, *names)] == [1] * len(names)
