@@ -9,11 +9,13 @@ from streamlit.delta_generator import DeltaGenerator
 from lib.chat.turn import Turn
 from lib.store.models import Part
 from lib.ui.blocks import finished_chars
+from lib.ui.lines import notes_of
 from lib.ui.markdown import markdown_of
 from lib.ui.pace import interval_seconds, watchers
 from lib.ui.parts import draw_segment
 from lib.ui.segments import Segment, segments
 from lib.ui.text import plain
+from lib.ui.writing import write_into
 
 CHECK_SECONDS = 0.25
 MAY_WATCH_SECONDS = 2.0
@@ -66,6 +68,8 @@ class Cursor:
         self._index = -1
         self._chars = 0
         self._block = ""
+        self._notes = ""
+        """Footnotes of the blocks before: they stand at the end, wherever that is by now."""
         self._shown = ""
         self._drawn: tuple[int, bool] = (0, True)
         self._slot: DeltaGenerator | None = None
@@ -88,7 +92,7 @@ class Cursor:
                 self._redraw(segment, is_last)
 
     def _begin(self, index: int, kind: str) -> None:
-        self._index, self._chars, self._drawn = index, 0, (0, True)
+        self._index, self._chars, self._notes, self._drawn = index, 0, "", (0, True)
         self._place = _place(st.empty() if index else self._first, index, kind)
         self._begin_block("")
 
@@ -99,15 +103,17 @@ class Cursor:
         """Cut where a block has been finished; what follows it is another element."""
         self._block, self._chars = self._block + text[self._chars :], len(text)
         if cut := finished_chars(self._block):
-            self._show(markdown_of(self._block[:cut]))
+            words, notes = notes_of(self._block[:cut])
+            self._show(markdown_of(words))
+            self._notes += "".join(f"[^{label}]: {note}\n\n" for label, note in notes)
             self._begin_block(self._block[cut:])
-        self._show(markdown_of(self._block, growing=is_last))
+        self._show(markdown_of(self._notes + self._block, growing=is_last))
 
     def _show(self, markdown: str) -> None:
         if markdown.strip() and markdown != self._shown:
             self._shown = markdown
             self._slot = self._slot or self._place.empty()
-            self._slot.markdown(markdown, anchors=False)
+            write_into(self._slot, markdown)
 
     def _redraw(self, segment: Segment, is_last: bool) -> None:
         """With every part that comes, and once more when something else follows."""

@@ -6,10 +6,10 @@ import streamlit as st
 
 from lib.store.models import Attachment, Part, Status
 from lib.ui.files import draw_file
-from lib.ui.markdown import markdown_of
 from lib.ui.segments import Segment, segments
 from lib.ui.text import is_web, link, plain, unlinked
 from lib.ui.tools import draw_tools
+from lib.ui.writing import write
 
 ENDINGS: dict[Status, tuple[str]] = {
     "stopped": (":material/stop_circle: You stopped this answer.",),
@@ -26,7 +26,7 @@ def draw_parts(parts: Sequence[Part], status: Status, note: str) -> None:
     for segment in found[:-1] if has_text_to_end else found:
         draw_segment(segment)
     if has_text_to_end:
-        st.markdown(f"{markdown_of(found[-1].text)}\n\n:small[:gray[{foot}]]", anchors=False)
+        write(found[-1].text, f":small[:gray[{foot}]]")
     else:
         st.caption(foot)
 
@@ -35,7 +35,7 @@ def draw_segment(segment: Segment, *, running: bool = False) -> None:
     """As one element. `running`: more of it may come."""
     match segment.kind:
         case "text":
-            st.markdown(markdown_of(segment.text), anchors=False)
+            write(segment.text)
         case "reasoning":
             _draw_reasoning(segment.text, running)
         case "tools":
@@ -60,7 +60,7 @@ def _draw_reasoning(text: str, running: bool) -> None:
         st.status("Thinking…", type="compact")
         return
     with st.expander("Thought about it", icon=":material/neurology:"):
-        st.markdown(markdown_of(text), anchors=False)
+        write(text)
 
 
 def draw_attachments(attachments: Sequence[Attachment]) -> None:

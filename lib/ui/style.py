@@ -20,9 +20,11 @@ HEADER = """
 header:has([data-testid=stExpandSidebarButton]) ~ main :has(> .st-key-chat-header) { top: 3.75rem; }
 """
 
-# The row of a table and a heading are one line of Markdown each: a line end in them is one that was asked for.
+# The row of a table and a heading are one line of Markdown each: a line end in them is one that was asked for. Tall
+# formulas would lose their upper edge.
 ANSWER = """
 [data-testid=stMarkdownContainer] :is(td, th, h1, h2, h3, h4, h5, h6) { white-space: pre-line; }
+.katex-display { padding-block: 0.25rem; }
 """
 
 

@@ -103,3 +103,51 @@ def test_images_are_shown_or_said_to_be_there_and_sources_are_named(ann: Person,
         ann.is_at_rest()
         ann.reload()
     assert ann.complaints == [] and not any("evil" in url for url in ann.fetched)
+
+
+NASTY = "revenue $5M to $10M :smile: raw:items[0] :red[x] :material/home: a -> b >= c :streamlit: 2*3*4 ~5 <x>.<y>"
+
+
+def test_reasoning_titles_and_snippets_read_as_they_were_written(ann: Person, agent: HeldAgent) -> None:
+    reasoning = {"type": "reasoning", "id": "1", "summary": [{"type": "summary_text", "text": NASTY}]}
+    content = [{"type": "output_text", "text": f"{NASTY} `a:b:c`", "annotations": []}]
+    agent.streams(reasoning, {"type": "message", "id": "2", "role": "assistant", "content": content})
+    ann.ask("What is difficult?")
+    ann.is_at_rest()
+    for _ in range(2):
+        ann.answer.get_by_text("Thought about it").click()
+        expect(ann.answer.get_by_text(NASTY)).to_have_count(2)
+        ann.reload()
+    title = ":smile: a:b:c $5 raw:items[0] -> :streamlit:"
+    assert ann.context.request.patch(f"{ann.url}/api/chat/{ann.path}", data={"title": title}).ok
+    ann.reload()
+    expect(ann.heading).to_have_text(title)
+    expect(ann.links.last).to_have_text(title)
+    ann.search("revenue")
+    expect(ann.page.get_by_role("main")).to_contain_text(NASTY)
+    assert ann.complaints == []
+
+
+def test_code_about_streamlit_is_shown_as_it_was_written(ann: Person, agent: HeldAgent) -> None:
+    code = 'st.button("Go", icon=":material/home:")  # :smile: $5'
+    held = agent.says(f"Write\n\n```python\n{code}\n", "```\n\nor `:material/home:`.", held_after=1)
+    ann.ask("How do I draw a button?")
+    expect(ann.answer.get_by_test_id("stCode")).to_have_text(code)
+    held.release_all()
+    for _ in range(2):
+        expect(ann.answer.get_by_test_id("stCode")).to_have_text(code)
+        expect(ann.answer).to_contain_text("or :material/home:.")
+        ann.is_at_rest()
+        ann.reload()
+    assert ann.complaints == []
+
+
+def test_footnotes_stand_at_the_end_while_an_answer_comes_and_when_it_is_kept(ann: Person, agent: HeldAgent) -> None:
+    held = agent.says("Claim[^1].\n\n[^1]: Source.\n\n# More\n\nand ", "more.\n\nLast.", held_after=1)
+    ann.ask("What is known?")
+    expect(ann.answer).to_contain_text("Source.")
+    assert paragraphs(ann.answer) == ["Claim¹.", "and", "¹ Source."]
+    held.release_all()
+    expect(ann.answer).to_contain_text("Saved")
+    *words, mark = paragraphs(ann.answer)
+    assert words == ["Claim¹.", "and more.", "Last.", "¹ Source."] and "Saved" in mark

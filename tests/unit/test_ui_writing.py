@@ -1,0 +1,23 @@
+"""Code that Streamlit would rewrite is an element of its own."""
+
+import pytest
+
+from lib.ui.markdown import markdown_of
+from lib.ui.writing import pieces_of
+
+ICON = 'st.button("x", icon=":material/home:")\n\n# $5'
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("a :material/home: b", [("a :color[:]material/home: b", "", "")]),
+        ("```sql\nSELECT 1\n```", [("```sql\nSELECT 1\n```", "", "")]),
+        (f"a\n\n```python\n{ICON}\n```\n\nb", [("a\n", ICON, "python"), ("\nb", "", "")]),
+        (f"~~~~\n{ICON}\n~~~~", [("", ICON, ""), ("", "", "")]),
+        (f"```sql\nSELECT 1\n```\n```\n{ICON}", [("```sql\nSELECT 1\n```", ICON, ""), ("", "", "")]),
+        (f"```\nx\n```\n- ```\n  {ICON[:30]}", [("```\nx\n```\n- ```\n  " + ICON[:30] + "\n  ```", "", "")]),
+    ],
+)
+def test_the_words_around_it_are_others(text: str, pieces: list[tuple[str, str, str]]) -> None:
+    assert list(pieces_of(markdown_of(text))) == pieces
