@@ -2,67 +2,12 @@
 
 import re
 
-# Words that are part of formulas; any other word of three letters says that this is prose.
-_FUNCTIONS = frozenset(
-    [
-        "arccos",
-        "arcsin",
-        "arctan",
-        "argmax",
-        "argmin",
-        "cos",
-        "cosh",
-        "cot",
-        "det",
-        "diag",
-        "dim",
-        "exp",
-        "gcd",
-        "inf",
-        "lcm",
-        "lim",
-        "log",
-        "max",
-        "min",
-        "mod",
-        "sgn",
-        "sin",
-        "sinh",
-        "sup",
-        "tan",
-        "tanh",
-    ]
+# Words that are part of formulas; any other word of three letters says that this is prose, as do these of two.
+_FUNCTION = re.compile(
+    "(?:arc)?(?:sin|cos|tan|cot)h?|arg(?:max|min)|max|min|sup|inf|lim|log|exp|det|dim|diag|gcd|lcm|mod|sgn"
 )
-_SHORT_WORDS = frozenset(
-    [
-        "an",
-        "as",
-        "at",
-        "be",
-        "bn",
-        "by",
-        "do",
-        "go",
-        "he",
-        "if",
-        "in",
-        "is",
-        "it",
-        "me",
-        "mm",
-        "mn",
-        "my",
-        "no",
-        "of",
-        "on",
-        "or",
-        "so",
-        "to",
-        "up",
-        "us",
-        "vs",
-        "we",
-    ]
+_SHORT_WORD = re.compile(
+    "an|as|at|be|bn|by|do|go|he|if|in|is|it|me|mm|mn|my|no|of|on|or|so|to|up|us|vs|we", re.IGNORECASE
 )
 _COMMAND = re.compile(r"\\(?:text\w*|mathrm|operatorname\*?|mathit|mathbf|label|tag)\s*\{[^{}]*\}|\\[A-Za-z]+")
 _INDEX = re.compile(r"[_^]\s*\{[^{}]*\}")
@@ -73,7 +18,6 @@ _VARIABLE = re.compile(r"[A-Za-z]'*")
 _NEVER = re.compile(r"[`\"€£¥“”;?!]|[^\x00-\u036f\u2070-\u22ff]")
 _NUMBERS = re.compile(r"[\d\s,;.\u2013-]*")
 _PROSE = re.compile(r"[^\\^_=<>+{}|]*")
-_EQUATION_OF_A_VARIABLE = re.compile(r"(?=.*=).*(?<![A-Za-z\d])[A-Za-z](?![A-Za-z])")
 # A single sign of the kind that opens a formula may as well belong to an amount: what may stand around it.
 BEFORE_SINGLE = re.compile(r"(?<![\w$\\])\Z")
 AFTER_SINGLE = re.compile(r"(?![\w${/%@])")
@@ -84,8 +28,8 @@ def is_formula(content: str) -> bool:
     content = content.strip()
     if not content or _NUMBERS.fullmatch(content):
         return False
-    words = [word for word in _WORD.findall(content) if word not in _FUNCTIONS]
-    is_prose = len(words) > 1 or any(len(word) > 3 or word in _SHORT_WORDS for word in words)
+    words = [word for word in _WORD.findall(content) if not _FUNCTION.fullmatch(word)]
+    is_prose = len(words) > 1 or any(len(word) > 3 or _SHORT_WORD.fullmatch(word) for word in words)
     return not (is_prose and _PROSE.fullmatch(content))
 
 
@@ -97,10 +41,10 @@ def is_formula_in_single_signs(content: str) -> bool:
         return True
     if content[0] in "/,.)]}%&" or not _UNMISTAKABLE.search(content) or _names(content):
         return False
-    return "\\" in content or not _AMOUNT.match(content) or bool(_EQUATION_OF_A_VARIABLE.match(content))
+    return "\\" in content or not _AMOUNT.match(content)
 
 
 def _names(content: str) -> bool:
     """Whether words stand in it that are no part of a formula."""
     words = _WORD.findall(_INDEX.sub(" ", _COMMAND.sub(" ", content)))
-    return any((len(word) > 2 or word in _SHORT_WORDS) and word not in _FUNCTIONS for word in words)
+    return any((len(word) > 2 or _SHORT_WORD.fullmatch(word)) and not _FUNCTION.fullmatch(word) for word in words)

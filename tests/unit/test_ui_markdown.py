@@ -136,7 +136,21 @@ def test_a_formula_has_the_one_form_that_is_drawn(written: str, shown: str) -> N
     assert markdown_of(written) == shown
 
 
-@pytest.mark.parametrize("text", ["$5 = 4€ and $6", "$A$B", "$my_var$ x", "$100 = 2$", "$it is$", "$x", "a$x$", "$ x$"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$5 = 4€ and $6",
+        "$A$B",
+        "$my_var$ x",
+        "$100 = 2$",
+        "$it is$",
+        "$10M a >= b US$ 5",
+        "$2 + x = 5$",
+        "$x",
+        "a$x$",
+        "$ x$",
+    ],
+)
 def test_nothing_else_is_a_formula(text: str) -> None:
     assert "$$" not in markdown_of(text).replace("\\$", "")
 
