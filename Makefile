@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench chaos clean
+.PHONY: help setup run test check format bench chaos mutants clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,6 +31,9 @@ bench: setup ## Measure the budgets of docs/budgets.md
 
 chaos: setup ## Some hundreds of turns while app and Postgres are killed at random (SEED=…: the same choices again)
 	@exec $(BIN)/python -m tests.chaos
+
+mutants: setup ## Change one thing after the other in a copy and print what no test notices (MINUTES=10; SEED=…: the same order)
+	@exec $(BIN)/python -m tests.mutants --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 clean: ## Remove .venv and what `make run` keeps under .local/
 	rm -rf $(VENV) .local

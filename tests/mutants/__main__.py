@@ -1,0 +1,140 @@
+"""`make mutants`: which single changes to the rules of merging and concurrency does no test notice?"""
+
+import argparse
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+
+from tests.mutants.changes import Change, changes
+
+ROOT = Path(__file__).parents[2]
+# The tests that are to notice, the quickest first.
+DECODING = "unit/test_decoder_streams.py unit/test_answer_forms.py unit/test_decoder_fuzz.py"
+STORING = "integration/test_store.py integration/test_curating.py integration/test_access.py"
+OUTAGES = "integration/test_modes.py integration/test_journal.py integration/test_outages.py integration/test_busy.py"
+TURNS = (
+    "integration/test_turns.py integration/test_limits.py integration/test_runtime.py integration/test_replicas.py "
+    "integration/test_api.py chaos/test_races.py integration/test_processes.py"
+)
+NOTICED_BY = {
+    "sql/turn_log.sql": f"{STORING} {TURNS}",
+    "sql/turns.sql": f"{STORING} {TURNS}",
+    "sql/sharing.sql": STORING,
+    "sql/messages.sql": STORING,
+    "lib/store/mirror.py": OUTAGES,
+    "lib/store/steady.py": OUTAGES,
+    "lib/store/outbox.py": OUTAGES,
+    "lib/store/journal.py": f"integration/test_journal.py {OUTAGES}",
+    "lib/store/reach.py": OUTAGES,
+    "lib/store/shelf.py": f"{STORING} {OUTAGES}",
+    "lib/store/memory.py": f"{STORING} {OUTAGES}",
+    "lib/chat/turns.py": TURNS,
+    "lib/chat/keeper.py": TURNS,
+    "lib/chat/follow.py": f"integration/test_replicas.py {TURNS}",
+    "lib/chat/recover.py": f"integration/test_replicas.py {TURNS}",
+    "lib/chat/run.py": f"{TURNS} integration/test_long_answers.py",
+    "lib/chat/ration.py": "integration/test_long_answers.py",
+    "lib/chat/answer.py": f"unit/test_answer.py {DECODING}",
+    "lib/chat/log.py": "unit/test_log.py unit/test_sse.py",
+    "lib/agent/streamed.py": DECODING,
+    "lib/agent/body.py": "unit/test_agent_requests.py",
+    "lib/agent/calling.py": "integration/test_agents.py",
+}
+TRIED_AT_ONCE = 2
+PATIENCE_SECONDS = 300.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("paths", nargs="*", help="of the files that are changed; all if none is given")
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seed", type=int, default=random.randrange(10_000), help="the same changes in the same order")
+    given = parser.parse_args()
+    deadline = time.monotonic() + 60 * given.minutes
+    found = [change for path in given.paths or NOTICED_BY for change in changes(path, (ROOT / path).read_text())]
+    random.Random(given.seed).shuffle(found)
+    print(f"{len(found):,} changes, in the order of seed {given.seed}. No test notices:", flush=True)
+    tried = survived = 0
+    for change, is_noticed in _tried(found, deadline):
+        tried, survived = tried + 1, survived + (not is_noticed)
+        if not is_noticed:
+            print(f"  {change}", flush=True)
+    print(f"{survived} of the {tried} that there was time for.")
+
+
+def _tried(found: list[Change], deadline: float) -> Iterator[tuple[Change, bool]]:
+    with _copies(TRIED_AT_ONCE) as copies, ThreadPoolExecutor(TRIED_AT_ONCE) as pool:
+
+        def tried(change: Change) -> bool | None:
+            """Whether a test notices it; None: the time is over."""
+            root = copies.get()
+            try:
+                return _is_noticed(change, root, deadline) if time.monotonic() < deadline else None
+            finally:
+                copies.put(root)
+
+        for change, is_noticed in zip(found, pool.map(tried, found), strict=True):
+            if is_noticed is not None:
+                yield change, is_noticed
+
+
+def _is_noticed(change: Change, root: Path, deadline: float) -> bool | None:
+    file = root / change.path
+    text = file.read_text()
+    file.write_text(change.apply(text))
+    try:
+        return _fails(NOTICED_BY[change.path].split(), root, deadline)
+    finally:
+        file.write_text(text)
+
+
+def _fails(tests: list[str], root: Path, deadline: float) -> bool | None:
+    """One that hangs has noticed it too. None: the time was over first."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        *(f"tests/{name}" for name in tests),
+    ]
+    started = time.monotonic()
+    running = subprocess.Popen(
+        command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        return running.wait(min(PATIENCE_SECONDS, deadline - started)) != 0
+    except subprocess.TimeoutExpired:
+        os.killpg(running.pid, 9)
+        running.wait()
+        return True if time.monotonic() < deadline else None
+
+
+@contextmanager
+def _copies(count: int) -> Iterator[SimpleQueue[Path]]:
+    """Of the files as they are, committed or not: the developer's own are left alone."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    copies: SimpleQueue[Path] = SimpleQueue()
+    with tempfile.TemporaryDirectory() as folder:
+        for root in (Path(folder) / str(number) for number in range(count)):
+            for file in filter(lambda name: (ROOT / name).exists(), files):
+                (root / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / file, root / file)
+            copies.put(root)
+        yield copies
+
+
+if __name__ == "__main__":
+    main()
