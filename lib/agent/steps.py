@@ -1,6 +1,7 @@
 """What a message said and did, step by step, as it can be told to an agent again."""
 
 import json
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,27 +27,25 @@ class Called:
 
 def steps(parts: Sequence[dict[str, Any]]) -> Iterator[Text | Called]:
     """In order. A call without its result is left out, since no format takes one, and so is reasoning."""
-    taken: set[int] = set()
+    results: dict[str, deque[int]] = defaultdict(deque)
+    for position, part in enumerate(parts):
+        if part["type"] == "tool_result":
+            results[part["call_id"]].append(position)
     for position, part in enumerate(parts):
         if part["type"] == "text" and part["text"].strip():
             yield Text(clean(part["text"]))
         elif part["type"] == "tool_call":
-            number = _result_of(part["id"], parts, position, taken)
+            number = _next_behind(position, results[part["id"]])
             if number is not None:
-                taken.add(number)
                 yield _called(part, clean(parts[number]["output"]), position)
 
 
-def _result_of(call_id: str, parts: Sequence[dict[str, Any]], position: int, taken: set[int]) -> int | None:
-    """An agent may use an id again: each call has the next result behind it."""
-    return next(
-        (
-            number
-            for number in range(position + 1, len(parts))
-            if parts[number]["type"] == "tool_result" and parts[number]["call_id"] == call_id and number not in taken
-        ),
-        None,
-    )
+def _next_behind(position: int, results: deque[int]) -> int | None:
+    """An agent may use an id again: each call has the next result behind it, and no other call has that."""
+    while results:
+        if (number := results.popleft()) > position:
+            return number
+    return None
 
 
 def _called(part: dict[str, Any], output: str, position: int) -> Called:

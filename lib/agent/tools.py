@@ -76,11 +76,9 @@ class BegunCalls:
             self._pieces[item_id] = [as_json(arguments)]
 
     def finish(self, item: dict[str, Any]) -> None:
-        call_id = name_of(item.get("call_id"))
-        self._begun.pop(name_of(item.get("id")), None)
-        self._begun = {
-            key: begun for key, begun in self._begun.items() if not call_id or begun.get("call_id") != call_id
-        }
+        if self._begun.pop(name_of(item.get("id")), None) is None and (call_id := name_of(item.get("call_id"))):
+            # Under another id of its own.
+            self._begun = {key: begun for key, begun in self._begun.items() if begun.get("call_id") != call_id}
 
     def unfinished(self) -> Iterator[Event]:
         begun, self._begun = self._begun, {}
