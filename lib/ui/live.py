@@ -42,11 +42,20 @@ def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
             if ended:
                 return
             turn.log.wait(seen, CHECK_SECONDS)
-            # Where Streamlit notices that this run is over: a turn may be silent for minutes.
-            _ = "_" in st.session_state
-            # No more often than the pace allows.
-            pause = interval_seconds(watchers().count, cursor.open_chars) - (time.monotonic() - drawn_at)
-            time.sleep(max(0.0, pause))
+            _leave_if_over()
+            _rest_until(drawn_at + interval_seconds(watchers().count, cursor.open_chars), turn)
+
+
+def _leave_if_over() -> None:
+    """Where Streamlit notices that this run is over: a turn may be silent for minutes."""
+    _ = "_" in st.session_state
+
+
+def _rest_until(due_at: float, turn: Turn) -> None:
+    """No more often than the pace allows; the end of an answer is drawn at once."""
+    while (left_seconds := due_at - time.monotonic()) > 0 and not turn.log.closed:
+        time.sleep(min(left_seconds, CHECK_SECONDS))
+        _leave_if_over()
 
 
 def _draw_waiting(slot: DeltaGenerator, turn: Turn) -> None:

@@ -13,6 +13,8 @@ UPDATES_AN_ANSWER_COSTS = 6
 FASTEST_HZ, SLOWEST_HZ = 20, 4
 CHARS_A_SECOND = 4_000
 """Every update carries the whole open block again, so a long one is sent less often."""
+MOST_CHARS_A_SECOND = 100_000
+"""Where code or a table goes on for so long, most of a core would do nothing but make it ready to be drawn again."""
 
 
 class Watchers:
@@ -42,4 +44,5 @@ def interval_seconds(watching: int, open_chars: int) -> float:
     """The time between two updates of one answer."""
     left = UPDATES_A_SECOND / max(1, watching) - UPDATES_AN_ANSWER_COSTS
     hz = min(FASTEST_HZ, max(SLOWEST_HZ, left))
-    return min(1 / SLOWEST_HZ, max(1 / hz, open_chars / CHARS_A_SECOND))
+    seconds = min(1 / SLOWEST_HZ, max(1 / hz, open_chars / CHARS_A_SECOND))
+    return max(seconds, open_chars / MOST_CHARS_A_SECOND)

@@ -4,6 +4,7 @@ import pytest
 
 from lib.ui.pace import (
     FASTEST_HZ,
+    MOST_CHARS_A_SECOND,
     SLOWEST_HZ,
     UPDATES_A_SECOND,
     UPDATES_AN_ANSWER_COSTS,
@@ -32,7 +33,12 @@ def test_a_long_open_block_is_sent_less_often() -> None:
     assert interval_seconds(1, 100) < interval_seconds(1, 1_000) <= 1 / SLOWEST_HZ
 
 
-@pytest.mark.parametrize(("watching", "open_chars"), [(10_000, 0), (1, 1_000_000), (10_000, 1_000_000)])
+def test_a_block_that_never_ends_takes_a_bounded_share_of_a_core() -> None:
+    for open_chars in (100_000, 1_000_000):
+        assert open_chars / interval_seconds(1, open_chars) == MOST_CHARS_A_SECOND
+
+
+@pytest.mark.parametrize(("watching", "open_chars"), [(10_000, 0), (1, 20_000), (10_000, 20_000)])
 def test_no_pace_is_slower_than_the_slowest(watching: int, open_chars: int) -> None:
     assert interval_seconds(watching, open_chars) == 1 / SLOWEST_HZ
 
