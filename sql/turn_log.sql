@@ -63,4 +63,4 @@ UPDATE chat.turns
    SET owner = :owner, heartbeat_at = now()
   FROM dead
  WHERE turns.id = dead.id
-RETURNING turns.id, turns.chat_id, turns.user_id, turns.question_id, dead.silent_since;
+RETURNING turns.id, turns.chat_id, turns.user_id, turns.question_id, turns.asked_as, dead.silent_since;

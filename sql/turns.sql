@@ -49,8 +49,8 @@ WITH person AS (
         ON CONFLICT (id) DO UPDATE
        SET role = messages.role
 ), turn AS (
-    INSERT INTO chat.turns (id, chat_id, user_id, question_id, agent, owner, started_at)
-    SELECT :turn_id, placed.id, :user_id, :question_id, placed.agent, :owner, moment.said_at
+    INSERT INTO chat.turns (id, chat_id, user_id, question_id, agent, owner, started_at, asked_as)
+    SELECT :turn_id, placed.id, :user_id, :question_id, placed.agent, :owner, moment.said_at, :asked_as
       FROM placed, moment
         ON CONFLICT (id) DO UPDATE
        SET owner = turns.owner

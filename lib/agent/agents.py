@@ -20,6 +20,7 @@ from lib.agent.signin import Signin
 from lib.agent.transport import CUT, SILENT, Transport
 from lib.config import Settings
 from lib.errors import AgentFailed
+from lib.identity import AskedAs, User
 from lib.workspace import Workspace
 
 UNKNOWN_FORM = (
@@ -46,6 +47,13 @@ class Agents:
     def get(self, name: str | None) -> Agent:
         """The agent of that name; the default when there is none by that name any more."""
         return self._agents.get(name or "") or next(iter(self._agents.values()))
+
+    def asked_as(self, user: User) -> AskedAs | None:
+        """With whose rights this user asks, which is the same for all of them; None where they may ask none."""
+        try:
+            return self.get(None).asked_as(user)
+        except AgentFailed:
+            return None
 
 
 def _by_address(settings: Settings, url: str, signin: Signin, apps_domains: tuple[str, ...]) -> UrlAgent:
@@ -82,7 +90,9 @@ async def answer(
                 elif time.monotonic() - heard_at > transport.limits.kept_alive_seconds:
                     raise AgentFailed(SILENT)
                 ignored = decoder.ignored
-                yield chunk
+                # What says nothing, such as the end's own message, takes no number among those that do.
+                if chunk.raw or chunk.events:
+                    yield chunk
                 _raise_reported(chunk.events)
     except AgentFailed as failure:
         if rest := (*decoder.end(), *_login(failure)):

@@ -81,6 +81,7 @@ def recover(claimed: ClaimedTurn, store_of: Callable[[User], Store]) -> None:
             usage=answer.usage,
             first_event_ms=None,
             ended_at=claimed.silent_since,
+            asked_as=claimed.asked_as,
         )
     )
 

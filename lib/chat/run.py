@@ -72,7 +72,6 @@ class Runner:
     async def _listen(self, turn: Turn, store: Store, user: User) -> None:
         ask = Ask(turn.chat_id, user, await self._conversation(turn, store))
         agent = self._agents.get(turn.agent)
-        turn.asked_as = agent.asked_as(user)
         share, ration = Slice(), Ration(self._answer_bytes)
         async with aclosing(answer(agent, ask, self._transport, turn.tell)) as chunks:
             async for chunk in chunks:

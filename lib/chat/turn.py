@@ -60,7 +60,7 @@ class Turn:
     started_at: float = field(default_factory=time.monotonic)
     first_event_ms: int | None = None
     asked_as: AskedAs | None = None
-    """With whose rights the agent is asked; None until it is."""
+    """With whose rights the agent is asked; None where it is not, or asked elsewhere."""
     logged: int = 0
     """The number of the last chunk that is written down in the database."""
     unlogged_bytes: int = 0

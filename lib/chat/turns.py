@@ -85,6 +85,7 @@ class Turns:
             owner=self.owner,
             is_new_chat=question.is_new_chat,
             attachments=attachments_given(question.attachments),
+            asked_as=self._agents.asked_as(user),
             follows=question.follows,
         )
         self._leave_room(user, new)
@@ -103,6 +104,7 @@ class Turns:
                 earlier=question.earlier,
                 is_first=started.is_new_chat,
                 wants_title=started.is_new_chat,
+                asked_as=new.asked_as,
             )
             self._live[turn.chat_id] = turn
         self._background.call(lambda: self._begin(turn, store, user))

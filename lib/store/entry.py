@@ -91,7 +91,7 @@ class Entry:
 def left_behind(turn: NewTurn) -> Ending:
     """The end of a turn of which nothing is left but its question."""
     ids = turn.turn_id, turn.chat_id, turn.question_id
-    return Ending(*ids, "interrupted", [], "", None, None, None, ended_at=turn.said_at)
+    return Ending(*ids, "interrupted", [], "", None, None, None, ended_at=turn.said_at, asked_as=turn.asked_as)
 
 
 def in_place_of(what: NewTurn | Ending) -> NewTurn | Ending:

@@ -130,6 +130,7 @@ class NewTurn:
     """The message with which the chat must still end; None: whatever it ends with by then."""
     said_at: datetime | None = None
     """Of one that had to wait; None: now."""
+    asked_as: AskedAs | None = None
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ class ClaimedTurn:
     user_id: str
     question_id: UUID
     silent_since: datetime
+    asked_as: AskedAs | None
 
 
 @dataclass(frozen=True)
