@@ -19,8 +19,12 @@ _NEVER = re.compile(r"[`\"€£¥“”;?!]|[^\x00-\u036f\u2070-\u22ff]")
 _NUMBERS = re.compile(r"[\d\s,;.\u2013-]*")
 _PROSE = re.compile(r"[^\\^_=<>+{}|]*")
 # A single sign of the kind that opens a formula may as well belong to an amount: what may stand around it.
-BEFORE_SINGLE = re.compile(r"(?<![\w$\\])\Z")
 AFTER_SINGLE = re.compile(r"(?![\w${/%@])")
+
+
+def may_open_single(before: str) -> bool:
+    """Whether a single sign may open a formula behind that character."""
+    return not (before.isalnum() or before in ("_", "$", "\\")) or not before
 
 
 def is_formula(content: str) -> bool:

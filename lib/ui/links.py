@@ -46,15 +46,21 @@ def image_of(url: str, alt: str) -> str:
     return f"![{plain(alt)}]{target}" if url.lower().startswith(_IMAGE) else shown_image(plain(alt), target)
 
 
-def angled(text: str) -> tuple[str, str] | None:
-    """An address in `<…>` at the beginning, and its Markdown."""
-    found = _ANGLED.match(text)
+def link_of(url: str, shown: str) -> str:
+    """Of an `<a>`; only its words where it does not lead out of the app."""
+    target = f"({url})"
+    return f"[{shown}]{target}" if shown and leads_to(target, 0) == target else shown
+
+
+def angled(text: str, start: int) -> tuple[int, str] | None:
+    """The end of the address in `<…>` that stands there, and its Markdown."""
+    found = _ANGLED.match(text, start)
     if found is None:
         return None
     url = found[1]
     if not PICTURE.search(url):
-        return found[0], found[0]
-    return found[0], f"[{plain(url)}](<{url if ':' in url else f'mailto:{url}'}>)"
+        return found.end(), found[0]
+    return found.end(), f"[{plain(url)}](<{url if ':' in url else f'mailto:{url}'}>)"
 
 
 def bare(text: str, *, inside_label: bool, in_row: bool) -> tuple[str, str]:

@@ -11,8 +11,9 @@ from collections import Counter
 from functools import lru_cache
 
 from lib.ui.formulas import is_formula
-from lib.ui.inline import BROKEN, JOINED, Place, inline, note_mark
+from lib.ui.inline import inline, note_mark
 from lib.ui.lines import Line, Reader, notes_of
+from lib.ui.scan import BROKEN, JOINED, Place
 
 _HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
 _RULE = re.compile(r"(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})[ \t]*")

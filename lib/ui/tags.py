@@ -57,12 +57,17 @@ def attribute(tag: re.Match[str], name: str) -> str:
     return ""
 
 
+def dressed(name: str, content: str, shown: str) -> str:
+    """The words of an element as Markdown makes them look, or simply as they are."""
+    if name in ("sub", "sup"):
+        return raised(shown) if name == "sup" else _moved(shown, _LOWERED)
+    # Marks beside a blank or another sign would be read as signs themselves.
+    mark = MARKS.get(name, "") if content[:1].isalnum() and content[-1:].isalnum() else ""
+    return f"{mark}{shown}{mark}"
+
+
 def raised(text: str) -> str:
     return _moved(text, _RAISED)
-
-
-def lowered(text: str) -> str:
-    return _moved(text, _LOWERED)
 
 
 def _moved(text: str, signs: dict[int, int]) -> str:

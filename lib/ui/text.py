@@ -1,6 +1,7 @@
 """Text of others in places where Streamlit reads Markdown."""
 
 import re
+from functools import lru_cache
 
 from lib.labels import without_directions
 from lib.ui.signs import ARROW, PICTURE, apart, unarrowed
@@ -11,6 +12,8 @@ _ADDRESS = re.compile(r"(?<=@)(?=\w)|(?<=://)|(?<=www)(?=\.)", re.IGNORECASE)
 WORD_JOINER = "\u2060"
 
 
+# A page draws the same titles anew with every click.
+@lru_cache(maxsize=2_000)
 def plain(text: str) -> str:
     """A label that shows `text` as it is: no formatting, no link, no image, and no change of direction."""
     return _MARKS.sub(_escaped, " ".join(without_directions(text).split()))
