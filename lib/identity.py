@@ -16,9 +16,10 @@ AskedAs = Literal["user", "app"]
 
 @dataclass(frozen=True)
 class User:
-    """`id` owns rows: the e-mail without regard to its spelling, else the platform's user id.
+    """`id` owns rows: the e-mail without regard to its spelling, else the platform's id.
 
-    `email` and `name` are shown as they were given. `authenticated` is False only off the platform.
+    `email` and `name` are shown as they were given. `authenticated` is False only off the platform. `platform_id` stays
+    when the address changes (see `lib.store.people`).
     """
 
     id: str
@@ -26,6 +27,7 @@ class User:
     name: str | None
     authenticated: bool
     access_token: str | None = field(default=None, repr=False)
+    platform_id: str | None = None
 
 
 def identify(headers: Mapping[str, str], settings: Settings) -> User:
@@ -34,7 +36,8 @@ def identify(headers: Mapping[str, str], settings: Settings) -> User:
     name = label(name or "") or None
     if email or user:
         token = _header(headers, "x-forwarded-access-token")
-        return User(folded(email) if email else user or "", email, name, authenticated=True, access_token=token)
+        id = folded(email) if email else user or ""
+        return User(id, email, name, authenticated=True, access_token=token, platform_id=user)
     if settings.on_platform:
         raise NotSignedIn
     dev = settings.dev_user_email

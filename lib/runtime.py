@@ -21,6 +21,7 @@ from lib.store.journal import Journal
 from lib.store.ledger import NoLedger, PostgresLedger
 from lib.store.memory import MemoryStore
 from lib.store.outbox import Outbox
+from lib.store.people import People, PeopleInMemory, PostgresPeople, known
 from lib.store.postgres import PostgresStore
 from lib.store.presence import Presence
 from lib.store.prober import Prober
@@ -58,10 +59,9 @@ class Runtime:
         """Nothing is bound: chats live in this process alone."""
         return self.settings.database is None
 
-    @property
-    def is_ready(self) -> bool:
+    def is_ready_for(self, user: User) -> bool:
         """Whether `store` answers at once."""
-        return self.is_ephemeral or self._has_looked
+        return self.is_ephemeral or (self._has_looked and (self.presence.is_lost or self._people.knows(user)))
 
     @cached_property
     def database(self) -> Database | None:
@@ -76,6 +76,10 @@ class Runtime:
         return Steadiness(self.presence, self.outbox)
 
     @cached_property
+    def _people(self) -> People:
+        return PostgresPeople(self.database) if self.database else PeopleInMemory()
+
+    @cached_property
     def _reach(self) -> Reach:
         return Reach(self.presence, self.outbox)
 
@@ -88,7 +92,8 @@ class Runtime:
         """Brings the database back whenever it is lost, once it is made."""
         if self.database is None or self._schema is None:
             return None
-        return Prober(self.presence, self.outbox, self._make_ready, partial(PostgresStore, self.database))
+        store_of = partial(PostgresStore, self.database, people=self._people)
+        return Prober(self.presence, self.outbox, self._make_ready, store_of)
 
     @cached_property
     def turns(self) -> Turns:
@@ -117,9 +122,13 @@ class Runtime:
     def store(self, user: User, *, remembered: bool = True) -> Store:
         """The user's own chats. `remembered` False: no list of them is given from memory while the database is away."""
         if self.database is None:
-            return MemoryStore(self._shelf, user)
+            return MemoryStore(self._shelf, known(self._people, user))
         self._look_once()
-        return SteadyStore(PostgresStore(self.database, user), self._steadiness, user, remembered=remembered)
+        if not self._people.knows(user):
+            self._reach.either(lambda: self._people.id_of(user), lambda: user.id)
+        user = known(self._people, user)
+        inner = PostgresStore(self.database, user, self._people)
+        return SteadyStore(inner, self._steadiness, user, remembered=remembered)
 
     def is_saved(self, turn: Turn) -> bool:
         """Whether the answer of a turn that has ended is in the database."""

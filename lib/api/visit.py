@@ -34,7 +34,7 @@ Visitor = Annotated[User, Depends(_visitor)]
 
 
 async def _store(user: Visitor, process: Process) -> Store:
-    if process.is_ready:
+    if process.is_ready_for(user):
         return process.store(user, remembered=False)
     return await asyncio.to_thread(process.store, user, remembered=False)
 

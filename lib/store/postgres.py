@@ -30,6 +30,7 @@ from lib.store.models import (
     Vote,
     text_part,
 )
+from lib.store.people import People
 from lib.store.snippets import parted, snippet
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT
 
@@ -51,9 +52,10 @@ TIMES_RARER = 10
 class PostgresStore:
     """See `lib.store.store.Store`."""
 
-    def __init__(self, database: Database, user: User) -> None:
+    def __init__(self, database: Database, user: User, people: People | None = None) -> None:
         self._database = database
         self._user = user
+        self._people = people
 
     def list_chats(
         self,
@@ -215,10 +217,15 @@ class PostgresStore:
         """As `_rows`, where public chats of others may be read."""
         return self._rows(query, scope="shared", **binds)
 
+    @property
+    def _user_id(self) -> str:
+        """Asked for each time: while the database was away it could not be known."""
+        return self._people.id_of(self._user) if self._people else self._user.id
+
     def _rows(self, query: str, **binds: Any) -> list[Any]:
         bound = {name: _bound(value) for name, value in binds.items()}
         try:
-            return list(self._database.rows(query, user_id=self._user.id, **bound))
+            return list(self._database.rows(query, user_id=self._user_id, **bound))
         except StatementFailed as error:
             if error.sqlstate == ROW_LEVEL_SECURITY:
                 raise NotFound from error

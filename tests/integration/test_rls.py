@@ -2,6 +2,7 @@
 
 import re
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ from lib.db.queries import queries
 from lib.db.statements import IDENTIFY, NOBODY
 from lib.store.ledger import PostgresLedger
 from lib.store.models import LogRow, NewTurn
+from lib.store.people import PostgresPeople
 from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
@@ -23,7 +25,7 @@ from tests.integration.test_store import answered, new_turn
 
 pytestmark = pytest.mark.on_every_postgres
 SAID = "what-ann-said-7351"
-TABLES = ("users", "chats", "messages", "turns", "turn_log", "votes", "deleted_chats", "moves")
+TABLES = ("users", "chats", "messages", "turns", "turn_log", "votes", "deleted_chats", "moves", "identities")
 LONG_AGO, TO_COME = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 OF_THE_PROCESS = {"turns", "turn_log"}
 OWNER = re.compile(r"\w+\.user_id = (:user_id|EXCLUDED\.user_id)")
@@ -39,6 +41,8 @@ def turn(database: Database) -> NewTurn:
     assert ann.delete_chat(answered(ann).chat_id)
     PostgresLedger(database).write_log("me", [LogRow(running.turn_id, 1, [f'"{SAID}"'])])
     answered(PostgresStore(database, BOB), question="Bob's own")
+    for who in (ANN, BOB):
+        PostgresPeople(database).id_of(replace(who, platform_id=f"platform-{who.id}"))
     return running
 
 

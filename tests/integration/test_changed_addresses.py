@@ -1,0 +1,252 @@
+"""Whose address changes stays who they were; who takes over the address of another does not become them."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event, text
+
+from lib.config import DatabaseUrl
+from lib.db.database import Database, connect
+from lib.identity import User
+from lib.runtime import Runtime
+from lib.store import people
+from lib.store.people import PeopleInMemory, PostgresPeople
+from lib.store.postgres import PostgresStore
+from lib.workspace import Workspace as AppWorkspace
+from local.workspace import Workspace
+from tests.integration.rest import Client, chat_of, said_in
+from tests.integration.road import Road
+from tests.integration.test_modes import (  # noqa: F401
+    ask,
+    asked,
+    come_back,
+    ended,
+    lose,
+    road,
+    said,
+    steady,
+    until,
+)
+from tests.integration.test_people import rows
+from tests.integration.test_store import answered, ending_of, new_turn
+
+Clients = Callable[..., Client]
+OLD, NEW = "Ann.Old@Example.com", "Ann.New@Example.com"
+
+
+def sent(address: str | None, platform_id: str | None = "7@1") -> dict[str, str]:
+    given = {"x-forwarded-email": address, "x-forwarded-user": platform_id}
+    return {name: value for name, value in given.items() if value}
+
+
+def ids(client: Client) -> set[str]:
+    return {chat["id"] for chat in client.get("/history").json()["data"]}
+
+
+def user(address: str, platform_id: str | None = "7@1") -> User:
+    return User(address.casefold(), address, None, authenticated=True, platform_id=platform_id)
+
+
+def test_the_history_stays_when_the_address_changes(client_of: Clients) -> None:
+    before = client_of(**sent(OLD))
+    first = chat_of(before.ask("Said under the old address."))
+    after = client_of(**sent(NEW))
+    assert ids(after) == {first}
+    second = chat_of(after.ask("Said under the new one.", chat_id=first))
+    assert second == first and len(said_in(after, first)) == 4
+    assert after.get("/session").json()["user"] == {"id": NEW.casefold(), "email": NEW, "name": None}
+    third = chat_of(after.ask("A chat of its own."))
+    # A tab that was open all the while still sends the old one.
+    assert ids(before) == ids(after) == {first, third}
+    assert after.http.delete(f"/chat/{first}").status_code == 200
+    assert ids(before) == ids(client_of(**sent(None))) == {third}
+
+
+def test_so_it_does_in_memory(ephemeral: Runtime, client_of: Clients) -> None:
+    first = chat_of(client_of(**sent(OLD)).ask("Said under the old address."))
+    after = client_of(**sent(NEW))
+    assert len(said_in(after, first)) == 2
+    chat_of(after.ask("And under the new one.", chat_id=first))
+    stranger = client_of(**sent(OLD, "8@1"))
+    assert stranger.get(f"/messages/{first}").status_code == 404
+    assert len(said_in(client_of(**sent(OLD)), first)) == 4
+
+
+def test_who_has_the_address_now_is_not_who_had_it(client_of: Clients) -> None:
+    before, after = client_of(**sent(OLD)), client_of(**sent(NEW))
+    first = chat_of(before.ask("Said by the first owner of the address."))
+    assert ids(after) == {first}
+    other = client_of(**sent(OLD, "8@1"))
+    assert ids(other) == set()
+    assert other.get(f"/chat/{first}").status_code == 404
+    theirs = chat_of(other.ask("Said by the second."))
+    assert (ids(other), ids(after)) == ({theirs}, {first})
+    # Who comes under their old address again is still the same person.
+    assert ids(client_of(**sent(OLD))) == {first}
+    assert ids(client_of(**sent("Third@Example.com", "8@1"))) == {theirs}
+
+
+def test_a_person_whom_the_platform_gives_a_new_id_is_known_by_the_address(client_of: Clients) -> None:
+    first = chat_of(client_of(**sent(OLD, "7@1")).ask("Said in one workspace."))
+    assert ids(client_of(**sent(OLD, "7@2"))) == {first}
+    assert ids(client_of(**sent(NEW, "7@2"))) == {first}
+
+
+def test_who_has_no_id_of_the_platform_is_known_by_the_address_alone(client_of: Clients) -> None:
+    first = chat_of(client_of(**sent(OLD, None)).ask("Said without one."))
+    assert ids(client_of(**sent(NEW, None))) == set()
+    assert ids(client_of(**sent(OLD))) == {first}
+    assert ids(client_of(**sent(NEW))) == {first}
+
+
+def test_chats_under_both_addresses_come_together(client_of: Clients) -> None:
+    second = chat_of(client_of(**sent(NEW, None)).ask("Said under the new one, when the platform sent no id."))
+    first = chat_of(client_of(**sent(OLD)).ask("Said under the old one."))
+    assert ids(client_of(**sent(NEW))) == {first, second}
+    assert ids(client_of(**sent(OLD))) == {first, second}
+
+
+def test_whom_the_platform_gives_an_address_later_keeps_their_chats(client_of: Clients) -> None:
+    first = chat_of(client_of(**sent(None)).ask("Said without an address."))
+    assert ids(client_of(**sent(NEW))) == {first}
+
+
+def test_votes_go_with_the_person(client_of: Clients) -> None:
+    ann, bob = client_of(**sent(NEW, None)), client_of(**sent("bob@example.com", "9@1"))
+    chat_id = chat_of(bob.ask("A public question."))
+    bob.http.patch(f"/chat/{chat_id}/visibility", json={"visibility": "public"})
+    chat_of(ann.ask("So that there is something to join."))
+    answer = said_in(bob, chat_id)[1]["id"]
+    assert ann.http.post("/feedback", json={"messageId": answer, "isUpvoted": True}).status_code == 200
+    chat_of(client_of(**sent(OLD)).ask("Somebody else yet."))
+    (vote,) = client_of(**sent(NEW)).get(f"/feedback/{chat_id}").json()["data"]
+    assert vote["isUpvoted"] is True
+
+
+def test_what_an_old_version_left_under_another_spelling_is_joined(database: Database) -> None:
+    left = answered(PostgresStore(database, replace(user(OLD, None), id=OLD)))
+    store = PostgresStore(database, user(OLD), PostgresPeople(database))
+    assert [chat.id for chat in store.list_chats().chats] == [left.chat_id]
+    assert rows(database, "SELECT id FROM chat.users") == [(OLD.casefold(),)]
+
+
+def test_what_is_being_answered_is_joined_when_it_has_ended(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "JOIN_AGAIN_SECONDS", 0.0)
+    old = PostgresStore(database, replace(user(OLD, None), id=OLD))
+    old.start_turn(running := new_turn(uuid4()))
+    now = PostgresPeople(database)
+    store = PostgresStore(database, user(OLD), now)
+    assert store.list_chats().chats == []
+    assert not now.knows(user(OLD))
+    old.finish_turn(ending_of(running, said="all of it"))
+    assert [message.content for message in store.list_messages(running.chat_id)][1:] == ["all of it"]
+    assert now.knows(user(OLD))
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def test_nobody_is_asked_about_twice(database: Database) -> None:
+    now = PostgresPeople(database)
+    PostgresStore(database, user(OLD), now).list_chats()
+    with statements(database) as seen:
+        for _ in range(3):
+            PostgresStore(database, user(OLD), now).list_chats()
+    assert [statement for statement in seen if "chat.meet" in statement] == []
+    assert len(seen) == 3
+    # Another process only reads of them.
+    with database.engine.connect() as connection:
+        connection.execute(text("SET default_transaction_read_only = on"))
+        found = connection.execute(
+            text("SELECT set_config('chat.scope', 'people', true); SELECT user_id FROM chat.meet('7@1', :address)"),
+            {"address": OLD.casefold()},
+        )
+        assert found.scalar() == OLD.casefold()
+        strangers = text("SELECT set_config('chat.scope', 'people', true); SELECT user_id FROM chat.meet('x', 'y')")
+        assert connection.execute(strangers).scalar() == "y"
+        connection.execute(text("SET default_transaction_read_only = off"))
+
+
+def test_who_is_unknown_by_anything_but_their_id_is_not_asked_about(database: Database) -> None:
+    now = PostgresPeople(database)
+    with statements(database) as seen:
+        for known in (User("7@1", None, None, authenticated=False), User("x", OLD, None, authenticated=True)):
+            assert now.knows(known) and now.id_of(known) == known.id
+    assert seen == []
+
+
+def test_processes_that_meet_somebody_at_once_agree(database_url: str, database: Database) -> None:
+    answered(PostgresStore(database, replace(user(NEW, None), id=NEW)))
+    answered(PostgresStore(database, user(OLD, None)))
+    PostgresPeople(database).id_of(user(OLD))
+    opened = [connect(DatabaseUrl(database_url), AppWorkspace()) for _ in range(8)]
+    processes = [PostgresPeople(each) for each in opened]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda process: process.id_of(user(NEW)), processes))
+    for each in opened:
+        each.dispose()
+    assert set(found) == {OLD.casefold()}
+    assert len(PostgresStore(database, user(OLD, None)).list_chats().chats) == 2
+    assert rows(database, "SELECT platform_id, user_id, address FROM chat.identities") == [
+        ("7@1", OLD.casefold(), NEW.casefold())
+    ]
+    assert rows(database, "SELECT id FROM chat.users") == [(OLD.casefold(),)]
+
+
+def test_strangers_who_are_met_at_once_stay_apart(database_url: str, database: Database) -> None:
+    opened = [connect(DatabaseUrl(database_url), AppWorkspace()) for _ in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        ask_of = [(PostgresPeople(each), user(f"p{n}@example.com", f"{n}@1")) for n, each in enumerate(opened)]
+        found = list(threads.map(lambda each: each[0].id_of(each[1]), ask_of))
+    for each in opened:
+        each.dispose()
+    assert found == [f"p{n}@example.com" for n in range(8)]
+
+
+def test_what_is_said_under_a_new_address_while_the_database_is_away_is_kept_under_the_old_id(
+    steady: Runtime,  # noqa: F811
+    road: Road,  # noqa: F811
+    database: Database,
+    workspace: Workspace,
+) -> None:
+    first = asked()
+    ask(steady, first, user(OLD))
+    lose(steady, road)
+    second, third = asked("Under the new address?"), asked("And while it comes back?")
+    ask(steady, second, user(NEW))
+    fault = workspace.faults.invocations.next(hold_after=2)
+    turn = steady.turns.ask(steady.store(user(NEW)), user(NEW), third)
+    come_back(steady, road)
+    until(lambda: not len(steady.outbox))
+    fault.release_all()
+    ended(turn)
+    until(lambda: steady.is_saved(turn) if turn else False)
+    store = steady.store(user(NEW))
+    assert {chat.id for chat in store.list_chats().chats} == {first.chat_id, second.chat_id, third.chat_id}
+    assert [role for role, _ in said(store.list_messages(third.chat_id))] == ["user", "assistant"]
+    assert rows(database, "SELECT DISTINCT user_id FROM chat.messages") == [(OLD.casefold(),)]
+
+
+def test_memory_forgets_those_who_came_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "MAX_PEOPLE", 2)
+    now = PeopleInMemory()
+    for number in range(3):
+        now.id_of(user(f"p{number}@example.com", str(number)))
+    assert now.id_of(user("new@example.com", "2")) == "p2@example.com"
+    assert now.id_of(user("new@example.com", "0")) == "new@example.com"
