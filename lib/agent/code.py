@@ -4,29 +4,44 @@ import re
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _BACKTICKS = re.compile(r"`+")
+_FENCE_CHARS = 6
+"""By which a line that begins a fence can be told."""
 
 
 class CodeWatch:
-    """Is told a text piece by piece; looks at it only when asked, and at no whole line twice."""
+    """Is told a text piece by piece, and looks at each piece once, when it is asked."""
 
     def __init__(self) -> None:
         self._unseen: list[str] = []
+        self._line: list[str] = []
+        self._head = ""
+        """The beginning of the line that is being written."""
         self._fence = ""
+        self._opened = ""
+        """The backticks that began code on this line, if it has not ended."""
 
     def add(self, text: str) -> None:
         self._unseen.append(text)
 
-    def holds(self, more: str) -> bool:
-        """Whether what follows the text told so far and `more` stands in code."""
+    def is_in_code(self) -> bool:
+        """Whether what follows the text told so far stands in code. It must not begin with a backtick."""
         *lines, last = "".join(self._unseen).split("\n")
+        self._unseen.clear()
         for line in lines:
-            self._fence = _fence_after(line, self._fence)
-        self._unseen = [last]
-        *lines, last = (last + more).split("\n")
-        fence = self._fence
-        for line in lines:
-            fence = _fence_after(line, fence)
-        return bool(fence) or bool(_FENCE.match(last)) or _is_in_span(last)
+            self._line.append(line)
+            self._fence = _fence_after("".join(self._line), self._fence)
+            self._line, self._head, self._opened = [], "", ""
+        self._continue(last)
+        return bool(self._fence or self._opened or _FENCE.match(self._head))
+
+    def _continue(self, text: str) -> None:
+        self._line.append(text)
+        self._head += text[: max(0, _FENCE_CHARS - len(self._head))]
+        for run in _BACKTICKS.findall(text):
+            if not self._opened:
+                self._opened = run
+            elif run == self._opened:
+                self._opened = ""
 
 
 def _fence_after(line: str, fence: str) -> str:
@@ -39,14 +54,3 @@ def _fence_after(line: str, fence: str) -> str:
         return "" if marks[0] == "`" and "`" in rest else marks
     closes = marks.startswith(fence) and not rest.strip()
     return "" if closes else fence
-
-
-def _is_in_span(line: str) -> bool:
-    """Whether code that a backtick began on this line has not ended at its end."""
-    opened = ""
-    for run in _BACKTICKS.findall(line):
-        if not opened:
-            opened = run
-        elif run == opened:
-            opened = ""
-    return bool(opened)

@@ -29,7 +29,7 @@ def _is_unmistakable(data: Mapping[str, Any]) -> bool:
         return True
     # An item of an answer may have failed, such as a tool call, without the answer having failed.
     has_failed = "type" not in data and name_of(data.get("status")).lower() in _FAILED
-    return has_failed or any(_has_words(data.get(name)) for name in _NAMES)
+    return has_failed or any(name in data and _has_words(data[name]) for name in _NAMES)
 
 
 def _is_kind(data: Mapping[str, Any]) -> bool:

@@ -38,7 +38,7 @@ def pieces(content: Any) -> Iterator[TextDelta | ReasoningDelta | File]:
 def reasoning(message: dict[str, Any]) -> Iterator[Event]:
     """What a message gives as its reasoning beside its content."""
     for key in _REASONING_KEYS:
-        if found := reasoning_text(message.get(key)):
+        if key in message and (found := reasoning_text(message[key])):
             yield ReasoningDelta(found)
             return
 

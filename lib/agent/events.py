@@ -11,7 +11,7 @@ class InMessage:
     They stand in the order of their numbers; until the first of these events it is message 0.
     """
 
-    number: int
+    number: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class ResponsesParser:
         self._tools: Counter[tuple[str, str]] = Counter()
         self._tools_told: set[tuple[str, str, int]] = set()
         self._citations = Citations()
-        self._message = 0
+        self._message: float = 0
         self.awaits_end = False
 
     def feed(self, data: dict[str, Any]) -> Iterator[Event]:
@@ -213,7 +213,7 @@ def _key(item: dict[str, Any]) -> tuple[str, str]:
     return name_of(item.get("type")), name_of(item.get("call_id")) or name_of(item.get("id"))
 
 
-def _missing(streamed: Streamed, items: list[dict[str, Any]], texts: list[str]) -> dict[int, tuple[int, str]]:
+def _missing(streamed: Streamed, items: list[dict[str, Any]], texts: list[str]) -> dict[int, tuple[float, str]]:
     """By the item's identity."""
     ids = [name_of(item.get("id")) for item in items]
     found = streamed.missing(list(zip(ids, texts, strict=True)))

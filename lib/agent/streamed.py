@@ -1,5 +1,6 @@
 """Count a text once that comes in deltas, again in its finished item, and again in the whole response."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ class _Told:
 
     id: str
     texts: list[str]
-    message: int
+    message: float
 
 
 class Streamed:
@@ -24,18 +25,22 @@ class Streamed:
     def __init__(self) -> None:
         self._open: dict[str, list[str]] = {}
         self._told: list[_Told] = []
-        self._messages: dict[str, int] = {}
+        self._told_by_id: dict[str, list[_Told]] = {}
+        self._messages: dict[str, float] = {}
         """Of the items that are not finished, by id."""
+        self._shared: set[float] = set()
+        """The messages that several ids were used for."""
         self._places: dict[str, int] = {}
         """What the server calls `output_index`, where it does."""
         self._told_before = 0
         self._parts: set[tuple[str, int]] = set()
         """The parts of items, by their ids, that have come in deltas."""
+        self._ids_hold = False
+        """One has been used again, so that each is an item's own."""
         self._last = -1
-        self._deltas = 0
         self._between = False
         self._current: str | None = None
-        self.message = 0
+        self.message: float = 0
 
     def announce(self, item_id: str) -> None:
         """A new item was begun."""
@@ -61,23 +66,26 @@ class Streamed:
         return delta
 
     def is_mixed(self, item_id: str, full: str | None = None) -> bool:
-        """Whether the text of this item was taken for that of others, whose ids it seemed to share.
+        """Whether the text of this item was taken for that of others, as if each delta had another id.
 
-        It comes back after another has spoken, or is finished (`full`) with nothing but its own deltas.
+        An id that is used again says that it was not so, and an item that is finished (`full`) with its own deltas.
         """
-        if not item_id or item_id not in self._open or (full is None and item_id == self._current):
+        message = self._messages.get(item_id)
+        if not item_id or item_id not in self._open or message not in self._shared:
             return False
         if full is not None and "".join(self._open[item_id]) != full:
             return False
-        return list(self._messages.values()).count(self._messages[item_id]) > 1
+        return list(self._messages.values()).count(message) > 1
 
-    def unmixed(self, item_id: str) -> Iterator[tuple[int, str]]:
+    def unmixed(self, item_id: str) -> Iterator[tuple[float, str]]:
         """The texts that were told as one, each with the message that it is from now on; the first keeps its own."""
         mixed = self._messages[item_id]
-        for place, other in enumerate([other for other, number in self._messages.items() if number == mixed]):
-            if place:
-                self._last += 1
-                self._messages[other] = self._last
+        self._shared.discard(mixed)
+        ids = [other for other, number in self._messages.items() if number == mixed]
+        numbers = [*self._messages.values(), *(old.message for old in self._told)]
+        room = min((number for number in numbers if number > mixed), default=mixed + 1) - mixed
+        for place, other in enumerate(ids):
+            self._messages[other] = mixed + room * place / len(ids)
             yield self._messages[other], "".join(self._open.get(other, ()))
 
     def settle(self, item_id: str, full: str, part: int = 0) -> str:
@@ -107,12 +115,12 @@ class Streamed:
             self._speak(item_id, None)
         message = closed.message if closed else self.message
         self._messages.pop(item_id, None)
-        self._told.append(_Told(item_id, [streamed, full] if closed else [full], message))
+        self._has_told(_Told(item_id, [streamed, full] if closed else [full], message))
         if streamed or full:
-            self._current, self._between, self._deltas = item_id, True, 0
+            self._current, self._between = item_id, True
         return new
 
-    def missing(self, items: list[tuple[str, str]]) -> list[tuple[int, str]]:
+    def missing(self, items: list[tuple[str, str]]) -> list[tuple[float, str]]:
         """Of a whole response's items (id, text), in order: its message, and what of it was not told yet.
 
         Finishes all that is open.
@@ -125,10 +133,10 @@ class Streamed:
                 if number not in found and same:
                     told.remove(same)
                     found[number] = same
-        self._told, self._open, self._messages, self._told_before = [], {}, {}, 0
+        self._told, self._told_by_id, self._told_before, self._open, self._messages = [], {}, 0, {}, {}
         return [self._untold(item_id, full, found.get(number)) for number, (item_id, full) in enumerate(items)]
 
-    def _untold(self, item_id: str, full: str, old: _Told | None) -> tuple[int, str]:
+    def _untold(self, item_id: str, full: str, old: _Told | None) -> tuple[float, str]:
         if old is None and self._is_repeated(item_id, full):
             return self.message, ""
         if old is None:
@@ -136,25 +144,29 @@ class Streamed:
                 self._between = True
                 self._speak(item_id, None)
                 self._messages.pop(item_id, None)
-            self._told.append(_Told(item_id, [full], self.message))
+            self._has_told(_Told(item_id, [full], self.message))
             return self.message, full
         new = "" if full in old.texts else _rest(full, old.texts[0])
         # By whatever id it is told the next time.
-        self._told.append(_Told(item_id, [*old.texts, full], old.message))
+        self._has_told(_Told(item_id, [*old.texts, full], old.message))
         self.message = old.message if new else self.message
         return old.message, new
 
+    def _has_told(self, item: _Told) -> None:
+        self._told.append(item)
+        self._told_by_id.setdefault(item.id, []).append(item)
+
     def _speak(self, item_id: str, place: int | None) -> None:
         """Set `message` to the one that text under this id belongs to."""
-        if item_id and item_id in self._messages:
-            number = self._messages[item_id]
-        elif self._begins(item_id, place):
+        number = self._messages.get(item_id) if item_id else None
+        if number is None and self._begins(item_id, place):
             number = self._last + 1
-        else:
+        elif number is None:
             number = self.message
-        self._deltas = self._deltas + 1 if item_id == self._current else 1
+            self._shared.add(number)
+        self._ids_hold = self._ids_hold or item_id in self._open
         self._current, self._between, self.message = item_id, False, number
-        self._last = max(self._last, number)
+        self._last = max(self._last, math.floor(number))
         if item_id:
             self._messages[item_id] = number
         if place is not None:
@@ -169,14 +181,14 @@ class Streamed:
         # Some agents make up an id for every delta: only ids that have been used again tell items apart, or places.
         if place is not None and self._places.get(self._current, place) != place:
             return True
-        return self._between or (self._deltas > 1 and item_id != self._current)
+        return self._between or self._ids_hold
 
     def _earlier(self, item_id: str, full: str) -> _Told | None:
         """The item that is told again; without an id only the one before can be."""
         if not item_id:
             last = self._told[-1] if len(self._told) > self._told_before else None
             return last if full and last and not last.id and full in last.texts else None
-        same = [old for old in self._told if old.id == item_id]
+        same = self._told_by_id.get(item_id, [])
         exact = next((old for old in same if full in old.texts), None)
         return exact or next((old for old in same if old.texts[-1] and full.startswith(old.texts[-1])), None)
 

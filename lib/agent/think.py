@@ -8,12 +8,14 @@ from lib.agent.events import Event, ReasoningDelta, TextDelta, WasReasoning, Was
 
 # A tag may have attributes, which are bounded so that a lone "<think" holds nothing back for long.
 _TAG = re.compile(r"<(/?)(think|thinking|thought|reasoning)(?:\s[^<>]{0,100})?>", re.IGNORECASE)
+_END = re.compile(r"</(think|thinking|thought|reasoning)(?:\s[^<>]{0,100})?>", re.IGNORECASE)
 _UNFINISHED_TAG = re.compile(r"<(?:/?[a-z]{0,9}|/?[a-z]{5,9}\s[^<>]{0,100})\Z", re.IGNORECASE)
 _TAG_NAMES = ("think", "thinking", "thought", "reasoning")
 _ONLY_AT_HEAD = ("thought", "reasoning")
 """In the middle of a text these are words of an answer about XML rather than a model's own."""
 _SPEAKER = re.compile(r"\s*<name>[^<>]{1,100}</name>\s*")
-_UNFINISHED_SPEAKER = re.compile(r"\s*<name>[^<>]{0,100}(?:<(?:/(?:n(?:a(?:m(?:e)?)?)?)?)?)?\Z")
+_UNFINISHED_SPEAKER = re.compile(r"<(?:n(?:a(?:m(?:e(?:>[^<>]{0,100}(?:<(?:/(?:n(?:a(?:m(?:e)?)?)?)?)?)?)?)?)?)?)?\Z")
+_SPACE = re.compile(r"\s*")
 
 
 class ThinkSplitter:
@@ -25,6 +27,8 @@ class ThinkSplitter:
 
     def __init__(self) -> None:
         self._held = ""
+        self._at = 0
+        """How much of what is held has been told or dropped."""
         self._code = CodeWatch()
         self._is_thinking = False
         self._is_head = True
@@ -39,8 +43,9 @@ class ThinkSplitter:
         """In order. Holds back what may be the start of a tag."""
         self._held += delta
         found: list[Event] = []
-        while self._held and self._step(found):
+        while self._at < len(self._held) and self._step(found):
             pass
+        self._held, self._at = self._held[self._at :], 0
         return found
 
     def flush(self) -> list[Event]:
@@ -61,62 +66,71 @@ class ThinkSplitter:
         if self._is_thinking:
             return self._think(found)
         if self._is_head:
-            return self._begin(found)
+            return self._begin()
         return self._speak(found)
 
     def _think(self, found: list[Event]) -> bool:
-        tag = next((tag for tag in _TAG.finditer(self._held) if tag[1]), None)
-        if tag is None:
-            return self._tell_all_but(found, _unfinished(self._held))
-        self._tell_until(found, tag.start(), tag.end())
+        end = _END.search(self._held, self._at)
+        if end is None:
+            return self._tell_decided(found)
+        self._tell_until(found, end.start())
+        self._at = end.end()
         self._rest_of_answer()
         return True
 
-    def _begin(self, found: list[Event]) -> bool:
-        head = self._held.lstrip()
-        if not head:
-            self._held = "" if self._drops_space else self._held
+    def _begin(self) -> bool:
+        head = _space_after(self._held, self._at)
+        if self._drops_space:
+            self._at = head
+        if head == len(self._held):
             return False
-        if speaker := _SPEAKER.match(head):
-            self._held, self._drops_space = head[speaker.end() :], True
+        if speaker := _SPEAKER.match(self._held, head):
+            self._at, self._drops_space = speaker.end(), True
             return True
-        if _may_be_speaker(head) or _is_unfinished_tag(head):
-            return False
-        if tag := _TAG.match(head):
+        if tag := _TAG.match(self._held, head):
             # A closing tag here ends nothing that was told.
-            self._held, self._is_thinking, self._opening = head[tag.end() :], not tag[1], ""
+            self._at, self._is_thinking, self._opening = tag.end(), not tag[1], ""
             self._drops_space = True
             return True
-        self._held, self._is_head = head if self._drops_space else self._held, False
+        if _UNFINISHED_SPEAKER.match(self._held, head) or _is_unfinished_tag(self._held, head):
+            return False
+        self._is_head = False
         return True
 
     def _speak(self, found: list[Event]) -> bool:
-        for tag in _TAG.finditer(self._held):
-            if tag[2].lower() in _ONLY_AT_HEAD or self._code.holds(self._held[: tag.start()]):
-                continue
-            if tag[1] and self._has_thought:
-                continue
-            self._tell_until(found, tag.start(), tag.end())
-            if tag[1]:
-                found.append(WasReasoning())
-                self._rest_of_answer()
-            else:
-                self._is_thinking, self._opening = True, tag[0]
+        tag = _TAG.search(self._held, self._at)
+        if tag is None:
+            return self._tell_decided(found)
+        self._tell_until(found, tag.start())
+        if self._is_text(tag):
+            self._tell_until(found, tag.end())
             return True
-        return self._tell_all_but(found, _unfinished(self._held))
+        self._at = tag.end()
+        if tag[1]:
+            found.append(WasReasoning())
+            self._rest_of_answer()
+        else:
+            self._is_thinking, self._opening = True, tag[0]
+        return True
+
+    def _is_text(self, tag: re.Match[str]) -> bool:
+        is_needless = bool(tag[1]) and self._has_thought
+        return is_needless or tag[2].lower() in _ONLY_AT_HEAD or self._code.is_in_code()
 
     def _rest_of_answer(self) -> None:
         """What follows reasoning."""
         self._is_thinking, self._is_head, self._has_thought, self._drops_space = False, True, True, True
 
-    def _tell_until(self, found: list[Event], end: int, next_start: int) -> None:
-        found += self._tell(self._held[:end])
-        self._held = self._held[next_start:]
-
-    def _tell_all_but(self, found: list[Event], kept_chars: int) -> bool:
-        end = len(self._held) - kept_chars
-        self._tell_until(found, end, end)
+    def _tell_decided(self, found: list[Event]) -> bool:
+        """All but what could begin a tag."""
+        start = self._held.rfind("<", self._at)
+        is_open = start >= 0 and _is_unfinished_tag(self._held, start)
+        self._tell_until(found, start if is_open else len(self._held))
         return False
+
+    def _tell_until(self, found: list[Event], end: int) -> None:
+        found += self._tell(self._held[self._at : end])
+        self._at = end
 
     def _tell(self, text: str) -> Iterator[Event]:
         if not text:
@@ -133,18 +147,14 @@ def is_speaker(text: str) -> bool:
     return bool(_SPEAKER.fullmatch(text))
 
 
-def _unfinished(text: str) -> int:
-    """How many characters at the end of `text` could begin a tag."""
-    start = text.rfind("<")
-    return len(text) - start if start >= 0 and _is_unfinished_tag(text[start:]) else 0
+def _space_after(text: str, start: int) -> int:
+    found = _SPACE.match(text, start)
+    return found.end() if found else start
 
 
-def _is_unfinished_tag(text: str) -> bool:
-    if not _UNFINISHED_TAG.match(text):
+def _is_unfinished_tag(text: str, start: int) -> bool:
+    found = _UNFINISHED_TAG.match(text, start)
+    if not found:
         return False
-    name, *attributes = re.split(r"\s", text.lstrip("</").lower(), maxsplit=1)
+    name, *attributes = re.split(r"\s", found[0].lstrip("</").lower(), maxsplit=1)
     return name in _TAG_NAMES if attributes else any(tag.startswith(name) for tag in _TAG_NAMES)
-
-
-def _may_be_speaker(head: str) -> bool:
-    return "<name>".startswith(head) or bool(_UNFINISHED_SPEAKER.match(head))

@@ -28,8 +28,8 @@ class Tidier:
     """Sees every event of one answer, in order."""
 
     def __init__(self) -> None:
-        self._messages: dict[int, _Message] = {}
-        self._number = 0
+        self._messages: dict[float, _Message] = {}
+        self._number: float = 0
         self._reasoning = Stitcher()
         self._citations: list[Citation] = []
         self._files: set[tuple[str, str]] = set()
@@ -83,7 +83,9 @@ class Tidier:
 
     @property
     def _message(self) -> "_Message":
-        return self._messages.setdefault(self._number, _Message())
+        if self._number not in self._messages:
+            self._messages[self._number] = _Message()
+        return self._messages[self._number]
 
     def _ended(self, *, is_whole: bool = True) -> Iterator[Event]:
         """What the messages held back that were being written; what they go on with has a head of its own."""

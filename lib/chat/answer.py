@@ -40,9 +40,10 @@ class Answer:
         self.trace_id: str | None = None
         self.usage: dict[str, Any] | None = None
         self._called_at: dict[str, float] = {}
-        self._message = 0
-        self._message_of: dict[int, int] = {}
-        """Of each text part, by its identity, the message that it belongs to."""
+        self._message: float = 0
+        self._latest: float = 0
+        self._open: dict[float, Part] = {}
+        """The texts that still grow, by their messages: until something else than a source stands behind them."""
 
     @property
     def parts(self) -> list[Part]:
@@ -78,15 +79,15 @@ class Answer:
                 self._recast_reasoning(opening)
             case ToolCall(id, name, arguments):
                 self._called_at[id] = time.monotonic()
-                self.parts.append({"type": "tool_call", "id": id, "name": name, "arguments": arguments})
+                self._add({"type": "tool_call", "id": id, "name": name, "arguments": arguments})
             case ToolResult(call_id, output):
-                self.parts.append(self._result(call_id, output))
+                self._add(self._result(call_id, output))
             case Citation(url, title):
                 self.parts.append({"type": "citation", "url": url, "title": title})
             case File(media_type, url, name):
-                self.parts.append({"type": "file", "media_type": media_type, "url": url, "name": name})
+                self._add({"type": "file", "media_type": media_type, "url": url, "name": name})
             case LoginNeeded(url, text):
-                self.parts.append({"type": "login", "url": url, "text": text})
+                self._add({"type": "login", "url": url, "text": text})
             case Usage(counts):
                 self.usage = counts
             case TraceId(id):
@@ -106,61 +107,64 @@ class Answer:
 
     def note(self, sentence: str) -> None:
         """Keep what the reader of this answer should know about how it was asked for."""
-        self.parts.append({"type": "note", "text": sentence})
+        self._add({"type": "note", "text": sentence})
 
     def fail(self, sentence: str) -> None:
         """Keep what came, and why no more came."""
-        self.parts.append({"type": "error", "text": sentence})
+        self._add({"type": "error", "text": sentence})
+
+    def _add(self, part: Part) -> None:
+        """What ends the texts before it."""
+        self._open.clear()
+        self.parts.append(part)
 
     def _say(self, text: str) -> None:
         if not text:
             return
-        if part := self._open_text():
+        if part := self._open.get(self._message):
             self._lengthen(part, text)
             return
         self.has_text = True
         part = {"type": "text", "text": text}
-        self._message_of[id(part)] = self._message
-        self.parts.insert(self._place_of_text(), part)
+        self.parts.insert(self._place_of_new(), part)
+        self._open[self._message] = part
+        self._latest = max(self._latest, self._message)
 
     def _unsay(self) -> None:
-        if part := self._open_text():
-            # By identity: another may say the same.
-            del self._parts[next(place for place, other in enumerate(self._parts) if other is part)]
-            with self._looking:
-                self._grown.pop(id(part), None)
-            del self._message_of[id(part)]
+        if part := self._open.pop(self._message, None):
+            del self.parts[self._place_of(part)]
 
-    def _open_text(self) -> Part | None:
-        """The text of this message, if nothing stands behind it but texts of others."""
-        for part in reversed(self._parts):
-            if part["type"] != "text" or self._message_of.get(id(part), -1) == self._message:
-                return part if part["type"] == "text" else None
-        return None
-
-    def _place_of_text(self) -> int:
+    def _place_of_new(self) -> int:
         """Before the texts of later messages that are being written at the same time."""
-        place = len(self._parts)
-        while place and self._message_of.get(id(self._parts[place - 1]), -1) > self._message:
-            place -= 1
-        return place
+        is_latest = self._message >= self._latest
+        later = [] if is_latest else [part for message, part in self._open.items() if message > self._message]
+        return min(map(self._place_of, later), default=len(self._parts))
+
+    def _place_of(self, part: Part) -> int:
+        """By identity: another may say the same."""
+        return next(place for place in range(len(self._parts) - 1, -1, -1) if self._parts[place] is part)
 
     def _reason(self, text: str) -> None:
         if text and self._parts and self._parts[-1]["type"] == "reasoning":
             self._lengthen(self._parts[-1], text)
         elif text:
-            self.parts.append({"type": "reasoning", "text": text})
+            self._add({"type": "reasoning", "text": text})
 
     def _recast_text(self) -> None:
         """It was told before its end showed that it was none."""
-        if part := self._open_text():
+        if part := self._open.get(self._message):
             part["type"] = "reasoning"
-            del self._message_of[id(part)]
+            self._open.clear()
 
     def _recast_reasoning(self, opening: str) -> None:
+        """It goes on with the text before it."""
         if self.parts and self.parts[-1]["type"] == "reasoning":
-            text = self.parts.pop()["text"]
-            self._say(f"{opening}{text}")
+            text = f"{opening}{self.parts.pop()['text']}"
+            before = self.parts[-1] if self.parts else None
+            if before and before["type"] == "text":
+                self._lengthen(before, text)
+            else:
+                self._say(text)
 
     def _lengthen(self, part: Part, text: str) -> None:
         with self._looking:

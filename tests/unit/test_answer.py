@@ -6,6 +6,7 @@ from lib.agent.events import (
     AgentError,
     Citation,
     Event,
+    File,
     InMessage,
     ReasoningDelta,
     TextDelta,
@@ -13,6 +14,9 @@ from lib.agent.events import (
     ToolResult,
     TraceId,
     Usage,
+    Void,
+    WasReasoning,
+    WasText,
 )
 from lib.chat.answer import Answer
 
@@ -78,6 +82,40 @@ def test_another_message_is_another_part() -> None:
 
 def test_a_message_without_text_leaves_nothing() -> None:
     assert after(InMessage(1), TextDelta(""), InMessage(2)).parts == []
+
+
+def test_messages_written_at_the_same_time_stand_in_their_order() -> None:
+    answer = after(InMessage(1), TextDelta("Two"), InMessage(0), TextDelta("On"), InMessage(1), TextDelta("."))
+    answer.take(InMessage(0))
+    answer.take(TextDelta("e."))
+    assert [part["text"] for part in answer.parts] == ["One.", "Two."]
+
+
+def test_a_source_does_not_cut_the_text_in_two_but_an_image_does() -> None:
+    source, image = Citation("", "handbook.pdf"), File("image/png", "", "chart")
+    answer = after(TextDelta("See "), source, TextDelta("this: "), image, TextDelta("Nice."))
+    assert [part["type"] for part in answer.parts] == ["text", "citation", "file", "text"]
+    assert answer.content == "See this: \n\nNice."
+
+
+def test_text_that_was_reasoning_is_no_text() -> None:
+    answer = after(TextDelta("Hm"), TextDelta("."), WasReasoning(), TextDelta("Yes."))
+    assert answer.parts == [{"type": "reasoning", "text": "Hm."}, {"type": "text", "text": "Yes."}]
+
+
+def test_reasoning_that_was_text_goes_on_with_the_text_before_it() -> None:
+    answer = after(TextDelta("The "), ReasoningDelta(" tag"), ReasoningDelta("."), WasText("<think>"))
+    assert answer.parts == [{"type": "text", "text": "The <think> tag."}]
+
+
+def test_what_was_told_of_several_messages_at_once_is_told_anew() -> None:
+    answer = after(TextDelta("AB"), Void(), TextDelta("A"), InMessage(1), TextDelta("B"), InMessage(0), TextDelta("a"))
+    assert [part["text"] for part in answer.parts] == ["Aa", "B"]
+
+
+def test_an_image_is_an_answer() -> None:
+    answer = after(File("image/png", "data:image/png;base64,AAAA", ""))
+    assert not answer.is_empty and answer.content == ""
 
 
 def test_a_result_says_how_long_its_call_took() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lib.agent.decoder import Decoder
 from lib.agent.events import Event, InMessage, ReasoningDelta, TextDelta, ToolCall, ToolResult
 from lib.agent.received import messages, opening
+from lib.chat.answer import Answer
 
 MODEST = settings(deadline=None, derandomize=True, max_examples=60)
 JUNK = [
@@ -196,6 +197,28 @@ def test_messages_of_one_stream_are_told_apart(wire: tuple[list[str], list[Any]]
             case TextDelta(text):
                 texts_told[-1] += text
     assert texts_told == said
+
+
+@MODEST
+@given(st.lists(texts, min_size=2, max_size=4), st.booleans(), st.data())
+def test_messages_written_at_the_same_time_stay_apart(said: list[str], announced: bool, data: st.DataObject) -> None:
+    """Announced, or at the latest told apart when each is finished."""
+    said = [f"{number}{text}" for number, text in enumerate(said)]
+    items = [{"type": "message", "id": f"m{number}", "content": text} for number, text in enumerate(said)]
+    added = [{"type": "response.output_item.added", "item": {**item, "content": []}} for item in items]
+    left = [data.draw(cut(text)) for text in said]
+    # Without an announcement they stand in the order in which they begin.
+    begun = len(left) if announced else 0
+    found: list[Any] = added if announced else []
+    while any(left):
+        number = data.draw(st.sampled_from([place for place in range(min(begun + 1, len(left))) if left[place]]))
+        begun = max(begun, number + 1)
+        found.append({"type": "response.output_text.delta", "item_id": f"m{number}", "delta": left[number].pop(0)})
+    found += [{"type": "response.output_item.done", "item": item} for item in items]
+    answer, decoder = Answer(), Decoder()
+    for event in (*(event for one in found for event in decoder.feed(json.dumps(one)).events), *decoder.end()):
+        answer.take(event)
+    assert [part["text"] for part in answer.parts] == said
 
 
 @MODEST
