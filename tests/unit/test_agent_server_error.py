@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lib.agent.plain import MOST_CHARS, plain
 from lib.agent.refusals import Refused
@@ -171,3 +173,24 @@ def test_an_error_of_any_size_is_read_to_its_end(text: str) -> None:
     """What takes more than linear time takes minutes here."""
     error = read(text)
     assert len(error.sentence) <= MOST_CHARS and len(error.said) <= MOST_THINGS and not error.is_too_long
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from([LENGTH, PYTHON, PYDANTIC, "{'msg': 'x"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["error", "message", "detail", "msg", "loc", "code", "x"]) | st.text(), inner)
+        | inner.map(json.dumps)
+        | inner.map(repr)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(JSON | st.binary())
+def test_whatever_is_sent_as_an_error_can_be_read_and_shown(error: Any) -> None:
+    found = read(error)
+    assert len(found.sentence) <= MOST_CHARS and not set("{}\n\x00") & set(found.sentence)
+    found.sentence.encode()
+    assert Refused(400, json.dumps(error) if not isinstance(error, bytes) else error).sentence
