@@ -52,9 +52,12 @@ class Outbox:
             self._journal.keep(entry)
 
     def holds(self, chat_id: UUID, user_id: str | None = None) -> bool:
-        """Something of the chat, of whose owner; others see of it what is saved."""
+        """A question or an answer, of whose chat it is: others see what is saved. A title keeps nobody waiting."""
         with self._lock:
-            return any(entry.chat_id == chat_id and user_id in (None, entry.user.id) for entry in self._entries)
+            return any(
+                entry.chat_id == chat_id and entry.message_id and user_id in (None, entry.user.id)
+                for entry in self._entries
+            )
 
     def of(self, chat_id: UUID) -> list[Entry]:
         """What waits of one chat, in order."""

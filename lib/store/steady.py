@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from lib.errors import DatabaseUnavailable, Gone
+from lib.errors import DatabaseUnavailable
 from lib.identity import User
 from lib.store.cursor import Cursor
 from lib.store.entry import Entry, GivenTitle
-from lib.store.mirror import MAX_CHATS, MAX_MESSAGES_READ, Mirror, as_owner
+from lib.store.mirror import MAX_CHATS, Mirror, as_owner
 from lib.store.models import (
     Chat,
     Ending,
@@ -27,6 +27,7 @@ from lib.store.models import (
 from lib.store.outbox import FULL, Outbox
 from lib.store.presence import Presence
 from lib.store.reach import Reach
+from lib.store.recall import Recall
 from lib.store.shelf import Shelf
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT, Store
 
@@ -63,6 +64,7 @@ class SteadyStore:
         self._outbox = steadiness.outbox
         self._reach = Reach(steadiness.presence, steadiness.outbox, user.id)
         self._mirror = Mirror(steadiness.shelf, user)
+        self._recall = Recall(inner, steadiness.outbox, self._reach, self._mirror, user)
         self._user = user
         self._remembered = remembered
 
@@ -78,40 +80,26 @@ class SteadyStore:
             page = self._reach.ask(
                 lambda: self._inner.list_chats(limit, older_than=older_than, newer_than=newer_than, archived=archived)
             )
-            return replace(page, chats=self._as_here(page.chats))
+            return replace(page, chats=self._recall.as_here(page.chats))
         page = self._reach.either(
             lambda: self._inner.list_chats(limit),
             lambda: self._mirror.chats(limit),
             lambda page: self._mirror.remember_chats(page.chats),
         )
-        return replace(page, chats=[*self._not_among(page.chats), *self._as_here(page.chats)])
+        return replace(page, chats=[*self._recall.not_among(page.chats), *self._recall.as_here(page.chats)])
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
-        return self._as_here(
+        return self._recall.as_here(
             self._reach.either(
                 lambda: self._inner.list_pinned(limit), lambda: self._mirror.pinned(limit), self._mirror.remember_chats
             )
         )
 
-    def _as_here(self, chats: list[Chat]) -> list[Chat]:
-        """The database knows neither of a turn that waits to be written nor of the end of one."""
-        return [
-            replace(chat, running=self._mirror.is_running(chat.id)) if self._waits(chat.id) else chat for chat in chats
-        ]
-
-    def _not_among(self, chats: list[Chat]) -> list[Chat]:
-        """New chats that wait to be written."""
-        listed = {chat.id for chat in chats}
-        return [chat for chat in self._mirror.chats().chats if chat.id not in listed and self._waits(chat.id)]
-
-    def _waits(self, chat_id: UUID) -> bool:
-        return self._outbox.holds(chat_id, self._user.id)
-
     def get_chat(self, chat_id: UUID) -> Chat | None:
         changes = self._mirror.changes(chat_id)
         return self._reach.either(
             lambda: self._inner.get_chat(chat_id),
-            lambda: self._recall_chat(chat_id),
+            lambda: self._recall.chat(chat_id),
             lambda chat: self._mirror.remember_chat(chat_id, chat, changes),
             chat_id,
         )
@@ -120,7 +108,7 @@ class SteadyStore:
         changes = self._mirror.changes(chat_id)
         return self._reach.either(
             lambda: self._inner.find_chat(chat_id),
-            lambda: as_owner(self._recall_chat(chat_id)),
+            lambda: as_owner(self._recall.chat(chat_id)),
             lambda chat: None if chat and not chat.is_owner else self._mirror.remember_chat(chat_id, chat, changes),
             chat_id,
         )
@@ -130,45 +118,13 @@ class SteadyStore:
             changes = self._mirror.changes(chat_id)
             found = self._reach.either(
                 lambda: self._inner.list_messages(chat_id, limit, before=before),
-                lambda: self._recall_messages(chat_id, limit, before),
+                lambda: self._recall.messages(chat_id, limit, before),
                 lambda messages: None if before else self._mirror.remember_messages(chat_id, messages, changes),
                 chat_id,
             )
         else:
             found = self._reach.ask(lambda: self._inner.list_messages(chat_id, limit, before=before), chat_id)
         return found if before else self._outbox.refusals.shown_among(found, chat_id, self._user.id)[-limit:]
-
-    def _recall_chat(self, chat_id: UUID) -> Chat:
-        self._learn_of_waiting(chat_id)
-        return self._mirror.chat(chat_id)
-
-    def _recall_messages(self, chat_id: UUID, limit: int, before: UUID | None) -> list[Message]:
-        self._learn_of_waiting(chat_id)
-        return self._mirror.messages(chat_id, limit, before, self._outbox.unsaved)
-
-    def _learn_of_waiting(self, chat_id: UUID) -> None:
-        """Where nothing waits the database has just been asked, in vain."""
-        if self._waits(chat_id):
-            self._learn(chat_id)
-
-    def _learn(self, chat_id: UUID) -> bool:
-        """Have memory know a chat in which something waits, while the database can still be read. Raises Gone.
-
-        Whether it was read, and has no such chat to show.
-        """
-        if self._presence.is_lost or self._mirror.is_whole(chat_id):
-            return False
-        try:
-            chat = self._inner.find_chat(chat_id)
-            if chat and chat.is_owner:
-                messages = self._inner.list_messages(chat_id, MAX_MESSAGES_READ)
-                self._mirror.learn(chat, messages, self._outbox.of(chat_id))
-            if chat is None and self._inner.was_deleted(chat_id):
-                raise Gone
-        except DatabaseUnavailable as error:
-            self._reach.lost(error)
-            return False
-        return chat is None
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
         return self._reach.either(
@@ -196,7 +152,7 @@ class SteadyStore:
         return self._start_later(replace(turn, said_at=now))
 
     def _start_later(self, turn: NewTurn) -> Started:
-        if self._learn(turn.chat_id):
+        if self._recall.learn(turn.chat_id):
             # If it is somebody else's all the same, it is refused when it is written.
             turn = replace(turn, is_new_chat=True)
         with self._presence.lock:
@@ -238,7 +194,7 @@ class SteadyStore:
         return self._reach.ask(lambda: self._inner.read_log(turn_id, after))
 
     def request_stop(self, chat_id: UUID) -> bool:
-        if self._waits(chat_id) and not self._presence.is_lost and not self.running_turn(chat_id):
+        if self._recall.waits(chat_id) and not self._presence.is_lost and not self.running_turn(chat_id):
             return False
         return self._reach.ask(lambda: self._inner.request_stop(chat_id))
 

@@ -17,7 +17,7 @@ MODES = {
     "reconnecting": (AWAY, ":orange[Reconnecting to Lakebase]"),
 }
 WAKING = (AWAY, ":orange[Waking the database…]")
-BUSY = "Lakebase is busy and does not take everything."
+BUSY = "Lakebase does not take everything at the moment. You can go on: new messages are saved as soon as it does."
 MEANWHILE = "You can go on: new messages are saved as soon as it is back. Older chats may be missing until then."
 
 
@@ -42,7 +42,7 @@ def draw_notice(visitor: Visitor) -> None:
         what = "Waking the database…" if process.presence.is_waking else _away(process)
         slot.caption(f":material/cloud_sync: {what} {MEANWHILE}")
     elif len(process.outbox):
-        slot.caption(f":material/cloud_sync: {BUSY} {MEANWHILE}")
+        slot.caption(f":material/cloud_sync: {BUSY}")
     watch(process)
 
 

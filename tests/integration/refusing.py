@@ -68,3 +68,10 @@ class Refusing:
     def _switch(self, what: str, sqlstate: str, said: str = "%") -> None:
         row = sql.SQL("INSERT INTO public.refusing VALUES ({}, {}, {})")
         self.run(row.format(*map(sql.Literal, (what, sqlstate, said))))
+
+    def remove(self) -> None:
+        self.relent()
+        for table in TABLES:
+            self.run(f"DROP TRIGGER refused ON chat.{table}; DROP POLICY refused ON chat.{table}")
+        self.run("DROP TABLE public.refusing; DROP FUNCTION public.refuse_write, public.refuse_content CASCADE")
+        self.run("DROP FUNCTION public.refuse")

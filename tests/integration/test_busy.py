@@ -9,6 +9,7 @@ import psycopg2
 import pytest
 
 from lib.db.database import Database
+from lib.db.schema import _is_read_only
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
 from lib.store.entry import Entry
@@ -19,7 +20,9 @@ from local.workspace import Workspace
 from tests.conftest import ANN, administer
 from tests.integration.refusing import Refusing
 from tests.integration.rest import Client, asking, assert_error, events, said_in
-from tests.integration.test_modes import asked, until
+from tests.integration.test_modes import ask, asked, road, steady, until  # noqa: F401
+
+# ruff: noqa: F811
 
 BUSY = ("53100", "54000", "55P03", "57014", "58030", "XX001", "40001", "P0001", "0A000")
 
@@ -264,3 +267,34 @@ def test_a_question_meets_read_only_sessions_in_the_pool_and_is_saved_all_the_sa
     meta = meta_of(ann.ask())
     assert (meta["status"], meta["saved"]) == ("complete", True)
     assert runtime.presence.last_trouble is None
+
+
+def test_a_server_that_takes_no_changes_for_a_while_is_used_again_when_it_does(
+    steady: Runtime, cluster: Cluster, database: Database
+) -> None:
+    """All its sessions live on, and turn read-only and back under the app."""
+    ask(steady, first := asked())
+    try:
+        read_only_everywhere(cluster, "on")
+        until(lambda: is_read_only(database))
+        question = asked("And last year?", first.chat_id)
+        assert ask(steady, question).status == "complete"
+        until(lambda: steady.presence.mode == "reconnecting")
+        assert steady.presence.reason == "Lakebase takes no changes at the moment."
+    finally:
+        read_only_everywhere(cluster, "off")
+    until(lambda: all_saved(steady), within_seconds=40)
+    assert len(PostgresStore(database, ANN).list_messages(first.chat_id)) == 4
+
+
+def read_only_everywhere(cluster: Cluster, value: str) -> None:
+    with closing(psycopg2.connect(cluster.admin_dsn())) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SET default_transaction_read_only = off")
+            cursor.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
+            cursor.execute("SELECT pg_reload_conf()")
+
+
+def is_read_only(database: Database) -> bool:
+    return bool(database.run(_is_read_only))

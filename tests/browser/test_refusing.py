@@ -1,0 +1,71 @@
+"""Somebody talks on while the database refuses: their words stay, and the page says how they stand."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from local import environment
+from local.postgres import Cluster
+from tests.browser.person import Person
+from tests.integration.refusing import Refusing
+
+QUESTION = "Which region sold most last quarter?"
+
+
+@pytest.fixture
+def refusing(app_url: str, cluster: Cluster) -> Iterator[Refusing]:
+    """In the database of the app that all of these tests share: nothing of it stays."""
+    made = Refusing(cluster, environment.DATABASE)
+    yield made
+    made.remove()
+
+
+def begin(person: Person) -> None:
+    person.ask(QUESTION)
+    expect(person.answer).to_contain_text("Saved")
+
+
+@pytest.mark.parametrize("code", ["53100", "25006", "42P01"])
+def test_a_question_is_answered_and_says_that_it_is_not_saved_until_it_is(
+    ann: Person, refusing: Refusing, code: str
+) -> None:
+    begin(ann)
+    refusing.writes(code)
+    ann.ask("And the quarter before?")
+    expect(ann.messages).to_have_count(4)
+    expect(ann.page.get_by_text("Not saved yet")).to_have_count(2)
+    ann.begins_new_chat()
+    ann.ask("And in a new chat?")
+    expect(ann.page.get_by_text("Not saved yet")).to_have_count(2)
+    refusing.relent()
+    expect(ann.page.get_by_text("Not saved yet")).to_have_count(0, timeout=60_000)
+    ann.reload()
+    ann.reads("And in a new chat?", "")
+    assert not ann.complaints
+
+
+def test_what_is_refused_for_what_is_in_it_is_handed_back(ann: Person, refusing: Refusing) -> None:
+    begin(ann)
+    refusing.content("22001", "%poison%")
+    ann.ask("Is this poison?")
+    ann.sees("Lakebase does not take this as it is")
+    expect(ann.box).to_have_value("Is this poison?")
+    ann.ask("And this?")
+    expect(ann.messages).to_have_count(4)
+    expect(ann.page.get_by_text("Not saved yet")).to_have_count(0)
+
+
+def test_what_will_never_be_taken_says_so_on_the_message(ann: Person, refusing: Refusing) -> None:
+    begin(ann)
+    refusing.content("23514", "%poison%")
+    refusing.writes("53100")
+    ann.ask("Is this poison?")
+    expect(ann.page.get_by_text("Not saved yet")).to_have_count(2)
+    refusing.run("DELETE FROM public.refusing WHERE what = 'write'")
+    ann.sees("Could not be saved: Lakebase does not take it")
+    expect(ann.page.get_by_text("Not saved yet")).to_have_count(0)
+    ann.sees("Is this poison?")
+    ann.go_to("New chat")
+    ann.page.get_by_test_id("stSidebar").get_by_text("Saved in Lakebase").click()
+    ann.sees("Messages that could not be saved")
