@@ -17,7 +17,7 @@ has_dialog = False
 
 if chat is None:
     draw_welcome(me, draft_chat_id())
-    draw_input(me, draft_chat_id())
+    draw_input(me, draft_chat_id(), box="new")
 elif isinstance(chat, SharedChat) and not chat.is_owner:
     draw_readers_header(me, chat, chat.owner_name)
     has_dialog = draw_messages(me, chat, None)

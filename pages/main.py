@@ -4,6 +4,7 @@ import streamlit as st
 
 from lib.errors import LakechatError
 from lib.ui.places import go
+from lib.ui.reconnect import draw_anew_when_reconnected
 from lib.ui.sidebar import navigate
 from lib.ui.told import draw_told
 from lib.ui.visitor import say_and_stop, visitor
@@ -17,6 +18,7 @@ try:
     go(me)
     st.session_state["chat"] = chat
     draw_told()
+    draw_anew_when_reconnected()
     page.run()
 except LakechatError as error:
     say_and_stop(error)

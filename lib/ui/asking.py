@@ -15,6 +15,8 @@ from lib.ui.visitor import Visitor
 
 NEW_CHAT_ID = "new_chat_id"
 AGENT = "agent"
+CALLED_BACK = "called_back"
+DRAFT = "draft"
 GO_ON = "Please go on from where you stopped."
 
 
@@ -41,7 +43,11 @@ def draw_input(visitor: Visitor, chat_id: UUID, box: str | None = None) -> None:
     `box` is the path of the chat whose box this is: what was being written there stands in it.
     """
     key = f"question-{box or chat_id}"
-    st.chat_input("Ask a question", key=key, on_submit=_ask_typed, args=(visitor, chat_id, key))
+    if draft := st.session_state.pop(DRAFT, None):
+        st.session_state[key] = draft
+    typed = st.chat_input("Ask a question", key=key, on_submit=_ask_typed, args=(visitor, chat_id, key))
+    if typed and not st.session_state.pop(CALLED_BACK, False):
+        _ask_without_callback(visitor, chat_id, typed)
 
 
 def draw_another_try(visitor: Visitor, answer: Message) -> None:
@@ -52,7 +58,18 @@ def draw_another_try(visitor: Visitor, answer: Message) -> None:
         st.button("Continue", icon=":material/resume:", on_click=_ask, args=go_on)
 
 
+def _ask_without_callback(visitor: Visitor, chat_id: UUID, typed: str) -> None:
+    """In the first run of a session, which knows no callbacks yet: whoever was cut off for long, or whose app was
+    deployed anew, may be back and have sent a question before the page has been drawn once.
+    """
+    st.session_state[DRAFT] = typed
+    if _is_taken(visitor, chat_id, typed):
+        del st.session_state[DRAFT]
+    st.rerun()
+
+
 def _ask_typed(visitor: Visitor, chat_id: UUID, key: str) -> None:
+    st.session_state[CALLED_BACK] = True
     typed, is_taken = str(st.session_state[key] or ""), False
     try:
         is_taken = _is_taken(visitor, chat_id, typed)

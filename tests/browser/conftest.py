@@ -1,6 +1,8 @@
 """The app as `make run` starts it, and people who look at it in a real Chromium."""
 
+import json
 import os
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from lib.identity import User
-from local import environment, lakebase
+from local import environment, lakebase, processes
 from local.app import AppProcess
 from local.browser import LAUNCH_ARGS, find_or_install
 from local.environment import Principal
@@ -25,6 +27,7 @@ from tests.browser.person import Person
 PRINCIPAL = Principal()
 AGENTS = "demo-agent,demo-chat"
 PATIENCE_MS = 15_000
+READY_SECONDS = 120.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,23 +52,41 @@ def app_url(cluster: Cluster, demo_workspace: Workspace, tmp_path_factory: pytes
     """The app on Lakebase, with the environment that the platform would give it."""
     lakebase.bind(cluster, role=PRINCIPAL.client_id, database=environment.DATABASE)
     bound = environment.of_lakebase(cluster, PRINCIPAL)
-    with _serving(demo_workspace, bound, tmp_path_factory.mktemp("app")) as url:
-        yield url
+    with _serving(demo_workspace, bound, tmp_path_factory.mktemp("app")) as app:
+        yield app.url
+
+
+@pytest.fixture
+def other_app(
+    cluster: Cluster, demo_workspace: Workspace, app_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AppProcess]:
+    """Another process over the same database, for the test to do with as it likes."""
+    bound = environment.of_lakebase(cluster, PRINCIPAL)
+    with _serving(demo_workspace, bound, tmp_path_factory.mktemp("other")) as app:
+        yield app
 
 
 @pytest.fixture(scope="session")
 def ephemeral_url(demo_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with _serving(demo_workspace, {}, tmp_path_factory.mktemp("ephemeral")) as url:
-        yield url
+    with _serving(demo_workspace, {}, tmp_path_factory.mktemp("ephemeral")) as app:
+        yield app.url
 
 
 @contextmanager
-def _serving(workspace: Workspace, bound: dict[str, str], directory: Path) -> Iterator[str]:
+def _serving(workspace: Workspace, bound: dict[str, str], directory: Path) -> Iterator[AppProcess]:
+    """Until it is used, and not before its database can be: a test may want to lay chats there."""
     mine = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {"SERVING_ENDPOINT": AGENTS}
     given = environment.of_workspace(mine, url=workspace.url, principal=PRINCIPAL)
     environ = environment.of_app(mine, port=0, ephemeral=not bound) | given | bound
     with AppProcess(environ, log=directory / "log") as app:
-        yield app.url
+        mode = "saved" if bound else "ephemeral"
+        assert processes.wait_until(lambda: _mode(app) == mode, seconds=READY_SECONDS), app.said
+        yield app
+
+
+def _mode(app: AppProcess) -> str:
+    with urllib.request.urlopen(f"{app.url}/api/health/lakebase") as answer:  # noqa: S310
+        return str(json.load(answer)["mode"])
 
 
 @pytest.fixture(scope="session")

@@ -124,8 +124,14 @@ class Person:
         """The messages of the open chat are these, whole or in part, and no others."""
         expect(self.messages).to_contain_text(list(texts))
 
+    def is_answered(self, questions: int = 1) -> None:
+        """The last of so many questions has its answer, whole and saved."""
+        expect(self.messages).to_have_count(2 * questions)
+        expect(self.answer).to_contain_text("Saved")
+        self.is_at_rest()
+
     def is_at_rest(self) -> None:
-        """No answer is being written in the open chat."""
+        """No answer is being written in the open chat. Says nothing of a question that was asked a moment ago."""
         expect(self.stop).to_have_count(0)
         expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 

@@ -30,7 +30,7 @@ def test_an_answer_streams_and_is_there_after_a_reload(ann: Person, agent: HeldA
 
 def test_the_demo_agent_shows_its_query_and_a_table(ann: Person) -> None:
     ann.ask("Which region sold most last quarter?")
-    ann.is_at_rest()
+    ann.is_answered()
     expect(ann.answer.get_by_role("table")).to_contain_text("Nordics")
     ann.answer.get_by_text("run_sql").click()
     expect(ann.answer.get_by_test_id("stCode")).to_contain_text("SELECT")

@@ -1,13 +1,26 @@
 """What the platform does to people: their connections are cut, when they are idle and when they have lasted long."""
 
+from collections.abc import Callable
+
 from playwright.sync_api import expect
 
+from local.app import AppProcess
 from local.processes import wait_until
 from local.relay import Limits
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
 
+Visit = Callable[..., Person]
 PATIENCE_SECONDS = 30
+
+COUNT_RUNS = """
+() => {
+  window.runs = 0;
+  const app = document.querySelector("[data-testid=stApp]");
+  const ended = () => { if (app.dataset.testScriptState === "notRunning") window.runs += 1; };
+  new MutationObserver(ended).observe(app, { attributeFilter: ["data-test-script-state"] });
+}
+"""
 
 
 def is_cut(person: Person, times: int = 1) -> None:
@@ -98,3 +111,40 @@ def test_a_page_that_was_cut_while_nobody_did_anything_goes_on_as_if_nothing_had
     agent.says("Still.")
     ann.box.press("Enter")
     ann.reads("Are you there?", "Here.", "And now?", "Still.")
+
+
+def test_what_is_typed_is_asked_after_the_app_was_deployed_anew(
+    visit: Visit, other_app: AppProcess, agent: HeldAgent
+) -> None:
+    ann = visit(url=other_app.url)
+    ann.box.fill("First")
+    for question, answer in (("First", "One."), ("Second", "Two.")):
+        other_app.terminate()
+        expect(ann.box).to_be_disabled()
+        other_app.start()
+        expect(ann.box).to_be_enabled()
+        expect(ann.box).to_have_value(question)
+        agent.says(answer)
+        ann.box.press("Enter")
+        expect(ann.answer).to_contain_text(answer)
+        ann.is_at_rest()
+        ann.box.fill("Second")
+    ann.reads("First", "One.", "Second", "Two.")
+
+
+def test_a_button_does_what_it_says_after_the_app_was_deployed_anew(
+    visit: Visit, other_app: AppProcess, agent: HeldAgent
+) -> None:
+    ann = visit(url=other_app.url)
+    agent.meets(status=500)
+    ann.ask("Are you there?")
+    expect(ann.answer.get_by_role("alert")).to_be_visible()
+    ann.is_at_rest()
+    ann.page.evaluate(COUNT_RUNS)
+    other_app.terminate()
+    expect(ann.box).to_be_disabled()
+    other_app.start()
+    ann.page.wait_for_function("window.runs > 0")
+    agent.says("Here I am.")
+    ann.click("Try again")
+    ann.reads("Are you there?", "Here I am.")
