@@ -15,7 +15,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _AMOUNT = re.compile(r"[\d.,]+\s?(?:[kKmMbBtT]|bn|mn)?(?![\w^_{\\])")
 _UNMISTAKABLE = re.compile(r"\\[A-Za-z]|[_^=]|[A-Za-z)\d]\s*[-+*/<>]\s*[A-Za-z(\d]")
 _VARIABLE = re.compile(r"[A-Za-z]'*")
-_NEVER = re.compile(r"[`\"€£¥“”;?!]|[^\x00-\u036f\u2070-\u22ff]")
+_NEVER = re.compile(r"[`\"€£¥“”;?!]|[^\x00-\u036f\u2026\u2070-\u22ff]")
 _NUMBERS = re.compile(r"[\d\s,;.\u2013-]*")
 _PROSE = re.compile(r"[^\\^_=<>+{}|]*")
 # A single sign of the kind that opens a formula may as well belong to an amount: what may stand around it.

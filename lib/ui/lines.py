@@ -1,18 +1,18 @@
 """The lines of a Markdown text as CommonMark has them: what each stands in, and which are code."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MARKER = re.compile(r"([-+*]|\d{1,9}[.)])([ \t]+|$)")
 _RULE = re.compile(r"(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,}")
 _FENCE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})")
 _NOTE = re.compile(r"\[\^([^\]\s]+)\]:[ \t]*(.*)")
+_BLANKS = (" ", "\t")
 QUOTE = 0
 """A container, beside those that stand for an item of a list by the width of its mark."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """`prefix` and `words` make the whole line. `begins_block`: it does not go on with the words before."""
 
     prefix: str
@@ -53,6 +53,10 @@ class Reader:
         return self._fence
 
     def read(self, line: str) -> Line:
+        if line[:1].isalpha() and not (self._containers or self._fence):
+            # Most lines are no more than words.
+            self._in_words = True
+            return Line("", line)
         at, matched = self._matched(line)
         if self._fence and matched >= self._fence_depth:
             return self._in_fence(line, at)
@@ -137,6 +141,8 @@ class Reader:
 
 def _width(text: str) -> int:
     """Of the blanks at its beginning, in columns."""
+    if text[:1] not in _BLANKS:
+        return 0
     blank = text[: len(text) - len(text.lstrip(" \t"))]
     return len(blank.expandtabs(4))
 

@@ -8,6 +8,7 @@ draws in every place, and in all other words the signs of which it would make so
 import re
 import textwrap
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
 
 from lib.ui.formulas import is_formula
@@ -45,7 +46,7 @@ def _kept_long(text: str) -> str:
 
 
 def _converted(text: str, *, growing: bool = False) -> str:
-    text = text.replace("\r\n", "\n").replace(JOINED, "").replace(BROKEN, "")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace(JOINED, "").replace(BROKEN, "")
     text, notes = notes_of(text)
     return _Blocks(text, dict(notes), growing).result()
 
@@ -56,7 +57,9 @@ class _Blocks:
         reader = Reader()
         self._lines = [reader.read(line) for line in text.split("\n")]
         self._open_fence = reader.open_fence
-        self._place = Place(notes=frozenset(notes))
+        self._place = Place(frozenset(notes))
+        self._line_place = Place(frozenset(notes), one_line=True)
+        self._row_place = Place(frozenset(notes), one_line=True, in_row=True)
         self._labels: Counter[str] | None = None
         self._at = 0
         self._out: list[str] = []
@@ -140,26 +143,33 @@ class _Blocks:
     def _words(self, count: int, *, one_line: bool = False, literal_head: bool = False) -> None:
         lines = self._lines[self._at : self._at + count]
         self._at += count
-        is_open = self._growing and self._at == len(self._lines)
         text = "\n".join(line.words for line in lines)
-        place = Place(self._place.notes, one_line=one_line, growing=is_open)
-        shown = inline(text, place)
+        shown = self._shown(text, self._line_place if one_line else self._place)
         if literal_head and shown.startswith("["):
             shown = f"\\{shown}"
         self._out.append(_with_prefixes(shown, lines))
+
+    def _shown(self, words: str, place: Place) -> str:
+        """`words` reach up to the line at which we are: after the last of them more may come."""
+        is_open = self._growing and self._at == len(self._lines)
+        return inline(words, replace(place, growing=True) if is_open else place)
 
     # Tables.
 
     def _columns(self, ahead: int = 0) -> int:
         """How many columns the table has whose head is the line; none when it is no head."""
         head, rule = self._at + ahead, self._at + ahead + 1
-        if rule >= len(self._lines) or "|" not in self._lines[head].words + self._lines[rule].words:
+        if (
+            rule >= len(self._lines)
+            or "-" not in self._lines[rule].words
+            or "|" not in self._lines[head].words + self._lines[rule].words
+        ):
             return 0
         line = self._lines[rule]
         if line.begins_block or line.is_code or not _DELIMITERS.fullmatch(line.words):
             return 0
         columns = len(_cells(line.words))
-        return columns if "-" in line.words and len(_cells(self._lines[head].words)) == columns else 0
+        return columns if len(_cells(self._lines[head].words)) == columns else 0
 
     def _table(self, columns: int) -> None:
         self._row(columns)
@@ -174,8 +184,7 @@ class _Blocks:
     def _row(self, columns: int) -> None:
         line = self._lines[self._at]
         self._at += 1
-        is_open = self._growing and self._at == len(self._lines)
-        shown = inline(line.words, Place(self._place.notes, one_line=True, in_row=True, growing=is_open))
+        shown = self._shown(line.words, self._row_place)
         cells = _cells(shown)
         if len(cells) > columns:
             # Markdown drops the cells that a row has too many.

@@ -12,11 +12,14 @@ from lib.ui.signs import ARROW, PICTURE, apart, unarrowed
 MOST_FORMULA_CHARS = 2_000
 JOINED, BROKEN = "\x00", "\x01"
 """In what comes out: a line end of the text that became a space, and a line end that the text did not have."""
-TOKEN = re.compile(
+_TOKEN = re.compile(
     r"(?P<colon>(?:\\?:)+)|(?P<escape>\\[!-/:-@\[-`{-~])|(?P<ticks>`+)|(?P<url>(?<![^\W_])(?:https?://|www\.)[^\s<>`]+)"
     rf"|(?P<arrow>{ARROW.pattern})|(?P<angle><)|(?P<dollar>\$+)|(?P<stars>\*+)|(?P<tilde>~+)"
     r"|(?P<dunder>(?<!\w)__[a-z0-9]+(?:_[a-z0-9]+)*__(?!\w))|(?P<note>\[\^[^\]\s]+\])|(?P<open>!?\[)|(?P<close>\])"
 )
+# Where one may stand: to look for all of them at each letter takes ten times as long.
+_SIGN = re.compile(r"[:\\`<$*~_\[\]!>=-]")
+_SIGN_OR_ADDRESS = re.compile(r"[:\\`<$*~_\[\]!>=-]|https?://|www\.")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,13 @@ class Scan:
         self._emphasis = Emphasis()
 
     def result(self) -> str:
-        while token := TOKEN.search(self._text, self._at):
+        signs = _SIGN_OR_ADDRESS if "http" in self._text or "www." in self._text else _SIGN
+        while sign := signs.search(self._text, self._at):
+            token = _TOKEN.match(self._text, sign.start())
+            if token is None:
+                self._out.append(self._text[self._at : sign.end()])
+                self._at = sign.end()
+                continue
             self._out.append(self._text[self._at : token.start()])
             self._at = token.end()
             handle: Callable[[re.Match[str]], None] = getattr(self, f"_{token.lastgroup}")
@@ -129,6 +138,8 @@ class Scan:
     def _content(self, closing: str) -> tuple[str, int]:
         """What stands from here to the sign, and where that is; below zero, and all that is looked at, without it."""
         end = self._find(closing, self._at)
+        while closing == "$" and end > 0 and self._text[end - 1] == "\\":
+            end = self._text.find(closing, end + 1)
         return self._text[self._at : end if end >= 0 else self._at + MOST_FORMULA_CHARS], end
 
     def _waits(self, may_become_formula: bool) -> bool:

@@ -115,6 +115,18 @@ def test_code_is_untouched(code: str) -> None:
     assert markdown_of(code) == code
 
 
+def test_line_ends_of_all_systems_are_line_ends() -> None:
+    assert markdown_of("a\r\n\r\n- b\rc") == "a\n\n- b\nc"
+
+
+@pytest.mark.parametrize(
+    "sign", ["`", "[", "*a", "$", "\\(", "<b>", "<", "[a](", "`` ", "- ", "> ", "|a", "$$\n", ":a"]
+)
+def test_many_signs_that_never_end_take_no_longer_each_than_few(sign: str) -> None:
+    # In a time that grew with their square this would not end before the tests are cut short.
+    assert len(markdown_of(sign * 100_000)) >= 100_000
+
+
 def test_code_that_nobody_ended_ends_with_the_text() -> None:
     assert markdown_of("```sql\nSELECT $1") == "```sql\nSELECT $1\n```"
 
@@ -130,6 +142,7 @@ def test_code_that_nobody_ended_ends_with_the_text() -> None:
         ("so \\[ y\n= 1 \\] then", "so $$y = 1$$ then"),
         ("| \\(\\|x\\|\\) |\n|---|\n| $|y|_1$ |", "| $$\\Vert x\\Vert $$ |\n|---|\n| $$\\vert y\\vert _1$$ |"),
         ("$x$-axis, $n$.", "$$x$$-axis, $$n$$."),
+        ("$r = \\$5$ a", "$$r = \\$5$$ a"),
     ],
 )
 def test_a_formula_has_the_one_form_that_is_drawn(written: str, shown: str) -> None:
