@@ -69,8 +69,10 @@ def format_of(found: Body) -> Format:
     return "chat" if "messages" in found else "responses"
 
 
-def without_streaming(found: Body) -> Body:
-    return {key: value for key, value in found.items() if key not in ("stream", "stream_options")} | {"stream": False}
+def without_streaming(found: Body, *, is_field_known: bool = True) -> Body:
+    """It is said outright where the field is known, since some stream when they are told nothing."""
+    rest = {key: value for key, value in found.items() if key not in ("stream", "stream_options")}
+    return rest | ({"stream": False} if is_field_known else {})
 
 
 def encoded(found: Body) -> bytes:

@@ -63,7 +63,8 @@ class _Call:
             await self._wait(failure, UNREACHED)
             return post
         if failure.is_of_streaming and post.body.get("stream"):
-            return replace(post, body=without_streaming(post.body))
+            is_field_known = not failure.is_of_unknown_field
+            return replace(post, body=without_streaming(post.body, is_field_known=is_field_known))
         if failure.may_pass:
             await self._wait(failure, BUSY if failure.status == 429 else WAKING)
             return post

@@ -41,6 +41,7 @@ SENTENCES = {
 }
 _EXPIRED = re.compile(r"expired|revoked|invalid[ _](access[ _])?token|token (is )?(invalid|not valid)", re.IGNORECASE)
 _SCOPE = re.compile(r"(?:required scopes?:?\s*\[?|insufficient_scope\b.{0,80}\bscope=)[\"'`]?([\w.:-]+)", re.IGNORECASE)
+_UNKNOWN_FIELD = re.compile(r"\b(unknown|unrecognized|unexpected|extra|not permitted)\b", re.IGNORECASE)
 # What Python says where an agent looks for the question and finds none.
 _LOOKED_FOR = re.compile(r"(?:KeyError\W*)?['\"](messages|input)['\"]\W*")
 _FILTERED = re.compile(r"content[ _]?filter|content (management )?policy|ResponsibleAI|guardrail", re.IGNORECASE)
@@ -136,6 +137,10 @@ class Refused(AgentFailed):
     def is_of_streaming(self) -> bool:
         says_so = "stream" in self.detail.lower() and _NO_STREAM.search(self.detail)
         return self.status in (400, 405, 406, 415, 422, 501) and bool(says_so)
+
+    @property
+    def is_of_unknown_field(self) -> bool:
+        return bool(_UNKNOWN_FIELD.search(self.detail))
 
     def _sentence(self) -> str:
         if 300 <= self.status < 400:

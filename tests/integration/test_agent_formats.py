@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI, HTTPException, Request
@@ -13,13 +14,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.agent.agent import Agent
 from lib.agent.agents import Agents
+from lib.agent.ask import Ask
 from lib.agent.events import TraceId
+from lib.agent.transport import Transport
 from lib.config import load
 from lib.workspace import Workspace as AppWorkspace
 from local.workspace import Workspace
 from local.workspace.server import Server
+from tests.conftest import ANN
+from tests.integration.test_agents import FAST, hear, hearing, made, on_behalf, sse
 from tests.integration.test_agents import environ as environ
-from tests.integration.test_agents import hear, hearing, made, on_behalf, sse
 
 SPOKEN = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "In messages."}, "finish_reason": "stop"}]}
 WRITTEN = {"type": "message", "id": "m", "role": "assistant", "content": [{"type": "output_text", "text": "In input."}]}
@@ -35,6 +39,13 @@ class InMessages(Asked):
 
 
 class InInput(Asked):
+    input: list[dict[str, Any]]
+
+
+class Whole(BaseModel):
+    """Of an agent that has never heard of streaming."""
+
+    model_config = ConfigDict(extra="forbid")
     input: list[dict[str, Any]]
 
 
@@ -76,6 +87,10 @@ def place() -> Iterator[Place]:
         except ValidationError as error:
             raise HTTPException(400, f"Invalid parameters for ChatAgent: {error}") from error
         return streamed(SPOKEN)
+
+    @app.post("/whole/invocations")
+    async def whole(asked: Whole) -> dict[str, Any]:
+        return {"output": [WRITTEN]}
 
     @app.post("/looking/invocations")
     async def looking(request: Request) -> StreamingResponse:
@@ -139,6 +154,11 @@ def test_an_agent_that_takes_input_is_asked_once(place: Place) -> None:
     assert place.fields == ["input", "input"]
 
 
+def test_an_agent_that_does_not_know_of_streaming_is_not_told_of_it(place: Place) -> None:
+    assert hear(agent_at(f"{place.url}/whole/invocations")).text == "In input."
+    assert [set(body) for _, body, _ in place.asked] == [{"input", "stream"}, {"input"}]
+
+
 def test_questions_that_are_refused_at_the_same_time_learn_from_it_together(place: Place) -> None:
     agent = agent_at(f"{place.url}/messages/invocations")
 
@@ -181,6 +201,21 @@ def test_every_agent_is_asked_for_its_traces_id(where: str, environ: dict[str, s
     hear(made(environ, where), user=on_behalf(workspace))
     [request] = workspace.requests.invocations
     assert request.headers["x-mlflow-return-trace-id"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("serving-endpoints/any/invocations", {"databricks_options"}),
+        ("ai-gateway/mlflow/v1/responses", set()),
+        ("serving-endpoints/chat/completions", {"stream_options"}),
+    ],
+)
+def test_an_address_in_a_workspace_is_sent_what_is_known_there(path: str, more: set[str]) -> None:
+    agent = agent_at(f"https://dbc-1.cloud.databricks.com/{path}", AGENT_API_KEY="any")
+    post = asyncio.run(agent.post(Ask(UUID(int=1), ANN, []), Transport(FAST), print))
+    assert set(post.body) - {"input", "messages", "stream"} == more
+    assert post.headers == {"Authorization": "Bearer any", "x-mlflow-return-trace-id": "true"}
 
 
 def test_an_agent_elsewhere_is_asked_for_its_traces_id_too(place: Place) -> None:
