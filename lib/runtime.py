@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from functools import cached_property, partial
 from threading import Lock
+from uuid import UUID
 
 from lib.agent.agents import Agents
 from lib.agent.transport import Limits, Transport
@@ -12,6 +13,7 @@ from lib.chat.titles import Titles
 from lib.chat.turn import Turn
 from lib.chat.turns import Turns
 from lib.config import Settings, load
+from lib.db.company import Company
 from lib.db.database import Database, connect
 from lib.db.schema import Schema
 from lib.db.trouble import trouble_of
@@ -20,6 +22,7 @@ from lib.identity import User
 from lib.store.journal import Journal
 from lib.store.ledger import NoLedger, PostgresLedger
 from lib.store.memory import MemoryStore
+from lib.store.news import News, told
 from lib.store.outbox import Outbox
 from lib.store.people import People, PeopleInMemory, PostgresPeople, known
 from lib.store.postgres import PostgresStore
@@ -45,6 +48,7 @@ class Runtime:
         self.agents = Agents(settings, self.workspace)
         self.closing = False
         self.presence = Presence(is_bound=settings.database is not None)
+        self.news = News()
         self._shelf = Shelf()
         self._first_look = Lock()
         self._has_looked = False
@@ -66,6 +70,10 @@ class Runtime:
     @cached_property
     def database(self) -> Database | None:
         return connect(self.settings.database, self.workspace) if self.settings.database else None
+
+    @cached_property
+    def _company(self) -> Company | None:
+        return Company(self.database) if self.database else None
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -122,13 +130,22 @@ class Runtime:
     def store(self, user: User, *, remembered: bool = True) -> Store:
         """The user's own chats. `remembered` False: no list of them is given from memory while the database is away."""
         if self.database is None:
-            return MemoryStore(self._shelf, known(self._people, user))
+            user = known(self._people, user)
+            return told(MemoryStore(self._shelf, user), user.id, self.news)
         self._look_once()
         if not self._people.knows(user):
             self._reach.either(lambda: self._people.id_of(user), lambda: user.id)
         user = known(self._people, user)
         inner = PostgresStore(self.database, user, self._people)
-        return SteadyStore(inner, self._steadiness, user, remembered=remembered)
+        return told(SteadyStore(inner, self._steadiness, user, remembered=remembered), user.id, self.news)
+
+    def has_news(self, user: User, since: int, *chat_ids: UUID) -> bool:
+        """Whether something has happened here, after that number, to these chats or to any of the user's own."""
+        return self.news.since(since, known(self._people, user).id, *chat_ids)
+
+    def has_company(self) -> bool:
+        """Whether other processes may change what is kept, as it was a moment ago."""
+        return self._company is not None and not self.presence.is_lost and self._company.is_there()
 
     def is_saved(self, turn: Turn) -> bool:
         """Whether the answer of a turn that has ended is in the database."""

@@ -5,8 +5,8 @@ import streamlit as st
 from lib.store.models import SharedChat
 from lib.ui.asking import draft_chat_id, draw_input, draw_welcome
 from lib.ui.conversation import draw_messages, draw_running, see
+from lib.ui.follow import follow
 from lib.ui.header import draw_header, draw_readers_header
-from lib.ui.sidebar import await_others
 from lib.ui.status import draw_notice
 from lib.ui.visitor import visitor
 
@@ -29,4 +29,4 @@ else:
     has_dialog = draw_header(me, chat) | draw_messages(me, chat, act)
     draw_running(me, chat, act, live=not has_dialog)
 if not has_dialog:
-    await_others(me, chat)
+    follow(me, chat)

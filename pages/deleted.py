@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.ui.asking import draft_chat_id, draw_input
-from lib.ui.sidebar import await_others
+from lib.ui.follow import follow
 from lib.ui.status import draw_notice
 from lib.ui.visitor import visitor
 
@@ -12,4 +12,4 @@ draw_notice(me)
 st.title("Deleted", anchor=False)
 st.markdown("This chat was deleted. What you write here begins a new one.")
 draw_input(me, draft_chat_id(), box=st.session_state["deleted_chat"])
-await_others(me, None)
+follow(me, None)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lib.errors import LakechatError
+from lib.ui.follow import remember_news
 from lib.ui.places import go
 from lib.ui.reconnect import draw_anew_when_reconnected
 from lib.ui.sidebar import navigate
@@ -13,6 +14,7 @@ st.set_page_config("Lakechat", page_icon="assets/lakechat.svg")
 st.logo("assets/lakechat.svg", size="large")
 
 me = visitor()
+remember_news(me)
 try:
     page, chat = navigate(me)
     go(me)

@@ -122,6 +122,9 @@ class Turns:
             running = store.running_turn(chat_id)
         return self._followers.attach(store, chat_id, running) if running else None
 
+    def runs_here(self, chat_id: UUID) -> bool:
+        return chat_id in self._live
+
     def end_dead(self, chats: Iterable[Chat]) -> bool:
         """Have the turns that these chats show as running looked at. Whether any was dead, and is ended now."""
         return any(chat.running and chat.id not in self._live for chat in chats) and self.recovery.look()

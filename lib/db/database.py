@@ -63,6 +63,10 @@ class Database:
     def __init__(self, engine: Engine, credentials: Credentials | None = None) -> None:
         self.engine = engine
         self.credentials = credentials
+        self.sessions: set[int] = set()
+        """The process ids of the server's ends of the connections that are open."""
+        event.listen(engine, "connect", self._opened)
+        event.listen(engine, "close", self._closed)
 
     def rows(self, query: str, /, **binds: Any) -> Sequence[RowMapping]:
         """Raises StatementFailed for what is the statement's own fault, and for all else DatabaseUnavailable."""
@@ -117,6 +121,13 @@ class Database:
         """
         trouble = self.run(why_closed)
         return NotReady(trouble) if trouble else statement_failed(error)
+
+    def _opened(self, connection: Any, record: Any) -> None:
+        record.info["session"] = connection.info.backend_pid
+        self.sessions.add(connection.info.backend_pid)
+
+    def _closed(self, _connection: Any, record: Any) -> None:
+        self.sessions.discard(record.info.get("session"))
 
     def log_in_anew(self) -> None:
         """Use no connection again that is open now."""

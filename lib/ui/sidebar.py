@@ -1,7 +1,6 @@
 """The sidebar: one page for each chat, so that links, back and forward and the highlight are the browser's own."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import date, datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -12,6 +11,7 @@ from streamlit.navigation.page import StreamlitPage
 from lib.errors import DatabaseUnavailable
 from lib.store.models import Chat, Page, SharedChat
 from lib.store.store import PAGE_LIMIT
+from lib.ui.follow import remember_list
 from lib.ui.places import OPENED, chat_page, deleted_page, new_chat_page, not_found_page, search_page
 from lib.ui.search import draw_search_box
 from lib.ui.status import away_page, draw_mode, status_page
@@ -22,9 +22,7 @@ from lib.ui.visitor import Visitor, timezone
 SECTIONS = ((0, "Today"), (1, "Yesterday"), (7, "Previous 7 days"), (30, "Previous 30 days"))
 OLDER = "Older"
 SHOWN = "chats_shown"
-RUNNING = "running_chats"
 DELETED = "deleted_chat"
-CHECK_SECONDS = 3.0
 Found = Chat | DatabaseUnavailable | None
 """Where an address leads; DatabaseUnavailable when that cannot be looked up."""
 
@@ -37,7 +35,7 @@ def navigate(visitor: Visitor) -> tuple[StreamlitPage, Chat | None]:
         listed = visitor.store.list_chats(most)
     pinned = {chat.id: chat for chat in _pinned(visitor, listed)}
     unpinned = [chat for chat in listed.chats if chat.id not in pinned]
-    st.session_state[RUNNING] = {chat.id for chat in listed.chats if chat.running}
+    remember_list(listed.chats)
     chats: dict[str, Found] = {str(chat.id): chat for chat in (*pinned.values(), *unpinned)}
     others = [search_page(), status_page()]
     addressed = _addressed(visitor, chats, {page.url_path for page in others})
@@ -60,20 +58,6 @@ def _pinned(visitor: Visitor, listed: Page) -> list[Chat]:
 
 def _pinned_at(chat: Chat) -> datetime:
     return chat.pinned_at or chat.created_at
-
-
-@st.fragment(run_every=CHECK_SECONDS)
-def _await(visitor: Visitor, running: frozenset[UUID]) -> None:
-    with suppress(DatabaseUnavailable):
-        if any(visitor.store.running_turn(chat_id) is None for chat_id in running):
-            st.rerun()
-
-
-def await_others(visitor: Visitor, chat: Chat | None) -> None:
-    """Have the marks in the list follow when an answer ends elsewhere. Not behind a dialog, which would close."""
-    running = frozenset(st.session_state[RUNNING]) - ({chat.id} if chat else set())
-    if running:
-        _await(visitor, running)
 
 
 def by_day(chats: Sequence[Chat], zone: tzinfo) -> list[tuple[str, list[Chat]]]:

@@ -10,7 +10,7 @@ from lib.db.queries import FOLDER, queries
 ROOT = Path(__file__).parents[2]
 CODE = "\n".join(path.read_text() for path in (ROOT / "lib").rglob("*.py"))
 # What a process does for its own turns, whoever their users are.
-FOR_THE_PROCESS = {"write_log", "purge_log", "beat", "stop_requests", "claim_dead_turns"}
+FOR_THE_PROCESS = {"others_sessions", "write_log", "purge_log", "beat", "stop_requests", "claim_dead_turns"}
 # What finds out who the user is.
 OF_PEOPLE = {"meet", "join_users"}
 NAMED = [

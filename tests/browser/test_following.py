@@ -1,0 +1,159 @@
+"""Several tabs, programs and processes on the same chats: an open page follows, and disturbs nobody who is writing."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import psycopg2
+import pytest
+from playwright.sync_api import expect
+
+from lib.identity import User
+from local import environment, lakebase
+from local.postgres import Cluster
+from local.workspace import Workspace
+from tests.browser.agent import HeldAgent
+from tests.browser.archive import Archive
+from tests.browser.conftest import PRINCIPAL, _serving
+from tests.browser.person import Person
+from tests.integration.rest import asking
+
+Visit = Callable[..., Person]
+LONGER_THAN_A_LOOK_MS = 5_000
+DRAFT = "What I am writing just now"
+
+
+@pytest.fixture(scope="module")
+def replica_url(
+    cluster: Cluster, demo_workspace: Workspace, app_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Another process of the app over the same database."""
+    bound = environment.of_lakebase(cluster, PRINCIPAL)
+    with _serving(demo_workspace, bound, tmp_path_factory.mktemp("replica")) as url:
+        yield url
+
+
+@pytest.fixture
+def open_chat(visit: Visit, archive: Archive, new_user: User) -> Person:
+    """Ann has a chat open and begins to write."""
+    ann = visit(str(archive.chat(new_user, "Alpha", turns=1)))
+    ann.reads("Question 1.", "Answer 1.")
+    ann.box.fill(DRAFT)
+    return ann
+
+
+def program(url: str, user: User) -> httpx.Client:
+    return httpx.Client(base_url=f"{url}/api", headers={"x-forwarded-email": user.id}, timeout=20)
+
+
+def test_an_open_chat_shows_what_another_tab_adds_and_keeps_its_draft(open_chat: Person, agent: HeldAgent) -> None:
+    other = open_chat.another_tab(open_chat.path)
+    agent.says("Said ", "elsewhere.")
+    other.ask("And elsewhere?")
+    open_chat.reads("Question 1.", "Answer 1.", "And elsewhere?", "Said elsewhere.")
+    expect(open_chat.box).to_have_value(DRAFT)
+    other.choose("Rename")
+    other.dialog.get_by_role("textbox").fill("Beta")
+    other.dialog.get_by_role("button", name="Save").click()
+    expect(open_chat.heading).to_have_text("Beta")
+    expect(open_chat.links.last).to_contain_text("Beta")
+    other.begins_new_chat()
+    other.ask("Something new?")
+    expect(open_chat.links).to_have_count(3)
+    expect(open_chat.box).to_have_value(DRAFT)
+    assert open_chat.complaints == []
+
+
+def test_a_chat_deleted_in_another_tab_leaves_its_draft_for_a_new_one(open_chat: Person, agent: HeldAgent) -> None:
+    path = open_chat.path
+    other = open_chat.another_tab(path)
+    other.choose("Delete")
+    other.dialog.get_by_role("button", name="Delete").click()
+    open_chat.sees("This chat was deleted. What you write here begins a new one.")
+    expect(open_chat.box).to_have_value(DRAFT)
+    agent.says("Answered.")
+    open_chat.box.press("Enter")
+    open_chat.reads(DRAFT, "Answered.")
+    assert open_chat.path != path
+    expect(open_chat.links).to_have_count(2)
+
+
+def test_what_is_typed_into_a_deleted_chat_is_refused_and_kept(open_chat: Person, new_user: User, app_url: str) -> None:
+    with program(app_url, new_user) as api:
+        assert api.delete(f"/chat/{open_chat.path}").status_code == 200
+    open_chat.box.press("Enter")
+    open_chat.sees("This chat was deleted.")
+    expect(open_chat.box).to_have_value(DRAFT)
+    with program(app_url, new_user) as api:
+        assert api.get("/history").json()["data"] == []
+
+
+def test_a_dialog_stays_open_whatever_happens_elsewhere(open_chat: Person, new_user: User, app_url: str) -> None:
+    open_chat.choose("Rename")
+    title = open_chat.dialog.get_by_role("textbox")
+    title.fill("Half a title")
+    with program(app_url, new_user) as api:
+        api.post("/chat", json=asking("And elsewhere?", open_chat.path)).raise_for_status()
+    open_chat.page.wait_for_timeout(LONGER_THAN_A_LOOK_MS)
+    expect(title).to_have_value("Half a title")
+    open_chat.dialog.get_by_role("button", name="Save").click()
+    expect(open_chat.heading).to_have_text("Half a title")
+    open_chat.sees("And elsewhere?")
+
+
+def test_an_open_chat_follows_another_process(
+    visit: Visit, archive: Archive, new_user: User, replica_url: str, agent: HeldAgent
+) -> None:
+    ann = visit(str(archive.chat(new_user, "Alpha", turns=1)))
+    ann.reads("Question 1.", "Answer 1.")
+    ann.box.fill(DRAFT)
+    with program(replica_url, new_user) as api:
+        agent.says("Said ", "there.")
+        api.post("/chat", json=asking("And there?", ann.path)).raise_for_status()
+        ann.reads("Question 1.", "Answer 1.", "And there?", "Said there.")
+        api.patch(f"/chat/{ann.path}", json={"title": "Beta"}).raise_for_status()
+        expect(ann.heading).to_have_text("Beta")
+        assert api.delete(f"/chat/{ann.path}").status_code == 200
+    ann.sees("This chat was deleted. What you write here begins a new one.")
+    expect(ann.box).to_have_value(DRAFT)
+
+
+def test_a_reader_of_a_shared_chat_follows_its_owner(
+    visit: Visit, archive: Archive, new_user: User, app_url: str, agent: HeldAgent
+) -> None:
+    chat_id = archive.chat(new_user, "Alpha", turns=1)
+    with program(app_url, new_user) as owner:
+        owner.patch(f"/chat/{chat_id}/visibility", json={"visibility": "public"}).raise_for_status()
+        bob = visit(str(chat_id), user=User("bob@example.com", "bob@example.com", "Bob", authenticated=True))
+        bob.reads("Question 1.", "Answer 1.")
+        agent.says("More.")
+        owner.post("/chat", json=asking("And more?", str(chat_id))).raise_for_status()
+        bob.reads("Question 1.", "Answer 1.", "And more?", "More.")
+
+
+def test_an_idle_page_of_a_process_alone_asks_the_database_nothing(
+    visit: Visit, agent: HeldAgent, cluster: Cluster, demo_workspace: Workspace, tmp_path: Path
+) -> None:
+    lakebase.bind(cluster, role=PRINCIPAL.client_id, database="alone")
+    bound = environment.of_lakebase(cluster, PRINCIPAL) | {"PGDATABASE": "alone"}
+    with _serving(demo_workspace, bound, tmp_path) as url:
+        ann = visit(url=url)
+        agent.says("Said.")
+        ann.ask("How many?")
+        ann.reads("How many?", "Said.")
+        with closing(psycopg2.connect(cluster.admin_dsn())) as connection, connection.cursor() as cursor:
+            connection.autocommit = True
+
+            def last_asked() -> object:
+                cursor.execute("SELECT max(query_start) FROM pg_stat_activity WHERE datname = 'alone'")
+                return cursor.fetchone()
+
+            # A turn that has ended is cleared up for some seconds.
+            seen = None
+            for _ in range(10):
+                if seen == (seen := last_asked()):
+                    break
+                ann.page.wait_for_timeout(2 * LONGER_THAN_A_LOOK_MS)
+            else:
+                raise AssertionError("it was never idle")

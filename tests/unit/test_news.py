@@ -1,0 +1,73 @@
+"""What open pages are told of changes in their process, and when they ask the database for those of others."""
+
+import re
+from pathlib import Path
+from uuid import uuid4
+
+from lib.db.company import LOOK_AGAIN_SECONDS
+from lib.identity import User
+from lib.store import news as module
+from lib.store.memory import MemoryStore
+from lib.store.news import News, told
+from lib.store.shelf import Shelf
+from lib.ui.follow import FOLLOW_SECONDS, LOOKS
+from tests.integration.test_store import ending_of, new_turn
+
+ANN = User("ann@example.com", None, None, authenticated=True)
+DOCS = (Path(__file__).parents[2] / "docs" / "lakebase.md").read_text()
+
+
+def test_each_change_is_news_to_the_chats_readers_and_to_its_owner_and_reading_is_none() -> None:
+    news, turn, copy_id = News(), new_turn(), uuid4()
+    store = told(MemoryStore(Shelf(), ANN), ANN.id, news)
+    changes = {
+        "start": lambda: store.start_turn(turn),
+        "finish": lambda: store.finish_turn(ending_of(turn)),
+        "title": lambda: store.set_generated_title(turn.chat_id, "Title"),
+        "rename": lambda: store.rename_chat(turn.chat_id, "Mine"),
+        "pin": lambda: store.pin_chat(turn.chat_id, True),
+        "archive": lambda: store.archive_chat(turn.chat_id, True),
+        "share": lambda: store.set_visibility(turn.chat_id, "public"),
+        "copy": lambda: store.copy_chat(turn.chat_id, copy_id),
+        "delete": lambda: store.delete_chat(turn.chat_id),
+    }
+    for name, change in changes.items():
+        seen = news.number
+        assert not news.since(seen, ANN.id, turn.chat_id, copy_id)
+        change()
+        assert news.since(seen, ANN.id), name
+        assert news.since(seen, copy_id if name == "copy" else turn.chat_id), name
+        assert not news.since(seen, "bob@example.com", uuid4()), name
+    seen = news.number
+    assert [chat.id for chat in store.list_chats().chats] == [copy_id]
+    assert store.find_chat(copy_id) and store.list_messages(copy_id) and not store.votes(copy_id)
+    assert not news.since(seen, ANN.id, copy_id)
+
+
+def test_news_are_told_once_the_change_is_made() -> None:
+    news, shelf = News(), Shelf()
+    told_first: list[bool] = []
+
+    class Watched(MemoryStore):
+        def delete_chat(self, chat_id: object) -> bool:
+            told_first.append(news.since(0, ANN.id))
+            return True
+
+    told(Watched(shelf, ANN), ANN.id, news).delete_chat(uuid4())
+    assert told_first == [False] and news.since(0, ANN.id)
+
+
+def test_news_of_the_last_changes_alone_are_remembered() -> None:
+    news = News()
+    for number in range(module.MAX_REMEMBERED + 5):
+        news.tell(str(number))
+    assert not news.since(0, "0", "4") and news.since(0, "5") and news.number == module.MAX_REMEMBERED + 5
+
+
+def test_the_document_says_how_often_an_open_page_looks() -> None:
+    (first, often), (last, seldom) = LOOKS
+    said = " ".join(DOCS.split())
+    assert f"every {FOLLOW_SECONDS:g} seconds in the memory of its process" in said
+    assert f"every {often:g} seconds for {first / 60:g} minutes" in said
+    assert f"every {seldom:g} seconds until {last / 60:g} minutes" in said
+    assert re.search(rf"as of the last {LOOK_AGAIN_SECONDS:g} seconds", said)
