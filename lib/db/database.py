@@ -1,12 +1,13 @@
 """One engine, and the one place where statements run and driver errors become the app's own."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extras
-from sqlalchemy import Dialect, Engine, RowMapping, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, RowMapping, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -42,9 +43,12 @@ Opener = Callable[[Dialect, Any, dict[str, Any]], Any]
 POOL_SIZE = 10
 POOL_OVERFLOW = 10
 POOL_WAIT_SECONDS = 3
+STATEMENT_SECONDS = 5
+CHARS_A_SECOND = 4_000_000
+"""An answer of 30 MB is 60 MB of text and JSON to parse, pack and write; one of 2 MB takes a fifth of a second."""
 SESSION_SETTINGS = (
-    "SET statement_timeout = '5s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '15s'; "
-    "SET timezone = 'UTC'; "
+    f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET lock_timeout = '3s'; "
+    "SET idle_in_transaction_session_timeout = '15s'; SET timezone = 'UTC'; "
     # A search for the beginning of a word notes all its places; where they do not fit, it reads whole pages instead.
     "SET work_mem = '64MB'"
 )
@@ -70,7 +74,8 @@ class Database:
 
     def rows(self, query: str, /, **binds: Any) -> Sequence[RowMapping]:
         """Raises StatementFailed for what is the statement's own fault, and for all else DatabaseUnavailable."""
-        return self.run(lambda engine: _execute(engine, query, binds))
+        more_seconds = _more_seconds(binds)
+        return self.run(lambda engine: _execute(engine, query, binds, more_seconds), ANSWER_SECONDS + more_seconds)
 
     def row(self, query: str, /, **binds: Any) -> RowMapping | None:
         """The first row, or None."""
@@ -150,10 +155,29 @@ class Database:
         self.engine.dispose()
 
 
-def _execute(engine: Engine, query: str, binds: dict[str, Any]) -> Sequence[RowMapping]:
-    with engine.connect() as connection:
+def _more_seconds(binds: dict[str, Any]) -> int:
+    """That a statement may take for the size of what it carries: nothing for most."""
+    return sum(len(value) for value in binds.values() if isinstance(value, str)) // CHARS_A_SECOND
+
+
+def _execute(engine: Engine, query: str, binds: dict[str, Any], more_seconds: int) -> Sequence[RowMapping]:
+    with engine.connect() as connection, _allowed(connection, more_seconds):
         result = connection.execute(statement(connection, query), {**NOBODY, **binds})
         return result.mappings().all() if result.returns_rows else []
+
+
+@contextmanager
+def _allowed(connection: Connection, more_seconds: int) -> Iterator[None]:
+    """By the server, too."""
+    if not more_seconds:
+        yield
+        return
+    connection.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_SECONDS + more_seconds}s'")
+    try:
+        yield
+    finally:
+        with suppress(SQLAlchemyError):  # it may have gone
+            connection.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")
 
 
 def _unavailable(error: Exception) -> DatabaseUnavailable:

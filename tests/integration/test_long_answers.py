@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 
 from lib.config import load
+from lib.db.database import Database
+from lib.errors import DatabaseUnavailable
 from lib.runtime import Runtime
 from lib.store.models import Message
+from lib.store.postgres import PostgresStore
+from local.postgres import Cluster
 from local.workspace import Workspace
-from tests.conftest import ANN
+from tests.conftest import ANN, administer
 from tests.integration.rest import Client, chat_of, said_in
+from tests.integration.test_store import answered, ending_of, new_turn
 from tests.integration.test_turns import asked, ended
 
 MOST_BYTES = 1_000
@@ -101,6 +106,26 @@ def test_an_agent_that_sends_without_end_and_says_nothing_is_left(short: Runtime
     nothing = {"type": "response.in_progress", "response": {"padding": "x" * 10_000}}
     answer = answer_to(short, workspace, chunks=sse(*[nothing] * 20, delta("At last.")))
     assert [part["type"] for part in answer.parts] == ["error"]
+
+
+SLOW = """
+CREATE FUNCTION chat.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(7); RETURN NEW; END $$;
+CREATE TRIGGER slow BEFORE INSERT ON chat.messages FOR EACH ROW WHEN (NEW.role = 'assistant')
+       EXECUTE FUNCTION chat.slow()
+"""
+
+
+def test_a_very_long_answer_has_longer_to_be_written(database: Database, cluster: Cluster, database_name: str) -> None:
+    administer(cluster, SLOW, database_name)
+    store = PostgresStore(database, ANN)
+    turn = new_turn()
+    store.start_turn(turn)
+    with pytest.raises(DatabaseUnavailable):
+        store.finish_turn(ending_of(turn))
+    store.finish_turn(ending_of(turn, "x" * 10_000_000))
+    assert len(store.list_messages(turn.chat_id)[-1].content) == 10_000_000
+    with pytest.raises(DatabaseUnavailable):
+        answered(store)
 
 
 def test_two_megabytes_are_kept_found_and_given_out(ann: Client, workspace: Workspace) -> None:
