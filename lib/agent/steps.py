@@ -26,7 +26,11 @@ class Called:
 
 
 def steps(parts: Sequence[dict[str, Any]]) -> Iterator[Text | Called]:
-    """In order. A call without its result is left out, since no format takes one, and so is reasoning."""
+    """In order. A call without its result is left out, since no format takes one, and so is reasoning.
+
+    Images and other files are not sent back; of an answer that was nothing else it is said that they were there.
+    """
+    has_text = any(part["type"] == "text" and part["text"].strip() for part in parts)
     results: dict[str, deque[int]] = defaultdict(deque)
     for position, part in enumerate(parts):
         if part["type"] == "tool_result":
@@ -38,6 +42,9 @@ def steps(parts: Sequence[dict[str, Any]]) -> Iterator[Text | Called]:
             number = _next_behind(position, results[part["id"]])
             if number is not None:
                 yield _called(part, clean(parts[number]["output"]), position)
+        elif part["type"] == "file" and not has_text:
+            named = f": {part['name']}" if part["name"] else ""
+            yield Text(clean(f"({part['media_type']}{named})"))
 
 
 def _next_behind(position: int, results: deque[int]) -> int | None:

@@ -100,6 +100,14 @@ def test_a_call_without_a_result_and_a_result_without_a_call_are_left_out() -> N
     assert messages(said("user", "Why?"), answer)[1:] == [{"role": "assistant", "content": "Done."}]
 
 
+def test_an_answer_that_was_an_image_is_told_as_one() -> None:
+    image = {"type": "file", "media_type": "image/png", "url": "data:image/png;base64,AAAA", "name": "sales"}
+    told = messages(said("user", "Draw."), said("assistant", image), said("user", "Nice."))
+    assert [message["content"] for message in told] == ["Draw.", "(image/png: sales)", "Nice."]
+    with_text = messages(said("user", "Draw."), said("assistant", "Here:", image))
+    assert with_text[1:] == [{"role": "assistant", "content": "Here:"}]
+
+
 def test_calls_that_use_an_id_again_keep_their_own_results() -> None:
     found = items(said("user", "Why?"), said("assistant", call("c"), result("c", "1"), call("c"), result("c", "2")))
     assert [item["output"] for item in found if "output" in item] == ["1", "2"]
