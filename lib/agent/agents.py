@@ -23,9 +23,7 @@ from lib.errors import AgentFailed
 from lib.identity import AskedAs, User
 from lib.workspace import Workspace
 
-UNKNOWN_FORM = (
-    "The agent answered in a form this app does not know. Ask the app's administrator to look at its setting."
-)
+UNKNOWN_FORM = "The agent answered in a form this app does not know. Tell the app's administrator, please."
 
 log = logging.getLogger("lakechat.agent")
 

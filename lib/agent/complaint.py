@@ -8,6 +8,7 @@ from lib.agent.text import as_json, name_of
 _NAMES = ("error", "errors", "error_code", "errorCode", "error_message", "errorMessage", "exception", "fault")
 """Fields that a message has only when something failed."""
 _FAILED = ("error", "failed", "failure")
+_SAY_SO = (*_FAILED, "exception", "response.error")
 
 
 def complaint(data: Mapping[str, Any], *, is_answer: bool) -> str | None:
@@ -16,12 +17,18 @@ def complaint(data: Mapping[str, Any], *, is_answer: bool) -> str | None:
     `is_answer`: it also says something that is understood, so that only an unmistakable error counts.
     """
     if _is_unmistakable(data):
-        return as_json(data)
+        return _told(data)
     if is_answer:
         return None
     # An empty error is one as well where nothing else is said; `null` and `false` say that there was none.
     is_empty_error = "error" in data and data["error"] not in (None, False, 0)
-    return as_json(data) if is_empty_error or _has_words(data.get("detail")) or _is_bad_code(data) else None
+    return _told(data) if is_empty_error or _has_words(data.get("detail")) or _is_bad_code(data) else None
+
+
+def _told(data: Mapping[str, Any]) -> str:
+    """Without the fields that only say that it is an error."""
+    told = {key: value for key, value in data.items() if name_of(value).lower() not in _SAY_SO}
+    return as_json(told["error"] if set(told) == {"error"} else told)
 
 
 def _is_unmistakable(data: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from lib.agent.chat_calls import ChatCalls
 from lib.agent.citations import Citations
 from lib.agent.content import pieces, reasoning
 from lib.agent.events import AgentError, Event, InMessage, TextDelta, Usage
-from lib.agent.files import files_of
+from lib.agent.files import files_of, images_of
 from lib.agent.finish import cut_short
 from lib.agent.text import as_json, name_of
 from lib.agent.tools import result
@@ -131,7 +131,7 @@ class CompletionsParser:
             return
         yield from reasoning(message)
         yield from self._content(message)
-        yield from files_of(message.get("images"))
+        yield from images_of(message.get("images"))
         yield from self._citations.of_message(message)
         self._calls.add(message)
 

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import chain
 from typing import Any, Literal
 
 from lib.agent import blocks, completions, responses
@@ -56,14 +58,14 @@ class Decoder:
             self._is_done, self._is_torn = True, False
             return Chunk("", ())
         try:
-            data = json.loads(raw)
+            data = _unpacked(json.loads(raw))
             events = self._tidier.tidied(self._parsed(data))
         except (ValueError, RecursionError):  # no JSON, or nested so deep that it is no answer
             self._ignored += 1
             self._is_torn = raw.lstrip()[:1] in ("{", "[")
             return Chunk("", ())
         self._is_torn = False
-        if not isinstance(data, dict):
+        if not isinstance(data, dict) or raw.lstrip()[:1] == '"':
             return Chunk(_on_one_line(raw) if events else "", events)
         return Chunk(_handed_on(raw, data), (*events, *self._trace(data)))
 
@@ -87,14 +89,17 @@ class Decoder:
             if words is not None:
                 return [*found, AgentError(words)]
         if known is None:
-            found = list(self._simple.feed(data))
+            found = list(self._simple.feed(data)) or _enveloped_error(data)
         if known is None and not found and not (isinstance(data, dict) and _trace_id(data)):
             self._ignored += 1
         self._has_told = self._has_told or any(not isinstance(event, _SAYS_NOTHING) for event in found)
         return found
 
     def _known(self, data: Any) -> Iterator[Event] | None:
-        """What a message of one of the formats says; None where it is of none of them."""
+        """What a message of one of the formats says, or a list of them; None where it is of none of them."""
+        if isinstance(data, list):
+            found = [known for one in data if isinstance(one, dict) and (known := self._known(one)) is not None]
+            return chain.from_iterable(found) if found else None
         if not isinstance(data, dict):
             return None
         if blocks.speaks(data):
@@ -124,6 +129,23 @@ class Decoder:
         if found and found != self._trace_id:
             self._trace_id = found
             yield TraceId(found)
+
+
+def _enveloped_error(data: Any) -> list[Event]:
+    for key in _ENVELOPES if isinstance(data, dict) else ():
+        value = data.get(key)
+        inner = value[0] if isinstance(value, list) and value else value
+        if isinstance(inner, dict) and (words := complaint(inner, is_answer=False)) is not None:
+            return [AgentError(words)]
+    return []
+
+
+def _unpacked(data: Any) -> Any:
+    """Some servers write their JSON as JSON once more."""
+    if isinstance(data, str) and data.lstrip()[:1] == "{":
+        with suppress(ValueError, RecursionError):
+            return json.loads(data)
+    return data
 
 
 def _trace_id(data: dict[str, Any]) -> str | None:

@@ -58,6 +58,12 @@ def files_of(content: Any) -> list[File]:
     return [file for part in parts if (file := file_of(part))]
 
 
+def images_of(images: Any) -> list[File]:
+    """Those of a list that holds nothing else, so that they may come without their type."""
+    found = images if isinstance(images, list) else []
+    return files_of([{"type": "image", **(image if isinstance(image, dict) else {"image": image})} for image in found])
+
+
 def _flat(part: dict[str, Any]) -> dict[str, Any]:
     """What is known of the file, whether it stands in the part or one level deeper."""
     found = {}

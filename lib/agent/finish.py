@@ -11,7 +11,7 @@ _FILTERED = {"content_filter", "content_filtered", "safety", "guardrail_interven
 def cut_short(reason: str) -> str:
     """A sentence for a person when the answer stopped before it was complete; empty when it ended as it should."""
     word = reason.strip().lower().replace("-", "_").replace(" ", "_")
-    if not word or word in _WHOLE:
+    if word in ("", "null", "none") or word in _WHOLE:
         return ""
     if word in _LENGTH:
         return "The answer is incomplete: it reached the agent's length limit."

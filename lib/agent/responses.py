@@ -23,7 +23,8 @@ def speaks(data: dict[str, Any]) -> bool:
     """Whether a message of a stream, or a whole answer, is in this format."""
     kind = data.get("type")
     if not isinstance(kind, str):
-        return isinstance(data.get("output"), list)
+        output = data.get("output")
+        return isinstance(output, list) and (not output or any(isinstance(item, dict) for item in output))
     return kind.startswith("response.") or kind in ("response", "message", "reasoning") or is_tool(kind)
 
 
@@ -138,7 +139,7 @@ class ResponsesParser:
         """A finished item."""
         kind = name_of(item.get("type")) or "message"
         if _is_answer(item):
-            self.awaits_end = False
+            self.awaits_end = item.get("status") == "incomplete"
             item_id, text = name_of(item.get("id")), text_of(item.get("content"))
             if self._text.is_mixed(item_id, text):
                 yield from self._unmixed(item_id)

@@ -57,7 +57,7 @@ class SimpleParser:
             yield from pieces(data)
         elif isinstance(data, list) and depth:
             for place, one in enumerate(data):
-                yield from pieces("\n\n" if place and isinstance(one, str) else "")
+                yield from pieces("\n\n" if place and not isinstance(one, dict) else "")
                 yield from self._read(one, depth - 1)
         elif isinstance(data, dict) and depth:
             yield from self._object(data, depth)

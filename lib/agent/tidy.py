@@ -19,7 +19,6 @@ from lib.agent.events import (
     Void,
 )
 from lib.agent.login import MARK, login_needed
-from lib.agent.server_error import read
 from lib.agent.text import Stitcher, clean
 from lib.agent.think import ThinkSplitter
 
@@ -77,7 +76,7 @@ class Tidier:
             case AgentError(message, is_cut_short):
                 yield from self._ended(is_whole=False)
                 yield from self._login(message)
-                yield AgentError(message if is_cut_short else read(message).words, is_cut_short)
+                yield AgentError(clean(message), is_cut_short)
             case _:
                 yield event
 

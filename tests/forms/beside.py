@@ -42,6 +42,8 @@ FILES: list[Form] = [
         "See:",
         IMAGE,
     ),
+    Form("images without their type", sse(chunk("See:", images=[{"b64_json": _DATA}, PIXEL]), STOP), "See:", IMAGE),
+    Form("no images", sse(chunk("See:", images=[], audio=None), STOP), "See:"),
     Form("an image alone", whole(chat(None, images=[_URL])), "", ("file",)),
     Form(
         "an image made",

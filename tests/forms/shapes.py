@@ -83,6 +83,11 @@ CALLS: list[Form] = [
 SERVERS: list[Form] = [
     Form("predictions of strings", whole({"predictions": ["Fine"]}), "Fine"),
     Form("a prediction", whole({"predictions": "Fine"}), "Fine"),
+    Form("numbers predicted", whole({"predictions": [0.7, 0.3]}), "0.7\n\n0.3"),
+    Form("strings as the output", whole({"output": ["One.", "Two."]}), "One.\n\nTwo."),
+    Form("a list of chunks", sse([chunk("Fi"), chunk("ne"), STOP]), "Fine"),
+    Form("a chat answer in a list", whole([chat("Fine")]), "Fine"),
+    Form("JSON that was written twice", sse(whole(chunk("Fine")).decode(), whole(STOP).decode()), "Fine"),
     Form("a number predicted", whole({"predictions": [42]}), "42"),
     Form("predictions of objects", whole({"predictions": [{"content": "Fine"}]}), "Fine"),
     Form("a chat answer predicted", whole({"predictions": [chat("Fine")]}), "Fine"),

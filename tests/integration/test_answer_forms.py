@@ -44,4 +44,5 @@ def test_an_answer_is_stored_as_what_it_is(form: Form, client: Client, workspace
     assert [kind for kind, _ in groupby(part["type"] for part in found["parts"])] == list(form.kinds)
     told = [part["text"] for part in found["parts"] if part["type"] == "error"]
     assert bool(told) is (form.status == "failed") and form.error in "".join(told)
+    assert "Boom" not in form.error or "".join(told).endswith(": Boom")
     assert "Try again" not in "".join(told)

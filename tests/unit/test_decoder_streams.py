@@ -19,6 +19,7 @@ from lib.agent.events import (
     TraceId,
     Usage,
 )
+from lib.agent.server_error import read
 from lib.agent.tools import WAITS
 
 STREAMS = Path(__file__).parents[1] / "fixtures" / "streams"
@@ -44,7 +45,10 @@ EXPECTED: dict[str, list[Event]] = {
     ],
     "responses_items_only.sse": [CALL, RESULT, TextDelta("One"), InMessage(1), TextDelta("row.")],
     "responses_app.sse": [TextDelta("One row."), TRACE],
-    "responses_failed.sse": [TextDelta("One"), AgentError("The model is overloaded.\nserver_error")],
+    "responses_failed.sse": [
+        TextDelta("One"),
+        AgentError('{"code": "server_error", "message": "The model is overloaded."}'),
+    ],
     "responses_incomplete.sse": [
         TextDelta("One"),
         Usage({"output_tokens": 1}),
@@ -217,7 +221,7 @@ def test_what_postgres_refuses_is_gone_from_every_event() -> None:
         {"type": "function_call_output", "call_id": "i\x00", "output": "o\x00"},
         {"type": "response.output_text.annotation.added", "annotation": {"url": "https://a\x00", "title": "\x00t"}},
         {"choices": [], "usage": {"n\x00": 1, "bad": "\x00", "nested": {"\ud800k": 2}}, "trace_id": "t\x00"},
-        {"error": {"message": "e\x00\ud800"}},
+        {"error": "e\x00\ud800"},
     )
     assert text(events) == "x😀"
     assert ToolCall("i", "n", "a") in events and ToolResult("i", "o") in events
@@ -264,4 +268,5 @@ def test_the_question_is_not_taken_for_an_answer_where_an_agent_repeats_it() -> 
 
 
 def test_an_error_that_is_a_web_page_has_no_words() -> None:
-    assert told({"error": "<!DOCTYPE html><html>502</html>"}) == [AgentError("")]
+    [error] = told({"error": "<!DOCTYPE html><html>502</html>"})
+    assert isinstance(error, AgentError) and read(error.message).sentence == ""
