@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from lib.identity import User
@@ -34,10 +35,13 @@ def test_a_new_name_is_not_overwritten_by_the_generated_one(ann: Person, agent: 
     expect(ann.links.last).to_have_text("*My* own name")
 
 
-def test_an_empty_name_is_refused_in_the_dialog(visit: Visit, archive: Archive, new_user: User) -> None:
+@pytest.mark.parametrize("name", ["  ", "\u200b\u3164\u202e"])
+def test_a_name_that_cannot_be_seen_is_refused_in_the_dialog(
+    visit: Visit, archive: Archive, new_user: User, name: str
+) -> None:
     ann = visit(str(archive.chat(new_user, "Alpha", turns=1)))
     ann.choose("Rename")
-    ann.dialog.get_by_role("textbox").fill("  ")
+    ann.dialog.get_by_role("textbox").fill(name)
     ann.dialog.get_by_role("button", name="Save").click()
     expect(ann.dialog.get_by_role("alert")).to_be_visible()
     ann.dialog.get_by_role("button", name="Close").click()
