@@ -34,12 +34,13 @@ def folder() -> Path:
 
 
 class Journal:
-    """Of what is to be written to one `place`; without one, or on a disk that takes nothing, it keeps nothing."""
+    """Of what is to be written to one `place`; without one, or while the disk takes nothing, it keeps nothing."""
 
     def __init__(self, place: str | None) -> None:
         self._prefix = hashlib.sha256(place.encode()).hexdigest()[:16] if place else None
         self._file: TextIO | None = None
-        self._waiting: set[UUID] = set()
+        self._waiting: dict[UUID, Entry] = {}
+        self._is_refused = False
 
     @property
     def refused_path(self) -> Path | None:
@@ -47,13 +48,13 @@ class Journal:
         return folder() / f"{self._prefix}.refused.jsonl" if self._prefix else None
 
     def keep(self, entry: Entry) -> None:
-        self._waiting.add(entry.id)
-        self._change(lambda file: file.write(f"{json.dumps(as_json(entry))}\n"))
+        self._waiting[entry.id] = entry
+        self._change(lambda file: file.write(_line(as_json(entry))))
 
     def drop(self, entry: Entry) -> None:
-        self._waiting.discard(entry.id)
-        done = json.dumps({"done": str(entry.id)})
-        self._change(lambda file: file.write(f"{done}\n") if self._waiting else file.truncate(0))
+        self._waiting.pop(entry.id, None)
+        done = _line({"done": str(entry.id)})
+        self._change(lambda file: file.write(done) if self._waiting else file.truncate(0))
 
     def take_over(self) -> list[Entry]:
         """What processes that died have left, in order, kept here from now on."""
@@ -73,7 +74,8 @@ class Journal:
             left = list(_left_in(file))
             for entry in left:
                 self.keep(entry)
-            path.unlink()
+            if not self._is_refused:
+                path.unlink()
             return left
         return []
 
@@ -87,16 +89,29 @@ class Journal:
         self._file = None
 
     def _change(self, change: Callable[[TextIO], object]) -> None:
-        """Given to the system, which outlives this process; not pressed onto the disk, which may be lost with it."""
+        """Given to the system, which outlives this process; not pressed onto the disk, which may be lost with it.
+
+        What a full disk did not take is written with the next change, and a file that could not be made before is made
+        with all that waits.
+        """
         if self._prefix is None:
             return
         try:
-            self._file = self._file or _new_file(self._prefix)
-            change(self._file)
+            if self._file:
+                change(self._file)
+            else:
+                self._file = _new_file(self._prefix)
+                self._file.writelines(_line(as_json(entry)) for entry in self._waiting.values())
             self._file.flush()
+            self._is_refused = False
         except (OSError, ValueError, TypeError, RecursionError) as error:
-            log.warning("What waits for the database is in memory only: %s.", type(error).__name__)
-            self._prefix = None
+            if not self._is_refused:
+                log.warning("What waits for the database is in memory only: %s.", type(error).__name__)
+            self._is_refused = True
+
+
+def _line(said: Any) -> str:
+    return f"{json.dumps(said)}\n"
 
 
 def _new_file(prefix: str) -> TextIO:

@@ -78,7 +78,7 @@ class Presence:
                 self.is_lost = False
                 self._set("saved")
                 self.changed()
-        self.when_found()
+                self.when_found()
 
     def changed(self) -> None:
         with self.lock:

@@ -174,6 +174,18 @@ def test_a_folder_that_others_may_enter_is_neither_read_nor_written(
     assert "in memory only" in caplog.text
 
 
+def test_what_could_not_be_kept_is_kept_once_there_is_a_place_for_it() -> None:
+    folder().write_text("a file where the folder should be")
+    journal, entries = Journal(PLACE), [Entry(ANN, question()) for _ in range(3)]
+    journal.keep(entries[0])
+    journal.keep(entries[1])
+    journal.drop(entries[0])
+    folder().unlink()
+    journal.keep(entries[2])
+    die(journal)
+    assert [entry.id for entry in taken_over()] == [entry.id for entry in entries[1:]]
+
+
 def test_a_link_to_somewhere_else_is_not_followed(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o700)
