@@ -77,7 +77,7 @@ class Cursor:
         self._index = -1
         self._chars = 0
         self._block = ""
-        self._notes = ""
+        self._notes: dict[str, str] = {}
         """Footnotes of the blocks before: they stand at the end, wherever that is by now."""
         self._shown = ""
         self._drawn: tuple[int, bool] = (0, True)
@@ -101,7 +101,7 @@ class Cursor:
                 self._redraw(segment, is_last)
 
     def _begin(self, index: int, kind: str) -> None:
-        self._index, self._chars, self._notes, self._drawn = index, 0, "", (0, True)
+        self._index, self._chars, self._notes, self._drawn = index, 0, {}, (0, True)
         self._place = _place(st.empty() if index else self._first, index, kind)
         self._begin_block("")
 
@@ -113,10 +113,11 @@ class Cursor:
         self._block, self._chars = self._block + text[self._chars :], len(text)
         if cut := finished_chars(self._block):
             words, notes = notes_of(self._block[:cut])
-            self._show(markdown_of(words))
-            self._notes += "".join(f"[^{label}]: {note}\n\n" for label, note in notes)
+            self._notes |= dict(notes)
+            self._show(markdown_of(words, noted=frozenset(self._notes)))
             self._begin_block(self._block[cut:])
-        self._show(markdown_of(self._notes + self._block, growing=is_last))
+        footnotes = "".join(f"[^{label}]: {note}\n\n" for label, note in self._notes.items())
+        self._show(markdown_of(footnotes + self._block, growing=is_last))
 
     def _show(self, markdown: str) -> None:
         if markdown.strip() and markdown != self._shown:

@@ -27,10 +27,13 @@ MOST_FORMULA_LINES = 100
 LONG_CHARS = 20_000
 
 
-def markdown_of(text: str, *, growing: bool = False) -> str:
-    """`growing`: more of the last block may come; what has only begun there, a formula or a tag, is not shown yet."""
-    if growing:
-        return _converted(text, growing=True)
+def markdown_of(text: str, *, growing: bool = False, noted: frozenset[str] = frozenset()) -> str:
+    """`growing`: more of the last block may come; what has only begun there, a formula or a tag, is not shown yet.
+
+    `noted` are labels of footnotes that stand elsewhere.
+    """
+    if growing or noted:
+        return _converted(text, growing, noted)
     return _kept(text) if len(text) <= LONG_CHARS else _kept_long(text)
 
 
@@ -45,21 +48,21 @@ def _kept_long(text: str) -> str:
     return _converted(text)
 
 
-def _converted(text: str, *, growing: bool = False) -> str:
+def _converted(text: str, growing: bool = False, noted: frozenset[str] = frozenset()) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace(JOINED, "").replace(BROKEN, "")
     text, notes = notes_of(text)
-    return _Blocks(text, dict(notes), growing).result()
+    return _Blocks(text, dict(notes), growing, noted).result()
 
 
 class _Blocks:
-    def __init__(self, text: str, notes: dict[str, str], growing: bool) -> None:
+    def __init__(self, text: str, notes: dict[str, str], growing: bool, noted: frozenset[str]) -> None:
         self._source, self._notes, self._growing = text, notes, growing
         reader = Reader()
         self._lines = [reader.read(line) for line in text.split("\n")]
         self._open_fence = reader.open_fence
-        self._place = Place(frozenset(notes))
-        self._line_place = Place(frozenset(notes), one_line=True)
-        self._row_place = Place(frozenset(notes), one_line=True, in_row=True)
+        self._place = Place(noted | frozenset(notes))
+        self._line_place = replace(self._place, one_line=True)
+        self._row_place = replace(self._line_place, in_row=True)
         self._labels: Counter[str] | None = None
         self._at = 0
         self._out: list[str] = []

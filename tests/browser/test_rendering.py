@@ -143,11 +143,13 @@ def test_code_about_streamlit_is_shown_as_it_was_written(ann: Person, agent: Hel
 
 
 def test_footnotes_stand_at_the_end_while_an_answer_comes_and_when_it_is_kept(ann: Person, agent: HeldAgent) -> None:
-    held = agent.says("Claim[^1].\n\n[^1]: Source.\n\n# More\n\nand ", "more.\n\nLast.", held_after=1)
+    held = agent.says(
+        "Claim[^1], other[^a].\n\n[^1]: Source.\n[^a]: Other.\n\n# More\n\nand ", "more.\n\nLast.", held_after=1
+    )
     ann.ask("What is known?")
     expect(ann.answer).to_contain_text("Source.")
-    assert paragraphs(ann.answer) == ["Claim¹.", "and", "¹ Source."]
+    assert paragraphs(ann.answer) == ["Claim¹, other[a].", "and", "¹ Source.", "[a] Other."]
     held.release_all()
     expect(ann.answer).to_contain_text("Saved")
     *words, mark = paragraphs(ann.answer)
-    assert words == ["Claim¹.", "and more.", "Last.", "¹ Source."] and "Saved" in mark
+    assert words == ["Claim¹, other[a].", "and more.", "Last.", "¹ Source.", "[a] Other."] and "Saved" in mark
