@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from lib.agent.events import File
 from lib.agent.text import name_of
 
-MAX_DATA_CHARS = 2_000_000
-"""Of a file that is kept with the answer; one that is larger is named."""
+MAX_DATA_CHARS = 1_500_000
+"""Of the address of a file that is kept with the answer; one that is larger is named."""
 _DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)(?:;[\w.+-]+=[\w.+\"-]+)*;base64,[A-Za-z0-9+/=_\s-]+\Z")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
 _HOLDERS = (

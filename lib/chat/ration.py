@@ -2,7 +2,7 @@
 
 from dataclasses import fields, replace
 
-from lib.agent.events import AgentError, Chunk, Event, ReasoningDelta, TextDelta, ToolResult, TraceId, Usage
+from lib.agent.events import AgentError, Chunk, Event, File, ReasoningDelta, TextDelta, ToolResult, TraceId, Usage
 from lib.errors import AgentFailed
 
 MESSAGES_TIMES = 100
@@ -35,7 +35,7 @@ class Ration:
         self._left_message_bytes -= len(chunk.raw)
         self._is_over = self._is_over or self._left_message_bytes < 0
         if not self._is_over:
-            return chunk
+            return Chunk(chunk.raw, events)
         # A message that was cut would be no JSON. A small one may pass whole, one of 30 MB may not.
         return Chunk(chunk.raw if len(chunk.raw) <= self._most_bytes else "", events)
 
@@ -49,6 +49,9 @@ class Ration:
         if size_bytes <= self._left_bytes:
             self._left_bytes -= size_bytes
             return event
+        if isinstance(event, File):
+            # Said to be there: a picture alone ends no answer.
+            return replace(event, url="", name=f"{event.name or 'image'} (too large to be kept)")
         left_bytes, self._left_bytes, self._is_over = self._left_bytes, 0, True
         match event:
             case TextDelta(text) | ReasoningDelta(text):

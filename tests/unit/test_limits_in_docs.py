@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lib import config
+from lib.agent.files import MAX_DATA_CHARS
 from lib.chat import attachments
 from lib.db import database, migrate
 from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
@@ -36,6 +37,10 @@ def test_the_documents_give_the_limits_that_hold_where_nothing_is_set() -> None:
     ):
         assert re.search(rf"^\| `{name}` \|.*\| `{default}` \|$", settings, re.MULTILINE)
         assert re.search(rf"`{name}` \({default:,}( bytes)?\)", api)
+
+
+def test_the_api_says_how_large_a_file_in_an_answer_may_be() -> None:
+    assert f"longer than {MAX_DATA_CHARS:,} characters" in (DOCS / "api.md").read_text()
 
 
 def limits(settings: str, *names: str) -> list[str]:

@@ -1,0 +1,20 @@
+"""How much of an answer is kept."""
+
+import pytest
+
+from lib.agent.events import Chunk, File, TextDelta
+from lib.chat.ration import AnswerTooLong, Ration
+
+
+def test_a_picture_that_is_too_large_is_said_to_be_there_and_ends_no_answer() -> None:
+    ration, picture = Ration(100), File("image/png", f"data:image/png;base64,{'A' * 200}", "sales")
+    kept = ration.of(Chunk("{}", (picture, TextDelta("Here."))))
+    ration.check()
+    assert kept.events == (File("image/png", "", "sales (too large to be kept)"), TextDelta("Here."))
+
+
+def test_a_text_that_is_too_long_is_kept_as_far_as_it_may_be() -> None:
+    ration = Ration(8)
+    assert ration.of(Chunk("{}", (TextDelta("Half an answer"),))).events == (TextDelta("Half an "),)
+    with pytest.raises(AnswerTooLong):
+        ration.check()
