@@ -61,6 +61,12 @@ def test_each_task_is_sent_the_fields_that_it_takes(task: str, fields: set[str])
     assert found.get("context", context) == context
 
 
+def test_an_agent_that_takes_a_context_is_told_of_a_person_without_an_address_too() -> None:
+    nobody = User("local-dev-user", None, None, authenticated=False)
+    found = body(Ask(CHAT, nobody, [said("user", "Why?")]), TASKS["agent/v2/chat"], lambda _: None)
+    assert found["context"]["user_id"] == "local-dev-user"
+
+
 def test_chat_messages_carry_tool_calls_with_their_results() -> None:
     answer = said("assistant", "I look.", call("c", '{"a": 1}'), result("c"), "It is 3.")
     assert messages(said("user", "Why?"), answer, said("user", "Sure?")) == [
