@@ -4,7 +4,7 @@
 -- row-level security hides cannot be looked for beforehand: to touch them is an error (42501), and undoes all of it.
 -- So are, once the chat is locked, one that was deleted (chat.undeleted) or has moved on (chat.place_of_question).
 -- What had to wait brings the time at which it was said, by a clock that may be fast; :said_at is NULL for now.
--- The person's row is locked first, by all that moves a chat of theirs (see 0010_moves.sql).
+-- The person's row is locked first, by all that moves a chat of theirs (see 0009_moves.sql).
 WITH person AS (
     INSERT INTO chat.users (id, email, name, moved_at)
     VALUES (:user_id, :email, :name, clock_timestamp())

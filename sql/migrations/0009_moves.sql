@@ -22,17 +22,3 @@ CREATE POLICY own ON chat.moves USING (chat.is_me(user_id));
 -- The time of a move: later than the one before it, also where the clock was set back.
 CREATE FUNCTION chat.next_move(last_move timestamptz) RETURNS timestamptz LANGUAGE sql VOLATILE
 RETURN GREATEST(clock_timestamp(), last_move + interval '1 microsecond');
-
--- One table more for people who are joined (0008): the rest of the function is as it was.
-DO $$
-BEGIN
-    EXECUTE replace(
-        pg_get_functiondef(CAST('chat.join_users(text[], text[])' AS regprocedure)),
-        '    DELETE FROM chat.users WHERE',
-        E'    UPDATE chat.moves SET user_id = pair.new_id\n'
-        '      FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)\n'
-        '     WHERE moves.user_id = pair.old_id;\n\n'
-        '    DELETE FROM chat.users WHERE'
-    );
-END
-$$;
