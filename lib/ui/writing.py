@@ -13,9 +13,13 @@ _REWRITTEN = ":material/"
 
 
 def write(text: str, foot: str = "") -> None:
-    """As one element. `foot` is ours, in Streamlit's Markdown, below the words."""
-    markdown = f"{markdown_of(text)}\n\n{foot}" if foot else markdown_of(text)
-    if _REWRITTEN in markdown:
+    """As one element. `foot` is ours, in Streamlit's Markdown, below the words.
+
+    No container where none is needed: it would go on with what the running answer held in the same place.
+    """
+    words = markdown_of(text)
+    markdown = f"{words}\n\n{foot}" if foot else words
+    if _REWRITTEN in words:
         _write_pieces(st.container(), markdown)
     else:
         st.markdown(markdown, anchors=False)
