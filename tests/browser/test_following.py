@@ -30,8 +30,8 @@ def replica_url(
 ) -> Iterator[str]:
     """Another process of the app over the same database."""
     bound = environment.of_lakebase(cluster, PRINCIPAL)
-    with _serving(demo_workspace, bound, tmp_path_factory.mktemp("replica")) as url:
-        yield url
+    with _serving(demo_workspace, bound, tmp_path_factory.mktemp("replica")) as app:
+        yield app.url
 
 
 @pytest.fixture
@@ -137,8 +137,8 @@ def test_an_idle_page_of_a_process_alone_asks_the_database_nothing(
 ) -> None:
     lakebase.bind(cluster, role=PRINCIPAL.client_id, database="alone")
     bound = environment.of_lakebase(cluster, PRINCIPAL) | {"PGDATABASE": "alone"}
-    with _serving(demo_workspace, bound, tmp_path) as url:
-        ann = visit(url=url)
+    with _serving(demo_workspace, bound, tmp_path) as app:
+        ann = visit(url=app.url)
         agent.says("Said.")
         ann.ask("How many?")
         ann.reads("How many?", "Said.")
