@@ -181,7 +181,9 @@ def test_links_of_an_answer_lead_to_the_web_only(opened: Opened, database: Datab
     store.finish_turn(Ending(turn.turn_id, chat_id, turn.question_id, "complete", parts, "", None, None, 1))
     shown = " ".join(each.value for each in opened(str(chat_id)).caption)
     assert "[T0](https://host/a%29]%28b)" in shown
-    assert "javascript" not in shown and "T2" not in shown
+    # A source without an address of the web is named, and leads nowhere.
+    assert " · T1 · T2" in shown
+    assert "javascript" not in shown and "data:" not in shown
 
 
 def test_attachments_stand_under_their_question_and_lead_to_the_web_only(opened: Opened, database: Database) -> None:

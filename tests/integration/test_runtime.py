@@ -16,7 +16,7 @@ from sqlalchemy import text
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
 from lib.config import load
-from lib.errors import DatabaseUnavailable, NotConfigured, ShuttingDown
+from lib.errors import DatabaseUnavailable, Gone, NotConfigured, ShuttingDown
 from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.conftest import ANN
@@ -114,21 +114,19 @@ def test_what_a_process_opened_is_closed_when_it_stops(platform: dict[str, str],
     connection.close()
 
 
-def test_a_chat_that_is_deleted_and_asked_again_keeps_its_new_answer(runtime: Runtime, workspace: Workspace) -> None:
+def test_a_chat_that_is_deleted_while_it_is_answered_stays_deleted(runtime: Runtime, workspace: Workspace) -> None:
     store, first = runtime.store(ANN), asked()
-    held = workspace.faults.invocations.next(times=2, hold_after=2)
+    held = workspace.faults.invocations.next(hold_after=2)
     old = runtime.turns.ask(store, ANN, first)
     assert old
     until(lambda: len(old.log) >= 2)
     store.delete_chat(first.chat_id)
-    new = runtime.turns.ask(store, ANN, asked("Who are our top 10 customers?", first.chat_id))
-    assert new
-    runtime.turns._background.call(lambda: runtime.turns._cancel(old))
-    until(lambda: old.log.closed)
-    assert runtime.turns.running == 1
+    with pytest.raises(Gone):
+        runtime.turns.ask(store, ANN, asked("Who are our top 10 customers?", first.chat_id))
     held.release_all()
-    assert ended(new).status == "complete"
-    assert [message.status for message in store.list_messages(first.chat_id)] == ["complete", "complete"]
+    until(lambda: old.log.closed)
+    assert runtime.turns.running == 0
+    assert store.get_chat(first.chat_id) is None and store.get_message(old.id) is None
 
 
 def test_an_answer_is_stored_after_the_database_was_away(runtime: Runtime, workspace: Workspace) -> None:
