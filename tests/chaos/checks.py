@@ -61,6 +61,8 @@ class Sampler:
 def come_to_rest(stage: Stage, asked: Sequence[Asked]) -> Iterator[str]:
     """Let what lives end by itself and have what died recovered; what does neither is a complaint."""
     _until(lambda: stage.agent.busy == 0)
+    if not _until(lambda: all(_has_saved_all(app.url) for app in stage.apps)):
+        yield "what waits for the database waits for ever"
     if not _until(lambda: stage.rows(RUNNING) == [(0,)], seconds=3):
         stage.forget_heartbeats()
         _until(lambda: not _still_running_when_looked_at(stage))
@@ -68,6 +70,12 @@ def come_to_rest(stage: Stage, asked: Sequence[Asked]) -> Iterator[str]:
         yield f"{stage.rows(RUNNING)[0][0]} turns run for ever"
     if not _until(lambda: stage.rows(LOGGED) == [(0,)]):
         yield f"{stage.rows(LOGGED)[0][0]} rows stay in chat.turn_log"
+
+
+def _has_saved_all(url: str) -> bool:
+    """The database may be back before the last write that it refused is due again."""
+    health = httpx.get(f"{url}/api/health/lakebase", timeout=10).json()
+    return bool(health["mode"] == "saved" and health["reason"] is None)
 
 
 def _still_running_when_looked_at(stage: Stage) -> bool:
