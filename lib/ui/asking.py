@@ -8,8 +8,8 @@ from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Message
+from lib.ui.markdown.escape import plain
 from lib.ui.places import go_to_chat
-from lib.ui.text import plain
 from lib.ui.told import telling
 from lib.ui.visitor import Visitor
 

@@ -9,7 +9,7 @@ import streamlit as st
 from PIL import Image
 
 from lib.store.models import Part
-from lib.ui.text import is_web, link, unlinked
+from lib.ui.markdown.escape import is_web, link, unlinked
 
 CANNOT_BE_SHOWN = "The agent sent an image that cannot be shown."
 _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/jpg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}

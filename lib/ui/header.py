@@ -6,9 +6,9 @@ import streamlit as st
 
 from lib.store.given import MAX_TITLE_CHARS
 from lib.store.models import Chat
+from lib.ui.markdown.escape import plain, unlinked
 from lib.ui.places import go_to_chat, new_chat_page
 from lib.ui.share import share_dialog
-from lib.ui.text import plain, unlinked
 from lib.ui.told import telling
 from lib.ui.visitor import Visitor
 

@@ -8,14 +8,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.chat.turn import Turn
 from lib.store.models import Part
-from lib.ui.blocks import finished_chars
-from lib.ui.lines import notes_of
-from lib.ui.markdown import markdown_of
+from lib.ui.markdown.convert import markdown_of
+from lib.ui.markdown.draw import write_into
+from lib.ui.markdown.escape import plain
+from lib.ui.markdown.lines import notes_of
+from lib.ui.markdown.streaming import finished_chars
 from lib.ui.pace import interval_seconds, watchers
 from lib.ui.parts import draw_segment
 from lib.ui.segments import Segment, segments
-from lib.ui.text import plain
-from lib.ui.writing import write_into
 
 CHECK_SECONDS = 0.25
 MAY_WATCH_SECONDS = 2.0

@@ -6,10 +6,10 @@ import streamlit as st
 
 from lib.store.models import Attachment, Part, Status
 from lib.ui.files import draw_file
+from lib.ui.markdown.draw import write
+from lib.ui.markdown.escape import is_web, link, plain, unlinked
 from lib.ui.segments import Segment, segments
-from lib.ui.text import is_web, link, plain, unlinked
 from lib.ui.tools import draw_tools
-from lib.ui.writing import write
 
 ENDINGS: dict[Status, tuple[str]] = {
     "stopped": (":material/stop_circle: You stopped this answer.",),

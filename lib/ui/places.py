@@ -8,7 +8,7 @@ from streamlit.navigation.page import StreamlitPage
 from lib.chat.conversation import NEW_CHAT_TITLE
 from lib.labels import label
 from lib.store.models import Chat
-from lib.ui.text import plain
+from lib.ui.markdown.escape import plain
 from lib.ui.visitor import Visitor
 
 OPENED = "opened_chat"

@@ -7,8 +7,8 @@ import streamlit as st
 from lib.errors import BadInput
 from lib.store.models import MARK_END, MARK_START, SearchHit
 from lib.store.store import PAGE_LIMIT
+from lib.ui.markdown.escape import plain, unlinked, without_addresses
 from lib.ui.places import go_to_chat, go_to_search
-from lib.ui.text import plain, unlinked, without_addresses
 from lib.ui.visitor import Visitor
 
 QUERY, BOX = "search", "search-box"

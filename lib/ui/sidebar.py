@@ -12,11 +12,11 @@ from lib.errors import DatabaseUnavailable
 from lib.store.models import Chat, Page, SharedChat
 from lib.store.store import PAGE_LIMIT
 from lib.ui.follow import remember_list
+from lib.ui.markdown.escape import unlinked
 from lib.ui.places import OPENED, chat_page, deleted_page, new_chat_page, not_found_page, search_page
 from lib.ui.search import draw_search_box
 from lib.ui.status import away_page, draw_mode, status_page
 from lib.ui.style import style
-from lib.ui.text import unlinked
 from lib.ui.visitor import Visitor, timezone
 
 SECTIONS = ((0, "Today"), (1, "Yesterday"), (7, "Previous 7 days"), (30, "Previous 30 days"))

@@ -7,7 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from lib.runtime import Runtime
 from lib.store.presence import Presence
-from lib.ui.text import plain
+from lib.ui.markdown.escape import plain
 from lib.ui.visitor import Visitor, timezone, watch
 
 SAVED, LOST, AWAY = ":material/cloud_done:", ":material/cloud_off:", ":material/cloud_sync:"

@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from lib.store.models import Part
+from lib.ui.markdown.escape import plain
 from lib.ui.table_text import csv_of
 from lib.ui.tables import Table, read_output
-from lib.ui.text import plain
 
 SHOWN_ROWS = 1_000
 _CODE_ARGUMENTS = frozenset(["code", "query", "script", "sql", "statement"])

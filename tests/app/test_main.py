@@ -11,7 +11,7 @@ from lib.identity import User
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Attachment, Ending, NewTurn, text_part
 from lib.store.postgres import PostgresStore
-from lib.ui.text import plain, unlinked
+from lib.ui.markdown.escape import plain, unlinked
 from local.workspace import Workspace
 from tests.app.conftest import Opened, modes, path_of, titles
 from tests.conftest import ANN, BOB

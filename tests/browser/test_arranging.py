@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lib.identity import User
-from lib.ui.text import without_addresses
+from lib.ui.markdown.escape import without_addresses
 from tests.browser.agent import HeldAgent
 from tests.browser.archive import Archive
 from tests.browser.person import Person

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
-from lib.ui.text import without_addresses
+from lib.ui.markdown.escape import without_addresses
 from local import processes
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person

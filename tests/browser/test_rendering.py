@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
-from tests.unit.nasty import WRITTEN_AND_READ
+from tests.unit.ui.fragments import WRITTEN_AND_READ
 
 Visit = Callable[..., Person]
 # What stands in the paragraphs, a formula as it was written.

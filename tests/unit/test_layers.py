@@ -189,7 +189,7 @@ def test_a_lawful_tree_has_no_violation(tmp_path: Path) -> None:
         ("lib/chat/x.py", "from lib.runtime import Runtime", "lib.chat may not import lib.runtime"),
         ("lib/chat/x.py", "def f():\n    from lib.ui import page", "lib.chat may not import lib.ui"),
         ("lib/ui/x.py", "from lib import api", "lib.ui may not import lib.api"),
-        ("lib/api/x.py", "from lib.ui.text import escape", "lib.api may not import lib.ui"),
+        ("lib/api/x.py", "from lib.ui.markdown.escape import escape", "lib.api may not import lib.ui"),
         ("lib/config.py", "from lib.identity import User", "lib.config may not import lib.identity"),
         ("lib/errors.py", "import lib.db", "lib.errors may not import lib.db"),
         ("pages/x.py", "from lib.runtime import runtime", "pages may not import lib.runtime"),

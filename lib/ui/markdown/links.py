@@ -2,8 +2,8 @@
 
 import re
 
-from lib.ui.signs import PICTURE
-from lib.ui.text import plain
+from lib.ui.markdown.escape import plain
+from lib.ui.markdown.shortcodes import PICTURE
 
 _TARGET = re.compile(
     r"\(\s*(?:<(?P<angled>[^<>\n]*)>|(?P<bare>[^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*))"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.ui.blocks import finished_chars
+from lib.ui.markdown.streaming import finished_chars
 
 
 @pytest.mark.parametrize("text", ["", "One line", "One line\n", "One paragraph.\n\n", "\n\n"])

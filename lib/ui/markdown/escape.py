@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from lib.labels import without_directions
-from lib.ui.signs import ARROW, PICTURE, apart, unarrowed
+from lib.ui.markdown.shortcodes import ARROW, PICTURE, apart, unarrowed
 
 _MARKS = re.compile(rf"(?P<picture>{PICTURE.pattern})|(?P<arrow>{ARROW.pattern})|[\\`*_{{}}\[\]()#+\-.!~|<>$:=&^\"'/]")
 # Where a browser would begin to see an address in a text, escaped or not.

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lib.ui.emphasis import Emphasis
-from lib.ui.formulas import AFTER_SINGLE, is_formula, is_formula_in_single_signs, may_open_single
-from lib.ui.links import bare
-from lib.ui.signs import ARROW, PICTURE, apart, unarrowed
+from lib.ui.markdown.emphasis import Emphasis
+from lib.ui.markdown.formulas import AFTER_SINGLE, is_formula, is_formula_in_single_signs, may_open_single
+from lib.ui.markdown.links import bare
+from lib.ui.markdown.shortcodes import ARROW, PICTURE, apart, unarrowed
 
 MOST_FORMULA_CHARS = 2_000
 JOINED, BROKEN = "\x00", "\x01"
@@ -33,7 +33,7 @@ class Place:
 
 
 class Scan:
-    """From sign to sign; each kind of them has its method, some of them in lib/ui/inline.py."""
+    """From sign to sign; each kind of them has its method, some of them in inline.py."""
 
     def __init__(self, text: str, place: Place) -> None:
         self._text, self._place = text, place

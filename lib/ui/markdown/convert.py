@@ -2,7 +2,7 @@
 
 Streamlit's Markdown is more than Markdown: dollar signs make formulas, colons make icons, colours and emoji. Here the
 text is walked line by line, as CommonMark has it: code goes through as it is, formulas get the one form that Streamlit
-draws in every place, and in all other words the signs of which it would make something are escaped (lib/ui/inline.py).
+draws in every place, and in all other words the signs of which it would make something are escaped (inline.py).
 """
 
 import re
@@ -11,10 +11,10 @@ from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 
-from lib.ui.formulas import is_formula
-from lib.ui.inline import inline, note_mark
-from lib.ui.lines import Line, Reader, notes_of
-from lib.ui.scan import BROKEN, JOINED, Place
+from lib.ui.markdown.formulas import is_formula
+from lib.ui.markdown.inline import inline, note_mark
+from lib.ui.markdown.lines import Line, Reader, notes_of
+from lib.ui.markdown.scan import BROKEN, JOINED, Place
 
 _HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
 _RULE = re.compile(r"(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})[ \t]*")

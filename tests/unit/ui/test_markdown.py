@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.ui.blocks import finished_chars
-from lib.ui.markdown import markdown_of
-from tests.unit.nasty import WRITTEN_AND_READ
-from tests.unit.reading import read
+from lib.ui.markdown.convert import markdown_of
+from lib.ui.markdown.streaming import finished_chars
+from tests.unit.ui.fragments import WRITTEN_AND_READ
+from tests.unit.ui.markdown_reader import read
 
 Fragments = list[tuple[str, str]]
 FRAGMENTS = st.lists(st.sampled_from(WRITTEN_AND_READ), min_size=1, max_size=6).map(

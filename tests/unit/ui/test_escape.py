@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lib.ui.text import WORD_JOINER, is_web, link, plain, unlinked
+from lib.ui.markdown.escape import WORD_JOINER, is_web, link, plain, unlinked
 
 
 @pytest.mark.parametrize(

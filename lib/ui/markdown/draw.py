@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib.ui.lines import Reader
-from lib.ui.markdown import markdown_of
+from lib.ui.markdown.convert import markdown_of
+from lib.ui.markdown.lines import Reader
 
 _REWRITTEN = ":material/"
 """Streamlit makes `:material_` of it before it reads Markdown, in code as well, where nothing can be escaped."""

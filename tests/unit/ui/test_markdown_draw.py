@@ -2,8 +2,8 @@
 
 import pytest
 
-from lib.ui.markdown import markdown_of
-from lib.ui.writing import pieces_of
+from lib.ui.markdown.convert import markdown_of
+from lib.ui.markdown.draw import pieces_of
 
 ICON = 'st.button("x", icon=":material/home:")\n\n# $5'
 

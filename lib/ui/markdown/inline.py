@@ -3,9 +3,7 @@
 import re
 from dataclasses import replace
 
-from lib.ui.links import angled, image_of, leads_to, link_of, shown_image
-from lib.ui.scan import BROKEN, Place, Scan
-from lib.ui.tags import (
+from lib.ui.markdown.html import (
     BEGUN,
     BLOCKS,
     BREAKS,
@@ -19,6 +17,8 @@ from lib.ui.tags import (
     dressed,
     raised,
 )
+from lib.ui.markdown.links import angled, image_of, leads_to, link_of, shown_image
+from lib.ui.markdown.scan import BROKEN, Place, Scan
 
 _BLOCK_MARK = re.compile(
     r"(?P<number>\d{1,9})(?P<end>[.)])|[-+*](?=\s|$)|#(?=#{0,5}(?:\s|$))|-(?=--)|=(?==)|~(?=~~)|[>|]"

@@ -1,0 +1,1 @@
+"""What turns an agent's text into Markdown that Streamlit shows as it was written."""
