@@ -7,8 +7,8 @@ from functools import cached_property, partial
 from threading import Lock
 from uuid import UUID
 
-from lib.agent.agents import Agents
-from lib.agent.transport import Limits, Transport
+from lib.agent.endpoints.agents import Agents
+from lib.agent.http.transport import Limits, Transport
 from lib.chat.titles import Titles
 from lib.chat.turn import Turn
 from lib.chat.turns import Turns

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import Header
 
-from lib.agent.decoder import DONE
+from lib.agent.formats.decoder import DONE
 from lib.chat.turn import Turn
 from lib.errors import LakechatError
 

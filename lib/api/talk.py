@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 
-from lib.agent.ask import Said
+from lib.agent.question import Said
 from lib.api import sse
 from lib.api.common import EVENTS, NOTHING, router
 from lib.api.shapes import AskShape, AttachmentShape, DoneShape, MessagesShape

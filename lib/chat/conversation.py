@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from uuid import UUID, uuid5
 
-from lib.agent.ask import Said
-from lib.agent.text import clean
+from lib.agent.formats.shared.text import clean
+from lib.agent.question import Said
 from lib.errors import BadInput
 from lib.labels import beginning, label
 from lib.store.answer_ids import as_answer_id

@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from uuid import UUID
 
-from lib.agent.decoder import Decoder
+from lib.agent.formats.decoder import Decoder
 from lib.chat.background import Background, Slice
 from lib.chat.recover import LOOK_AGAIN_SECONDS, Recovery
 from lib.chat.turn import Turn

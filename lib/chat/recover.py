@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
-from lib.agent.decoder import Decoder
 from lib.agent.events import Event
+from lib.agent.formats.decoder import Decoder
 from lib.chat.answer import Answer
 from lib.errors import DatabaseUnavailable
 from lib.identity import User

@@ -5,9 +5,9 @@ import logging
 import traceback
 from contextlib import aclosing
 
-from lib.agent.agents import Agents, answer
-from lib.agent.ask import Ask, Said
-from lib.agent.transport import Transport
+from lib.agent.endpoints.agents import Agents, answer
+from lib.agent.http.transport import Transport
+from lib.agent.question import Ask, Said
 from lib.chat.background import Slice
 from lib.chat.conversation import CHARS_A_TOKEN, told
 from lib.chat.keeper import Keeper

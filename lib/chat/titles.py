@@ -5,8 +5,8 @@ import logging
 from contextlib import aclosing
 from uuid import UUID
 
-from lib.agent.decoder import Decoder
-from lib.agent.transport import Post, Transport
+from lib.agent.formats.decoder import Decoder
+from lib.agent.http.transport import Post, Transport
 from lib.chat.answer import Answer
 from lib.chat.conversation import cleaned_title
 from lib.store.store import Store

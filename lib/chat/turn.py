@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from lib.agent.ask import Said
-from lib.agent.calling import WAITING
 from lib.agent.events import Chunk
+from lib.agent.question import Said
+from lib.agent.retry import WAITING
 from lib.chat.answer import Answer
 from lib.chat.log import TurnLog
 from lib.identity import AskedAs

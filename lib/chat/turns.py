@@ -8,8 +8,8 @@ from functools import partial
 from threading import Lock
 from uuid import UUID, uuid4
 
-from lib.agent.agents import Agents
-from lib.agent.transport import Transport
+from lib.agent.endpoints.agents import Agents
+from lib.agent.http.transport import Transport
 from lib.chat.attachments import attachments_given
 from lib.chat.background import Background
 from lib.chat.conversation import question_text, title_of

@@ -12,11 +12,11 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from lib.agent.agent import Agent
-from lib.agent.agents import Agents
-from lib.agent.ask import Ask
+from lib.agent.endpoints.agent import Agent
+from lib.agent.endpoints.agents import Agents
 from lib.agent.events import TraceId
-from lib.agent.transport import Transport
+from lib.agent.http.transport import Transport
+from lib.agent.question import Ask
 from lib.config import load
 from lib.workspace import Workspace as AppWorkspace
 from local.workspace import Workspace

@@ -15,11 +15,10 @@ from uuid import UUID, uuid4
 import databricks.sdk  # noqa: F401 - here, since a busy machine takes longer for it than a person would wait
 import pytest
 
-from lib.agent.address import APPS_DOMAINS
-from lib.agent.agent import Agent
-from lib.agent.agents import Agents, answer
-from lib.agent.ask import Ask, Said
-from lib.agent.calling import BUSY, UNREACHED, WAKING
+from lib.agent.endpoints.agent import Agent
+from lib.agent.endpoints.agents import Agents, answer
+from lib.agent.endpoints.credentials import NO_WORKSPACE
+from lib.agent.endpoints.url import APPS_DOMAINS
 from lib.agent.events import (
     Event,
     LoginNeeded,
@@ -29,10 +28,11 @@ from lib.agent.events import (
     TraceId,
     Usage,
 )
-from lib.agent.refusals import NOT_GIVEN, NOT_THE_APP, SIGN_IN_EXPIRED, UNREACHABLE
-from lib.agent.server_error import TOO_LONG
-from lib.agent.signin import NO_WORKSPACE
-from lib.agent.transport import BAD_HEADER, CUT, SILENT, WEB_PAGE, Limits, Transport
+from lib.agent.http.refusals import NOT_GIVEN, NOT_THE_APP, SIGN_IN_EXPIRED, UNREACHABLE
+from lib.agent.http.server_error import TOO_LONG
+from lib.agent.http.transport import BAD_HEADER, CUT, SILENT, WEB_PAGE, Limits, Transport
+from lib.agent.question import Ask, Said
+from lib.agent.retry import BUSY, UNREACHED, WAKING
 from lib.chat.titles import Titles
 from lib.config import load
 from lib.errors import AgentFailed

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from lib.agent.decoder import DONE
-from lib.agent.refusals import SIGN_IN_EXPIRED
+from lib.agent.formats.decoder import DONE
+from lib.agent.http.refusals import SIGN_IN_EXPIRED
 from lib.api.routes import all_routes
 from lib.runtime import Runtime
 from local.postgres import Cluster

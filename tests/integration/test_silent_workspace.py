@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from lib.agent import signin, transport
-from lib.agent.signin import NO_WORKSPACE
+from lib.agent.endpoints import credentials as agent_credentials
+from lib.agent.endpoints.credentials import NO_WORKSPACE
+from lib.agent.http import transport
 from lib.chat.turn import Turn
 from lib.config import load
 from lib.db import credentials
@@ -30,7 +31,7 @@ def road(workspace: Workspace) -> Iterator[Road]:
 def distant(platform: dict[str, str], road: Road, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
     """An app whose way to its workspace can be closed, and which waits less for it than usual."""
     monkeypatch.setenv("DATABRICKS_HOST", f"http://127.0.0.1:{road.port}")
-    monkeypatch.setattr(signin, "WORKSPACE_SECONDS", 0.5)
+    monkeypatch.setattr(agent_credentials, "WORKSPACE_SECONDS", 0.5)
     monkeypatch.setattr(transport, "LOOK_UP_SECONDS", 0.5)
     made = Runtime(load(platform | {"DATABRICKS_HOST": f"http://127.0.0.1:{road.port}"}))
     made.start()
@@ -70,4 +71,4 @@ def test_a_workspace_that_falls_silent_later_is_told_so_too(distant: Runtime, ro
 
 
 def test_nobody_waits_longer_than_a_few_seconds_for_the_workspace() -> None:
-    assert max(signin.WORKSPACE_SECONDS, transport.LOOK_UP_SECONDS, credentials.WAIT_SECONDS) <= 6
+    assert max(agent_credentials.WORKSPACE_SECONDS, transport.LOOK_UP_SECONDS, credentials.WAIT_SECONDS) <= 6

@@ -45,9 +45,9 @@ NOTICED_BY = {
     "lib/chat/ration.py": "integration/test_long_answers.py",
     "lib/chat/answer.py": f"unit/test_answer.py {DECODING}",
     "lib/chat/log.py": "unit/test_log.py unit/test_sse.py",
-    "lib/agent/streamed.py": DECODING,
-    "lib/agent/body.py": "unit/test_agent_requests.py",
-    "lib/agent/calling.py": "integration/test_agents.py",
+    "lib/agent/formats/responses/repeats.py": DECODING,
+    "lib/agent/formats/request.py": "unit/test_agent_requests.py",
+    "lib/agent/retry.py": "integration/test_agents.py",
 }
 TRIED_AT_ONCE = 2
 PATIENCE_SECONDS = 300.0

@@ -5,8 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from lib.agent.address import place_of
-from lib.agent.refusals import FILTERED, NOT_UNDERSTOOD, SIGN_IN_EXPIRED, USED_UP, Refused, retry_after_seconds
+from lib.agent.endpoints.url import place_of
+from lib.agent.http.refusals import FILTERED, NOT_UNDERSTOOD, SIGN_IN_EXPIRED, USED_UP, Refused, retry_after_seconds
 
 SCOPE = "Provided OAuth token does not have required scopes: model-serving"
 

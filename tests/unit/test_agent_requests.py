@@ -6,10 +6,19 @@ from uuid import UUID
 
 import pytest
 
-from lib.agent.ask import Ask, Said
-from lib.agent.body import MAX_BODY_BYTES, PLAIN_CHAT, TASKS, UNKNOWN, Dialect, body, encoded, without_streaming
-from lib.agent.ids import MAX_ID_CHARS, short_id
-from lib.agent.replay import BROKEN_OFF
+from lib.agent.formats.request import (
+    MAX_BODY_BYTES,
+    PLAIN_CHAT,
+    TASKS,
+    UNKNOWN,
+    Dialect,
+    body,
+    encoded,
+    without_streaming,
+)
+from lib.agent.formats.shared.call_ids import MAX_ID_CHARS, short_id
+from lib.agent.formats.shared.conversation import BROKEN_OFF
+from lib.agent.question import Ask, Said
 from lib.errors import AgentFailed
 from lib.identity import User
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.agent.plain import MOST_CHARS, plain
-from lib.agent.refusals import Refused
-from lib.agent.server_error import MOST_THINGS, TOO_LONG, read
+from lib.agent.http.readable_text import MOST_CHARS, plain
+from lib.agent.http.refusals import Refused
+from lib.agent.http.server_error import MOST_THINGS, TOO_LONG, read
 
 LENGTH = "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens."
 OPENAI = {"message": LENGTH, "type": "invalid_request_error", "param": "messages", "code": "context_length_exceeded"}

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.agent.decoder import Decoder
-from lib.agent.received import messages, opening
+from lib.agent.formats.decoder import Decoder
+from lib.agent.http.messages import messages, opening
 from lib.chat.answer import Answer
 from lib.store.models import Part
 from tests.forms import Form, beside, broken, reasoning, shapes, told

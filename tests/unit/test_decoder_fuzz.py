@@ -11,9 +11,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.agent.decoder import Decoder
 from lib.agent.events import Event, InMessage, ReasoningDelta, TextDelta, ToolCall, ToolResult
-from lib.agent.received import messages, opening
+from lib.agent.formats.decoder import Decoder
+from lib.agent.http.messages import messages, opening
 from lib.chat.answer import Answer
 
 MODEST = settings(deadline=None, derandomize=True, max_examples=60)

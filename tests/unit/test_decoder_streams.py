@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from lib.agent.decoder import Decoder
 from lib.agent.events import (
     AgentError,
     Citation,
@@ -19,8 +18,9 @@ from lib.agent.events import (
     TraceId,
     Usage,
 )
-from lib.agent.server_error import read
-from lib.agent.tools import WAITS
+from lib.agent.formats.decoder import Decoder
+from lib.agent.formats.responses.tool_items import WAITS
+from lib.agent.http.server_error import read
 
 STREAMS = Path(__file__).parents[1] / "fixtures" / "streams"
 CALL = ToolCall("call_1", "run_sql", '{"sql": "SELECT 1"}')

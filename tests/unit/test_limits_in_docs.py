@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lib import config
-from lib.agent.files import MAX_DATA_CHARS
+from lib.agent.formats.shared.files import MAX_DATA_CHARS
 from lib.chat import attachments
 from lib.db import database, migrate
 from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY

@@ -1,0 +1,101 @@
+"""A model serving endpoint; what it speaks is asked of the workspace once in a while."""
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lib.agent.endpoints.credentials import NO_WORKSPACE, Signin, tell_scopes
+from lib.agent.formats.request import PLAIN_CHAT, TASKS, UNKNOWN, Dialect, Notice, body, format_of
+from lib.agent.http.refusals import SENTENCES, Refused
+from lib.agent.http.transport import RETURN_TRACE, Post, Transport
+from lib.agent.question import Ask
+from lib.errors import AgentFailed
+from lib.identity import AskedAs, User
+
+DISCOVERY_SECONDS = 300
+GUESS_SECONDS = 15
+"""How long a failed discovery is not tried again; meanwhile the endpoint is asked as most are."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """`user_scopes` None: it does not ask to act on behalf of its user."""
+
+    dialect: Dialect
+    user_scopes: tuple[str, ...] | None = None
+    is_guess: bool = False
+
+
+class ServingAgent:
+    def __init__(self, name: str, signin: Signin) -> None:
+        self.name = name
+        self._signin = signin
+        self._known: Endpoint | None = None
+        self._otherwise = UNKNOWN
+        self._known_until = 0.0
+        self._discovering = asyncio.Lock()
+
+    async def post(self, ask: Ask, transport: Transport, notice: Notice) -> Post:
+        token = self._signin.user_token(ask.user)
+        host = await self._signin.host()
+        endpoint = await self._endpoint(host, transport)
+        if token is None and ask.user.authenticated and endpoint.user_scopes is not None:
+            tell_scopes(endpoint.user_scopes, notice)
+        authorization = {"Authorization": f"Bearer {token}"} if token else await self._signin.app_headers()
+        headers = {**authorization, **RETURN_TRACE}
+        found = body(ask, endpoint.dialect, notice)
+        asked_as = self.asked_as(ask.user)
+        return Post(f"{host}/serving-endpoints/{self.name}/invocations", found, headers, asked_as, asked_as)
+
+    def asked_as(self, user: User) -> AskedAs:
+        return "user" if self._signin.user_token(user) else "app"
+
+    def learn(self, post: Post, refusal: Refused) -> bool:
+        known = self._known
+        if refusal.status == 404:
+            # Removed since, or still loading: the workspace knows.
+            self._known_until = 0.0
+            return known is not None and not known.is_guess
+        if known is None or refusal.wanted_format != "chat" or format_of(post.body) == "chat":
+            return False
+        if known.dialect == UNKNOWN:
+            self._otherwise, known = PLAIN_CHAT, replace(known, dialect=PLAIN_CHAT)
+            self._known = known
+        return known.dialect.form == "chat"
+
+    async def _endpoint(self, host: str, transport: Transport) -> Endpoint:
+        """One look-up for all who ask at the same time."""
+        async with self._discovering:
+            if self._known is None or time.monotonic() > self._known_until:
+                found = await self._discovered(host, transport)
+                # What was known is better than a guess.
+                self._known = self._known if found.is_guess and self._known else found
+                self._known_until = time.monotonic() + (GUESS_SECONDS if found.is_guess else DISCOVERY_SECONDS)
+            return self._known
+
+    async def _discovered(self, host: str, transport: Transport) -> Endpoint:
+        """Raises AgentFailed when there is no such endpoint or no workspace, so that nobody can be asked."""
+        headers = await self._signin.app_headers()
+        try:
+            status, data = await transport.look_up(f"{host}/api/2.0/serving-endpoints/{self.name}", headers)
+        except AgentFailed as error:
+            raise AgentFailed(NO_WORKSPACE) from error
+        if status == 404:
+            raise AgentFailed(SENTENCES[404])
+        if status != 200 or not isinstance(data, dict):
+            return Endpoint(self._otherwise, is_guess=True)
+        return Endpoint(TASKS.get(str(data.get("task")), self._otherwise), _user_scopes(data))
+
+
+def _user_scopes(data: dict[str, Any]) -> tuple[str, ...] | None:
+    policy = _dict(_dict(data.get("auth_policy")).get("user_auth_policy")).get("api_scopes")
+    if isinstance(policy, list) and policy:
+        return tuple(str(scope) for scope in policy)
+    # A supervisor of several agents always acts for its user.
+    is_supervisor = _dict(data.get("tile_endpoint_metadata")).get("problem_type") == "MULTI_AGENT_SUPERVISOR"
+    return () if is_supervisor else None
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,131 @@
+"""Answers of servers with a format of their own: a few well-known ones, and fields that can mean but one thing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from lib.agent.events import AgentError, Event, ReasoningDelta, Usage
+from lib.agent.formats.shared.citations import Citations
+from lib.agent.formats.shared.content import is_reasoning, pieces, reasoning
+from lib.agent.formats.shared.files import files_of
+from lib.agent.formats.shared.finish_reasons import cut_short
+from lib.agent.formats.shared.text import name_of
+from lib.agent.formats.shared.tool_calls import ChatCalls
+
+_ANSWERS = (
+    *("response", "output_text", "answer", "final_answer", "generated_text", "completion", "reply", "message"),
+    *("output", "result", "content", "text", "outputs", "predictions", "delta", "generation", "answers", "results"),
+)
+"""Fields that hold an answer, or a piece of it, the surest first."""
+_SAYING = ("text", "token", "answer", "content", "delta", "message", "chunk", "final", "result", "output", "response")
+_DOING = ("tool", "input", "arg", "status", "progress", "start", "end", "source", "step", "human", "user", "system")
+"""What the type of an event has in its name that is a piece of an answer, and of one that is none."""
+_SOURCES = ("sources", "source_documents", "citations", "references")
+_USAGE = ("usage", "usage_metadata", "usageMetadata")
+_MAX_DEPTH = 5
+
+
+def is_simple_answer(data: dict[str, Any]) -> bool:
+    """Whether it has a field that holds an answer, rather than the words of an error."""
+    return any(data.get(field) for field in _ANSWERS if field not in ("message", "text"))
+
+
+class SimpleParser:
+    """`awaits_end`: a piece has come of a format that says when its answer is complete."""
+
+    def __init__(self) -> None:
+        self._calls = ChatCalls()
+        self._citations = Citations()
+        self._cut_short = ""
+        self.awaits_end = False
+
+    def feed(self, data: Any) -> Iterator[Event]:
+        """Nothing for what is not understood."""
+        if isinstance(data, list):
+            # Numbers alone are no answer.
+            data = [one for one in data if isinstance(one, str | dict)]
+        if isinstance(data, str | list | dict):
+            yield from self._read(data, _MAX_DEPTH)
+
+    def flush(self) -> Iterator[Event]:
+        """What is left to tell at the end."""
+        yield from self._calls.told()
+        if self._cut_short:
+            yield AgentError(self._cut_short, is_cut_short=True)
+
+    def _read(self, data: Any, depth: int) -> Iterator[Event]:
+        if isinstance(data, str | int | float):
+            yield from pieces(data)
+        elif isinstance(data, list) and depth:
+            for place, one in enumerate(data):
+                yield from pieces("\n\n" if place and not isinstance(one, dict) else "")
+                yield from self._read(one, depth - 1)
+        elif isinstance(data, dict) and depth:
+            yield from self._object(data, depth)
+
+    def _object(self, data: dict[str, Any], depth: int) -> Iterator[Event]:
+        if isinstance(data.get("candidates"), list):
+            yield from self._candidates(data["candidates"])
+        elif isinstance(token := data.get("token"), dict):
+            yield from self._token(token, data)
+        elif "done" in data:
+            yield from self._until_done(data)
+        elif is_reasoning(data) or files_of(data):
+            yield from pieces(data)
+        elif _is_thinking_delta(data):
+            yield ReasoningDelta(data["delta"])
+        elif _may_be_answer(data):
+            yield from reasoning(data)
+            yield from self._answer(data, depth)
+        for field in _SOURCES:
+            yield from self._citations.of(data.get(field))
+        for field in _USAGE:
+            if isinstance(data.get(field), dict):
+                yield Usage(data[field])
+
+    def _answer(self, data: dict[str, Any], depth: int) -> Iterator[Event]:
+        """The first field that says something."""
+        for field in _ANSWERS:
+            if data.get(field) not in (None, "", [], {}):
+                found = list(self._read(data[field], depth - 1))
+                if found:
+                    yield from found
+                    return
+
+    def _until_done(self, data: dict[str, Any]) -> Iterator[Event]:
+        """As Ollama streams: the last message is `done` and says why."""
+        message = data["message"] if isinstance(data.get("message"), dict) else {"content": data.get("response")}
+        yield from reasoning({**data, **message})
+        yield from pieces(message.get("content"))
+        self._calls.add(message)
+        yield from self._calls.told()
+        self.awaits_end = data["done"] is False
+        if data["done"] is True:
+            self._cut_short = cut_short(name_of(data.get("done_reason")))
+
+    def _token(self, token: dict[str, Any], data: dict[str, Any]) -> Iterator[Event]:
+        """As Text Generation Inference streams: the last message repeats the whole text."""
+        if not token.get("special"):
+            yield from pieces(token.get("text"))
+        self.awaits_end = data.get("generated_text") is None
+        if isinstance(details := data.get("details"), dict):
+            self._cut_short = cut_short(name_of(details.get("finish_reason")))
+
+    def _candidates(self, candidates: list[Any]) -> Iterator[Event]:
+        """As Gemini answers, whole or in pieces."""
+        for candidate in candidates[:1]:
+            if isinstance(candidate, dict):
+                yield from pieces(candidate.get("content"))
+                reason = name_of(candidate.get("finishReason"))
+                self.awaits_end = not reason
+                self._cut_short = cut_short(reason)
+
+
+def _may_be_answer(data: dict[str, Any]) -> bool:
+    """Rather than news of the answer's progress, or something about a tool."""
+    kind = (name_of(data.get("type")) or name_of(data.get("event"))).lower()
+    return not kind or (any(word in kind for word in _SAYING) and not any(word in kind for word in _DOING))
+
+
+def _is_thinking_delta(data: dict[str, Any]) -> bool:
+    kind = name_of(data.get("type")).lower()
+    return isinstance(data.get("delta"), str) and ("reasoning" in kind or "thinking" in kind)

@@ -1,0 +1,111 @@
+"""Images and other files among the parts of an answer, in the shapes of every format."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from lib.agent.events import File
+from lib.agent.formats.shared.text import name_of
+
+MAX_DATA_CHARS = 1_500_000
+"""Of the address of a file that is kept with the answer; one that is larger is named."""
+_DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)(?:;[\w.+-]+=[\w.+\"-]+)*;base64,[A-Za-z0-9+/=_\s-]+\Z")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
+_HOLDERS = (
+    *("image_url", "input_image", "output_image", "image_file", "image", "video_url", "file_url"),
+    *("input_audio", "audio", "file", "source", "resource", "inline_data", "inlineData", "file_data"),
+)
+"""Fields in which a part holds its file, as an address or one level deeper."""
+_KINDS = {
+    **dict.fromkeys(
+        ("image_url", "image", "input_image", "output_image", "image_file", "image_generation_call"), "image"
+    ),
+    **dict.fromkeys(("audio", "input_audio", "output_audio"), "audio"),
+    **dict.fromkeys(("video", "video_url"), "video"),
+    **dict.fromkeys(("file", "input_file", "output_file", "document", "resource_link", "media", "file_url"), ""),
+}
+_ENDINGS = {
+    **{"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"},
+    **{"svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv", "mp3": "audio/mpeg", "wav": "audio/wav"},
+}
+_USUAL = {"image": "image/png", "audio": "audio/wav", "video": "video/mp4", "": "application/octet-stream"}
+
+
+def file_of(part: Any) -> File | None:
+    """The file that a part of a content is; None for a part of another kind."""
+    if not isinstance(part, dict):
+        return None
+    kind = _KINDS.get(name_of(part.get("type")))
+    if kind is None:
+        if not isinstance(part.get("inline_data", part.get("inlineData")), dict):
+            return None
+        kind = ""
+    fields = _flat(part)
+    url, media_type = _address(fields), _first(fields, "media_type", "mime_type", "mimeType", "format", "output_format")
+    if found := _DATA.match(url):
+        media_type = found[1]
+    elif "/" not in media_type:
+        media_type = _ENDINGS.get(media_type.lower()) or _ENDINGS.get(_ending(url or _name(fields))) or _USUAL[kind]
+    if not url and (data := _first(fields, "data", "b64_json", "base64", "bytes", "result", "image", "file_data")):
+        url = f"data:{media_type};base64,{data}" if _BASE64.match(data) else ""
+    name = _name(fields) or ("" if _is_web(url) or _is_kept(url) else f"{kind or 'file'}{_size(url)}")
+    return File(media_type, url if _is_web(url) or _is_kept(url) else "", name)
+
+
+def files_of(content: Any) -> list[File]:
+    """Those of all the parts."""
+    parts = content if isinstance(content, list) else [content]
+    return [file for part in parts if (file := file_of(part))]
+
+
+def images_of(images: Any) -> list[File]:
+    """Those of a list that holds nothing else, so that they may come without their type."""
+    found = images if isinstance(images, list) else []
+    return files_of([{"type": "image", **(image if isinstance(image, dict) else {"image": image})} for image in found])
+
+
+def _flat(part: dict[str, Any]) -> dict[str, Any]:
+    """What is known of the file, whether it stands in the part or one level deeper."""
+    found = {}
+    for key in _HOLDERS:
+        value = part.get(key)
+        if isinstance(value, dict):
+            found.update({name: inner for name, inner in value.items() if name != "type"})
+        elif isinstance(value, str):
+            found.setdefault("url" if "://" in value[:20] or value.startswith("data:") else key, value)
+    return {**part, **found}
+
+
+def _address(fields: dict[str, Any]) -> str:
+    return next(
+        (
+            value
+            for key in ("url", "uri", "file_uri", "fileUri", "file_url", "data", "file_data", "result")
+            if isinstance(value := fields.get(key), str) and (_is_web(value) or value.startswith("data:"))
+        ),
+        "",
+    )
+
+
+def _name(fields: dict[str, Any]) -> str:
+    return _first(fields, "filename", "file_name", "name", "title", "file_id", "fileId", "uri").strip()
+
+
+def _first(fields: dict[str, Any], *keys: str) -> str:
+    return next((value for key in keys if isinstance(value := fields.get(key), str) and value), "")
+
+
+def _ending(address: str) -> str:
+    return urlsplit(address).path.rpartition(".")[2].lower() if not address.startswith("data:") else ""
+
+
+def _is_web(url: str) -> bool:
+    return url.startswith(("https://", "http://"))
+
+
+def _is_kept(url: str) -> bool:
+    return len(url) <= MAX_DATA_CHARS and bool(_DATA.match(url))
+
+
+def _size(url: str) -> str:
+    return f" of {len(url) * 3 / 4 / 1_000_000:.1f} MB, too large to be kept" if len(url) > MAX_DATA_CHARS else ""

@@ -1,0 +1,160 @@
+"""Tell reasoning from text where a model writes both as one, and take away the mark of who speaks."""
+
+import re
+from collections.abc import Iterator
+
+from lib.agent.events import Event, ReasoningDelta, TextDelta, WasReasoning, WasText
+from lib.agent.formats.shared.markdown_code import CodeWatch
+
+# A tag may have attributes, which are bounded so that a lone "<think" holds nothing back for long.
+_TAG = re.compile(r"<(/?)(think|thinking|thought|reasoning)(?:\s[^<>]{0,100})?>", re.IGNORECASE)
+_END = re.compile(r"</(think|thinking|thought|reasoning)(?:\s[^<>]{0,100})?>", re.IGNORECASE)
+_UNFINISHED_TAG = re.compile(r"<(?:/?[a-z]{0,9}|/?[a-z]{5,9}\s[^<>]{0,100})\Z", re.IGNORECASE)
+_TAG_NAMES = ("think", "thinking", "thought", "reasoning")
+_ONLY_AT_HEAD = ("thought", "reasoning")
+"""In the middle of a text these are words of an answer about XML rather than a model's own."""
+_SPEAKER = re.compile(r"\s*<name>[^<>]{1,100}</name>\s*")
+_UNFINISHED_SPEAKER = re.compile(r"<(?:n(?:a(?:m(?:e(?:>[^<>]{0,100}(?:<(?:/(?:n(?:a(?:m(?:e)?)?)?)?)?)?)?)?)?)?)?\Z")
+_SPACE = re.compile(r"\s*")
+
+
+class ThinkSplitter:
+    """Reads one message. Fed in pieces of any size, it tells the same as if it had been fed all at once.
+
+    Reasoning stands between tags, or before a closing tag that was never opened: some models begin inside of it.
+    Tags that stand in code, as in an answer about them, are text.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._at = 0
+        """How much of what is held has been told or dropped."""
+        self._code = CodeWatch()
+        self._is_thinking = False
+        self._is_head = True
+        """No text has been told yet, or none since the last reasoning."""
+        self._has_thought = False
+        self._drops_space = False
+        """White space at the head is neither the reasoning's nor the answer's."""
+        self._opening = ""
+        """Of reasoning that began in the middle of a text."""
+
+    def feed(self, delta: str) -> list[Event]:
+        """In order. Holds back what may be the start of a tag."""
+        self._held += delta
+        found: list[Event] = []
+        while self._at < len(self._held) and self._step(found):
+            pass
+        self._held, self._at = self._held[self._at :], 0
+        return found
+
+    def flush(self) -> list[Event]:
+        """What was held back."""
+        held, self._held = self._held, ""
+        self._is_head = self._is_head and not held.strip()
+        return list(self._tell(held))
+
+    def end(self) -> list[Event]:
+        """What was held back at the end of the message. Reasoning that began within a text and never ended is text."""
+        found = self.flush()
+        if self._is_thinking and self._opening:
+            found.append(WasText(self._opening))
+        return found
+
+    def _step(self, found: list[Event]) -> bool:
+        """Take what is decided from the beginning of what is held; False when more input is needed."""
+        if self._is_thinking:
+            return self._think(found)
+        if self._is_head:
+            return self._begin()
+        return self._speak(found)
+
+    def _think(self, found: list[Event]) -> bool:
+        end = _END.search(self._held, self._at)
+        if end is None:
+            return self._tell_decided(found)
+        self._tell_until(found, end.start())
+        self._at = end.end()
+        self._rest_of_answer()
+        return True
+
+    def _begin(self) -> bool:
+        head = _space_after(self._held, self._at)
+        if self._drops_space:
+            self._at = head
+        if head == len(self._held):
+            return False
+        if speaker := _SPEAKER.match(self._held, head):
+            self._at, self._drops_space = speaker.end(), True
+            return True
+        if tag := _TAG.match(self._held, head):
+            # A closing tag here ends nothing that was told.
+            self._at, self._is_thinking, self._opening = tag.end(), not tag[1], ""
+            self._drops_space = True
+            return True
+        if _UNFINISHED_SPEAKER.match(self._held, head) or _is_unfinished_tag(self._held, head):
+            return False
+        self._is_head = False
+        return True
+
+    def _speak(self, found: list[Event]) -> bool:
+        tag = _TAG.search(self._held, self._at)
+        if tag is None:
+            return self._tell_decided(found)
+        self._tell_until(found, tag.start())
+        if self._is_text(tag):
+            self._tell_until(found, tag.end())
+            return True
+        self._at = tag.end()
+        if tag[1]:
+            found.append(WasReasoning())
+            self._rest_of_answer()
+        else:
+            self._is_thinking, self._opening = True, tag[0]
+        return True
+
+    def _is_text(self, tag: re.Match[str]) -> bool:
+        is_needless = bool(tag[1]) and self._has_thought
+        return is_needless or tag[2].lower() in _ONLY_AT_HEAD or self._code.is_in_code()
+
+    def _rest_of_answer(self) -> None:
+        """What follows reasoning."""
+        self._is_thinking, self._is_head, self._has_thought, self._drops_space = False, True, True, True
+
+    def _tell_decided(self, found: list[Event]) -> bool:
+        """All but what could begin a tag."""
+        start = self._held.rfind("<", self._at)
+        is_open = start >= 0 and _is_unfinished_tag(self._held, start)
+        self._tell_until(found, start if is_open else len(self._held))
+        return False
+
+    def _tell_until(self, found: list[Event], end: int) -> None:
+        found += self._tell(self._held[self._at : end])
+        self._at = end
+
+    def _tell(self, text: str) -> Iterator[Event]:
+        if not text:
+            return
+        if self._is_thinking:
+            yield ReasoningDelta(text)
+        else:
+            self._code.add(text)
+            yield TextDelta(text)
+
+
+def is_speaker(text: str) -> bool:
+    """Whether it says who speaks, and nothing else."""
+    return bool(_SPEAKER.fullmatch(text))
+
+
+def _space_after(text: str, start: int) -> int:
+    found = _SPACE.match(text, start)
+    return found.end() if found else start
+
+
+def _is_unfinished_tag(text: str, start: int) -> bool:
+    found = _UNFINISHED_TAG.match(text, start)
+    if not found:
+        return False
+    name, *attributes = re.split(r"\s", found[0].lstrip("</").lower(), maxsplit=1)
+    return name in _TAG_NAMES if attributes else any(tag.startswith(name) for tag in _TAG_NAMES)

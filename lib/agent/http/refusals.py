@@ -1,0 +1,181 @@
+"""How a call to an agent fails before anything of an answer has come, and what a person is told of it."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from lib.agent.formats.request import Format
+from lib.agent.http.server_error import TOO_LONG, read
+from lib.errors import AgentFailed
+from lib.identity import AskedAs
+
+REASON_CHARS = 2_000
+
+SIGN_IN_EXPIRED = "Your sign-in has expired: reload the page, then try again. Your question is kept."
+NOT_GIVEN = (
+    "This agent works on your behalf, but the app was not given your sign-in. "
+    "Ask its administrator to turn on user authorization for the app."
+)
+NOT_THE_APP = "The agent did not accept this app's sign-in. Ask the app's administrator to check it."
+NOT_YOU = "You may not use this agent. Ask its owner for the permission to query it."
+NOT_THIS_APP = "This app may not use the agent. Ask the agent's owner to let the app's service principal query it."
+ASKS_FOR_SIGN_IN = (
+    "The agent's address asks for a sign-in that this app cannot give. "
+    "An agent on Databricks Apps takes OAuth tokens only, and the app needs the permission to use it."
+)
+NOT_UNDERSTOOD = "The agent did not understand the question in the form in which it was sent."
+FILTERED = "The agent's content filter refused the question. Change it and ask again."
+USED_UP = "The agent's quota is used up. Ask the app's administrator."
+UNREACHABLE = "The agent cannot be reached right now. Your question is kept: try again in a minute."
+SENTENCES = {
+    404: "The agent was not found. It may have been renamed or removed.",
+    408: "The agent took too long to answer.",
+    413: TOO_LONG,
+    422: NOT_UNDERSTOOD,
+    429: "The agent is busy and takes no more questions for the moment. Try again in a minute.",
+    502: "The agent could not be reached behind its gateway. Try again in a minute.",
+    503: "The agent is not ready. Try again in a minute.",
+    529: "The agent is not ready. Try again in a minute.",
+    504: "The agent took too long to answer.",
+}
+_EXPIRED = re.compile(r"expired|revoked|invalid[ _](access[ _])?token|token (is )?(invalid|not valid)", re.IGNORECASE)
+_SCOPE = re.compile(r"(?:required scopes?:?\s*\[?|insufficient_scope\b.{0,80}\bscope=)[\"'`]?([\w.:-]+)", re.IGNORECASE)
+_UNKNOWN_FIELD = re.compile(r"\b(unknown|unrecognized|unexpected|extra|not permitted)\b", re.IGNORECASE)
+# What Python says where an agent looks for the question and finds none.
+_LOOKED_FOR = re.compile(r"(?:KeyError\W*)?['\"](messages|input)['\"]\W*")
+_FILTERED = re.compile(r"content[ _]?filter|content (management )?policy|ResponsibleAI|guardrail", re.IGNORECASE)
+_USED_UP = re.compile(r"insufficient_quota|current quota|billing", re.IGNORECASE)
+_NO_STREAM = re.compile(r"not|unsupported|unknown|disabled|unrecognized|invalid|extra", re.IGNORECASE)
+# What a gateway says when the connection broke off after the question was sent: the agent may be running.
+_LOST = re.compile(r"disconnect|reset", re.IGNORECASE)
+
+
+def _asks_for(field: str, other: str) -> re.Pattern[str]:
+    """As servers word it that the field of one format is missing, or that of the other is none of theirs."""
+    near = r"\b[^;.\n]{0,40}\b"
+    return re.compile(
+        rf"\b{field}{near}(required|missing|must|expected)\b"
+        rf"|\b(missing|requires?|required|expect(s|ed)?|provide|needs?){near}{field}\b"
+        rf"|\b(unknown|unrecognized|unexpected|unsupported|extra){near}{other}\b"
+        rf"|\b{other}{near}(not permitted|not allowed|unexpected|unknown)\b",
+        re.IGNORECASE,
+    )
+
+
+_WANTS: dict[Format, re.Pattern[str]] = {
+    "chat": _asks_for("messages", "input"),
+    "responses": _asks_for("input", "messages"),
+}
+
+
+class Unreached(AgentFailed):
+    """No connection was made, so the agent has not run."""
+
+    sentence = UNREACHABLE
+
+
+class Refused(AgentFailed):
+    """The agent, or what stands in front of it, answered with an error; nothing of an answer has come.
+
+    `error` is the answer's body, `challenge` its `WWW-Authenticate`; `detail` is all that it said, not to be shown.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        error: bytes | str = b"",
+        *,
+        challenge: str = "",
+        asked_as: AskedAs = "app",
+        signed_in_as: AskedAs = "app",
+        retry_after: float | None = None,
+    ) -> None:
+        self.status = status
+        self.error = read(error)
+        self.detail = self.error.words
+        # With the source of a web page, which has no words for people but may tell why.
+        body = error.decode("utf-8", "replace") if isinstance(error, bytes) else error
+        self._reasons = f"{challenge}\n{body[:REASON_CHARS]}"
+        self.retry_after_seconds = retry_after
+        self.asked_as = asked_as
+        self.signed_in_as = signed_in_as
+        super().__init__(self._sentence())
+
+    @property
+    def missing_scope(self) -> str | None:
+        found = _SCOPE.search(self._reasons) if self.status == 403 else None
+        return found[1].rstrip(".") if found else None
+
+    @property
+    def is_stale_user_token(self) -> bool:
+        """The platform hands a token on once; it lives for an hour, a page for longer.
+
+        An agent on Databricks Apps is handed it beside this app's own sign-in, which the platform checks and answers
+        with its sign-in page: a 401 there is the agent's word on the person's token.
+        """
+        says_so = self.status == 403 and self.missing_scope is None and _EXPIRED.search(self._reasons)
+        return self.asked_as == "user" and (self.status == 401 or bool(says_so))
+
+    @property
+    def may_pass(self) -> bool:
+        """Refused without having run, for a reason that goes away: too many questions, or scaled to zero."""
+        if self.status == 429:
+            return not (self.error.is_too_long or _USED_UP.search(self.detail))
+        return self.status == 529 or (self.status == 503 and not _LOST.search(self.detail))
+
+    @property
+    def wanted_format(self) -> Format | None:
+        """The format that the agent asks for where it was asked in another, and so has not run."""
+        if looked_for := next(filter(None, map(_LOOKED_FOR.fullmatch, self.error.said)), None):
+            return "chat" if looked_for[1] == "messages" else "responses"
+        if self.status not in (400, 422):
+            return None
+        return next((form for form, wants in _WANTS.items() if wants.search(self.detail)), None)
+
+    @property
+    def is_of_streaming(self) -> bool:
+        says_so = "stream" in self.detail.lower() and _NO_STREAM.search(self.detail)
+        return self.status in (400, 405, 406, 415, 422, 501) and bool(says_so)
+
+    @property
+    def is_of_unknown_field(self) -> bool:
+        return bool(_UNKNOWN_FIELD.search(self.detail))
+
+    def _sentence(self) -> str:
+        if 300 <= self.status < 400:
+            return ASKS_FOR_SIGN_IN
+        if self.is_stale_user_token:
+            return SIGN_IN_EXPIRED
+        if self.missing_scope:
+            return (
+                f"The agent needs the scope `{self.missing_scope}`, which your sign-in does not have. "
+                "Ask the app's administrator to add it to the app's user authorization."
+            )
+        return self.error.told(self._general())
+
+    def _general(self) -> str:
+        if self.status == 401:
+            return NOT_THE_APP
+        if self.status == 403:
+            return NOT_YOU if self.signed_in_as == "user" else NOT_THIS_APP
+        if self.status == 429 and _USED_UP.search(self.detail):
+            return USED_UP
+        if self.status == 400 and _FILTERED.search(self.detail):
+            return FILTERED
+        if self.wanted_format:
+            return NOT_UNDERSTOOD
+        return SENTENCES.get(self.status, f"The agent answered with an error ({self.status}).")
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """In either of the header's two forms; None when it is missing or unreadable."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
