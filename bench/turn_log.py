@@ -8,9 +8,9 @@ from bench.asked import ANN, TOKENS_A_SECOND, Asked, Line, until
 from bench.stage import closing_database
 from lib.identity import User
 from lib.store.answer_ids import new_answer_id
-from lib.store.ledger import PostgresLedger
 from lib.store.models import Ending, LogRow, NewTurn
 from lib.store.postgres import PostgresStore
+from lib.store.turn_registry import PostgresTurnRegistry
 from tests.chaos.stage import Stage
 
 SHORT_TURNS = 10_000
@@ -48,12 +48,15 @@ def leaving_behind(on: Stage) -> list[Line]:
     before = on.rows(SIZE)[0][0]
     began = time.monotonic()
     with closing_database(on.database_url) as database:
-        ledger, store = PostgresLedger(database), PostgresStore(database, User(ANN, ANN, "Ann", authenticated=True))
+        turn_registry, store = (
+            PostgresTurnRegistry(database),
+            PostgresStore(database, User(ANN, ANN, "Ann", authenticated=True)),
+        )
         for number in range(SHORT_TURNS):
-            _short_turn(store, ledger)
+            _short_turn(store, turn_registry)
             if number % 100 == 0:
-                ledger.purge_log(0)
-        ledger.purge_log(0)
+                turn_registry.purge_log(0)
+        turn_registry.purge_log(0)
     on.rows(END_SESSIONS)
     took = time.monotonic() - began
     peak, (dead,) = on.rows(SIZE)[0][0], on.rows(DEAD)[0]
@@ -66,13 +69,13 @@ def leaving_behind(on: Stage) -> list[Line]:
     ]
 
 
-def _short_turn(store: PostgresStore, ledger: PostgresLedger) -> None:
+def _short_turn(store: PostgresStore, turn_registry: PostgresTurnRegistry) -> None:
     """Two log rows of 10 chunks each."""
     turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "How many?", "How many?", None, "bench")
     store.start_turn(turn)
     chunks = [json.dumps({"type": "response.output_text.delta", "item_id": "1", "delta": "token "})] * 10
-    ledger.write_log("bench", [LogRow(turn.turn_id, 1, chunks)])
-    ledger.write_log("bench", [LogRow(turn.turn_id, 11, chunks)])
+    turn_registry.write_log("bench", [LogRow(turn.turn_id, 1, chunks)])
+    turn_registry.write_log("bench", [LogRow(turn.turn_id, 11, chunks)])
     text = "token " * 20
     store.finish_turn(_ending(turn.turn_id, turn.chat_id, turn.question_id, text))
 

@@ -19,20 +19,20 @@ from lib.db.schema import Schema
 from lib.db.trouble import trouble_of
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
-from lib.store.journal import Journal
-from lib.store.ledger import NoLedger, PostgresLedger
+from lib.outage.connection_state import ConnectionState
+from lib.outage.guard import DatabaseGuard
+from lib.outage.journal import Journal
+from lib.outage.outbox import Outbox
+from lib.outage.probe import Probe
+from lib.outage.resilient_store import ResilientStore, ResilientStores
+from lib.outage.resilient_turn_registry import ResilientTurnRegistry
 from lib.store.memory import MemoryStore
 from lib.store.news import News, told
-from lib.store.outbox import Outbox
 from lib.store.people import People, PeopleInMemory, PostgresPeople, known
 from lib.store.postgres import PostgresStore
-from lib.store.presence import Presence
-from lib.store.prober import Prober
-from lib.store.reach import Reach
 from lib.store.shelf import Shelf
-from lib.store.steady import Steadiness, SteadyStore
-from lib.store.steady_ledger import SteadyLedger
 from lib.store.store import Store
+from lib.store.turn_registry import NoTurnRegistry, PostgresTurnRegistry
 from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat")
@@ -47,7 +47,7 @@ class Runtime:
         self.workspace = Workspace()
         self.agents = Agents(settings, self.workspace)
         self.closing = False
-        self.presence = Presence(is_bound=settings.database is not None)
+        self.connection_state = ConnectionState(is_bound=settings.database is not None)
         self.news = News()
         self._shelf = Shelf()
         self._first_look = Lock()
@@ -65,7 +65,7 @@ class Runtime:
 
     def is_ready_for(self, user: User) -> bool:
         """Whether `store` answers at once."""
-        return self.is_ephemeral or (self._has_looked and (self.presence.is_lost or self._people.knows(user)))
+        return self.is_ephemeral or (self._has_looked and (self.connection_state.is_lost or self._people.knows(user)))
 
     @cached_property
     def database(self) -> Database | None:
@@ -80,32 +80,36 @@ class Runtime:
         return Outbox(Journal(self.database.place if self.database else None))
 
     @cached_property
-    def _steadiness(self) -> Steadiness:
-        return Steadiness(self.presence, self.outbox)
+    def _resilient_stores(self) -> ResilientStores:
+        return ResilientStores(self.connection_state, self.outbox)
 
     @cached_property
     def _people(self) -> People:
         return PostgresPeople(self.database) if self.database else PeopleInMemory()
 
     @cached_property
-    def _reach(self) -> Reach:
-        return Reach(self.presence, self.outbox)
+    def _guard(self) -> DatabaseGuard:
+        return DatabaseGuard(self.connection_state, self.outbox)
 
     @cached_property
     def _schema(self) -> Schema | None:
         return Schema(self.database) if self.database else None
 
     @cached_property
-    def _prober(self) -> Prober | None:
+    def _probe(self) -> Probe | None:
         """Brings the database back whenever it is lost, once it is made."""
         if self.database is None or self._schema is None:
             return None
         store_of = partial(PostgresStore, self.database, people=self._people)
-        return Prober(self.presence, self.outbox, self._make_ready, store_of)
+        return Probe(self.connection_state, self.outbox, self._make_ready, store_of)
 
     @cached_property
     def turns(self) -> Turns:
-        ledger = SteadyLedger(PostgresLedger(self.database), self._reach) if self.database else NoLedger()
+        turn_registry = (
+            ResilientTurnRegistry(PostgresTurnRegistry(self.database), self._guard)
+            if self.database
+            else NoTurnRegistry()
+        )
         titles = Titles(self.settings.title_endpoint, self.workspace)
         transport = Transport(
             Limits(
@@ -116,7 +120,7 @@ class Runtime:
         )
         turns = Turns(
             self.agents,
-            ledger,
+            turn_registry,
             titles,
             transport,
             self.store,
@@ -124,7 +128,7 @@ class Runtime:
             answers_a_user=self.settings.running_answers_per_user,
             answer_bytes=self.settings.max_answer_bytes,
         )
-        self.presence.when_found = turns.tidy
+        self.connection_state.when_found = turns.tidy
         return turns
 
     def store(self, user: User, *, remembered: bool = True) -> Store:
@@ -134,10 +138,10 @@ class Runtime:
             return told(MemoryStore(self._shelf, user), user.id, self.news)
         self._look_once()
         if not self._people.knows(user):
-            self._reach.either(lambda: self._people.id_of(user), lambda: user.id)
+            self._guard.either(lambda: self._people.id_of(user), lambda: user.id)
         user = known(self._people, user)
         inner = PostgresStore(self.database, user, self._people)
-        return told(SteadyStore(inner, self._steadiness, user, remembered=remembered), user.id, self.news)
+        return told(ResilientStore(inner, self._resilient_stores, user, remembered=remembered), user.id, self.news)
 
     def has_news(self, user: User, since: int, *chat_ids: UUID) -> bool:
         """Whether something has happened here, after that number, to these chats or to any of the user's own."""
@@ -145,11 +149,11 @@ class Runtime:
 
     def has_company(self) -> bool:
         """Whether other processes may change what is kept, as it was a moment ago."""
-        return self._company is not None and not self.presence.is_lost and self._company.is_there()
+        return self._company is not None and not self.connection_state.is_lost and self._company.is_there()
 
     def is_saved(self, turn: Turn) -> bool:
         """Whether the answer of a turn that has ended is in the database."""
-        unsaved = self.outbox.unsaved | self.outbox.refusals.message_ids
+        unsaved = self.outbox.unsaved | self.outbox.dead_letters.message_ids
         return not self.is_ephemeral and turn.is_stored and turn.id not in unsaved
 
     def migration_version(self) -> int | None:
@@ -158,20 +162,20 @@ class Runtime:
             return None
         self._look_once()
         try:
-            return self._schema.known_version if self.presence.is_lost else self._schema.version()
+            return self._schema.known_version if self.connection_state.is_lost else self._schema.version()
         except DatabaseUnavailable as error:
-            self._reach.lost(error)
+            self._guard.lost(error)
             return self._schema.known_version
 
     def start(self) -> None:
         """What start-up can do ahead; a database that is away now is brought back when it can be."""
         # Made before anybody comes: from Python 3.12 on two threads that come at once might each make their own.
-        turns, steadiness = self.turns, self._steadiness
+        turns, resilient_stores = self.turns, self._resilient_stores
         if self.settings.agents:
             self.workspace.load()
         if self.database is not None:
             self._look_once()
-            steadiness.take_over()
+            resilient_stores.take_over()
             turns.recovery.look_now()
             turns.tidy()
 
@@ -179,22 +183,22 @@ class Runtime:
         """End the turns, keeping what came, then let go of the database."""
         self.closing = True
         self.turns.drain(DRAIN_SECONDS)
-        if self.database and self._prober:
-            self._prober.close()
+        if self.database and self._probe:
+            self._probe.close()
             self.outbox.close()
             self.database.dispose()
 
     def _make_ready(self) -> None:
         if self._schema is None:
             return
-        trouble = self.presence.trouble
+        trouble = self.connection_state.trouble
         if trouble and trouble.is_not_ready:
             self._schema.doubt()
         self._schema.make_ready()
 
     def _look_once(self) -> None:
         """Make the schema ready, once; if that fails, whoever brings the database back does it."""
-        if self._has_looked or self._schema is None or self._prober is None:
+        if self._has_looked or self._schema is None or self._probe is None:
             return
         with self._first_look:
             if self._has_looked:
@@ -203,6 +207,6 @@ class Runtime:
                 self._make_ready()
             except DatabaseUnavailable as error:
                 log.warning("The database cannot be used yet; the app goes on without it.")
-                self.presence.lost(trouble_of(error))
+                self.connection_state.lost(trouble_of(error))
             finally:
                 self._has_looked = True

@@ -14,8 +14,8 @@ from lib.config import DatabaseUrl, load
 from lib.db.database import Database, connect
 from lib.db.migrate import migrate
 from lib.identity import User
+from lib.outage.journal import folder
 from lib.runtime import Runtime
-from lib.store.journal import folder
 from lib.workspace import Workspace as AppWorkspace
 from local.lakebase import bind
 from local.postgres import Cluster

@@ -12,14 +12,14 @@ def session_shape(user: User) -> SessionShape:
 
 
 def lakebase_shape(process: Runtime) -> LakebaseShape:
-    migration, presence = process.migration_version(), process.presence
-    reason = presence.reason or _waiting(process)
-    return LakebaseShape(mode=presence.mode, since=presence.since, reason=reason, migration=migration)
+    migration, connection_state = process.migration_version(), process.connection_state
+    reason = connection_state.reason or _waiting(process)
+    return LakebaseShape(mode=connection_state.mode, since=connection_state.since, reason=reason, migration=migration)
 
 
 def _waiting(process: Runtime) -> str | None:
     """What is not saved though the database is there, and why."""
-    trouble = process.presence.last_trouble
+    trouble = process.connection_state.last_trouble
     if not (waiting := len(process.outbox)):
         return None
     return f"{waiting} writes wait to be saved.{f' {trouble.sentence}' if trouble else ''}"

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from lib.chat.turn import Turn
 from lib.errors import DatabaseUnavailable
-from lib.store.ledger import Ledger
 from lib.store.models import LogRow
+from lib.store.turn_registry import TurnRegistry
 
 log = logging.getLogger("lakechat.turns")
 
@@ -28,13 +28,13 @@ class Keeper:
 
     def __init__(
         self,
-        ledger: Ledger,
+        turn_registry: TurnRegistry,
         owner: str,
         live: Mapping[UUID, Turn],
         stop: Callable[[Turn], None],
         look_for_dead: Callable[[], object],
     ) -> None:
-        self._ledger = ledger
+        self._turn_registry = turn_registry
         self._owner = owner
         self._live = live
         self._stop = stop
@@ -64,7 +64,7 @@ class Keeper:
             if not rows:
                 return
             try:
-                await asyncio.to_thread(self._ledger.write_log, self._owner, rows)
+                await asyncio.to_thread(self._turn_registry.write_log, self._owner, rows)
             except DatabaseUnavailable:
                 return
             except Exception as error:
@@ -113,7 +113,7 @@ class Keeper:
     async def _purged(self) -> bool:
         """Whether it could be done; if not, it may be tried again at once."""
         try:
-            await asyncio.to_thread(self._ledger.purge_log, LOG_KEPT_SECONDS)
+            await asyncio.to_thread(self._turn_registry.purge_log, LOG_KEPT_SECONDS)
         except Exception as error:
             log.warning("The log of ended turns stays for now: %s", type(error).__name__)
             await asyncio.sleep(LOG_KEPT_SECONDS)
@@ -130,16 +130,18 @@ class Keeper:
     async def _look_after_live(self) -> None:
         await self.flush()
         if self._is_due("stop", STOP_CHECK_SECONDS):
-            for turn_id in await asyncio.to_thread(self._ledger.stop_requests, self._owner):
+            for turn_id in await asyncio.to_thread(self._turn_registry.stop_requests, self._owner):
                 for turn in list(self._live.values()):
                     if turn.id == turn_id:
                         self._stop(turn)
         if self._is_due("beat", HEARTBEAT_SECONDS):
             # Due until it is done: a database that took nothing for a while must not find our turns dead after that.
             self._due["beat"] = 0.0
-            await asyncio.to_thread(self._ledger.beat, self._owner, [turn.id for turn in list(self._live.values())])
+            await asyncio.to_thread(
+                self._turn_registry.beat, self._owner, [turn.id for turn in list(self._live.values())]
+            )
             self._is_due("beat", HEARTBEAT_SECONDS)
-            await asyncio.to_thread(self._ledger.purge_log, LOG_KEPT_SECONDS)
+            await asyncio.to_thread(self._turn_registry.purge_log, LOG_KEPT_SECONDS)
 
     def _is_due(self, what: str, every_seconds: float) -> bool:
         now = time.monotonic()

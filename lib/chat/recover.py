@@ -11,9 +11,9 @@ from lib.agent.formats.decoder import Decoder
 from lib.chat.answer import Answer
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
-from lib.store.ledger import Ledger
 from lib.store.models import ClaimedTurn, Ending
 from lib.store.store import Store
+from lib.store.turn_registry import TurnRegistry
 
 log = logging.getLogger("lakechat.turns")
 
@@ -26,10 +26,14 @@ class Recovery:
     """Ends what dead processes left. May be called from any thread; asks the database, and waits for it."""
 
     def __init__(
-        self, ledger: Ledger, owner: str, store_of: Callable[[User], Store], is_live: Callable[[UUID], bool]
+        self,
+        turn_registry: TurnRegistry,
+        owner: str,
+        store_of: Callable[[User], Store],
+        is_live: Callable[[UUID], bool],
     ) -> None:
         """`is_live` tells the turns that run here: they live, whatever the database thinks of them."""
-        self._ledger = ledger
+        self._turn_registry = turn_registry
         self._owner = owner
         self._store_of = store_of
         self._is_live = is_live
@@ -43,7 +47,7 @@ class Recovery:
     def look_now(self) -> bool:
         self._looked_at = time.monotonic()
         try:
-            claimed = self._ledger.claim_dead_turns(self._owner, SILENT_SECONDS)
+            claimed = self._turn_registry.claim_dead_turns(self._owner, SILENT_SECONDS)
             dead = [turn for turn in claimed if not self._is_live(turn.id)]
             for turn in dead:
                 self._recover(turn)

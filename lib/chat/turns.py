@@ -21,9 +21,9 @@ from lib.chat.titles import Titles
 from lib.chat.turn import Question, Turn
 from lib.errors import BadInput, ChatBusy, ShuttingDown, TooMany
 from lib.identity import User
-from lib.store.ledger import Ledger
 from lib.store.models import Chat, NewTurn, Started
 from lib.store.store import Store
+from lib.store.turn_registry import TurnRegistry
 
 log = logging.getLogger("lakechat.turns")
 
@@ -37,7 +37,7 @@ class Turns:
     def __init__(
         self,
         agents: Agents,
-        ledger: Ledger,
+        turn_registry: TurnRegistry,
         titles: Titles,
         transport: Transport,
         store_of: Callable[[User], Store],
@@ -54,10 +54,10 @@ class Turns:
         self._asking = tuple(Lock() for _ in range(ASKING_LOCKS))
         self._draining = False
         self._background = Background()
-        self.recovery = Recovery(ledger, self.owner, store_of, self._is_live)
+        self.recovery = Recovery(turn_registry, self.owner, store_of, self._is_live)
         self.recovery.when_recovered = self.tidy
         self._followers = Followers(self._background, self.recovery)
-        self._keeper = Keeper(ledger, self.owner, self._live, self._cancel, self.recovery.look)
+        self._keeper = Keeper(turn_registry, self.owner, self._live, self._cancel, self.recovery.look)
         self._transport = transport
         self._runner = Runner(agents, self._transport, titles, self._keeper, history_tokens, answer_bytes)
 

@@ -57,7 +57,7 @@ def _look(visitor: Visitor, drawn: _Drawn, has_company: bool) -> None:
 
 def _is_due(visitor: Visitor, drawn: _Drawn, has_company: bool) -> bool:
     """Answers that run elsewhere are looked at each time; while they do, the database is awake."""
-    if visitor.runtime.presence.is_lost:
+    if visitor.runtime.connection_state.is_lost:
         return False
     if any(chat.running and not visitor.runtime.turns.runs_here(chat.id) for chat in drawn.chats):
         return True

@@ -6,7 +6,6 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from lib.runtime import Runtime
-from lib.store.presence import Presence
 from lib.ui.markdown.escape import plain
 from lib.ui.visitor import Visitor, timezone, watch
 
@@ -38,8 +37,8 @@ def draw_mode(visitor: Visitor) -> None:
 def draw_notice(visitor: Visitor) -> None:
     """Over the input, while something is not saved; the page looks by itself whether that has changed."""
     process, slot = visitor.runtime, st.bottom.empty()
-    if process.presence.is_lost:
-        what = "Waking the database…" if process.presence.is_waking else _away(process)
+    if process.connection_state.is_lost:
+        what = "Waking the database…" if process.connection_state.is_waking else _away(process)
         slot.caption(f":material/cloud_sync: {what} {MEANWHILE}")
     elif len(process.outbox):
         slot.caption(f":material/cloud_sync: {BUSY}")
@@ -47,24 +46,24 @@ def draw_notice(visitor: Visitor) -> None:
 
 
 def _away(process: Runtime) -> str:
-    trouble = process.presence.trouble
+    trouble = process.connection_state.trouble
     return "Lakebase cannot be used." if trouble and trouble.is_not_ready else "Lakebase cannot be reached."
 
 
 def draw_status(visitor: Visitor) -> None:
-    process, presence = visitor.runtime, visitor.runtime.presence
+    process, state = visitor.runtime, visitor.runtime.connection_state
     st.title("Status", anchor=False)
-    st.markdown(f"{' '.join(_mode(visitor))} · since {_at(presence.since)}")
-    if presence.trouble:
-        st.warning(plain(presence.trouble.sentence), icon=":material/cloud_sync:")
-        if presence.trouble.remedy:
+    st.markdown(f"{' '.join(_mode(visitor))} · since {_at(state.since)}")
+    if state.trouble:
+        st.warning(plain(state.trouble.sentence), icon=":material/cloud_sync:")
+        if state.trouble.remedy:
             st.caption("An admin of the database can run this; the app goes on by itself after that.")
-            st.code("\n".join(presence.trouble.remedy), language="sql", wrap_lines=True)
-    elif presence.reason:
-        st.caption(plain(presence.reason))
+            st.code("\n".join(state.trouble.remedy), language="sql", wrap_lines=True)
+    elif state.reason:
+        st.caption(plain(state.reason))
     if waiting := len(process.outbox):
-        st.caption(f"{waiting} messages and titles wait to be saved.{_why_busy(presence)}")
-    if refused := len(process.outbox.refusals):
+        st.caption(f"{waiting} messages and titles wait to be saved.{_why_busy(process)}")
+    if refused := len(process.outbox.dead_letters):
         st.warning(f"Messages that could not be saved: {refused}. Lakebase does not take them.", icon=LOST)
     if visitor.is_admin:
         st.subheader("For admins", anchor=False)
@@ -72,16 +71,17 @@ def draw_status(visitor: Visitor) -> None:
     watch(process)
 
 
-def _why_busy(presence: Presence) -> str:
+def _why_busy(process: Runtime) -> str:
     """Where it is there, and yet something waits."""
-    trouble = presence.last_trouble
-    return "" if presence.is_lost or trouble is None else f" {plain(trouble.sentence)}"
+    state = process.connection_state
+    trouble = state.last_trouble
+    return "" if state.is_lost or trouble is None else f" {plain(trouble.sentence)}"
 
 
 def _mode(visitor: Visitor) -> tuple[str, str]:
     """Its icon and its name."""
-    presence = visitor.runtime.presence
-    return WAKING if presence.is_waking else MODES[presence.mode]
+    state = visitor.runtime.connection_state
+    return WAKING if state.is_waking else MODES[state.mode]
 
 
 def _details(visitor: Visitor) -> dict[str, str]:
@@ -95,11 +95,11 @@ def _details(visitor: Visitor) -> dict[str, str]:
             "Connections": database.pool_state,
             "Credential": f"minted at {_at(minted_at)}" if minted_at else "none minted",
         }
-    if len(process.outbox.refusals):
+    if len(process.outbox.dead_letters):
         found["Could not be saved"] = (
-            f"{len(process.outbox.refusals)}, in {process.outbox.refusals.path or 'memory only'}"
+            f"{len(process.outbox.dead_letters)}, in {process.outbox.dead_letters.path or 'memory only'}"
         )
-    trouble, at = process.presence.last_trouble, process.presence.last_trouble_at
+    trouble, at = process.connection_state.last_trouble, process.connection_state.last_trouble_at
     found["Last connection error"] = f"{trouble.code}: {trouble.sentence} At {_at(at)}" if trouble and at else "none"
     return {name: plain(value) for name, value in found.items()}
 

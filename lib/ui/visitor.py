@@ -10,7 +10,6 @@ from lib.addresses import folded
 from lib.errors import DatabaseUnavailable, LakechatError
 from lib.identity import User, identify
 from lib.runtime import Runtime
-from lib.store.presence import Presence
 from lib.store.store import Store
 from lib.ui.process import runtime
 
@@ -60,11 +59,11 @@ def say_and_stop(error: LakechatError) -> None:
 
 def watch(process: Runtime) -> None:
     """Run the page again once something of what is not saved has changed. It asks the process, never the database."""
-    if process.presence.is_lost or len(process.outbox):
-        _look(process.presence, process.presence.version)
+    if process.connection_state.is_lost or len(process.outbox):
+        _look(process, process.connection_state.version)
 
 
 @st.fragment(run_every=WATCH_SECONDS)
-def _look(presence: Presence, seen: int) -> None:
-    if presence.version != seen:
+def _look(process: Runtime, seen: int) -> None:
+    if process.connection_state.version != seen:
         st.rerun()

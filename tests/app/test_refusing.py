@@ -24,9 +24,9 @@ EVERY_KIND = ("53100", "55P03", "58030", "P0001", "25006", "57P03", "42P01", "28
 
 @pytest.fixture
 def refusing(opened: Opened, own_folder: Path, cluster: Cluster, database_name: str) -> Refusing:
-    prober = runtime()._prober
-    assert prober
-    prober._policy = QUICK
+    probe = runtime()._probe
+    assert probe
+    probe._policy = QUICK
     return Refusing(cluster, database_name)
 
 
@@ -121,7 +121,7 @@ def test_grants_that_are_taken_away_are_shown_with_what_to_run(
     page.chat_input[0].set_value("And the quarter before?").run()
     assert not page.exception and not page.error
     assert captions(page).count("Not saved yet") == 2
-    until(lambda: runtime().presence.mode == "reconnecting")
+    until(lambda: runtime().connection_state.mode == "reconnecting")
     status = opened("status")
     assert "may not read and write all tables" in status.warning[0].value
     administer(cluster, status.code[0].value, database_name)

@@ -18,9 +18,9 @@ from tests.integration.test_modes import QUICK, come_back
 def road(opened: Opened, cluster: Cluster, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Road]:
     with Road(cluster.host, cluster.port) as made:
         monkeypatch.setenv("DATABASE_URL", made.url(database_url))
-        prober = runtime()._prober
-        assert prober
-        prober._policy = QUICK
+        probe = runtime()._probe
+        assert probe
+        probe._policy = QUICK
         yield made
 
 

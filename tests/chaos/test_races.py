@@ -18,9 +18,9 @@ from lib.db.database import Database
 from lib.errors import ChatBusy, Gone, MovedOn
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
-from lib.store.ledger import PostgresLedger
 from lib.store.models import Ending, LogRow, NewTurn
 from lib.store.postgres import PostgresStore
+from lib.store.turn_registry import PostgresTurnRegistry
 from local.postgres import Cluster
 from local.workspace import Fault, Workspace
 from tests.conftest import ANN, BOB
@@ -200,20 +200,20 @@ def test_the_log_of_a_recovered_turn_goes_without_anybody_asking_anything(
 ) -> None:
     orphan = new_turn(runtime, asked(LONG))
     runtime.store(ANN).start_turn(orphan)
-    PostgresLedger(database).write_log(runtime.turns.owner, [LogRow(orphan.turn_id, 1, ["{}"])])
+    PostgresTurnRegistry(database).write_log(runtime.turns.owner, [LogRow(orphan.turn_id, 1, ["{}"])])
     age(database)
     elsewhere.turns.recovery.look_now()
     until(lambda: count(database, "chat.turn_log") == 0, within_seconds=20)
 
 
 def test_a_log_write_that_was_never_confirmed_loses_nothing_of_the_next(runtime: Runtime, database: Database) -> None:
-    orphan, ledger = new_turn(runtime, asked(LONG)), PostgresLedger(database)
+    orphan, turn_registry = new_turn(runtime, asked(LONG)), PostgresTurnRegistry(database)
     runtime.store(ANN).start_turn(orphan)
-    ledger.write_log(orphan.owner, [LogRow(orphan.turn_id, 1, ["1", "2"])])
-    ledger.write_log(orphan.owner, [LogRow(orphan.turn_id, 1, ["1", "2", "3", "4"])])
+    turn_registry.write_log(orphan.owner, [LogRow(orphan.turn_id, 1, ["1", "2"])])
+    turn_registry.write_log(orphan.owner, [LogRow(orphan.turn_id, 1, ["1", "2", "3", "4"])])
     # What was sent first may also arrive last.
-    ledger.write_log(orphan.owner, [LogRow(orphan.turn_id, 1, ["1", "2"])])
-    ledger.write_log(orphan.owner, [LogRow(orphan.turn_id, 5, ["5"])])
+    turn_registry.write_log(orphan.owner, [LogRow(orphan.turn_id, 1, ["1", "2"])])
+    turn_registry.write_log(orphan.owner, [LogRow(orphan.turn_id, 5, ["5"])])
     reading = runtime.store(ANN).read_log(orphan.turn_id, after=0)
     assert reading and reading.chunks == ["1", "2", "3", "4", "5"]
 

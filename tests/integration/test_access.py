@@ -155,7 +155,7 @@ def test_nobody_takes_the_place_of_an_answer_that_is_being_written(
     ann: Client, bob: Client, workspace: Workspace, kept: str, request: pytest.FixtureRequest
 ) -> None:
     process: Runtime = request.getfixturevalue(kept)
-    body, mode = asking("How many orders are there?"), process.presence.mode
+    body, mode = asking("How many orders are there?"), process.connection_state.mode
     fault = workspace.faults.invocations.next(hold_after=2)
     with ann.asked(body) as found:
         next(found)
@@ -174,7 +174,7 @@ def test_nobody_takes_the_place_of_an_answer_that_is_being_written(
     question, answer = said_in(ann, body["id"])
     assert (answer["id"], answer["status"], answer["parentId"]) == (running_id, "complete", question["id"])
     assert len(said_in(bob, own)) == 2
-    assert (process.presence.mode, process.presence.is_lost) == (mode, False)
+    assert (process.connection_state.mode, process.connection_state.is_lost) == (mode, False)
 
 
 @pytest.mark.parametrize("kept", ["runtime", "ephemeral"])
@@ -182,12 +182,12 @@ def test_nobody_takes_the_place_of_an_answer_that_is_yet_to_be_asked_for(
     ann: Client, bob: Client, kept: str, request: pytest.FixtureRequest
 ) -> None:
     process: Runtime = request.getfixturevalue(kept)
-    body, mode = asking("How many orders are there?"), process.presence.mode
+    body, mode = asking("How many orders are there?"), process.connection_state.mode
     answer_id = str(first_answer_id(UUID(body["messages"][0]["id"])))
     assert_error(bob.http.post("/chat", json=asking_as(answer_id, str(uuid4()))), 404, "not_found")
     assert events(ann.http.post("/chat", json=body))[-2].json["status"] == "complete"
     assert [message["id"] for message in said_in(ann, body["id"])][1:] == [answer_id]
-    assert (process.presence.mode, process.presence.is_lost) == (mode, False)
+    assert (process.connection_state.mode, process.connection_state.is_lost) == (mode, False)
 
 
 def asking_as(question_id: str, chat_id: str) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from tests.integration.conftest import Runtimes
 from tests.integration.rest import SAID, Client, Event, asking, assert_error, chat_of, events, said_in
 from tests.integration.road import Road
 from tests.integration.test_modes import come_back, lose
+from tests.integration.test_modes import resilient as resilient
 from tests.integration.test_modes import road as road
-from tests.integration.test_modes import steady as steady
 
 
 def deltas(found: list[Event]) -> str:
@@ -81,16 +81,16 @@ def meta(response: Any) -> Any:
 
 
 def test_the_end_of_a_stream_says_whether_the_answer_is_saved(
-    ann: Client, steady: Runtime, road: Road, served: tuple[str, Runtimes]
+    ann: Client, resilient: Runtime, road: Road, served: tuple[str, Runtimes]
 ) -> None:
-    served[1]["now"] = steady
+    served[1]["now"] = resilient
     body = asking("How many orders are there?")
     assert meta(ann.http.post("/chat", json=body))["saved"] is True
-    lose(steady, road)
+    lose(resilient, road)
     later = asking("And now?", body["id"])
     ending = meta(ann.http.post("/chat", json=later))
     assert (ending["status"], ending["saved"]) == ("complete", False)
-    come_back(steady, road)
+    come_back(resilient, road)
     assert meta(ann.http.post("/chat", json=later))["saved"] is True
     assert [message["status"] for message in said_in(ann, body["id"])] == ["complete"] * 4
 

@@ -19,8 +19,8 @@ from tests.integration.rest import SAID, Client, asking, assert_error, events, s
 from tests.integration.road import Road
 from tests.integration.shops import Shop
 from tests.integration.test_modes import ask, asked, come_back, in_database, lose
+from tests.integration.test_modes import resilient as resilient
 from tests.integration.test_modes import road as road
-from tests.integration.test_modes import steady as steady
 from tests.integration.test_store import ending_of, new_turn
 
 SHEET: Attachment = {"name": "Q3 % :x.csv", "content_type": "text/csv", "size": 12, "url": "https://host.example/a"}
@@ -196,11 +196,11 @@ def test_attachments_are_kept_for_as_long_as_the_process_where_there_is_no_datab
     assert [message["attachments"] for message in said_in(ann, body["id"])] == [[FILE], []]
 
 
-def test_attachments_outlast_a_database_that_is_away(steady: Runtime, road: Road, database: Database) -> None:
-    lose(steady, road)
+def test_attachments_outlast_a_database_that_is_away(resilient: Runtime, road: Road, database: Database) -> None:
+    lose(resilient, road)
     question = replace(asked(), attachments=[SHEET])
-    ask(steady, question)
-    (waiting, _) = steady.store(ANN).list_messages(question.chat_id)
+    ask(resilient, question)
+    (waiting, _) = resilient.store(ANN).list_messages(question.chat_id)
     assert (waiting.attachments, waiting.saved) == ([SHEET], False)
-    come_back(steady, road)
+    come_back(resilient, road)
     assert [message.attachments for message in in_database(database, question.chat_id)] == [[SHEET], []]

@@ -10,9 +10,9 @@ import pytest
 
 from lib.db.database import Database
 from lib.db.schema import _is_read_only
+from lib.outage.pending_write import PendingWrite
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
-from lib.store.entry import Entry
 from lib.store.models import Ending, NewTurn, text_part
 from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
@@ -20,7 +20,7 @@ from local.workspace import Workspace
 from tests.conftest import ANN, administer
 from tests.integration.refusing import Refusing
 from tests.integration.rest import Client, asking, assert_error, events, said_in
-from tests.integration.test_modes import ask, asked, road, steady, until  # noqa: F401
+from tests.integration.test_modes import ask, asked, resilient, road, until  # noqa: F401
 
 # ruff: noqa: F811
 
@@ -51,8 +51,8 @@ def contents(client: Client, chat_id: str) -> list[tuple[str, str]]:
 
 
 def all_saved(runtime: Runtime) -> bool:
-    runtime.presence.when_needed()
-    return not len(runtime.outbox) and not runtime.presence.is_lost
+    runtime.connection_state.when_needed()
+    return not len(runtime.outbox) and not runtime.connection_state.is_lost
 
 
 @pytest.mark.parametrize("code", BUSY)
@@ -129,7 +129,7 @@ def test_what_waits_is_never_given_up_and_stays_in_the_journal(
 ) -> None:
     refusing.writes("53100")
     turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "Still there?", "Title", None, "me", is_new_chat=True)
-    entry, store = Entry(ANN, turn), PostgresStore(database, ANN)
+    entry, store = PendingWrite(ANN, turn), PostgresStore(database, ANN)
     box = runtime.outbox
     box.add(entry)
     for _ in range(100):
@@ -148,10 +148,10 @@ def test_a_chat_that_is_stuck_holds_up_no_other(runtime: Runtime, database: Data
         for number in range(3)
     ]
     refusing.content("58030", "Question 0")
-    with runtime.presence.lock:
+    with runtime.connection_state.lock:
         for turn in turns:
-            runtime.outbox.add(Entry(ANN, turn))
-        runtime.presence.when_lost()
+            runtime.outbox.add(PendingWrite(ANN, turn))
+        runtime.connection_state.when_lost()
     until(lambda: len(runtime.outbox) == 1)
     assert [len(store.list_messages(turn.chat_id)) for turn in turns] == [0, 1, 1]
     refusing.relent()
@@ -243,9 +243,9 @@ def writable_again(cluster: Cluster, database_name: str) -> None:
 def test_sessions_that_outlived_a_failover_are_left_at_once(
     read_only: None, runtime: Runtime, ann: Client, cluster: Cluster, database_name: str
 ) -> None:
-    until(lambda: runtime.presence.is_lost)
+    until(lambda: runtime.connection_state.is_lost)
     assert ann.get("/health").status_code == 200
-    until(lambda: runtime.presence.mode == "reconnecting", within_seconds=40)
+    until(lambda: runtime.connection_state.mode == "reconnecting", within_seconds=40)
     assert health(ann) == ("reconnecting", "Lakebase takes no changes at the moment.")
     question = asked()
     turn = runtime.turns.ask(runtime.store(ANN), ANN, question)
@@ -266,24 +266,24 @@ def test_a_question_meets_read_only_sessions_in_the_pool_and_is_saved_all_the_sa
         connection.close()
     meta = meta_of(ann.ask())
     assert (meta["status"], meta["saved"]) == ("complete", True)
-    assert runtime.presence.last_trouble is None
+    assert runtime.connection_state.last_trouble is None
 
 
 def test_a_server_that_takes_no_changes_for_a_while_is_used_again_when_it_does(
-    steady: Runtime, cluster: Cluster, database: Database
+    resilient: Runtime, cluster: Cluster, database: Database
 ) -> None:
     """All its sessions live on, and turn read-only and back under the app."""
-    ask(steady, first := asked())
+    ask(resilient, first := asked())
     try:
         read_only_everywhere(cluster, "on")
         until(lambda: is_read_only(database))
         question = asked("And last year?", first.chat_id)
-        assert ask(steady, question).status == "complete"
-        until(lambda: steady.presence.mode == "reconnecting")
-        assert steady.presence.reason == "Lakebase takes no changes at the moment."
+        assert ask(resilient, question).status == "complete"
+        until(lambda: resilient.connection_state.mode == "reconnecting")
+        assert resilient.connection_state.reason == "Lakebase takes no changes at the moment."
     finally:
         read_only_everywhere(cluster, "off")
-    until(lambda: all_saved(steady), within_seconds=40)
+    until(lambda: all_saved(resilient), within_seconds=40)
     assert len(PostgresStore(database, ANN).list_messages(first.chat_id)) == 4
 
 

@@ -27,9 +27,9 @@ from tests.integration.test_modes import (  # noqa: F401
     come_back,
     ended,
     lose,
+    resilient,
     road,
     said,
-    steady,
     until,
 )
 from tests.integration.test_people import rows
@@ -220,24 +220,24 @@ def test_strangers_who_are_met_at_once_stay_apart(database_url: str, database: D
 
 
 def test_what_is_said_under_a_new_address_while_the_database_is_away_is_kept_under_the_old_id(
-    steady: Runtime,  # noqa: F811
+    resilient: Runtime,  # noqa: F811
     road: Road,  # noqa: F811
     database: Database,
     workspace: Workspace,
 ) -> None:
     first = asked()
-    ask(steady, first, user(OLD))
-    lose(steady, road)
+    ask(resilient, first, user(OLD))
+    lose(resilient, road)
     second, third = asked("Under the new address?"), asked("And while it comes back?")
-    ask(steady, second, user(NEW))
+    ask(resilient, second, user(NEW))
     fault = workspace.faults.invocations.next(hold_after=2)
-    turn = steady.turns.ask(steady.store(user(NEW)), user(NEW), third)
-    come_back(steady, road)
-    until(lambda: not len(steady.outbox))
+    turn = resilient.turns.ask(resilient.store(user(NEW)), user(NEW), third)
+    come_back(resilient, road)
+    until(lambda: not len(resilient.outbox))
     fault.release_all()
     ended(turn)
-    until(lambda: steady.is_saved(turn) if turn else False)
-    store = steady.store(user(NEW))
+    until(lambda: resilient.is_saved(turn) if turn else False)
+    store = resilient.store(user(NEW))
     assert {chat.id for chat in store.list_chats().chats} == {first.chat_id, second.chat_id, third.chat_id}
     assert [role for role, _ in said(store.list_messages(third.chat_id))] == ["user", "assistant"]
     assert rows(database, "SELECT DISTINCT user_id FROM chat.messages") == [(OLD.casefold(),)]

@@ -169,7 +169,7 @@ def test_credentials_that_live_for_a_second_fail_no_request(
                 passed += 1
             except DatabaseUnavailable:
                 failed += 1
-    assert (failed, rotating.presence.mode) == (0, "saved")
+    assert (failed, rotating.connection_state.mode) == (0, "saved")
     assert passed
     assert len(short_lived.requests.to("/credentials")) >= 3
     ask(rotating, asked())

@@ -9,9 +9,9 @@ import pytest
 from lib.db.database import Database
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
-from lib.store.ledger import PostgresLedger
 from lib.store.models import LogRow, NewTurn
 from lib.store.postgres import PostgresStore
+from lib.store.turn_registry import PostgresTurnRegistry
 from local.postgres import Cluster
 from tests.conftest import ANN, administer
 from tests.integration.rest import Client, asking
@@ -28,7 +28,7 @@ def dead(runtime: Runtime, database: Database, cluster: Cluster, database_name: 
     store = PostgresStore(database, ANN)
     store.start_turn(turn)
     store.set_visibility(turn.chat_id, "public")
-    PostgresLedger(database).write_log(turn.owner, [LogRow(turn.turn_id, 1, [SAID])])
+    PostgresTurnRegistry(database).write_log(turn.owner, [LogRow(turn.turn_id, 1, [SAID])])
     administer(cluster, "UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'", database_name)
     # It is not looked more often than every few seconds; here that time is over.
     runtime.turns.recovery._looked_at = -math.inf

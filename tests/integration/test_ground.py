@@ -17,7 +17,7 @@ from tests.conftest import ANN, ROLE, administer
 from tests.integration.rest import Client, assert_error, chat_of, said_in
 from tests.integration.road import Road
 from tests.integration.test_busy import all_saved, contents
-from tests.integration.test_modes import QUICK, ask, asked, come_back, lose, road, steady, until  # noqa: F401
+from tests.integration.test_modes import QUICK, ask, asked, come_back, lose, resilient, road, until  # noqa: F401
 
 # ruff: noqa: F811
 
@@ -34,8 +34,8 @@ def alone(own_folder: Path) -> Path:
 @pytest.fixture
 def admin(cluster: Cluster, database_name: str, runtime: Runtime) -> Run:
     """Runs a statement as the superuser, while the app runs."""
-    assert runtime._prober
-    runtime._prober._policy = QUICK
+    assert runtime._probe
+    runtime._probe._policy = QUICK
     return lambda statement: administer(cluster, statement.replace("APP", f'"{ROLE}"'), database_name)
 
 
@@ -45,10 +45,10 @@ def goes_on_unsaved(runtime: Runtime, ann: Client, chat_id: str, code: str) -> Q
         answer = ann.http.get(path.format(chat_id))
         if answer.status_code != 200:  # memory knows a chat of one's own
             assert_error(answer, 503, "database_unavailable")
-    until(lambda: runtime.presence.mode == "reconnecting")
+    until(lambda: runtime.connection_state.mode == "reconnecting")
     said = ann.get("/health/lakebase").raise_for_status().json()
     assert (said["mode"], said["migration"]) == ("reconnecting", LATEST)
-    assert runtime.presence.trouble and runtime.presence.trouble.code == code
+    assert runtime.connection_state.trouble and runtime.connection_state.trouble.code == code
     question = asked("What is new?")
     assert ask(runtime, question).status == "complete"
     return question
@@ -87,8 +87,8 @@ def test_what_is_taken_from_the_role_is_said_and_given_back(
     chat_id = chat_of(ann.ask())
     admin(take)
     question = goes_on_unsaved(runtime, ann, chat_id, "42501")
-    assert runtime.presence.trouble
-    remedy = " ".join(runtime.presence.trouble.remedy)
+    assert runtime.connection_state.trouble
+    remedy = " ".join(runtime.connection_state.trouble.remedy)
     assert advice in remedy
     admin(remedy)
     heals(runtime, ann, question)
@@ -166,19 +166,19 @@ def test_what_no_migration_brings_back_is_named_and_used_again_when_it_is_there(
     ann.get(f"/feedback/{chat_id}")
     assert ask(runtime, asked()).status == "complete"
     question = goes_on_unsaved(runtime, ann, chat_id, code)
-    assert runtime.presence.trouble and named in runtime.presence.trouble.sentence
+    assert runtime.connection_state.trouble and named in runtime.connection_state.trouble.sentence
     admin(give)
     heals(runtime, ann, question)
     assert len(said_in(ann, chat_id)) == 2
 
 
 def test_a_branch_that_was_reset_while_the_database_was_away_is_migrated_before_it_is_used(
-    steady: Runtime, road: Road, cluster: Cluster, database_name: str, database: Database
+    resilient: Runtime, road: Road, cluster: Cluster, database_name: str, database: Database
 ) -> None:
-    lose(steady, road)
+    lose(resilient, road)
     question = asked()
-    ask(steady, question)
+    ask(resilient, question)
     administer(cluster, "DROP SCHEMA chat CASCADE", database_name)
-    come_back(steady, road)
-    assert steady.presence.last_trouble and not steady.presence.last_trouble.is_not_ready
+    come_back(resilient, road)
+    assert resilient.connection_state.last_trouble and not resilient.connection_state.last_trouble.is_not_ready
     assert len(PostgresStore(database, ANN).list_messages(question.chat_id)) == 2

@@ -18,12 +18,12 @@ import pytest
 from lib.config import load
 from lib.db.database import Database
 from lib.identity import User
+from lib.outage.journal import Journal, folder
+from lib.outage.outbox import Outbox
+from lib.outage.pending_write import GivenTitle, PendingWrite
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
-from lib.store.entry import Entry, GivenTitle
-from lib.store.journal import Journal, folder
 from lib.store.models import Attachment, Ending, NewTurn, text_part
-from lib.store.outbox import Outbox
 from lib.store.postgres import PostgresStore
 from lib.store.store import Store
 from local.postgres import Cluster
@@ -51,7 +51,7 @@ def answer(turn: NewTurn, text: str = "Seven.") -> Ending:
     return Ending(turn.turn_id, turn.chat_id, turn.question_id, "complete", [text_part(text)], text, "tr-1", usage, 12)
 
 
-def left(*entries: Entry, done: int = 0, place: str = PLACE) -> None:
+def left(*entries: PendingWrite, done: int = 0, place: str = PLACE) -> None:
     """By a process that was killed: its lock is gone, and nobody has closed anything."""
     journal = Journal(place)
     for entry in entries:
@@ -61,7 +61,7 @@ def left(*entries: Entry, done: int = 0, place: str = PLACE) -> None:
     die(journal)
 
 
-def taken_over(place: str = PLACE) -> list[Entry]:
+def taken_over(place: str = PLACE) -> list[PendingWrite]:
     journal = Journal(place)
     taken = journal.take_over()
     journal.close()
@@ -80,32 +80,36 @@ def files() -> list[Path]:
 
 def test_what_an_earlier_version_kept_under_its_spelling_is_written_under_the_persons_id() -> None:
     before = User("Ann@Example.com", "Ann@Example.com", "Ann", authenticated=True)
-    left(entry := Entry(before, question()))
+    left(entry := PendingWrite(before, question()))
     (taken,) = taken_over()
     assert (entry.user.id, taken.user.id, taken.user.email) == (ANN.id, ANN.id, "Ann@Example.com")
 
 
 def test_all_kinds_of_writes_are_taken_over_as_they_were_and_in_order() -> None:
     turn = question()
-    entries = [Entry(ANN, turn), Entry(ANN, answer(turn)), Entry(BOB, GivenTitle(uuid4(), "Sales"))]
+    entries = [
+        PendingWrite(ANN, turn),
+        PendingWrite(ANN, answer(turn)),
+        PendingWrite(BOB, GivenTitle(uuid4(), "Sales")),
+    ]
     left(*entries)
     assert taken_over() == entries
 
 
 def test_what_was_written_in_the_meantime_is_not_taken_over() -> None:
-    first, second = Entry(ANN, question()), Entry(ANN, question())
+    first, second = PendingWrite(ANN, question()), PendingWrite(ANN, question())
     left(first, second, done=1)
     assert [entry.id for entry in taken_over()] == [second.id]
 
 
 def test_a_question_without_its_answer_is_nobodys_any_more() -> None:
     answered, asked = question(), question()
-    left(Entry(ANN, answered), Entry(ANN, asked), Entry(ANN, answer(answered)))
+    left(PendingWrite(ANN, answered), PendingWrite(ANN, asked), PendingWrite(ANN, answer(answered)))
     assert [entry.is_orphan for entry in taken_over()] == [False, True, False]
 
 
 def test_what_is_taken_over_is_kept_until_it_is_written_and_can_be_taken_over_again() -> None:
-    left(Entry(ANN, question()))
+    left(PendingWrite(ANN, question()))
     second = Journal(PLACE)
     taken = second.take_over()
     assert len(files()) == 1
@@ -115,20 +119,20 @@ def test_what_is_taken_over_is_kept_until_it_is_written_and_can_be_taken_over_ag
 
 def test_a_living_process_is_left_alone() -> None:
     living = Journal(PLACE)
-    living.keep(Entry(ANN, question()))
+    living.keep(PendingWrite(ANN, question()))
     assert taken_over() == []
     assert len(files()) == 1
     living.close()
 
 
 def test_nothing_is_taken_over_for_another_database() -> None:
-    left(Entry(ANN, question()))
+    left(PendingWrite(ANN, question()))
     assert taken_over("127.0.0.1:5432/others as app") == []
 
 
 def test_a_line_that_was_cut_costs_only_itself(caplog: pytest.LogCaptureFixture) -> None:
-    whole = Entry(ANN, question())
-    left(whole, Entry(ANN, question("The words of a user.")))
+    whole = PendingWrite(ANN, question())
+    left(whole, PendingWrite(ANN, question("The words of a user.")))
     (path,) = files()
     path.write_text(path.read_text()[:-40])
     assert [entry.id for entry in taken_over()] == [whole.id]
@@ -137,7 +141,7 @@ def test_a_line_that_was_cut_costs_only_itself(caplog: pytest.LogCaptureFixture)
 
 @pytest.mark.parametrize("text", [HOSTILE, "", "x" * 300_000, "\u2028\x85"])
 def test_any_text_survives_as_the_database_would_keep_it(text: str) -> None:
-    left(Entry(ANN, question(text)), Entry(ANN, question("next")))
+    left(PendingWrite(ANN, question(text)), PendingWrite(ANN, question("next")))
     first, second = taken_over()
     assert isinstance(first.what, NewTurn) and isinstance(second.what, NewTurn)
     assert first.what.question == text.replace("\x00", "").replace("\ud800", "")
@@ -146,14 +150,14 @@ def test_any_text_survives_as_the_database_would_keep_it(text: str) -> None:
 
 def test_it_is_nobody_elses_to_read_and_holds_no_token() -> None:
     user = User("cleo@example.com", None, None, authenticated=True, access_token="a-secret")
-    left(Entry(user, question()))
+    left(PendingWrite(user, question()))
     (path,) = files()
     assert [stat.S_IMODE(each.stat().st_mode) for each in (path.parent, path)] == [0o700, 0o600]
     assert "a-secret" not in path.read_text()
 
 
 def test_once_nothing_waits_nothing_is_left() -> None:
-    journal, entry = Journal(PLACE), Entry(ANN, question())
+    journal, entry = Journal(PLACE), PendingWrite(ANN, question())
     journal.keep(entry)
     journal.drop(entry)
     assert [path.read_text() for path in files()] == [""]
@@ -165,18 +169,18 @@ def test_once_nothing_waits_nothing_is_left() -> None:
 def test_a_folder_that_others_may_enter_is_neither_read_nor_written(
     mode: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    left(Entry(ANN, question()))
+    left(PendingWrite(ANN, question()))
     folder().chmod(mode)
     journal = Journal(PLACE)
     assert journal.take_over() == []
-    journal.keep(Entry(ANN, question()))
+    journal.keep(PendingWrite(ANN, question()))
     assert len(files()) == 1
     assert "in memory only" in caplog.text
 
 
 def test_what_could_not_be_kept_is_kept_once_there_is_a_place_for_it() -> None:
     folder().write_text("a file where the folder should be")
-    journal, entries = Journal(PLACE), [Entry(ANN, question()) for _ in range(3)]
+    journal, entries = Journal(PLACE), [PendingWrite(ANN, question()) for _ in range(3)]
     journal.keep(entries[0])
     journal.keep(entries[1])
     journal.drop(entries[0])
@@ -190,14 +194,14 @@ def test_a_link_to_somewhere_else_is_not_followed(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o700)
     folder().symlink_to(elsewhere)
-    Journal(PLACE).keep(Entry(ANN, question()))
+    Journal(PLACE).keep(PendingWrite(ANN, question()))
     assert list(elsewhere.iterdir()) == []
 
 
 def test_the_app_goes_on_where_nothing_can_be_written(tmp_path: Path) -> None:
     folder().write_text("a file where the folder should be")
     box = Outbox(Journal(PLACE))
-    box.add(Entry(ANN, question()))
+    box.add(PendingWrite(ANN, question()))
     assert len(box) == 1
 
 
@@ -207,7 +211,7 @@ def test_an_orphan_is_written_as_an_interrupted_answer_and_one_that_is_known_is_
     lost, known = question("Lost?"), question("Known?")
     store = PostgresStore(database, ANN)
     store.start_turn(known)
-    left(Entry(ANN, lost), Entry(ANN, known))
+    left(PendingWrite(ANN, lost), PendingWrite(ANN, known))
     for entry in taken_over():
         entry.write(store)
     assert [(said.content, said.status) for said in store.list_messages(lost.chat_id)] == [
@@ -230,7 +234,12 @@ def test_a_new_process_shows_and_writes_what_a_dead_one_left(
     asked, answered = question("And then?"), question("How many?")
     before = Runtime(load(environ))
     assert before.database
-    left(Entry(ANN, asked), Entry(ANN, answered), Entry(ANN, answer(answered)), place=before.database.place)
+    left(
+        PendingWrite(ANN, asked),
+        PendingWrite(ANN, answered),
+        PendingWrite(ANN, answer(answered)),
+        place=before.database.place,
+    )
     road.close()
     runtime = Runtime(load(environ))
     runtime.start()
@@ -238,7 +247,7 @@ def test_a_new_process_shows_and_writes_what_a_dead_one_left(
     assert (shown[0].content, shown[0].saved, shown[-1].status) == ("And then?", False, "interrupted")
     assert {chat.id for chat in runtime.store(ANN).list_chats().chats} == {asked.chat_id, answered.chat_id}
     road.open()
-    runtime.presence.when_needed()
+    runtime.connection_state.when_needed()
     until(lambda: not len(runtime.outbox))
     store = PostgresStore(database, ANN)
     assert [said.content for said in store.list_messages(answered.chat_id)] == ["How many?", "Seven."]
@@ -257,7 +266,11 @@ def test_what_a_dead_process_left_in_the_evening_was_said_in_the_evening(
     ended_at = evening + timedelta(minutes=2)
     before = Runtime(load(environ))
     assert before.database
-    entries = (Entry(ANN, asked), Entry(ANN, answered), Entry(ANN, replace(answer(answered), ended_at=ended_at)))
+    entries = (
+        PendingWrite(ANN, asked),
+        PendingWrite(ANN, answered),
+        PendingWrite(ANN, replace(answer(answered), ended_at=ended_at)),
+    )
     left(*entries, place=before.database.place)
     road.close()
     runtime = Runtime(load(environ))
@@ -272,7 +285,7 @@ def test_what_a_dead_process_left_in_the_evening_was_said_in_the_evening(
 
     holds(runtime.store(ANN))
     road.open()
-    runtime.presence.when_needed()
+    runtime.connection_state.when_needed()
     until(lambda: not len(runtime.outbox))
     holds(PostgresStore(database, ANN))
     runtime.stop()
@@ -290,12 +303,12 @@ import sys, time
 from uuid import UUID, uuid4
 from lib.identity import User
 from lib.store.answer_ids import new_answer_id
-from lib.store.entry import Entry
-from lib.store.journal import Journal
+from lib.outage.pending_write import PendingWrite
+from lib.outage.journal import Journal
 from lib.store.models import NewTurn
 turn = NewTurn(new_answer_id(), UUID(sys.argv[2]), uuid4(), "Still there?", "Title", None, "me")
 journal = Journal(sys.argv[1])
-journal.keep(Entry(User("ann@example.com", None, None, authenticated=True), turn))
+journal.keep(PendingWrite(User("ann@example.com", None, None, authenticated=True), turn))
 print("kept", flush=True)
 time.sleep(60)
 """

@@ -16,7 +16,7 @@ from tests.conftest import ANN
 from tests.integration.rest import Client, asking, assert_error, chat_of, said_in
 from tests.integration.road import Road
 from tests.integration.shops import Shop
-from tests.integration.test_modes import ask, asked, lose, road, said, steady  # noqa: F401
+from tests.integration.test_modes import ask, asked, lose, resilient, road, said  # noqa: F401
 from tests.integration.test_store import answered
 
 
@@ -126,18 +126,18 @@ def test_what_memory_has_no_room_for_is_not_said_to_be_there() -> None:
 
 
 def test_while_the_database_is_away_what_is_not_here_is_not_said_to_be_all(
-    steady: Runtime,  # noqa: F811
+    resilient: Runtime,  # noqa: F811
     road: Road,  # noqa: F811
 ) -> None:
     first = asked()
-    ask(steady, first)
+    ask(resilient, first)
     for _ in range(2):
-        ask(steady, asked("And then?", first.chat_id))
-    store = steady.store(ANN)
+        ask(resilient, asked("And then?", first.chat_id))
+    store = resilient.store(ANN)
     whole = store.list_messages(first.chat_id)
     assert len(whole) == 6
     store.list_messages(first.chat_id, 3)
-    lose(steady, road)
+    lose(resilient, road)
     here = store.list_messages(first.chat_id)
     assert said(here) == said(whole[3:]) and has_earlier(here)
     assert said(store.list_messages(first.chat_id, before=here[1].id)) == said(here[:1])
@@ -146,9 +146,9 @@ def test_while_the_database_is_away_what_is_not_here_is_not_said_to_be_all(
             store.list_messages(first.chat_id, before=before)
 
 
-def test_programs_are_told_that_the_database_is_away(steady: Runtime, road: Road, served: Any, ann: Client) -> None:  # noqa: F811
-    served[1]["now"] = steady
+def test_programs_are_told_that_the_database_is_away(resilient: Runtime, road: Road, served: Any, ann: Client) -> None:  # noqa: F811
+    served[1]["now"] = resilient
     chat_id, ids = long_chat(ann, 2)
-    lose(steady, road)
+    lose(resilient, road)
     for params in ({}, {"before": ids[2]}, {"before": ids[0]}):
         assert_error(ann.get(f"/messages/{chat_id}", **params), 503, "database_unavailable")

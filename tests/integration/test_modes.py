@@ -19,15 +19,15 @@ from lib.db.migrate import MIGRATIONS
 from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.errors import ChatBusy, DatabaseUnavailable, Gone, MovedOn, NotFound
 from lib.identity import User
+from lib.outage.chat_cache import ChatCache
+from lib.outage.journal import Journal
+from lib.outage.outbox import FULL, Outbox
+from lib.outage.pending_write import GivenTitle, PendingWrite
+from lib.outage.resilient_store import ResilientStore
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
-from lib.store.entry import Entry, GivenTitle
-from lib.store.journal import Journal
-from lib.store.mirror import Mirror
 from lib.store.models import Ending, Message, NewTurn, Page, text_part
-from lib.store.outbox import FULL, Outbox
 from lib.store.postgres import PostgresStore
-from lib.store.steady import SteadyStore
 from lib.store.store import Store
 from local.postgres import Cluster
 from local.workspace import Workspace
@@ -45,13 +45,13 @@ def road(cluster: Cluster) -> Iterator[Road]:
 
 
 @pytest.fixture
-def steady(platform: dict[str, str], road: Road, database_url: str, own_folder: Path) -> Iterator[Runtime]:
+def resilient(platform: dict[str, str], road: Road, database_url: str, own_folder: Path) -> Iterator[Runtime]:
     """A running app whose way to the database can be closed."""
     made = Runtime(load(platform | {"DATABASE_URL": road.url(database_url)}))
     made.start()
     # The same policy with shorter waits.
-    assert made._prober
-    made._prober._policy = QUICK
+    assert made._probe
+    made._probe._policy = QUICK
     yield made
     road.open()
     made.stop()
@@ -91,13 +91,13 @@ def lose(runtime: Runtime, road: Road) -> None:
     """Close the way, and have somebody notice."""
     road.close()
     runtime.store(ANN).list_chats()
-    assert runtime.presence.is_lost
+    assert runtime.connection_state.is_lost
 
 
 def found(runtime: Runtime) -> bool:
     """Somebody keeps looking, as people do."""
-    runtime.presence.when_needed()
-    return not runtime.presence.is_lost
+    runtime.connection_state.when_needed()
+    return not runtime.connection_state.is_lost
 
 
 def come_back(runtime: Runtime, road: Road) -> None:
@@ -105,9 +105,13 @@ def come_back(runtime: Runtime, road: Road) -> None:
     until(lambda: found(runtime))
 
 
-def test_a_bound_and_reachable_database_means_saved(steady: Runtime) -> None:
-    assert (steady.presence.mode, steady.presence.is_lost, steady.presence.reason) == ("saved", False, None)
-    assert steady.migration_version() == len(migration_files())
+def test_a_bound_and_reachable_database_means_saved(resilient: Runtime) -> None:
+    assert (resilient.connection_state.mode, resilient.connection_state.is_lost, resilient.connection_state.reason) == (
+        "saved",
+        False,
+        None,
+    )
+    assert resilient.migration_version() == len(migration_files())
 
 
 def migration_files() -> list[str]:
@@ -115,74 +119,76 @@ def migration_files() -> list[str]:
 
 
 def test_a_database_that_is_lost_is_woken_first_and_reconnected_to_after_the_budget(
-    steady: Runtime, road: Road
+    resilient: Runtime, road: Road
 ) -> None:
-    since = steady.presence.since
-    lose(steady, road)
-    assert steady.presence.is_waking
-    assert (steady.presence.mode, steady.presence.since) == ("saved", since)
-    until(lambda: steady.presence.mode == "reconnecting", within_seconds=30)
-    assert steady.presence.since > since
-    assert not steady.presence.is_waking
-    assert steady.presence.reason and steady.presence.reason.startswith("Lakebase does not answer")
-    come_back(steady, road)
-    assert (steady.presence.mode, steady.presence.reason) == ("saved", None)
+    since = resilient.connection_state.since
+    lose(resilient, road)
+    assert resilient.connection_state.is_waking
+    assert (resilient.connection_state.mode, resilient.connection_state.since) == ("saved", since)
+    until(lambda: resilient.connection_state.mode == "reconnecting", within_seconds=30)
+    assert resilient.connection_state.since > since
+    assert not resilient.connection_state.is_waking
+    assert resilient.connection_state.reason and resilient.connection_state.reason.startswith(
+        "Lakebase does not answer"
+    )
+    come_back(resilient, road)
+    assert (resilient.connection_state.mode, resilient.connection_state.reason) == ("saved", None)
 
 
-def test_whoever_needs_a_database_that_wakes_has_it_tried_at_once(steady: Runtime, road: Road) -> None:
-    assert steady._prober
-    steady._prober._policy = replace(QUICK, initial_backoff_seconds=600)
-    lose(steady, road)
+def test_whoever_needs_a_database_that_wakes_has_it_tried_at_once(resilient: Runtime, road: Road) -> None:
+    assert resilient._probe
+    resilient._probe._policy = replace(QUICK, initial_backoff_seconds=600)
+    lose(resilient, road)
     road.open()
-    until(lambda: found(steady))
-    assert steady.presence.mode == "saved"
+    until(lambda: found(resilient))
+    assert resilient.connection_state.mode == "saved"
 
 
 def test_an_answer_that_is_being_written_needs_the_database_too(
-    steady: Runtime, road: Road, workspace: Workspace
+    resilient: Runtime, road: Road, workspace: Workspace
 ) -> None:
-    assert steady._prober
-    steady._prober._policy = replace(QUICK, initial_backoff_seconds=600)
+    assert resilient._probe
+    resilient._probe._policy = replace(QUICK, initial_backoff_seconds=600)
     fault = workspace.faults.invocations.next(hold_after=3)
-    turn = steady.turns.ask(steady.store(ANN), ANN, asked())
+    turn = resilient.turns.ask(resilient.store(ANN), ANN, asked())
     assert turn
     until(lambda: len(turn.log) >= 2)
     road.close()
-    until(lambda: steady.presence.is_lost)
+    until(lambda: resilient.connection_state.is_lost)
     road.open()
-    until(lambda: not steady.presence.is_lost)
+    until(lambda: not resilient.connection_state.is_lost)
     fault.release_all()
     ended(turn)
 
 
 def test_a_chat_goes_on_from_memory_and_is_written_when_the_database_is_back(
-    steady: Runtime, road: Road, database: Database
+    resilient: Runtime, road: Road, database: Database
 ) -> None:
     first = asked()
-    ask(steady, first)
-    store = steady.store(ANN)
+    ask(resilient, first)
+    store = resilient.store(ANN)
     store.list_messages(first.chat_id)
-    lose(steady, road)
+    lose(resilient, road)
     second = asked("What did I ask first?", first.chat_id)
-    turn = ask(steady, second)
+    turn = ask(resilient, second)
     assert first.text in turn.answer.content, "the agent is still told what was said before"
     shown = store.list_messages(first.chat_id)
     assert [message.saved for message in shown] == [True, True, False, False]
     assert said(shown)[2:] == [("user", second.text), ("assistant", turn.answer.content)]
     assert len(in_database(database, first.chat_id)) == 2
-    come_back(steady, road)
+    come_back(resilient, road)
     assert said(in_database(database, first.chat_id)) == said(shown)
     assert all(message.saved for message in store.list_messages(first.chat_id))
 
 
-def test_an_earlier_page_of_a_chat_is_not_remembered_as_its_end(steady: Runtime, road: Road) -> None:
-    first, store = asked(), steady.store(ANN)
-    ask(steady, first)
+def test_an_earlier_page_of_a_chat_is_not_remembered_as_its_end(resilient: Runtime, road: Road) -> None:
+    first, store = asked(), resilient.store(ANN)
+    ask(resilient, first)
     second = asked("And then?", first.chat_id)
-    ask(steady, second)
+    ask(resilient, second)
     whole = store.list_messages(first.chat_id)
     assert store.list_messages(first.chat_id, before=second.question_id) == whole[:2]
-    lose(steady, road)
+    lose(resilient, road)
     assert said(store.list_messages(first.chat_id)) == said(whole)
 
 
@@ -199,10 +205,10 @@ class Overtaken(PostgresStore):
 
 @pytest.mark.parametrize("what", ["question", "answer"])
 def test_a_read_that_a_write_has_overtaken_is_not_remembered(
-    steady: Runtime, road: Road, database: Database, what: str
+    resilient: Runtime, road: Road, database: Database, what: str
 ) -> None:
     slow = Overtaken(database, ANN)
-    store, first = SteadyStore(slow, steady._steadiness, ANN), new_turn()
+    store, first = ResilientStore(slow, resilient._resilient_stores, ANN), new_turn()
     store.start_turn(first)
     store.finish_turn(ending_of(first))
     second = new_turn(first.chat_id, "And then?")
@@ -211,21 +217,21 @@ def test_a_read_that_a_write_has_overtaken_is_not_remembered(
     slow.meanwhile = lambda: store.start_turn(second) if what == "question" else store.finish_turn(ending_of(second))
     late = store.list_messages(first.chat_id)
     slow.meanwhile = lambda: None
-    lose(steady, road)
+    lose(resilient, road)
     assert len(store.list_messages(first.chat_id)) == len(late) + 1
 
 
 def test_a_new_chat_can_be_begun_and_is_listed_before_it_is_saved(
-    steady: Runtime, road: Road, database: Database
+    resilient: Runtime, road: Road, database: Database
 ) -> None:
-    lose(steady, road)
+    lose(resilient, road)
     question = asked()
-    turn = ask(steady, question)
-    store = steady.store(ANN)
+    turn = ask(resilient, question)
+    store = resilient.store(ANN)
     (chat,) = store.list_chats().chats
     assert (chat.id, chat.running) == (question.chat_id, False)
     assert store.get_chat(question.chat_id) == chat
-    come_back(steady, road)
+    come_back(resilient, road)
     assert said(in_database(database, question.chat_id)) == [
         ("user", question.text),
         ("assistant", turn.answer.content),
@@ -233,29 +239,29 @@ def test_a_new_chat_can_be_begun_and_is_listed_before_it_is_saved(
 
 
 def test_an_answer_that_began_before_the_database_went_is_kept_whole(
-    steady: Runtime, road: Road, workspace: Workspace, database: Database
+    resilient: Runtime, road: Road, workspace: Workspace, database: Database
 ) -> None:
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
-    turn = steady.turns.ask(steady.store(ANN), ANN, question)
+    turn = resilient.turns.ask(resilient.store(ANN), ANN, question)
     assert turn
     until(lambda: len(turn.log) >= 2)
     road.close()
     fault.release_all()
     assert ended(turn).status == "complete"
-    until(lambda: steady.presence.is_lost)
-    come_back(steady, road)
+    until(lambda: resilient.connection_state.is_lost)
+    come_back(resilient, road)
     assert said(in_database(database, question.chat_id))[1] == ("assistant", turn.answer.content)
 
 
 def test_an_answer_that_outlives_the_outage_is_logged_from_its_first_word(
-    steady: Runtime, road: Road, workspace: Workspace, database: Database
+    resilient: Runtime, road: Road, workspace: Workspace, database: Database
 ) -> None:
-    lose(steady, road)
+    lose(resilient, road)
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
-    turn = steady.turns.ask(steady.store(ANN), ANN, question)
+    turn = resilient.turns.ask(resilient.store(ANN), ANN, question)
     assert turn
     until(lambda: len(turn.log) >= 2)
-    come_back(steady, road)
+    come_back(resilient, road)
     other = PostgresStore(database, ANN)
     until(lambda: (reading := other.read_log(turn.id, 0)) and len(reading.chunks) >= 2)
     fault.release_all()
@@ -264,125 +270,125 @@ def test_an_answer_that_outlives_the_outage_is_logged_from_its_first_word(
 
 
 def test_what_memory_does_not_know_is_denied_and_not_called_missing(
-    steady: Runtime, road: Road, database: Database
+    resilient: Runtime, road: Road, database: Database
 ) -> None:
     theirs, unread = asked(), asked()
-    ask(steady, theirs, BOB)
+    ask(resilient, theirs, BOB)
     PostgresStore(database, ANN).start_turn(
         NewTurn(unread.turn_id, unread.chat_id, unread.question_id, "Unread.", "Unread", None, "elsewhere")
     )
-    steady.store(ANN).list_chats()
-    lose(steady, road)
-    store = steady.store(ANN)
+    resilient.store(ANN).list_chats()
+    lose(resilient, road)
+    store = resilient.store(ANN)
     for chat_id in (theirs.chat_id, uuid4()):
         for read in (store.get_chat, store.find_chat, store.list_messages):
             with pytest.raises(DatabaseUnavailable):
                 read(chat_id)
         with pytest.raises(DatabaseUnavailable):
-            steady.turns.ask(store, ANN, asked("Mine now?", chat_id))
+            resilient.turns.ask(store, ANN, asked("Mine now?", chat_id))
     chat = store.get_chat(unread.chat_id)
     assert chat and not chat.running, "what runs elsewhere cannot be followed"
     with pytest.raises(DatabaseUnavailable):
         store.list_messages(unread.chat_id)
     with pytest.raises(DatabaseUnavailable):
-        steady.turns.ask(store, ANN, asked("What was said before?", unread.chat_id))
+        resilient.turns.ask(store, ANN, asked("What was said before?", unread.chat_id))
 
 
-def test_a_new_chat_cannot_take_the_id_of_somebody_elses(steady: Runtime, road: Road) -> None:
+def test_a_new_chat_cannot_take_the_id_of_somebody_elses(resilient: Runtime, road: Road) -> None:
     theirs = asked()
-    ask(steady, theirs, BOB)
-    lose(steady, road)
+    ask(resilient, theirs, BOB)
+    lose(resilient, road)
     with pytest.raises(Exception, match=r"not found|cannot be reached"):
-        steady.turns.ask(
-            steady.store(ANN), ANN, Question(theirs.chat_id, uuid4(), new_answer_id(), "Mine?", is_new_chat=True)
+        resilient.turns.ask(
+            resilient.store(ANN), ANN, Question(theirs.chat_id, uuid4(), new_answer_id(), "Mine?", is_new_chat=True)
         )
 
 
-def test_a_chat_that_was_deleted_is_gone_also_while_the_database_is_away(steady: Runtime, road: Road) -> None:
+def test_a_chat_that_was_deleted_is_gone_also_while_the_database_is_away(resilient: Runtime, road: Road) -> None:
     question = asked()
-    ask(steady, question)
-    listed = steady.store(ANN).list_chats()
-    assert steady.store(ANN).delete_chat(question.chat_id)
+    ask(resilient, question)
+    listed = resilient.store(ANN).list_chats()
+    assert resilient.store(ANN).delete_chat(question.chat_id)
     # A list that was read before the deletion may be remembered after it.
-    Mirror(steady._steadiness.shelf, ANN).remember_chats(listed.chats)
-    lose(steady, road)
-    assert steady.store(ANN).list_chats().chats == []
+    ChatCache(resilient._resilient_stores.shelf, ANN).remember_chats(listed.chats)
+    lose(resilient, road)
+    assert resilient.store(ANN).list_chats().chats == []
     with pytest.raises(Gone):
-        steady.turns.ask(steady.store(ANN), ANN, asked("Still there?", question.chat_id))
+        resilient.turns.ask(resilient.store(ANN), ANN, asked("Still there?", question.chat_id))
     with pytest.raises(NotFound):
-        steady.turns.ask(steady.store(BOB), BOB, asked("Mine now?", question.chat_id))
-    assert len(steady.outbox) == 0
+        resilient.turns.ask(resilient.store(BOB), BOB, asked("Mine now?", question.chat_id))
+    assert len(resilient.outbox) == 0
 
 
 def test_what_waits_for_a_chat_that_was_deleted_elsewhere_is_dropped_and_the_rest_is_written(
-    steady: Runtime, road: Road, database: Database, caplog: pytest.LogCaptureFixture
+    resilient: Runtime, road: Road, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = asked()
-    ask(steady, first)
-    steady.store(ANN).list_messages(first.chat_id)
-    lose(steady, road)
-    ask(steady, asked("And into a deleted chat?", first.chat_id))
-    ask(steady, kept := asked("And a new one?"))
+    ask(resilient, first)
+    resilient.store(ANN).list_messages(first.chat_id)
+    lose(resilient, road)
+    ask(resilient, asked("And into a deleted chat?", first.chat_id))
+    ask(resilient, kept := asked("And a new one?"))
     assert PostgresStore(database, ANN).delete_chat(first.chat_id)
-    come_back(steady, road)
-    assert len(steady.outbox) == 0
+    come_back(resilient, road)
+    assert len(resilient.outbox) == 0
     assert in_database(database, first.chat_id) == []
-    assert [chat.id for chat in steady.store(ANN).list_chats().chats] == [kept.chat_id]
+    assert [chat.id for chat in resilient.store(ANN).list_chats().chats] == [kept.chat_id]
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_a_question_left_behind_is_not_answered_again_also_while_the_database_is_away(
-    steady: Runtime, road: Road
+    resilient: Runtime, road: Road
 ) -> None:
     first = asked()
-    ask(steady, first)
-    steady.store(ANN).list_messages(first.chat_id)
-    lose(steady, road)
-    ask(steady, second := asked("And since?", first.chat_id))
+    ask(resilient, first)
+    resilient.store(ANN).list_messages(first.chat_id)
+    lose(resilient, road)
+    ask(resilient, second := asked("And since?", first.chat_id))
     with pytest.raises(MovedOn):
-        steady.turns.ask(steady.store(ANN), ANN, replace(first, turn_id=new_answer_id()))
-    assert steady.turns.ask(steady.store(ANN), ANN, first) is None, "the same again is no other answer"
-    waiting = len(steady.outbox)
-    ended(steady.turns.ask(steady.store(ANN), ANN, replace(second, turn_id=new_answer_id())))
-    assert len(steady.outbox) == waiting + 2
+        resilient.turns.ask(resilient.store(ANN), ANN, replace(first, turn_id=new_answer_id()))
+    assert resilient.turns.ask(resilient.store(ANN), ANN, first) is None, "the same again is no other answer"
+    waiting = len(resilient.outbox)
+    ended(resilient.turns.ask(resilient.store(ANN), ANN, replace(second, turn_id=new_answer_id())))
+    assert len(resilient.outbox) == waiting + 2
 
 
-def test_what_was_said_during_an_outage_keeps_its_times(steady: Runtime, road: Road, database: Database) -> None:
-    ask(steady, old := asked())
-    steady.store(ANN).list_messages(old.chat_id)
-    lose(steady, road)
+def test_what_was_said_during_an_outage_keeps_its_times(resilient: Runtime, road: Road, database: Database) -> None:
+    ask(resilient, old := asked())
+    resilient.store(ANN).list_messages(old.chat_id)
+    lose(resilient, road)
     begun = datetime.now(UTC)
     for question in (asked("And then?", old.chat_id), new := asked("Something else?")):
-        ask(steady, question)
+        ask(resilient, question)
     ended_by = datetime.now(UTC)
-    shown = steady.store(ANN).list_messages(new.chat_id)
+    shown = resilient.store(ANN).list_messages(new.chat_id)
     assert all(begun < message.created_at < ended_by for message in shown)
     time.sleep(1.5)
-    come_back(steady, road)
+    come_back(resilient, road)
     said = in_database(database, old.chat_id)[2:] + in_database(database, new.chat_id)
     assert len(said) == 4 and all(begun < message.created_at < ended_by for message in said)
-    chats = steady.store(ANN).list_chats().chats
+    chats = resilient.store(ANN).list_chats().chats
     assert all(begun < chat.updated_at < ended_by for chat in chats)
 
 
-def test_lists_that_must_be_whole_are_not_given_from_memory(steady: Runtime, road: Road) -> None:
+def test_lists_that_must_be_whole_are_not_given_from_memory(resilient: Runtime, road: Road) -> None:
     question = asked()
-    ask(steady, question)
-    steady.store(ANN).list_messages(question.chat_id)
-    lose(steady, road)
-    whole = steady.store(ANN, remembered=False)
+    ask(resilient, question)
+    resilient.store(ANN).list_messages(question.chat_id)
+    lose(resilient, road)
+    whole = resilient.store(ANN, remembered=False)
     assert whole.get_chat(question.chat_id)
     for read in (whole.list_chats, lambda: whole.list_messages(question.chat_id)):
         with pytest.raises(DatabaseUnavailable):
             read()
 
 
-def test_what_cannot_wait_is_refused_with_a_sentence(steady: Runtime, road: Road) -> None:
+def test_what_cannot_wait_is_refused_with_a_sentence(resilient: Runtime, road: Road) -> None:
     question = asked()
-    ask(steady, question)
-    lose(steady, road)
+    ask(resilient, question)
+    lose(resilient, road)
     with pytest.raises(DatabaseUnavailable, match="Questions and answers go on"):
-        steady.store(ANN).delete_chat(question.chat_id)
+        resilient.store(ANN).delete_chat(question.chat_id)
 
 
 CALLS: dict[str, tuple[object, ...]] = {
@@ -449,83 +455,85 @@ def test_an_operation_passes_through_while_the_database_is_there(
 ) -> None:
     store, inner = runtime.store(ANN), PostgresStore(runtime.database, ANN)  # type: ignore[arg-type]
     assert getattr(store, operation)(*given) == getattr(inner, operation)(*given)
-    assert not runtime.presence.is_lost
+    assert not runtime.connection_state.is_lost
 
 
-def test_a_full_outbox_takes_answers_but_no_more_questions(steady: Runtime, road: Road, database: Database) -> None:
-    steady.outbox._max_entries = 3
-    lose(steady, road)
+def test_a_full_outbox_takes_answers_but_no_more_questions(resilient: Runtime, road: Road, database: Database) -> None:
+    resilient.outbox._max_entries = 3
+    lose(resilient, road)
     first, second = asked(), asked()
-    ask(steady, first)
-    ask(steady, second)
-    assert len(steady.outbox) == 4
+    ask(resilient, first)
+    ask(resilient, second)
+    assert len(resilient.outbox) == 4
     with pytest.raises(DatabaseUnavailable) as caught:
-        steady.turns.ask(steady.store(ANN), ANN, asked())
+        resilient.turns.ask(resilient.store(ANN), ANN, asked())
     assert str(caught.value) == FULL
-    come_back(steady, road)
+    come_back(resilient, road)
     assert [len(in_database(database, each.chat_id)) for each in (first, second)] == [2, 2]
-    ask(steady, asked())
+    ask(resilient, asked())
 
 
 def test_an_outbox_is_bounded_by_what_it_holds_too() -> None:
     box = Outbox(Journal(None), max_chars=500)
     turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "x" * 99, "Title", None, "me")
-    box.add(Entry(ANN, turn))
+    box.add(PendingWrite(ANN, turn))
     assert not box.is_full
-    box.add(Entry(ANN, GivenTitle(turn.chat_id, "y" * 99)))
+    box.add(PendingWrite(ANN, GivenTitle(turn.chat_id, "y" * 99)))
     assert box.is_full
 
 
-def test_a_chat_in_which_another_process_answers_waits_alone(steady: Runtime, road: Road, database: Database) -> None:
+def test_a_chat_in_which_another_process_answers_waits_alone(
+    resilient: Runtime, road: Road, database: Database
+) -> None:
     busy, free = asked(), asked()
-    ask(steady, busy)
-    steady.store(ANN).list_messages(busy.chat_id)
-    lose(steady, road)
+    ask(resilient, busy)
+    resilient.store(ANN).list_messages(busy.chat_id)
+    lose(resilient, road)
     elsewhere = PostgresStore(database, ANN)
     theirs = NewTurn(new_answer_id(), busy.chat_id, uuid4(), "From elsewhere.", "Title", None, "elsewhere")
     elsewhere.start_turn(theirs)
     mine = asked("And from here?", busy.chat_id)
-    ask(steady, mine)
-    ask(steady, free)
-    come_back(steady, road)
+    ask(resilient, mine)
+    ask(resilient, free)
+    come_back(resilient, road)
     assert len(in_database(database, free.chat_id)) == 2
-    assert steady.outbox.holds(busy.chat_id)
-    shown = steady.store(ANN).list_messages(busy.chat_id)
+    assert resilient.outbox.holds(busy.chat_id)
+    shown = resilient.store(ANN).list_messages(busy.chat_id)
     assert [message.saved for message in shown[-2:]] == [False, False], "what waits is still shown"
     parts = [text_part("Done.")]
     elsewhere.finish_turn(
         Ending(theirs.turn_id, theirs.chat_id, theirs.question_id, "complete", parts, "Done.", None, None, 1)
     )
-    until(lambda: not len(steady.outbox))
+    until(lambda: not len(resilient.outbox))
     contents = [message.content for message in in_database(database, busy.chat_id)]
     assert contents[2:5] == ["From elsewhere.", "Done.", mine.text]
 
 
 def test_a_write_that_the_database_will_never_take_keeps_nothing_else_waiting(
-    steady: Runtime, road: Road, database: Database, caplog: pytest.LogCaptureFixture
+    resilient: Runtime, road: Road, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     taken, good = asked("Whose is it?"), asked()
-    lose(steady, road)
-    ask(steady, taken)
+    lose(resilient, road)
+    ask(resilient, taken)
     # Meanwhile Bob has begun a chat with the same id elsewhere.
     theirs = NewTurn(new_answer_id(), taken.chat_id, uuid4(), "Bob's.", "Bob's", None, "elsewhere")
     PostgresStore(database, BOB).start_turn(theirs)
-    ask(steady, good)
-    come_back(steady, road)
+    ask(resilient, good)
+    come_back(resilient, road)
     assert len(in_database(database, good.chat_id)) == 2
-    until(lambda: not len(steady.outbox))
+    until(lambda: not len(resilient.outbox))
     assert in_database(database, taken.chat_id) == []
     assert "was refused" in caplog.text and str(taken.chat_id) in caplog.text
     assert taken.text not in caplog.text
-    assert len(steady.outbox.refusals) == 2, "the question and the answer to it"
+    assert len(resilient.outbox.dead_letters) == 2, "the question and the answer to it"
 
 
-def test_writing_the_outbox_twice_changes_nothing(steady: Runtime, road: Road, database: Database) -> None:
-    lose(steady, road)
+def test_writing_the_outbox_twice_changes_nothing(resilient: Runtime, road: Road, database: Database) -> None:
+    lose(resilient, road)
     question = asked()
-    ask(steady, question)
-    waiting = list(steady.outbox._entries)
-    come_back(steady, road)
+    ask(resilient, question)
+    waiting = list(resilient.outbox._entries)
+    come_back(resilient, road)
     before = in_database(database, question.chat_id)
     for entry in waiting:
         entry.write(PostgresStore(database, ANN))
@@ -533,13 +541,13 @@ def test_writing_the_outbox_twice_changes_nothing(steady: Runtime, road: Road, d
 
 
 def test_a_second_question_is_refused_as_busy_without_the_database_too(
-    steady: Runtime, road: Road, workspace: Workspace
+    resilient: Runtime, road: Road, workspace: Workspace
 ) -> None:
-    lose(steady, road)
+    lose(resilient, road)
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
-    turn = steady.turns.ask(steady.store(ANN), ANN, question)
+    turn = resilient.turns.ask(resilient.store(ANN), ANN, question)
     with pytest.raises(ChatBusy):
-        steady.turns.ask(steady.store(ANN), ANN, asked("And now?", question.chat_id))
+        resilient.turns.ask(resilient.store(ANN), ANN, asked("And now?", question.chat_id))
     fault.release_all()
     ended(turn)
 
@@ -549,10 +557,10 @@ def test_an_app_that_starts_without_its_database_chats_and_then_makes_its_schema
 ) -> None:
     road.close()
     runtime = Runtime(load(platform | {"DATABASE_URL": road.url(database_url)}))
-    assert runtime._prober
-    runtime._prober._policy = QUICK
+    assert runtime._probe
+    runtime._probe._policy = QUICK
     runtime.start()
-    assert runtime.presence.is_lost
+    assert runtime.connection_state.is_lost
     assert runtime.migration_version() is None
     question = asked()
     ask(runtime, question)
@@ -575,22 +583,22 @@ def test_what_waits_is_written_before_the_process_ends(
     assert len(in_database(database, question.chat_id)) == 2
 
 
-def test_a_page_is_told_of_every_change(steady: Runtime, road: Road) -> None:
-    seen = [steady.presence.version]
-    lose(steady, road)
-    seen.append(steady.presence.version)
-    ask(steady, asked())
-    seen.append(steady.presence.version)
-    come_back(steady, road)
-    seen.append(steady.presence.version)
+def test_a_page_is_told_of_every_change(resilient: Runtime, road: Road) -> None:
+    seen = [resilient.connection_state.version]
+    lose(resilient, road)
+    seen.append(resilient.connection_state.version)
+    ask(resilient, asked())
+    seen.append(resilient.connection_state.version)
+    come_back(resilient, road)
+    seen.append(resilient.connection_state.version)
     assert seen == sorted(set(seen))
 
 
-def test_one_process_losing_its_way_changes_nobody_elses_mode(steady: Runtime, runtime: Runtime, road: Road) -> None:
-    lose(steady, road)
+def test_one_process_losing_its_way_changes_nobody_elses_mode(resilient: Runtime, runtime: Runtime, road: Road) -> None:
+    lose(resilient, road)
     ask(runtime, asked())
-    assert (runtime.presence.mode, runtime.presence.is_lost) == ("saved", False)
-    come_back(steady, road)
+    assert (runtime.connection_state.mode, runtime.connection_state.is_lost) == ("saved", False)
+    come_back(resilient, road)
 
 
 @pytest.mark.parametrize("wrong", ["x" * 201, "\x00", "'; DROP TABLE chats; --"])
@@ -601,27 +609,27 @@ def test_what_a_user_sends_never_changes_the_mode(runtime: Runtime, wrong: str) 
             attempt()
         except Exception as error:
             assert not isinstance(error, DatabaseUnavailable)
-    assert not runtime.presence.is_lost
+    assert not runtime.connection_state.is_lost
 
 
 def test_without_a_database_the_mode_is_ephemeral(platform: dict[str, str]) -> None:
     runtime = Runtime(load({name: value for name, value in platform.items() if name != "DATABASE_URL"}))
-    assert (runtime.presence.mode, runtime.migration_version()) == ("ephemeral", None)
-    assert runtime.presence.reason == "No database is bound to the app."
+    assert (runtime.connection_state.mode, runtime.migration_version()) == ("ephemeral", None)
+    assert runtime.connection_state.reason == "No database is bound to the app."
 
 
-def test_nobody_but_its_prober_asks_a_database_that_is_lost(steady: Runtime, road: Road) -> None:
+def test_nobody_but_its_prober_asks_a_database_that_is_lost(resilient: Runtime, road: Road) -> None:
     question = asked()
-    ask(steady, question)
-    steady.store(ANN).list_messages(question.chat_id)
-    lose(steady, road)
-    assert steady._prober
-    steady._prober.close()
+    ask(resilient, question)
+    resilient.store(ANN).list_messages(question.chat_id)
+    lose(resilient, road)
+    assert resilient._probe
+    resilient._probe.close()
     road.open()
-    before, store = road.passed, steady.store(ANN)
+    before, store = road.passed, resilient.store(ANN)
     store.list_chats()
     store.list_messages(question.chat_id)
-    ask(steady, asked("And now?", question.chat_id))
+    ask(resilient, asked("And now?", question.chat_id))
     with pytest.raises(DatabaseUnavailable):
         store.search("orders")
-    assert (road.passed, steady.presence.is_lost) == (before, True)
+    assert (road.passed, resilient.connection_state.is_lost) == (before, True)

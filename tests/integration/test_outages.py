@@ -163,7 +163,7 @@ def test_a_slow_way_to_the_database_changes_nothing(road: Road, platform: dict[s
     turn = ask(runtime, question)
     answer = runtime.store(ANN).list_messages(question.chat_id)[1]
     assert (answer.content, answer.status) == (turn.answer.content, "complete")
-    assert (runtime.presence.mode, runtime.presence.last_trouble) == ("saved", None)
+    assert (runtime.connection_state.mode, runtime.connection_state.last_trouble) == ("saved", None)
     runtime.stop()
 
 
@@ -211,8 +211,8 @@ def own_cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def outliving(platform: dict[str, str], own_cluster: Cluster) -> Iterator[Runtime]:
     made = Runtime(load(platform | {"DATABASE_URL": own_cluster.dsn(ROLE, "tests", "app")}))
-    assert made._prober
-    made._prober._policy = QUICK
+    assert made._probe
+    made._probe._policy = QUICK
     made.start()
     yield made
     own_cluster.start()
@@ -232,7 +232,7 @@ def test_no_question_fails_and_nothing_is_lost_while_the_server_is_down(
     fault.release_all()
     asked_meanwhile = [asked(f"Question {number}?", first.chat_id) for number in range(3)]
     answers = [ask(outliving, question) for question in asked_meanwhile]
-    until(lambda: outliving.presence.mode == "reconnecting")
+    until(lambda: outliving.connection_state.mode == "reconnecting")
     assert turn
     until(lambda: turn.log.closed)
     shown = outliving.store(ANN).list_messages(first.chat_id)
@@ -250,8 +250,8 @@ def test_no_question_fails_and_nothing_is_lost_while_the_server_is_down(
 def test_backends_that_are_terminated_all_the_time_fail_no_question(
     runtime: Runtime, cluster: Cluster, database_name: str
 ) -> None:
-    assert runtime.database and runtime._prober
-    runtime._prober._policy = QUICK
+    assert runtime.database and runtime._probe
+    runtime._probe._policy = QUICK
     questions = [asked(f"Question {number}?") for number in range(12)]
     with ThreadPoolExecutor(4) as people:
         answering = [people.submit(ask, runtime, question) for question in questions]
@@ -313,8 +313,8 @@ def start(platform: dict[str, str], admin: Admin) -> Iterator[Callable[[], Runti
     def started() -> Runtime:
         url = admin.cluster.dsn(ROLE, "tests", admin.database)
         made.append(Runtime(load(platform | {"DATABASE_URL": url})))
-        assert made[-1]._prober
-        made[-1]._prober._policy = QUICK
+        assert made[-1]._probe
+        made[-1]._probe._policy = QUICK
         made[-1].start()
         return made[-1]
 
@@ -333,15 +333,15 @@ def made_by_another(admin: Admin) -> None:
 
 def heals_by_its_own_advice(runtime: Runtime, admin: Admin) -> None:
     """The app chats from memory, says what to run, and once that was run everything is saved."""
-    until(lambda: runtime.presence.mode == "reconnecting")
-    trouble = runtime.presence.trouble
+    until(lambda: runtime.connection_state.mode == "reconnecting")
+    trouble = runtime.connection_state.trouble
     assert trouble and trouble.code == "42501" and trouble.remedy
-    assert all(statement in (runtime.presence.reason or "") for statement in trouble.remedy)
+    assert all(statement in (runtime.connection_state.reason or "") for statement in trouble.remedy)
     question = asked()
     ask(runtime, question)
     admin.run(*trouble.remedy)
     until(lambda: found(runtime))
-    assert (runtime.presence.mode, runtime.presence.reason) == ("saved", None)
+    assert (runtime.connection_state.mode, runtime.connection_state.reason) == ("saved", None)
     assert runtime.database
     assert len(in_database(runtime.database, question.chat_id)) == 2
 
@@ -351,9 +351,9 @@ def test_an_app_that_was_given_a_new_principal_says_how_to_hand_its_schema_over(
 ) -> None:
     made_by_another(admin)
     runtime = start()
-    assert runtime.presence.trouble
-    assert admin.role in runtime.presence.trouble.sentence
-    assert any(each.startswith("ALTER SCHEMA chat OWNER TO") for each in runtime.presence.trouble.remedy)
+    assert runtime.connection_state.trouble
+    assert admin.role in runtime.connection_state.trouble.sentence
+    assert any(each.startswith("ALTER SCHEMA chat OWNER TO") for each in runtime.connection_state.trouble.remedy)
     heals_by_its_own_advice(runtime, admin)
 
 
@@ -361,8 +361,8 @@ def test_a_single_table_of_somebody_elses_is_named(start: Callable[[], Runtime],
     start().stop()
     admin.run(f'ALTER TABLE chat.schema_migrations OWNER TO "{admin.role}"')
     runtime = start()
-    assert runtime.presence.trouble
-    assert [each.split(" OWNER")[0] for each in runtime.presence.trouble.remedy] == [
+    assert runtime.connection_state.trouble
+    assert [each.split(" OWNER")[0] for each in runtime.connection_state.trouble.remedy] == [
         "ALTER TABLE chat.schema_migrations"
     ]
     heals_by_its_own_advice(runtime, admin)
@@ -373,8 +373,8 @@ def test_a_database_in_which_no_schema_may_be_made_says_what_to_grant(
 ) -> None:
     admin.run(f'REVOKE CREATE ON DATABASE "{admin.database}" FROM "{ROLE}"')
     runtime = start()
-    assert runtime.presence.trouble
-    assert [each.split(" ON DATABASE")[0] for each in runtime.presence.trouble.remedy] == ["GRANT CREATE"]
+    assert runtime.connection_state.trouble
+    assert [each.split(" ON DATABASE")[0] for each in runtime.connection_state.trouble.remedy] == ["GRANT CREATE"]
     heals_by_its_own_advice(runtime, admin)
 
 
@@ -382,6 +382,6 @@ def test_tables_that_may_not_be_written_are_found_at_the_start(start: Callable[[
     made_by_another(admin)
     admin.run(f'GRANT USAGE ON SCHEMA chat TO "{ROLE}"', f'GRANT SELECT ON ALL TABLES IN SCHEMA chat TO "{ROLE}"')
     runtime = start()
-    assert runtime.presence.trouble
-    assert any("INSERT" in each for each in runtime.presence.trouble.remedy)
+    assert runtime.connection_state.trouble
+    assert any("INSERT" in each for each in runtime.connection_state.trouble.remedy)
     heals_by_its_own_advice(runtime, admin)

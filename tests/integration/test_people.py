@@ -16,9 +16,9 @@ from lib.db.database import Database
 from lib.db.migrate import migrate, migrations
 from lib.errors import Gone
 from lib.identity import User
-from lib.store.ledger import PostgresLedger
 from lib.store.models import LogRow
 from lib.store.postgres import PostgresStore
+from lib.store.turn_registry import PostgresTurnRegistry
 from tests.integration.test_migrations import connected, empty, empty_url  # noqa: F401
 from tests.integration.test_store import answered, ending_of, new_turn
 
@@ -179,7 +179,7 @@ def test_a_turn_that_runs_ends_under_the_id_it_began_with(database: Database) ->
     old.start_turn(running := new_turn(uuid4()))
     ended = answered(PostgresStore(database, SPELLINGS[1]))
     join(database)
-    PostgresLedger(database).write_log("me", [LogRow(running.turn_id, 1, ['"more"'])])
+    PostgresTurnRegistry(database).write_log("me", [LogRow(running.turn_id, 1, ['"more"'])])
     old.finish_turn(ending_of(running, said="all of it"))
     assert [message.content for message in old.list_messages(running.chat_id)][1:] == ["all of it"]
     assert {chat.id for chat in new.list_chats().chats} == {ended.chat_id}

@@ -9,8 +9,8 @@ import pytest
 
 from lib.config import load
 from lib.db.database import Database
+from lib.outage.pending_write import ANSWER_NOT_TAKEN, QUESTION_NOT_TAKEN
 from lib.runtime import Runtime
-from lib.store.entry import ANSWER_NOT_TAKEN, QUESTION_NOT_TAKEN
 from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
 from tests.conftest import ANN
@@ -42,8 +42,8 @@ def test_a_question_that_will_never_be_taken_is_handed_back(
 ) -> None:
     refusing.content(code, "%poison%")
     assert_error(ann.http.post("/chat", json=asking("Is this poison?")), 422, "not_taken")
-    assert (len(runtime.outbox), len(runtime.outbox.refusals)) == (0, 0), "nothing was acknowledged"
-    assert (runtime.presence.mode, runtime.presence.is_lost) == ("saved", False)
+    assert (len(runtime.outbox), len(runtime.outbox.dead_letters)) == (0, 0), "nothing was acknowledged"
+    assert (runtime.connection_state.mode, runtime.connection_state.is_lost) == ("saved", False)
     assert ann.ask("And this?").status_code == 200
 
 
@@ -103,7 +103,7 @@ def test_what_was_refused_is_still_told_after_a_restart(
     runtime.stop()
     later = Runtime(load(platform))
     later.start()
-    assert len(later.outbox.refusals) == 1
+    assert len(later.outbox.dead_letters) == 1
     (mine, _) = later.store(ANN).list_messages(question.chat_id)
     assert (mine.content, mine.refused) == (question.text, True)
     later.stop()
@@ -111,7 +111,7 @@ def test_what_was_refused_is_still_told_after_a_restart(
     path.unlink()
     cleared = Runtime(load(platform))
     cleared.start()
-    assert len(cleared.outbox.refusals) == 0
+    assert len(cleared.outbox.dead_letters) == 0
     assert cleared.store(ANN).list_messages(question.chat_id)[0].content == QUESTION_NOT_TAKEN
     cleared.stop()
 

@@ -15,10 +15,10 @@ from lib.db.database import Database
 from lib.db.failures import StatementFailed
 from lib.db.queries import queries
 from lib.db.statements import IDENTIFY, NOBODY
-from lib.store.ledger import PostgresLedger
 from lib.store.models import LogRow, NewTurn
 from lib.store.people import PostgresPeople
 from lib.store.postgres import PostgresStore
+from lib.store.turn_registry import PostgresTurnRegistry
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
 from tests.integration.test_store import answered, new_turn
@@ -39,7 +39,7 @@ def turn(database: Database) -> NewTurn:
     assert ann.vote(first.turn_id, True, SAID)
     ann.start_turn(running := new_turn(first.chat_id, SAID))
     assert ann.delete_chat(answered(ann).chat_id)
-    PostgresLedger(database).write_log("me", [LogRow(running.turn_id, 1, [f'"{SAID}"'])])
+    PostgresTurnRegistry(database).write_log("me", [LogRow(running.turn_id, 1, [f'"{SAID}"'])])
     answered(PostgresStore(database, BOB), question="Bob's own")
     for who in (ANN, BOB):
         PostgresPeople(database).id_of(replace(who, platform_id=f"platform-{who.id}"))

@@ -16,12 +16,12 @@ from lib.db.database import Database
 from lib.errors import BadInput, ChatBusy, Gone, MovedOn, NotFound
 from lib.identity import User
 from lib.store.answer_ids import new_answer_id
-from lib.store.ledger import PostgresLedger
 from lib.store.memory import MemoryStore
 from lib.store.models import Chat, Ending, LogReading, LogRow, Message, NewTurn, Spoken, Status, text_part
 from lib.store.postgres import PostgresStore
 from lib.store.shelf import Shelf
 from lib.store.store import Store
+from lib.store.turn_registry import PostgresTurnRegistry
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
 from tests.integration.shops import Shop
@@ -706,79 +706,79 @@ def log_of(turn: NewTurn, first_seq: int, *chunks: str) -> LogRow:
 
 
 def test_turns_of_a_silent_process_are_claimed_once_and_end_with_what_was_logged(database: Database) -> None:
-    store, ledger = PostgresStore(database, ANN), PostgresLedger(database)
+    store, turn_registry = PostgresStore(database, ANN), PostgresTurnRegistry(database)
     turn, other = new_turn(owner="dead"), new_turn(owner="alive")
     for each in (turn, other):
         store.start_turn(each)
-    ledger.write_log("dead", [log_of(turn, 1, '{"n": 1}', '{"n": 2}')])
+    turn_registry.write_log("dead", [log_of(turn, 1, '{"n": 1}', '{"n": 2}')])
     with database.engine.connect() as connection:
         aged = "UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'"
         connection.execute(text(f"SET LOCAL chat.scope = 'process'; {aged}"))
-    ledger.beat("alive", [other.turn_id])
-    (claimed,) = ledger.claim_dead_turns("heir", 30)
+    turn_registry.beat("alive", [other.turn_id])
+    (claimed,) = turn_registry.claim_dead_turns("heir", 30)
     assert (claimed.id, claimed.chat_id, claimed.question_id) == (turn.turn_id, turn.chat_id, turn.question_id)
     assert claimed.user_id == ANN.id
     assert timedelta(minutes=1) < datetime.now(UTC) - claimed.silent_since < timedelta(minutes=2)
-    assert ledger.claim_dead_turns("another heir", 30) == []
+    assert turn_registry.claim_dead_turns("another heir", 30) == []
     assert store.read_log(turn.turn_id, 0) == LogReading("running", ['{"n": 1}', '{"n": 2}'])
     running = store.running_turn(turn.chat_id)
     assert running and running.owner == "heir"
 
 
 def test_the_log_is_read_from_any_write_on_and_a_repeated_write_counts_once(database: Database) -> None:
-    store, ledger, turn = PostgresStore(database, ANN), PostgresLedger(database), new_turn()
+    store, turn_registry, turn = PostgresStore(database, ANN), PostgresTurnRegistry(database), new_turn()
     store.start_turn(turn)
     for _ in range(2):
-        ledger.write_log("me", [log_of(turn, 1, "1", "2")])
-    ledger.write_log("me", [log_of(turn, 3, "3")])
-    ledger.write_log("not the owner", [log_of(turn, 4, "4")])
+        turn_registry.write_log("me", [log_of(turn, 1, "1", "2")])
+    turn_registry.write_log("me", [log_of(turn, 3, "3")])
+    turn_registry.write_log("not the owner", [log_of(turn, 4, "4")])
     assert store.read_log(turn.turn_id, 0) == LogReading("running", ["1", "2", "3"])
     assert store.read_log(turn.turn_id, 2) == LogReading("running", ["3"])
     assert store.read_log(turn.turn_id, 3) == LogReading("running", [])
 
 
 def test_of_two_writes_of_the_log_from_the_same_place_the_longer_stands(database: Database) -> None:
-    store, ledger, turn = PostgresStore(database, ANN), PostgresLedger(database), new_turn()
+    store, turn_registry, turn = PostgresStore(database, ANN), PostgresTurnRegistry(database), new_turn()
     store.start_turn(turn)
     for chunks in (("1", "2"), ("1",), ("1", "2", "3")):
-        ledger.write_log("me", [log_of(turn, 1, *chunks)])
+        turn_registry.write_log("me", [log_of(turn, 1, *chunks)])
         kept = ["1", "2", "3"] if len(chunks) == 3 else ["1", "2"]
         assert store.read_log(turn.turn_id, 0) == LogReading("running", kept)
 
 
 @pytest.mark.parametrize("chunk", ["a\nb", "a\r\nb", "a\x00b", "a\ud800b", "100 % of %s :x \u2028"])
 def test_an_odd_message_of_an_agent_disturbs_neither_the_log_nor_other_turns(database: Database, chunk: str) -> None:
-    store, ledger = PostgresStore(database, ANN), PostgresLedger(database)
+    store, turn_registry = PostgresStore(database, ANN), PostgresTurnRegistry(database)
     odd, other = new_turn(), new_turn()
     for turn in (odd, other):
         store.start_turn(turn)
-    ledger.write_log("me", [log_of(odd, 1, chunk, "2"), log_of(other, 1, "1")])
+    turn_registry.write_log("me", [log_of(odd, 1, chunk, "2"), log_of(other, 1, "1")])
     reading, beside = store.read_log(odd.turn_id, 0), store.read_log(other.turn_id, 0)
     assert reading and len(reading.chunks) == 2 and reading.chunks[1] == "2"
     assert beside and beside.chunks == ["1"]
 
 
 def test_a_stop_reaches_the_owner_of_the_turn_alone(database: Database) -> None:
-    store, ledger, turn = PostgresStore(database, ANN), PostgresLedger(database), new_turn()
+    store, turn_registry, turn = PostgresStore(database, ANN), PostgresTurnRegistry(database), new_turn()
     store.start_turn(turn)
-    assert ledger.stop_requests("me") == set()
+    assert turn_registry.stop_requests("me") == set()
     assert store.request_stop(turn.chat_id)
-    assert (ledger.stop_requests("me"), ledger.stop_requests("you")) == ({turn.turn_id}, set())
+    assert (turn_registry.stop_requests("me"), turn_registry.stop_requests("you")) == ({turn.turn_id}, set())
     store.finish_turn(ending_of(turn, status="stopped"))
-    assert ledger.stop_requests("me") == set()
+    assert turn_registry.stop_requests("me") == set()
     assert not store.request_stop(turn.chat_id)
 
 
 def test_the_log_goes_after_its_turn_has_ended_and_not_before(database: Database) -> None:
-    store, ledger, turn = PostgresStore(database, ANN), PostgresLedger(database), new_turn()
+    store, turn_registry, turn = PostgresStore(database, ANN), PostgresTurnRegistry(database), new_turn()
     store.start_turn(turn)
-    ledger.write_log("me", [log_of(turn, 1, "1")])
-    ledger.purge_log(0)
+    turn_registry.write_log("me", [log_of(turn, 1, "1")])
+    turn_registry.purge_log(0)
     assert store.read_log(turn.turn_id, 0) == LogReading("running", ["1"])
     store.finish_turn(ending_of(turn))
-    ledger.purge_log(60)
+    turn_registry.purge_log(60)
     assert store.read_log(turn.turn_id, 0) == LogReading("complete", ["1"])
-    ledger.purge_log(0)
+    turn_registry.purge_log(0)
     assert store.read_log(turn.turn_id, 0) == LogReading("complete", [])
 
 

@@ -10,7 +10,7 @@ from lib.agent.formats.shared.files import MAX_DATA_CHARS
 from lib.chat import attachments
 from lib.db import database, migrate
 from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
-from lib.store import outbox
+from lib.outage import outbox
 
 DOCS = Path(__file__).parents[2] / "docs"
 OF_ATTACHMENTS = {

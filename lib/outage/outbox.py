@@ -7,10 +7,10 @@ from uuid import UUID
 
 from lib.db.failures import Kind, StatementFailed, kind_of
 from lib.errors import ChatBusy, DatabaseUnavailable, LakechatError, MovedOn, NotFound
-from lib.store.entry import Entry, GivenTitle, in_place_of
-from lib.store.journal import Journal
+from lib.outage.dead_letters import DeadLetters
+from lib.outage.journal import Journal
+from lib.outage.pending_write import GivenTitle, PendingWrite, in_place_of
 from lib.store.models import Ending
-from lib.store.refusals import Refusals
 from lib.store.store import Store
 
 log = logging.getLogger("lakechat.db")
@@ -32,10 +32,10 @@ class Outbox:
     def __init__(self, journal: Journal, max_entries: int = MAX_ENTRIES, max_chars: int = MAX_CHARS) -> None:
         self._lock = RLock()
         self._journal = journal
-        self.refusals = Refusals(journal.refused_path)
+        self.dead_letters = DeadLetters(journal.refused_path)
         self._max_entries = max_entries
         self._max_chars = max_chars
-        self._entries: list[Entry] = []
+        self._entries: list[PendingWrite] = []
         self._chars = 0
 
     def __len__(self) -> int:
@@ -45,7 +45,7 @@ class Outbox:
     def is_full(self) -> bool:
         return len(self._entries) >= self._max_entries or self._chars >= self._max_chars
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: PendingWrite) -> None:
         with self._lock:
             self._entries.append(entry)
             self._chars += entry.chars
@@ -59,7 +59,7 @@ class Outbox:
                 for entry in self._entries
             )
 
-    def of(self, chat_id: UUID) -> list[Entry]:
+    def of(self, chat_id: UUID) -> list[PendingWrite]:
         """What waits of one chat, in order."""
         with self._lock:
             return [entry for entry in self._entries if entry.chat_id == chat_id]
@@ -70,7 +70,7 @@ class Outbox:
         with self._lock:
             return {entry.message_id for entry in self._entries if entry.message_id}
 
-    def next(self, except_of: set[UUID]) -> Entry | None:
+    def next(self, except_of: set[UUID]) -> PendingWrite | None:
         """The first that is due and not of these chats; none overtakes an earlier one of its own chat."""
         passed, now = set(except_of), time.monotonic()
         with self._lock:
@@ -86,7 +86,7 @@ class Outbox:
             for entry in self._entries:
                 entry.due_at = 0.0
 
-    def write(self, entry: Entry, store: Store) -> bool:
+    def write(self, entry: PendingWrite, store: Store) -> bool:
         """Write it and let it go. False: it has to wait, and its chat with it.
 
         Raises DatabaseUnavailable when nothing can be written: then nobody else's turn has come either.
@@ -109,10 +109,10 @@ class Outbox:
         self._drop(entry)
         return True
 
-    def take_over(self) -> list[Entry]:
+    def take_over(self) -> list[PendingWrite]:
         """What processes that died have left; it waits here now, before all else."""
         with self._lock:
-            self.refusals.read()
+            self.dead_letters.read()
             left = self._journal.take_over()
             self._entries = [*left, *self._entries]
             self._chars += sum(entry.chars for entry in left)
@@ -122,35 +122,35 @@ class Outbox:
         """What still waits is left for the next process of this machine."""
         self._journal.close()
 
-    def _try(self, entry: Entry, store: Store) -> None:
+    def _try(self, entry: PendingWrite, store: Store) -> None:
         """Raises NotFound for the answer to a question that was refused, where the database knows nothing of either."""
         entry.write(store)
         match entry.what:
-            case Ending(turn_id=turn_id) if self.refusals.has_question_of(turn_id):
+            case Ending(turn_id=turn_id) if self.dead_letters.has_question_of(turn_id):
                 if store.get_message(turn_id) is None:
                     raise NotFound
 
-    def _waits(self, entry: Entry, error: Exception) -> bool:
+    def _waits(self, entry: PendingWrite, error: Exception) -> bool:
         if entry.tries == 0 and not isinstance(error, ChatBusy):
             log.warning("A write of chat %s has to wait: %s", entry.chat_id, _named(error))
         entry.wait(LONGEST_PAUSE_SECONDS)
         return False
 
-    def _drop(self, entry: Entry) -> None:
+    def _drop(self, entry: PendingWrite) -> None:
         with self._lock:
             self._entries.remove(entry)
             self._chars -= entry.chars
             self._journal.drop(entry)
 
-    def _refuse(self, entry: Entry, error: Exception, store: Store) -> None:
+    def _refuse(self, entry: PendingWrite, error: Exception, store: Store) -> None:
         """What the database will never take must not keep the rest from it; what was said is kept all the same."""
         log.error("A write of chat %s (message %s) was refused: %s", entry.chat_id, entry.message_id, _named(error))
         if isinstance(entry.what, GivenTitle):
             return
-        self.refusals.keep(entry, _named(error), is_kept=isinstance(error, MovedOn))
+        self.dead_letters.keep(entry, _named(error), is_kept=isinstance(error, MovedOn))
         try:
             # Else the chat would stand open for ever at a question that nobody answers.
-            Entry(entry.user, in_place_of(entry.what), entry.is_orphan).write(store)
+            PendingWrite(entry.user, in_place_of(entry.what), entry.is_orphan).write(store)
         except LakechatError as again:
             log.error("Nor does the database take anything in its place: %s", _named(again))
 

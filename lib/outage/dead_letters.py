@@ -10,16 +10,16 @@ from pathlib import Path
 from threading import Lock
 from uuid import UUID
 
-from lib.store.entry import ANSWER_NOT_TAKEN, QUESTION_NOT_TAKEN, Entry
-from lib.store.journal import ENTRY, as_json, make_folder
+from lib.outage.journal import ENTRY, as_json, make_folder
+from lib.outage.pending_write import ANSWER_NOT_TAKEN, QUESTION_NOT_TAKEN, PendingWrite
 from lib.store.models import Ending, Message, NewTurn, error_part, text_part
 
 log = logging.getLogger("lakechat.db")
 
 
 @dataclass(frozen=True)
-class Refusal:
-    entry: Entry
+class DeadLetter:
+    entry: PendingWrite
     at: datetime
     why: str
     is_kept: bool = False
@@ -58,13 +58,13 @@ class Refusal:
         return None
 
 
-class Refusals:
+class DeadLetters:
     """One JSON object a line, of all processes of this machine that write to the same place; without one, in memory."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._lock = Lock()
-        self._all: dict[UUID, Refusal] = {}
+        self._all: dict[UUID, DeadLetter] = {}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -82,15 +82,15 @@ class Refusals:
             with suppress(ValueError, KeyError, TypeError):
                 said = json.loads(line)
                 self._note(
-                    Refusal(
+                    DeadLetter(
                         ENTRY.validate_python(said["entry"]), datetime.fromisoformat(said["refused_at"]), said["why"]
                     )
                 )
 
-    def keep(self, entry: Entry, why: str, *, is_kept: bool = False) -> None:
+    def keep(self, entry: PendingWrite, why: str, *, is_kept: bool = False) -> None:
         with self._lock:
             now = datetime.now(UTC)
-            self._note(Refusal(entry, now, why, is_kept))
+            self._note(DeadLetter(entry, now, why, is_kept))
             said = {
                 "refused_at": now.isoformat(timespec="seconds"),
                 "why": why,
@@ -115,7 +115,7 @@ class Refusals:
                 messages = _placed(refused, messages)
         return messages
 
-    def _note(self, refusal: Refusal) -> None:
+    def _note(self, refusal: DeadLetter) -> None:
         self._all[refusal.entry.id] = refusal
 
     def _append(self, line: str) -> None:

@@ -21,11 +21,11 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from lib.db.text import storable
-from lib.store.entry import Entry
+from lib.outage.pending_write import PendingWrite
 from lib.store.models import Ending, NewTurn
 
 log = logging.getLogger("lakechat.db")
-ENTRY = TypeAdapter(Entry)
+ENTRY = TypeAdapter(PendingWrite)
 
 
 def folder() -> Path:
@@ -39,7 +39,7 @@ class Journal:
     def __init__(self, place: str | None) -> None:
         self._prefix = hashlib.sha256(place.encode()).hexdigest()[:16] if place else None
         self._file: TextIO | None = None
-        self._waiting: dict[UUID, Entry] = {}
+        self._waiting: dict[UUID, PendingWrite] = {}
         self._is_refused = False
 
     @property
@@ -47,18 +47,18 @@ class Journal:
         """Where stands what the database will never take."""
         return folder() / f"{self._prefix}.refused.jsonl" if self._prefix else None
 
-    def keep(self, entry: Entry) -> None:
+    def keep(self, entry: PendingWrite) -> None:
         self._waiting[entry.id] = entry
         self._change(lambda file: file.write(_line(as_json(entry))))
 
-    def drop(self, entry: Entry) -> None:
+    def drop(self, entry: PendingWrite) -> None:
         self._waiting.pop(entry.id, None)
         done = _line({"done": str(entry.id)})
         self._change(lambda file: file.write(done) if self._waiting else file.truncate(0))
 
-    def take_over(self) -> list[Entry]:
+    def take_over(self) -> list[PendingWrite]:
         """What processes that died have left, in order, kept here from now on."""
-        taken: list[Entry] = []
+        taken: list[PendingWrite] = []
         try:
             if self._prefix and folder().exists():
                 _must_be_ours(folder())
@@ -68,7 +68,7 @@ class Journal:
             log.warning("What an earlier process left unsaved cannot be read: %s.", type(error).__name__)
         return taken
 
-    def _take(self, path: Path) -> list[Entry]:
+    def _take(self, path: Path) -> list[PendingWrite]:
         with suppress(FileNotFoundError, BlockingIOError), path.open() as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused while its process lives
             left = list(_left_in(file))
@@ -131,7 +131,7 @@ def make_folder() -> None:
     _must_be_ours(folder())
 
 
-def as_json(entry: Entry) -> Any:
+def as_json(entry: PendingWrite) -> Any:
     return storable(ENTRY.dump_python(entry, mode="json"))
 
 
@@ -146,9 +146,9 @@ def _must_be_ours(place: Path) -> None:
         raise PermissionError(f"{place} is not this user's alone")
 
 
-def _left_in(lines: Iterable[str]) -> Iterator[Entry]:
+def _left_in(lines: Iterable[str]) -> Iterator[PendingWrite]:
     """The writes that were kept and not dropped. A question without its answer is an orphan."""
-    waiting: dict[str, Entry] = {}
+    waiting: dict[str, PendingWrite] = {}
     for line in lines:
         try:
             said: dict[str, Any] = json.loads(line)

@@ -9,9 +9,9 @@ from uuid import UUID
 from lib.db.failures import Kind, kind_of
 from lib.db.trouble import trouble_of
 from lib.errors import DatabaseUnavailable
-from lib.store.entry import Entry
-from lib.store.outbox import Outbox
-from lib.store.presence import Presence
+from lib.outage.connection_state import ConnectionState
+from lib.outage.outbox import Outbox
+from lib.outage.pending_write import PendingWrite
 from lib.store.store import Store
 
 log = logging.getLogger("lakechat.db")
@@ -19,26 +19,26 @@ Result = TypeVar("Result")
 NOT_NOW = "Lakebase is away. Questions and answers go on; everything else has to wait until it is back."
 
 
-class Reach:
-    """One for each store or ledger that goes on without the database."""
+class DatabaseGuard:
+    """One for each store or turn registry that goes on without the database."""
 
-    def __init__(self, presence: Presence, outbox: Outbox, user_id: str | None = None) -> None:
-        self._presence = presence
+    def __init__(self, state: ConnectionState, outbox: Outbox, user_id: str | None = None) -> None:
+        self._state = state
         self._outbox = outbox
         self._user_id = user_id
 
     def is_away(self, chat_id: UUID | None = None) -> bool:
         """For everything; or for one chat, of which something of the user's still waits to be written."""
-        if self._presence.is_lost:
-            self._presence.when_needed()
-        return self._presence.is_lost or (chat_id is not None and self._outbox.holds(chat_id, self._user_id))
+        if self._state.is_lost:
+            self._state.when_needed()
+        return self._state.is_lost or (chat_id is not None and self._outbox.holds(chat_id, self._user_id))
 
     def lost(self, error: DatabaseUnavailable) -> None:
         """What is merely busy is not lost."""
         if kind_of(error.failure) is Kind.BUSY:
-            self._presence.hindered(trouble_of(error))
+            self._state.hindered(trouble_of(error))
         else:
-            self._presence.lost(trouble_of(error))
+            self._state.lost(trouble_of(error))
 
     def ask(self, call: Callable[[], Result], chat_id: UUID | None = None) -> Result:
         """Of the database alone."""
@@ -68,7 +68,7 @@ class Reach:
                 return found
         return recall()
 
-    def now_or_later(self, entry: Entry, store: Store) -> object:
+    def now_or_later(self, entry: PendingWrite, store: Store) -> object:
         """What the database said to it; None when it is kept for later."""
         now = datetime.now(UTC)
         if not self.is_away(entry.chat_id):
@@ -79,12 +79,12 @@ class Reach:
             except Exception as error:
                 # Whether it will never be taken, the outbox finds out.
                 log.warning("A write of chat %s failed: %r", entry.chat_id, type(error).__name__)
-        with self._presence.lock:
+        with self._state.lock:
             self.keep(entry.said(now))
         return None
 
-    def keep(self, entry: Entry) -> None:
-        """Under the presence's lock: while anything waits, there is somebody who will write it."""
+    def keep(self, entry: PendingWrite) -> None:
+        """Under the state's lock: while anything waits, there is somebody who will write it."""
         self._outbox.add(entry)
-        self._presence.when_lost()
-        self._presence.changed()
+        self._state.when_lost()
+        self._state.changed()

@@ -12,7 +12,7 @@ log = logging.getLogger("lakechat.db")
 Mode = Literal["saved", "ephemeral", "reconnecting"]
 
 
-class Presence:
+class ConnectionState:
     """Lost with a connection that cannot be had, or a schema that cannot be used; found again by a probe.
 
     Reconnecting only after the retry budget.

@@ -23,7 +23,7 @@ class GivenTitle:
 
 
 @dataclass
-class Entry:
+class PendingWrite:
     """A user's, which may be written twice. `is_orphan`: a question whose process died, so that nobody answers it."""
 
     user: User
@@ -43,7 +43,7 @@ class Entry:
             self.user = replace(self.user, id=folded(self.user.id))
         self.chars = len(str(self.what))
 
-    def said(self, at: datetime) -> "Entry":
+    def said(self, at: datetime) -> "PendingWrite":
         """The same with its own time, where it brings none: it will be written at another."""
         match self.what:
             case NewTurn() as turn:

@@ -9,7 +9,7 @@ from lib.db.text import storable
 from lib.store.models import ClaimedTurn, LogRow
 
 
-class Ledger(Protocol):
+class TurnRegistry(Protocol):
     """`owner` is the process. All may raise DatabaseUnavailable."""
 
     def write_log(self, owner: str, rows: Sequence[LogRow]) -> None: ...
@@ -24,7 +24,7 @@ class Ledger(Protocol):
     def purge_log(self, ended_seconds: float) -> None: ...
 
 
-class PostgresLedger:
+class PostgresTurnRegistry:
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -60,7 +60,7 @@ def _line(chunk: str) -> str:
     return str(storable(chunk)).replace("\r", " ").replace("\n", " ")
 
 
-class NoLedger:
+class NoTurnRegistry:
     """Turns in memory die with their process: there is nobody to write anything down for."""
 
     def write_log(self, owner: str, rows: Sequence[LogRow]) -> None:

@@ -10,8 +10,8 @@ from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY, RetryPolicy, with_co
 from lib.db.trouble import trouble_of
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
-from lib.store.outbox import Outbox
-from lib.store.presence import Presence
+from lib.outage.connection_state import ConnectionState
+from lib.outage.outbox import Outbox
 from lib.store.store import Store
 
 log = logging.getLogger("lakechat.db")
@@ -26,18 +26,18 @@ class _Closed(Exception):
     """The process ends."""
 
 
-class Prober:
+class Probe:
     """Has a thread only while the database is lost or something waits: an idle app sends nothing."""
 
     def __init__(
         self,
-        presence: Presence,
+        state: ConnectionState,
         outbox: Outbox,
         make_ready: Callable[[], None],
         store_of: Callable[[User], Store],
         policy: RetryPolicy = LAKEBASE_COLD_START_RETRY_POLICY,
     ) -> None:
-        self._presence = presence
+        self._state = state
         self._outbox = outbox
         self._make_ready = make_ready
         self._store_of = store_of
@@ -45,9 +45,9 @@ class Prober:
         self._thread: Thread | None = None
         self._closed = Event()
         self._hurry = Event()
-        presence.when_lost = self._begin
+        state.when_lost = self._begin
         # Whoever needs the database should not sit out a long pause.
-        presence.when_needed = self._hurry.set
+        state.when_needed = self._hurry.set
 
     def close(self) -> None:
         """Try a last time to write what waits, then end."""
@@ -63,9 +63,9 @@ class Prober:
                 log.error("%d writes wait for the next process: %s", len(self._outbox), trouble_of(error).sentence)
 
     def _begin(self) -> None:
-        """Under the presence's lock."""
+        """Under the state's lock."""
         if self._thread is None and not self._closed.is_set():
-            self._thread = Thread(target=self._run, name="prober", daemon=True)
+            self._thread = Thread(target=self._run, name="probe", daemon=True)
             self._thread.start()
 
     def _run(self) -> None:
@@ -75,20 +75,20 @@ class Prober:
             except _Closed:
                 return
             except DatabaseUnavailable as error:
-                self._presence.lost(trouble_of(error))
+                self._state.lost(trouble_of(error))
             except Exception as error:  # while anything waits, somebody has to be here
                 log.error("What waits could not be written: %s", type(error).__name__)
 
     def _look_after(self) -> None:
-        if self._presence.is_lost:
+        if self._state.is_lost:
             self._persist()
         else:
             self._sleep(SHORTEST_PAUSE_SECONDS)
             self._write_what_waits()
 
     def _is_needed(self) -> bool:
-        with self._presence.lock:
-            if self._presence.is_lost or len(self._outbox):
+        with self._state.lock:
+            if self._state.is_lost or len(self._outbox):
                 return True
             self._thread = None
             return False
@@ -100,9 +100,9 @@ class Prober:
         except _Closed:
             raise
         except Exception as error:
-            self._presence.gave_up(trouble_of(error))
+            self._state.gave_up(trouble_of(error))
         pause_seconds = SHORTEST_PAUSE_SECONDS
-        while self._presence.is_lost:
+        while self._state.is_lost:
             self._nap(pause_seconds)
             self._try()
             pause_seconds = min(self._longest_pause_seconds, pause_seconds * 2)
@@ -115,7 +115,7 @@ class Prober:
         """A pause between two attempts; whoever needs the database meanwhile has it tried, once a second at most."""
         until = time.monotonic() + seconds
         self._hurry.clear()
-        while self._presence.is_lost and (left_seconds := until - time.monotonic()) > 0:
+        while self._state.is_lost and (left_seconds := until - time.monotonic()) > 0:
             self._sleep(min(SHORTEST_PAUSE_SECONDS, left_seconds))
             if self._hurry.wait(max(0.0, until - time.monotonic())):
                 self._hurry.clear()
@@ -123,12 +123,12 @@ class Prober:
 
     def _try(self) -> None:
         """Once more than the policy asks for; so it changes no mode but for the better."""
-        if not self._presence.is_lost:
+        if not self._state.is_lost:
             return
         try:
             self._bring_back()
         except Exception as error:
-            self._presence.lost(trouble_of(error))
+            self._state.lost(trouble_of(error))
 
     def _sleep(self, seconds: float) -> None:
         if self._closed.wait(seconds):
@@ -142,12 +142,12 @@ class Prober:
         """In order; a chat in which something stands in the way keeps only itself waiting."""
         stuck: set[UUID] = set()
         while True:
-            with self._presence.lock:
+            with self._state.lock:
                 entry = self._outbox.next(except_of=stuck)
                 if entry is None:
-                    self._presence.found()
+                    self._state.found()
                     return
             if self._outbox.write(entry, self._store_of(entry.user)):
-                self._presence.changed()
+                self._state.changed()
             else:
                 stuck.add(entry.chat_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from lib.errors import DatabaseUnavailable, LakechatError
 from lib.identity import User
-from lib.store.entry import Entry, GivenTitle, left_behind
+from lib.outage.pending_write import GivenTitle, PendingWrite, left_behind
 from lib.store.memory import MemoryStore
 from lib.store.models import Chat, Ending, Message, NewTurn, Page, SharedChat, Spoken, Started
 from lib.store.shelf import Record, Shelf
@@ -18,7 +18,7 @@ MAX_MESSAGES_READ = 100
 _CHAT_FIELDS = tuple(field.name for field in fields(Chat))
 
 
-class Mirror:
+class ChatCache:
     """Over a shelf that all users' mirrors share. What it does not know raises DatabaseUnavailable, never NotFound."""
 
     def __init__(self, shelf: Shelf, user: User) -> None:
@@ -83,7 +83,7 @@ class Mirror:
         record = self._find(chat_id)
         return record is not None and record.is_whole
 
-    def learn(self, chat: Chat, messages: Sequence[Message], waiting: Sequence[Entry]) -> None:
+    def learn(self, chat: Chat, messages: Sequence[Message], waiting: Sequence[PendingWrite]) -> None:
         """One of the user's own as the database has it, with what waits to be written there."""
         with self._shelf.lock:
             self._shelf.know(self._user.id, chat)
@@ -101,7 +101,7 @@ class Mirror:
                 record.turns.setdefault(ending.turn_id, ending.question_id)
             self._memory.finish_turn(ending)
 
-    def restore(self, entry: Entry) -> None:
+    def restore(self, entry: PendingWrite) -> None:
         """What another process said and could not save; in a chat that is not known here it is not to be seen yet."""
         # What memory thinks of it counts for nothing here.
         with suppress(LakechatError), self._shelf.lock:
