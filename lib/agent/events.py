@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from lib.messages.parts import Citation as Citation
+from lib.messages.parts import File as File
+from lib.messages.parts import ToolCall as ToolCall
+from lib.messages.parts import ToolResult as ToolResult
+
 
 @dataclass(frozen=True, slots=True)
 class InMessage:
@@ -39,41 +44,6 @@ class WasText:
     """The reasoning told last turns out to be text, which `opening` stands in front of."""
 
     opening: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """`arguments` as the agent wrote them, usually JSON."""
-
-    id: str
-    name: str
-    arguments: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolResult:
-    call_id: str
-    output: str
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """`url` is a web address, or empty for a source that has none; then `title` names it all the same."""
-
-    url: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """An image or another file that is part of the answer.
-
-    `url` is a `data:` or web address; empty where the agent gave none that could be used, and then `name` is not.
-    """
-
-    media_type: str
-    url: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

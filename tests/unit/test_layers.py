@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "lib.environ":   "",
     "lib.errors":    "",
     "lib.log_line":  "",
+    "lib.messages":  "",
 }  # fmt: skip
 FOR_ALL = (
     "lib.workspace",
@@ -43,6 +44,7 @@ FOR_ALL = (
     "lib.environ",
     "lib.errors",
     "lib.log_line",
+    "lib.messages",
 )
 
 # The only rooms that may import a library; one that is not listed may be imported anywhere.

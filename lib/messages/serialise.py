@@ -1,0 +1,49 @@
+"""The parts of a message as JSON, as they are stored and handed to programs, and back."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Annotated, Any, get_args
+
+from pydantic import PlainSerializer, PlainValidator
+
+from lib.messages.parts import Part, Unknown
+
+_KINDS = {kind.type: kind for kind in get_args(Part) if kind is not Unknown}
+_FIELDS = {
+    kind: [(field.name, str if field.type is str else int) for field in fields(kind) if field.name != "extra"]
+    for kind in _KINDS.values()
+}
+
+
+def parts_to_json(parts: Iterable[Part]) -> list[Any]:
+    return [_to_json(part) for part in parts]
+
+
+def parts_from_json(data: Any) -> list[Part]:
+    """Never raises: what cannot be read becomes an Unknown part, which `parts_to_json` gives back as it was."""
+    return [_from_json(each) for each in data] if isinstance(data, list) else [Unknown(data)]
+
+
+Parts = Annotated[list[Part], PlainValidator(parts_from_json), PlainSerializer(parts_to_json)]
+"""The field of a class that pydantic reads and writes."""
+
+
+def _to_json(part: Part) -> Any:
+    if isinstance(part, Unknown):
+        return part.data
+    given = {name: value for name, _ in _FIELDS[type(part)] if (value := getattr(part, name)) is not None}
+    return {"type": part.type, **given, **part.extra}
+
+
+def _from_json(data: Any) -> Part:
+    kind = _KINDS.get(word) if isinstance(data, dict) and isinstance(word := data.get("type"), str) else None
+    if kind is None:
+        return Unknown(data)
+    rest = data.copy()
+    del rest["type"]
+    given = {name: rest.pop(name) for name, accepted in _FIELDS[kind] if isinstance(rest.get(name), accepted)}
+    try:
+        part: Part = kind(**given, extra=rest)
+    except TypeError:  # a field is missing
+        return Unknown(data)
+    return part
