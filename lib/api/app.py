@@ -5,11 +5,11 @@ from collections.abc import Callable
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
-from lib.api.bounded import Bounded
-from lib.api.docs import docs_page
+from lib.api.body_limit import BodyLimit
+from lib.api.docs_page import docs_page
 from lib.api.errors import answer_errors
-from lib.api.pace import Pace
-from lib.api.requests_log import RequestLog
+from lib.api.rate_limit import RateLimit
+from lib.api.request_log import RequestLog
 from lib.api.routes import ROUTERS
 from lib.runtime import Runtime
 
@@ -27,9 +27,9 @@ def create_api(runtime: Callable[[], Runtime]) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.runtime = runtime
-    api.state.pace = Pace()
+    api.state.rate_limit = RateLimit()
     answer_errors(api)
-    api.add_middleware(Bounded)
+    api.add_middleware(BodyLimit)
     api.add_middleware(RequestLog)
     for router in ROUTERS:
         api.include_router(router)

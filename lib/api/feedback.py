@@ -2,27 +2,27 @@
 
 from uuid import UUID
 
-from lib.api.common import router
-from lib.api.shapes import DoneShape, FeedbackShape, FeedbacksShape, VoteShape
-from lib.api.visit import Chats, must_be_there, readable
+from lib.api.dependencies import Chats, must_be_there, readable
+from lib.api.openapi import new_router
+from lib.api.schemas import DoneSchema, FeedbackSchema, FeedbacksSchema, VoteSchema
 
-feedback = router("feedback")
+router = new_router("feedback")
 
 
-@feedback.post("/feedback")
-def vote(body: FeedbackShape, chats: Chats) -> DoneShape:
+@router.post("/feedback")
+def vote(body: FeedbackSchema, chats: Chats) -> DoneSchema:
     """Your opinion of an answer that you may read; the last one counts, and null takes it back."""
     must_be_there(chats.vote(body.message_id, body.is_upvoted, body.comment))
-    return DoneShape()
+    return DoneSchema()
 
 
-@feedback.get("/feedback/{chat_id}")
-def votes(chat_id: UUID, chats: Chats) -> FeedbacksShape:
+@router.get("/feedback/{chat_id}")
+def votes(chat_id: UUID, chats: Chats) -> FeedbacksSchema:
     """Your own votes in a chat, nobody else's."""
     readable(chats, chat_id)
-    return FeedbacksShape(
+    return FeedbacksSchema(
         data=[
-            VoteShape(message_id=message_id, is_upvoted=vote.is_upvoted, comment=vote.comment)
+            VoteSchema(message_id=message_id, is_upvoted=vote.is_upvoted, comment=vote.comment)
             for message_id, vote in chats.votes(chat_id).items()
         ]
     )

@@ -2,12 +2,9 @@
 
 from fastapi.routing import APIRoute
 
-from lib.api.feedback import feedback
-from lib.api.history import history
-from lib.api.status import status
-from lib.api.talk import talk
+from lib.api import chat, chats, feedback, status
 
-ROUTERS = (status, history, talk, feedback)
+ROUTERS = (status.router, chats.router, chat.router, feedback.router)
 
 
 def all_routes() -> list[APIRoute]:

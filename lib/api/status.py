@@ -1,31 +1,31 @@
 """How the app is, and who the caller is to it."""
 
-from lib.api.common import router
-from lib.api.shapes import AgentsShape, HealthShape, LakebaseShape, SessionShape
-from lib.api.shaping import lakebase_shape, session_shape
-from lib.api.visit import Process, Visitor
+from lib.api.dependencies import CurrentUser, Process
+from lib.api.openapi import new_router
+from lib.api.schemas import AgentsSchema, HealthSchema, LakebaseSchema, SessionSchema
+from lib.api.serialise import lakebase_schema, session_schema
 
-status = router("status")
+router = new_router("status")
 
 
-@status.get("/health")
-def health() -> HealthShape:
+@router.get("/health")
+def health() -> HealthSchema:
     """The process lives; nothing else is asked, and nobody needs to be signed in."""
-    return HealthShape()
+    return HealthSchema()
 
 
-@status.get("/health/lakebase")
-def health_lakebase(_user: Visitor, process: Process) -> LakebaseShape:
+@router.get("/health/lakebase")
+def health_lakebase(_user: CurrentUser, process: Process) -> LakebaseSchema:
     """Where chats are kept now, since when, why if they are not saved, and how far the schema is."""
-    return lakebase_shape(process)
+    return lakebase_schema(process)
 
 
-@status.get("/session")
-def session(user: Visitor) -> SessionShape:
-    return session_shape(user)
+@router.get("/session")
+def session(user: CurrentUser) -> SessionSchema:
+    return session_schema(user)
 
 
-@status.get("/agents")
-def agents(_user: Visitor, process: Process) -> AgentsShape:
+@router.get("/agents")
+def agents(_user: CurrentUser, process: Process) -> AgentsSchema:
     """By the names that `POST /api/chat` takes, the default first."""
-    return AgentsShape(data=list(process.agents.names))
+    return AgentsSchema(data=list(process.agents.names))

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from lib.api.requests_log import pseudonym
+from lib.api.request_log import pseudonym
 from lib.db.migrate import migrations
 from lib.runtime import Runtime
 from tests.conftest import ANN

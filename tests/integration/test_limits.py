@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from lib.api.pace import MAX_USERS, Pace
+from lib.api.rate_limit import MAX_USERS, RateLimit
 from lib.errors import TooMany
 from lib.runtime import Runtime
 from local.workspace import Workspace
@@ -89,23 +89,23 @@ def test_a_user_who_asks_too_often_waits_and_others_do_not(
 
 def test_a_bucket_drains_steadily() -> None:
     now = [0.0]
-    pace = Pace(lambda: now[0])
+    limit = RateLimit(lambda: now[0])
     for _ in range(60):
-        pace.count("ann", 60)
+        limit.count("ann", 60)
     with pytest.raises(TooMany) as refused:
-        pace.count("ann", 60)
+        limit.count("ann", 60)
     assert refused.value.wait_seconds == 1
     now[0] += 1
-    pace.count("ann", 60)
+    limit.count("ann", 60)
     with pytest.raises(TooMany):
-        pace.count("ann", 60)
+        limit.count("ann", 60)
 
 
 def test_the_pace_remembers_no_more_users_than_it_may() -> None:
-    pace = Pace(lambda: 0.0)
+    limit = RateLimit(lambda: 0.0)
     for number in range(MAX_USERS + 10):
-        pace.count(str(number), 1)
-    assert len(pace._buckets) == MAX_USERS
+        limit.count(str(number), 1)
+    assert len(limit._buckets) == MAX_USERS
 
 
 def test_a_user_has_so_many_answers_at_once_and_no_more(

@@ -7,11 +7,11 @@ from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 
 from lib.agent.question import Said
-from lib.api import sse
-from lib.api.common import EVENTS, NOTHING, router
-from lib.api.shapes import AskShape, AttachmentShape, DoneShape, MessagesShape
-from lib.api.shaping import message_shape, running_shape
-from lib.api.visit import Chats, Process, Visitor, must_own, readable
+from lib.api import event_stream
+from lib.api.dependencies import Chats, CurrentUser, Process, must_own, readable
+from lib.api.openapi import EVENTS, NOTHING, new_router
+from lib.api.schemas import AskSchema, AttachmentSchema, DoneSchema, MessagesSchema
+from lib.api.serialise import message_schema, running_schema
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
 from lib.errors import BadInput, NotFound
@@ -22,18 +22,18 @@ from lib.store.store import Store
 ALL_MESSAGES = 10_000
 NOT_HERE = "before is no message of this chat."
 
-talk = router("answers")
+router = new_router("answers")
 
 
-@talk.get("/messages/{chat_id}")
-@talk.get("/chats/{chat_id}/messages")
+@router.get("/messages/{chat_id}")
+@router.get("/chats/{chat_id}/messages")
 def messages(
     chat_id: UUID,
     chats: Chats,
     process: Process,
     limit: Annotated[int, Query(ge=1, le=ALL_MESSAGES)] = ALL_MESSAGES,
     before: Annotated[UUID | None, Query(description="Those that lead up to this message")] = None,
-) -> MessagesShape:
+) -> MessagesSchema:
     """The last ones, oldest first; `nextCursor` is the `before` of the page with earlier ones. Also of public chats.
 
     The answer that is being written, as far as it has come, stands behind the others and does not count.
@@ -43,40 +43,40 @@ def messages(
     found = chats.list_messages(chat_id, limit, before=before)
     if before and not found and not _is_in(chats, before, chat_id):
         raise BadInput(NOT_HERE)
-    data = [message_shape(message) for message in found]
+    data = [message_schema(message) for message in found]
     if turn and all(message.id != turn.id for message in data):
-        data.append(running_shape(turn))
+        data.append(running_schema(turn))
     more = has_earlier(found)
-    return MessagesShape(data=data, has_more=more, next_cursor=found[0].id if more else None)
+    return MessagesSchema(data=data, has_more=more, next_cursor=found[0].id if more else None)
 
 
-@talk.post("/chat", response_class=StreamingResponse, responses=EVENTS)
-def chat(body: AskShape, user: Visitor, chats: Chats, process: Process) -> Response:
+@router.post("/chat", response_class=StreamingResponse, responses=EVENTS)
+def chat(body: AskSchema, user: CurrentUser, chats: Chats, process: Process) -> Response:
     """Ask, and follow the answer. Leaving does not end it; asking again with the same ids asks nothing twice."""
     question = _question(body, process.is_ephemeral)
     turn = process.turns.ask(chats, user, question) or _ended(chats, question)
     return _stream(turn, process, after=0)
 
 
-@talk.get("/chat/{chat_id}/stream", response_class=StreamingResponse, responses={**EVENTS, **NOTHING})
-def stream(chat_id: UUID, chats: Chats, process: Process, last_event_id: sse.LastEventId = "0") -> Response:
+@router.get("/chat/{chat_id}/stream", response_class=StreamingResponse, responses={**EVENTS, **NOTHING})
+def stream(chat_id: UUID, chats: Chats, process: Process, last_event_id: event_stream.LastEventId = "0") -> Response:
     """Follow the running answer from after Last-Event-ID; 204 when none runs, or another one by now.
 
     Also in public chats.
     """
     is_owner = readable(chats, chat_id).is_owner
     turn = process.turns.attach(chats, chat_id)
-    after = sse.place_in(turn, last_event_id) if turn else None
+    after = event_stream.place_in(turn, last_event_id) if turn else None
     if turn is None or after is None:
         return Response(status_code=204)
     return _stream(turn, process, after, None if is_owner else lambda: chats.find_chat(chat_id) is not None)
 
 
-@talk.post("/chat/{chat_id}/stop")
-def stop(chat_id: UUID, chats: Chats, process: Process) -> DoneShape:
+@router.post("/chat/{chat_id}/stop")
+def stop(chat_id: UUID, chats: Chats, process: Process) -> DoneSchema:
     """End the running answer and keep what came of it."""
     must_own(chats, chat_id)
-    return DoneShape(success=process.turns.stop(chats, chat_id))
+    return DoneSchema(success=process.turns.stop(chats, chat_id))
 
 
 def _is_in(chats: Store, message_id: UUID, chat_id: UUID) -> bool:
@@ -84,7 +84,7 @@ def _is_in(chats: Store, message_id: UUID, chat_id: UUID) -> bool:
     return message is not None and message.chat_id == chat_id
 
 
-def _question(body: AskShape, is_ephemeral: bool) -> Question:
+def _question(body: AskSchema, is_ephemeral: bool) -> Question:
     *earlier, last = body.messages
     if last.role != "user":
         raise BadInput("The last message must be the user's question.")
@@ -101,7 +101,7 @@ def _question(body: AskShape, is_ephemeral: bool) -> Question:
     )
 
 
-def _attachment(given: AttachmentShape) -> Attachment:
+def _attachment(given: AttachmentSchema) -> Attachment:
     return Attachment(name=given.name, content_type=given.content_type, size=given.size, url=given.url)
 
 
@@ -113,9 +113,9 @@ def _ended(chats: Store, question: Question) -> Turn:
     return Turn.ended(message)
 
 
-def _stream(turn: Turn, process: Runtime, after: int, allowed: sse.Check | None = None) -> Response:
+def _stream(turn: Turn, process: Runtime, after: int, allowed: event_stream.Check | None = None) -> Response:
     return StreamingResponse(
-        sse.events(turn, after, lambda: process.closing, lambda: process.is_saved(turn), allowed),
+        event_stream.events(turn, after, lambda: process.closing, lambda: process.is_saved(turn), allowed),
         media_type="text/event-stream",
-        headers={**sse.HEADERS, "X-Chat-Id": str(turn.chat_id)},
+        headers={**event_stream.HEADERS, "X-Chat-Id": str(turn.chat_id)},
     )

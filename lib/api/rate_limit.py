@@ -10,7 +10,7 @@ from lib.errors import TooMany
 MAX_USERS = 10_000
 
 
-class Pace:
+class RateLimit:
     """Counts in this process alone; for use on one thread. Forgets who has not asked for the longest time."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

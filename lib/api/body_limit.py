@@ -3,10 +3,10 @@
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lib.api.common import MAX_BODY_BYTES
+from lib.api.openapi import MAX_BODY_BYTES
 
 
-class Bounded:
+class BodyLimit:
     """ASGI middleware. What it raises becomes an answer where routes are called."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -13,26 +13,26 @@ from lib.store.given import MAX_COMMENT_CHARS, MAX_TITLE_CHARS
 from lib.store.models import Status, Visibility
 
 
-class Shape(BaseModel):
+class Schema(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
-class UserShape(Shape):
+class UserSchema(Schema):
     id: str
     email: str | None
     name: str | None
 
 
-class SessionShape(Shape):
-    user: UserShape
+class SessionSchema(Schema):
+    user: UserSchema
     authenticated: bool
 
 
-class AgentsShape(Shape):
+class AgentsSchema(Schema):
     data: list[str]
 
 
-class LakebaseShape(Shape):
+class LakebaseSchema(Schema):
     """`migration` is the number of the last one; None while it is unknown."""
 
     mode: Literal["saved", "ephemeral", "reconnecting"]
@@ -41,7 +41,7 @@ class LakebaseShape(Shape):
     migration: int | None
 
 
-class ChatShape(Shape):
+class ChatSchema(Schema):
     """Whether it is pinned or put aside is told to its owner alone."""
 
     id: UUID
@@ -56,15 +56,15 @@ class ChatShape(Shape):
     owner_name: str | None = None
 
 
-class HistoryShape(Shape):
+class HistorySchema(Schema):
     """`hasMore` in the direction that was asked for; `nextCursor` is null when there is no more."""
 
-    data: list[ChatShape]
+    data: list[ChatSchema]
     has_more: bool
     next_cursor: str | None
 
 
-class AttachmentShape(Shape):
+class AttachmentSchema(Schema):
     """What is known of a file that goes with a question; the file is not sent. `size` in bytes."""
 
     name: str = Field(min_length=1, max_length=MAX_NAME_CHARS)
@@ -75,12 +75,12 @@ class AttachmentShape(Shape):
     )
 
 
-class MessageShape(Shape):
+class MessageSchema(Schema):
     id: UUID
     role: Literal["system", "user", "assistant", "tool"]
     parts: list[dict[str, Any]]
     content: str
-    attachments: list[AttachmentShape]
+    attachments: list[AttachmentSchema]
     status: Status
     trace_id: str | None
     asked_as: AskedAs | None = Field(description="Of an answer: with the rights of the person who asked, or the app's.")
@@ -88,20 +88,20 @@ class MessageShape(Shape):
     created_at: datetime | None
 
 
-class MessagesShape(Shape):
+class MessagesSchema(Schema):
     """`hasMore`: earlier ones; `nextCursor` is what to give as `before` to have them."""
 
-    data: list[MessageShape]
+    data: list[MessageSchema]
     has_more: bool
     next_cursor: UUID | None
     source: Literal["live"] = "live"
 
 
-class DoneShape(Shape):
+class DoneSchema(Schema):
     success: bool = True
 
 
-class ChangeShape(Shape):
+class ChangeSchema(Schema):
     """What is left out, or null, stays as it is."""
 
     title: str | None = Field(default=None, min_length=1, max_length=MAX_TITLE_CHARS)
@@ -109,25 +109,25 @@ class ChangeShape(Shape):
     archived: StrictBool | None = None
 
 
-class VisibilityShape(Shape):
+class VisibilitySchema(Schema):
     visibility: Visibility
 
 
-class VisibilityDoneShape(DoneShape):
+class VisibilityDoneSchema(DoneSchema):
     visibility: Visibility
 
 
-class CopyShape(Shape):
+class CopySchema(Schema):
     """`id` of the copy, made by the caller."""
 
     id: UUID
 
 
-class CopiedShape(DoneShape):
+class CopiedSchema(DoneSchema):
     id: UUID
 
 
-class HitShape(Shape):
+class HitSchema(Schema):
     """`messageId` null: found in the title."""
 
     chat_id: UUID
@@ -136,11 +136,11 @@ class HitShape(Shape):
     snippet: str
 
 
-class SearchShape(Shape):
-    data: list[HitShape]
+class SearchSchema(Schema):
+    data: list[HitSchema]
 
 
-class FeedbackShape(Shape):
+class FeedbackSchema(Schema):
     """`isUpvoted` null takes the vote back."""
 
     message_id: UUID
@@ -148,35 +148,35 @@ class FeedbackShape(Shape):
     comment: str | None = Field(default=None, max_length=MAX_COMMENT_CHARS)
 
 
-class VoteShape(Shape):
+class VoteSchema(Schema):
     message_id: UUID
     is_upvoted: bool
     comment: str | None
 
 
-class FeedbacksShape(Shape):
-    data: list[VoteShape]
+class FeedbacksSchema(Schema):
+    data: list[VoteSchema]
 
 
-class HealthShape(Shape):
+class HealthSchema(Schema):
     status: Literal["ok"] = "ok"
 
 
-class ErrorShape(Shape):
+class ErrorSchema(Schema):
     error: str
     code: str
 
 
-class AskedMessage(Shape):
+class AskedMessage(Schema):
     """`id` is made by the caller; sending the same again asks nothing twice. Attachments of the last one are kept."""
 
     id: UUID | None = None
     role: Literal["system", "user", "assistant"]
     content: str
-    attachments: list[AttachmentShape] = Field(default=[], max_length=MAX_ATTACHMENTS)
+    attachments: list[AttachmentSchema] = Field(default=[], max_length=MAX_ATTACHMENTS)
 
 
-class AskShape(Shape):
+class AskSchema(Schema):
     """The last message is the question. Earlier ones count only where nothing is stored (Ephemeral)."""
 
     id: UUID | None = Field(default=None, description="The chat; a new one is made for an id that is not in use.")

@@ -5,7 +5,7 @@ import re
 from uuid import uuid4
 
 from lib.agent.events import Chunk
-from lib.api.sse import AT_ONCE, events
+from lib.api.event_stream import AT_ONCE, events
 from lib.chat.background import SLICE_BYTES, Slice
 from lib.chat.turn import Turn
 

@@ -23,17 +23,17 @@ async def _runtime(request: Request) -> Runtime:
 Process = Annotated[Runtime, Depends(_runtime)]
 
 
-async def _visitor(request: Request, process: Process) -> User:
+async def _current_user(request: Request, process: Process) -> User:
     user = identify(request.headers, process.settings)
     request.state.user_id = user.id
-    request.app.state.pace.count(user.id, process.settings.requests_per_minute)
+    request.app.state.rate_limit.count(user.id, process.settings.requests_per_minute)
     return user
 
 
-Visitor = Annotated[User, Depends(_visitor)]
+CurrentUser = Annotated[User, Depends(_current_user)]
 
 
-async def _store(user: Visitor, process: Process) -> Store:
+async def _store(user: CurrentUser, process: Process) -> Store:
     if process.is_ready_for(user):
         return process.store(user, remembered=False)
     return await asyncio.to_thread(process.store, user, remembered=False)
@@ -43,7 +43,7 @@ Chats = Annotated[Store, Depends(_store)]
 
 
 def readable(chats: Store, chat_id: UUID) -> SharedChat:
-    """A chat of the visitor's, or a public one. Raises NotFound."""
+    """A chat of the user's, or a public one. Raises NotFound."""
     if chat := chats.find_chat(chat_id):
         return chat
     raise NotFound

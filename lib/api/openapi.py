@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from lib.api.shapes import ErrorShape
+from lib.api.schemas import ErrorSchema
 
 MAX_PAGE = 100
 MAX_BODY_BYTES = 1_000_000
@@ -22,7 +22,7 @@ _WHY = {
     503: "The database does not answer, or the app is starting or ending",
 }
 ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorShape, "description": why, **({"headers": RETRY_AFTER} if status in (429, 503) else {})}
+    status: {"model": ErrorSchema, "description": why, **({"headers": RETRY_AFTER} if status in (429, 503) else {})}
     for status, why in _WHY.items()
 }
 NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "Nothing is kept, or nothing runs"}}
@@ -31,5 +31,5 @@ EVENTS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(tag: str) -> APIRouter:
+def new_router(tag: str) -> APIRouter:
     return APIRouter(tags=[tag], responses=ERRORS)

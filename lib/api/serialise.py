@@ -1,20 +1,29 @@
 """What the app knows, put into the shapes that programs see."""
 
-from lib.api.shapes import AttachmentShape, ChatShape, HitShape, LakebaseShape, MessageShape, SessionShape, UserShape
+from lib.api.schemas import (
+    AttachmentSchema,
+    ChatSchema,
+    HitSchema,
+    LakebaseSchema,
+    MessageSchema,
+    SessionSchema,
+    UserSchema,
+)
 from lib.chat.turn import Turn
 from lib.identity import User
 from lib.runtime import Runtime
 from lib.store.models import MARK_END, MARK_START, Chat, Message, SearchHit, SharedChat
 
 
-def session_shape(user: User) -> SessionShape:
-    return SessionShape(user=UserShape(id=user.id, email=user.email, name=user.name), authenticated=user.authenticated)
+def session_schema(user: User) -> SessionSchema:
+    shown = UserSchema(id=user.id, email=user.email, name=user.name)
+    return SessionSchema(user=shown, authenticated=user.authenticated)
 
 
-def lakebase_shape(process: Runtime) -> LakebaseShape:
+def lakebase_schema(process: Runtime) -> LakebaseSchema:
     migration, connection_state = process.migration_version(), process.connection_state
     reason = connection_state.reason or _waiting(process)
-    return LakebaseShape(mode=connection_state.mode, since=connection_state.since, reason=reason, migration=migration)
+    return LakebaseSchema(mode=connection_state.mode, since=connection_state.since, reason=reason, migration=migration)
 
 
 def _waiting(process: Runtime) -> str | None:
@@ -25,15 +34,15 @@ def _waiting(process: Runtime) -> str | None:
     return f"{waiting} writes wait to be saved.{f' {trouble.sentence}' if trouble else ''}"
 
 
-def hit_shape(hit: SearchHit) -> HitShape:
+def hit_schema(hit: SearchHit) -> HitSchema:
     """Programs get the snippet without its marks."""
     snippet = hit.snippet.replace(MARK_START, "").replace(MARK_END, "")
-    return HitShape(chat_id=hit.chat_id, message_id=hit.message_id, title=hit.title, snippet=snippet)
+    return HitSchema(chat_id=hit.chat_id, message_id=hit.message_id, title=hit.title, snippet=snippet)
 
 
-def chat_shape(chat: Chat) -> ChatShape:
+def chat_schema(chat: Chat) -> ChatSchema:
     owner = {"is_owner": chat.is_owner, "owner_name": chat.owner_name} if isinstance(chat, SharedChat) else {}
-    return ChatShape.model_validate(
+    return ChatSchema.model_validate(
         {
             "id": chat.id,
             "title": chat.title,
@@ -48,13 +57,13 @@ def chat_shape(chat: Chat) -> ChatShape:
     )
 
 
-def message_shape(message: Message) -> MessageShape:
-    return MessageShape(
+def message_schema(message: Message) -> MessageSchema:
+    return MessageSchema(
         id=message.id,
         role=message.role,
         parts=message.parts,
         content=message.content,
-        attachments=[AttachmentShape.model_validate(each) for each in message.attachments],
+        attachments=[AttachmentSchema.model_validate(each) for each in message.attachments],
         status=message.status,
         trace_id=message.trace_id,
         asked_as=message.asked_as,
@@ -63,9 +72,9 @@ def message_shape(message: Message) -> MessageShape:
     )
 
 
-def running_shape(turn: Turn) -> MessageShape:
+def running_schema(turn: Turn) -> MessageSchema:
     """The answer as far as it has come."""
-    return MessageShape(
+    return MessageSchema(
         id=turn.id,
         role="assistant",
         parts=list(turn.answer.parts),
