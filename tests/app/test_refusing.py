@@ -12,7 +12,8 @@ from tests.app.test_status import ann_is_admin, captions, foot  # noqa: F401
 from tests.conftest import administer
 from tests.integration.refusing import Refusing
 from tests.integration.test_busy import all_saved
-from tests.integration.test_modes import QUICK, until
+from tests.integration.test_modes import QUICK
+from tests.waiting import until
 
 # ruff: noqa: F811
 
@@ -56,7 +57,7 @@ def test_a_question_in_a_chat_is_answered_or_handed_back_whatever_is_refused(
         assert "You can go on" in captions(page)
     assert bool(drafts(page)) is (code in HANDED_BACK)
     refusing.relent()
-    until(lambda: all_saved(runtime()), within_seconds=30)
+    until(lambda: all_saved(runtime()))
     page.run()
     assert "Not saved yet" not in captions(page)
     assert len(page.chat_message) == (2 if code in HANDED_BACK else 4)
@@ -71,7 +72,7 @@ def test_a_first_question_too(opened: Opened, refusing: Refusing, code: str) -> 
     assert bool(drafts(page)) is (code in HANDED_BACK)
     assert bool(titles(page)[1:]) is (code not in HANDED_BACK), "it is listed"
     refusing.relent()
-    until(lambda: all_saved(runtime()), within_seconds=30)
+    until(lambda: all_saved(runtime()))
 
 
 @pytest.mark.parametrize("code", ["53100", "42P01", "25006", "22001"])
@@ -125,6 +126,6 @@ def test_grants_that_are_taken_away_are_shown_with_what_to_run(
     status = opened("status")
     assert "may not read and write all tables" in status.warning[0].value
     administer(cluster, status.code[0].value, database_name)
-    until(lambda: all_saved(runtime()), within_seconds=30)
+    until(lambda: all_saved(runtime()))
     page.run()
     assert "Not saved yet" not in captions(page)

@@ -26,7 +26,7 @@ from tests.browser.person import Person
 
 PRINCIPAL = Principal()
 AGENTS = "demo-agent,demo-chat"
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
 READY_SECONDS = 120.0
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
 from tests.unit.ui.fragments import WRITTEN_AND_READ
+from tests.waiting import until
 
 Visit = Callable[..., Person]
 # What stands in the paragraphs, a formula as it was written.
@@ -35,8 +36,8 @@ def test_every_fragment_is_read_as_it_was_written_while_it_comes_and_when_it_is_
     middle = len(written) // 2
     held = agent.says("\n\n".join(written[:middle]), "\n\n" + "\n\n".join([*written[middle:], "The end"]), held_after=1)
     ann.ask("Write down everything that is difficult")
-    expect(ann.answer).to_contain_text(words[middle - 1])
-    assert paragraphs(ann.answer) == words[:middle]
+    # The blocks of an answer reach the page one after the other.
+    until(lambda: paragraphs(ann.answer) == words[:middle])
     held.release_all()
     for _ in range(2):
         expect(ann.answer).to_contain_text("Saved")
@@ -65,7 +66,7 @@ def test_a_long_table_says_how_many_rows_it_has_and_the_csv_has_all(
         {"type": "function_call_output", "call_id": "1", "output": json.dumps(STATEMENT)},
     )
     ann.ask("Everything, please")
-    ann.is_at_rest()
+    ann.is_answered()
     for _ in range(2):
         ann.answer.get_by_text("run").first.click()
         codes = ann.answer.get_by_test_id("stCode")
@@ -113,7 +114,7 @@ def test_reasoning_titles_and_snippets_read_as_they_were_written(ann: Person, ag
     content = [{"type": "output_text", "text": f"{NASTY} `a:b:c`", "annotations": []}]
     agent.streams(reasoning, {"type": "message", "id": "2", "role": "assistant", "content": content})
     ann.ask("What is difficult?")
-    ann.is_at_rest()
+    ann.is_answered()
     for _ in range(2):
         ann.answer.get_by_text("Thought about it").click()
         expect(ann.answer.get_by_text(NASTY)).to_have_count(2)

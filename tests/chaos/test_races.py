@@ -24,8 +24,9 @@ from lib.store.turn_registry import PostgresTurnRegistry
 from local.postgres import Cluster
 from local.workspace import Fault, Workspace
 from tests.conftest import ANN, BOB
-from tests.integration.test_replicas import age, count, elsewhere, until
+from tests.integration.test_replicas import age, count, elsewhere
 from tests.integration.test_turns import asked, ended
+from tests.waiting import until
 
 __all__ = ["elsewhere"]
 SHORT, LONG = "Which region sold most last quarter?", "Tell me everything about the data"
@@ -203,7 +204,7 @@ def test_the_log_of_a_recovered_turn_goes_without_anybody_asking_anything(
     PostgresTurnRegistry(database).write_log(runtime.turns.owner, [LogRow(orphan.turn_id, 1, ["{}"])])
     age(database)
     elsewhere.turns.recovery.look_now()
-    until(lambda: count(database, "chat.turn_log") == 0, within_seconds=20)
+    until(lambda: count(database, "chat.turn_log") == 0)
 
 
 def test_a_log_write_that_was_never_confirmed_loses_nothing_of_the_next(runtime: Runtime, database: Database) -> None:
@@ -310,7 +311,7 @@ def test_a_turn_that_begins_while_the_last_log_is_being_removed_is_written_down(
 ) -> None:
     ended(runtime.turns.ask(runtime.store(ANN), ANN, asked(SHORT)))
     hand.does("LOCK TABLE chat.turn_log IN SHARE MODE")
-    until(hand.is_waited_for, within_seconds=20)
+    until(hand.is_waited_for)
     fault = workspace.faults.invocations.next(hold_after=20)
     turn = runtime.turns.ask(runtime.store(ANN), ANN, asked(LONG))
     assert turn

@@ -20,7 +20,8 @@ from local.workspace import Workspace
 from tests.conftest import ANN, administer
 from tests.integration.refusing import Refusing
 from tests.integration.rest import Client, asking, assert_error, events, said_in
-from tests.integration.test_modes import ask, asked, resilient, road, until  # noqa: F401
+from tests.integration.test_modes import ask, asked, resilient, road  # noqa: F401
+from tests.waiting import until
 
 # ruff: noqa: F811
 
@@ -245,14 +246,14 @@ def test_sessions_that_outlived_a_failover_are_left_at_once(
 ) -> None:
     until(lambda: runtime.connection_state.is_lost)
     assert ann.get("/health").status_code == 200
-    until(lambda: runtime.connection_state.mode == "reconnecting", within_seconds=40)
+    until(lambda: runtime.connection_state.mode == "reconnecting")
     assert health(ann) == ("reconnecting", "Lakebase takes no changes at the moment.")
     question = asked()
     turn = runtime.turns.ask(runtime.store(ANN), ANN, question)
     assert turn
     until(lambda: turn.log.closed)
     writable_again(cluster, database_name)
-    until(lambda: all_saved(runtime), within_seconds=40)
+    until(lambda: all_saved(runtime))
     assert [status for status, _ in contents(ann, str(question.chat_id))] == ["complete"] * 2
 
 
@@ -283,7 +284,7 @@ def test_a_server_that_takes_no_changes_for_a_while_is_used_again_when_it_does(
         assert resilient.connection_state.reason == "Lakebase takes no changes at the moment."
     finally:
         read_only_everywhere(cluster, "off")
-    until(lambda: all_saved(resilient), within_seconds=40)
+    until(lambda: all_saved(resilient))
     assert len(PostgresStore(database, ANN).list_messages(first.chat_id)) == 4
 
 

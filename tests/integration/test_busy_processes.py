@@ -13,7 +13,7 @@ from tests.conftest import ANN
 from tests.integration.refusing import Refusing
 from tests.integration.rest import Client
 from tests.integration.test_busy import meta_of
-from tests.integration.test_replicas import until
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_what_a_busy_database_did_not_take_is_saved_by_the_next_process(
     assert health(ann) == "saved"
     assert ann.get("/health/lakebase").json()["reason"].startswith("2 writes wait to be saved.")
     refusing.relent()
-    until(lambda: len(stored(ann, chat_id)) == 4, within_seconds=30)
+    until(lambda: len(stored(ann, chat_id)) == 4)
     assert {status for status, _ in stored(ann, chat_id)} == {"complete"}
     assert stored(ann, chat_id)[2][1] == "How many orders are there?"
     ann.http.close()
@@ -55,5 +55,5 @@ def health(client: Client) -> str:
         except httpx.TransportError:
             return ""
 
-    until(mode, within_seconds=30)
+    until(mode)
     return mode()

@@ -30,10 +30,10 @@ from tests.integration.test_modes import (  # noqa: F401
     resilient,
     road,
     said,
-    until,
 )
 from tests.integration.test_people import rows
 from tests.integration.test_store import answered, ending_of, new_turn
+from tests.waiting import until
 
 Clients = Callable[..., Client]
 OLD, NEW = "Ann.Old@Example.com", "Ann.New@Example.com"

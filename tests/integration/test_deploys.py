@@ -19,7 +19,7 @@ from local.app import PROJECT, AppProcess
 from local.workspace import Fault
 from tests.conftest import ANN
 from tests.integration.test_processes import LONG, Program, held, logged_chunks, text_of  # noqa: F401
-from tests.integration.test_replicas import until
+from tests.waiting import until
 
 # ruff: noqa: F811
 
@@ -106,8 +106,10 @@ def test_the_older_version_goes_on_while_the_newer_one_migrates_and_can_be_start
     running, other = Program(older_api), Program(older_api)
 
     def ask_meanwhile() -> str:
-        until(lambda: is_locked(database))
-        held.release_all()
+        try:
+            until(lambda: is_locked(database))
+        finally:
+            held.release_all()
         other.question_id = str(uuid4())
         return text_of(other.ask("What did I ask first?")).strip()
 

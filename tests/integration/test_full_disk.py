@@ -16,7 +16,7 @@ from local.scratch import scratch
 from tests.conftest import administer
 from tests.integration.rest import Client, chat_of
 from tests.integration.test_busy import all_saved, contents, health, meta_of
-from tests.integration.test_modes import until
+from tests.waiting import until
 
 SIZE_MB = 12
 FILL = """

@@ -17,7 +17,8 @@ from tests.conftest import ANN, ROLE, administer
 from tests.integration.rest import Client, assert_error, chat_of, said_in
 from tests.integration.road import Road
 from tests.integration.test_busy import all_saved, contents
-from tests.integration.test_modes import QUICK, ask, asked, come_back, lose, resilient, road, until  # noqa: F401
+from tests.integration.test_modes import QUICK, ask, asked, come_back, lose, resilient, road  # noqa: F401
+from tests.waiting import until
 
 # ruff: noqa: F811
 
@@ -55,7 +56,7 @@ def goes_on_unsaved(runtime: Runtime, ann: Client, chat_id: str, code: str) -> Q
 
 
 def heals(runtime: Runtime, ann: Client, question: Question) -> None:
-    until(lambda: all_saved(runtime), within_seconds=40)
+    until(lambda: all_saved(runtime))
     said = ann.get("/health/lakebase").json()
     assert (said["mode"], said["reason"], said["migration"]) == ("saved", None, LATEST)
     assert [status for status, _ in contents(ann, str(question.chat_id))] == ["complete"] * 2

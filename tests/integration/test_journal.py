@@ -6,8 +6,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +28,7 @@ from lib.store.store import Store
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
 from tests.integration.road import Road
+from tests.waiting import until
 
 PLACE = "127.0.0.1:5432/chats as app"
 HOSTILE = 'Ä\n"\\ \x00 \ud800 {"done": "x"}'
@@ -289,13 +289,6 @@ def test_what_a_dead_process_left_in_the_evening_was_said_in_the_evening(
     until(lambda: not len(runtime.outbox))
     holds(PostgresStore(database, ANN))
     runtime.stop()
-
-
-def until(happened: Callable[[], object], within_seconds: float = 20) -> None:
-    deadline = time.monotonic() + within_seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 KEEPS_AND_WAITS = """

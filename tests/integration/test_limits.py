@@ -12,6 +12,7 @@ from lib.errors import TooMany
 from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.integration.rest import SAID, Client, asking, assert_error, said_in
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("how", ["announced", "in pieces"])
@@ -130,12 +131,3 @@ def test_a_user_has_so_many_answers_at_once_and_no_more(
     for thread in (*readers, others):
         thread.join()
     assert ann.ask("And now?").status_code == 200
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    waiting = threading.Event()
-    for _ in range(1000):
-        if is_so():
-            return
-        waiting.wait(0.01)
-    raise AssertionError("it did not come to that")

@@ -12,8 +12,8 @@ from local import environment
 from local.app import AppProcess
 from tests.conftest import ANN, CLIENT_SECRET
 from tests.integration.rest import SAID, Client, chat_of, said_in
-from tests.integration.test_modes import until
 from tests.unit.test_log_line import taken_apart
+from tests.waiting import until
 
 ODD = f'odd\nturn id={UUID(int=0)} status=complete agent="x'
 Start = Callable[..., tuple[AppProcess, Client]]

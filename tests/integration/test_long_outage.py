@@ -17,7 +17,7 @@ from tests.conftest import ANN, ROLE
 from tests.integration.test_deploys import QUESTION, health, stored
 from tests.integration.test_outages import own_cluster  # noqa: F401
 from tests.integration.test_processes import LONG, Program, held, text_of  # noqa: F401
-from tests.integration.test_replicas import until
+from tests.waiting import until
 
 # ruff: noqa: F811
 
@@ -57,8 +57,8 @@ def test_half_a_minute_without_lakebase_costs_nothing_that_was_said(
             modes.add(health(api)[0])
             time.sleep(BETWEEN_QUESTIONS_SECONDS)
         own_cluster.start()
-        until(lambda: api.get("/history").status_code == 200, within_seconds=20)
-        until(lambda: health(api)[0] == "saved", within_seconds=20)
+        until(lambda: api.get("/history").status_code == 200)
+        until(lambda: health(api)[0] == "saved")
     assert (lists, modes) == ({503}, {"saved", "reconnecting"})
     assert [content for _, content in stored(api, chat.chat_id)] == said
     assert stored(api, running.chat_id)[1:] == [("complete", text_of(answering.result()).strip())]

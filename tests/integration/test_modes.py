@@ -34,6 +34,7 @@ from local.workspace import Workspace
 from tests.conftest import ANN, BOB
 from tests.integration.road import Road
 from tests.integration.test_store import ending_of, new_turn
+from tests.waiting import until
 
 QUICK = replace(LAKEBASE_COLD_START_RETRY_POLICY, initial_backoff_seconds=0.05)
 
@@ -55,13 +56,6 @@ def resilient(platform: dict[str, str], road: Road, database_url: str, own_folde
     yield made
     road.open()
     made.stop()
-
-
-def until(happened: Callable[[], object], within_seconds: float = 20) -> None:
-    deadline = time.monotonic() + within_seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.005)
 
 
 def asked(text: str = "How many orders are there?", chat_id: UUID | None = None) -> Question:
@@ -125,7 +119,7 @@ def test_a_database_that_is_lost_is_woken_first_and_reconnected_to_after_the_bud
     lose(resilient, road)
     assert resilient.connection_state.is_waking
     assert (resilient.connection_state.mode, resilient.connection_state.since) == ("saved", since)
-    until(lambda: resilient.connection_state.mode == "reconnecting", within_seconds=30)
+    until(lambda: resilient.connection_state.mode == "reconnecting")
     assert resilient.connection_state.since > since
     assert not resilient.connection_state.is_waking
     assert resilient.connection_state.reason and resilient.connection_state.reason.startswith(

@@ -30,7 +30,8 @@ from local.scratch import scratch
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB, ROLE, administer
 from tests.integration.road import Road
-from tests.integration.test_modes import QUICK, ask, asked, found, in_database, said, until
+from tests.integration.test_modes import QUICK, ask, asked, found, in_database, said
+from tests.waiting import until
 
 CUT_ALL_OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -20,7 +20,8 @@ from local import environment
 from local.app import AppProcess
 from local.workspace import Fault, Workspace
 from tests.conftest import ANN
-from tests.integration.test_replicas import age, until
+from tests.integration.test_replicas import age
+from tests.waiting import until
 
 LONG = "Tell me everything about the data"
 FEW_FILES = 256

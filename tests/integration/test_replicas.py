@@ -1,7 +1,6 @@
 """Two processes over one database behave as one app."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
@@ -14,6 +13,7 @@ from lib.runtime import Runtime
 from local.workspace import Fault, Workspace
 from tests.conftest import ANN
 from tests.integration.test_turns import asked, ended
+from tests.waiting import until
 
 AS_PROCESS = "SET LOCAL chat.scope = 'process';"
 LONG_AGO = "UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'"
@@ -35,13 +35,6 @@ def held(workspace: Workspace) -> Iterator[Fault]:
     fault = workspace.faults.invocations.next(hold_after=20)
     yield fault
     fault.release_all()
-
-
-def until(is_so: Callable[[], object], within_seconds: float = 10) -> None:
-    deadline = time.monotonic() + within_seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
 
 
 def raws(turn: Turn) -> list[str]:
@@ -136,7 +129,7 @@ def test_an_answer_taken_for_dead_still_ends_as_it_really_did(
 def test_the_log_leaves_nothing_behind(runtime: Runtime, database: Database) -> None:
     question = asked(LONG)
     ended(runtime.turns.ask(runtime.store(ANN), ANN, question))
-    until(lambda: count(database, "chat.turn_log") == 0, within_seconds=20)
+    until(lambda: count(database, "chat.turn_log") == 0)
 
 
 def age(database: Database) -> None:

@@ -3,9 +3,7 @@
 import gc
 import subprocess
 import sys
-import time
 import warnings
-from collections.abc import Callable
 from threading import Timer
 from uuid import UUID, uuid4
 
@@ -20,6 +18,7 @@ from lib.errors import DatabaseUnavailable, Gone, NotConfigured, ShuttingDown
 from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.conftest import ANN
+from tests.waiting import until
 
 CUT_ALL_OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -31,13 +30,6 @@ OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database
 def asked(text: str = "How many orders are there?", chat_id: UUID | None = None) -> Question:
     question_id = uuid4()
     return Question(chat_id or uuid4(), question_id, first_answer_id(question_id), text)
-
-
-def until(happened: Callable[[], object], within_seconds: float = 10) -> None:
-    deadline = time.monotonic() + within_seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.005)
 
 
 def ended(turn: Turn | None) -> Turn:

@@ -14,8 +14,8 @@ from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.conftest import ANN
 from tests.integration.road import Road
-from tests.integration.test_replicas import until
 from tests.integration.test_turns import asked, ended
+from tests.waiting import until
 
 QUESTION = "Which region sold most last quarter?"
 
@@ -58,11 +58,11 @@ def test_a_question_is_told_so_while_the_sdk_still_waits_and_the_next_one_after_
     assert distant.workspace._lock.locked(), "the SDK has not given up"
     road.open()
     road.cut()
-    until(lambda: ask(distant).status == "complete", within_seconds=20)
+    until(lambda: ask(distant).status == "complete")
 
 
 def test_a_workspace_that_falls_silent_later_is_told_so_too(distant: Runtime, road: Road) -> None:
-    until(lambda: ask(distant).status == "complete", within_seconds=20)  # the SDK may take its time to load
+    until(lambda: ask(distant).status == "complete")  # the SDK may take its time to load
     agent = distant.agents.get(None)
     agent._known_until = 0.0  # type: ignore[attr-defined]
     road.swallows = True
