@@ -22,14 +22,12 @@ VARIABLES = (
     "DATABRICKS_CLIENT_ID",
     "DATABRICKS_CLIENT_SECRET",
     "DATABRICKS_APP_NAME",
-    "DATABRICKS_APP_PORT",
     "SERVING_ENDPOINT",
     "AGENT_URL",
     "AGENT_API_KEY",
     "AGENT_MODEL",
     "AGENT_FORMAT",
     "TITLE_ENDPOINT",
-    "MLFLOW_EXPERIMENT_ID",
     "AGENT_AUTH",
     "DEV_USER_EMAIL",
     "ADMIN_USERS",
@@ -43,7 +41,7 @@ VARIABLES = (
     "MAX_ANSWER_BYTES",
     "LOG_LEVEL",
 )
-"""All that the app, the Databricks SDK in it and Streamlit's start read; docs/configuration.md explains each."""
+"""All that the app and the Databricks SDK in it read; docs/configuration.md explains each."""
 
 DEFAULT_HISTORY_TOKEN_BUDGET = 100_000
 DEFAULT_STARTER_QUESTIONS = ("What can you help me with?", "Which data can you see?")
@@ -92,7 +90,6 @@ class Settings:
     agent_first_byte_seconds: int
     agent_idle_seconds: int
     title_endpoint: str | None
-    experiment_id: str | None
     app_name: str | None
     dev_user_email: str | None
     admin_users: frozenset[str]
@@ -125,7 +122,6 @@ def load(environ: Mapping[str, str]) -> Settings:
         agent_first_byte_seconds=reader.number("AGENT_FIRST_BYTE_TIMEOUT_SECONDS", 310),
         agent_idle_seconds=reader.number("AGENT_IDLE_TIMEOUT_SECONDS", 300),
         title_endpoint=reader.text("TITLE_ENDPOINT"),
-        experiment_id=reader.text("MLFLOW_EXPERIMENT_ID"),
         app_name=reader.text("DATABRICKS_APP_NAME"),
         dev_user_email=reader.text("DEV_USER_EMAIL"),
         admin_users=frozenset(map(folded, reader.listed("ADMIN_USERS"))),

@@ -73,7 +73,6 @@ def of_workspace(mine: Mapping[str, str], *, url: str, principal: Principal) -> 
         "DATABRICKS_HOST": url,
         "DATABRICKS_CLIENT_ID": principal.client_id,
         "DATABRICKS_CLIENT_SECRET": principal.client_secret,
-        "MLFLOW_EXPERIMENT_ID": mine.get("MLFLOW_EXPERIMENT_ID") or "1",
     }
     if not mine.get("AGENT_URL"):
         given["SERVING_ENDPOINT"] = mine.get("SERVING_ENDPOINT") or DEMO_AGENT

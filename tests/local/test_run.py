@@ -41,13 +41,12 @@ def end(request):
 
 app = st.App("page.py", routes=[Route("/environment", environment), Route("/end", end)])
 """
-OURS = ("PG", "LAKEBASE_", "DATABASE_URL", "DATABRICKS_", "SERVING_", "AGENT_", "MLFLOW_", "STREAMLIT_")
+OURS = ("PG", "LAKEBASE_", "DATABASE_URL", "DATABRICKS_", "SERVING_", "AGENT_", "STREAMLIT_")
 GIVEN = {
     "PG": ["HOST", "PORT", "DATABASE", "USER", "SSLMODE", "APPNAME"],
     "LAKEBASE_": ["ENDPOINT"],
     "DATABRICKS_": ["HOST", "CLIENT_ID", "CLIENT_SECRET"],
     "SERVING_": ["ENDPOINT"],
-    "MLFLOW_": ["EXPERIMENT_ID"],
     "STREAMLIT_SERVER_": ["PORT", "ADDRESS", "HEADLESS", "ENABLE_XSRF_PROTECTION", "ENABLE_CORS"],
     "STREAMLIT_": ["BROWSER_GATHER_USAGE_STATS", "LOGGER_HIDE_WELCOME_MESSAGE"],
 }

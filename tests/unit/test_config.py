@@ -1,12 +1,18 @@
 """Settings from the environment: what is half set is named, all of it at once."""
 
 import re
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
+from databricks.sdk.core import Config
 
-from lib.config import VARIABLES, DatabaseUrl, Lakebase, load
+from lib.config import VARIABLES, DatabaseUrl, Lakebase, Settings, load
 from lib.errors import NotConfigured
 
+ROOT = Path(__file__).parents[2]
+SETTINGS = [field.name for field in fields(Settings)]
+READ_BY_THE_SDK = {"DATABRICKS_HOST", "DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET"}
 AGENT = {"SERVING_ENDPOINT": "agent"}
 BOUND = {
     "PGHOST": "instance-1.database.example.com",
@@ -162,7 +168,7 @@ def test_no_secret_is_shown() -> None:
     assert "secret" not in repr(settings)
 
 
-def test_the_environment_is_asked_for_nothing_that_is_not_listed() -> None:
+def test_the_environment_is_asked_for_all_that_is_listed_and_nothing_else() -> None:
     asked: set[str] = set()
 
     class Watched(dict[str, str]):
@@ -171,5 +177,17 @@ def test_the_environment_is_asked_for_nothing_that_is_not_listed() -> None:
             return super().get(name, default)
 
     load(Watched(AGENT | BOUND))
-    assert asked <= set(VARIABLES)
-    assert {"PGHOST", "SERVING_ENDPOINT", "DATABASE_URL"} <= asked
+    assert asked == set(VARIABLES) - READ_BY_THE_SDK
+
+
+def test_every_setting_is_used_outside_the_configuration() -> None:
+    code = "\n".join(file.read_text() for file in (ROOT / "lib").rglob("*.py") if file != ROOT / "lib/config.py")
+    of_settings = {name for name in SETTINGS if not re.search(rf"settings\.{name}\b", code)}
+    assert of_settings == {"app_name"}  # on_platform reads it
+    assert re.search(r"settings\.on_platform\b", code)
+    of_database = {field.name for kind in (Lakebase, DatabaseUrl) for field in fields(kind)}
+    assert {name for name in of_database if not re.search(rf"(where|lakebase)\.{name}\b", code)} == set()
+
+
+def test_the_variables_that_only_the_sdk_reads_are_read_by_it() -> None:
+    assert {attribute.env for attribute in Config.attributes()} >= READ_BY_THE_SDK
