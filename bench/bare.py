@@ -8,7 +8,7 @@ from typing import Any
 import psycopg2
 from sqlalchemy.dialects.postgresql import psycopg2 as driver
 
-from lib.db.statements import NOBODY, walled
+from lib.db.statements import NOBODY, with_user_context
 
 _DIALECT = driver.dialect()  # type: ignore[no-untyped-call]
 
@@ -23,7 +23,7 @@ def cursor(url: str) -> Iterator[Any]:
 
 @cache
 def _statement(query: str) -> str:
-    return str(walled(query).compile(dialect=_DIALECT))
+    return str(with_user_context(query).compile(dialect=_DIALECT))
 
 
 def run(made: Any, query: str, **binds: Any) -> list[Any]:

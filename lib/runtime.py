@@ -9,14 +9,14 @@ from uuid import UUID
 
 from lib.agent.endpoints.agents import Agents
 from lib.agent.http.transport import Limits, Transport
-from lib.chat.titles import Titles
+from lib.chat.titles import TitleGenerator
 from lib.chat.turn import Turn
-from lib.chat.turns import Turns
+from lib.chat.turn_manager import TurnManager
 from lib.config import Settings, load
-from lib.db.company import Company
 from lib.db.database import Database, connect
+from lib.db.diagnosis import diagnose
+from lib.db.replicas import Replicas
 from lib.db.schema import Schema
-from lib.db.trouble import trouble_of
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
 from lib.outage.connection_state import ConnectionState
@@ -72,12 +72,12 @@ class Runtime:
         return connect(self.settings.database, self.workspace) if self.settings.database else None
 
     @cached_property
-    def _company(self) -> Company | None:
-        return Company(self.database) if self.database else None
+    def _replicas(self) -> Replicas | None:
+        return Replicas(self.database) if self.database else None
 
     @cached_property
     def outbox(self) -> Outbox:
-        return Outbox(Journal(self.database.place if self.database else None))
+        return Outbox(Journal(self.database.location if self.database else None))
 
     @cached_property
     def _resilient_stores(self) -> ResilientStores:
@@ -101,16 +101,16 @@ class Runtime:
         if self.database is None or self._schema is None:
             return None
         store_of = partial(PostgresStore, self.database, people=self._people)
-        return Probe(self.connection_state, self.outbox, self._make_ready, store_of)
+        return Probe(self.connection_state, self.outbox, self._ensure_schema, store_of)
 
     @cached_property
-    def turns(self) -> Turns:
+    def turns(self) -> TurnManager:
         turn_registry = (
             ResilientTurnRegistry(PostgresTurnRegistry(self.database), self._guard)
             if self.database
             else NoTurnRegistry()
         )
-        titles = Titles(self.settings.title_endpoint, self.workspace)
+        titles = TitleGenerator(self.settings.title_endpoint, self.workspace)
         transport = Transport(
             Limits(
                 connect_seconds=self.settings.agent_connect_seconds,
@@ -118,7 +118,7 @@ class Runtime:
                 idle_seconds=self.settings.agent_idle_seconds,
             )
         )
-        turns = Turns(
+        turns = TurnManager(
             self.agents,
             turn_registry,
             titles,
@@ -128,7 +128,7 @@ class Runtime:
             answers_a_user=self.settings.running_answers_per_user,
             answer_bytes=self.settings.max_answer_bytes,
         )
-        self.connection_state.when_found = turns.tidy
+        self.connection_state.when_found = turns.clean_up
         return turns
 
     def store(self, user: User, *, remembered: bool = True) -> Store:
@@ -147,9 +147,9 @@ class Runtime:
         """Whether something has happened here, after that number, to these chats or to any of the user's own."""
         return self.news.since(since, known(self._people, user).id, *chat_ids)
 
-    def has_company(self) -> bool:
+    def has_replicas(self) -> bool:
         """Whether other processes may change what is kept, as it was a moment ago."""
-        return self._company is not None and not self.connection_state.is_lost and self._company.is_there()
+        return self._replicas is not None and not self.connection_state.is_lost and self._replicas.exist()
 
     def is_saved(self, turn: Turn) -> bool:
         """Whether the answer of a turn that has ended is in the database."""
@@ -176,8 +176,8 @@ class Runtime:
         if self.database is not None:
             self._look_once()
             resilient_stores.take_over()
-            turns.recovery.look_now()
-            turns.tidy()
+            turns.recovery.check_now()
+            turns.clean_up()
 
     def stop(self) -> None:
         """End the turns, keeping what came, then let go of the database."""
@@ -188,13 +188,13 @@ class Runtime:
             self.outbox.close()
             self.database.dispose()
 
-    def _make_ready(self) -> None:
+    def _ensure_schema(self) -> None:
         if self._schema is None:
             return
         trouble = self.connection_state.trouble
         if trouble and trouble.is_not_ready:
-            self._schema.doubt()
-        self._schema.make_ready()
+            self._schema.invalidate()
+        self._schema.ensure_ready()
 
     def _look_once(self) -> None:
         """Make the schema ready, once; if that fails, whoever brings the database back does it."""
@@ -204,9 +204,9 @@ class Runtime:
             if self._has_looked:
                 return
             try:
-                self._make_ready()
+                self._ensure_schema()
             except DatabaseUnavailable as error:
                 log.warning("The database cannot be used yet; the app goes on without it.")
-                self.connection_state.lost(trouble_of(error))
+                self.connection_state.lost(diagnose(error))
             finally:
                 self._has_looked = True

@@ -51,7 +51,7 @@ def list_chats(
         return Response(status_code=204)
     look = partial(chats.list_chats, limit, older_than=older_than, newer_than=newer_than, archived=archived)
     page = look()
-    if process.turns.end_dead(page.chats):
+    if process.turns.recover_dead(page.chats):
         page = look()
     next_cursor = str(page.cursor) if page.cursor else None
     data = [chat_schema(chat) for chat in page.chats]
@@ -76,7 +76,7 @@ def search(
 def find(chat_id: UUID, chats: Chats, process: Process) -> ChatSchema:
     """A chat of yours, or a public one."""
     chat = readable(chats, chat_id)
-    return chat_schema(readable(chats, chat_id) if process.turns.end_dead([chat]) else chat)
+    return chat_schema(readable(chats, chat_id) if process.turns.recover_dead([chat]) else chat)
 
 
 @router.patch("/chat/{chat_id}")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from lib.db.text import storable
+from lib.db.storable import storable
 from lib.errors import BadInput
 from lib.labels import label
 from lib.store.given import cleaned
@@ -22,17 +22,17 @@ MAX_SIZE_BYTES = 2**53 - 1
 _ONE_WORD = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
-def attachments_given(attachments: Sequence[Attachment]) -> list[Attachment]:
+def validated_attachments(attachments: Sequence[Attachment]) -> list[Attachment]:
     """As they are kept. Raises BadInput."""
     if len(attachments) > MAX_ATTACHMENTS:
         raise BadInput(f"A question has at most {MAX_ATTACHMENTS} attachments.")
-    kept = [_attachment_given(each) for each in attachments]
+    kept = [_validated(each) for each in attachments]
     if len(json.dumps(kept, ensure_ascii=False).encode()) > MAX_ATTACHMENTS_BYTES:
         raise BadInput(f"The attachments of a question take at most {MAX_ATTACHMENTS_BYTES:,} bytes together.")
     return kept
 
 
-def _attachment_given(given: Attachment) -> Attachment:
+def _validated(given: Attachment) -> Attachment:
     return Attachment(
         name=_line("name", given["name"], MAX_NAME_CHARS),
         content_type=_line("type", given["content_type"], MAX_TYPE_CHARS),

@@ -13,8 +13,8 @@ SLICE_BYTES = 16_000
 SLICE_PAUSE_SECONDS = 0.001
 
 
-class Slice:
-    """One task's share of a loop: an agent that says more at once than can be read in a moment waits for the others.
+class Throttle:
+    """One task's reading: an agent that says more at once than can be read in a moment lets the other tasks run.
 
     A real pause, however short: to come back at once would keep this interpreter from all other threads.
     """

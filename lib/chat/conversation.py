@@ -53,7 +53,7 @@ def first_answer_id(question_id: UUID) -> UUID:
     return as_answer_id(uuid5(_ANSWERS, str(question_id)))
 
 
-def told(messages: Sequence[Spoken]) -> list[Said]:
+def agent_messages(messages: Sequence[Spoken]) -> list[Said]:
     """Stored messages as the agent gets them: whole turns only, so no answer stands without its question."""
     return [Said(message.role, message.parts) for message in _from_first_question(messages)]
 

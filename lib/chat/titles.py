@@ -16,26 +16,26 @@ log = logging.getLogger("lakechat.titles")
 QUESTION_CHARS = 2_000
 MOST_WORDS = 12
 """More than twice what was asked for is an answer, not a title."""
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 INSTRUCTION = (
     "Write a title of four to six words for a conversation that begins with the message below. "
     "Answer with the title alone, in the language of the message: no quotation marks, at most 80 characters."
 )
 
 
-class Titles:
+class TitleGenerator:
     """Does nothing without an endpoint."""
 
     def __init__(self, endpoint: str | None, workspace: Workspace) -> None:
         self._endpoint = endpoint
         self._workspace = workspace
 
-    async def give(self, store: Store, chat_id: UUID, question: str, transport: Transport) -> None:
+    async def generate(self, store: Store, chat_id: UUID, question: str, transport: Transport) -> None:
         """Ask for a title, once, and keep it. A failure costs nothing but the title."""
         if self._endpoint is None:
             return
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 title = await self._suggested(question, transport)
             if title:
                 await asyncio.to_thread(store.set_generated_title, chat_id, title)

@@ -10,7 +10,7 @@ from lib.agent.events import Chunk
 from lib.agent.question import Said
 from lib.agent.retry import WAITING
 from lib.chat.answer import Answer
-from lib.chat.log import TurnLog
+from lib.chat.chunk_log import ChunkLog
 from lib.identity import AskedAs
 from lib.store.models import Attachment, Ending, Message, Status
 
@@ -51,7 +51,7 @@ class Turn:
     wants_title: bool = False
     notice: str | None = None
     """What a person who waits should know, such as that the agent is waking up; no part of the answer."""
-    log: TurnLog = field(default_factory=TurnLog)
+    log: ChunkLog = field(default_factory=ChunkLog)
     answer: Answer = field(default_factory=Answer)
     status: Status = "running"
     is_stored: bool = False
@@ -83,7 +83,7 @@ class Turn:
         """Since it was begun here."""
         return round((time.monotonic() - self.started_at) * 1000)
 
-    def tell(self, notice: str) -> None:
+    def notify(self, notice: str) -> None:
         """Show it while the answer is awaited; and with the answer, unless it is only about the waiting."""
         self.notice = notice
         if notice not in WAITING:

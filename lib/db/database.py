@@ -14,6 +14,8 @@ from sqlalchemy.pool import QueuePool
 
 from lib.config import DatabaseUrl, Lakebase
 from lib.db.credentials import Credentials, for_lakebase
+from lib.db.deadline import ANSWER_SECONDS, CONNECT_SECONDS, deadline, enforce_deadlines
+from lib.db.diagnosis import NotReady, schema_incomplete
 from lib.db.failures import (
     AUTHENTICATION_FAILED,
     NO_PRIVILEGE,
@@ -24,18 +26,16 @@ from lib.db.failures import (
     kind_of,
     statement_failed,
 )
-from lib.db.grants import why_closed
-from lib.db.patience import ANSWER_SECONDS, CONNECT_SECONDS, patience, wait_with_patience
-from lib.db.resolve import located
+from lib.db.grants import diagnose_access
+from lib.db.resolve import resolve_host
 from lib.db.statements import NOBODY, statement
-from lib.db.trouble import NotReady, incomplete
 from lib.db.url import psycopg2_url, tls
 from lib.errors import DatabaseUnavailable
 from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat.db")
 psycopg2.extras.register_uuid()
-wait_with_patience()
+enforce_deadlines()
 Result = TypeVar("Result")
 Opener = Callable[[Dialect, Any, dict[str, Any]], Any]
 
@@ -85,7 +85,7 @@ class Database:
     def run(self, work: Callable[[Engine], Result], seconds: float = ANSWER_SECONDS) -> Result:
         """Let `work` use the engine itself, with the same translation of errors. It may be called twice."""
         try:
-            with patience(seconds):
+            with deadline(seconds):
                 return self._run(work)
         except DBAPIError as error:
             # Its cause would be printed with it, and quotes what the user typed.
@@ -101,7 +101,7 @@ class Database:
             code = failure_code(error)
             if code in OUTDATED:
                 # After a failover the old primary may live on, and its sessions with it; so may the others in the pool.
-                self.log_in_anew()
+                self.reconnect()
             # The connection went stale in the pool or broke under the statement; not so when time ran out.
             elif not error.connection_invalidated or code not in STALE:
                 raise
@@ -114,7 +114,7 @@ class Database:
                 return statement_failed(error)
             case Kind.NOT_READY if code != NO_PRIVILEGE:
                 log.error("The database lacks something that the app needs (%s).", code)
-                return NotReady(incomplete(code))
+                return NotReady(schema_incomplete(code))
             case Kind.NOT_READY:
                 return self._refusal(error)
         return _unavailable(error)
@@ -124,8 +124,8 @@ class Database:
 
         Raises DatabaseUnavailable when they cannot be.
         """
-        trouble = self.run(why_closed)
-        return NotReady(trouble) if trouble else statement_failed(error)
+        diagnosis = self.run(diagnose_access)
+        return NotReady(diagnosis) if diagnosis else statement_failed(error)
 
     def _opened(self, connection: Any, record: Any) -> None:
         record.info["session"] = connection.info.backend_pid
@@ -134,12 +134,12 @@ class Database:
     def _closed(self, _connection: Any, record: Any) -> None:
         self.sessions.discard(record.info.get("session"))
 
-    def log_in_anew(self) -> None:
+    def reconnect(self) -> None:
         """Use no connection again that is open now."""
         self.engine.dispose()
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where it is, without how to get in."""
         url = self.engine.url
         return f"{url.host}:{url.port or 5432}/{url.database} as {url.username}"
@@ -216,7 +216,7 @@ def _with(credentials: Credentials) -> Opener:
 
 
 def _open(dialect: Dialect, args: Any, parameters: dict[str, Any]) -> Any:
-    return dialect.connect(*args, **parameters | located(parameters))
+    return dialect.connect(*args, **parameters | resolve_host(parameters))
 
 
 def _engine(url: URL, opener: Opener, **connect_args: Any) -> Engine:

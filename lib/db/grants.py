@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Engine, text
 
+from lib.db.diagnosis import Diagnosis
 from lib.db.failures import NO_PRIVILEGE
-from lib.db.trouble import Trouble
 
 _STATE = """
 SELECT format('%I', current_user) AS role,
@@ -48,7 +48,7 @@ SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'chat' AND NOT has_schem
 """
 
 
-def why_refused(engine: Engine) -> Trouble:
+def diagnose_migration(engine: Engine) -> Diagnosis:
     """Why the schema could not be brought up to date, or can no longer be used."""
     with engine.connect() as connection:
         state = connection.execute(text(_STATE)).mappings().one()
@@ -60,17 +60,17 @@ def why_refused(engine: Engine) -> Trouble:
     elif remedy:
         sentence = f"The app's role may not create its schema in the database {state['database']}."
     else:
-        return why_closed(engine) or Trouble(NO_PRIVILEGE, "The app's role lacks a privilege in the database.")
-    return Trouble(NO_PRIVILEGE, sentence, tuple(remedy))
+        return diagnose_access(engine) or Diagnosis(NO_PRIVILEGE, "The app's role lacks a privilege in the database.")
+    return Diagnosis(NO_PRIVILEGE, sentence, tuple(remedy))
 
 
-def why_closed(engine: Engine) -> Trouble | None:
+def diagnose_access(engine: Engine) -> Diagnosis | None:
     """What keeps the role from the rows of the schema as it is; None when nothing does."""
     with engine.connect() as connection:
         if not connection.scalar(text(_CLOSED)):
             return None
         role = connection.scalar(text("SELECT format('%I', current_user)"))
-    return Trouble(
+    return Diagnosis(
         NO_PRIVILEGE,
         "The app's role may not read and write all tables of the schema chat.",
         (

@@ -14,10 +14,10 @@ _FILE = re.compile(r"(\d{4})_\w+\.sql")
 _LOCK = 5_136_007_201_126_041  # any number, the same in every process
 # A page's statement must be quick; a migration, and the wait for another process's, may take its time.
 # To write a million messages anew takes two minutes; Databricks Apps gives a start ten.
-_PATIENCE = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '420s'"
+_TIMEOUTS = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '420s'"
 MIGRATE_SECONDS = 500.0
 """A little more than all of that."""
-_LEDGER = """
+_MIGRATIONS_TABLE = """
 CREATE SCHEMA IF NOT EXISTS chat;
 CREATE TABLE IF NOT EXISTS chat.schema_migrations (
     version    integer     PRIMARY KEY,
@@ -41,11 +41,11 @@ def migrations(folder: Path = MIGRATIONS) -> dict[int, Path]:
 def migrate(engine: Engine, folder: Path = MIGRATIONS) -> list[int]:
     """Apply what is missing and return its numbers. Processes that start together wait for one another."""
     with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
-        connection.execute(text(_PATIENCE))
+        connection.execute(text(_TIMEOUTS))
         # The others wait here, then find nothing to do.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        if not _is_begun(connection):
-            connection.execute(text(_LEDGER))
+        if not _has_table(connection):
+            connection.execute(text(_MIGRATIONS_TABLE))
         applied = [number for number, file in _missing(connection, folder) if _apply(connection, number, file)]
     log.info("[Chat] Schema initialized%s", f" (applied {applied})" if applied else "")
     return applied
@@ -63,12 +63,12 @@ def version(engine: Engine) -> int:
         return int(connection.scalar(text("SELECT coalesce(max(version), 0) FROM chat.schema_migrations")) or 0)
 
 
-def _is_begun(connection: Connection) -> bool:
+def _has_table(connection: Connection) -> bool:
     return connection.scalar(text("SELECT to_regclass('chat.schema_migrations')")) is not None
 
 
 def _missing(connection: Connection, folder: Path) -> list[tuple[int, Path]]:
-    done = set(connection.scalars(text("SELECT version FROM chat.schema_migrations"))) if _is_begun(connection) else ()
+    done = set(connection.scalars(text("SELECT version FROM chat.schema_migrations"))) if _has_table(connection) else ()
     return [(number, file) for number, file in migrations(folder).items() if number not in done]
 
 

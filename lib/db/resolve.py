@@ -8,10 +8,10 @@ from typing import Any
 
 import psycopg2
 
-from lib.db.patience import CONNECT_SECONDS, seconds_left
+from lib.db.deadline import CONNECT_SECONDS, seconds_left
 
 
-def located(parameters: Mapping[str, Any]) -> dict[str, str]:
+def resolve_host(parameters: Mapping[str, Any]) -> dict[str, str]:
     """All addresses of the host, beside its name, which TLS checks. Raises psycopg2.OperationalError.
 
     Nothing for a socket's path, a list of hosts, or addresses that were given.

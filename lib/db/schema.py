@@ -6,12 +6,12 @@ from threading import Lock
 from sqlalchemy import Engine, text
 
 from lib.db.database import Database
+from lib.db.deadline import ANSWER_SECONDS
+from lib.db.diagnosis import Diagnosis, NotReady, diagnose
 from lib.db.failures import NO_PRIVILEGE, READ_ONLY, StatementFailed, failure_code
-from lib.db.grants import why_closed, why_refused
+from lib.db.grants import diagnose_access, diagnose_migration
 from lib.db.migrate import MIGRATE_SECONDS, is_behind, migrate, version
-from lib.db.patience import ANSWER_SECONDS
-from lib.db.proof import what_is_missing
-from lib.db.trouble import NotReady, Trouble, trouble_of
+from lib.db.query_check import diagnose_queries
 from lib.errors import DatabaseUnavailable
 
 log = logging.getLogger("lakechat.db")
@@ -30,20 +30,20 @@ class Schema:
     def is_ready(self) -> bool:
         return self._is_ready
 
-    def doubt(self) -> None:
+    def invalidate(self) -> None:
         """Something was missing: have it looked at as a whole the next time."""
         self._is_ready = False
 
-    def make_ready(self) -> None:
+    def ensure_ready(self) -> None:
         """Raises DatabaseUnavailable, of which NotReady tells what to do about it."""
         with self._lock:
             if self._database.run(_is_read_only):
                 # These sessions outlived a failover, or the next ones are read-only too: that shows when they log in.
-                self._database.log_in_anew()
+                self._database.reconnect()
                 raise DatabaseUnavailable(failure=READ_ONLY)
-            if not self._seems_ready():
-                self.doubt()
-                self._look_closely()
+            if not self._still_ready():
+                self.invalidate()
+                self._bring_up_to_date()
                 self._version = self._database.run(version)
                 self._is_ready = True
 
@@ -58,26 +58,26 @@ class Schema:
         """The same as it was last seen, without asking."""
         return self._version
 
-    def _seems_ready(self) -> bool:
+    def _still_ready(self) -> bool:
         """Quickly: a branch that was reset has an older list of migrations, or none."""
         try:
             return self._is_ready and not self._database.run(is_behind)
         except NotReady:
             return False
 
-    def _look_closely(self) -> None:
+    def _bring_up_to_date(self) -> None:
         try:
             # A network that says nothing should not be waited for as long as a migration.
             seconds = MIGRATE_SECONDS if self._database.run(is_behind) else ANSWER_SECONDS
             self._database.run(migrate, seconds=seconds)
         except (StatementFailed, NotReady) as error:
             raise NotReady(self._why_not(error)) from error
-        for look in (why_closed, what_is_missing):
-            if trouble := self._database.run(look):
-                raise NotReady(trouble)
+        for look in (diagnose_access, diagnose_queries):
+            if diagnosis := self._database.run(look):
+                raise NotReady(diagnosis)
 
-    def _why_not(self, error: Exception) -> Trouble:
-        return self._database.run(why_refused) if failure_code(error) == NO_PRIVILEGE else trouble_of(error)
+    def _why_not(self, error: Exception) -> Diagnosis:
+        return self._database.run(diagnose_migration) if failure_code(error) == NO_PRIVILEGE else diagnose(error)
 
 
 def _is_read_only(engine: Engine) -> bool:

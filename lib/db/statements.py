@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 from lib.db.queries import queries
 
 # What each statement may see (sql/migrations/0004_walls.sql): nothing, where nobody is named.
-IDENTIFY = (
+SET_USER_CONTEXT = (
     "SELECT set_config('chat.user_id', :user_id, true), set_config('chat.scope', :scope, true), "
     "set_config('chat.search', :search, true)"
 )
@@ -21,7 +21,7 @@ _NUMBERED = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-u
 def statement(connection: Connection, query: str) -> TextClause:
     """To be executed on this connection. The first of its kind may take one more round trip."""
     if query not in PREPARED:
-        return walled(query)
+        return with_user_context(query)
     prepare, execute = _prepared(query)
     known: set[str] = connection.info.setdefault("prepared", set())
     if query not in known:
@@ -31,17 +31,17 @@ def statement(connection: Connection, query: str) -> TextClause:
 
 
 @cache
-def walled(query: str) -> TextClause:
+def with_user_context(query: str) -> TextClause:
     """The query behind a statement that tells row-level security whose it is: one round trip, one transaction."""
-    return _behind_wall(queries()[query].text)
+    return _with_context(queries()[query].text)
 
 
 @cache
 def _prepared(query: str) -> tuple[str, TextClause]:
     compiled = queries()[query].compile(dialect=_NUMBERED)
     names = ", ".join(f":{name}" for name in compiled.positiontup or ())
-    return f"PREPARE {query} AS {compiled}", _behind_wall(f"EXECUTE {query} ({names})")
+    return f"PREPARE {query} AS {compiled}", _with_context(f"EXECUTE {query} ({names})")
 
 
-def _behind_wall(statement: str) -> TextClause:
-    return text(f"{IDENTIFY};\n{statement}")
+def _with_context(statement: str) -> TextClause:
+    return text(f"{SET_USER_CONTEXT};\n{statement}")

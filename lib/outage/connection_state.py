@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from threading import RLock
 from typing import Literal
 
-from lib.db.trouble import Trouble
+from lib.db.diagnosis import Diagnosis
 
 log = logging.getLogger("lakechat.db")
 Mode = Literal["saved", "ephemeral", "reconnecting"]
@@ -27,7 +27,7 @@ class ConnectionState:
         self.version = 0
         """Another number after everything that a page shows of this."""
         self.is_lost = False
-        self.last_trouble: Trouble | None = None
+        self.last_trouble: Diagnosis | None = None
         self.last_trouble_at: datetime | None = None
         self.when_lost: Callable[[], None] = _nothing
         self.when_needed: Callable[[], None] = _nothing
@@ -40,7 +40,7 @@ class ConnectionState:
         return self.is_lost and self.mode == "saved"
 
     @property
-    def trouble(self) -> Trouble | None:
+    def trouble(self) -> Diagnosis | None:
         return self.last_trouble if self.is_lost else None
 
     @property
@@ -50,7 +50,7 @@ class ConnectionState:
             return "No database is bound to the app."
         return self.trouble.reason if self.trouble else None
 
-    def lost(self, trouble: Trouble) -> None:
+    def lost(self, trouble: Diagnosis) -> None:
         """A call has failed for want of a connection."""
         with self.lock:
             if not self.is_lost:
@@ -60,12 +60,12 @@ class ConnectionState:
             self._note(trouble)
             self.when_lost()
 
-    def hindered(self, trouble: Trouble) -> None:
+    def hindered(self, trouble: Diagnosis) -> None:
         """A call has failed for a reason that passes and says nothing about others."""
         with self.lock:
             self._note(trouble)
 
-    def gave_up(self, trouble: Trouble) -> None:
+    def gave_up(self, trouble: Diagnosis) -> None:
         """A probe has failed beyond the retry budget."""
         with self.lock:
             self._set("reconnecting")
@@ -89,7 +89,7 @@ class ConnectionState:
             self.mode, self.since = mode, datetime.now(UTC)
             self.changed()
 
-    def _note(self, trouble: Trouble) -> None:
+    def _note(self, trouble: Diagnosis) -> None:
         self.last_trouble_at = datetime.now(UTC)
         if trouble != self.last_trouble:
             self.last_trouble = trouble

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
 
+from lib.db.diagnosis import diagnose
 from lib.db.failures import Kind, kind_of
-from lib.db.trouble import trouble_of
 from lib.errors import DatabaseUnavailable
 from lib.outage.connection_state import ConnectionState
 from lib.outage.outbox import Outbox
@@ -36,9 +36,9 @@ class DatabaseGuard:
     def lost(self, error: DatabaseUnavailable) -> None:
         """What is merely busy is not lost."""
         if kind_of(error.failure) is Kind.BUSY:
-            self._state.hindered(trouble_of(error))
+            self._state.hindered(diagnose(error))
         else:
-            self._state.lost(trouble_of(error))
+            self._state.lost(diagnose(error))
 
     def ask(self, call: Callable[[], Result], chat_id: UUID | None = None) -> Result:
         """Of the database alone."""

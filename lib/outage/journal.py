@@ -20,7 +20,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from lib.db.text import storable
+from lib.db.storable import storable
 from lib.outage.pending_write import PendingWrite
 from lib.store.models import Ending, NewTurn
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from threading import Event, Thread
 from uuid import UUID
 
-from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY, RetryPolicy, with_cold_start_retry
-from lib.db.trouble import trouble_of
+from lib.db.diagnosis import diagnose
+from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY, RetryPolicy, with_cold_start_retry
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
 from lib.outage.connection_state import ConnectionState
@@ -33,13 +33,13 @@ class Probe:
         self,
         state: ConnectionState,
         outbox: Outbox,
-        make_ready: Callable[[], None],
+        ensure_ready: Callable[[], None],
         store_of: Callable[[User], Store],
         policy: RetryPolicy = LAKEBASE_COLD_START_RETRY_POLICY,
     ) -> None:
         self._state = state
         self._outbox = outbox
-        self._make_ready = make_ready
+        self._ensure_ready = ensure_ready
         self._store_of = store_of
         self._policy = policy
         self._thread: Thread | None = None
@@ -60,7 +60,7 @@ class Probe:
             try:
                 self._bring_back()
             except Exception as error:
-                log.error("%d writes wait for the next process: %s", len(self._outbox), trouble_of(error).sentence)
+                log.error("%d writes wait for the next process: %s", len(self._outbox), diagnose(error).sentence)
 
     def _begin(self) -> None:
         """Under the state's lock."""
@@ -75,7 +75,7 @@ class Probe:
             except _Closed:
                 return
             except DatabaseUnavailable as error:
-                self._state.lost(trouble_of(error))
+                self._state.lost(diagnose(error))
             except Exception as error:  # while anything waits, somebody has to be here
                 log.error("What waits could not be written: %s", type(error).__name__)
 
@@ -100,7 +100,7 @@ class Probe:
         except _Closed:
             raise
         except Exception as error:
-            self._state.gave_up(trouble_of(error))
+            self._state.gave_up(diagnose(error))
         pause_seconds = SHORTEST_PAUSE_SECONDS
         while self._state.is_lost:
             self._nap(pause_seconds)
@@ -128,14 +128,14 @@ class Probe:
         try:
             self._bring_back()
         except Exception as error:
-            self._state.lost(trouble_of(error))
+            self._state.lost(diagnose(error))
 
     def _sleep(self, seconds: float) -> None:
         if self._closed.wait(seconds):
             raise _Closed
 
     def _bring_back(self) -> None:
-        self._make_ready()
+        self._ensure_ready()
         self._write_what_waits()
 
     def _write_what_waits(self) -> None:

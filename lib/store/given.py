@@ -3,7 +3,7 @@
 import re
 from typing import get_args
 
-from lib.db.text import storable
+from lib.db.storable import storable
 from lib.errors import BadInput
 from lib.labels import label
 from lib.store.models import MARK_END, MARK_START, Visibility

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from lib.db.text import storable
+from lib.db.storable import storable
 from lib.errors import BadInput, ChatBusy
 from lib.identity import User
 from lib.store.answer_ids import tell_apart

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from lib.db.database import Database
 from lib.db.failures import StatementFailed
-from lib.db.text import storable
+from lib.db.storable import storable
 from lib.errors import BadInput, ChatBusy, Gone, LakechatError, MovedOn, NotFound
 from lib.identity import User
 from lib.store.answer_ids import tell_apart

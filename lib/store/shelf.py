@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 from uuid import UUID
 
-from lib.db.text import storable
+from lib.db.storable import storable
 from lib.errors import Gone, MovedOn, NotFound
 from lib.store.models import Chat, Message, NewTurn, RunningTurn, Vote
 

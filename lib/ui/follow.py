@@ -43,26 +43,26 @@ def follow(visitor: Visitor, chat: Chat | None) -> None:
     st.session_state[LOOKED_AT] = now
     drawn = _Drawn(st.session_state[LISTED], chat, st.session_state[DRAWN], now)
     # Asked now, when somebody has done something: an idle page asks the database nothing.
-    has_company = visitor.runtime.has_company()
-    _look(visitor, drawn, has_company)
+    has_replicas = visitor.runtime.has_replicas()
+    _look(visitor, drawn, has_replicas)
 
 
 @st.fragment(run_every=FOLLOW_SECONDS)
-def _look(visitor: Visitor, drawn: _Drawn, has_company: bool) -> None:
+def _look(visitor: Visitor, drawn: _Drawn, has_replicas: bool) -> None:
     if visitor.runtime.has_news(visitor.user, drawn.number, *([drawn.chat.id] if drawn.chat else [])):
         st.rerun()
-    if _is_due(visitor, drawn, has_company) and _has_changed(visitor, drawn):
+    if _is_due(visitor, drawn, has_replicas) and _has_changed(visitor, drawn):
         st.rerun()
 
 
-def _is_due(visitor: Visitor, drawn: _Drawn, has_company: bool) -> bool:
+def _is_due(visitor: Visitor, drawn: _Drawn, has_replicas: bool) -> bool:
     """Answers that run elsewhere are looked at each time; while they do, the database is awake."""
     if visitor.runtime.connection_state.is_lost:
         return False
     if any(chat.running and not visitor.runtime.turns.runs_here(chat.id) for chat in drawn.chats):
         return True
     now = time.monotonic()
-    pauses = (pause for until, pause in LOOKS if has_company and now - drawn.at < until)
+    pauses = (pause for until, pause in LOOKS if has_replicas and now - drawn.at < until)
     if now - st.session_state[LOOKED_AT] < next(pauses, float("inf")):
         return False
     st.session_state[LOOKED_AT] = now
@@ -72,7 +72,7 @@ def _is_due(visitor: Visitor, drawn: _Drawn, has_company: bool) -> bool:
 def _has_changed(visitor: Visitor, drawn: _Drawn) -> bool:
     with suppress(DatabaseUnavailable):
         chats = visitor.store.list_chats(max(1, len(drawn.chats))).chats
-        if visitor.runtime.turns.end_dead(chats) or chats != drawn.chats:
+        if visitor.runtime.turns.recover_dead(chats) or chats != drawn.chats:
             return True
         if drawn.chat and drawn.chat not in drawn.chats:
             return visitor.store.find_chat(drawn.chat.id) != drawn.chat

@@ -31,7 +31,7 @@ def navigate(visitor: Visitor) -> tuple[StreamlitPage, Chat | None]:
     """Draw the sidebar's list; the page to run and its chat. Only chats that the visitor may read are pages."""
     most = st.session_state.get(SHOWN, PAGE_LIMIT)
     listed = visitor.store.list_chats(most)
-    if visitor.runtime.turns.end_dead(listed.chats):
+    if visitor.runtime.turns.recover_dead(listed.chats):
         listed = visitor.store.list_chats(most)
     pinned = {chat.id: chat for chat in _pinned(visitor, listed)}
     unpinned = [chat for chat in listed.chats if chat.id not in pinned]

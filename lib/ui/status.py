@@ -91,7 +91,7 @@ def _details(visitor: Visitor) -> dict[str, str]:
     if database := process.database:
         minted_at = database.credentials.minted_at if database.credentials else None
         found |= {
-            "Endpoint": database.place,
+            "Endpoint": database.location,
             "Connections": database.pool_state,
             "Credential": f"minted at {_at(minted_at)}" if minted_at else "none minted",
         }

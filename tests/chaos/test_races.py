@@ -203,7 +203,7 @@ def test_the_log_of_a_recovered_turn_goes_without_anybody_asking_anything(
     runtime.store(ANN).start_turn(orphan)
     PostgresTurnRegistry(database).write_log(runtime.turns.owner, [LogRow(orphan.turn_id, 1, ["{}"])])
     age(database)
-    elsewhere.turns.recovery.look_now()
+    elsewhere.turns.recovery.check_now()
     until(lambda: count(database, "chat.turn_log") == 0)
 
 

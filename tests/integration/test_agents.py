@@ -33,7 +33,7 @@ from lib.agent.http.server_error import TOO_LONG
 from lib.agent.http.transport import BAD_HEADER, CUT, SILENT, WEB_PAGE, Limits, Transport
 from lib.agent.question import Ask, Said
 from lib.agent.retry import BUSY, UNREACHED, WAKING
-from lib.chat.titles import Titles
+from lib.chat.titles import TitleGenerator
 from lib.config import load
 from lib.errors import AgentFailed
 from lib.identity import User
@@ -684,7 +684,7 @@ def title_given(environ: dict[str, str], endpoint: str | None = "demo-titles") -
 
     async def giving() -> None:
         transport = Transport(FAST)
-        await Titles(endpoint, AppWorkspace()).give(store, chat_id, QUESTION, transport)
+        await TitleGenerator(endpoint, AppWorkspace()).generate(store, chat_id, QUESTION, transport)
         await transport.close()
 
     asyncio.run(giving())

@@ -221,7 +221,7 @@ def test_own_turns_are_not_dead_after_a_database_took_no_heartbeat(
     assert turn
     until(lambda: turn.logged)
     refusing.run("UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'")
-    assert runtime.turns.recovery.look_now() is False
+    assert runtime.turns.recovery.check_now() is False
     fault.release_all()
     until(lambda: turn.log.closed)
     kept = runtime.store(ANN).list_messages(question.chat_id)

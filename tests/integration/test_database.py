@@ -18,9 +18,9 @@ from sqlalchemy import Engine, text
 from lib.config import DatabaseUrl, load
 from lib.db.database import Database, connect
 from lib.db.failures import Kind, StatementFailed, failure_code, kind_of
-from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.db.queries import queries
-from lib.db.statements import IDENTIFY, NOBODY
+from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY
+from lib.db.statements import NOBODY, SET_USER_CONTEXT
 from lib.errors import DatabaseUnavailable
 from lib.store.postgres import PostgresStore
 from lib.workspace import Workspace as AppWorkspace
@@ -440,7 +440,7 @@ def filled(cluster: Cluster, database_name: str, database: Database) -> Database
 
 
 def plan(database: Database, query: str, **binds: Any) -> str:
-    explained = text(f"{IDENTIFY}; EXPLAIN {queries()[query].text}")
+    explained = text(f"{SET_USER_CONTEXT}; EXPLAIN {queries()[query].text}")
     with database.engine.connect() as connection:
         return "\n".join(connection.scalars(explained, {**NOBODY, "user_id": ANN.id, **binds}))
 

@@ -238,7 +238,7 @@ def test_a_new_process_shows_and_writes_what_a_dead_one_left(
         PendingWrite(ANN, asked),
         PendingWrite(ANN, answered),
         PendingWrite(ANN, answer(answered)),
-        place=before.database.place,
+        place=before.database.location,
     )
     road.close()
     runtime = Runtime(load(environ))
@@ -271,7 +271,7 @@ def test_what_a_dead_process_left_in_the_evening_was_said_in_the_evening(
         PendingWrite(ANN, answered),
         PendingWrite(ANN, replace(answer(answered), ended_at=ended_at)),
     )
-    left(*entries, place=before.database.place)
+    left(*entries, place=before.database.location)
     road.close()
     runtime = Runtime(load(environ))
     runtime.start()

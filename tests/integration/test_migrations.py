@@ -157,7 +157,7 @@ def test_a_schema_that_is_newer_than_the_app_is_left_alone_and_used(empty: Datab
     newer = add(folder, "CREATE TABLE chat.of_tomorrow (id integer)")
     empty.run(lambda engine: migrate(engine, folder))
     schema = Schema(empty)
-    schema.make_ready()
+    schema.ensure_ready()
     assert (schema.is_ready, schema.version()) == (True, newer)
 
 

@@ -16,7 +16,7 @@ from lib.chat.turn import Question, Turn
 from lib.config import load
 from lib.db.database import Database
 from lib.db.migrate import MIGRATIONS
-from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
+from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.errors import ChatBusy, DatabaseUnavailable, Gone, MovedOn, NotFound
 from lib.identity import User
 from lib.outage.chat_cache import ChatCache

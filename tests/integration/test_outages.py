@@ -16,9 +16,9 @@ from sqlalchemy import Engine, text
 
 from lib.config import DatabaseUrl, load
 from lib.db.database import Database, connect
+from lib.db.deadline import ANSWER_SECONDS, CONNECT_SECONDS
 from lib.db.failures import failure_code
-from lib.db.patience import ANSWER_SECONDS, CONNECT_SECONDS
-from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY, with_cold_start_retry
+from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY, with_cold_start_retry
 from lib.db.schema import Schema
 from lib.errors import DatabaseUnavailable
 from lib.runtime import Runtime
@@ -272,7 +272,7 @@ def test_backends_that_are_terminated_all_the_time_fail_no_question(
 def test_eight_processes_that_start_at_once_leave_one_schema(own_cluster: Cluster) -> None:
     databases = [connect(DatabaseUrl(own_cluster.dsn(ROLE, "tests", "app")), AppWorkspace()) for _ in range(8)]
     with ThreadPoolExecutor(8) as together:
-        for done in [together.submit(Schema(database).make_ready) for database in databases]:
+        for done in [together.submit(Schema(database).ensure_ready) for database in databases]:
             done.result()
     assert len({version_of(database) for database in databases}) == 1
     for database in databases:
@@ -281,7 +281,7 @@ def test_eight_processes_that_start_at_once_leave_one_schema(own_cluster: Cluste
 
 def version_of(database: Database) -> int | None:
     schema = Schema(database)
-    schema.make_ready()
+    schema.ensure_ready()
     return schema.version()
 
 
@@ -328,7 +328,7 @@ def made_by_another(admin: Admin) -> None:
     """The schema as the app's former principal left it."""
     admin.run(f'GRANT CREATE ON DATABASE "{admin.database}" TO "{admin.role}"')
     former = connect(DatabaseUrl(admin.cluster.dsn(admin.role, "x", admin.database)), AppWorkspace())
-    Schema(former).make_ready()
+    Schema(former).ensure_ready()
     former.dispose()
 
 

@@ -104,7 +104,7 @@ def test_the_turn_of_a_silent_process_is_ended_by_one_other_with_all_that_was_lo
     until(lambda: here.logged >= 20)
     said = here.answer.content
     age(database)
-    elsewhere.turns.recovery.look_now()
+    elsewhere.turns.recovery.check_now()
     answer = elsewhere.store(ANN).list_messages(question.chat_id)[-1]
     assert (answer.id, answer.status, answer.content) == (here.id, "interrupted", said)
     assert not elsewhere.store(ANN).get_chat(question.chat_id).running  # type: ignore[union-attr]
@@ -118,7 +118,7 @@ def test_an_answer_taken_for_dead_still_ends_as_it_really_did(
     assert here
     until(lambda: here.logged >= 20)
     age(database)
-    elsewhere.turns.recovery.look_now()
+    elsewhere.turns.recovery.check_now()
     assert elsewhere.store(ANN).list_messages(question.chat_id)[-1].status == "interrupted"
     held.release_all()
     ended(here)

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from lib.db.database import Database
 from lib.db.failures import StatementFailed
 from lib.db.queries import queries
-from lib.db.statements import IDENTIFY, NOBODY
+from lib.db.statements import NOBODY, SET_USER_CONTEXT
 from lib.store.models import LogRow, NewTurn
 from lib.store.people import PostgresPeople
 from lib.store.postgres import PostgresStore
@@ -51,7 +51,7 @@ def run(database: Database, statement: str, /, **binds: Any) -> list[Any]:
 
     def work(engine: Any) -> list[Any]:
         with engine.connect() as connection:
-            result = connection.execute(text(f"{IDENTIFY}; {statement}"), {**NOBODY, **binds})
+            result = connection.execute(text(f"{SET_USER_CONTEXT}; {statement}"), {**NOBODY, **binds})
             return list(result.all()) if result.returns_rows else [result.rowcount]
 
     return database.run(work)

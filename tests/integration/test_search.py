@@ -14,7 +14,7 @@ from lib.config import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.db.migrate import MIGRATIONS, migrate
 from lib.db.queries import queries
-from lib.db.statements import IDENTIFY, NOBODY
+from lib.db.statements import NOBODY, SET_USER_CONTEXT
 from lib.errors import BadInput
 from lib.store.models import MARK_END, MARK_START, SearchHit
 from lib.store.postgres import PostgresStore
@@ -214,7 +214,7 @@ ANALYZE chat.chats, chat.messages;
 
 
 def plan(database: Database, query: str, **binds: Any) -> str:
-    explained = text(f"{IDENTIFY}; EXPLAIN {queries()[query].text}")
+    explained = text(f"{SET_USER_CONTEXT}; EXPLAIN {queries()[query].text}")
     binds = {"user_id": ANN.id, "limit": 20, "words": "word7", **binds}
     with database.engine.connect() as connection:
         return "\n".join(connection.scalars(explained, {**NOBODY, **binds}))

@@ -1,4 +1,4 @@
-"""What a person may send, how a chat is called, and what the agent is told."""
+"""What a person may send, how a chat is called, and what the agent is agent_messages."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -9,11 +9,11 @@ from lib.chat.conversation import (
     MAX_QUESTION_CHARS,
     NEW_CHAT_TITLE,
     QUESTION_TITLE_CHARS,
+    agent_messages,
     cleaned_title,
     first_answer_id,
     question_text,
     title_of,
-    told,
 )
 from lib.errors import BadInput
 from lib.store.models import Message, Role, text_part
@@ -97,13 +97,13 @@ def test_the_agent_is_told_whole_turns_and_every_system_message() -> None:
         message("assistant", "A1"),
         message("user", "Q2"),
     ]
-    assert [(each.role, each.parts[0]["text"]) for each in told(said)] == [
+    assert [(each.role, each.parts[0]["text"]) for each in agent_messages(said)] == [
         ("system", "Be short."),
         ("user", "Q1"),
         ("assistant", "A1"),
         ("user", "Q2"),
     ]
-    assert told([]) == []
+    assert agent_messages([]) == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from lib.agent.events import Chunk
 from lib.api.event_stream import AT_ONCE, events
-from lib.chat.background import SLICE_BYTES, Slice
+from lib.chat.background import SLICE_BYTES, Throttle
 from lib.chat.turn import Turn
 
 
@@ -56,7 +56,7 @@ def test_whoever_shares_the_loop_has_a_turn_while_much_is_told() -> None:
 def test_who_has_read_much_waits_for_the_others_and_who_reads_little_does_not() -> None:
     async def waits(*reads: int) -> bool:
         asyncio.get_running_loop().call_soon(happened.append, True)
-        share = Slice()
+        share = Throttle()
         for count in reads:
             await share.read(count)
         return bool(happened)

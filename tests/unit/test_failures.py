@@ -2,9 +2,9 @@
 
 import pytest
 
+from lib.db.diagnosis import NotReady, diagnose, schema_incomplete
 from lib.db.failures import Kind, kind_of
-from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
-from lib.db.trouble import NotReady, incomplete, trouble_of
+from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.errors import DatabaseUnavailable
 
 AWAY = (
@@ -43,11 +43,11 @@ def test_whatever_is_tried_again_after_a_cold_start_is_a_lost_connection() -> No
 
 @pytest.mark.parametrize(("code", "_kind"), CODES)
 def test_every_failure_is_told_in_a_sentence(code: str, _kind: Kind) -> None:
-    trouble = trouble_of(DatabaseUnavailable(failure=code))
-    assert (trouble.code, trouble.sentence[-1]) == (code, ".")
-    assert code not in trouble.sentence
+    diagnosis = diagnose(DatabaseUnavailable(failure=code))
+    assert (diagnosis.code, diagnosis.sentence[-1]) == (code, ".")
+    assert code not in diagnosis.sentence
 
 
 def test_what_is_missing_is_named() -> None:
-    trouble = trouble_of(NotReady(incomplete("42703", "column chats.title does not exist")))
-    assert trouble.sentence.endswith("needs it: column chats.title does not exist.")
+    diagnosis = diagnose(NotReady(schema_incomplete("42703", "column chats.title does not exist")))
+    assert diagnosis.sentence.endswith("needs it: column chats.title does not exist.")

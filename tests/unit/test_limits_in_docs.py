@@ -9,7 +9,7 @@ from lib import config
 from lib.agent.formats.shared.files import MAX_DATA_CHARS
 from lib.chat import attachments
 from lib.db import database, migrate
-from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY
+from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.outage import outbox
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -51,7 +51,7 @@ def limits(settings: str, *names: str) -> list[str]:
 def test_the_page_on_lakebase_gives_the_numbers_of_the_code() -> None:
     said = " ".join((DOCS / "lakebase.md").read_text().split())
     waits = limits(database.SESSION_SETTINGS, "statement_timeout", "lock_timeout")
-    longer = limits(migrate._PATIENCE, "statement_timeout", "lock_timeout")
+    longer = limits(migrate._TIMEOUTS, "statement_timeout", "lock_timeout")
     memory = re.sub(r".*work_mem = '(\d+)MB'.*", r"\1 MB", database.SESSION_SETTINGS)
     policy = LAKEBASE_COLD_START_RETRY_POLICY
     first_wait = round(policy.initial_backoff_seconds)

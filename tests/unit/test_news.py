@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from uuid import uuid4
 
-from lib.db.company import LOOK_AGAIN_SECONDS
+from lib.db.replicas import ASK_AGAIN_SECONDS
 from lib.identity import User
 from lib.store import news as module
 from lib.store.memory import MemoryStore
@@ -70,4 +70,4 @@ def test_the_document_says_how_often_an_open_page_looks() -> None:
     assert f"every {FOLLOW_SECONDS:g} seconds in the memory of its process" in said
     assert f"every {often:g} seconds for {first / 60:g} minutes" in said
     assert f"every {seldom:g} seconds until {last / 60:g} minutes" in said
-    assert re.search(rf"as of the last {LOOK_AGAIN_SECONDS:g} seconds", said)
+    assert re.search(rf"as of the last {ASK_AGAIN_SECONDS:g} seconds", said)

@@ -17,7 +17,7 @@ class AnswerTooLong(AgentFailed):
         )
 
 
-class Ration:
+class AnswerLimit:
     """Counts, in UTF-8 bytes, all that an agent says: text, reasoning, tool calls and their results, sources.
 
     What is taken out of a message before it is kept, such as a trace, counts for nothing.
@@ -29,7 +29,7 @@ class Ration:
         self._left_message_bytes = most_bytes * MESSAGES_TIMES
         self._is_over = False
 
-    def of(self, chunk: Chunk) -> Chunk:
+    def trim(self, chunk: Chunk) -> Chunk:
         """As much of it as may be kept."""
         events = tuple(kept for event in chunk.events if (kept := self._kept(event)))
         self._left_message_bytes -= len(chunk.raw)

@@ -19,7 +19,7 @@ _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 @contextmanager
-def patience(seconds: float) -> Iterator[None]:
+def deadline(seconds: float) -> Iterator[None]:
     """All that is asked of Postgres in here, by this thread, ends by then; what does not breaks its connection."""
     before = _deadline.set(time.monotonic() + seconds)
     try:
@@ -30,21 +30,21 @@ def patience(seconds: float) -> Iterator[None]:
 
 def seconds_left(most: float) -> float:
     """Of this thread's patience, and never more than so many."""
-    deadline = _deadline.get()
-    return most if deadline is None else min(most, max(0.0, deadline - time.monotonic()))
+    ends_at = _deadline.get()
+    return most if ends_at is None else min(most, max(0.0, ends_at - time.monotonic()))
 
 
-def wait_with_patience() -> None:
+def enforce_deadlines() -> None:
     """Have psycopg2 wait in `_wait`, in the whole process. Whoever sets no patience waits for ever, as before."""
     extensions.set_wait_callback(_wait)
 
 
 def _wait(connection: extensions.connection) -> None:
-    deadline = _deadline.get()
-    if deadline is not None and connection.status not in _CONNECTED:
-        deadline = min(deadline, time.monotonic() + CONNECT_SECONDS)
+    ends_at = _deadline.get()
+    if ends_at is not None and connection.status not in _CONNECTED:
+        ends_at = min(ends_at, time.monotonic() + CONNECT_SECONDS)
     while (state := connection.poll()) != extensions.POLL_OK:
         poller = select.poll()
         poller.register(connection.fileno(), select.POLLIN if state == extensions.POLL_READ else select.POLLOUT)
-        if not poller.poll(None if deadline is None else max(0.0, (deadline - time.monotonic()) * 1000)):
+        if not poller.poll(None if ends_at is None else max(0.0, (ends_at - time.monotonic()) * 1000)):
             raise psycopg2.OperationalError("timeout expired")

@@ -35,7 +35,7 @@ _REFUSED = "Lakebase refuses what the app needs."
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Diagnosis:
     """`remedy`: the statements to run, by somebody who may; empty when there is nothing to run."""
 
     code: str | None
@@ -56,21 +56,21 @@ class Trouble:
 class NotReady(DatabaseUnavailable):
     """The database answers, but it is not as the app needs it."""
 
-    def __init__(self, trouble: Trouble) -> None:
-        super().__init__(failure=trouble.code)
-        self.trouble = trouble
+    def __init__(self, diagnosis: Diagnosis) -> None:
+        super().__init__(failure=diagnosis.code)
+        self.diagnosis = diagnosis
 
 
-def trouble_of(error: BaseException) -> Trouble:
+def diagnose(error: BaseException) -> Diagnosis:
     if isinstance(error, NotReady):
-        return error.trouble
+        return error.diagnosis
     code = failure_code(error)
-    return Trouble(code, _SENTENCES.get(code or "") or _unnamed(code))
+    return Diagnosis(code, _SENTENCES.get(code or "") or _unnamed(code))
 
 
-def incomplete(code: str | None, what: str | None = None) -> Trouble:
+def schema_incomplete(code: str | None, what: str | None = None) -> Diagnosis:
     """Something is missing in the schema; `what`, in Postgres' words."""
-    return Trouble(code, f"{_INCOMPLETE[:-1]}: {what}." if what else _INCOMPLETE)
+    return Diagnosis(code, f"{_INCOMPLETE[:-1]}: {what}." if what else _INCOMPLETE)
 
 
 def _unnamed(code: str | None) -> str:

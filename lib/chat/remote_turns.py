@@ -7,8 +7,8 @@ from contextlib import suppress
 from uuid import UUID
 
 from lib.agent.formats.decoder import Decoder
-from lib.chat.background import Background, Slice
-from lib.chat.recover import LOOK_AGAIN_SECONDS, Recovery
+from lib.chat.background import Background, Throttle
+from lib.chat.recovery import CHECK_SECONDS, Recovery
 from lib.chat.turn import Turn
 from lib.errors import DatabaseUnavailable
 from lib.store.models import LogReading, RunningTurn
@@ -20,18 +20,18 @@ FASTEST_SECONDS, SLOWEST_SECONDS = 0.25, 1.0
 UNWATCHED_SECONDS = 3
 
 
-class Followers:
+class RemoteTurns:
     """One for each turn that is watched here, however many watch it."""
 
     def __init__(self, background: Background, recovery: Recovery) -> None:
         self._background = background
         self._recovery = recovery
-        self._followed: dict[UUID, Turn] = {}
+        self._turns: dict[UUID, Turn] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     def attach(self, store: Store, chat_id: UUID, running: RunningTurn) -> Turn:
         """The turn as it grows. From any thread."""
-        turn = self._followed.setdefault(running.id, Turn(running.id, chat_id, running.question_id, agent=None))
+        turn = self._turns.setdefault(running.id, Turn(running.id, chat_id, running.question_id, agent=None))
         self._background.call(lambda: self._begin(turn, store))
         return turn
 
@@ -40,7 +40,7 @@ class Followers:
             self._tasks[id(turn)] = asyncio.create_task(self._read_along(turn, store), name=f"follow {turn.id}")
 
     async def _read_along(self, turn: Turn, store: Store) -> None:
-        looking = asyncio.create_task(self._keep_looking_for_dead())
+        looking = asyncio.create_task(self._keep_checking_for_dead())
         try:
             await follow(turn, store)
         except Exception as error:
@@ -50,25 +50,25 @@ class Followers:
             looking.cancel()
             del self._tasks[id(turn)]
             # Somebody may have begun to follow it anew.
-            if self._followed.get(turn.id) is turn:
-                del self._followed[turn.id]
+            if self._turns.get(turn.id) is turn:
+                del self._turns[turn.id]
 
-    async def _keep_looking_for_dead(self) -> None:
+    async def _keep_checking_for_dead(self) -> None:
         """The process whose turn is being followed may be the one that died."""
         while True:
-            await asyncio.to_thread(self._recovery.look)
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            await asyncio.to_thread(self._recovery.check)
+            await asyncio.sleep(CHECK_SECONDS)
 
 
 async def follow(turn: Turn, store: Store) -> bool:
     """Read along until the turn has ended; then its log is closed and the result True. False: nobody watches."""
-    decoder, share, pause, watched_at = await _decoder_at(turn), Slice(), FASTEST_SECONDS, time.monotonic()
+    decoder, throttle, pause, watched_at = await _decoder_at(turn), Throttle(), FASTEST_SECONDS, time.monotonic()
     while True:
         reading = await _read(turn, store)
         if reading:
             for raw in reading.chunks:
                 turn.take(decoder.feed(raw))
-                await share.read(len(raw))
+                await throttle.read(len(raw))
             if reading.status != "running":
                 break
             pause = FASTEST_SECONDS if reading.chunks else min(SLOWEST_SECONDS, pause * 1.5)
@@ -83,10 +83,10 @@ async def follow(turn: Turn, store: Store) -> bool:
 
 async def _decoder_at(turn: Turn) -> Decoder:
     """One that knows what was read before: the turn may have been left for a while."""
-    decoder, share = Decoder(), Slice()
+    decoder, throttle = Decoder(), Throttle()
     for _, chunk in turn.log.after(0):
         decoder.feed(chunk.raw)
-        await share.read(len(chunk.raw))
+        await throttle.read(len(chunk.raw))
     return decoder
 
 

@@ -4,12 +4,12 @@ import psycopg2
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from lib.db.diagnosis import Diagnosis, schema_incomplete
 from lib.db.failures import NO_PRIVILEGE, Kind, failure_code, kind_of
 from lib.db.queries import queries
-from lib.db.trouble import Trouble, incomplete
 
 
-def what_is_missing(engine: Engine) -> Trouble | None:
+def diagnose_queries(engine: Engine) -> Diagnosis | None:
     """What the tables, columns and functions lack, in Postgres' own words; None when nothing is missing.
 
     The list of migrations tells what was made once, not what is there now.
@@ -24,5 +24,5 @@ def what_is_missing(engine: Engine) -> Trouble | None:
         if kind_of(code) is not Kind.NOT_READY or code == NO_PRIVILEGE:
             raise
         said = error.orig.diag.message_primary if isinstance(error.orig, psycopg2.Error) else None
-        return incomplete(code, said)
+        return schema_incomplete(code, said)
     return None

@@ -23,7 +23,7 @@ LOG_KEPT_SECONDS = 5
 """How long the log outlives its turn, for readers in other processes that are a step behind."""
 
 
-class Keeper:
+class Heartbeat:
     """Works while turns run, and a little longer to clean up; an idle app lets the database sleep."""
 
     def __init__(
@@ -32,14 +32,14 @@ class Keeper:
         owner: str,
         live: Mapping[UUID, Turn],
         stop: Callable[[Turn], None],
-        look_for_dead: Callable[[], object],
+        check_for_dead: Callable[[], object],
     ) -> None:
         self._turn_registry = turn_registry
         self._owner = owner
         self._live = live
         self._stop = stop
-        self._look_for_dead = look_for_dead
-        self._hurry = asyncio.Event()
+        self._check_for_dead = check_for_dead
+        self._early = asyncio.Event()
         self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._due: dict[str, float] = {}
@@ -48,14 +48,14 @@ class Keeper:
     def wake(self) -> None:
         """A turn has begun. On the loop's own thread, as are all methods here."""
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._keep())
+            self._task = asyncio.create_task(self._run())
         # After the last turn it looks round at leisure, too seldom for one that has just begun.
-        self._hurry.set()
+        self._early.set()
 
-    def told(self, turn: Turn) -> None:
+    def chunk_added(self, turn: Turn) -> None:
         """Something was said; much of it is written down at once."""
         if turn.unlogged_bytes >= FLUSH_BYTES:
-            self._hurry.set()
+            self._early.set()
 
     async def flush(self) -> None:
         """Write down what was said since the last time; what cannot be written waits for the next."""
@@ -77,7 +77,7 @@ class Keeper:
     def ended(self) -> None:
         self._last_end = time.monotonic()
 
-    def tidy(self) -> None:
+    def clean_up(self) -> None:
         """Look after the turns that ended elsewhere or by somebody's death, as if one had just ended here."""
         self.ended()
         self.wake()
@@ -91,19 +91,19 @@ class Keeper:
     def _has_work(self) -> bool:
         return bool(self._live) or time.monotonic() - self._last_end < LOG_KEPT_SECONDS
 
-    async def _keep(self) -> None:
-        await self._watch_over()
+    async def _run(self) -> None:
+        await self._cycle_while_busy()
         # A turn that began during the last purge found us still at work, and started no other keeper.
         while not await self._purged() or self._has_work:
-            await self._watch_over()
+            await self._cycle_while_busy()
 
-    async def _watch_over(self) -> None:
+    async def _cycle_while_busy(self) -> None:
         while self._has_work:
-            self._hurry.clear()
+            self._early.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), FLUSH_SECONDS if self._live else 1)
+                await asyncio.wait_for(self._early.wait(), FLUSH_SECONDS if self._live else 1)
             try:
-                await self._look_round()
+                await self._cycle()
             except DatabaseUnavailable:
                 await asyncio.sleep(FLUSH_SECONDS)
             except Exception as error:
@@ -120,12 +120,12 @@ class Keeper:
             return False
         return True
 
-    async def _look_round(self) -> None:
+    async def _cycle(self) -> None:
         if self._live:
             await self._look_after_live()
         # Not before our own have been vouched for: this process may have slept for long.
         if self._is_due("dead", HEARTBEAT_SECONDS):
-            await asyncio.to_thread(self._look_for_dead)
+            await asyncio.to_thread(self._check_for_dead)
 
     async def _look_after_live(self) -> None:
         await self.flush()

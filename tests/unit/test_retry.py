@@ -3,7 +3,7 @@
 import pytest
 
 from lib.db.failures import NO_CREDENTIAL, StatementFailed, failure_code
-from lib.db.policy import LAKEBASE_COLD_START_RETRY_POLICY, with_cold_start_retry
+from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY, with_cold_start_retry
 from lib.errors import DatabaseUnavailable
 
 

@@ -4,13 +4,13 @@ import time
 from threading import Thread
 
 from lib.agent.events import Chunk
-from lib.chat.log import TurnLog
+from lib.chat.chunk_log import ChunkLog
 
 ONE, TWO = Chunk("1", ()), Chunk("2", ())
 
 
 def test_readers_get_what_came_after_their_place_with_its_numbers() -> None:
-    log = TurnLog()
+    log = ChunkLog()
     log.append(ONE)
     log.append(TWO)
     assert log.after(0) == [(1, ONE), (2, TWO)]
@@ -20,7 +20,7 @@ def test_readers_get_what_came_after_their_place_with_its_numbers() -> None:
 
 
 def test_a_waiting_reader_wakes_at_a_chunk_and_at_the_end() -> None:
-    log = TurnLog()
+    log = ChunkLog()
     seen: list[int] = []
 
     def read() -> None:
@@ -39,7 +39,7 @@ def test_a_waiting_reader_wakes_at_a_chunk_and_at_the_end() -> None:
 
 
 def test_waiting_ends_when_the_time_is_over() -> None:
-    log = TurnLog()
+    log = ChunkLog()
     started = time.monotonic()
     log.wait(0, 0.01)
     assert time.monotonic() - started < 5
@@ -47,7 +47,7 @@ def test_waiting_ends_when_the_time_is_over() -> None:
 
 
 def test_nobody_waits_for_what_is_there_already() -> None:
-    log = TurnLog()
+    log = ChunkLog()
     log.append(ONE)
     log.wait(0, 60)
     log.close()
@@ -55,7 +55,7 @@ def test_nobody_waits_for_what_is_there_already() -> None:
 
 
 def test_listeners_are_called_at_every_change_while_they_read_along() -> None:
-    log, calls = TurnLog(), []
+    log, calls = ChunkLog(), []
     with log.watched(lambda: calls.append("first")):
         with log.watched(lambda: calls.append("second")):
             log.append(ONE)
@@ -65,7 +65,7 @@ def test_listeners_are_called_at_every_change_while_they_read_along() -> None:
 
 
 def test_those_who_read_along_are_counted() -> None:
-    log = TurnLog()
+    log = ChunkLog()
     with log.watched(), log.watched():
         assert log.watchers == 2
     assert log.watchers == 0

@@ -7,7 +7,7 @@ from threading import Condition
 from lib.agent.events import Chunk
 
 
-class TurnLog:
+class ChunkLog:
     """Chunks numbered from 1. One writer; readers are threads that wait, or listeners that are called."""
 
     def __init__(self) -> None:

@@ -5,24 +5,24 @@ import time
 from lib.db.database import Database
 from lib.errors import DatabaseUnavailable
 
-LOOK_AGAIN_SECONDS = 2.0
+ASK_AGAIN_SECONDS = 2.0
 
 
-class Company:
+class Replicas:
     """Other processes of the app. Any other session of the app's role counts, so rather too many than too few."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._looked_at = float("-inf")
-        self._is_there = False
+        self._asked_at = float("-inf")
+        self._exist = False
 
-    def is_there(self) -> bool:
+    def exist(self) -> bool:
         """As it was two seconds ago at most. Asks the database; while it is away, as it was last."""
-        if time.monotonic() - self._looked_at > LOOK_AGAIN_SECONDS:
-            self._looked_at = time.monotonic()
+        if time.monotonic() - self._asked_at > ASK_AGAIN_SECONDS:
+            self._asked_at = time.monotonic()
             try:
                 own = sorted(self._database.sessions)
-                self._is_there = bool(self._database.rows("others_sessions", own=own))
+                self._exist = bool(self._database.rows("others_sessions", own=own))
             except DatabaseUnavailable:
                 pass
-        return self._is_there
+        return self._exist

@@ -10,14 +10,14 @@ from uuid import UUID, uuid4
 
 from lib.agent.endpoints.agents import Agents
 from lib.agent.http.transport import Transport
-from lib.chat.attachments import attachments_given
+from lib.chat.attachments import validated_attachments
 from lib.chat.background import Background
 from lib.chat.conversation import question_text, title_of
-from lib.chat.follow import Followers
-from lib.chat.keeper import Keeper
-from lib.chat.recover import Recovery
-from lib.chat.run import Runner
-from lib.chat.titles import Titles
+from lib.chat.heartbeat import Heartbeat
+from lib.chat.recovery import Recovery
+from lib.chat.remote_turns import RemoteTurns
+from lib.chat.runner import Runner
+from lib.chat.titles import TitleGenerator
 from lib.chat.turn import Question, Turn
 from lib.errors import BadInput, ChatBusy, ShuttingDown, TooMany
 from lib.identity import User
@@ -28,17 +28,17 @@ from lib.store.turn_registry import TurnRegistry
 log = logging.getLogger("lakechat.turns")
 
 CANCEL_SECONDS = 4
-ASKING_LOCKS = 64
+START_LOCKS = 64
 
 
-class Turns:
+class TurnManager:
     """Its methods may be called from any thread; the turns themselves run on one event loop."""
 
     def __init__(
         self,
         agents: Agents,
         turn_registry: TurnRegistry,
-        titles: Titles,
+        titles: TitleGenerator,
         transport: Transport,
         store_of: Callable[[User], Store],
         history_tokens: int,
@@ -51,15 +51,15 @@ class Turns:
         self._live: dict[UUID, Turn] = {}
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         # The same question sent twice at once waits for itself; others seldom meet on a lock.
-        self._asking = tuple(Lock() for _ in range(ASKING_LOCKS))
+        self._start_locks = tuple(Lock() for _ in range(START_LOCKS))
         self._draining = False
         self._background = Background()
         self.recovery = Recovery(turn_registry, self.owner, store_of, self._is_live)
-        self.recovery.when_recovered = self.tidy
-        self._followers = Followers(self._background, self.recovery)
-        self._keeper = Keeper(turn_registry, self.owner, self._live, self._cancel, self.recovery.look)
+        self.recovery.when_recovered = self.clean_up
+        self._remote = RemoteTurns(self._background, self.recovery)
+        self._heartbeat = Heartbeat(turn_registry, self.owner, self._live, self._cancel, self.recovery.check)
         self._transport = transport
-        self._runner = Runner(agents, self._transport, titles, self._keeper, history_tokens, answer_bytes)
+        self._runner = Runner(agents, self._transport, titles, self._heartbeat, history_tokens, answer_bytes)
 
     @property
     def running(self) -> int:
@@ -84,12 +84,12 @@ class Turns:
             agent=self._agent_name(question.agent),
             owner=self.owner,
             is_new_chat=question.is_new_chat,
-            attachments=attachments_given(question.attachments),
+            attachments=validated_attachments(question.attachments),
             asked_as=self._agents.asked_as(user),
             follows=question.follows,
         )
-        self._leave_room(user, new)
-        with self._asking[new.turn_id.int % len(self._asking)]:
+        self._check_running_answers(user, new)
+        with self._start_locks[new.turn_id.int % len(self._start_locks)]:
             started = self._started(store, new)
             if not started.is_new and not self._is_orphan(store, new):
                 same = self.attach(store, new.chat_id)
@@ -118,16 +118,16 @@ class Turns:
         if turn := self._live.get(chat_id):
             return turn
         running = store.running_turn(chat_id)
-        if running and not self._is_live(running.id) and self.recovery.look():
+        if running and not self._is_live(running.id) and self.recovery.check():
             running = store.running_turn(chat_id)
-        return self._followers.attach(store, chat_id, running) if running else None
+        return self._remote.attach(store, chat_id, running) if running else None
 
     def runs_here(self, chat_id: UUID) -> bool:
         return chat_id in self._live
 
-    def end_dead(self, chats: Iterable[Chat]) -> bool:
+    def recover_dead(self, chats: Iterable[Chat]) -> bool:
         """Have the turns that these chats show as running looked at. Whether any was dead, and is ended now."""
-        return any(chat.running and chat.id not in self._live for chat in chats) and self.recovery.look()
+        return any(chat.running and chat.id not in self._live for chat in chats) and self.recovery.check()
 
     def stop(self, store: Store, chat_id: UUID) -> bool:
         """End the running turn wherever it runs, keeping what came. Whether there was one."""
@@ -139,17 +139,17 @@ class Turns:
         is_asked = store.request_stop(chat_id)
         if is_asked:
             # Whoever should hear that may have died.
-            self.recovery.look()
+            self.recovery.check()
         return is_asked
 
-    def tidy(self) -> None:
+    def clean_up(self) -> None:
         """Soon: end what is dead by then, and remove what ended turns have left in the log."""
-        self._background.call(self._keeper.tidy)
+        self._background.call(self._heartbeat.clean_up)
 
-    def drain(self, patience_seconds: float) -> None:
+    def drain(self, timeout_seconds: float) -> None:
         """Take no more questions, let running turns end for so long, then keep what came of them."""
         self._draining = True
-        self._wait_for_end(patience_seconds)
+        self._wait_for_end(timeout_seconds)
         for turn in list(self._live.values()):
             self._background.call(partial(self._interrupt, turn))
         self._wait_for_end(CANCEL_SECONDS)
@@ -160,7 +160,7 @@ class Turns:
             return store.start_turn(new)
         except ChatBusy:
             # The process that was answering in this chat may have died.
-            self.recovery.look()
+            self.recovery.check()
             return store.start_turn(new)
 
     def _is_live(self, turn_id: UUID) -> bool:
@@ -173,7 +173,7 @@ class Turns:
         running = store.running_turn(new.chat_id)
         return running is not None and (running.id, running.owner) == (new.turn_id, self.owner)
 
-    def _leave_room(self, user: User, new: NewTurn) -> None:
+    def _check_running_answers(self, user: User, new: NewTurn) -> None:
         """No user may have all of this process. What is answered here already may be asked again."""
         theirs = [turn.id for turn in list(self._live.values()) if turn.user_id == user.id]
         if len(theirs) >= self._answers_a_user and new.turn_id not in theirs:
@@ -191,7 +191,7 @@ class Turns:
 
     def _begin(self, turn: Turn, store: Store, user: User) -> None:
         self._tasks[turn.id] = asyncio.create_task(self._run(turn, store, user), name=f"turn {turn.id}")
-        self._keeper.wake()
+        self._heartbeat.wake()
         if turn.stop_requested:
             self._interrupt(turn)
 
@@ -216,5 +216,5 @@ class Turns:
             if self._live.get(turn.chat_id) is turn:
                 del self._live[turn.chat_id]
             self._tasks.pop(turn.id, None)
-            self._keeper.ended()
+            self._heartbeat.ended()
             turn.log.close()

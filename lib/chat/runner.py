@@ -8,11 +8,11 @@ from contextlib import aclosing
 from lib.agent.endpoints.agents import Agents, answer
 from lib.agent.http.transport import Transport
 from lib.agent.question import Ask, Said
-from lib.chat.background import Slice
-from lib.chat.conversation import CHARS_A_TOKEN, told
-from lib.chat.keeper import Keeper
-from lib.chat.ration import Ration
-from lib.chat.titles import Titles
+from lib.chat.answer_limit import AnswerLimit
+from lib.chat.background import Throttle
+from lib.chat.conversation import CHARS_A_TOKEN, agent_messages
+from lib.chat.heartbeat import Heartbeat
+from lib.chat.titles import TitleGenerator
 from lib.chat.turn import Turn
 from lib.errors import AgentFailed, LakechatError
 from lib.identity import User
@@ -33,8 +33,8 @@ class Runner:
         self,
         agents: Agents,
         transport: Transport,
-        titles: Titles,
-        keeper: Keeper,
+        titles: TitleGenerator,
+        heartbeat: Heartbeat,
         history_tokens: int,
         answer_bytes: int,
     ) -> None:
@@ -42,21 +42,21 @@ class Runner:
         self._titles = titles
         self._titling: set[asyncio.Task[None]] = set()
         self._transport = transport
-        self._keeper = keeper
+        self._heartbeat = heartbeat
         self._history_chars = history_tokens * CHARS_A_TOKEN
         self._answer_bytes = answer_bytes
 
     async def run(self, turn: Turn, store: Store, user: User) -> None:
         """Cancelling it stops the answer; what had come is stored all the same."""
-        turn.status = await self._answered(turn, store, user)
-        await self._keeper.flush()
+        turn.status = await self._answer(turn, store, user)
+        await self._heartbeat.flush()
         await self._save(turn, store)
         log.info("%s", _line(turn))
 
-    async def _answered(self, turn: Turn, store: Store, user: User) -> Status:
+    async def _answer(self, turn: Turn, store: Store, user: User) -> Status:
         """Write the answer; how it ended."""
         try:
-            await self._listen(turn, store, user)
+            await self._stream_answer(turn, store, user)
         except asyncio.CancelledError:
             return "stopped" if turn.stop_requested else "interrupted"
         except LakechatError as error:
@@ -69,18 +69,18 @@ class Runner:
             return "failed"
         return "complete"
 
-    async def _listen(self, turn: Turn, store: Store, user: User) -> None:
+    async def _stream_answer(self, turn: Turn, store: Store, user: User) -> None:
         ask = Ask(turn.chat_id, user, await self._conversation(turn, store))
         agent = self._agents.get(turn.agent)
-        share, ration = Slice(), Ration(self._answer_bytes)
-        async with aclosing(answer(agent, ask, self._transport, turn.tell)) as chunks:
+        throttle, limit = Throttle(), AnswerLimit(self._answer_bytes)
+        async with aclosing(answer(agent, ask, self._transport, turn.notify)) as chunks:
             async for chunk in chunks:
-                turn.take(ration.of(chunk))
-                self._keeper.told(turn)
-                ration.check()
+                turn.take(limit.trim(chunk))
+                self._heartbeat.chunk_added(turn)
+                limit.check()
                 if turn.wants_title and turn.answer.has_text:
                     self._give_title(turn, store)
-                await share.read(len(chunk.raw))
+                await throttle.read(len(chunk.raw))
         if turn.answer.is_empty:
             raise AgentFailed(NO_ANSWER)
 
@@ -88,12 +88,12 @@ class Runner:
         if turn.is_first:
             return [*turn.earlier, Said("user", [text_part(turn.question)])]
         context = await asyncio.to_thread(store.list_context, turn.chat_id, turn.question_id, self._history_chars)
-        return [*turn.earlier, *told(context[-1:])] if turn.earlier else told(context)
+        return [*turn.earlier, *agent_messages(context[-1:])] if turn.earlier else agent_messages(context)
 
     def _give_title(self, turn: Turn, store: Store) -> None:
         """Not before the answer has begun: whoever waits for its first word should not wait for a title."""
         turn.wants_title = False
-        task = asyncio.create_task(self._titles.give(store, turn.chat_id, turn.question, self._transport))
+        task = asyncio.create_task(self._titles.generate(store, turn.chat_id, turn.question, self._transport))
         self._titling.add(task)
         task.add_done_callback(self._titling.discard)
 

@@ -19,7 +19,7 @@ log = logging.getLogger("lakechat.turns")
 
 SILENT_SECONDS = 30
 """A process that has not beaten for so long is dead, and its turns are anybody's to end."""
-LOOK_AGAIN_SECONDS = 5
+CHECK_SECONDS = 5
 
 
 class Recovery:
@@ -37,15 +37,15 @@ class Recovery:
         self._owner = owner
         self._store_of = store_of
         self._is_live = is_live
-        self._looked_at = -math.inf
+        self._checked_at = -math.inf
         self.when_recovered: Callable[[], None] = lambda: None
 
-    def look(self) -> bool:
+    def check(self) -> bool:
         """Once in a while only: to be called by whoever sees a turn run. Whether any was dead, and is ended now."""
-        return time.monotonic() - self._looked_at > LOOK_AGAIN_SECONDS and self.look_now()
+        return time.monotonic() - self._checked_at > CHECK_SECONDS and self.check_now()
 
-    def look_now(self) -> bool:
-        self._looked_at = time.monotonic()
+    def check_now(self) -> bool:
+        self._checked_at = time.monotonic()
         try:
             claimed = self._turn_registry.claim_dead_turns(self._owner, SILENT_SECONDS)
             dead = [turn for turn in claimed if not self._is_live(turn.id)]
@@ -53,7 +53,7 @@ class Recovery:
                 self._recover(turn)
                 self.when_recovered()
         except DatabaseUnavailable:
-            self._looked_at = -math.inf
+            self._checked_at = -math.inf
             return False
         return bool(dead)
 
@@ -72,7 +72,7 @@ def recover(claimed: ClaimedTurn, store_of: Callable[[User], Store]) -> None:
     """Raises DatabaseUnavailable; then the turn is dead again in a while, and somebody else's to recover."""
     store = store_of(User(claimed.user_id, None, None, authenticated=False))
     reading = store.read_log(claimed.id, after=0)
-    answer = read_again(reading.chunks if reading else ())
+    answer = answer_from_log(reading.chunks if reading else ())
     store.finish_turn(
         Ending(
             turn_id=claimed.id,
@@ -90,7 +90,7 @@ def recover(claimed: ClaimedTurn, store_of: Callable[[User], Store]) -> None:
     )
 
 
-def read_again(chunks: Iterable[str]) -> Answer:
+def answer_from_log(chunks: Iterable[str]) -> Answer:
     """The answer that the logged messages make."""
     decoder, answer = Decoder(), Answer()
     events: list[Event] = [event for raw in chunks for event in decoder.feed(raw).events]
