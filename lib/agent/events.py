@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from lib.messages.parts import Citation as Citation
-from lib.messages.parts import File as File
-from lib.messages.parts import ToolCall as ToolCall
-from lib.messages.parts import ToolResult as ToolResult
+from lib.messages.parts import Citation, File, SignIn, ToolCall, ToolResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +56,6 @@ class TraceId:
 
 
 @dataclass(frozen=True, slots=True)
-class LoginNeeded:
-    """A Unity Catalog connection wants this person's own sign-in. `url` is a Databricks page, `text` one sentence."""
-
-    url: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class AgentError:
     """The agent reported a failure in its stream. `message` is all that it said; see `server_error.read`.
 
@@ -90,7 +79,7 @@ Event = (
     | File
     | Usage
     | TraceId
-    | LoginNeeded
+    | SignIn
     | AgentError
 )
 

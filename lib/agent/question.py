@@ -2,22 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from lib.identity import User
-
-
-@dataclass(frozen=True)
-class Said:
-    """One message of the conversation; `parts` as they are stored."""
-
-    role: str
-    parts: Sequence[dict[str, Any]]
-
-    @property
-    def text(self) -> str:
-        return "\n\n".join(part["text"] for part in self.parts if part["type"] == "text")
+from lib.messages.parts import ContextMessage
 
 
 @dataclass(frozen=True)
@@ -26,4 +14,4 @@ class Ask:
 
     chat_id: UUID
     user: User
-    conversation: Sequence[Said]
+    conversation: Sequence[ContextMessage]

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 
-from lib.agent.question import Said
 from lib.api import event_stream
 from lib.api.dependencies import Chats, CurrentUser, Process, must_own, readable
 from lib.api.openapi import EVENTS, NOTHING, new_router
@@ -15,8 +14,9 @@ from lib.api.serialise import message_schema, running_schema
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
 from lib.errors import BadInput, NotFound
+from lib.messages.parts import ContextMessage, Text
 from lib.runtime import Runtime
-from lib.store.models import Attachment, has_earlier, text_part
+from lib.store.models import Attachment, has_earlier
 from lib.store.store import Store
 
 ALL_MESSAGES = 10_000
@@ -95,7 +95,7 @@ def _question(body: AskSchema, is_ephemeral: bool) -> Question:
         turn_id=first_answer_id(question_id),
         text=last.content,
         agent=body.agent,
-        earlier=[Said(said.role, [text_part(said.content)]) for said in earlier] if is_ephemeral else (),
+        earlier=[ContextMessage(said.role, [Text(said.content)]) for said in earlier] if is_ephemeral else (),
         is_new_chat=body.id is None,
         attachments=[_attachment(each) for each in last.attachments],
     )

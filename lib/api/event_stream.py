@@ -12,6 +12,7 @@ from fastapi import Header
 from lib.agent.formats.decoder import DONE
 from lib.chat.turn import Turn
 from lib.errors import LakechatError
+from lib.messages.parts import Error
 
 KEEP_ALIVE_SECONDS = 15
 CHECK_SECONDS = 0.5
@@ -110,7 +111,7 @@ def _ending(turn: Turn, saved: bool) -> list[bytes]:
         "status": turn.status,
         "saved": saved,
     }
-    errors = [part["text"] for part in turn.answer.parts if part["type"] == "error"]
+    errors = [part.text for part in turn.answer.parts if isinstance(part, Error)]
     said: list[dict[str, Any]] = [{"type": "error", "error": sentence} for sentence in errors]
     lines = [json.dumps(data, ensure_ascii=False) for data in (*said, meta)]
     return [_event(turn, last + number, line) for number, line in enumerate([*lines, DONE], start=1)]

@@ -11,6 +11,7 @@ from lib.api.schemas import (
 )
 from lib.chat.turn import Turn
 from lib.identity import User
+from lib.messages.serialise import parts_to_json
 from lib.runtime import Runtime
 from lib.store.models import MARK_END, MARK_START, Chat, Message, SearchHit, SharedChat
 
@@ -61,7 +62,7 @@ def message_schema(message: Message) -> MessageSchema:
     return MessageSchema(
         id=message.id,
         role=message.role,
-        parts=message.parts,
+        parts=parts_to_json(message.parts),
         content=message.content,
         attachments=[AttachmentSchema.model_validate(each) for each in message.attachments],
         status=message.status,
@@ -77,7 +78,7 @@ def running_schema(turn: Turn) -> MessageSchema:
     return MessageSchema(
         id=turn.id,
         role="assistant",
-        parts=list(turn.answer.parts),
+        parts=parts_to_json(turn.answer.parts),
         content=turn.answer.content,
         attachments=[],
         status="running",

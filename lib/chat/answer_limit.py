@@ -2,8 +2,9 @@
 
 from dataclasses import fields, replace
 
-from lib.agent.events import AgentError, Chunk, Event, File, ReasoningDelta, TextDelta, ToolResult, TraceId, Usage
+from lib.agent.events import AgentError, Chunk, Event, ReasoningDelta, TextDelta, TraceId, Usage
 from lib.errors import AgentFailed
+from lib.messages.parts import File, ToolResult
 
 MESSAGES_TIMES = 100
 """What carries an answer is larger than what it says: a word of 5 bytes comes in a message of 250."""

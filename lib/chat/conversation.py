@@ -1,16 +1,15 @@
 """What the agent is told of the conversation, and what a person may send."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from lib.agent.formats.shared.text import clean
-from lib.agent.question import Said
 from lib.errors import BadInput
 from lib.labels import beginning, label
+from lib.messages.parts import ContextMessage
 from lib.store.answer_ids import as_answer_id
 from lib.store.given import MAX_TITLE_CHARS
-from lib.store.models import Spoken
 
 MAX_QUESTION_CHARS = 100_000
 QUESTION_TITLE_CHARS = 60
@@ -53,17 +52,10 @@ def first_answer_id(question_id: UUID) -> UUID:
     return as_answer_id(uuid5(_ANSWERS, str(question_id)))
 
 
-def agent_messages(messages: Sequence[Spoken]) -> list[Said]:
-    """Stored messages as the agent gets them: whole turns only, so no answer stands without its question."""
-    return [Said(message.role, message.parts) for message in _from_first_question(messages)]
-
-
-def _from_first_question(messages: Sequence[Spoken]) -> Iterator[Spoken]:
-    begun = False
-    for message in messages:
-        begun = begun or message.role == "user"
-        if begun or message.role == "system":
-            yield message
+def agent_messages(messages: Sequence[ContextMessage]) -> list[ContextMessage]:
+    """Those from the first question on, and instructions before it: no answer stands without its question."""
+    first = next((place for place, message in enumerate(messages) if message.role == "user"), len(messages))
+    return [*(message for message in messages[:first] if message.role == "system"), *messages[first:]]
 
 
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from lib.agent.endpoints.agents import Agents, answer
 from lib.agent.http.transport import Transport
-from lib.agent.question import Ask, Said
+from lib.agent.question import Ask
 from lib.chat.answer_limit import AnswerLimit
 from lib.chat.background import Throttle
 from lib.chat.conversation import CHARS_A_TOKEN, agent_messages
@@ -17,7 +17,8 @@ from lib.chat.turn import Turn
 from lib.errors import AgentFailed, LakechatError
 from lib.identity import User
 from lib.log_line import log_line
-from lib.store.models import Status, text_part
+from lib.messages.parts import ContextMessage, Text
+from lib.store.models import Status
 from lib.store.store import Store
 
 log = logging.getLogger("lakechat.turns")
@@ -84,9 +85,9 @@ class Runner:
         if turn.answer.is_empty:
             raise AgentFailed(NO_ANSWER)
 
-    async def _conversation(self, turn: Turn, store: Store) -> list[Said]:
+    async def _conversation(self, turn: Turn, store: Store) -> list[ContextMessage]:
         if turn.is_first:
-            return [*turn.earlier, Said("user", [text_part(turn.question)])]
+            return [*turn.earlier, ContextMessage("user", [Text(turn.question)])]
         context = await asyncio.to_thread(store.list_context, turn.chat_id, turn.question_id, self._history_chars)
         return [*turn.earlier, *agent_messages(context[-1:])] if turn.earlier else agent_messages(context)
 

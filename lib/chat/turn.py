@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from lib.agent.events import Chunk
-from lib.agent.question import Said
 from lib.agent.retry import WAITING
 from lib.chat.answer import Answer
 from lib.chat.chunk_log import ChunkLog
 from lib.identity import AskedAs
+from lib.messages.parts import ContextMessage
 from lib.store.models import Attachment, Ending, Message, Status
 
 
@@ -24,7 +24,7 @@ class Question:
     turn_id: UUID
     text: str
     agent: str | None = None
-    earlier: Sequence[Said] = ()
+    earlier: Sequence[ContextMessage] = ()
     """What was said before, where no store knows it (Ephemeral); empty: as stored."""
     is_new_chat: bool = False
     """The asker has just made the chat's id, so that nobody else's chat can have it."""
@@ -45,7 +45,7 @@ class Turn:
     question: str = field(default="", repr=False)
     user_id: str = field(default="", repr=False)
     """Whose it is, of a turn that runs here."""
-    earlier: Sequence[Said] = field(default=(), repr=False)
+    earlier: Sequence[ContextMessage] = field(default=(), repr=False)
     is_first: bool = False
     """The first of its chat: nothing was said before."""
     wants_title: bool = False

@@ -1,8 +1,10 @@
 """What a message is made of: its parts, in the order in which they came."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
+
+Role = Literal["system", "user", "assistant", "tool"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,3 +108,15 @@ Part = Text | Reasoning | ToolCall | ToolResult | Citation | File | SignIn | Not
 def content_of(parts: Iterable[Part]) -> str:
     """The visible text."""
     return "\n\n".join(part.text for part in parts if isinstance(part, Text))
+
+
+@dataclass(frozen=True)
+class ContextMessage:
+    """A message of a conversation as an agent is told it."""
+
+    role: Role
+    parts: Sequence[Part]
+
+    @property
+    def content(self) -> str:
+        return content_of(self.parts)

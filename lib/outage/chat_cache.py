@@ -7,9 +7,10 @@ from uuid import UUID
 
 from lib.errors import DatabaseUnavailable, LakechatError
 from lib.identity import User
+from lib.messages.parts import ContextMessage
 from lib.outage.pending_write import GivenTitle, PendingWrite, left_behind
 from lib.store.memory import MemoryStore
-from lib.store.models import Chat, Ending, Message, NewTurn, Page, SharedChat, Spoken, Started
+from lib.store.models import Chat, Ending, Message, NewTurn, Page, SharedChat, Started
 from lib.store.shelf import Record, Shelf
 from lib.store.store import PAGE_LIMIT
 
@@ -157,7 +158,7 @@ class ChatCache:
             raise DatabaseUnavailable
         return [replace(message, saved=message.id not in unsaved) for message in found]
 
-    def context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
+    def context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         with self._shelf.lock:
             self._whole(chat_id)
             return self._memory.list_context(chat_id, question_id, max_chars)

@@ -10,9 +10,10 @@ from pathlib import Path
 from threading import Lock
 from uuid import UUID
 
+from lib.messages.parts import Error, Text
 from lib.outage.journal import ENTRY, as_json, make_folder
 from lib.outage.pending_write import ANSWER_NOT_TAKEN, QUESTION_NOT_TAKEN, PendingWrite
-from lib.store.models import Ending, Message, NewTurn, error_part, text_part
+from lib.store.models import Ending, Message, NewTurn
 
 log = logging.getLogger("lakechat.db")
 
@@ -35,7 +36,7 @@ class DeadLetter:
                     parent_id=None,
                     role="user",
                     status="complete",
-                    parts=[text_part(turn.question), error_part(QUESTION_NOT_TAKEN)],
+                    parts=[Text(turn.question), Error(QUESTION_NOT_TAKEN)],
                     content=turn.question,
                     created_at=turn.said_at or self.at,
                     attachments=turn.attachments,
@@ -49,7 +50,7 @@ class DeadLetter:
                     parent_id=ending.question_id,
                     role="assistant",
                     status="failed",
-                    parts=[*ending.parts, error_part(ANSWER_NOT_TAKEN)],
+                    parts=[*ending.parts, Error(ANSWER_NOT_TAKEN)],
                     content=ending.content,
                     created_at=ending.ended_at or self.at,
                     saved=False,

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 from lib.addresses import folded
 from lib.errors import Gone
 from lib.identity import User
-from lib.store.models import Ending, NewTurn, error_part
+from lib.messages.parts import Error, Part
+from lib.store.models import Ending, NewTurn
 from lib.store.store import Store
 
 REFUSED_TITLE = "New chat"
@@ -98,5 +99,5 @@ def in_place_of(what: NewTurn | Ending) -> NewTurn | Ending:
     """What stands in a chat for something that the database will never take, so that everybody sees that it is gone."""
     if isinstance(what, NewTurn):
         return replace(what, question=QUESTION_NOT_TAKEN, title=REFUSED_TITLE, attachments=[])
-    parts = [error_part(ANSWER_NOT_TAKEN)]
+    parts: list[Part] = [Error(ANSWER_NOT_TAKEN)]
     return replace(what, status="failed", parts=parts, content="", trace_id=None, usage=None)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
+from lib.messages.parts import ContextMessage
 from lib.outage.chat_cache import MAX_CHATS, ChatCache, as_owner
 from lib.outage.connection_state import ConnectionState
 from lib.outage.guard import DatabaseGuard
@@ -24,7 +25,6 @@ from lib.store.models import (
     RunningTurn,
     SearchHit,
     SharedChat,
-    Spoken,
     Started,
     Vote,
 )
@@ -126,7 +126,7 @@ class ResilientStore:
             found = self._guard.ask(lambda: self._inner.list_messages(chat_id, limit, before=before), chat_id)
         return found if before else self._outbox.dead_letters.shown_among(found, chat_id, self._user.id)[-limit:]
 
-    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
+    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         return self._guard.either(
             lambda: self._inner.list_context(chat_id, question_id, max_chars),
             lambda: self._cache.context(chat_id, question_id, max_chars),

@@ -8,6 +8,8 @@ from uuid import UUID
 from lib.db.storable import storable
 from lib.errors import BadInput, ChatBusy
 from lib.identity import User
+from lib.messages.parts import ContextMessage, Text
+from lib.messages.serialise import parts_from_json, parts_to_json
 from lib.store.answer_ids import tell_apart
 from lib.store.curated import Curated
 from lib.store.cursor import Cursor
@@ -19,10 +21,8 @@ from lib.store.models import (
     NewTurn,
     Page,
     RunningTurn,
-    Spoken,
     Started,
     has_earlier,
-    text_part,
 )
 from lib.store.shelf import Record, Shelf
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT
@@ -86,7 +86,7 @@ class MemoryStore(Curated):
             record = self._shelf.readable(self._user_id, chat_id)
             return _branch(record, before) if record else []
 
-    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
+    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         with self._shelf.lock:
             record = self._find(chat_id)
             if record is None:
@@ -97,7 +97,7 @@ class MemoryStore(Curated):
             chars += _chars(message)
             if chars <= max_chars or message.role == "system":
                 kept.insert(0, message)
-        return [Spoken(message.id, message.role, message.parts) for message in kept]
+        return [ContextMessage(message.role, message.parts) for message in kept]
 
     def start_turn(self, turn: NewTurn) -> Started:
         tell_apart(turn)
@@ -179,7 +179,7 @@ def _may_end(record: Record, turn_id: UUID) -> bool:
 
 def _chars(message: Message) -> int:
     """As Postgres counts them."""
-    return len(json.dumps(message.parts, ensure_ascii=False))
+    return len(json.dumps(parts_to_json(message.parts), ensure_ascii=False))
 
 
 def _place(standing: tuple[datetime, UUID, Chat]) -> tuple[datetime, UUID]:
@@ -203,7 +203,7 @@ def _question(record: Record, turn: NewTurn) -> Message:
         parent_id=record.messages[-1].id if record.messages else None,
         role="user",
         status="complete",
-        parts=[text_part(content)],
+        parts=[Text(content)],
         content=content,
         created_at=turn.said_at or datetime.now(UTC),
         attachments=storable(turn.attachments),
@@ -217,7 +217,7 @@ def _answer(ending: Ending) -> Message:
         parent_id=ending.question_id,
         role="assistant",
         status=ending.status,
-        parts=storable(ending.parts),
+        parts=parts_from_json(storable(parts_to_json(ending.parts))),
         content=storable(ending.content),
         created_at=ending.ended_at or datetime.now(UTC),
         trace_id=storable(ending.trace_id),

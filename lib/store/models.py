@@ -10,11 +10,10 @@ from uuid import UUID
 from typing_extensions import TypedDict
 
 from lib.identity import AskedAs
+from lib.messages.parts import Part, Role
+from lib.messages.serialise import Parts
 from lib.store.cursor import Cursor
 
-Part = dict[str, Any]
-"""`{"type": "text"|"reasoning"|"tool_call"|"tool_result"|"citation"|"file"|"error", …}`, in the order they came."""
-Role = Literal["system", "user", "assistant", "tool"]
 Visibility = Literal["private", "public"]
 MARK_START, MARK_END = "\ue000", "\ue001"
 """Around what was found, in a snippet: characters for private use, which no stored text can bring into it."""
@@ -92,15 +91,6 @@ class Message:
     """False while it waits for the database to come back."""
     refused: bool = False
     """The database will never take it: it is here, and in the file of what could not be saved, and nowhere else."""
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """What an agent is told of a message."""
-
-    id: UUID
-    role: Role
-    parts: list[Part]
 
 
 @dataclass(frozen=True)
@@ -186,7 +176,7 @@ class Ending:
     chat_id: UUID
     question_id: UUID
     status: Status
-    parts: list[Part]
+    parts: Parts
     content: str
     trace_id: str | None
     usage: dict[str, Any] | None
@@ -199,11 +189,3 @@ class Ending:
 def has_earlier(messages: Sequence[Message]) -> bool:
     """Whether more was said before these, which are a part of a branch: its first message alone has no parent."""
     return bool(messages) and messages[0].parent_id is not None
-
-
-def text_part(text: str) -> Part:
-    return {"type": "text", "text": text}
-
-
-def error_part(sentence: str) -> Part:
-    return {"type": "error", "text": sentence}

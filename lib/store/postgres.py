@@ -12,6 +12,8 @@ from lib.db.failures import StatementFailed
 from lib.db.storable import storable
 from lib.errors import BadInput, ChatBusy, Gone, LakechatError, MovedOn, NotFound
 from lib.identity import User
+from lib.messages.parts import ContextMessage, Text
+from lib.messages.serialise import parts_from_json, parts_to_json
 from lib.store.answer_ids import tell_apart
 from lib.store.cursor import Cursor
 from lib.store.given import comment_given, query_given, title_given, visibility_given
@@ -25,10 +27,8 @@ from lib.store.models import (
     RunningTurn,
     SearchHit,
     SharedChat,
-    Spoken,
     Started,
     Vote,
-    text_part,
 )
 from lib.store.people import People
 from lib.store.snippets import parted, snippet
@@ -100,7 +100,7 @@ class PostgresStore:
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         rows = self._shared("list_messages", chat_id=chat_id, limit=limit, before_id=before)
-        return [Message(**row) for row in rows]
+        return list(map(_message, rows))
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
         if not (query := query_given(query)):
@@ -127,9 +127,9 @@ class PostgresStore:
         (counted,) = self._rows("count_newest", finished=finished, unfinished=last, depth=NEWEST_MESSAGES)
         return finished if counted["finished"] * TIMES_RARER < counted["unfinished"] else query
 
-    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
+    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         rows = self._rows("list_context", chat_id=chat_id, question_id=question_id, max_chars=max_chars)
-        return [Spoken(**row) for row in rows]
+        return [ContextMessage(row["role"], parts_from_json(row["parts"])) for row in rows]
 
     def start_turn(self, turn: NewTurn) -> Started:
         tell_apart(turn)
@@ -137,20 +137,20 @@ class PostgresStore:
         question = binds.pop("question")
         person = {"email": self._user.email, "name": self._user.name}
         with _refusals():
-            rows = self._rows("start_turn", content=question, parts=[text_part(question)], **binds, **person)
+            rows = self._rows("start_turn", content=question, parts=parts_to_json([Text(question)]), **binds, **person)
         if not rows:
             raise NotFound
         found = rows[0]
         return Started(agent=found["agent"], is_new=found["is_new"], is_new_chat=found["is_new_chat"])
 
     def finish_turn(self, ending: Ending) -> None:
-        binds = asdict(ending)
+        binds = {**vars(ending), "parts": parts_to_json(ending.parts)}
         del binds["chat_id"], binds["question_id"]
         self._rows("finish_turn", **binds)
 
     def get_message(self, message_id: UUID) -> Message | None:
         rows = self._shared("get_message", message_id=message_id)
-        return Message(**rows[0]) if rows else None
+        return _message(rows[0]) if rows else None
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
         rows = self._shared("read_log", turn_id=turn_id, after=after)
@@ -241,6 +241,10 @@ def _refusals() -> Iterator[None]:
         if refusal := REFUSALS.get(error.constraint):
             raise refusal from error
         raise
+
+
+def _message(row: Any) -> Message:
+    return Message(**{**row, "parts": parts_from_json(row["parts"])})
 
 
 def _bound(value: Any) -> Any:

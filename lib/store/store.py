@@ -3,6 +3,7 @@
 from typing import Protocol
 from uuid import UUID
 
+from lib.messages.parts import ContextMessage
 from lib.store.cursor import Cursor
 from lib.store.models import (
     Chat,
@@ -14,7 +15,6 @@ from lib.store.models import (
     RunningTurn,
     SearchHit,
     SharedChat,
-    Spoken,
     Started,
     Vote,
 )
@@ -65,7 +65,7 @@ class Store(Protocol):
         that. Raises BadInput for more than 200 characters.
         """
 
-    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[Spoken]:
+    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         """What led to a question, oldest first, the question last; not more than `max_chars` of stored parts."""
 
     def start_turn(self, turn: NewTurn) -> Started:

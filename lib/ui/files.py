@@ -8,7 +8,7 @@ from io import BytesIO
 import streamlit as st
 from PIL import Image
 
-from lib.store.models import Part
+from lib.messages.parts import File
 from lib.ui.markdown.escape import is_web, link, unlinked
 
 CANNOT_BE_SHOWN = "The agent sent an image that cannot be shown."
@@ -16,10 +16,10 @@ _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/jpg": "JPEG", "imag
 _SVG = "image/svg+xml"
 
 
-def draw_file(file: Part) -> None:
+def draw_file(file: File) -> None:
     """An image that came with the answer is shown; what lies elsewhere is led to: the page loads nothing from there."""
-    media_type, url, name = (str(file.get(field) or "") for field in ("media_type", "url", "name"))
-    kind = "Image" if media_type.startswith("image/") else "File"
+    url, name = file.url, file.name
+    kind = "Image" if file.media_type.startswith("image/") else "File"
     if is_web(url):
         st.markdown(link(f"{kind}: {name or url}", url))
     elif kind == "Image" and url.startswith("data:"):

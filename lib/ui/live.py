@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.chat.turn import Turn
-from lib.store.models import Part
+from lib.messages.parts import Part
 from lib.ui.markdown.convert import markdown_of
 from lib.ui.markdown.draw import write_into
 from lib.ui.markdown.escape import plain

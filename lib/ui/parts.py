@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from lib.store.models import Attachment, Part, Status
+from lib.messages.parts import Citation, Error, File, Note, Part, Reasoning, SignIn, Text, ToolCall, ToolResult
+from lib.store.models import Attachment, Status
 from lib.ui.files import draw_file
 from lib.ui.markdown.draw import write
 from lib.ui.markdown.escape import is_web, link, plain, unlinked
@@ -33,25 +34,25 @@ def draw_parts(parts: Sequence[Part], status: Status, note: str) -> None:
 
 def draw_segment(segment: Segment, *, running: bool = False) -> None:
     """As one element. `running`: more of it may come."""
-    match segment.kind:
-        case "text":
-            write(segment.text)
-        case "reasoning":
-            _draw_reasoning(segment.text, running)
-        case "tools":
+    match segment.parts[0]:
+        case Text(text):
+            write(text)
+        case Reasoning(text):
+            _draw_reasoning(text, running)
+        case ToolCall() | ToolResult():
             draw_tools(segment.calls, running)
-        case "citations":
+        case Citation():
             _draw_citations(segment.parts)
-        case "file":
-            draw_file(segment.parts[0])
-        case "login":
+        case File() as file:
+            draw_file(file)
+        case SignIn(url, text):
             with st.container():
-                st.link_button("Sign in to go on", segment.parts[0]["url"], icon=":material/login:")
-                st.caption(plain(segment.text))
-        case "note":
-            st.caption(f":material/info: {plain(segment.text)}")
-        case "error":
-            st.error(plain(segment.text), icon=":material/error:")
+                st.link_button("Sign in to go on", url, icon=":material/login:")
+                st.caption(plain(text))
+        case Note(text):
+            st.caption(f":material/info: {plain(text)}")
+        case Error(text):
+            st.error(plain(text), icon=":material/error:")
 
 
 def _draw_reasoning(text: str, running: bool) -> None:
@@ -74,7 +75,8 @@ def _named(name: str, url: str) -> str:
     return link(name, url) if is_web(url) else unlinked(name)
 
 
-def _draw_citations(citations: Sequence[Part]) -> None:
+def _draw_citations(parts: Sequence[Part]) -> None:
     """By name, each leading to its page if it has one."""
-    names = [_named(part["title"] or part["url"] or "A source without a name", part["url"]) for part in citations]
+    sources = [part for part in parts if isinstance(part, Citation)]
+    names = [_named(source.title or source.url or "A source without a name", source.url) for source in sources]
     st.caption("Sources: " + " · ".join(names))

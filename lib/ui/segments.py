@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from lib.store.models import Part
+from lib.messages.parts import Citation, Part, ToolCall, ToolResult, content_of
 
-_TOGETHER = {"tool_call": "tools", "tool_result": "tools", "citation": "citations"}
+_TOGETHER: dict[type[Part], str] = {ToolCall: "tools", ToolResult: "tools", Citation: "citations"}
+Call = tuple[ToolCall, ToolResult | None]
+"""With its result, None while that is awaited."""
 
 
 @dataclass(frozen=True)
@@ -18,20 +20,20 @@ class Segment:
 
     @property
     def text(self) -> str:
-        return str(self.parts[0].get("text", ""))
+        return content_of(self.parts)
 
     @property
-    def calls(self) -> list[tuple[Part, Part | None]]:
-        """Each tool call with its result, None while it is awaited; a result without its call stands for both."""
-        results = {part["call_id"]: part for part in self.parts if part["type"] == "tool_result"}
-        known = {part["id"] for part in self.parts if part["type"] == "tool_call"}
-        orphans = [part for call_id, part in results.items() if call_id not in known]
-        made = [(part, results.get(part["id"])) for part in self.parts if part["type"] == "tool_call"]
-        return [*made, *(({"name": "tool", "arguments": "", "id": part["call_id"]}, part) for part in orphans)]
+    def calls(self) -> list[Call]:
+        """The tool calls; a result without its call stands for both."""
+        results = {part.call_id: part for part in self.parts if isinstance(part, ToolResult)}
+        calls = [part for part in self.parts if isinstance(part, ToolCall)]
+        known = {call.id for call in calls}
+        calls += [ToolCall(call_id, "tool", "") for call_id in results if call_id not in known]
+        return [(call, results.get(call.id)) for call in calls]
 
 
 def _kind(part: Part) -> str:
-    return _TOGETHER.get(part["type"]) or str(part["type"])
+    return _TOGETHER.get(type(part), part.type)
 
 
 def segments(parts: Sequence[Part]) -> list[Segment]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from lib.store.models import Part
+from lib.messages.parts import ToolResult
 from lib.ui.markdown.escape import plain
+from lib.ui.segments import Call
 from lib.ui.table_text import csv_of
 from lib.ui.tables import Table, read_output
 
@@ -21,28 +22,28 @@ _SQL = re.compile(
 )
 
 
-def draw_tools(calls: list[tuple[Part, Part | None]], running: bool) -> None:
+def draw_tools(calls: list[Call], running: bool) -> None:
     """Collapsed: what was called and for how long; inside, with what and what came of it."""
     awaited = running and any(result is None for _, result in calls)
     with st.status(_label(calls), state="running" if awaited else "complete"):
         for call, result in calls:
             if len(calls) > 1:
-                st.caption(f"{plain(call['name'])}{_took([result])}")
-            _draw_arguments(call["arguments"])
+                st.caption(f"{plain(call.name)}{_took([result])}")
+            _draw_arguments(call.arguments)
             if result:
-                _draw_output(result["output"], key=f"{call['id']}-{running}")
+                _draw_output(result.output, key=f"{call.id}-{running}")
 
 
-def _label(calls: list[tuple[Part, Part | None]]) -> str:
-    names = list(dict.fromkeys(call["name"] for call, _ in calls))
+def _label(calls: list[Call]) -> str:
+    names = list(dict.fromkeys(call.name for call, _ in calls))
     what = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     times = f" ({len(calls)} calls)" if len(calls) > len(names) else ""
     return f"{plain(what)}{times}{_took([result for _, result in calls])}"
 
 
-def _took(results: Sequence[Part | None]) -> str:
+def _took(results: Sequence[ToolResult | None]) -> str:
     """The time that all of them took; nothing when one is awaited or was not timed."""
-    times = [result.get("duration_ms") if result else None for result in results]
+    times = [result.duration_ms if result else None for result in results]
     known = [time for time in times if time is not None]
     if not known or len(known) < len(times):
         return ""

@@ -8,8 +8,9 @@ from streamlit.testing.v1 import AppTest
 from lib.db.database import Database
 from lib.errors import Gone, MovedOn
 from lib.identity import User
+from lib.messages.parts import Citation, Part, Text
 from lib.store.answer_ids import new_answer_id
-from lib.store.models import Attachment, Ending, NewTurn, text_part
+from lib.store.models import Attachment, Ending, NewTurn
 from lib.store.postgres import PostgresStore
 from lib.ui.markdown.escape import plain, unlinked
 from local.workspace import Workspace
@@ -24,7 +25,7 @@ def stored_chat(database: Database, user: User, title: str, *, turns: int = 1) -
         turn = NewTurn(new_answer_id(), chat_id, uuid4(), f"Question {number}.", title, None, "test")
         store.start_turn(turn)
         answer = f"Answer {number}."
-        parts = [text_part(answer)]
+        parts: list[Part] = [Text(answer)]
         store.finish_turn(
             Ending(turn.turn_id, chat_id, turn.question_id, "complete", parts, answer, None, None, first_event_ms=1)
         )
@@ -177,7 +178,7 @@ def test_links_of_an_answer_lead_to_the_web_only(opened: Opened, database: Datab
     turn = NewTurn(new_answer_id(), chat_id, uuid4(), "Where from?", "Sources", None, "test")
     store.start_turn(turn)
     urls = ("https://host/a)](b", "javascript:alert(1)", "data:text/html,x")
-    parts = [{"type": "citation", "url": url, "title": f"T{number}"} for number, url in enumerate(urls)]
+    parts = [Citation(url, f"T{number}") for number, url in enumerate(urls)]
     store.finish_turn(Ending(turn.turn_id, chat_id, turn.question_id, "complete", parts, "", None, None, 1))
     shown = " ".join(each.value for each in opened(str(chat_id)).caption)
     assert "[T0](https://host/a%29]%28b)" in shown

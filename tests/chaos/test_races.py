@@ -16,6 +16,7 @@ import pytest
 from lib.chat.turn import Question, Turn
 from lib.db.database import Database
 from lib.errors import ChatBusy, Gone, MovedOn
+from lib.messages.parts import Text
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Ending, LogRow, NewTurn
@@ -104,7 +105,7 @@ def ending(turn: NewTurn) -> Ending:
         chat_id=turn.chat_id,
         question_id=turn.question_id,
         status="complete",
-        parts=[{"type": "text", "text": said}],
+        parts=[Text(said)],
         content=said,
         trace_id=None,
         usage=None,

@@ -10,8 +10,9 @@ import psycopg2
 
 from lib.db.database import Database
 from lib.identity import User
+from lib.messages.parts import Text
 from lib.store.memory import MemoryStore
-from lib.store.models import Message, text_part
+from lib.store.models import Message
 from lib.store.postgres import PostgresStore
 from lib.store.shelf import Shelf
 from lib.store.store import Store
@@ -75,5 +76,5 @@ class MemoryShop:
         record = self._shelf.find(self._owner.id, chat_id)
         assert record
         parent = record.messages[-1].id
-        message = Message(uuid4(), chat_id, parent, "system", "complete", [text_part(said)], said, datetime.now(UTC))
+        message = Message(uuid4(), chat_id, parent, "system", "complete", [Text(said)], said, datetime.now(UTC))
         record.messages.append(message)

@@ -19,24 +19,17 @@ from lib.agent.endpoints.agent import Agent
 from lib.agent.endpoints.agents import Agents, answer
 from lib.agent.endpoints.credentials import NO_WORKSPACE
 from lib.agent.endpoints.url import APPS_DOMAINS
-from lib.agent.events import (
-    Event,
-    LoginNeeded,
-    ReasoningDelta,
-    TextDelta,
-    ToolCall,
-    TraceId,
-    Usage,
-)
+from lib.agent.events import Event, ReasoningDelta, TextDelta, TraceId, Usage
 from lib.agent.http.refusals import NOT_GIVEN, NOT_THE_APP, SIGN_IN_EXPIRED, UNREACHABLE
 from lib.agent.http.server_error import TOO_LONG
 from lib.agent.http.transport import BAD_HEADER, CUT, SILENT, WEB_PAGE, Limits, Transport
-from lib.agent.question import Ask, Said
+from lib.agent.question import Ask
 from lib.agent.retry import BUSY, UNREACHED, WAKING
 from lib.chat.titles import TitleGenerator
 from lib.config import load
 from lib.errors import AgentFailed
 from lib.identity import User
+from lib.messages.parts import ContextMessage, SignIn, Text, ToolCall, ToolResult
 from lib.store.answer_ids import new_answer_id
 from lib.store.memory import MemoryStore
 from lib.store.models import NewTurn
@@ -93,9 +86,11 @@ def made(environ: dict[str, str], place: str = "demo-agent", **more: str) -> Age
     return Agents(load({**environ, **where, **more}), AppWorkspace(), apps_domains).get(None)
 
 
-async def hearing(agent: Agent, *, user: User = ANN, limits: Limits = FAST, said: list[Said] | None = None) -> Heard:
+async def hearing(
+    agent: Agent, *, user: User = ANN, limits: Limits = FAST, said: list[ContextMessage] | None = None
+) -> Heard:
     heard = Heard()
-    conversation = said or [Said("user", [{"type": "text", "text": QUESTION}])]
+    conversation = said or [ContextMessage("user", [Text(QUESTION)])]
     transport = Transport(limits)
     try:
         async with aclosing(
@@ -140,13 +135,13 @@ def test_each_kind_of_agent_answers_a_question_asked_once(
 def test_each_kind_of_agent_takes_its_own_answer_back_as_history(
     place: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
-    parts = [
-        {"type": "text", "text": "I look."},
-        {"type": "tool_call", "id": "c" * 80, "name": "run_sql", "arguments": "{}"},
-        {"type": "tool_result", "call_id": "c" * 80, "output": ""},
+    parts = [Text("I look."), ToolCall("c" * 80, "run_sql", "{}"), ToolResult("c" * 80, "")]
+    question = [Text("What did I ask first?")]
+    said = [
+        ContextMessage("user", [Text(QUESTION)]),
+        ContextMessage("assistant", parts),
+        ContextMessage("user", question),
     ]
-    question = [{"type": "text", "text": "What did I ask first?"}]
-    said = [Said("user", [{"type": "text", "text": QUESTION}]), Said("assistant", parts), Said("user", question)]
     heard = hear(made(environ, place), said=said)
     assert heard.failure == "" and QUESTION in heard.text
 
@@ -474,7 +469,7 @@ def test_an_error_that_asks_for_a_sign_in_gives_the_page(environ: dict[str, str]
     workspace.faults.invocations.next(error_after=0, error={"error": complaint})
     for heard in (hear(agent), hear(agent)):
         [login] = heard.events[:1]
-        assert isinstance(login, LoginNeeded) and login.url == url and heard.failure
+        assert isinstance(login, SignIn) and login.url == url and heard.failure
 
 
 # -- As whom
@@ -615,7 +610,7 @@ def test_one_persons_cookies_never_go_out_with_anothers_question(environ: dict[s
     async def both() -> None:
         transport = Transport(FAST)
         for _ in range(2):
-            ask = Ask(uuid4(), ANN, [Said("user", [{"type": "text", "text": QUESTION}])])
+            ask = Ask(uuid4(), ANN, [ContextMessage("user", [Text(QUESTION)])])
             with suppress(AgentFailed):
                 _ = [chunk async for chunk in answer(agent, ask, transport)]
         await transport.close()

@@ -10,10 +10,11 @@ import pytest
 
 from lib.db.database import Database
 from lib.db.schema import _is_read_only
+from lib.messages.parts import Text
 from lib.outage.pending_write import PendingWrite
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
-from lib.store.models import Ending, NewTurn, text_part
+from lib.store.models import Ending, NewTurn
 from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
 from local.workspace import Workspace
@@ -187,7 +188,7 @@ def test_a_chat_that_this_process_has_not_shown_is_read_as_soon_as_something_of_
     elsewhere = PostgresStore(database, ANN)
     elsewhere.start_turn(begun)
     ids = begun.turn_id, begun.chat_id, begun.question_id
-    elsewhere.finish_turn(Ending(*ids, "complete", [text_part("Done.")], "Done.", None, None, 1))
+    elsewhere.finish_turn(Ending(*ids, "complete", [Text("Done.")], "Done.", None, None, 1))
     elsewhere.set_visibility(begun.chat_id, "public")
     refusing.writes("53100")
     assert meta_of(ann.ask("And from here?", chat_id=str(begun.chat_id)))["status"] == "complete"

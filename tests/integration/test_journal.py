@@ -17,12 +17,13 @@ import pytest
 from lib.config import load
 from lib.db.database import Database
 from lib.identity import User
+from lib.messages.parts import Text
 from lib.outage.journal import Journal, folder
 from lib.outage.outbox import Outbox
 from lib.outage.pending_write import GivenTitle, PendingWrite
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
-from lib.store.models import Attachment, Ending, NewTurn, text_part
+from lib.store.models import Attachment, Ending, NewTurn
 from lib.store.postgres import PostgresStore
 from lib.store.store import Store
 from local.postgres import Cluster
@@ -48,7 +49,7 @@ def question(text: str = "How many?") -> NewTurn:
 
 def answer(turn: NewTurn, text: str = "Seven.") -> Ending:
     usage = {"total_tokens": 7}
-    return Ending(turn.turn_id, turn.chat_id, turn.question_id, "complete", [text_part(text)], text, "tr-1", usage, 12)
+    return Ending(turn.turn_id, turn.chat_id, turn.question_id, "complete", [Text(text)], text, "tr-1", usage, 12)
 
 
 def left(*entries: PendingWrite, done: int = 0, place: str = PLACE) -> None:

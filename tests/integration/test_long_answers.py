@@ -9,6 +9,7 @@ import pytest
 from lib.config import load
 from lib.db.database import Database
 from lib.errors import DatabaseUnavailable
+from lib.messages.parts import Error, Text, ToolResult
 from lib.runtime import Runtime
 from lib.store.models import Message
 from lib.store.postgres import PostgresStore
@@ -64,9 +65,10 @@ def test_an_answer_ends_at_the_limit_while_the_agent_would_go_on(short: Runtime,
     words = [delta("w" + "é" * 49)] * 20  # letters of two bytes
     answer = answer_to(short, workspace, chunks=sse(*words), hold_after=12)
     text, error = answer.parts
-    assert len(text["text"].encode()) == MOST_BYTES - 1, "half a letter is left out"
-    assert (answer.status, answer.content) == ("failed", text["text"])
-    assert error["type"] == "error" and error["text"].startswith(TOO_LONG.format("0.001"))
+    assert isinstance(text, Text) and isinstance(error, Error)
+    assert len(text.text.encode()) == MOST_BYTES - 1, "half a letter is left out"
+    assert (answer.status, answer.content) == ("failed", text.text)
+    assert error.text.startswith(TOO_LONG.format("0.001"))
 
 
 def test_an_answer_of_just_the_limit_is_complete(short: Runtime, workspace: Workspace) -> None:
@@ -89,8 +91,8 @@ def test_one_message_that_is_too_long_is_cut_and_nothing_behind_it_is_kept(
     short: Runtime, workspace: Workspace, first: dict[str, Any], kinds: list[str]
 ) -> None:
     answer = answer_to(short, workspace, chunks=sse(whole(first, message("behind"))))
-    assert [part["type"] for part in answer.parts] == kinds
-    said = "".join(part.get("text", part.get("output", "")) for part in answer.parts[:-1])
+    assert [part.type for part in answer.parts] == kinds
+    said = "".join(part.output if isinstance(part, ToolResult) else part.text for part in answer.parts[:-1])
     assert MOST_BYTES - 10 <= len(said) <= MOST_BYTES or not said
     assert answer.status == "failed"
 
@@ -105,7 +107,7 @@ def test_a_trace_of_megabytes_counts_for_nothing(short: Runtime, workspace: Work
 def test_an_agent_that_sends_without_end_and_says_nothing_is_left(short: Runtime, workspace: Workspace) -> None:
     nothing = {"type": "response.in_progress", "response": {"padding": "x" * 10_000}}
     answer = answer_to(short, workspace, chunks=sse(*[nothing] * 20, delta("At last.")))
-    assert [part["type"] for part in answer.parts] == ["error"]
+    assert [part.type for part in answer.parts] == ["error"]
 
 
 SLOW = """

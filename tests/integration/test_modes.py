@@ -19,6 +19,7 @@ from lib.db.migrate import MIGRATIONS
 from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.errors import ChatBusy, DatabaseUnavailable, Gone, MovedOn, NotFound
 from lib.identity import User
+from lib.messages.parts import Part, Text
 from lib.outage.chat_cache import ChatCache
 from lib.outage.journal import Journal
 from lib.outage.outbox import FULL, Outbox
@@ -26,7 +27,7 @@ from lib.outage.pending_write import GivenTitle, PendingWrite
 from lib.outage.resilient_store import ResilientStore
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
-from lib.store.models import Ending, Message, NewTurn, Page, text_part
+from lib.store.models import Ending, Message, NewTurn, Page
 from lib.store.postgres import PostgresStore
 from lib.store.store import Store
 from local.postgres import Cluster
@@ -494,7 +495,7 @@ def test_a_chat_in_which_another_process_answers_waits_alone(
     assert resilient.outbox.holds(busy.chat_id)
     shown = resilient.store(ANN).list_messages(busy.chat_id)
     assert [message.saved for message in shown[-2:]] == [False, False], "what waits is still shown"
-    parts = [text_part("Done.")]
+    parts: list[Part] = [Text("Done.")]
     elsewhere.finish_turn(
         Ending(theirs.turn_id, theirs.chat_id, theirs.question_id, "complete", parts, "Done.", None, None, 1)
     )

@@ -9,6 +9,7 @@ import pytest
 
 from lib.config import load
 from lib.db.database import Database
+from lib.messages.parts import Error
 from lib.outage.pending_write import ANSWER_NOT_TAKEN, QUESTION_NOT_TAKEN
 from lib.runtime import Runtime
 from lib.store.postgres import PostgresStore
@@ -85,7 +86,7 @@ def test_an_answer_that_is_never_taken_ends_its_turn_and_is_shown_here(
     assert not runtime.is_saved(turn)
     stored = PostgresStore(database, ANN).list_messages(question.chat_id)
     assert [(said.status, said.content) for said in stored] == [("complete", question.text), ("failed", "")]
-    assert stored[1].parts == [{"type": "error", "text": ANSWER_NOT_TAKEN}]
+    assert stored[1].parts == [Error(ANSWER_NOT_TAKEN)]
     shown = said_in(ann, str(question.chat_id))
     assert (shown[1]["content"], shown[1]["status"]) == (known, "failed")
     assert shown[1]["parts"][-1] == {"type": "error", "text": ANSWER_NOT_TAKEN}

@@ -10,6 +10,7 @@ from lib.agent.http import transport
 from lib.chat.turn import Turn
 from lib.config import load
 from lib.db import credentials
+from lib.messages.parts import Error
 from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.conftest import ANN
@@ -46,7 +47,7 @@ def ask(runtime: Runtime) -> Turn:
 
 
 def errors_in(turn: Turn) -> list[str]:
-    return [part["text"] for part in turn.answer.parts if part["type"] == "error"]
+    return [part.text for part in turn.answer.parts if isinstance(part, Error)]
 
 
 def test_a_question_is_told_so_while_the_sdk_still_waits_and_the_next_one_after_that_is_answered(

@@ -15,9 +15,10 @@ from sqlalchemy import text
 from lib.db.database import Database
 from lib.errors import BadInput, ChatBusy, Gone, MovedOn, NotFound
 from lib.identity import User
+from lib.messages.parts import ContextMessage, Text, Unknown, content_of
 from lib.store.answer_ids import new_answer_id
 from lib.store.memory import MemoryStore
-from lib.store.models import Chat, Ending, LogReading, LogRow, Message, NewTurn, Spoken, Status, text_part
+from lib.store.models import Chat, Ending, LogReading, LogRow, Message, NewTurn, Status
 from lib.store.postgres import PostgresStore
 from lib.store.shelf import Shelf
 from lib.store.store import Store
@@ -48,7 +49,7 @@ def new_turn(chat_id: UUID | None = None, question: str = "How much?", **fields:
 def ending_of(turn: NewTurn, said: str = "42", status: Status = "complete", **fields: Any) -> Ending:
     given = {"trace_id": "tr-1", "usage": {"output_tokens": 2}, "first_event_ms": 7, "asked_as": "user", **fields}
     ids = {"turn_id": turn.turn_id, "chat_id": turn.chat_id, "question_id": turn.question_id}
-    return Ending(**{**ids, "status": status, "parts": [text_part(said)], "content": said, **given})
+    return Ending(**{**ids, "status": status, "parts": [Text(said)], "content": said, **given})
 
 
 def answered(store: Store, chat_id: UUID | None = None, question: str = "How much?", said: str = "42") -> NewTurn:
@@ -62,12 +63,12 @@ def everything(store: Store) -> list[tuple[Chat, list[Message]]]:
     return [(chat, store.list_messages(chat.id)) for chat in store.list_chats(1000).chats]
 
 
-def spoken(messages: Sequence[Message]) -> list[Spoken]:
-    return [Spoken(message.id, message.role, message.parts) for message in messages]
+def spoken(messages: Sequence[Message]) -> list[ContextMessage]:
+    return [ContextMessage(message.role, message.parts) for message in messages]
 
 
-def contents(messages: Sequence[Message | Spoken]) -> list[str]:
-    return ["".join(part.get("text", "") for part in message.parts) for message in messages]
+def contents(messages: Sequence[Message | ContextMessage]) -> list[str]:
+    return [content_of(message.parts) for message in messages]
 
 
 def test_a_first_question_makes_a_chat_that_is_running(ann: Store) -> None:
@@ -84,7 +85,7 @@ def test_a_first_question_makes_a_chat_that_is_running(ann: Store) -> None:
         turn.question_id,
         "user",
         "complete",
-        [{"type": "text", "text": "How much?"}],
+        [Text("How much?")],
     )
 
 
@@ -97,7 +98,7 @@ def test_a_finished_turn_leaves_its_answer_under_its_own_id(ann: Store) -> None:
         "assistant",
         "complete",
     )
-    assert (answer.content, answer.parts, answer.trace_id) == ("42", [{"type": "text", "text": "42"}], "tr-1")
+    assert (answer.content, answer.parts, answer.trace_id) == ("42", [Text("42")], "tr-1")
     assert (answer.usage, answer.asked_as, question.asked_as) == ({"output_tokens": 2}, "user", None)
     assert ann.running_turn(turn.chat_id) is None
     assert not ann.list_chats().chats[0].running
@@ -596,7 +597,7 @@ def test_text_comes_back_as_it_went_in(ann: Store, said: str) -> None:
     ann.set_generated_title(turn.chat_id, said[:80])
     question, answer = ann.list_messages(turn.chat_id)
     assert contents([question, answer]) == [said, said]
-    assert question.parts == answer.parts == [{"type": "text", "text": said}]
+    assert question.parts == answer.parts == [Text(said)]
     assert answer.usage == {"said": said}
     assert ann.list_chats().chats[0].title == said[:80]
 
@@ -605,13 +606,13 @@ def test_what_postgres_cannot_hold_is_left_out_and_costs_nothing_else(shop: Shop
     store, bad, good = shop.store(replace(owner, name="A\x00nn")), "a\x00b\ud800c\ud83d\ude00", "abc\U0001f600"
     turn = new_turn(question=bad, title=bad, agent=bad, owner=bad)
     assert store.start_turn(turn).agent == good
-    parts = [text_part(bad), {"type": "citation", bad: [bad, {"url": bad}]}]
+    parts = [Text(bad), Unknown({"type": "citation", bad: [bad, {"url": bad}]})]
     usage = {bad: bad, "rate": float("nan"), "cost": 0.5}
     store.finish_turn(ending_of(turn, bad, parts=parts, usage=usage, trace_id=bad))
     store.set_generated_title(turn.chat_id, bad)
     question, answer = store.list_messages(turn.chat_id)
     assert contents([question, answer]) == [good, good]
-    assert answer.parts == [text_part(good), {"type": "citation", good: [good, {"url": good}]}]
+    assert answer.parts == [Text(good), Unknown({"type": "citation", good: [good, {"url": good}]})]
     assert (answer.usage, answer.trace_id) == ({good: good, "rate": None, "cost": 0.5}, good)
     assert store.list_chats().chats[0].title == good
 

@@ -8,6 +8,7 @@ import pytest
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
 from lib.errors import ChatBusy
+from lib.messages.parts import Text, ToolCall, ToolResult
 from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.conftest import ANN
@@ -37,7 +38,7 @@ def test_an_answer_is_stored_with_its_question(runtime: Runtime) -> None:
     assert (said.content, said.role) == (question.text, "user")
     assert (answer.id, answer.status, answer.parent_id) == (turn.id, "complete", said.id)
     assert answer.trace_id and answer.content == turn.answer.content
-    assert {part["type"] for part in answer.parts} >= {"text", "tool_call", "tool_result"}
+    assert {type(part) for part in answer.parts} >= {Text, ToolCall, ToolResult}
 
 
 def test_the_agent_remembers_what_was_said_before(runtime: Runtime) -> None:

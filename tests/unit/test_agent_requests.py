@@ -18,36 +18,37 @@ from lib.agent.formats.request import (
 )
 from lib.agent.formats.shared.call_ids import MAX_ID_CHARS, short_id
 from lib.agent.formats.shared.conversation import BROKEN_OFF
-from lib.agent.question import Ask, Said
+from lib.agent.question import Ask
 from lib.errors import AgentFailed
 from lib.identity import User
+from lib.messages.parts import ContextMessage, Error, File, Part, Reasoning, Role, Text, ToolCall, ToolResult
 
 ANN = User("ann@example.com", "ann@example.com", "Ann", authenticated=True)
 CHAT = UUID(int=7)
 RESPONSES = Dialect("responses")
 
 
-def said(role: str, *parts: dict[str, Any] | str) -> Said:
-    return Said(role, [{"type": "text", "text": part} if isinstance(part, str) else part for part in parts])
+def said(role: Role, *parts: Part | str) -> ContextMessage:
+    return ContextMessage(role, [Text(part) if isinstance(part, str) else part for part in parts])
 
 
-def call(call_id: str, arguments: str = "{}") -> dict[str, Any]:
-    return {"type": "tool_call", "id": call_id, "name": "f", "arguments": arguments}
+def call(call_id: str, arguments: str = "{}") -> ToolCall:
+    return ToolCall(call_id, "f", arguments)
 
 
-def result(call_id: str, output: str = "3") -> dict[str, Any]:
-    return {"type": "tool_result", "call_id": call_id, "output": output}
+def result(call_id: str, output: str = "3") -> ToolResult:
+    return ToolResult(call_id, output)
 
 
-def sent(*conversation: Said, dialect: Dialect = PLAIN_CHAT, notices: list[str] | None = None) -> Any:
+def sent(*conversation: ContextMessage, dialect: Dialect = PLAIN_CHAT, notices: list[str] | None = None) -> Any:
     return body(Ask(CHAT, ANN, conversation), dialect, (notices if notices is not None else []).append)
 
 
-def items(*conversation: Said) -> Any:
+def items(*conversation: ContextMessage) -> Any:
     return sent(*conversation, dialect=RESPONSES)["input"]
 
 
-def messages(*conversation: Said) -> Any:
+def messages(*conversation: ContextMessage) -> Any:
     return sent(*conversation)["messages"]
 
 
@@ -111,12 +112,12 @@ def test_content_beside_a_tool_call_is_never_empty() -> None:
 
 
 def test_a_call_without_a_result_and_a_result_without_a_call_are_left_out() -> None:
-    answer = said("assistant", call("open"), result("nobody's"), "Done.", {"type": "reasoning", "text": "hm"})
+    answer = said("assistant", call("open"), result("nobody's"), "Done.", Reasoning("hm"))
     assert messages(said("user", "Why?"), answer)[1:] == [{"role": "assistant", "content": "Done."}]
 
 
 def test_an_answer_that_was_an_image_is_told_as_one() -> None:
-    image = {"type": "file", "media_type": "image/png", "url": "data:image/png;base64,AAAA", "name": "sales"}
+    image = File("image/png", "data:image/png;base64,AAAA", "sales")
     told = messages(said("user", "Draw."), said("assistant", image), said("user", "Nice."))
     assert [message["content"] for message in told] == ["Draw.", "(image/png: sales)", "Nice."]
     with_text = messages(said("user", "Draw."), said("assistant", "Here:", image))
@@ -131,7 +132,7 @@ def test_calls_that_use_an_id_again_keep_their_own_results() -> None:
 @pytest.mark.parametrize("dialect", [PLAIN_CHAT, RESPONSES])
 def test_two_questions_in_a_row_become_one(dialect: Dialect) -> None:
     """An answer that failed before its first word left nothing, and strict models want the speakers to alternate."""
-    failed = said("assistant", {"type": "error", "text": "Sorry."})
+    failed = said("assistant", Error("Sorry."))
     found = sent(said("system", "Be kind."), said("user", "Why?"), failed, said("user", "Hello?"), dialect=dialect)
     expected = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Why?\n\nHello?"}]
     assert found.get("messages", found.get("input")) == expected
@@ -204,7 +205,7 @@ def test_a_conversation_that_just_fits_is_sent_whole() -> None:
 @pytest.mark.parametrize("head", [[], [said("system", "Be kind.")]])
 @pytest.mark.parametrize("dialect", [PLAIN_CHAT, RESPONSES])
 def test_a_conversation_that_fills_the_request_to_the_last_byte_is_sent_whole(
-    head: list[Said], dialect: Dialect
+    head: list[ContextMessage], dialect: Dialect
 ) -> None:
     def encoded_with(chars: int, notices: list[str]) -> bytes:
         turns = [said("user", "a" * chars), said("assistant", "b"), said("user", "c")]
@@ -218,7 +219,7 @@ def test_a_conversation_that_fills_the_request_to_the_last_byte_is_sent_whole(
 
 
 @pytest.mark.parametrize("before", [[], [said("user", "a"), said("assistant", "b")]])
-def test_a_question_that_is_too_large_alone_is_refused_with_a_reason(before: list[Said]) -> None:
+def test_a_question_that_is_too_large_alone_is_refused_with_a_reason(before: list[ContextMessage]) -> None:
     with pytest.raises(AgentFailed, match="too large for the agent"):
         sent(*before, said("user", "x" * MAX_BODY_BYTES))
 

@@ -4,14 +4,10 @@ from threading import Thread
 
 from lib.agent.events import (
     AgentError,
-    Citation,
     Event,
-    File,
     InMessage,
     ReasoningDelta,
     TextDelta,
-    ToolCall,
-    ToolResult,
     TraceId,
     Usage,
     Void,
@@ -19,6 +15,7 @@ from lib.agent.events import (
     WasText,
 )
 from lib.chat.answer import Answer
+from lib.messages.parts import Citation, Error, File, Reasoning, Text, ToolCall, ToolResult
 
 
 def after(*events: Event) -> Answer:
@@ -30,7 +27,7 @@ def after(*events: Event) -> Answer:
 
 def test_text_grows_in_one_part() -> None:
     answer = after(TextDelta("One "), TextDelta(""), TextDelta("two."))
-    assert answer.parts == [{"type": "text", "text": "One two."}]
+    assert answer.parts == [Text("One two.")]
     assert answer.content == "One two."
 
 
@@ -44,7 +41,7 @@ def test_parts_stand_in_the_order_in_which_they_came() -> None:
         TextDelta("Nothing."),
         Citation("https://host", "Host"),
     )
-    assert [part["type"] for part in answer.parts] == [
+    assert [part.type for part in answer.parts] == [
         "reasoning",
         "text",
         "tool_call",
@@ -52,7 +49,7 @@ def test_parts_stand_in_the_order_in_which_they_came() -> None:
         "text",
         "citation",
     ]
-    assert answer.parts[0]["text"] == "Hm. Yes."
+    assert answer.parts[0] == Reasoning("Hm. Yes.")
     assert answer.content == "Let me look.\n\nNothing."
 
 
@@ -71,13 +68,13 @@ def test_whoever_looks_sees_all_that_has_come_and_nothing_twice() -> None:
         answer.take(TextDelta(word))
     for reader in readers:
         reader.join()
-    assert answer.parts == [{"type": "text", "text": whole}]
+    assert answer.parts == [Text(whole)]
     assert all(looks)
 
 
 def test_another_message_is_another_part() -> None:
     answer = after(TextDelta("One."), InMessage(1), TextDelta("Two"), TextDelta("."))
-    assert [part["text"] for part in answer.parts] == ["One.", "Two."]
+    assert answer.parts == [Text("One."), Text("Two.")]
 
 
 def test_a_message_without_text_leaves_nothing() -> None:
@@ -88,29 +85,29 @@ def test_messages_written_at_the_same_time_stand_in_their_order() -> None:
     answer = after(InMessage(1), TextDelta("Two"), InMessage(0), TextDelta("On"), InMessage(1), TextDelta("."))
     answer.take(InMessage(0))
     answer.take(TextDelta("e."))
-    assert [part["text"] for part in answer.parts] == ["One.", "Two."]
+    assert answer.parts == [Text("One."), Text("Two.")]
 
 
 def test_a_source_does_not_cut_the_text_in_two_but_an_image_does() -> None:
     source, image = Citation("", "handbook.pdf"), File("image/png", "", "chart")
     answer = after(TextDelta("See "), source, TextDelta("this: "), image, TextDelta("Nice."))
-    assert [part["type"] for part in answer.parts] == ["text", "citation", "file", "text"]
+    assert [part.type for part in answer.parts] == ["text", "citation", "file", "text"]
     assert answer.content == "See this: \n\nNice."
 
 
 def test_text_that_was_reasoning_is_no_text() -> None:
     answer = after(TextDelta("Hm"), TextDelta("."), WasReasoning(), TextDelta("Yes."))
-    assert answer.parts == [{"type": "reasoning", "text": "Hm."}, {"type": "text", "text": "Yes."}]
+    assert answer.parts == [Reasoning("Hm."), Text("Yes.")]
 
 
 def test_reasoning_that_was_text_goes_on_with_the_text_before_it() -> None:
     answer = after(TextDelta("The "), ReasoningDelta(" tag"), ReasoningDelta("."), WasText("<think>"))
-    assert answer.parts == [{"type": "text", "text": "The <think> tag."}]
+    assert answer.parts == [Text("The <think> tag.")]
 
 
 def test_what_was_told_of_several_messages_at_once_is_told_anew() -> None:
     answer = after(TextDelta("AB"), Void(), TextDelta("A"), InMessage(1), TextDelta("B"), InMessage(0), TextDelta("a"))
-    assert [part["text"] for part in answer.parts] == ["Aa", "B"]
+    assert answer.parts == [Text("Aa"), Text("B")]
 
 
 def test_an_image_is_an_answer() -> None:
@@ -120,14 +117,13 @@ def test_an_image_is_an_answer() -> None:
 
 def test_a_result_says_how_long_its_call_took() -> None:
     answer = after(ToolCall("1", "a", "{}"), ToolCall("2", "b", "{}"), ToolResult("2", "y"), ToolResult("1", "x"))
-    results = [part for part in answer.parts if part["type"] == "tool_result"]
-    assert [(part["call_id"], part["output"]) for part in results] == [("2", "y"), ("1", "x")]
-    assert all(part["duration_ms"] >= 0 for part in results)
+    results = [part for part in answer.parts if isinstance(part, ToolResult)]
+    assert [(part.call_id, part.output) for part in results] == [("2", "y"), ("1", "x")]
+    assert all(part.duration_ms is not None and part.duration_ms >= 0 for part in results)
 
 
 def test_a_result_without_its_call_has_no_duration() -> None:
-    [part] = after(ToolResult("1", "x")).parts
-    assert "duration_ms" not in part
+    assert after(ToolResult("1", "x")).parts == [ToolResult("1", "x", duration_ms=None)]
 
 
 def test_trace_and_usage_are_kept_beside_the_parts() -> None:
@@ -138,7 +134,7 @@ def test_trace_and_usage_are_kept_beside_the_parts() -> None:
 def test_a_failure_stands_after_what_came_and_is_no_visible_text() -> None:
     answer = after(TextDelta("So far"), AgentError("internal"))
     answer.fail("The agent could not answer.")
-    assert answer.parts[-1] == {"type": "error", "text": "The agent could not answer."}
+    assert answer.parts[-1] == Error("The agent could not answer.")
     assert answer.content == "So far"
 
 
@@ -148,4 +144,4 @@ def test_a_note_is_kept_with_the_answer_but_is_no_answer() -> None:
     assert answer.is_empty
     answer.take(TextDelta("42"))
     assert not answer.is_empty
-    assert (answer.content, [part["type"] for part in answer.parts]) == ("42", ["note", "text"])
+    assert (answer.content, [part.type for part in answer.parts]) == ("42", ["note", "text"])

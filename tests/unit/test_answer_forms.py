@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from itertools import groupby
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from lib.agent.formats.decoder import Decoder
 from lib.agent.http.messages import messages, opening
 from lib.chat.answer import Answer
-from lib.store.models import Part
+from lib.messages.parts import Part, ToolCall, ToolResult
 from tests.forms import Form, beside, broken, reasoning, shapes, told
 
 FORMS: list[Form] = [
@@ -46,11 +47,11 @@ def read(pieces: list[bytes]) -> tuple[Answer, str]:
 
 
 def timeless(parts: list[Part]) -> list[Part]:
-    return [{key: value for key, value in part.items() if key != "duration_ms"} for part in parts]
+    return [replace(part, duration_ms=None) if isinstance(part, ToolResult) else part for part in parts]
 
 
 def kinds(parts: list[Part]) -> list[str]:
-    return [kind for kind, _ in groupby(part["type"] for part in parts)]
+    return [kind for kind, _ in groupby(part.type for part in parts)]
 
 
 @MODEST
@@ -71,11 +72,11 @@ def test_what_was_said_is_read(form: Form) -> None:
 
 @pytest.mark.parametrize(("form", "arguments"), beside.ARGUMENTS.items(), ids=str)
 def test_an_argument_never_disappears(form: Form, arguments: str) -> None:
-    [call] = [part for part in read([form.body])[0].parts if part["type"] == "tool_call"]
-    assert call["arguments"] == arguments
+    [call] = [part for part in read([form.body])[0].parts if isinstance(part, ToolCall)]
+    assert call.arguments == arguments
 
 
 @pytest.mark.parametrize(("form", "output"), beside.OUTPUTS.items(), ids=str)
 def test_what_a_tool_gave_is_text_as_it_should_be(form: Form, output: str) -> None:
-    [result] = [part for part in read([form.body])[0].parts if part["type"] == "tool_result"]
-    assert result["output"] == output
+    [result] = [part for part in read([form.body])[0].parts if isinstance(part, ToolResult)]
+    assert result.output == output

@@ -2,8 +2,9 @@
 
 import pytest
 
-from lib.agent.events import Chunk, File, TextDelta
+from lib.agent.events import Chunk, TextDelta
 from lib.chat.answer_limit import AnswerLimit, AnswerTooLong
+from lib.messages.parts import File
 
 
 def test_a_picture_that_is_too_large_is_said_to_be_there_and_ends_no_answer() -> None:

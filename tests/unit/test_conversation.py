@@ -1,6 +1,5 @@
-"""What a person may send, how a chat is called, and what the agent is agent_messages."""
+"""What a person may send, how a chat is called, and what the agent is told."""
 
-from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -16,11 +15,11 @@ from lib.chat.conversation import (
     title_of,
 )
 from lib.errors import BadInput
-from lib.store.models import Message, Role, text_part
+from lib.messages.parts import ContextMessage, Role, Text
 
 
-def message(role: Role, text: str) -> Message:
-    return Message(uuid4(), uuid4(), None, role, "complete", [text_part(text)], text, datetime.now(UTC))
+def message(role: Role, text: str) -> ContextMessage:
+    return ContextMessage(role, [Text(text)])
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t\n", "\x00", "\ud800"])
@@ -97,7 +96,7 @@ def test_the_agent_is_told_whole_turns_and_every_system_message() -> None:
         message("assistant", "A1"),
         message("user", "Q2"),
     ]
-    assert [(each.role, each.parts[0]["text"]) for each in agent_messages(said)] == [
+    assert [(each.role, each.content) for each in agent_messages(said)] == [
         ("system", "Be short."),
         ("user", "Q1"),
         ("assistant", "A1"),

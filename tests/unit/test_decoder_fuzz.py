@@ -11,10 +11,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.agent.events import Event, InMessage, ReasoningDelta, TextDelta, ToolCall, ToolResult
+from lib.agent.events import Event, InMessage, ReasoningDelta, TextDelta
 from lib.agent.formats.decoder import Decoder
 from lib.agent.http.messages import messages, opening
 from lib.chat.answer import Answer
+from lib.messages.parts import Text, ToolCall, ToolResult
 
 MODEST = settings(deadline=None, derandomize=True, max_examples=60)
 JUNK = [
@@ -218,7 +219,7 @@ def test_messages_written_at_the_same_time_stay_apart(said: list[str], announced
     answer, decoder = Answer(), Decoder()
     for event in (*(event for one in found for event in decoder.feed(json.dumps(one)).events), *decoder.end()):
         answer.take(event)
-    assert [part["text"] for part in answer.parts] == said
+    assert answer.parts == [Text(text) for text in said]
 
 
 @MODEST

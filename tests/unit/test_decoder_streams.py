@@ -5,22 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from lib.agent.events import (
-    AgentError,
-    Citation,
-    Event,
-    InMessage,
-    LoginNeeded,
-    ReasoningDelta,
-    TextDelta,
-    ToolCall,
-    ToolResult,
-    TraceId,
-    Usage,
-)
+from lib.agent.events import AgentError, Event, InMessage, ReasoningDelta, TextDelta, TraceId, Usage
 from lib.agent.formats.decoder import Decoder
 from lib.agent.formats.responses.tool_items import WAITS
 from lib.agent.http.server_error import read
+from lib.messages.parts import Citation, SignIn, ToolCall, ToolResult
 
 STREAMS = Path(__file__).parents[1] / "fixtures" / "streams"
 CALL = ToolCall("call_1", "run_sql", '{"sql": "SELECT 1"}')
@@ -148,7 +137,7 @@ def test_every_recorded_answer_is_read_by_a_test() -> None:
 def test_a_connection_that_wants_a_sign_in_gives_its_page() -> None:
     [_, result, login] = decoded(*messages("responses_login.sse"))
     assert isinstance(result, ToolResult) and "Credential for user identity" in result.output
-    assert isinstance(login, LoginNeeded) and login.url == PAGE and "wiki" in login.text
+    assert isinstance(login, SignIn) and login.url == PAGE and "wiki" in login.text
 
 
 @pytest.mark.parametrize("url", ["http://dbc-1.cloud.databricks.com/x", "https://evil.example/databricks.com", "none"])
@@ -161,7 +150,7 @@ def test_a_sign_in_asked_for_in_an_answers_text_is_found_across_deltas() -> None
     complaint = f"Credential for user identity('a') is not found for the connection 'c'. Please login: {PAGE}"
     events = told(*(delta("m", letter) for letter in complaint))
     assert text(events) == complaint
-    assert [event.url for event in events if isinstance(event, LoginNeeded)] == [PAGE]
+    assert [event.url for event in events if isinstance(event, SignIn)] == [PAGE]
 
 
 @pytest.mark.parametrize(

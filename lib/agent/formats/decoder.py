@@ -6,7 +6,7 @@ from contextlib import suppress
 from itertools import chain
 from typing import Any, Literal
 
-from lib.agent.events import AgentError, Chunk, Citation, Event, InMessage, TraceId, Usage
+from lib.agent.events import AgentError, Chunk, Event, InMessage, TraceId, Usage
 from lib.agent.formats.anthropic import reader as blocks
 from lib.agent.formats.chat_completions import reader as completions
 from lib.agent.formats.custom.reader import SimpleParser, is_simple_answer
@@ -15,6 +15,7 @@ from lib.agent.formats.responses.tool_items import is_tool
 from lib.agent.formats.shared.failures import complaint
 from lib.agent.formats.shared.normalise import Tidier
 from lib.agent.formats.shared.text import clean, name_of
+from lib.messages.parts import Citation
 
 DONE = "[DONE]"
 _ENVELOPES = ("predictions", "outputs", "output", "result", "response", "data")

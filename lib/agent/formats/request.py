@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lib.agent.formats.shared.conversation import chat_messages, input_items
-from lib.agent.question import Ask, Said
+from lib.agent.question import Ask
 from lib.errors import AgentFailed
+from lib.messages.parts import ContextMessage
 
 Format = Literal["responses", "chat"]
 FORMATS: dict[str, Format] = {"responses": "responses", "chat": "chat"}
@@ -51,7 +52,7 @@ def body(ask: Ask, dialect: Dialect, notice: Notice) -> Body:
     Raises AgentFailed when the question alone is too large.
     """
     turns = _turns(ask.conversation)
-    sizes = [_size([(said.role, said.parts) for said in turn], dialect) for turn in turns]
+    sizes = [_size(turn, dialect) for turn in turns]
     # The first has no comma before it.
     kept, room = len(turns), 1 + MAX_BODY_BYTES - _bytes(_frame(ask, dialect, [])) - sum(sizes[:1])
     while kept > 1 and room >= sizes[kept - 1]:
@@ -62,7 +63,7 @@ def body(ask: Ask, dialect: Dialect, notice: Notice) -> Body:
         raise AgentFailed(TOO_LARGE)
     if dropped:
         notice(f"The conversation is too long for the agent: its {_oldest(dropped)} left out.")
-    return _frame(ask, dialect, [said for turn in (turns[0], *turns[kept:]) for said in turn])
+    return _frame(ask, dialect, [message for turn in (turns[0], *turns[kept:]) for message in turn])
 
 
 def format_of(found: Body) -> Format:
@@ -81,8 +82,8 @@ def encoded(found: Body) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _frame(ask: Ask, dialect: Dialect, conversation: Sequence[Said]) -> Body:
-    found: Body = {"stream": True, **_told([(said.role, said.parts) for said in conversation], dialect)}
+def _frame(ask: Ask, dialect: Dialect, conversation: Sequence[ContextMessage]) -> Body:
+    found: Body = {"stream": True, **_told(conversation, dialect)}
     if dialect.takes_context:
         found["context"] = {"conversation_id": str(ask.chat_id), "user_id": ask.user.email or ask.user.id}
     if dialect.gives_trace:
@@ -94,26 +95,26 @@ def _frame(ask: Ask, dialect: Dialect, conversation: Sequence[Said]) -> Body:
     return found
 
 
-def _told(conversation: Sequence[tuple[str, Sequence[dict[str, Any]]]], dialect: Dialect) -> Body:
+def _told(conversation: Sequence[ContextMessage], dialect: Dialect) -> Body:
     if dialect.form == "responses":
         return {"input": input_items(conversation)}
     return {"messages": chat_messages(conversation)}
 
 
-def _turns(conversation: Sequence[Said]) -> list[list[Said]]:
+def _turns(conversation: Sequence[ContextMessage]) -> list[list[ContextMessage]]:
     """First what stands before any question, such as instructions; then a list for each question and its answers."""
-    turns: list[list[Said]] = [[]]
-    for said in conversation:
-        if said.role == "user":
+    turns: list[list[ContextMessage]] = [[]]
+    for message in conversation:
+        if message.role == "user":
             turns.append([])
-        if said.role == "system":
-            turns[0].append(said)
+        if message.role == "system":
+            turns[0].append(message)
         elif len(turns) > 1:
-            turns[-1].append(said)
+            turns[-1].append(message)
     return turns
 
 
-def _size(turn: Sequence[tuple[str, Sequence[dict[str, Any]]]], dialect: Dialect) -> int:
+def _size(turn: Sequence[ContextMessage], dialect: Dialect) -> int:
     """What it adds to a request, the comma before it included."""
     return _bytes(_told(turn, dialect)) - _bytes(_told([], dialect)) + 1 if turn else 0
 

@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from lib.agent.events import AgentError, Event, ReasoningDelta, TextDelta, ToolCall, Usage
+from lib.agent.events import AgentError, Event, ReasoningDelta, TextDelta, Usage
 from lib.agent.formats.responses.tool_items import result
 from lib.agent.formats.shared.citations import Citations
 from lib.agent.formats.shared.content import pieces, reasoning_text
 from lib.agent.formats.shared.finish_reasons import cut_short
 from lib.agent.formats.shared.text import as_json, name_of, text_of
+from lib.messages.parts import ToolCall
 
 _EVENTS = ("message_start", "content_block_start", "content_block_delta", "content_block_stop")
 _CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")

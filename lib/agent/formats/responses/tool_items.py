@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lib.agent.events import Event, ToolCall, ToolResult
+from lib.agent.events import Event
 from lib.agent.formats.shared.files import file_of
 from lib.agent.formats.shared.text import as_json, name_of
 from lib.agent.formats.shared.tool_results import output_files, output_text
+from lib.messages.parts import ToolCall, ToolResult
 
 WAITS = "This call waits for an approval, which cannot be given in this app. It was not made."
 _KINDS = ("function_call_output", "mcp_approval_request")

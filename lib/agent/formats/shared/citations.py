@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lib.agent.events import Citation
+from lib.messages.parts import Citation
 
 _INNER = ("url_citation", "file_citation", "web", "source", "document")
 """Fields in which some formats hold a citation one level deeper."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lib.agent.events import Event, File, ReasoningDelta, TextDelta
+from lib.agent.events import Event, ReasoningDelta, TextDelta
 from lib.agent.formats.shared.files import file_of
 from lib.agent.formats.shared.text import text_of
+from lib.messages.parts import File
 
 _REASONING_TYPES = ("reasoning", "thinking", "redacted_thinking", "reasoning_text", "reasoning_content", "thought")
 _REASONING_KEYS = (

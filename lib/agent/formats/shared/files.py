@@ -4,8 +4,8 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from lib.agent.events import File
 from lib.agent.formats.shared.text import name_of
+from lib.messages.parts import File
 
 MAX_DATA_CHARS = 1_500_000
 """Of the address of a file that is kept with the answer; one that is larger is named."""

@@ -4,23 +4,11 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lib.agent.events import (
-    AgentError,
-    Citation,
-    Event,
-    File,
-    InMessage,
-    LoginNeeded,
-    ReasoningDelta,
-    TextDelta,
-    ToolCall,
-    ToolResult,
-    Usage,
-    Void,
-)
+from lib.agent.events import AgentError, Event, InMessage, ReasoningDelta, TextDelta, Usage, Void
 from lib.agent.formats.shared.reasoning_tags import ThinkSplitter
 from lib.agent.formats.shared.sign_in import MARK, login_needed
 from lib.agent.formats.shared.text import Stitcher, clean
+from lib.messages.parts import Citation, File, SignIn, ToolCall, ToolResult
 
 
 class Tidier:
@@ -117,7 +105,7 @@ class Tidier:
             yield from self._told(self._message.flush())
             yield file
 
-    def _login(self, text: str) -> Iterator[LoginNeeded]:
+    def _login(self, text: str) -> Iterator[SignIn]:
         found = login_needed(clean(text)) if MARK in text else None
         if found and found.url not in self._logins:
             self._logins.add(found.url)

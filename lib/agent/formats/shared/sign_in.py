@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from lib.agent.events import LoginNeeded
+from lib.messages.parts import SignIn
 
 MARK = "Credential for user identity"
 _MISSING = re.compile(rf"{MARK}\([^)]*\) is not found for the connection(?:\s+'([^']{{1,200}})')?", re.IGNORECASE)
@@ -13,7 +13,7 @@ _DOMAINS = ("databricks.com", "azuredatabricks.net", "databricks.us", "databrick
 _NEAR_CHARS = 2_000
 
 
-def login_needed(text: str) -> LoginNeeded | None:
+def login_needed(text: str) -> SignIn | None:
     """The first sign-in page that stands behind such a complaint."""
     missing = _MISSING.search(text) if MARK.lower() in text.lower() else None
     if missing is None:
@@ -23,7 +23,7 @@ def login_needed(text: str) -> LoginNeeded | None:
     if url is None:
         return None
     connection = f" {missing[1]}" if missing[1] else ""
-    return LoginNeeded(url, f"The connection{connection} needs you to sign in once. Then ask again.")
+    return SignIn(url, f"The connection{connection} needs you to sign in once. Then ask again.")
 
 
 def _trimmed(url: str) -> str:

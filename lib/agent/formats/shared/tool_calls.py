@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lib.agent.events import ToolCall
 from lib.agent.formats.shared.text import as_json, name_of
+from lib.messages.parts import ToolCall
 
 
 class ChatCalls:

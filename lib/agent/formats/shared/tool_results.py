@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from lib.agent.events import File
 from lib.agent.formats.shared.files import file_of
 from lib.agent.formats.shared.text import text_of
+from lib.messages.parts import File
 
 
 def output_text(value: Any) -> str:
