@@ -1,12 +1,12 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench chaos mutants clean
+.PHONY: help setup run test test-fast format bench chaos mutants clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## Make .venv with all that running and testing needs
 
@@ -21,6 +21,9 @@ run: setup ## Start the app with an embedded Postgres and a demo agent (PORT=850
 
 test: setup ## Lint, types and every test, in rising cost; stops at the first red
 	@exec $(BIN)/python -m local.check
+
+test-fast: setup ## Lint, types, unit tests and the quick ones over Postgres, in under a minute, for the inner loop
+	@exec $(BIN)/python -m local.check --fast
 
 format: setup ## Rewrite the code as ruff wants it
 	$(BIN)/ruff format .

@@ -1,9 +1,16 @@
-"""All that `make test` and CI check, in rising cost; stops at the first red."""
+"""What `make test` and CI check, in rising cost; it stops at the first red. `--fast` is `make test-fast`.
 
+Tests run in several processes, since many of them wait for a timer or a server. Each process has its own Postgres,
+local workspace, app and browser, so no test meets one of another process. What tests share on purpose is safe for two:
+ports are the system's choice, temporary folders have random names, and the journal of an app is named by its database.
+"""
+
+import argparse
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,17 +23,27 @@ STATIC_CHECKS = {
     "mypy": ("mypy",),
 }
 TESTS = ("tests/unit", "tests/local", "tests/integration", "tests/chaos", "tests/app", "tests/browser")
+# The core over a real Postgres and a real agent, without what starts processes, fills tables or waits.
+FAST_TESTS = (
+    "tests/unit",
+    "tests/integration/test_store.py",
+    "tests/integration/test_api.py",
+    "tests/integration/test_agent_formats.py",
+)
+MAX_PROCESSES = 6
 
 
 def main() -> int:
     """The exit code of the first check that failed, else of pytest, whose summary is the last line printed."""
+    parser = argparse.ArgumentParser(prog="python -m local.check", description=__doc__)
+    parser.add_argument("--fast", action="store_true", help="leave out the tests that take long")
+    is_fast = parser.parse_args().fast
     for name, arguments in STATIC_CHECKS.items():
         if code := _stage(name, partial(_quietly, *arguments)):
             return code
-    folders = [folder for folder in TESTS if any((ROOT / folder).rglob("test_*.py"))]
-    if "tests/browser" in folders and (code := _stage("chromium", _browser)):
+    if not is_fast and (code := _stage("chromium", _browser)):
         return code
-    return _tests(folders)
+    return _tests(FAST_TESTS if is_fast else TESTS)
 
 
 def _stage(name: str, check: Callable[[], tuple[int, str]]) -> int:
@@ -59,11 +76,14 @@ def _browser() -> tuple[int, str]:
         return 1, str(missing)
 
 
-def _tests(folders: list[str]) -> int:
-    """All tests in one process and in the order given, so that one summary counts them all."""
-    print(f"== pytest {' '.join(folders)}", flush=True)
-    command = [sys.executable, "-m", "pytest", "--exitfirst", *folders]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603
+def _tests(paths: Sequence[str]) -> int:
+    """All tests in one pytest, so that one summary counts them all; handed out in the order given."""
+    processes = min((os.cpu_count() or 1) + 1, MAX_PROCESSES)
+    print(f"== pytest {' '.join(paths)}", flush=True)
+    command = [sys.executable, "-m", "pytest", "--exitfirst", "--durations=20"]
+    # `loadgroup` hands out one test after the other; `xdist_group` keeps those together that share what is dear.
+    command += [f"--numprocesses={processes}", "--dist=loadgroup", "--no-loadscope-reorder"]
+    return subprocess.run([*command, *paths], cwd=ROOT, check=False).returncode  # noqa: S603
 
 
 if __name__ == "__main__":
