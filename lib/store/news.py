@@ -1,12 +1,11 @@
 """What happens to chats in this process, for pages that stand open: they ask here, as often as they like."""
 
 from collections import OrderedDict
-from collections.abc import Callable
 from threading import Lock
 from typing import Any, cast
 from uuid import UUID
 
-from lib.store.store import Store
+from lib.store.store import ChatEdits, Store, TurnWrites
 
 MAX_REMEMBERED = 20_000
 """Of users and chats: those that were changed last."""
@@ -35,18 +34,9 @@ class News:
         return any(self._last.get(key, 0) > number for key in of)
 
 
-_CHANGED: dict[str, Callable[..., UUID]] = {
-    "start_turn": lambda turn: turn.chat_id,
-    "finish_turn": lambda ending: ending.chat_id,
-    "set_generated_title": lambda chat_id, _title: chat_id,
-    "rename_chat": lambda chat_id, _title: chat_id,
-    "pin_chat": lambda chat_id, _pinned: chat_id,
-    "archive_chat": lambda chat_id, _archived: chat_id,
-    "set_visibility": lambda chat_id, _visibility: chat_id,
-    "delete_chat": lambda chat_id: chat_id,
-    "copy_chat": lambda _chat_id, new_chat_id: new_chat_id,
-}
-"""The methods of a store that others see the effect of, with the chat that they change."""
+_UNNOTICED = {"vote", "mark_read", "request_stop"}
+_NOTICED = {name for writes in (ChatEdits, TurnWrites) for name in vars(writes) if name[0] != "_"} - _UNNOTICED
+"""The methods of a store whose effect other pages show."""
 
 
 def told(store: Store, user_id: str, news: News) -> Store:
@@ -62,12 +52,18 @@ class _Told:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._store, name)
-        if name not in _CHANGED:
+        if name not in _NOTICED:
             return method
 
         def change(*args: Any) -> Any:
             result = method(*args)
-            self._news.tell(_CHANGED[name](*args), self._user_id)
+            self._news.tell(*_chats_in(args), self._user_id)
             return result
 
         return change
+
+
+def _chats_in(args: tuple[Any, ...]) -> list[UUID]:
+    """An edit takes ids of chats, a turn or its ending names its own."""
+    ids = (getattr(arg, "chat_id", arg) for arg in args)
+    return [id for id in ids if isinstance(id, UUID)]

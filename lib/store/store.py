@@ -24,13 +24,8 @@ MESSAGES_LIMIT = 40
 PINNED_LIMIT = 50
 
 
-class Store(Protocol):
-    """Bound to its user: what is somebody else's is simply not there. All may raise DatabaseUnavailable.
-
-    A chat that its owner made public can be read by everybody: by `find_chat`, `list_messages`, `get_message`,
-    `running_turn`, `read_log`, `copy_chat`, `vote` and `votes`, and by nothing else. Only its owner can change it.
-    Whoever changes a chat of their own that was deleted gets Gone.
-    """
+class ChatReads(Protocol):
+    """What can be looked up."""
 
     def list_chats(
         self,
@@ -68,36 +63,25 @@ class Store(Protocol):
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         """What led to a question, oldest first, the question last; not more than `max_chars` of stored parts."""
 
-    def start_turn(self, turn: NewTurn) -> Started:
-        """Raises NotFound for somebody else's ids, Gone for a deleted chat, ChatBusy while another turn runs in it.
-
-        A question that is there already is answered again. Raises MovedOn when it is no longer the chat's last, or
-        when the chat does not end with what the turn follows.
-        """
-
-    def finish_turn(self, ending: Ending) -> None:
-        """Write the answer. Nothing happens when its chat is gone."""
-
     def get_message(self, message_id: UUID) -> Message | None: ...
+
+    def running_turn(self, chat_id: UUID) -> RunningTurn | None: ...
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
         """How a turn stands, and what was said after that number; None when it is not the owner's."""
 
-    def request_stop(self, chat_id: UUID) -> bool:
-        """Have the running turn stopped, wherever it runs. Whether one does."""
-
-    def mark_read(self, chat_id: UUID) -> None: ...
-
-    def running_turn(self, chat_id: UUID) -> RunningTurn | None: ...
-
-    def delete_chat(self, chat_id: UUID) -> bool:
-        """Whether there was such a chat. No other begins under its id."""
-
     def was_deleted(self, chat_id: UUID) -> bool:
         """Whether it was one of the user's own."""
 
-    def set_generated_title(self, chat_id: UUID, title: str) -> bool:
-        """Whether it was taken: never over a title that the user gave."""
+    def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
+        """The user's own, by message."""
+
+
+class ChatEdits(Protocol):
+    """What a user does with chats besides talking. The first argument is the id of what is changed.
+
+    While the database is away they are refused, and open pages are told of them. No edit needs its own line for that.
+    """
 
     def rename_chat(self, chat_id: UUID, title: str) -> bool:
         """Whether there was such a chat. Raises BadInput for a title that is empty or longer than 80 characters."""
@@ -110,6 +94,9 @@ class Store(Protocol):
 
     def set_visibility(self, chat_id: UUID, visibility: str) -> bool:
         """Whether there was such a chat. Raises BadInput for anything but private and public."""
+
+    def delete_chat(self, chat_id: UUID) -> bool:
+        """Whether there was such a chat. No other begins under its id."""
 
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
         """Make the open branch a private chat of the user's own; again under the same id changes nothing.
@@ -124,5 +111,33 @@ class Store(Protocol):
         Raises BadInput for a comment of more than 2,000 characters.
         """
 
-    def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
-        """The user's own, by message."""
+
+class TurnWrites(Protocol):
+    """What a turn leaves in its chat."""
+
+    def start_turn(self, turn: NewTurn) -> Started:
+        """Raises NotFound for somebody else's ids, Gone for a deleted chat, ChatBusy while another turn runs in it.
+
+        A question that is there already is answered again. Raises MovedOn when it is no longer the chat's last, or
+        when the chat does not end with what the turn follows.
+        """
+
+    def finish_turn(self, ending: Ending) -> None:
+        """Write the answer. Nothing happens when its chat is gone."""
+
+    def request_stop(self, chat_id: UUID) -> bool:
+        """Have the running turn stopped, wherever it runs. Whether one does."""
+
+    def set_generated_title(self, chat_id: UUID, title: str) -> bool:
+        """Whether it was taken: never over a title that the user gave."""
+
+    def mark_read(self, chat_id: UUID) -> None: ...
+
+
+class Store(ChatReads, ChatEdits, TurnWrites, Protocol):
+    """Bound to its user: what is somebody else's is simply not there. All may raise DatabaseUnavailable.
+
+    A chat that its owner made public can be read by everybody: by `find_chat`, `list_messages`, `get_message`,
+    `running_turn`, `read_log`, `copy_chat`, `vote` and `votes`, and by nothing else. Only its owner can change it.
+    Whoever changes a chat of their own that was deleted gets Gone.
+    """
