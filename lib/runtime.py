@@ -3,8 +3,7 @@
 import logging
 import os
 from collections.abc import Mapping
-from functools import cached_property, partial
-from threading import Lock
+from functools import cached_property
 from uuid import UUID
 
 from lib.agent.endpoints.agents import Agents
@@ -14,25 +13,18 @@ from lib.chat.turn import Turn
 from lib.chat.turn_manager import TurnManager
 from lib.config import Settings, load
 from lib.db.database import Database, connect
-from lib.db.diagnosis import diagnose
 from lib.db.replicas import Replicas
-from lib.db.schema import Schema
-from lib.errors import DatabaseUnavailable
 from lib.identity import User
 from lib.outage.connection_state import ConnectionState
-from lib.outage.guard import DatabaseGuard
 from lib.outage.journal import Journal
 from lib.outage.outbox import Outbox
-from lib.outage.probe import Probe
-from lib.outage.resilient_store import ResilientStore, ResilientStores
-from lib.outage.resilient_turn_registry import ResilientTurnRegistry
+from lib.outage.resilient_database import ResilientDatabase
 from lib.store.memory import MemoryStore
 from lib.store.news import News, told
-from lib.store.people import People, PeopleInMemory, PostgresPeople, known
-from lib.store.postgres import PostgresStore
+from lib.store.people import People, PeopleInMemory, known
 from lib.store.shelf import Shelf
 from lib.store.store import Store
-from lib.store.turn_registry import NoTurnRegistry, PostgresTurnRegistry
+from lib.store.turn_registry import NoTurnRegistry
 from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat")
@@ -50,8 +42,6 @@ class Runtime:
         self.connection_state = ConnectionState(is_bound=settings.database is not None)
         self.news = News()
         self._shelf = Shelf()
-        self._first_look = Lock()
-        self._has_looked = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Runtime":
@@ -65,7 +55,7 @@ class Runtime:
 
     def is_ready_for(self, user: User) -> bool:
         """Whether `store` answers at once."""
-        return self.is_ephemeral or (self._has_looked and (self.connection_state.is_lost or self._people.knows(user)))
+        return self.resilient_database is None or self.resilient_database.is_ready_for(user)
 
     @cached_property
     def database(self) -> Database | None:
@@ -80,36 +70,16 @@ class Runtime:
         return Outbox(Journal(self.database.location if self.database else None))
 
     @cached_property
-    def _resilient_stores(self) -> ResilientStores:
-        return ResilientStores(self.connection_state, self.outbox)
+    def resilient_database(self) -> ResilientDatabase | None:
+        return ResilientDatabase(self.database, self.connection_state, self.outbox) if self.database else None
 
     @cached_property
     def _people(self) -> People:
-        return PostgresPeople(self.database) if self.database else PeopleInMemory()
-
-    @cached_property
-    def _guard(self) -> DatabaseGuard:
-        return DatabaseGuard(self.connection_state, self.outbox)
-
-    @cached_property
-    def _schema(self) -> Schema | None:
-        return Schema(self.database) if self.database else None
-
-    @cached_property
-    def _probe(self) -> Probe | None:
-        """Brings the database back whenever it is lost, once it is made."""
-        if self.database is None or self._schema is None:
-            return None
-        store_of = partial(PostgresStore, self.database, people=self._people)
-        return Probe(self.connection_state, self.outbox, self._ensure_schema, store_of)
+        return self.resilient_database.people if self.resilient_database else PeopleInMemory()
 
     @cached_property
     def turns(self) -> TurnManager:
-        turn_registry = (
-            ResilientTurnRegistry(PostgresTurnRegistry(self.database), self._guard)
-            if self.database
-            else NoTurnRegistry()
-        )
+        turn_registry = self.resilient_database.turn_registry if self.resilient_database else NoTurnRegistry()
         titles = TitleGenerator(self.settings.title_endpoint, self.workspace)
         transport = Transport(
             Limits(
@@ -128,20 +98,16 @@ class Runtime:
             answers_a_user=self.settings.running_answers_per_user,
             answer_bytes=self.settings.max_answer_bytes,
         )
-        self.connection_state.when_found = turns.clean_up
+        self.connection_state.subscribe(when_recovered=turns.clean_up)
         return turns
 
     def store(self, user: User, *, remembered: bool = True) -> Store:
-        """The user's own chats. `remembered` False: no list of them is given from memory while the database is away."""
-        if self.database is None:
-            user = known(self._people, user)
-            return told(MemoryStore(self._shelf, user), user.id, self.news)
-        self._look_once()
-        if not self._people.knows(user):
-            self._guard.either(lambda: self._people.id_of(user), lambda: user.id)
-        user = known(self._people, user)
-        inner = PostgresStore(self.database, user, self._people)
-        return told(ResilientStore(inner, self._resilient_stores, user, remembered=remembered), user.id, self.news)
+        """The user's own chats. With `remembered=False`, no list is served from a cache."""
+        if self.resilient_database:
+            store = self.resilient_database.store(user, remembered=remembered)
+        else:
+            store = MemoryStore(self._shelf, known(self._people, user))
+        return told(store, known(self._people, user).id, self.news)
 
     def has_news(self, user: User, since: int, *chat_ids: UUID) -> bool:
         """Whether something has happened here, after that number, to these chats or to any of the user's own."""
@@ -158,24 +124,16 @@ class Runtime:
 
     def migration_version(self) -> int | None:
         """The number of the last migration, as last seen while the database is away; None when none was seen."""
-        if self._schema is None:
-            return None
-        self._look_once()
-        try:
-            return self._schema.known_version if self.connection_state.is_lost else self._schema.version()
-        except DatabaseUnavailable as error:
-            self._guard.lost(error)
-            return self._schema.known_version
+        return self.resilient_database.migration_version() if self.resilient_database else None
 
     def start(self) -> None:
         """What start-up can do ahead; a database that is away now is brought back when it can be."""
         # Made before anybody comes: from Python 3.12 on two threads that come at once might each make their own.
-        turns, resilient_stores = self.turns, self._resilient_stores
+        turns, resilient_database = self.turns, self.resilient_database
         if self.settings.agents:
             self.workspace.load()
-        if self.database is not None:
-            self._look_once()
-            resilient_stores.take_over()
+        if resilient_database:
+            resilient_database.start()
             turns.recovery.check_now()
             turns.clean_up()
 
@@ -183,30 +141,5 @@ class Runtime:
         """End the turns, keeping what came, then let go of the database."""
         self.closing = True
         self.turns.drain(DRAIN_SECONDS)
-        if self.database and self._probe:
-            self._probe.close()
-            self.outbox.close()
-            self.database.dispose()
-
-    def _ensure_schema(self) -> None:
-        if self._schema is None:
-            return
-        trouble = self.connection_state.trouble
-        if trouble and trouble.is_not_ready:
-            self._schema.invalidate()
-        self._schema.ensure_ready()
-
-    def _look_once(self) -> None:
-        """Make the schema ready, once; if that fails, whoever brings the database back does it."""
-        if self._has_looked or self._schema is None or self._probe is None:
-            return
-        with self._first_look:
-            if self._has_looked:
-                return
-            try:
-                self._ensure_schema()
-            except DatabaseUnavailable as error:
-                log.warning("The database cannot be used yet; the app goes on without it.")
-                self.connection_state.lost(diagnose(error))
-            finally:
-                self._has_looked = True
+        if self.resilient_database:
+            self.resilient_database.close()

@@ -28,6 +28,11 @@ LAKEBASE_COLD_START_RETRY_POLICY = RetryPolicy(
 )
 
 
+def backoff_seconds(attempt: int, longest_seconds: float) -> float:
+    """The pause after an attempt that failed, of which the first is number 1: 1 s, 2 s, 4 s, up to the longest."""
+    return min(longest_seconds, 2.0 ** min(attempt - 1, 16))
+
+
 def with_cold_start_retry(
     call: Callable[[], Result],
     policy: RetryPolicy = LAKEBASE_COLD_START_RETRY_POLICY,

@@ -91,8 +91,8 @@ class ChatCache:
             record = self._find(chat.id)
             if record and not record.is_whole:
                 record.messages, record.is_whole = list(messages[-MAX_MESSAGES_READ:]), True
-                for entry in waiting:
-                    self.restore(entry)
+                for write in waiting:
+                    self.restore(write)
 
     def finish(self, ending: Ending) -> None:
         with self._shelf.lock:
@@ -102,14 +102,14 @@ class ChatCache:
                 record.turns.setdefault(ending.turn_id, ending.question_id)
             self._memory.finish_turn(ending)
 
-    def restore(self, entry: PendingWrite) -> None:
+    def restore(self, write: PendingWrite) -> None:
         """What another process said and could not save; in a chat that is not known here it is not to be seen yet."""
         # What memory thinks of it counts for nothing here.
         with suppress(LakechatError), self._shelf.lock:
-            match entry.what:
+            match write.what:
                 case NewTurn() as turn:
                     self.start(turn)
-                    if entry.is_orphan:
+                    if write.is_orphan:
                         self.finish(left_behind(turn))
                 case Ending() as ending:
                     self.finish(ending)

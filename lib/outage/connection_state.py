@@ -1,43 +1,63 @@
-"""Whether Lakebase is there, as far as this process knows: the mode that its users see."""
+"""Whether the database can be used, as far as this process knows: one state, and the mode that users see.
+
+`unbound` never changes. A bound database is `up` until a call cannot get a connection or finds the schema unusable.
+Then it is `waking` while the retry budget of `lib.db.retry` lasts, and `down` after that. Only the probe leads back to
+`up`, once it has written what waits. The mode stays "saved" while the database is `waking`, since a suspended Lakebase
+wakes within the budget.
+
+Lock order: the state's `lock`, then the lock of the chats in memory, then the outbox's, then the one of the dead
+letters. Hold `lock` while you decide by the state what to do with a write: the probe decides under the same lock that
+nothing waits any more and that it may end, so no write is kept after its last look. Listeners are called under `lock`
+and must not block.
+"""
 
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import RLock
-from typing import Literal
+from typing import Final, Literal
 
 from lib.db.diagnosis import Diagnosis
 
 log = logging.getLogger("lakechat.db")
+State = Literal["unbound", "up", "waking", "down"]
 Mode = Literal["saved", "ephemeral", "reconnecting"]
+MODES: Final[dict[State, Mode]] = {"unbound": "ephemeral", "up": "saved", "waking": "saved", "down": "reconnecting"}
+
+
+class IllegalTransition(Exception):
+    """A mistake in this program, never in the database."""
 
 
 class ConnectionState:
-    """Lost with a connection that cannot be had, or a schema that cannot be used; found again by a probe.
-
-    Reconnecting only after the retry budget.
-
-    Hold its `lock` where what you do must fit to what it says.
-    """
+    """Each transition is a method, which raises IllegalTransition where it is not allowed."""
 
     def __init__(self, *, is_bound: bool) -> None:
         self.lock = RLock()
-        self.mode: Mode = "saved" if is_bound else "ephemeral"
+        self.state: State = "up" if is_bound else "unbound"
         self.since = datetime.now(UTC)
+        """When the mode last changed."""
         self.version = 0
-        """Another number after everything that a page shows of this."""
-        self.is_lost = False
+        """A different number after everything that changes what a page shows of an outage."""
         self.last_trouble: Diagnosis | None = None
         self.last_trouble_at: datetime | None = None
-        self.when_lost: Callable[[], None] = _nothing
-        self.when_needed: Callable[[], None] = _nothing
-        """Called while it is lost and somebody wants something of it."""
-        self.when_found: Callable[[], object] = _nothing
+        self._when_recovered: list[Callable[[], object]] = []
+
+    def subscribe(self, when_recovered: Callable[[], object]) -> None:
+        """Call it each time that a lost database is back."""
+        self._when_recovered.append(when_recovered)
+
+    @property
+    def mode(self) -> Mode:
+        return MODES[self.state]
+
+    @property
+    def is_lost(self) -> bool:
+        return self.state in ("waking", "down")
 
     @property
     def is_waking(self) -> bool:
-        """Lost a moment ago: it is being tried whether the database comes back."""
-        return self.is_lost and self.mode == "saved"
+        return self.state == "waking"
 
     @property
     def trouble(self) -> Diagnosis | None:
@@ -45,56 +65,56 @@ class ConnectionState:
 
     @property
     def reason(self) -> str | None:
-        """Why it is not there; None while it is."""
-        if self.mode == "ephemeral":
+        """Why chats are not saved; None while they are."""
+        if self.state == "unbound":
             return "No database is bound to the app."
         return self.trouble.reason if self.trouble else None
 
     def lost(self, trouble: Diagnosis) -> None:
-        """A call has failed for want of a connection."""
+        """A call or an attempt to bring the database back has failed."""
         with self.lock:
-            if not self.is_lost:
+            if self.state == "up":
                 log.warning("The database is lost: %s", trouble.reason)
-                self.is_lost = True
-                self.changed()
-            self._note(trouble)
-            self.when_lost()
-
-    def hindered(self, trouble: Diagnosis) -> None:
-        """A call has failed for a reason that passes and says nothing about others."""
-        with self.lock:
+            self._move({"up": "waking", "waking": "waking", "down": "down"})
             self._note(trouble)
 
     def gave_up(self, trouble: Diagnosis) -> None:
-        """A probe has failed beyond the retry budget."""
+        """The retry budget is spent."""
         with self.lock:
-            self._set("reconnecting")
+            self._move({"waking": "down", "down": "down"})
             self._note(trouble)
 
-    def found(self) -> None:
+    def recovered(self) -> None:
+        """The database answers, and nothing that could be written waits any more."""
         with self.lock:
-            if self.is_lost:
+            was_lost = self.is_lost
+            self._move({"up": "up", "waking": "up", "down": "up"})
+            if was_lost:
                 log.info("The database is back.")
-                self.is_lost = False
-                self._set("saved")
-                self.changed()
-                self.when_found()
+                for listener in self._when_recovered:
+                    listener()
+
+    def busy(self, trouble: Diagnosis) -> None:
+        """A call has failed for a reason that passes and says nothing about other calls: the state stays."""
+        with self.lock:
+            self._note(trouble)
 
     def changed(self) -> None:
+        """Something that pages show of an outage is different now."""
         with self.lock:
             self.version += 1
 
-    def _set(self, mode: Mode) -> None:
-        if self.mode != mode:
-            self.mode, self.since = mode, datetime.now(UTC)
+    def _move(self, allowed: dict[State, State]) -> None:
+        if self.state not in allowed:
+            raise IllegalTransition(self.state)
+        before, self.state = self.state, allowed[self.state]
+        if self.state != before:
             self.changed()
+        if MODES[self.state] != MODES[before]:
+            self.since = datetime.now(UTC)
 
     def _note(self, trouble: Diagnosis) -> None:
         self.last_trouble_at = datetime.now(UTC)
         if trouble != self.last_trouble:
             self.last_trouble = trouble
             self.changed()
-
-
-def _nothing() -> None:
-    pass

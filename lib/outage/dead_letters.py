@@ -11,7 +11,7 @@ from threading import Lock
 from uuid import UUID
 
 from lib.messages.parts import Error, Text
-from lib.outage.journal import ENTRY, as_json, make_folder
+from lib.outage.journal import WRITE, as_json, make_folder
 from lib.outage.pending_write import ANSWER_NOT_TAKEN, QUESTION_NOT_TAKEN, PendingWrite
 from lib.store.models import Ending, Message, NewTurn
 
@@ -20,7 +20,7 @@ log = logging.getLogger("lakechat.db")
 
 @dataclass(frozen=True)
 class DeadLetter:
-    entry: PendingWrite
+    write: PendingWrite
     at: datetime
     why: str
     is_kept: bool = False
@@ -28,7 +28,7 @@ class DeadLetter:
 
     def message(self) -> Message | None:
         """As its owner wrote or read it here, and that it could not be saved."""
-        match self.entry.what:
+        match self.write.what:
             case NewTurn() as turn if not self.is_kept:
                 return Message(
                     id=turn.question_id,
@@ -84,40 +84,40 @@ class DeadLetters:
                 said = json.loads(line)
                 self._note(
                     DeadLetter(
-                        ENTRY.validate_python(said["entry"]), datetime.fromisoformat(said["refused_at"]), said["why"]
+                        WRITE.validate_python(said["entry"]), datetime.fromisoformat(said["refused_at"]), said["why"]
                     )
                 )
 
-    def keep(self, entry: PendingWrite, why: str, *, is_kept: bool = False) -> None:
+    def keep(self, write: PendingWrite, why: str, *, is_kept: bool = False) -> None:
         with self._lock:
             now = datetime.now(UTC)
-            self._note(DeadLetter(entry, now, why, is_kept))
+            self._note(DeadLetter(write, now, why, is_kept))
             said = {
                 "refused_at": now.isoformat(timespec="seconds"),
                 "why": why,
-                "user": entry.user.email or entry.user.id,
-                "entry": as_json(entry),
+                "user": write.user.email or write.user.id,
+                "entry": as_json(write),
                 "is_kept": is_kept,
             }
             self._append(json.dumps(said, ensure_ascii=False))
 
     def has_question_of(self, turn_id: UUID) -> bool:
-        turns = (each.entry.what for each in list(self._all.values()) if isinstance(each.entry.what, NewTurn))
+        turns = (each.write.what for each in list(self._all.values()) if isinstance(each.write.what, NewTurn))
         return any(turn.turn_id == turn_id for turn in turns)
 
     @property
     def message_ids(self) -> set[UUID]:
-        return {id for each in list(self._all.values()) if (id := each.entry.message_id)}
+        return {id for each in list(self._all.values()) if (id := each.write.message_id)}
 
     def shown_among(self, messages: list[Message], chat_id: UUID, user_id: str) -> list[Message]:
         """The end of a chat, with its owner's words in the place of what stands for them in the database."""
         for each in list(self._all.values()):
-            if (each.entry.chat_id, each.entry.user.id) == (chat_id, user_id) and (refused := each.message()):
+            if (each.write.chat_id, each.write.user.id) == (chat_id, user_id) and (refused := each.message()):
                 messages = _placed(refused, messages)
         return messages
 
     def _note(self, refusal: DeadLetter) -> None:
-        self._all[refusal.entry.id] = refusal
+        self._all[refusal.write.id] = refusal
 
     def _append(self, line: str) -> None:
         if self.path is None:

@@ -1,9 +1,8 @@
-"""Asks the database while it is there; notes when it goes, and keeps for later what must not be lost."""
+"""Asks the database only while it can be used, notes when it cannot, and keeps for later what must not be lost."""
 
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from lib.db.diagnosis import diagnose
@@ -12,79 +11,109 @@ from lib.errors import DatabaseUnavailable
 from lib.outage.connection_state import ConnectionState
 from lib.outage.outbox import Outbox
 from lib.outage.pending_write import PendingWrite
+from lib.outage.probe import Probe
 from lib.store.store import Store
 
-log = logging.getLogger("lakechat.db")
 Result = TypeVar("Result")
 NOT_NOW = "Lakebase is away. Questions and answers go on; everything else has to wait until it is back."
 
 
 class DatabaseGuard:
-    """One for each store or turn registry that goes on without the database."""
+    """With a `user_id`: for that user's store, otherwise for what concerns the process."""
 
-    def __init__(self, state: ConnectionState, outbox: Outbox, user_id: str | None = None) -> None:
+    def __init__(self, state: ConnectionState, outbox: Outbox, probe: Probe, user_id: str | None = None) -> None:
+        self.lock = state.lock
+        """Held while something is kept for later: see `lib.outage.connection_state`."""
         self._state = state
         self._outbox = outbox
+        self._probe = probe
         self._user_id = user_id
 
     def is_away(self, chat_id: UUID | None = None) -> bool:
-        """For everything; or for one chat, of which something of the user's still waits to be written."""
+        """Also for a single chat of the user's while a message of it waits, because the database lacks that message."""
         if self._state.is_lost:
-            self._state.when_needed()
+            self._probe.hurry()
         return self._state.is_lost or (chat_id is not None and self._outbox.holds(chat_id, self._user_id))
 
-    def lost(self, error: DatabaseUnavailable) -> None:
-        """What is merely busy is not lost."""
+    def failed(self, error: DatabaseUnavailable) -> None:
+        """Take note of a failed call. A database that is only busy is not lost."""
         if kind_of(error.failure) is Kind.BUSY:
-            self._state.hindered(diagnose(error))
+            self._state.busy(diagnose(error))
         else:
             self._state.lost(diagnose(error))
+            self._probe.start()
 
-    def ask(self, call: Callable[[], Result], chat_id: UUID | None = None) -> Result:
-        """Of the database alone."""
+    def require(self, call: Callable[[], Result], chat_id: UUID | None = None) -> Result:
+        """What the database answers. Raises DatabaseUnavailable without asking while it is away."""
         if self.is_away(chat_id):
             raise DatabaseUnavailable(NOT_NOW)
         try:
             return call()
         except DatabaseUnavailable as error:
-            self.lost(error)
+            self.failed(error)
             raise
 
-    def either(
+    def prefer(
         self,
         call: Callable[[], Result],
-        recall: Callable[[], Result],
+        fallback: Callable[[], Result],
         remember: Callable[[Result], object] = lambda _: None,
         chat_id: UUID | None = None,
     ) -> Result:
-        """Of the database, to be remembered; else of memory."""
+        """What the database answers, after it was remembered; the fallback while it is away or when it fails."""
         if not self.is_away(chat_id):
             try:
                 found = call()
             except DatabaseUnavailable as error:
-                self.lost(error)
+                self.failed(error)
             else:
                 remember(found)
                 return found
-        return recall()
+        return fallback()
 
-    def now_or_later(self, entry: PendingWrite, store: Store) -> object:
-        """What the database said to it; None when it is kept for later."""
+    def write_now_or_later(self, write: PendingWrite, store: Store) -> object:
+        """What the store answers; None when the write is kept for later."""
         now = datetime.now(UTC)
-        if not self.is_away(entry.chat_id):
+        if not self.is_away(write.chat_id):
             try:
-                return entry.write(store)
+                return write.apply(store)
             except DatabaseUnavailable as error:
-                self.lost(error)
+                self.failed(error)
             except Exception as error:
-                # Whether it will never be taken, the outbox finds out.
-                log.warning("A write of chat %s failed: %r", entry.chat_id, type(error).__name__)
-        with self._state.lock:
-            self.keep(entry.said(now))
+                # Whether the database will ever take it, the outbox finds out.
+                self._outbox.warn_of(write, error)
+        with self.lock:
+            self.keep(write.at(now))
         return None
 
-    def keep(self, entry: PendingWrite) -> None:
-        """Under the state's lock: while anything waits, there is somebody who will write it."""
-        self._outbox.add(entry)
-        self._state.when_lost()
+    def keep(self, write: PendingWrite) -> None:
+        """Under `lock`."""
+        self._outbox.add(write)
+        self._probe.start()
         self._state.changed()
+
+
+def guarded(inner: Result, guard: DatabaseGuard) -> Result:
+    """The same object, each of whose methods is refused while the database is away.
+
+    A first argument that is an id is taken for a chat's: while a message of that chat waits, its methods are refused,
+    too. The ids of messages and turns are no chat's, so that they change nothing.
+    """
+    return cast(Result, Guarded(inner, guard))
+
+
+class Guarded:
+    """For mypy it has whatever its protocol asks for: see `guarded`, and `ResilientStore` for a part of a protocol."""
+
+    def __init__(self, inner: Any, guard: DatabaseGuard) -> None:
+        self._inner = inner
+        self._guard = guard
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._inner, name)
+
+        def call(*args: Any, **named: Any) -> Any:
+            chat_id = args[0] if args and isinstance(args[0], UUID) else None
+            return self._guard.require(lambda: method(*args, **named), chat_id)
+
+        return call

@@ -25,7 +25,7 @@ from lib.outage.pending_write import PendingWrite
 from lib.store.models import Ending, NewTurn
 
 log = logging.getLogger("lakechat.db")
-ENTRY = TypeAdapter(PendingWrite)
+WRITE = TypeAdapter(PendingWrite)
 
 
 def folder() -> Path:
@@ -47,13 +47,13 @@ class Journal:
         """Where stands what the database will never take."""
         return folder() / f"{self._prefix}.refused.jsonl" if self._prefix else None
 
-    def keep(self, entry: PendingWrite) -> None:
-        self._waiting[entry.id] = entry
-        self._change(lambda file: file.write(_line(as_json(entry))))
+    def keep(self, write: PendingWrite) -> None:
+        self._waiting[write.id] = write
+        self._change(lambda file: file.write(_line(as_json(write))))
 
-    def drop(self, entry: PendingWrite) -> None:
-        self._waiting.pop(entry.id, None)
-        done = _line({"done": str(entry.id)})
+    def drop(self, write: PendingWrite) -> None:
+        self._waiting.pop(write.id, None)
+        done = _line({"done": str(write.id)})
         self._change(lambda file: file.write(done) if self._waiting else file.truncate(0))
 
     def take_over(self) -> list[PendingWrite]:
@@ -72,8 +72,8 @@ class Journal:
         with suppress(FileNotFoundError, BlockingIOError), path.open() as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused while its process lives
             left = list(_left_in(file))
-            for entry in left:
-                self.keep(entry)
+            for write in left:
+                self.keep(write)
             if not self._is_refused:
                 path.unlink()
             return left
@@ -101,7 +101,7 @@ class Journal:
                 change(self._file)
             else:
                 self._file = _new_file(self._prefix)
-                self._file.writelines(_line(as_json(entry)) for entry in self._waiting.values())
+                self._file.writelines(_line(as_json(write)) for write in self._waiting.values())
             self._file.flush()
             self._is_refused = False
         except (OSError, ValueError, TypeError, RecursionError) as error:
@@ -131,8 +131,8 @@ def make_folder() -> None:
     _must_be_ours(folder())
 
 
-def as_json(entry: PendingWrite) -> Any:
-    return storable(ENTRY.dump_python(entry, mode="json"))
+def as_json(write: PendingWrite) -> Any:
+    return storable(WRITE.dump_python(write, mode="json"))
 
 
 def _path(file: TextIO) -> Path:
@@ -155,10 +155,10 @@ def _left_in(lines: Iterable[str]) -> Iterator[PendingWrite]:
             if "done" in said:
                 waiting.pop(said["done"], None)
             else:
-                waiting[said["id"]] = ENTRY.validate_python(said)
+                waiting[said["id"]] = WRITE.validate_python(said)
         except ValueError:
             log.warning("A write that an earlier process left unsaved was cut, and cannot be read.")
-    answered = {entry.what.turn_id for entry in waiting.values() if isinstance(entry.what, Ending)}
-    for entry in waiting.values():
-        is_orphan = isinstance(entry.what, NewTurn) and entry.what.turn_id not in answered
-        yield replace(entry, is_orphan=is_orphan, tries=0, refusals=0, due_at=0.0)
+    answered = {write.what.turn_id for write in waiting.values() if isinstance(write.what, Ending)}
+    for write in waiting.values():
+        is_orphan = isinstance(write.what, NewTurn) and write.what.turn_id not in answered
+        yield replace(write, is_orphan=is_orphan, tries=0, refusals=0, due_at=0.0)

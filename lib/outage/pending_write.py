@@ -6,11 +6,12 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from lib.addresses import folded
+from lib.db.retry import backoff_seconds
 from lib.errors import Gone
 from lib.identity import User
 from lib.messages.parts import Error, Part
 from lib.store.models import Ending, NewTurn
-from lib.store.store import Store
+from lib.store.store import TurnWrites
 
 REFUSED_TITLE = "New chat"
 QUESTION_NOT_TAKEN = "This question could not be saved: Lakebase does not take it. An admin of the app can find it."
@@ -44,13 +45,13 @@ class PendingWrite:
             self.user = replace(self.user, id=folded(self.user.id))
         self.chars = len(str(self.what))
 
-    def said(self, at: datetime) -> "PendingWrite":
+    def at(self, moment: datetime) -> "PendingWrite":
         """The same with its own time, where it brings none: it will be written at another."""
         match self.what:
             case NewTurn() as turn:
-                return replace(self, what=replace(turn, said_at=turn.said_at or at))
+                return replace(self, what=replace(turn, said_at=turn.said_at or moment))
             case Ending() as ending:
-                return replace(self, what=replace(ending, ended_at=ending.ended_at or at))
+                return replace(self, what=replace(ending, ended_at=ending.ended_at or moment))
         return self
 
     @property
@@ -66,12 +67,11 @@ class PendingWrite:
                 return turn_id
         return None
 
-    def wait(self, longest_seconds: float) -> None:
-        """Twice as long after each try."""
+    def postpone(self, longest_seconds: float) -> None:
         self.tries += 1
-        self.due_at = time.monotonic() + min(longest_seconds, 2.0 ** min(self.tries, 10) / 2)
+        self.due_at = time.monotonic() + backoff_seconds(self.tries, longest_seconds)
 
-    def write(self, store: Store) -> object:
+    def apply(self, store: TurnWrites) -> object:
         """To that user's store; what the store said."""
         match self.what:
             case NewTurn() as turn:

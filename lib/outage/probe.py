@@ -1,13 +1,21 @@
-"""Brings a lost database back: tries whether it answers, writes what waited for it, and only then calls it found."""
+"""Brings a lost database back: tries whether it answers, writes what waits for it, and only then calls it recovered.
+
+The thread lives only while the database is lost or something waits, so an idle app sends nothing and Lakebase can
+suspend. While the database is lost it makes the attempts of the retry budget, and then attempts with growing pauses
+without end. While the database is up and something waits it makes one attempt a second. `hurry` cuts a pause short for
+somebody who needs the database now, but attempts stay a second apart. The thread decides under the state's lock that it
+may end, and `start` takes the same lock after the state has changed or a write was kept: no work is left without it.
+"""
 
 import logging
 import time
 from collections.abc import Callable
+from itertools import count
 from threading import Event, Thread
 from uuid import UUID
 
 from lib.db.diagnosis import diagnose
-from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY, RetryPolicy, with_cold_start_retry
+from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY, RetryPolicy, backoff_seconds, with_cold_start_retry
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
 from lib.outage.connection_state import ConnectionState
@@ -15,20 +23,19 @@ from lib.outage.outbox import Outbox
 from lib.store.store import Store
 
 log = logging.getLogger("lakechat.db")
-SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
+SHORTEST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
 LONGEST_UNSAVED_SECONDS = 5.0
-"""The same while something waits: nobody may be there to need the database, and it should not wait long."""
+"""The longest pause while something waits: it should be saved soon, even when nobody is there to `hurry`."""
 LAST_WAIT_SECONDS = 4.0
 """For an attempt under way when the process ends; a silent network must not cost the little time there is."""
 
 
-class _Closed(Exception):
-    """The process ends."""
+class _NoMoreAttempts(Exception):
+    """The database is back, or the process ends."""
 
 
 class Probe:
-    """Has a thread only while the database is lost or something waits: an idle app sends nothing."""
-
     def __init__(
         self,
         state: ConnectionState,
@@ -45,9 +52,17 @@ class Probe:
         self._thread: Thread | None = None
         self._closed = Event()
         self._hurry = Event()
-        state.when_lost = self._begin
-        # Whoever needs the database should not sit out a long pause.
-        state.when_needed = self._hurry.set
+
+    def start(self) -> None:
+        """Have it tried until nothing is lost and nothing waits."""
+        with self._state.lock:
+            if self._thread is None and not self._closed.is_set():
+                self._thread = Thread(target=self._run, name="probe", daemon=True)
+                self._thread.start()
+
+    def hurry(self) -> None:
+        """Somebody needs the database: do not sit out a long pause."""
+        self._hurry.set()
 
     def close(self) -> None:
         """Try a last time to write what waits, then end."""
@@ -56,98 +71,88 @@ class Probe:
         if (thread := self._thread) is not None:
             thread.join(LAST_WAIT_SECONDS)
         if len(self._outbox):
-            self._outbox.hurry()
+            self._outbox.make_due()
             try:
                 self._bring_back()
             except Exception as error:
                 log.error("%d writes wait for the next process: %s", len(self._outbox), diagnose(error).sentence)
 
-    def _begin(self) -> None:
-        """Under the state's lock."""
-        if self._thread is None and not self._closed.is_set():
-            self._thread = Thread(target=self._run, name="probe", daemon=True)
-            self._thread.start()
-
     def _run(self) -> None:
         while self._is_needed():
             try:
-                self._look_after()
-            except _Closed:
-                return
+                self._work()
+            except _NoMoreAttempts:
+                pass
             except DatabaseUnavailable as error:
                 self._state.lost(diagnose(error))
-            except Exception as error:  # while anything waits, somebody has to be here
+            except Exception as error:  # while anything waits, the thread must live
                 log.error("What waits could not be written: %s", type(error).__name__)
-
-    def _look_after(self) -> None:
-        if self._state.is_lost:
-            self._persist()
-        else:
-            self._sleep(SHORTEST_PAUSE_SECONDS)
-            self._write_what_waits()
 
     def _is_needed(self) -> bool:
         with self._state.lock:
-            if self._state.is_lost or len(self._outbox):
+            if not self._closed.is_set() and (self._state.is_lost or len(self._outbox)):
                 return True
             self._thread = None
             return False
 
-    def _persist(self) -> None:
+    def _work(self) -> None:
+        if self._state.is_lost:
+            self._wake()
+        else:
+            self._sleep(SHORTEST_PAUSE_SECONDS)
+            self._write_what_waits()
+
+    def _wake(self) -> None:
+        """Ends when the database is back. Raises _NoMoreAttempts."""
         try:
-            with_cold_start_retry(self._bring_back, self._policy, self._nap)
+            with_cold_start_retry(self._bring_back, self._policy, self._pause)
             return
-        except _Closed:
+        except _NoMoreAttempts:
             raise
         except Exception as error:
             self._state.gave_up(diagnose(error))
-        pause_seconds = SHORTEST_PAUSE_SECONDS
-        while self._state.is_lost:
-            self._nap(pause_seconds)
+        for attempt in count(1):
+            longest = LONGEST_UNSAVED_SECONDS if len(self._outbox) else LONGEST_PAUSE_SECONDS
+            self._pause(backoff_seconds(attempt, longest))
             self._try()
-            pause_seconds = min(self._longest_pause_seconds, pause_seconds * 2)
 
-    @property
-    def _longest_pause_seconds(self) -> float:
-        return LONGEST_UNSAVED_SECONDS if len(self._outbox) else LONGEST_PAUSE_SECONDS
-
-    def _nap(self, seconds: float) -> None:
-        """A pause between two attempts; whoever needs the database meanwhile has it tried, once a second at most."""
+    def _pause(self, seconds: float) -> None:
+        """Between two attempts. Each `hurry` makes another one, at most once a second. Raises _NoMoreAttempts."""
         until = time.monotonic() + seconds
         self._hurry.clear()
-        while self._state.is_lost and (left_seconds := until - time.monotonic()) > 0:
+        while (left_seconds := until - time.monotonic()) > 0:
             self._sleep(min(SHORTEST_PAUSE_SECONDS, left_seconds))
             if self._hurry.wait(max(0.0, until - time.monotonic())):
                 self._hurry.clear()
                 self._try()
 
     def _try(self) -> None:
-        """Once more than the policy asks for; so it changes no mode but for the better."""
-        if not self._state.is_lost:
-            return
+        """An attempt beyond the retry budget: it brings the database back, or changes no mode."""
         try:
             self._bring_back()
         except Exception as error:
             self._state.lost(diagnose(error))
+        else:
+            raise _NoMoreAttempts
 
     def _sleep(self, seconds: float) -> None:
         if self._closed.wait(seconds):
-            raise _Closed
+            raise _NoMoreAttempts
 
     def _bring_back(self) -> None:
         self._ensure_ready()
         self._write_what_waits()
 
     def _write_what_waits(self) -> None:
-        """In order; a chat in which something stands in the way keeps only itself waiting."""
+        """In order. A chat in which something stands in the way keeps only itself waiting."""
         stuck: set[UUID] = set()
         while True:
             with self._state.lock:
-                entry = self._outbox.next(except_of=stuck)
-                if entry is None:
-                    self._state.found()
+                write = self._outbox.next(except_of=stuck)
+                if write is None:
+                    self._state.recovered()
                     return
-            if self._outbox.write(entry, self._store_of(entry.user)):
+            if self._outbox.deliver(write, self._store_of(write.user)):
                 self._state.changed()
             else:
-                stuck.add(entry.chat_id)
+                stuck.add(write.chat_id)

@@ -13,7 +13,7 @@ from lib.store.models import Chat, Message
 from lib.store.store import Store
 
 
-class ReadThrough:
+class ReadThroughCache:
     """From memory, which reads what it lacks while the database can be read. Raises DatabaseUnavailable."""
 
     def __init__(self, inner: Store, outbox: Outbox, guard: DatabaseGuard, cache: ChatCache, user: User) -> None:
@@ -63,7 +63,7 @@ class ReadThrough:
             if chat is None and self._inner.was_deleted(chat_id):
                 raise Gone
         except DatabaseUnavailable as error:
-            self._guard.lost(error)
+            self._guard.failed(error)
             return False
         return chat is None
 

@@ -12,7 +12,7 @@ from tests.app.test_status import ann_is_admin, captions, foot  # noqa: F401
 from tests.conftest import administer
 from tests.integration.refusing import Refusing
 from tests.integration.test_busy import all_saved
-from tests.integration.test_modes import QUICK
+from tests.integration.test_modes import pause_for
 from tests.waiting import until
 
 # ruff: noqa: F811
@@ -25,9 +25,7 @@ EVERY_KIND = ("53100", "55P03", "58030", "P0001", "25006", "57P03", "42P01", "28
 
 @pytest.fixture
 def refusing(opened: Opened, own_folder: Path, cluster: Cluster, database_name: str) -> Refusing:
-    probe = runtime()._probe
-    assert probe
-    probe._policy = QUICK
+    pause_for(runtime())
     return Refusing(cluster, database_name)
 
 

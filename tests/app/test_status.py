@@ -11,16 +11,14 @@ from local.postgres import Cluster
 from tests.app.conftest import Opened, modes, path_of
 from tests.conftest import ANN
 from tests.integration.road import Road
-from tests.integration.test_modes import QUICK, come_back
+from tests.integration.test_modes import come_back, pause_for
 
 
 @pytest.fixture
 def road(opened: Opened, cluster: Cluster, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Road]:
     with Road(cluster.host, cluster.port) as made:
         monkeypatch.setenv("DATABASE_URL", made.url(database_url))
-        probe = runtime()._probe
-        assert probe
-        probe._policy = QUICK
+        pause_for(runtime())
         yield made
 
 

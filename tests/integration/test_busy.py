@@ -21,7 +21,7 @@ from local.workspace import Workspace
 from tests.conftest import ANN, administer
 from tests.integration.refusing import Refusing
 from tests.integration.rest import Client, asking, assert_error, events, said_in
-from tests.integration.test_modes import ask, asked, resilient, road  # noqa: F401
+from tests.integration.test_modes import ask, asked, probe_of, resilient, road  # noqa: F401
 from tests.waiting import until
 
 # ruff: noqa: F811
@@ -53,7 +53,7 @@ def contents(client: Client, chat_id: str) -> list[tuple[str, str]]:
 
 
 def all_saved(runtime: Runtime) -> bool:
-    runtime.connection_state.when_needed()
+    probe_of(runtime).hurry()
     return not len(runtime.outbox) and not runtime.connection_state.is_lost
 
 
@@ -135,12 +135,24 @@ def test_what_waits_is_never_given_up_and_stays_in_the_journal(
     box = runtime.outbox
     box.add(entry)
     for _ in range(100):
-        assert not box.write(entry, store)
+        assert not box.deliver(entry, store)
     assert box.of(turn.chat_id) == [entry]
     assert any("Still there?" in path.read_text() for path in alone.iterdir())
     refusing.relent()
-    assert box.write(entry, store)
+    assert box.deliver(entry, store)
     assert [said.content for said in store.list_messages(turn.chat_id)] == ["Still there?"]
+
+
+def test_a_database_that_refuses_everything_is_not_warned_of_at_each_write(
+    runtime: Runtime, database: Database, refusing: Refusing, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusing.writes("53100")
+    store, box = PostgresStore(database, ANN), runtime.outbox
+    for number in range(20):
+        turn = NewTurn(new_answer_id(), uuid4(), uuid4(), f"Question {number}", "Title", None, "me", is_new_chat=True)
+        box.add(write := PendingWrite(ANN, turn))
+        assert not box.deliver(write, store)
+    assert [record.getMessage().rsplit(": ")[1] for record in caplog.records if "wait" in record.msg] == ["53100"]
 
 
 def test_a_chat_that_is_stuck_holds_up_no_other(runtime: Runtime, database: Database, refusing: Refusing) -> None:
@@ -153,7 +165,7 @@ def test_a_chat_that_is_stuck_holds_up_no_other(runtime: Runtime, database: Data
     with runtime.connection_state.lock:
         for turn in turns:
             runtime.outbox.add(PendingWrite(ANN, turn))
-        runtime.connection_state.when_lost()
+        probe_of(runtime).start()
     until(lambda: len(runtime.outbox) == 1)
     assert [len(store.list_messages(turn.chat_id)) for turn in turns] == [0, 1, 1]
     refusing.relent()

@@ -17,7 +17,7 @@ from tests.conftest import ANN, ROLE, administer
 from tests.integration.rest import Client, assert_error, chat_of, said_in
 from tests.integration.road import Road
 from tests.integration.test_busy import all_saved, contents
-from tests.integration.test_modes import QUICK, ask, asked, come_back, lose, resilient, road  # noqa: F401
+from tests.integration.test_modes import ask, asked, come_back, lose, pause_for, resilient, road  # noqa: F401
 from tests.waiting import until
 
 # ruff: noqa: F811
@@ -35,8 +35,7 @@ def alone(own_folder: Path) -> Path:
 @pytest.fixture
 def admin(cluster: Cluster, database_name: str, runtime: Runtime) -> Run:
     """Runs a statement as the superuser, while the app runs."""
-    assert runtime._probe
-    runtime._probe._policy = QUICK
+    pause_for(runtime)
     return lambda statement: administer(cluster, statement.replace("APP", f'"{ROLE}"'), database_name)
 
 

@@ -214,7 +214,7 @@ def test_an_orphan_is_written_as_an_interrupted_answer_and_one_that_is_known_is_
     store.start_turn(known)
     left(PendingWrite(ANN, lost), PendingWrite(ANN, known))
     for entry in taken_over():
-        entry.write(store)
+        entry.apply(store)
     assert [(said.content, said.status) for said in store.list_messages(lost.chat_id)] == [
         ("Lost?", "complete"),
         ("", "interrupted"),
@@ -248,7 +248,7 @@ def test_a_new_process_shows_and_writes_what_a_dead_one_left(
     assert (shown[0].content, shown[0].saved, shown[-1].status) == ("And then?", False, "interrupted")
     assert {chat.id for chat in runtime.store(ANN).list_chats().chats} == {asked.chat_id, answered.chat_id}
     road.open()
-    runtime.connection_state.when_needed()
+    hurry(runtime)
     until(lambda: not len(runtime.outbox))
     store = PostgresStore(database, ANN)
     assert [said.content for said in store.list_messages(answered.chat_id)] == ["How many?", "Seven."]
@@ -286,10 +286,15 @@ def test_what_a_dead_process_left_in_the_evening_was_said_in_the_evening(
 
     holds(runtime.store(ANN))
     road.open()
-    runtime.connection_state.when_needed()
+    hurry(runtime)
     until(lambda: not len(runtime.outbox))
     holds(PostgresStore(database, ANN))
     runtime.stop()
+
+
+def hurry(runtime: Runtime) -> None:
+    assert runtime.resilient_database
+    runtime.resilient_database.probe.hurry()
 
 
 KEEPS_AND_WAITS = """

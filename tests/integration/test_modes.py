@@ -24,20 +24,18 @@ from lib.outage.chat_cache import ChatCache
 from lib.outage.journal import Journal
 from lib.outage.outbox import FULL, Outbox
 from lib.outage.pending_write import GivenTitle, PendingWrite
-from lib.outage.resilient_store import ResilientStore
+from lib.outage.probe import Probe
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Ending, Message, NewTurn, Page
 from lib.store.postgres import PostgresStore
-from lib.store.store import Store
+from lib.store.store import ChatEdits, ChatReads, Store, TurnWrites
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB
 from tests.integration.road import Road
 from tests.integration.test_store import ending_of, new_turn
 from tests.waiting import until
-
-QUICK = replace(LAKEBASE_COLD_START_RETRY_POLICY, initial_backoff_seconds=0.05)
 
 
 @pytest.fixture
@@ -51,12 +49,20 @@ def resilient(platform: dict[str, str], road: Road, database_url: str, own_folde
     """A running app whose way to the database can be closed."""
     made = Runtime(load(platform | {"DATABASE_URL": road.url(database_url)}))
     made.start()
-    # The same policy with shorter waits.
-    assert made._probe
-    made._probe._policy = QUICK
+    pause_for(made)
     yield made
     road.open()
     made.stop()
+
+
+def probe_of(runtime: Runtime) -> Probe:
+    assert runtime.resilient_database
+    return runtime.resilient_database.probe
+
+
+def pause_for(runtime: Runtime, seconds: float = 0.05) -> None:
+    """The same policy with other pauses."""
+    probe_of(runtime)._policy = replace(LAKEBASE_COLD_START_RETRY_POLICY, initial_backoff_seconds=seconds)
 
 
 def asked(text: str = "How many orders are there?", chat_id: UUID | None = None) -> Question:
@@ -91,7 +97,7 @@ def lose(runtime: Runtime, road: Road) -> None:
 
 def found(runtime: Runtime) -> bool:
     """Somebody keeps looking, as people do."""
-    runtime.connection_state.when_needed()
+    probe_of(runtime).hurry()
     return not runtime.connection_state.is_lost
 
 
@@ -131,8 +137,7 @@ def test_a_database_that_is_lost_is_woken_first_and_reconnected_to_after_the_bud
 
 
 def test_whoever_needs_a_database_that_wakes_has_it_tried_at_once(resilient: Runtime, road: Road) -> None:
-    assert resilient._probe
-    resilient._probe._policy = replace(QUICK, initial_backoff_seconds=600)
+    pause_for(resilient, 600)
     lose(resilient, road)
     road.open()
     until(lambda: found(resilient))
@@ -142,8 +147,7 @@ def test_whoever_needs_a_database_that_wakes_has_it_tried_at_once(resilient: Run
 def test_an_answer_that_is_being_written_needs_the_database_too(
     resilient: Runtime, road: Road, workspace: Workspace
 ) -> None:
-    assert resilient._probe
-    resilient._probe._policy = replace(QUICK, initial_backoff_seconds=600)
+    pause_for(resilient, 600)
     fault = workspace.faults.invocations.next(hold_after=3)
     turn = resilient.turns.ask(resilient.store(ANN), ANN, asked())
     assert turn
@@ -203,7 +207,8 @@ def test_a_read_that_a_write_has_overtaken_is_not_remembered(
     resilient: Runtime, road: Road, database: Database, what: str
 ) -> None:
     slow = Overtaken(database, ANN)
-    store, first = ResilientStore(slow, resilient._resilient_stores, ANN), new_turn()
+    assert resilient.resilient_database
+    store, first = resilient.resilient_database.resilient(slow, ANN), new_turn()
     store.start_turn(first)
     store.finish_turn(ending_of(first))
     second = new_turn(first.chat_id, "And then?")
@@ -305,7 +310,8 @@ def test_a_chat_that_was_deleted_is_gone_also_while_the_database_is_away(resilie
     listed = resilient.store(ANN).list_chats()
     assert resilient.store(ANN).delete_chat(question.chat_id)
     # A list that was read before the deletion may be remembered after it.
-    ChatCache(resilient._resilient_stores.shelf, ANN).remember_chats(listed.chats)
+    assert resilient.resilient_database
+    ChatCache(resilient.resilient_database.shelf, ANN).remember_chats(listed.chats)
     lose(resilient, road)
     assert resilient.store(ANN).list_chats().chats == []
     with pytest.raises(Gone):
@@ -416,7 +422,7 @@ TURNS = {"start_turn", "finish_turn"}
 
 
 def operations() -> list[str]:
-    return [name for name, value in vars(Store).items() if callable(value) and not name.startswith("_")]
+    return [name for part in (ChatReads, ChatEdits, TurnWrites) for name in vars(part) if not name.startswith("_")]
 
 
 def test_every_operation_of_a_store_either_goes_on_or_is_refused() -> None:
@@ -454,7 +460,7 @@ def test_an_operation_passes_through_while_the_database_is_there(
 
 
 def test_a_full_outbox_takes_answers_but_no_more_questions(resilient: Runtime, road: Road, database: Database) -> None:
-    resilient.outbox._max_entries = 3
+    resilient.outbox._max_writes = 3
     lose(resilient, road)
     first, second = asked(), asked()
     ask(resilient, first)
@@ -527,11 +533,11 @@ def test_writing_the_outbox_twice_changes_nothing(resilient: Runtime, road: Road
     lose(resilient, road)
     question = asked()
     ask(resilient, question)
-    waiting = list(resilient.outbox._entries)
+    waiting = list(resilient.outbox._writes)
     come_back(resilient, road)
     before = in_database(database, question.chat_id)
     for entry in waiting:
-        entry.write(PostgresStore(database, ANN))
+        entry.apply(PostgresStore(database, ANN))
     assert in_database(database, question.chat_id) == before
 
 
@@ -552,8 +558,7 @@ def test_an_app_that_starts_without_its_database_chats_and_then_makes_its_schema
 ) -> None:
     road.close()
     runtime = Runtime(load(platform | {"DATABASE_URL": road.url(database_url)}))
-    assert runtime._probe
-    runtime._probe._policy = QUICK
+    pause_for(runtime)
     runtime.start()
     assert runtime.connection_state.is_lost
     assert runtime.migration_version() is None
@@ -613,13 +618,12 @@ def test_without_a_database_the_mode_is_ephemeral(platform: dict[str, str]) -> N
     assert runtime.connection_state.reason == "No database is bound to the app."
 
 
-def test_nobody_but_its_prober_asks_a_database_that_is_lost(resilient: Runtime, road: Road) -> None:
+def test_nobody_but_its_probe_asks_a_database_that_is_lost(resilient: Runtime, road: Road) -> None:
     question = asked()
     ask(resilient, question)
     resilient.store(ANN).list_messages(question.chat_id)
     lose(resilient, road)
-    assert resilient._probe
-    resilient._probe.close()
+    probe_of(resilient).close()
     road.open()
     before, store = road.passed, resilient.store(ANN)
     store.list_chats()

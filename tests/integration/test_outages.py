@@ -30,7 +30,7 @@ from local.scratch import scratch
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB, ROLE, administer
 from tests.integration.road import Road
-from tests.integration.test_modes import QUICK, ask, asked, found, in_database, said
+from tests.integration.test_modes import ask, asked, found, in_database, pause_for, said
 from tests.waiting import until
 
 CUT_ALL_OTHERS = """
@@ -212,8 +212,7 @@ def own_cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def outliving(platform: dict[str, str], own_cluster: Cluster) -> Iterator[Runtime]:
     made = Runtime(load(platform | {"DATABASE_URL": own_cluster.dsn(ROLE, "tests", "app")}))
-    assert made._probe
-    made._probe._policy = QUICK
+    pause_for(made)
     made.start()
     yield made
     own_cluster.start()
@@ -251,8 +250,8 @@ def test_no_question_fails_and_nothing_is_lost_while_the_server_is_down(
 def test_backends_that_are_terminated_all_the_time_fail_no_question(
     runtime: Runtime, cluster: Cluster, database_name: str
 ) -> None:
-    assert runtime.database and runtime._probe
-    runtime._probe._policy = QUICK
+    assert runtime.database
+    pause_for(runtime)
     questions = [asked(f"Question {number}?") for number in range(12)]
     with ThreadPoolExecutor(4) as people:
         answering = [people.submit(ask, runtime, question) for question in questions]
@@ -314,8 +313,7 @@ def start(platform: dict[str, str], admin: Admin) -> Iterator[Callable[[], Runti
     def started() -> Runtime:
         url = admin.cluster.dsn(ROLE, "tests", admin.database)
         made.append(Runtime(load(platform | {"DATABASE_URL": url})))
-        assert made[-1]._probe
-        made[-1]._probe._policy = QUICK
+        pause_for(made[-1])
         made[-1].start()
         return made[-1]
 

@@ -63,7 +63,7 @@ def test_the_page_on_lakebase_gives_the_numbers_of_the_code() -> None:
         f"| `work_mem` | {memory} |",
         f"| `pool_timeout` | {database.POOL_WAIT_SECONDS} s |",
         f"| `tcp_user_timeout` | {database.KEEP_ALIVE['tcp_user_timeout'] // 1000} s |",
-        f"takes {outbox.MAX_ENTRIES:,} writes or {outbox.MAX_CHARS // 1_000_000} million characters",
+        f"takes {outbox.MAX_WRITES:,} writes or {outbox.MAX_CHARS // 1_000_000} million characters",
         f"three attempts, after waits of {first_wait} and {2 * first_wait} seconds",
     ):
         assert fact in said

@@ -1,0 +1,112 @@
+"""The bound database of one process, with all that keeps the app going while it is away."""
+
+import logging
+from functools import partial
+from threading import Lock
+from typing import Protocol, cast
+
+from lib.db.database import Database
+from lib.db.diagnosis import diagnose
+from lib.db.schema import Schema
+from lib.errors import DatabaseUnavailable
+from lib.identity import User
+from lib.outage.chat_cache import MAX_CHATS, ChatCache
+from lib.outage.connection_state import ConnectionState
+from lib.outage.guard import DatabaseGuard, guarded
+from lib.outage.outbox import Outbox
+from lib.outage.probe import Probe
+from lib.outage.resilient_store import ResilientStore
+from lib.store.people import PostgresPeople, known
+from lib.store.postgres import PostgresStore
+from lib.store.shelf import Shelf
+from lib.store.store import ChatReads, Store, TurnWrites
+from lib.store.turn_registry import PostgresTurnRegistry, TurnRegistry
+
+log = logging.getLogger("lakechat.db")
+
+
+class _ReadsAndTurns(ChatReads, TurnWrites, Protocol):
+    pass
+
+
+class ResilientDatabase:
+    """Asks the database nothing before it is needed."""
+
+    def __init__(self, database: Database, state: ConnectionState, outbox: Outbox) -> None:
+        self.people = PostgresPeople(database)
+        self.shelf = Shelf(MAX_CHATS)
+        store_of = partial(PostgresStore, database, people=self.people)
+        self.probe = Probe(state, outbox, self._ensure_ready, store_of)
+        self._guard = DatabaseGuard(state, outbox, self.probe)
+        # Not before the outbox is written: the log of a turn that the database does not know yet would go nowhere.
+        self.turn_registry: TurnRegistry = guarded(PostgresTurnRegistry(database), self._guard)
+        self._database = database
+        self._schema = Schema(database)
+        self._state = state
+        self._outbox = outbox
+        self._first_look = Lock()
+        self._has_looked = False
+
+    def is_ready_for(self, user: User) -> bool:
+        """Whether `store` answers at once."""
+        return self._has_looked and (self._state.is_lost or self.people.knows(user))
+
+    def store(self, user: User, *, remembered: bool = True) -> Store:
+        self._look_once()
+        if not self.people.knows(user):
+            self._guard.prefer(lambda: self.people.id_of(user), lambda: user.id)
+        user = known(self.people, user)
+        return self.resilient(PostgresStore(self._database, user, self.people), user, remembered=remembered)
+
+    def resilient(self, inner: Store, user: User, *, remembered: bool = True) -> Store:
+        """With `remembered=False`, never serve lists from the cache: a caller would take a partial list as complete."""
+        guard = DatabaseGuard(self._state, self._outbox, self.probe, user.id)
+        # Here mypy compares with the protocols what the class writes out. The edits are `inner`'s, behind the guard.
+        store: _ReadsAndTurns = ResilientStore(inner, user, guard, self.shelf, self._outbox, remembered=remembered)
+        return cast(Store, store)
+
+    def migration_version(self) -> int | None:
+        """The number of the last migration, as last seen while the database is away; None when none was seen."""
+        self._look_once()
+        try:
+            return self._schema.known_version if self._state.is_lost else self._schema.version()
+        except DatabaseUnavailable as error:
+            self._guard.failed(error)
+            return self._schema.known_version
+
+    def start(self) -> None:
+        """Look at the schema, and show and write what earlier processes left unsaved like anything that waits."""
+        self._look_once()
+        for write in self._outbox.take_over():
+            ChatCache(self.shelf, write.user).restore(write)
+        if len(self._outbox):
+            self.probe.start()
+            self._state.changed()
+
+    def close(self) -> None:
+        """Try a last time to write what waits, then let go of the database."""
+        self.probe.close()
+        self._outbox.close()
+        self._database.dispose()
+
+    def _ensure_ready(self) -> None:
+        trouble = self._state.trouble
+        if trouble and trouble.is_not_ready:
+            self._schema.invalidate()
+        self._schema.ensure_ready()
+
+    def _look_once(self) -> None:
+        """Make the schema ready, once. If that fails, the probe does it."""
+        if self._has_looked:
+            return
+        with self._first_look:
+            if self._has_looked:
+                return
+            try:
+                self._ensure_ready()
+            except DatabaseUnavailable as error:
+                log.warning("The database cannot be used yet; the app goes on without it.")
+                self._state.lost(diagnose(error))
+                self.probe.start()
+            finally:
+                self._has_looked = True
