@@ -3,30 +3,30 @@
 import streamlit as st
 
 from lib.store.models import SharedChat
-from lib.ui.asking import draft_chat_id, draw_input, draw_welcome
-from lib.ui.conversation import draw_messages, draw_running, see
-from lib.ui.follow import follow
-from lib.ui.header import draw_header, draw_readers_header
+from lib.ui.auto_refresh import refresh_on_changes
+from lib.ui.chat.composer import draft_chat_id, draw_composer, draw_welcome
+from lib.ui.chat.header import draw_header, draw_readers_header
+from lib.ui.chat.messages import draw_messages, draw_running_answer, mark_seen
+from lib.ui.page_context import page_context
 from lib.ui.status import draw_notice
-from lib.ui.visitor import visitor
 
-me = visitor()
+context = page_context()
 chat = st.session_state["chat"]
-draw_notice(me)
+draw_notice(context)
 has_dialog = False
 
 if chat is None:
-    draw_welcome(me, draft_chat_id())
-    draw_input(me, draft_chat_id(), box="new")
+    draw_welcome(context, draft_chat_id())
+    draw_composer(context, draft_chat_id(), box="new")
 elif isinstance(chat, SharedChat) and not chat.is_owner:
-    draw_readers_header(me, chat, chat.owner_name)
-    has_dialog = draw_messages(me, chat, None)
-    draw_running(me, chat, None, live=not has_dialog)
+    draw_readers_header(context, chat, chat.owner_name)
+    has_dialog = draw_messages(context, chat, None)
+    draw_running_answer(context, chat, None, live=not has_dialog)
 else:
-    see(me, chat)
+    mark_seen(context, chat)
     act = st.bottom.empty()
-    draw_input(me, chat.id)
-    has_dialog = draw_header(me, chat) | draw_messages(me, chat, act)
-    draw_running(me, chat, act, live=not has_dialog)
+    draw_composer(context, chat.id)
+    has_dialog = draw_header(context, chat) | draw_messages(context, chat, act)
+    draw_running_answer(context, chat, act, live=not has_dialog)
 if not has_dialog:
-    follow(me, chat)
+    refresh_on_changes(context, chat)

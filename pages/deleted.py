@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from lib.ui.asking import draft_chat_id, draw_input
-from lib.ui.follow import follow
+from lib.ui.auto_refresh import refresh_on_changes
+from lib.ui.chat.composer import draft_chat_id, draw_composer
+from lib.ui.page_context import page_context
 from lib.ui.status import draw_notice
-from lib.ui.visitor import visitor
 
-me = visitor()
-draw_notice(me)
+context = page_context()
+draw_notice(context)
 st.title("Deleted", anchor=False)
 st.markdown("This chat was deleted. What you write here begins a new one.")
-draw_input(me, draft_chat_id(), box=st.session_state["deleted_chat"])
-follow(me, None)
+draw_composer(context, draft_chat_id(), box=st.session_state["deleted_chat"])
+refresh_on_changes(context, None)

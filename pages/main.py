@@ -3,24 +3,24 @@
 import streamlit as st
 
 from lib.errors import LakechatError
-from lib.ui.follow import remember_news
-from lib.ui.places import go
-from lib.ui.reconnect import draw_anew_when_reconnected
+from lib.ui.auto_refresh import remember_news
+from lib.ui.navigation import go_to_requested_page
+from lib.ui.page_context import draw_error_and_stop, page_context
+from lib.ui.reconnect import refresh_after_reconnect
 from lib.ui.sidebar import navigate
-from lib.ui.told import draw_told
-from lib.ui.visitor import say_and_stop, visitor
+from lib.ui.toasts import draw_toasts
 
 st.set_page_config("Lakechat", page_icon="assets/lakechat.svg")
 st.logo("assets/lakechat.svg", size="large")
 
-me = visitor()
-remember_news(me)
+context = page_context()
+remember_news(context)
 try:
-    page, chat = navigate(me)
-    go(me)
+    page, chat = navigate(context)
+    go_to_requested_page(context)
     st.session_state["chat"] = chat
-    draw_told()
-    draw_anew_when_reconnected()
+    draw_toasts()
+    refresh_after_reconnect()
     page.run()
 except LakechatError as error:
-    say_and_stop(error)
+    draw_error_and_stop(error)

@@ -1,9 +1,9 @@
 """Chats found by what was said in them, and those put aside."""
 
-from lib.ui.follow import follow
+from lib.ui.auto_refresh import refresh_on_changes
+from lib.ui.page_context import page_context
 from lib.ui.search import draw_search
-from lib.ui.visitor import visitor
 
-me = visitor()
-draw_search(me)
-follow(me, None)
+context = page_context()
+draw_search(context)
+refresh_on_changes(context, None)

@@ -1,6 +1,6 @@
 """How the app stands: for everybody whether chats are saved, for its admins why not."""
 
+from lib.ui.page_context import page_context
 from lib.ui.status import draw_status
-from lib.ui.visitor import visitor
 
-draw_status(visitor())
+draw_status(page_context())

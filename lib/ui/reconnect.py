@@ -6,7 +6,7 @@ SELDOM_SECONDS = 24 * 3600
 
 
 @st.fragment(run_every=SELDOM_SECONDS)
-def draw_anew_when_reconnected() -> None:
+def refresh_after_reconnect() -> None:
     """Streamlit runs a page again at its return only if something on it runs by itself; so this does, once a day.
 
     A page that comes back after a few minutes, or to an app that was deployed anew, meets a session which knows

@@ -7,9 +7,9 @@ import streamlit as st
 from lib.errors import BadInput
 from lib.store.models import MARK_END, MARK_START, SearchHit
 from lib.store.store import PAGE_LIMIT
-from lib.ui.markdown.escape import plain, unlinked, without_addresses
-from lib.ui.places import go_to_chat, go_to_search
-from lib.ui.visitor import Visitor
+from lib.ui.markdown.escape import break_addresses, escape_label, escape_text
+from lib.ui.navigation import go_to_chat, go_to_search
+from lib.ui.page_context import PageContext
 
 QUERY, BOX = "search", "search-box"
 
@@ -32,7 +32,7 @@ def _look_for() -> None:
     go_to_search()
 
 
-def draw_search(visitor: Visitor) -> None:
+def draw_search(context: PageContext) -> None:
     """What was found; while nothing is looked for, the archive."""
     st.title("Search", anchor=False)
     query = st.text_input(
@@ -44,19 +44,19 @@ def draw_search(visitor: Visitor) -> None:
         label_visibility="collapsed",
     )
     if query.strip():
-        _draw_hits(visitor, query)
+        _draw_hits(context, query)
     else:
-        _draw_archive(visitor)
+        _draw_archive(context)
 
 
-def _draw_hits(visitor: Visitor, query: str) -> None:
+def _draw_hits(context: PageContext, query: str) -> None:
     try:
-        hits = visitor.store.search(query)
+        hits = context.store.search(query)
     except BadInput as error:
-        st.warning(plain(str(error)))
+        st.warning(escape_label(str(error)))
         return
     if not hits:
-        st.markdown(f"Nothing was found for “{unlinked(query)}”. All words must be in one message or title.")
+        st.markdown(f"Nothing was found for “{escape_text(query)}”. All words must be in one message or title.")
     for number, hit in enumerate(hits):
         _draw_hit(number, hit)
 
@@ -66,9 +66,9 @@ def _draw_hit(number: int, hit: SearchHit) -> None:
     with st.container(gap=None):
         # A long title is cut.
         is_whole = is_title and unmarked(hit.snippet) == hit.title
-        _draw_chat(highlighted(hit.snippet) if is_whole else plain(hit.title), hit.chat_id, f"hit-{number}")
+        _draw_chat(highlighted(hit.snippet) if is_whole else escape_label(hit.title), hit.chat_id, f"hit-{number}")
         if not is_title:
-            st.markdown(f":small[{highlighted(without_addresses(hit.snippet))}]", anchors=False)
+            st.markdown(f":small[{highlighted(break_addresses(hit.snippet))}]", anchors=False)
 
 
 def _draw_chat(label: str, chat_id: UUID, key: str) -> None:
@@ -98,24 +98,24 @@ def highlighted(snippet: str) -> str:
 def _bold(text: str) -> str:
     """Markdown knows no bold text that begins or ends with a mark beside a letter."""
     can_be = bool(text) and text[0].isalnum() and text[-1].isalnum()
-    return f"**{plain(text)}**" if can_be else _escaped(text)
+    return f"**{escape_label(text)}**" if can_be else _escaped(text)
 
 
 def _escaped(text: str) -> str:
     """With the spaces at its ends, which part it from what stands beside it."""
     before, after = (" " if edge.isspace() else "" for edge in (text[:1], text[-1:]))
-    return f"{before}{plain(text)}{after}"
+    return f"{before}{escape_label(text)}{after}"
 
 
-def _draw_archive(visitor: Visitor) -> None:
+def _draw_archive(context: PageContext) -> None:
     st.subheader("Archived chats", anchor=False)
-    archived = visitor.store.list_chats(PAGE_LIMIT * 5, archived=True)
+    archived = context.store.list_chats(PAGE_LIMIT * 5, archived=True)
     st.markdown(
         "Chats that you archive leave the list at the left and stand here. Search finds them, too."
         if not archived.chats
         else "Open one and choose “Take out of the archive” to have it back in the list."
     )
     for chat in archived.chats:
-        _draw_chat(plain(chat.title), chat.id, "archived")
+        _draw_chat(escape_label(chat.title), chat.id, "archived")
     if archived.has_more:
         st.caption("Older ones are found by searching.")

@@ -11,13 +11,13 @@ from streamlit.navigation.page import StreamlitPage
 from lib.errors import DatabaseUnavailable
 from lib.store.models import Chat, Page, SharedChat
 from lib.store.store import PAGE_LIMIT
-from lib.ui.follow import remember_list
-from lib.ui.markdown.escape import unlinked
-from lib.ui.places import OPENED, chat_page, deleted_page, new_chat_page, not_found_page, search_page
+from lib.ui.auto_refresh import remember_list
+from lib.ui.markdown.escape import escape_text
+from lib.ui.navigation import REQUESTED_CHAT, chat_page, deleted_page, new_chat_page, not_found_page, search_page
+from lib.ui.page_context import PageContext, timezone
 from lib.ui.search import draw_search_box
 from lib.ui.status import away_page, draw_mode, status_page
 from lib.ui.style import style
-from lib.ui.visitor import Visitor, timezone
 
 SECTIONS = ((0, "Today"), (1, "Yesterday"), (7, "Previous 7 days"), (30, "Previous 30 days"))
 OLDER = "Older"
@@ -27,32 +27,32 @@ Found = Chat | DatabaseUnavailable | None
 """Where an address leads; DatabaseUnavailable when that cannot be looked up."""
 
 
-def navigate(visitor: Visitor) -> tuple[StreamlitPage, Chat | None]:
+def navigate(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
     """Draw the sidebar's list; the page to run and its chat. Only chats that the visitor may read are pages."""
     most = st.session_state.get(SHOWN, PAGE_LIMIT)
-    listed = visitor.store.list_chats(most)
-    if visitor.runtime.turns.recover_dead(listed.chats):
-        listed = visitor.store.list_chats(most)
-    pinned = {chat.id: chat for chat in _pinned(visitor, listed)}
+    listed = context.store.list_chats(most)
+    if context.runtime.turns.recover_dead(listed.chats):
+        listed = context.store.list_chats(most)
+    pinned = {chat.id: chat for chat in _pinned(context, listed)}
     unpinned = [chat for chat in listed.chats if chat.id not in pinned]
     remember_list(listed.chats)
     chats: dict[str, Found] = {str(chat.id): chat for chat in (*pinned.values(), *unpinned)}
     others = [search_page(), status_page()]
-    addressed = _addressed(visitor, chats, {page.url_path for page in others})
+    addressed = _addressed(context, chats, {page.url_path for page in others})
     others += [_hidden_page(path, chat) for path, chat in addressed.items()]
     groups = [("Pinned", list(pinned.values())), *by_day(unpinned, timezone())]
     pages = {name: [chat_page(chat) for chat in group] for name, group in groups if group}
     page = st.navigation({"": [new_chat_page(), *others], **pages}, expanded=True)
     with st.sidebar:
-        _draw_foot(visitor, is_empty=not chats, has_more=listed.has_more)
+        _draw_foot(context, is_empty=not chats, has_more=listed.has_more)
     chat = (chats | addressed).get(page.url_path)
     return page, None if isinstance(chat, DatabaseUnavailable) else chat
 
 
-def _pinned(visitor: Visitor, listed: Page) -> list[Chat]:
+def _pinned(context: PageContext, listed: Page) -> list[Chat]:
     """The last pinned first; not asked for when all chats are known."""
     if listed.has_more:
-        return visitor.store.list_pinned()
+        return context.store.list_pinned()
     return sorted((chat for chat in listed.chats if chat.pinned_at), key=_pinned_at, reverse=True)
 
 
@@ -73,18 +73,18 @@ def section_of(day: date, today: date) -> str:
     return next((name for days, name in SECTIONS if today - day <= timedelta(days=days)), OLDER)
 
 
-def _addressed(visitor: Visitor, listed: Mapping[str, Found], others: set[str]) -> dict[str, Found]:
+def _addressed(context: PageContext, listed: Mapping[str, Found], others: set[str]) -> dict[str, Found]:
     """Where the address, or a choice just made, leads outside the list: the chat there, if it may be read."""
-    paths = {urlsplit(st.context.url or "").path.strip("/"), str(st.session_state.get(OPENED, ""))}
+    paths = {urlsplit(st.context.url or "").path.strip("/"), str(st.session_state.get(REQUESTED_CHAT, ""))}
     paths -= {"", *others, *listed}
-    return {path: _found(visitor, path) for path in paths}
+    return {path: _found(context, path) for path in paths}
 
 
-def _found(visitor: Visitor, path: str) -> Found:
+def _found(context: PageContext, path: str) -> Found:
     if not _is_uuid(path):
         return None
     try:
-        return visitor.store.find_chat(UUID(path))
+        return context.store.find_chat(UUID(path))
     except DatabaseUnavailable as error:
         return error
 
@@ -112,7 +112,7 @@ def _is_uuid(text: str) -> bool:
         return False
 
 
-def _draw_foot(visitor: Visitor, *, is_empty: bool, has_more: bool) -> None:
+def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
     """Always as many elements: while an answer streams, a missing one would leave its ghost behind."""
     st.html(style())
     top = st.empty()
@@ -121,8 +121,8 @@ def _draw_foot(visitor: Visitor, *, is_empty: bool, has_more: bool) -> None:
     elif has_more:
         top.button("Load more", on_click=_show_more, type="tertiary", icon=":material/expand_more:")
     draw_search_box()
-    draw_mode(visitor)
-    st.caption(f":material/person: {unlinked(visitor.user.name or visitor.user.email or visitor.user.id)}")
+    draw_mode(context)
+    st.caption(f":material/person: {escape_text(context.user.name or context.user.email or context.user.id)}")
 
 
 def _show_more() -> None:

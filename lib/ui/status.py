@@ -6,8 +6,8 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from lib.runtime import Runtime
-from lib.ui.markdown.escape import plain
-from lib.ui.visitor import Visitor, timezone, watch
+from lib.ui.markdown.escape import escape_label
+from lib.ui.page_context import PageContext, refresh_on_connection_change, timezone
 
 SAVED, LOST, AWAY = ":material/cloud_done:", ":material/cloud_off:", ":material/cloud_sync:"
 MODES = {
@@ -28,21 +28,21 @@ def away_page(path: str) -> StreamlitPage:
     return st.Page("away.py", title="Lakechat", url_path=path, visibility="hidden")
 
 
-def draw_mode(visitor: Visitor) -> None:
+def draw_mode(context: PageContext) -> None:
     """Leads to more about it."""
-    icon, label = _mode(visitor)
+    icon, label = _mode(context)
     st.page_link(status_page(), label=label, icon=icon)
 
 
-def draw_notice(visitor: Visitor) -> None:
+def draw_notice(context: PageContext) -> None:
     """Over the input, while something is not saved; the page looks by itself whether that has changed."""
-    process, slot = visitor.runtime, st.bottom.empty()
+    process, slot = context.runtime, st.bottom.empty()
     if process.connection_state.is_lost:
         what = "Waking the database…" if process.connection_state.is_waking else _away(process)
         slot.caption(f":material/cloud_sync: {what} {MEANWHILE}")
     elif len(process.outbox):
         slot.caption(f":material/cloud_sync: {BUSY}")
-    watch(process)
+    refresh_on_connection_change(process)
 
 
 def _away(process: Runtime) -> str:
@@ -50,43 +50,43 @@ def _away(process: Runtime) -> str:
     return "Lakebase cannot be used." if trouble and trouble.is_not_ready else "Lakebase cannot be reached."
 
 
-def draw_status(visitor: Visitor) -> None:
-    process, state = visitor.runtime, visitor.runtime.connection_state
+def draw_status(context: PageContext) -> None:
+    process, state = context.runtime, context.runtime.connection_state
     st.title("Status", anchor=False)
-    st.markdown(f"{' '.join(_mode(visitor))} · since {_at(state.since)}")
+    st.markdown(f"{' '.join(_mode(context))} · since {_at(state.since)}")
     if state.trouble:
-        st.warning(plain(state.trouble.sentence), icon=":material/cloud_sync:")
+        st.warning(escape_label(state.trouble.sentence), icon=":material/cloud_sync:")
         if state.trouble.remedy:
             st.caption("An admin of the database can run this; the app goes on by itself after that.")
             st.code("\n".join(state.trouble.remedy), language="sql", wrap_lines=True)
     elif state.reason:
-        st.caption(plain(state.reason))
+        st.caption(escape_label(state.reason))
     if waiting := len(process.outbox):
         st.caption(f"{waiting} messages and titles wait to be saved.{_why_busy(process)}")
     if refused := len(process.outbox.dead_letters):
         st.warning(f"Messages that could not be saved: {refused}. Lakebase does not take them.", icon=LOST)
-    if visitor.is_admin:
+    if context.is_admin:
         st.subheader("For admins", anchor=False)
-        st.table(_details(visitor))
-    watch(process)
+        st.table(_details(context))
+    refresh_on_connection_change(process)
 
 
 def _why_busy(process: Runtime) -> str:
     """Where it is there, and yet something waits."""
     state = process.connection_state
     trouble = state.last_trouble
-    return "" if state.is_lost or trouble is None else f" {plain(trouble.sentence)}"
+    return "" if state.is_lost or trouble is None else f" {escape_label(trouble.sentence)}"
 
 
-def _mode(visitor: Visitor) -> tuple[str, str]:
+def _mode(context: PageContext) -> tuple[str, str]:
     """Its icon and its name."""
-    state = visitor.runtime.connection_state
+    state = context.runtime.connection_state
     return WAKING if state.is_waking else MODES[state.mode]
 
 
-def _details(visitor: Visitor) -> dict[str, str]:
+def _details(context: PageContext) -> dict[str, str]:
     """Nothing here is a secret."""
-    process = visitor.runtime
+    process = context.runtime
     found = {"Running turns": str(process.turns.running), "Migration": str(process.migration_version() or "none seen")}
     if database := process.database:
         minted_at = database.credentials.minted_at if database.credentials else None
@@ -101,7 +101,7 @@ def _details(visitor: Visitor) -> dict[str, str]:
         )
     trouble, at = process.connection_state.last_trouble, process.connection_state.last_trouble_at
     found["Last connection error"] = f"{trouble.code}: {trouble.sentence} At {_at(at)}" if trouble and at else "none"
-    return {name: plain(value) for name, value in found.items()}
+    return {name: escape_label(value) for name, value in found.items()}
 
 
 def _at(moment: datetime) -> str:

@@ -12,7 +12,7 @@ from lib.messages.parts import Citation, Part, Text
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Attachment, Ending, NewTurn
 from lib.store.postgres import PostgresStore
-from lib.ui.markdown.escape import plain, unlinked
+from lib.ui.markdown.escape import escape_label, escape_text
 from local.workspace import Workspace
 from tests.app.conftest import Opened, modes, path_of, titles
 from tests.conftest import ANN, BOB
@@ -46,7 +46,7 @@ def test_a_new_user_sees_an_empty_chat_and_starter_questions(opened: Opened) -> 
     assert not page.exception
     assert page.title[0].value == "What would you like to know?"
     assert "No conversations yet" in foot(page)
-    assert unlinked("ann@example.com") in foot(page)
+    assert escape_text("ann@example.com") in foot(page)
     assert [found.label.replace("\\", "") for found in page.main.button] == [
         "What can you help me with?",
         "Which data can you see?",
@@ -198,8 +198,8 @@ def test_attachments_stand_under_their_question_and_lead_to_the_web_only(opened:
     store.finish_turn(Ending(turn.turn_id, turn.chat_id, turn.question_id, "complete", [], "", None, None, 1))
     page = opened(str(turn.chat_id))
     [shown] = [each.value for each in page.chat_message[0].caption]
-    assert f"[{plain('**0** a@b.c')}](https://host/a%29]%28b?c&amp;d)" in shown
-    assert f"{unlinked('**1** a@b.c')} · {unlinked('**2** a@b.c')}" in shown and "javascript" not in shown
+    assert f"[{escape_label('**0** a@b.c')}](https://host/a%29]%28b?c&amp;d)" in shown
+    assert f"{escape_text('**1** a@b.c')} · {escape_text('**2** a@b.c')}" in shown and "javascript" not in shown
 
 
 def test_nobody_signed_in_on_the_platform_sees_a_sentence_and_no_chat(

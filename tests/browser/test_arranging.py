@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lib.identity import User
-from lib.ui.markdown.escape import without_addresses
+from lib.ui.markdown.escape import break_addresses
 from tests.browser.agent import HeldAgent
 from tests.browser.archive import Archive
 from tests.browser.person import Person
@@ -126,7 +126,7 @@ def test_a_found_text_is_shown_as_it_is(visit: Visit, archive: Archive, new_user
     main = ann.page.get_by_role("main")
     expect(main.locator("strong")).to_have_text(["zebra", "zebra"])
     expect(main.get_by_role("button", name=text)).to_have_count(2)
-    expect(main.get_by_test_id("stMarkdown").last).to_have_text(without_addresses(text))
+    expect(main.get_by_test_id("stMarkdown").last).to_have_text(break_addresses(text))
     expect(main.locator("img, em")).to_have_count(0)
     assert not [url for url in ann.fetched if "evil" in url]
 

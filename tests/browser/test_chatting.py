@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
-from lib.ui.markdown.escape import without_addresses
+from lib.ui.markdown.escape import break_addresses
 from local import processes
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
@@ -51,7 +51,7 @@ def test_names_of_attachments_are_shown_as_they_are_and_only_the_web_is_linked(a
     ann.open(body["id"])
     for _ in range(2):
         ann.reads(names[0], "Numbers.")
-        expect(ann.messages.first).to_contain_text(without_addresses(names[1]))
+        expect(ann.messages.first).to_contain_text(break_addresses(names[1]))
         expect(ann.messages.first.get_by_role("link")).to_have_text([names[0]])
         href = ann.messages.first.get_by_role("link").get_attribute("href")
         assert href == "https://host.example/a%29%5D%28b?c=d&copy;=%3Ce%3E"

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from lib.identity import User
 from lib.store.store import MESSAGES_LIMIT
-from lib.ui.votes import VOTE_ANSWERS
+from lib.ui.chat.votes import VOTE_ANSWERS
 from local.relay import Limits
 from tests.browser.agent import HeldAgent
 from tests.browser.archive import Archive

@@ -6,7 +6,7 @@ from uuid import uuid4
 from playwright.sync_api import expect
 
 from lib.identity import User
-from lib.ui.markdown.escape import without_addresses
+from lib.ui.markdown.escape import break_addresses
 from tests.browser.agent import HeldAgent
 from tests.browser.archive import Archive
 from tests.browser.person import Person
@@ -126,6 +126,6 @@ def test_a_title_shows_its_marks_as_they_are(visit: Visit, archive: Archive, new
     title = "![x](http://evil.example/t.png) *a* :red[b] $c$ <b>d</b> [e](http://evil.example)"
     ann = visit(str(archive.chat(new_user, title)))
     expect(ann.links.last).to_have_text(title)
-    expect(ann.page.get_by_role("main").get_by_role("heading")).to_have_text(without_addresses(title))
+    expect(ann.page.get_by_role("main").get_by_role("heading")).to_have_text(break_addresses(title))
     assert not [url for url in ann.fetched if "evil" in url]
     assert ann.complaints == []

@@ -12,9 +12,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from lib.ui.markdown.formulas import is_formula
-from lib.ui.markdown.inline import inline, note_mark
-from lib.ui.markdown.lines import Line, Reader, notes_of
-from lib.ui.markdown.scan import BROKEN, JOINED, Place
+from lib.ui.markdown.inline import footnote_mark, inline
+from lib.ui.markdown.lines import Line, LineReader, split_footnotes
+from lib.ui.markdown.scan import BROKEN, JOINED, InlineOptions
 
 _HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
 _RULE = re.compile(r"(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})[ \t]*")
@@ -27,7 +27,7 @@ MOST_FORMULA_LINES = 100
 LONG_CHARS = 20_000
 
 
-def markdown_of(text: str, *, growing: bool = False, noted: frozenset[str] = frozenset()) -> str:
+def streamlit_markdown(text: str, *, growing: bool = False, noted: frozenset[str] = frozenset()) -> str:
     """`growing`: more of the last block may come; what has only begun there, a formula or a tag, is not shown yet.
 
     `noted` are labels of footnotes that stand elsewhere.
@@ -50,17 +50,17 @@ def _kept_long(text: str) -> str:
 
 def _converted(text: str, growing: bool = False, noted: frozenset[str] = frozenset()) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace(JOINED, "").replace(BROKEN, "")
-    text, notes = notes_of(text)
+    text, notes = split_footnotes(text)
     return _Blocks(text, dict(notes), growing, noted).result()
 
 
 class _Blocks:
     def __init__(self, text: str, notes: dict[str, str], growing: bool, noted: frozenset[str]) -> None:
         self._source, self._notes, self._growing = text, notes, growing
-        reader = Reader()
+        reader = LineReader()
         self._lines = [reader.read(line) for line in text.split("\n")]
         self._open_fence = reader.open_fence
-        self._place = Place(noted | frozenset(notes))
+        self._place = InlineOptions(noted | frozenset(notes))
         self._line_place = replace(self._place, one_line=True)
         self._row_place = replace(self._line_place, in_row=True)
         self._labels: Counter[str] | None = None
@@ -72,7 +72,7 @@ class _Blocks:
             self._block()
         self._end_code()
         for label, words in self._notes.items():
-            self._out += ["", f"{note_mark(label)} {inline(words, self._place)}"]
+            self._out += ["", f"{footnote_mark(label)} {inline(words, self._place)}"]
         return "\n".join(self._out)
 
     def _end_code(self) -> None:
@@ -152,7 +152,7 @@ class _Blocks:
             shown = f"\\{shown}"
         self._out.append(_with_prefixes(shown, lines))
 
-    def _shown(self, words: str, place: Place) -> str:
+    def _shown(self, words: str, place: InlineOptions) -> str:
         """`words` reach up to the line at which we are: after the last of them more may come."""
         is_open = self._growing and self._at == len(self._lines)
         return inline(words, replace(place, growing=True) if is_open else place)

@@ -5,45 +5,45 @@ from collections.abc import Iterator
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib.ui.markdown.convert import markdown_of
-from lib.ui.markdown.lines import Reader
+from lib.ui.markdown.convert import streamlit_markdown
+from lib.ui.markdown.lines import LineReader
 
 _REWRITTEN = ":material/"
 """Streamlit makes `:material_` of it before it reads Markdown, in code as well, where nothing can be escaped."""
 
 
-def write(text: str, foot: str = "") -> None:
+def draw_markdown(text: str, foot: str = "") -> None:
     """As one element. `foot` is ours, in Streamlit's Markdown, below the words.
 
     No container where none is needed: it would go on with what the running answer held in the same place.
     """
-    words = markdown_of(text)
+    words = streamlit_markdown(text)
     markdown = f"{words}\n\n{foot}" if foot else words
     if _REWRITTEN in words:
-        _write_pieces(st.container(), markdown)
+        _draw_pieces(st.container(), markdown)
     else:
         st.markdown(markdown, anchors=False)
 
 
-def write_into(slot: DeltaGenerator, markdown: str) -> None:
+def draw_markdown_into(slot: DeltaGenerator, markdown: str) -> None:
     """Instead of what stands there."""
     if _REWRITTEN in markdown:
-        _write_pieces(slot.container(), markdown)
+        _draw_pieces(slot.container(), markdown)
     else:
         slot.markdown(markdown, anchors=False)
 
 
-def _write_pieces(place: DeltaGenerator, markdown: str) -> None:
-    for words, code, language in pieces_of(markdown):
+def _draw_pieces(place: DeltaGenerator, markdown: str) -> None:
+    for words, code, language in split_code(markdown):
         if words.strip():
             place.markdown(words, anchors=False)
         if code:
             place.code(code, language=language or None)
 
 
-def pieces_of(markdown: str) -> Iterator[tuple[str, str, str]]:
+def split_code(markdown: str) -> Iterator[tuple[str, str, str]]:
     """Words, then code that has to be an element of its own, with its language; both may be empty."""
-    reader = Reader()
+    reader = LineReader()
     words: list[str] = []
     fenced: list[str] = []
     for raw in markdown.split("\n"):

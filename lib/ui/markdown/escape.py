@@ -4,9 +4,11 @@ import re
 from functools import lru_cache
 
 from lib.labels import without_directions
-from lib.ui.markdown.shortcodes import ARROW, PICTURE, apart, unarrowed
+from lib.ui.markdown.shortcodes import ARROW, SHORTCODE, isolate, isolate_arrow
 
-_MARKS = re.compile(rf"(?P<picture>{PICTURE.pattern})|(?P<arrow>{ARROW.pattern})|[\\`*_{{}}\[\]()#+\-.!~|<>$:=&^\"'/]")
+_MARKS = re.compile(
+    rf"(?P<picture>{SHORTCODE.pattern})|(?P<arrow>{ARROW.pattern})|[\\`*_{{}}\[\]()#+\-.!~|<>$:=&^\"'/]"
+)
 # Where a browser would begin to see an address in a text, escaped or not.
 _ADDRESS = re.compile(r"(?<=@)(?=\w)|(?<=://)|(?<=www)(?=\.)", re.IGNORECASE)
 WORD_JOINER = "\u2060"
@@ -14,35 +16,35 @@ WORD_JOINER = "\u2060"
 
 # A page draws the same titles anew with every click.
 @lru_cache(maxsize=2_000)
-def plain(text: str) -> str:
+def escape_label(text: str) -> str:
     """A label that shows `text` as it is: no formatting, no link, no image, and no change of direction."""
     return _MARKS.sub(_escaped, " ".join(without_directions(text).split()))
 
 
 def _escaped(mark: re.Match[str]) -> str:
     if mark["picture"]:
-        return apart("\\:")
-    return unarrowed(mark[0]) if mark["arrow"] else f"\\{mark[0]}"
+        return isolate("\\:")
+    return isolate_arrow(mark[0]) if mark["arrow"] else f"\\{mark[0]}"
 
 
-def unlinked(text: str) -> str:
+def escape_text(text: str) -> str:
     """The same outside labels, where a browser makes links of addresses though they are escaped."""
-    return plain(without_addresses(text))
+    return escape_label(break_addresses(text))
 
 
-def without_addresses(text: str) -> str:
+def break_addresses(text: str) -> str:
     """The same to the eye; in each address stands a mark that nobody sees."""
     return _ADDRESS.sub(WORD_JOINER, text)
 
 
-def is_web(url: str) -> bool:
+def is_web_url(url: str) -> bool:
     """Whether a browser that follows it loads a page, and runs nothing here."""
     return url.lower().startswith(("https://", "http://"))
 
 
 def link(text: str, url: str) -> str:
     """A label that leads to a page; `url` is one of the web's."""
-    return f"[{plain(text)}]({_href(url)})"
+    return f"[{escape_label(text)}]({_href(url)})"
 
 
 def _href(url: str) -> str:

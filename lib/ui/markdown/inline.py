@@ -18,7 +18,7 @@ from lib.ui.markdown.html import (
     raised,
 )
 from lib.ui.markdown.links import angled, image_of, leads_to, link_of, shown_image
-from lib.ui.markdown.scan import BROKEN, Place, Scan
+from lib.ui.markdown.scan import BROKEN, InlineOptions, InlineScanner
 
 _BLOCK_MARK = re.compile(
     r"(?P<number>\d{1,9})(?P<end>[.)])|[-+*](?=\s|$)|#(?=#{0,5}(?:\s|$))|-(?=--)|=(?==)|~(?=~~)|[>|]"
@@ -26,11 +26,11 @@ _BLOCK_MARK = re.compile(
 _BLANKS = re.compile(r"[ \t]*")
 
 
-def inline(text: str, place: Place) -> str:
-    return _Elements(text, place).result()
+def inline(text: str, place: InlineOptions) -> str:
+    return _InlineConverter(text, place).result()
 
 
-class _Elements(Scan):
+class _InlineConverter(InlineScanner):
     """Links, images, footnotes and tags."""
 
     def _open(self, token: re.Match[str]) -> None:
@@ -62,7 +62,7 @@ class _Elements(Scan):
     def _note(self, token: re.Match[str]) -> None:
         label = token[0][2:-1]
         if label in self._place.notes or (label.isdecimal() and len(label) < 3):
-            self._out.append(note_mark(label))
+            self._out.append(footnote_mark(label))
         else:
             self._out.append(f"\\[^{label.translate(_LITERAL)}\\]")
 
@@ -145,5 +145,5 @@ class _Elements(Scan):
 _LITERAL = {ord(sign): f"\\{sign}" for sign in "\\`*_{}[]()#+-.!~|<>$:=&^\"'/"}
 
 
-def note_mark(label: str) -> str:
+def footnote_mark(label: str) -> str:
     return raised(label) if label.isdecimal() else f"\\[{label.translate(_LITERAL)}\\]"

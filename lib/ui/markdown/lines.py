@@ -36,10 +36,10 @@ class Line(NamedTuple):
 
 
 def lines_of(text: str) -> list[Line]:
-    return list(map(Reader().read, text.split("\n")))
+    return list(map(LineReader().read, text.split("\n")))
 
 
-class Reader:
+class LineReader:
     def __init__(self) -> None:
         self._containers: list[int] = []
         self._fence = ""
@@ -152,7 +152,7 @@ def _chars(text: str, width: int) -> int:
     return next((n for n in range(width + 1) if len(text[:n].expandtabs(4)) >= width), width)
 
 
-def notes_of(text: str) -> tuple[str, list[tuple[str, str]]]:
+def split_footnotes(text: str) -> tuple[str, list[tuple[str, str]]]:
     """The text without its footnotes, and these with their labels: wherever they are written, they stand at the end."""
     if "[^" not in text:
         return text, []

@@ -2,8 +2,8 @@
 
 import re
 
-from lib.ui.markdown.escape import plain
-from lib.ui.markdown.shortcodes import PICTURE
+from lib.ui.markdown.escape import escape_label
+from lib.ui.markdown.shortcodes import SHORTCODE
 
 _TARGET = re.compile(
     r"\(\s*(?:<(?P<angled>[^<>\n]*)>|(?P<bare>[^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*))"
@@ -35,15 +35,17 @@ def leads_to(text: str, start: int, *, is_image: bool = False) -> str | None:
 def shown_image(alt: str, target: str) -> str:
     """The page loads no image from elsewhere, so a reader is told that there is one, and where."""
     url = target.strip("()<> ").split()[0].rstrip(">")
-    return f"[Image: {alt or plain(url)}]{target}"
+    return f"[Image: {alt or escape_label(url)}]{target}"
 
 
 def image_of(url: str, alt: str) -> str:
     """Of an `<img>`; nothing for one that leads nowhere and says nothing."""
     target = f"({url})"
     if leads_to(target, 0, is_image=True) != target:
-        return plain(alt)
-    return f"![{plain(alt)}]{target}" if url.lower().startswith(_IMAGE) else shown_image(plain(alt), target)
+        return escape_label(alt)
+    return (
+        f"![{escape_label(alt)}]{target}" if url.lower().startswith(_IMAGE) else shown_image(escape_label(alt), target)
+    )
 
 
 def link_of(url: str, shown: str) -> str:
@@ -58,9 +60,9 @@ def angled(text: str, start: int) -> tuple[int, str] | None:
     if found is None:
         return None
     url = found[1]
-    if not PICTURE.search(url):
+    if not SHORTCODE.search(url):
         return found.end(), found[0]
-    return found.end(), f"[{plain(url)}](<{url if ':' in url else f'mailto:{url}'}>)"
+    return found.end(), f"[{escape_label(url)}](<{url if ':' in url else f'mailto:{url}'}>)"
 
 
 def bare(text: str, *, inside_label: bool, in_row: bool) -> tuple[str, str]:
@@ -71,6 +73,8 @@ def bare(text: str, *, inside_label: bool, in_row: bool) -> tuple[str, str]:
         url = url[:-1]
     # An escape behind an address would become part of it.
     is_followed_by_escape = any(sign in whole[len(url) :].replace("**", "") for sign in "*~")
-    if not (PICTURE.search(url) or is_followed_by_escape):
+    if not (SHORTCODE.search(url) or is_followed_by_escape):
         return url, url
-    return url, plain(url) if inside_label or not url.lower().startswith("http") else f"[{plain(url)}](<{url}>)"
+    return url, escape_label(url) if inside_label or not url.lower().startswith(
+        "http"
+    ) else f"[{escape_label(url)}](<{url}>)"

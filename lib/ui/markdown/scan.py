@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lib.ui.markdown.emphasis import Emphasis
 from lib.ui.markdown.formulas import AFTER_SINGLE, is_formula, is_formula_in_single_signs, may_open_single
 from lib.ui.markdown.links import bare
-from lib.ui.markdown.shortcodes import ARROW, PICTURE, apart, unarrowed
+from lib.ui.markdown.shortcodes import ARROW, SHORTCODE, isolate, isolate_arrow
 
 MOST_FORMULA_CHARS = 2_000
 JOINED, BROKEN = "\x00", "\x01"
@@ -23,7 +23,7 @@ _SIGN_OR_ADDRESS = re.compile(r"[:\\`<$*~_\[\]!>=-]|https?://|www\.")
 
 
 @dataclass(frozen=True)
-class Place:
+class InlineOptions:
     """Where words stand. `notes` are the footnotes that the text has; `growing`: more of the same words may come."""
 
     notes: frozenset[str] = frozenset()
@@ -32,10 +32,10 @@ class Place:
     growing: bool = False
 
 
-class Scan:
+class InlineScanner:
     """From sign to sign; each kind of them has its method, some of them in inline.py."""
 
-    def __init__(self, text: str, place: Place) -> None:
+    def __init__(self, text: str, place: InlineOptions) -> None:
         self._text, self._place = text, place
         self._at = 0
         self._out: list[str] = []
@@ -95,7 +95,7 @@ class Scan:
         if self._place.in_row:
             code = re.sub(r"(?<!\\)\|", r"\\|", code)
         # Streamlit rewrites this in code, too: between two spans of code it does not see it.
-        self._out.append(ticks + code.replace(":material/", f":{ticks}{apart('')}{ticks}material/") + ticks)
+        self._out.append(ticks + code.replace(":material/", f":{ticks}{isolate('')}{ticks}material/") + ticks)
 
     def _url(self, token: re.Match[str]) -> None:
         url, markdown = bare(token[0], inside_label=bool(self._brackets), in_row=self._place.in_row)
@@ -179,15 +179,15 @@ class Scan:
     def _colon(self, token: re.Match[str]) -> None:
         before, following = self._around(token)
         count = token[0].count(":")
-        if PICTURE.match(":" + self._text[self._at : self._at + 64]):
-            self._out.append("\\:" * (count - 1) + apart(":"))
+        if SHORTCODE.match(":" + self._text[self._at : self._at + 64]):
+            self._out.append("\\:" * (count - 1) + isolate(":"))
         elif following.isalpha() or (count > 1 and before in ("", "\n")):
             self._out.append("\\:" * count)
         else:
             self._out.append(token[0])
 
     def _arrow(self, token: re.Match[str]) -> None:
-        self._out.append(unarrowed(token[0]))
+        self._out.append(isolate_arrow(token[0]))
 
     def _dunder(self, token: re.Match[str]) -> None:
         self._out.append(token[0].replace("__", "\\_\\_"))

@@ -7,17 +7,17 @@ element of its own, `:color[:]`, which has neither a colour nor any other look a
 import re
 
 # A sign that begins a picture if what follows makes it one.
-PICTURE = re.compile(
+SHORTCODE = re.compile(
     r":(?=(?:100|1234|[+-]1|(?=[\w+\-\\]*[^\W\d])[\w+\-\\]+):|material[/_]|streamlit:)",
 )
 # Alone between spaces, or between other elements, each becomes another sign.
 ARROW = re.compile(r"(?<![^\W_])(?:<->|->|<-|--|>=|<=|~=)(?![^\W_])")
 
 
-def apart(text: str) -> str:
+def isolate(text: str) -> str:
     """The same to read; no pattern finds it beside what stands around it."""
     return f":color[{text}]"
 
 
-def unarrowed(arrow: str) -> str:
-    return arrow[0] + "".join(map(apart, arrow[1:]))
+def isolate_arrow(arrow: str) -> str:
+    return arrow[0] + "".join(map(isolate, arrow[1:]))

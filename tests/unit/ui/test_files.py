@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from lib.ui.files import can_be_shown
+from lib.ui.answer.files import can_be_shown
 
 
 def image(image_format: str) -> bytes:

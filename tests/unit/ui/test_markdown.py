@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.ui.markdown.convert import markdown_of
+from lib.ui.markdown.convert import streamlit_markdown
 from lib.ui.markdown.streaming import finished_chars
 from tests.unit.ui.fragments import WRITTEN_AND_READ
 from tests.unit.ui.markdown_reader import read
@@ -30,7 +30,7 @@ PLACES = {
 
 @pytest.mark.parametrize(("written", "words"), WRITTEN_AND_READ)
 def test_a_fragment_by_itself_is_read_as_it_was_written(written: str, words: str) -> None:
-    assert read(markdown_of(f"x {written} y")) == " ".join(f"x {words} y".split())
+    assert read(streamlit_markdown(f"x {written} y")) == " ".join(f"x {words} y".split())
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -42,14 +42,14 @@ def test_the_words_that_are_read_are_those_that_were_written(
     written, words = PLACES[place]
     if place == "row" and "|" in first[0] + second[0]:
         return
-    shown = markdown_of(written.format(first[0], second[0]))
+    shown = streamlit_markdown(written.format(first[0], second[0]))
     assert read(shown) == " ".join(words.format(first[1], second[1]).split())
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text("ab \n$:*_~`\\()|>-=+^{}#!&;", max_size=60).filter(lambda text: "```" not in text and "~~~" not in text))
 def test_no_letter_is_lost_and_none_is_added_whatever_signs_stand_between(text: str) -> None:
-    shown = "".join(filter(str.isalpha, read(markdown_of(text))))
+    shown = "".join(filter(str.isalpha, read(streamlit_markdown(text))))
     assert shown == "".join(filter(str.isalpha, text))
 
 
@@ -59,16 +59,16 @@ def drawn_while_it_grows(text: str) -> list[str]:
     for end in range(len(text) + 1):
         cut = finished_chars(text[begun:end])
         if cut:
-            done += f"{markdown_of(text[begun : begun + cut])}\n\n"
+            done += f"{streamlit_markdown(text[begun : begun + cut])}\n\n"
             begun += cut
-        seen.append(read(done + markdown_of(text[begun:end], growing=True)))
-    return [*seen, read(done + markdown_of(text[begun:]))]
+        seen.append(read(done + streamlit_markdown(text[begun:end], growing=True)))
+    return [*seen, read(done + streamlit_markdown(text[begun:]))]
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(FRAGMENTS.map(lambda pair: pair[0]), min_size=1, max_size=3).map("\n\nThen ".join))
 def test_an_answer_that_has_grown_reads_as_one_that_came_at_once(text: str) -> None:
-    assert drawn_while_it_grows(text)[-1] == read(markdown_of(text))
+    assert drawn_while_it_grows(text)[-1] == read(streamlit_markdown(text))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_an_answer_that_has_grown_reads_as_one_that_came_at_once(text: str) -> N
 )
 def test_a_formula_is_not_shown_before_it_is_whole(formula: str) -> None:
     text = f"So\n{formula}"
-    assert set(drawn_while_it_grows(text)) == {"", "S", "So", read(markdown_of(text))}
+    assert set(drawn_while_it_grows(text)) == {"", "S", "So", read(streamlit_markdown(text))}
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_formula_is_not_shown_before_it_is_whole(formula: str) -> None:
     ],
 )
 def test_what_has_only_begun_does_not_flash(text: str, shown: str) -> None:
-    assert markdown_of(text, growing=True) == shown
+    assert streamlit_markdown(text, growing=True) == shown
 
 
 @pytest.mark.parametrize(
@@ -112,11 +112,11 @@ def test_what_has_only_begun_does_not_flash(text: str, shown: str) -> None:
     ],
 )
 def test_code_is_untouched(code: str) -> None:
-    assert markdown_of(code) == code
+    assert streamlit_markdown(code) == code
 
 
 def test_line_ends_of_all_systems_are_line_ends() -> None:
-    assert markdown_of("a\r\n\r\n- b\rc") == "a\n\n- b\nc"
+    assert streamlit_markdown("a\r\n\r\n- b\rc") == "a\n\n- b\nc"
 
 
 @pytest.mark.parametrize(
@@ -124,11 +124,11 @@ def test_line_ends_of_all_systems_are_line_ends() -> None:
 )
 def test_many_signs_that_never_end_take_no_longer_each_than_few(sign: str) -> None:
     # In a time that grew with their square this would not end before the tests are cut short.
-    assert len(markdown_of(sign * 100_000)) >= 100_000
+    assert len(streamlit_markdown(sign * 100_000)) >= 100_000
 
 
 def test_code_that_nobody_ended_ends_with_the_text() -> None:
-    assert markdown_of("```sql\nSELECT $1") == "```sql\nSELECT $1\n```"
+    assert streamlit_markdown("```sql\nSELECT $1") == "```sql\nSELECT $1\n```"
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_code_that_nobody_ended_ends_with_the_text() -> None:
     ],
 )
 def test_a_formula_has_the_one_form_that_is_drawn(written: str, shown: str) -> None:
-    assert markdown_of(written) == shown
+    assert streamlit_markdown(written) == shown
 
 
 @pytest.mark.parametrize(
@@ -165,12 +165,12 @@ def test_a_formula_has_the_one_form_that_is_drawn(written: str, shown: str) -> N
     ],
 )
 def test_nothing_else_is_a_formula(text: str) -> None:
-    assert "$$" not in markdown_of(text).replace("\\$", "")
+    assert "$$" not in streamlit_markdown(text).replace("\\$", "")
 
 
 def test_footnotes_stand_at_the_end_however_early_they_were_written() -> None:
     text = "Claim[^1], other[^note].\n\n[^1]: First $5.\n[^note]: Second\n  line.\n\nLast."
-    assert read(markdown_of(text)) == "Claim¹, other[note]. Last. ¹ First $5. [note] Second line."
+    assert read(streamlit_markdown(text)) == "Claim¹, other[note]. Last. ¹ First $5. [note] Second line."
 
 
 @pytest.mark.parametrize(
@@ -189,4 +189,4 @@ def test_footnotes_stand_at_the_end_however_early_they_were_written() -> None:
     ],
 )
 def test_markdown_shows_all_that_was_meant(written: str, shown: str) -> None:
-    assert markdown_of(written) == shown
+    assert streamlit_markdown(written) == shown

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lib.ui.markdown.convert import markdown_of
-from lib.ui.markdown.draw import pieces_of
+from lib.ui.markdown.convert import streamlit_markdown
+from lib.ui.markdown.draw import split_code
 
 ICON = 'st.button("x", icon=":material/home:")\n\n# $5'
 
@@ -20,4 +20,4 @@ ICON = 'st.button("x", icon=":material/home:")\n\n# $5'
     ],
 )
 def test_the_words_around_it_are_others(text: str, pieces: list[tuple[str, str, str]]) -> None:
-    assert list(pieces_of(markdown_of(text))) == pieces
+    assert list(split_code(streamlit_markdown(text))) == pieces

@@ -8,14 +8,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.chat.turn import Turn
 from lib.messages.parts import Part
-from lib.ui.markdown.convert import markdown_of
-from lib.ui.markdown.draw import write_into
-from lib.ui.markdown.escape import plain
-from lib.ui.markdown.lines import notes_of
+from lib.ui.answer.groups import PartGroup, group_parts
+from lib.ui.answer.parts import draw_group
+from lib.ui.answer.refresh_rate import interval_seconds, watchers
+from lib.ui.markdown.convert import streamlit_markdown
+from lib.ui.markdown.draw import draw_markdown_into
+from lib.ui.markdown.escape import escape_label
+from lib.ui.markdown.lines import split_footnotes
 from lib.ui.markdown.streaming import finished_chars
-from lib.ui.pace import interval_seconds, watchers
-from lib.ui.parts import draw_segment
-from lib.ui.segments import Segment, segments
 
 CHECK_SECONDS = 0.25
 MAY_WATCH_SECONDS = 2.0
@@ -27,8 +27,8 @@ def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
     A rerun, a closed tab or another page leaves here at any time.
     """
     first = st.empty()
-    cursor, asked_at = Cursor(first), time.monotonic()
-    with watchers().one_more(), turn.log.watched():
+    cursor, asked_at = LiveRenderer(first), time.monotonic()
+    with watchers().watching(), turn.log.watched():
         while True:
             drawn_at, seen, ended = time.monotonic(), len(turn.log), turn.log.closed
             if drawn_at - asked_at > MAY_WATCH_SECONDS:
@@ -59,10 +59,10 @@ def _rest_until(due_at: float, turn: Turn) -> None:
 
 
 def _draw_waiting(slot: DeltaGenerator, turn: Turn) -> None:
-    slot.caption(f":material/hourglass_empty: {plain(turn.notice or 'Thinking…')}")
+    slot.caption(f":material/hourglass_empty: {escape_label(turn.notice or 'Thinking…')}")
 
 
-class Cursor:
+class LiveRenderer:
     """How far the answer has been drawn. Text is drawn in blocks: one that is whole is never sent again.
 
     A segment of the answer has one place, the one in which it will be drawn when the answer has ended: the browser
@@ -90,15 +90,15 @@ class Cursor:
 
     def draw(self, parts: list[Part]) -> None:
         """What has come since, in order."""
-        found = segments(parts)
+        found = group_parts(parts)
         for index in range(max(0, self._index), len(found)):
-            segment, is_last = found[index], index == len(found) - 1
+            group, is_last = found[index], index == len(found) - 1
             if index > self._index:
-                self._begin(index, segment.kind)
-            if segment.kind == "text":
-                self._grow(segment.text, is_last)
+                self._begin(index, group.kind)
+            if group.kind == "text":
+                self._grow(group.text, is_last)
             else:
-                self._redraw(segment, is_last)
+                self._redraw(group, is_last)
 
     def _begin(self, index: int, kind: str) -> None:
         self._index, self._chars, self._notes, self._drawn = index, 0, {}, (0, True)
@@ -112,27 +112,27 @@ class Cursor:
         """Cut where a block has been finished; what follows it is another element."""
         self._block, self._chars = self._block + text[self._chars :], len(text)
         if cut := finished_chars(self._block):
-            words, notes = notes_of(self._block[:cut])
+            words, notes = split_footnotes(self._block[:cut])
             self._notes |= dict(notes)
-            self._show(markdown_of(words, noted=frozenset(self._notes)))
+            self._show(streamlit_markdown(words, noted=frozenset(self._notes)))
             self._begin_block(self._block[cut:])
         footnotes = "".join(f"[^{label}]: {note}\n\n" for label, note in self._notes.items())
-        self._show(markdown_of(footnotes + self._block, growing=is_last))
+        self._show(streamlit_markdown(footnotes + self._block, growing=is_last))
 
     def _show(self, markdown: str) -> None:
         if markdown.strip() and markdown != self._shown:
             self._shown = markdown
             self._slot = self._slot or self._place.empty()
-            write_into(self._slot, markdown)
+            draw_markdown_into(self._slot, markdown)
 
-    def _redraw(self, segment: Segment, is_last: bool) -> None:
+    def _redraw(self, group: PartGroup, is_last: bool) -> None:
         """With every part that comes, and once more when something else follows."""
-        state = (len(segment.parts), is_last)
+        state = (len(group.parts), is_last)
         if state != self._drawn:
             self._drawn = state
             self._slot = self._slot or self._place.empty()
             with self._slot.container():
-                draw_segment(segment, running=is_last)
+                draw_group(group, running=is_last)
 
 
 def _place(slot: DeltaGenerator, index: int, kind: str) -> DeltaGenerator:

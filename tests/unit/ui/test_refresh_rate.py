@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.ui.pace import (
+from lib.ui.answer.refresh_rate import (
     FASTEST_HZ,
     MOST_CHARS_A_SECOND,
     SLOWEST_HZ,
@@ -45,8 +45,8 @@ def test_no_pace_is_slower_than_the_slowest(watching: int, open_chars: int) -> N
 
 def test_watchers_are_counted_while_they_watch_however_they_leave() -> None:
     watchers = Watchers()
-    with watchers.one_more(), watchers.one_more():
+    with watchers.watching(), watchers.watching():
         assert watchers.count == 2
-    with pytest.raises(GeneratorExit), watchers.one_more():
+    with pytest.raises(GeneratorExit), watchers.watching():
         raise GeneratorExit
     assert watchers.count == 0

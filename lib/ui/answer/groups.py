@@ -12,7 +12,7 @@ Call = tuple[ToolCall, ToolResult | None]
 
 
 @dataclass(frozen=True)
-class Segment:
+class PartGroup:
     """`kind` is "tools" or "citations" for a run of such parts, else the type of its one part."""
 
     kind: str
@@ -36,10 +36,11 @@ def _kind(part: Part) -> str:
     return _TOGETHER.get(type(part), part.type)
 
 
-def segments(parts: Sequence[Part]) -> list[Segment]:
+def group_parts(parts: Sequence[Part]) -> list[PartGroup]:
     """In order; of a kind that stands alone, one segment for each part."""
-    found: list[Segment] = []
+    groups: list[PartGroup] = []
     for kind, run in groupby(parts, key=_kind):
         together = list(run)
-        found += [Segment(kind, together)] if kind in _TOGETHER.values() else [Segment(kind, [one]) for one in together]
-    return found
+        pieces = [together] if kind in _TOGETHER.values() else [[part] for part in together]
+        groups += [PartGroup(kind, piece) for piece in pieces]
+    return groups

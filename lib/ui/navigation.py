@@ -8,11 +8,11 @@ from streamlit.navigation.page import StreamlitPage
 from lib.chat.conversation import NEW_CHAT_TITLE
 from lib.labels import label
 from lib.store.models import Chat
-from lib.ui.markdown.escape import plain
-from lib.ui.visitor import Visitor
+from lib.ui.markdown.escape import escape_label
+from lib.ui.page_context import PageContext
 
-OPENED = "opened_chat"
-SEARCHED = "searched"
+REQUESTED_CHAT = "opened_chat"
+REQUESTED_SEARCH = "searched"
 
 
 def new_chat_page() -> StreamlitPage:
@@ -22,7 +22,7 @@ def new_chat_page() -> StreamlitPage:
 def chat_page(chat: Chat, *, is_listed: bool = True) -> StreamlitPage:
     return st.Page(
         "chat.py",
-        title=plain(label(chat.title) or NEW_CHAT_TITLE),
+        title=escape_label(label(chat.title) or NEW_CHAT_TITLE),
         icon=_mark(chat),
         url_path=str(chat.id),
         visibility="visible" if is_listed else "hidden",
@@ -43,20 +43,20 @@ def deleted_page(path: str) -> StreamlitPage:
 
 def go_to_chat(chat_id: UUID) -> None:
     """Have the next run go there. For callbacks, which cannot go themselves."""
-    st.session_state[OPENED] = chat_id
+    st.session_state[REQUESTED_CHAT] = chat_id
 
 
 def go_to_search() -> None:
     """The same to the page of results."""
-    st.session_state[SEARCHED] = True
+    st.session_state[REQUESTED_SEARCH] = True
 
 
-def go(visitor: Visitor) -> None:
+def go_to_requested_page(context: PageContext) -> None:
     """To what was chosen since the last run, if anything was."""
-    if st.session_state.pop(SEARCHED, False):
+    if st.session_state.pop(REQUESTED_SEARCH, False):
         st.switch_page(search_page())
-    chat_id = st.session_state.pop(OPENED, None)
-    chat = visitor.store.get_chat(chat_id) if chat_id else None
+    chat_id = st.session_state.pop(REQUESTED_CHAT, None)
+    chat = context.store.get_chat(chat_id) if chat_id else None
     if chat:
         st.switch_page(chat_page(chat))
 

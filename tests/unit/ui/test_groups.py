@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from lib.messages.parts import Text, ToolCall, ToolResult
-from lib.ui.segments import segments
+from lib.ui.answer.groups import group_parts
 
 CALL = ToolCall("1", "run_sql", "{}")
 RESULT = ToolResult("1", "[]")
@@ -11,17 +11,17 @@ RESULT = ToolResult("1", "[]")
 
 def test_texts_stay_apart_and_tools_in_a_row_stand_together() -> None:
     other = replace(CALL, id="2")
-    found = segments([Text("a"), Text("b"), CALL, RESULT, other, Text("c"), CALL])
-    assert [segment.kind for segment in found] == ["text", "text", "tools", "text", "tools"]
-    assert [segment.text for segment in found if segment.kind == "text"] == ["a", "b", "c"]
+    found = group_parts([Text("a"), Text("b"), CALL, RESULT, other, Text("c"), CALL])
+    assert [group.kind for group in found] == ["text", "text", "tools", "text", "tools"]
+    assert [group.text for group in found if group.kind == "text"] == ["a", "b", "c"]
     assert found[2].calls == [(CALL, RESULT), (other, None)]
 
 
 def test_a_result_without_its_call_is_shown_all_the_same() -> None:
-    [segment] = segments([RESULT])
-    [(call, result)] = segment.calls
+    [group] = group_parts([RESULT])
+    [(call, result)] = group.calls
     assert result == RESULT and call.id == "1"
 
 
 def test_no_parts_make_no_segments() -> None:
-    assert segments([]) == []
+    assert group_parts([]) == []

@@ -25,7 +25,7 @@ class Watchers:
         self.count = 0
 
     @contextmanager
-    def one_more(self) -> Iterator[None]:
+    def watching(self) -> Iterator[None]:
         with self._lock:
             self.count += 1
         try:

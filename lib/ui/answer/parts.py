@@ -6,11 +6,11 @@ import streamlit as st
 
 from lib.messages.parts import Citation, Error, File, Note, Part, Reasoning, SignIn, Text, ToolCall, ToolResult
 from lib.store.models import Attachment, Status
-from lib.ui.files import draw_file
-from lib.ui.markdown.draw import write
-from lib.ui.markdown.escape import is_web, link, plain, unlinked
-from lib.ui.segments import Segment, segments
-from lib.ui.tools import draw_tools
+from lib.ui.answer.files import draw_file
+from lib.ui.answer.groups import PartGroup, group_parts
+from lib.ui.answer.tool_calls import draw_tool_calls
+from lib.ui.markdown.draw import draw_markdown
+from lib.ui.markdown.escape import escape_label, escape_text, is_web_url, link
 
 ENDINGS: dict[Status, tuple[str]] = {
     "stopped": (":material/stop_circle: You stopped this answer.",),
@@ -20,39 +20,39 @@ ENDINGS: dict[Status, tuple[str]] = {
 
 def draw_parts(parts: Sequence[Part], status: Status, note: str) -> None:
     """A finished answer; `note` stands in small type at its end."""
-    found = segments(parts)
+    found = group_parts(parts)
     foot = " · ".join([*ENDINGS.get(status, ()), note])
     # One element less for most messages: elements are what a page costs.
     has_text_to_end = bool(found) and found[-1].kind == "text"
-    for segment in found[:-1] if has_text_to_end else found:
-        draw_segment(segment)
+    for group in found[:-1] if has_text_to_end else found:
+        draw_group(group)
     if has_text_to_end:
-        write(found[-1].text, f":small[:gray[{foot}]]")
+        draw_markdown(found[-1].text, f":small[:gray[{foot}]]")
     else:
         st.caption(foot)
 
 
-def draw_segment(segment: Segment, *, running: bool = False) -> None:
+def draw_group(group: PartGroup, *, running: bool = False) -> None:
     """As one element. `running`: more of it may come."""
-    match segment.parts[0]:
+    match group.parts[0]:
         case Text(text):
-            write(text)
+            draw_markdown(text)
         case Reasoning(text):
             _draw_reasoning(text, running)
         case ToolCall() | ToolResult():
-            draw_tools(segment.calls, running)
+            draw_tool_calls(group.calls, running)
         case Citation():
-            _draw_citations(segment.parts)
+            _draw_citations(group.parts)
         case File() as file:
             draw_file(file)
         case SignIn(url, text):
             with st.container():
                 st.link_button("Sign in to go on", url, icon=":material/login:")
-                st.caption(plain(text))
+                st.caption(escape_label(text))
         case Note(text):
-            st.caption(f":material/info: {plain(text)}")
+            st.caption(f":material/info: {escape_label(text)}")
         case Error(text):
-            st.error(plain(text), icon=":material/error:")
+            st.error(escape_label(text), icon=":material/error:")
 
 
 def _draw_reasoning(text: str, running: bool) -> None:
@@ -61,7 +61,7 @@ def _draw_reasoning(text: str, running: bool) -> None:
         st.status("Thinking…", type="compact")
         return
     with st.expander("Thought about it", icon=":material/neurology:"):
-        write(text)
+        draw_markdown(text)
 
 
 def draw_attachments(attachments: Sequence[Attachment]) -> None:
@@ -72,7 +72,7 @@ def draw_attachments(attachments: Sequence[Attachment]) -> None:
 
 
 def _named(name: str, url: str) -> str:
-    return link(name, url) if is_web(url) else unlinked(name)
+    return link(name, url) if is_web_url(url) else escape_text(name)
 
 
 def _draw_citations(parts: Sequence[Part]) -> None:

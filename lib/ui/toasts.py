@@ -7,23 +7,23 @@ import streamlit as st
 
 from lib.errors import LakechatError
 
-TOLD = "told"
+QUEUED = "told"
 
 
 @contextmanager
-def telling(say: Callable[[str], object] | None = None) -> Iterator[None]:
+def show_errors(say: Callable[[str], object] | None = None) -> Iterator[None]:
     """Inside a dialog `say` shows the sentence there; else the next run does, above the page."""
     try:
         yield
     except LakechatError as error:
-        (say or tell)(str(error))
+        (say or queue_toast)(str(error))
 
 
-def tell(sentence: str) -> None:
+def queue_toast(sentence: str) -> None:
     """Kept until it is drawn: a run that is cut short would lose it."""
-    st.session_state.setdefault(TOLD, []).append(sentence)
+    st.session_state.setdefault(QUEUED, []).append(sentence)
 
 
-def draw_told() -> None:
-    for sentence in st.session_state.pop(TOLD, []):
+def draw_toasts() -> None:
+    for sentence in st.session_state.pop(QUEUED, []):
         st.toast(sentence, icon=":material/error:", duration="long")

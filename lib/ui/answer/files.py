@@ -9,7 +9,7 @@ import streamlit as st
 from PIL import Image
 
 from lib.messages.parts import File
-from lib.ui.markdown.escape import is_web, link, unlinked
+from lib.ui.markdown.escape import escape_text, is_web_url, link
 
 CANNOT_BE_SHOWN = "The agent sent an image that cannot be shown."
 _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/jpg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
@@ -20,12 +20,12 @@ def draw_file(file: File) -> None:
     """An image that came with the answer is shown; what lies elsewhere is led to: the page loads nothing from there."""
     url, name = file.url, file.name
     kind = "Image" if file.media_type.startswith("image/") else "File"
-    if is_web(url):
+    if is_web_url(url):
         st.markdown(link(f"{kind}: {name or url}", url))
     elif kind == "Image" and url.startswith("data:"):
         _draw_image(url, name)
     else:
-        named = f": {unlinked(name)}" if name else ""
+        named = f": {escape_text(name)}" if name else ""
         st.caption(f":material/attach_file: The agent sent {'an image' if kind == 'Image' else 'a file'}{named}")
 
 

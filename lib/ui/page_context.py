@@ -13,11 +13,11 @@ from lib.runtime import Runtime
 from lib.store.store import Store
 from lib.ui.process import runtime
 
-WATCH_SECONDS = 2
+CONNECTION_POLL_SECONDS = 2
 
 
 @dataclass(frozen=True)
-class Visitor:
+class PageContext:
     user: User
     store: Store
     runtime: Runtime
@@ -28,14 +28,14 @@ class Visitor:
         return folded(self.user.email or "") in self.runtime.settings.admin_users
 
 
-def visitor() -> Visitor:
+def page_context() -> PageContext:
     """The visitor; or a page that says in a sentence why there is none, and the end of the run."""
     try:
         process = runtime()
         user = identify(st.context.headers, process.settings)
-        return Visitor(user, process.store(user), process)
+        return PageContext(user, process.store(user), process)
     except LakechatError as error:
-        say_and_stop(error)
+        draw_error_and_stop(error)
         raise  # never reached
 
 
@@ -47,23 +47,23 @@ def timezone() -> tzinfo:
         return UTC
 
 
-def say_and_stop(error: LakechatError) -> None:
+def draw_error_and_stop(error: LakechatError) -> None:
     """Show what is wrong and a way to try again."""
     st.title("Lakechat", anchor=False)
     st.error(str(error), icon=":material/error:")
     st.button("Try again", icon=":material/refresh:")
     if isinstance(error, DatabaseUnavailable):
-        watch(runtime())
+        refresh_on_connection_change(runtime())
     st.stop()
 
 
-def watch(process: Runtime) -> None:
+def refresh_on_connection_change(process: Runtime) -> None:
     """Run the page again once something of what is not saved has changed. It asks the process, never the database."""
     if process.connection_state.is_lost or len(process.outbox):
         _look(process, process.connection_state.version)
 
 
-@st.fragment(run_every=WATCH_SECONDS)
+@st.fragment(run_every=CONNECTION_POLL_SECONDS)
 def _look(process: Runtime, seen: int) -> None:
     if process.connection_state.version != seen:
         st.rerun()

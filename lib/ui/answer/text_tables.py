@@ -14,7 +14,7 @@ _RULE = re.compile(r"[\s|+:=-]+")
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s.,()/%€$-]*\Z)")
 
 
-def table_in_text(text: str) -> Found | None:
+def parse_text_table(text: str) -> Found | None:
     """The names of its columns and its rows; None when it is no table, as prose with commas is none."""
     return _barred(text) or next((found for each in _DELIMITERS if (found := _delimited(text, each))), None)
 
@@ -49,7 +49,7 @@ def _barred(text: str) -> Found | None:
     return (head, list(rows)) if is_table else None
 
 
-def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """With a mark by which spreadsheets know that it is UTF-8.
 
     A text that a spreadsheet would run as a formula begins with an apostrophe there: an agent can be made to write one

@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 
 from lib.messages.parts import ToolResult
-from lib.ui.markdown.escape import plain
-from lib.ui.segments import Call
-from lib.ui.table_text import csv_of
-from lib.ui.tables import Table, read_output
+from lib.ui.answer.groups import Call
+from lib.ui.answer.tables import Table, parse_output
+from lib.ui.answer.text_tables import to_csv
+from lib.ui.markdown.escape import escape_label
 
 SHOWN_ROWS = 1_000
 _CODE_ARGUMENTS = frozenset(["code", "query", "script", "sql", "statement"])
@@ -22,13 +22,13 @@ _SQL = re.compile(
 )
 
 
-def draw_tools(calls: list[Call], running: bool) -> None:
+def draw_tool_calls(calls: list[Call], running: bool) -> None:
     """Collapsed: what was called and for how long; inside, with what and what came of it."""
     awaited = running and any(result is None for _, result in calls)
     with st.status(_label(calls), state="running" if awaited else "complete"):
         for call, result in calls:
             if len(calls) > 1:
-                st.caption(f"{plain(call.name)}{_took([result])}")
+                st.caption(f"{escape_label(call.name)}{_took([result])}")
             _draw_arguments(call.arguments)
             if result:
                 _draw_output(result.output, key=f"{call.id}-{running}")
@@ -38,7 +38,7 @@ def _label(calls: list[Call]) -> str:
     names = list(dict.fromkeys(call.name for call, _ in calls))
     what = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     times = f" ({len(calls)} calls)" if len(calls) > len(names) else ""
-    return f"{plain(what)}{times}{_took([result for _, result in calls])}"
+    return f"{escape_label(what)}{times}{_took([result for _, result in calls])}"
 
 
 def _took(results: Sequence[ToolResult | None]) -> str:
@@ -89,7 +89,7 @@ def language_of(name: str, code: str) -> str | None:
 
 def _draw_output(output: str, key: str) -> None:
     """A table as a table, to sort, search and take away as CSV; anything else as it was written."""
-    found = read_output(output)
+    found = parse_output(output)
     if isinstance(found, str):
         st.code(found, language=None, wrap_lines=True)
     else:
@@ -105,7 +105,7 @@ def _draw_table(table: Table, key: str) -> None:
         st.download_button(
             f"Download {'all ' if table.total == len(table.rows) else ''}{len(table.rows):,} rows as CSV",
             # Made when it is asked for, not with every run of the page.
-            lambda: csv_of(table.columns, table.rows),
+            lambda: to_csv(table.columns, table.rows),
             file_name="rows.csv",
             mime="text/csv",
             key=f"csv-{key}",

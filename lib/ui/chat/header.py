@@ -6,40 +6,43 @@ import streamlit as st
 
 from lib.store.given import MAX_TITLE_CHARS
 from lib.store.models import Chat
-from lib.ui.markdown.escape import plain, unlinked
-from lib.ui.places import go_to_chat, new_chat_page
-from lib.ui.share import share_dialog
-from lib.ui.told import telling
-from lib.ui.visitor import Visitor
+from lib.ui.chat.share import share_dialog
+from lib.ui.markdown.escape import escape_label, escape_text
+from lib.ui.navigation import go_to_chat, new_chat_page
+from lib.ui.page_context import PageContext
+from lib.ui.toasts import show_errors
 
 
-def draw_header(visitor: Visitor, chat: Chat) -> bool:
+def draw_header(context: PageContext, chat: Chat) -> bool:
     """Whether a dialog was opened: what is clicked there waits for the end of this run."""
     with st.container(horizontal=True, vertical_alignment="center", key="chat-header"):
         st.markdown(
-            "\n\n".join([f"#### {unlinked(chat.title)}", *_facts(visitor, chat)]), anchors=False, width="stretch"
+            "\n\n".join([f"#### {escape_text(chat.title)}", *_facts(context, chat)]),
+            anchors=False,
+            width="stretch",
         )
         chosen = st.menu_button(
             "", _options(chat), key=f"menu-{chat.id}", icon=":material/more_horiz:", type="tertiary"
         )
-    return _do(visitor, chat, chosen)
+    return _do(context, chat, chosen)
 
 
-def draw_readers_header(visitor: Visitor, chat: Chat, owner_name: str | None) -> None:
+def draw_readers_header(context: PageContext, chat: Chat, owner_name: str | None) -> None:
     """The head of somebody else's chat, which can only be read."""
-    st.markdown(f"#### {unlinked(chat.title)}", anchors=False)
+    st.markdown(f"#### {escape_text(chat.title)}", anchors=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f":material/visibility: Shared by {unlinked(owner_name or 'its owner')}, for reading", width="stretch"
+            f":material/visibility: Shared by {escape_text(owner_name or 'its owner')}, for reading",
+            width="stretch",
         )
-        st.button("Copy to my chats", icon=":material/content_copy:", on_click=_copy, args=(visitor, chat))
+        st.button("Copy to my chats", icon=":material/content_copy:", on_click=_copy, args=(context, chat))
 
 
-def _facts(visitor: Visitor, chat: Chat) -> list[str]:
+def _facts(context: PageContext, chat: Chat) -> list[str]:
     """What sets it apart from most chats, in one line if at all."""
-    has_choice = chat.agent and len(visitor.runtime.agents.names) > 1
+    has_choice = chat.agent and len(context.runtime.agents.names) > 1
     facts = {
-        f":material/smart_toy: {plain(chat.agent or '')}": has_choice,
+        f":material/smart_toy: {escape_label(chat.agent or '')}": has_choice,
         ":material/archive: Archived": chat.archived_at,
         ":material/group: Shared": chat.visibility == "public",
     }
@@ -53,50 +56,50 @@ def _options(chat: Chat) -> list[str]:
     return ["Rename", pin, "Share", archive, "Delete"]
 
 
-def _do(visitor: Visitor, chat: Chat, chosen: str | None) -> bool:
+def _do(context: PageContext, chat: Chat, chosen: str | None) -> bool:
     match chosen:
         case "Rename":
-            _rename_dialog(visitor, chat)
+            _rename_dialog(context, chat)
         case "Share":
-            share_dialog(visitor, chat)
+            share_dialog(context, chat)
         case "Delete":
-            _delete_dialog(visitor, chat)
+            _delete_dialog(context, chat)
         case "Pin" | "Unpin":
-            with telling():
-                visitor.store.pin_chat(chat.id, chosen == "Pin")
+            with show_errors():
+                context.store.pin_chat(chat.id, chosen == "Pin")
             st.rerun()
         case str():
-            with telling():
-                visitor.store.archive_chat(chat.id, chosen == "Archive")
+            with show_errors():
+                context.store.archive_chat(chat.id, chosen == "Archive")
             st.rerun()
     return chosen is not None
 
 
-def _copy(visitor: Visitor, chat: Chat) -> None:
+def _copy(context: PageContext, chat: Chat) -> None:
     new_id = uuid4()
-    with telling():
-        visitor.store.copy_chat(chat.id, new_id)
+    with show_errors():
+        context.store.copy_chat(chat.id, new_id)
         go_to_chat(new_id)
 
 
 @st.dialog("Rename this chat", on_dismiss="rerun")
-def _rename_dialog(visitor: Visitor, chat: Chat) -> None:
+def _rename_dialog(context: PageContext, chat: Chat) -> None:
     with st.form("rename", border=False):
         title = st.text_input("Title", chat.title, max_chars=MAX_TITLE_CHARS, label_visibility="collapsed")
         if st.form_submit_button("Save", type="primary"):
-            with telling(st.error):
-                visitor.store.rename_chat(chat.id, title)
+            with show_errors(st.error):
+                context.store.rename_chat(chat.id, title)
                 st.rerun()
 
 
 @st.dialog("Delete this chat?", on_dismiss="rerun")
-def _delete_dialog(visitor: Visitor, chat: Chat) -> None:
-    st.markdown(f"“{unlinked(chat.title)}” and all its messages will be gone for good.")
+def _delete_dialog(context: PageContext, chat: Chat) -> None:
+    st.markdown(f"“{escape_text(chat.title)}” and all its messages will be gone for good.")
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Cancel"):
             st.rerun()
         if st.button("Delete", type="primary", icon=":material/delete:"):
-            with telling(st.error):
-                visitor.runtime.turns.stop(visitor.store, chat.id)
-                visitor.store.delete_chat(chat.id)
+            with show_errors(st.error):
+                context.runtime.turns.stop(context.store, chat.id)
+                context.store.delete_chat(chat.id)
                 st.switch_page(new_chat_page())

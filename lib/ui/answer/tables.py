@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from lib.ui.numbers import converted_by_look, converted_by_type
-from lib.ui.table_text import table_in_text
+from lib.ui.answer.column_types import converted_by_look, converted_by_type
+from lib.ui.answer.text_tables import parse_text_table
 
 Rows = list[list[Any]]
 _INSIDE = ("structuredContent", "statement_response", "result", "results", "rows", "records", "data", "items", "output")
@@ -26,7 +26,7 @@ class Table:
 
 # A page draws all its answers anew with every click.
 @lru_cache(maxsize=64)
-def read_output(output: str) -> Table | str:
+def parse_output(output: str) -> Table | str:
     """What a tool gave: a table, or a text, which is the output as it came unless it says that it is a text."""
     return _of_text(output, 0)
 
@@ -67,7 +67,7 @@ def _of_lines(text: str) -> Table | None:
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and lines[0].lstrip().startswith("{"):
         return _of_records([_json(line) for line in lines])
-    found = table_in_text(text)
+    found = parse_text_table(text)
     return _table(found[0], converted_by_look(found[1])) if found else None
 
 

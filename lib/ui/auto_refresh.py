@@ -8,9 +8,9 @@ import streamlit as st
 
 from lib.errors import DatabaseUnavailable
 from lib.store.models import Chat
-from lib.ui.visitor import Visitor
+from lib.ui.page_context import PageContext
 
-FOLLOW_SECONDS = 3.0
+POLL_SECONDS = 3.0
 """How often an open page looks in the memory of its process; each look costs 3 ms."""
 LOOKS = ((120.0, 5.0), (600.0, 15.0))
 """For so many seconds after the page was last drawn it looks in the database, too, every so many: where other
@@ -28,38 +28,38 @@ class _Drawn:
     at: float
 
 
-def remember_news(visitor: Visitor) -> None:
+def remember_news(context: PageContext) -> None:
     """Before anything is read for the page: what happens from now on may be missing on it."""
-    st.session_state[DRAWN] = visitor.runtime.news.number
+    st.session_state[DRAWN] = context.runtime.news.number
 
 
 def remember_list(chats: list[Chat]) -> None:
     st.session_state[LISTED] = chats
 
 
-def follow(visitor: Visitor, chat: Chat | None) -> None:
+def refresh_on_changes(context: PageContext, chat: Chat | None) -> None:
     """To be called last, and not behind a dialog, which would close."""
     now = time.monotonic()
     st.session_state[LOOKED_AT] = now
     drawn = _Drawn(st.session_state[LISTED], chat, st.session_state[DRAWN], now)
     # Asked now, when somebody has done something: an idle page asks the database nothing.
-    has_replicas = visitor.runtime.has_replicas()
-    _look(visitor, drawn, has_replicas)
+    has_replicas = context.runtime.has_replicas()
+    _look(context, drawn, has_replicas)
 
 
-@st.fragment(run_every=FOLLOW_SECONDS)
-def _look(visitor: Visitor, drawn: _Drawn, has_replicas: bool) -> None:
-    if visitor.runtime.has_news(visitor.user, drawn.number, *([drawn.chat.id] if drawn.chat else [])):
+@st.fragment(run_every=POLL_SECONDS)
+def _look(context: PageContext, drawn: _Drawn, has_replicas: bool) -> None:
+    if context.runtime.has_news(context.user, drawn.number, *([drawn.chat.id] if drawn.chat else [])):
         st.rerun()
-    if _is_due(visitor, drawn, has_replicas) and _has_changed(visitor, drawn):
+    if _is_due(context, drawn, has_replicas) and _has_changed(context, drawn):
         st.rerun()
 
 
-def _is_due(visitor: Visitor, drawn: _Drawn, has_replicas: bool) -> bool:
+def _is_due(context: PageContext, drawn: _Drawn, has_replicas: bool) -> bool:
     """Answers that run elsewhere are looked at each time; while they do, the database is awake."""
-    if visitor.runtime.connection_state.is_lost:
+    if context.runtime.connection_state.is_lost:
         return False
-    if any(chat.running and not visitor.runtime.turns.runs_here(chat.id) for chat in drawn.chats):
+    if any(chat.running and not context.runtime.turns.runs_here(chat.id) for chat in drawn.chats):
         return True
     now = time.monotonic()
     pauses = (pause for until, pause in LOOKS if has_replicas and now - drawn.at < until)
@@ -69,11 +69,11 @@ def _is_due(visitor: Visitor, drawn: _Drawn, has_replicas: bool) -> bool:
     return True
 
 
-def _has_changed(visitor: Visitor, drawn: _Drawn) -> bool:
+def _has_changed(context: PageContext, drawn: _Drawn) -> bool:
     with suppress(DatabaseUnavailable):
-        chats = visitor.store.list_chats(max(1, len(drawn.chats))).chats
-        if visitor.runtime.turns.recover_dead(chats) or chats != drawn.chats:
+        chats = context.store.list_chats(max(1, len(drawn.chats))).chats
+        if context.runtime.turns.recover_dead(chats) or chats != drawn.chats:
             return True
         if drawn.chat and drawn.chat not in drawn.chats:
-            return visitor.store.find_chat(drawn.chat.id) != drawn.chat
+            return context.store.find_chat(drawn.chat.id) != drawn.chat
     return False

@@ -5,12 +5,12 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from lib.store.models import Chat
-from lib.ui.told import telling
-from lib.ui.visitor import Visitor
+from lib.ui.page_context import PageContext
+from lib.ui.toasts import show_errors
 
 
 @st.dialog("Share this chat", on_dismiss="rerun")
-def share_dialog(visitor: Visitor, chat: Chat) -> None:
+def share_dialog(context: PageContext, chat: Chat) -> None:
     """Reading only, and closed again at once when it is switched off."""
     key = f"public-{chat.id}"
     st.session_state.setdefault(key, chat.visibility == "public")
@@ -18,7 +18,7 @@ def share_dialog(visitor: Visitor, chat: Chat) -> None:
         "Everybody who can open this app may read it",
         key=key,
         on_change=_set_visibility,
-        args=(visitor, chat, key),
+        args=(context, chat, key),
     )
     if st.session_state[key]:
         address = urlsplit(st.context.url or "")
@@ -28,8 +28,8 @@ def share_dialog(visitor: Visitor, chat: Chat) -> None:
         st.caption("Only you can open it.")
 
 
-def _set_visibility(visitor: Visitor, chat: Chat, key: str) -> None:
+def _set_visibility(context: PageContext, chat: Chat, key: str) -> None:
     wanted, st.session_state[key] = st.session_state[key], not st.session_state[key]
-    with telling():
-        visitor.store.set_visibility(chat.id, "public" if wanted else "private")
+    with show_errors():
+        context.store.set_visibility(chat.id, "public" if wanted else "private")
         st.session_state[key] = wanted

@@ -9,12 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.store.models import Chat, Message, Vote, has_earlier
 from lib.store.store import MESSAGES_LIMIT
-from lib.ui.asking import draw_another_try
-from lib.ui.live import draw_live
-from lib.ui.parts import draw_attachments, draw_parts
-from lib.ui.told import telling
-from lib.ui.visitor import Visitor, timezone
-from lib.ui.votes import VOTE_ANSWERS, draw_vote
+from lib.ui.answer.live import draw_live
+from lib.ui.answer.parts import draw_attachments, draw_parts
+from lib.ui.chat.composer import draw_retry_buttons
+from lib.ui.chat.votes import VOTE_ANSWERS, draw_vote
+from lib.ui.page_context import PageContext, timezone
+from lib.ui.toasts import show_errors
 
 USER_AVATAR = ":material/person:"
 NOT_SAVED = ":material/cloud_sync: Not saved yet"
@@ -22,23 +22,23 @@ REFUSED = ":material/cloud_off: Could not be saved: Lakebase does not take it"
 AGENT_AVATAR = ":material/waves:"
 
 
-def see(visitor: Visitor, chat: Chat) -> None:
+def mark_seen(context: PageContext, chat: Chat) -> None:
     """Opening a chat takes its mark away."""
     if chat.unread and not chat.running:
-        visitor.store.mark_read(chat.id)
+        context.store.mark_read(chat.id)
         st.rerun()
 
 
-def draw_messages(visitor: Visitor, chat: Chat, act: DeltaGenerator | None) -> bool:
+def draw_messages(context: PageContext, chat: Chat, act: DeltaGenerator | None) -> bool:
     """The last ones, earlier ones when asked for; `act` takes what its owner can do about the last.
 
     Whether a dialog was opened.
     """
     shown_key = f"shown-{chat.id}"
     shown = st.session_state.get(shown_key, MESSAGES_LIMIT)
-    messages = visitor.store.list_messages(chat.id, shown)
+    messages = context.store.list_messages(chat.id, shown)
     rate_key = f"rate-{chat.id}"
-    votes = visitor.store.votes(chat.id)
+    votes = context.store.votes(chat.id)
     answers = [message.id for message in messages if message.role == "assistant"]
     with_thumbs = set(answers) if st.session_state.get(rate_key) else {*answers[-VOTE_ANSWERS:], *votes}
     if has_earlier(messages) or len(answers) > VOTE_ANSWERS:
@@ -50,10 +50,10 @@ def draw_messages(visitor: Visitor, chat: Chat, act: DeltaGenerator | None) -> b
                 _draw_switch("Rate earlier answers", rate_key, True)
     for _ in range(_left_out(chat.id, messages)):
         st.empty()
-    has_dialog = any([_draw_message(visitor, each, votes.get(each.id), each.id in with_thumbs) for each in messages])
+    has_dialog = any([_draw_message(context, each, votes.get(each.id), each.id in with_thumbs) for each in messages])
     if act and messages and messages[-1].role == "assistant" and messages[-1].status != "complete":
         with act.container(horizontal=True):
-            draw_another_try(visitor, messages[-1])
+            draw_retry_buttons(context, messages[-1])
     return has_dialog
 
 
@@ -70,21 +70,21 @@ def _left_out(chat_id: UUID, messages: Sequence[Message]) -> int:
     return int(left_out)
 
 
-def _draw_message(visitor: Visitor, message: Message, vote: Vote | None, has_thumbs: bool) -> bool:
+def _draw_message(context: PageContext, message: Message, vote: Vote | None, has_thumbs: bool) -> bool:
     """Whether a dialog was opened."""
     if message.role == "user":
         with st.chat_message("user", avatar=USER_AVATAR):
             st.text(message.content)
             draw_attachments(message.attachments)
             if not message.saved:
-                st.caption(_kept(visitor, message))
+                st.caption(_kept(context, message))
         return False
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
-        draw_parts(message.parts, message.status, _kept(visitor, message))
-        return has_thumbs and draw_vote(visitor, message, vote)
+        draw_parts(message.parts, message.status, _kept(context, message))
+        return has_thumbs and draw_vote(context, message, vote)
 
 
-def draw_running(visitor: Visitor, chat: Chat, act: DeltaGenerator | None, *, live: bool) -> None:
+def draw_running_answer(context: PageContext, chat: Chat, act: DeltaGenerator | None, *, live: bool) -> None:
     """The answer that is being written, live; then the page again, with the answer as it is kept.
 
     `act` takes the button that ends it; a reader of somebody else's chat has none. Not live behind a dialog: what
@@ -92,27 +92,27 @@ def draw_running(visitor: Visitor, chat: Chat, act: DeltaGenerator | None, *, li
     """
     if not chat.running:
         return
-    turn = visitor.runtime.turns.attach(visitor.store, chat.id)
+    turn = context.runtime.turns.attach(context.store, chat.id)
     if turn is None:  # it has just ended
         st.rerun()
     if act:
-        act.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(visitor, chat))
+        act.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(context, chat))
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
         if not live:
             draw_parts(turn.answer.parts, "running", "The answer is being written…")
             return
         # Somebody else's chat may be taken back while it is read.
-        draw_live(turn, lambda: act is not None or visitor.store.find_chat(chat.id) is not None)
+        draw_live(turn, lambda: act is not None or context.store.find_chat(chat.id) is not None)
     if act:
-        visitor.store.mark_read(chat.id)
+        context.store.mark_read(chat.id)
     st.rerun()
 
 
-def _kept(visitor: Visitor, message: Message) -> str:
+def _kept(context: PageContext, message: Message) -> str:
     said = _time(message.created_at.astimezone(timezone()))
     if not message.saved:
         return f"{REFUSED if message.refused else NOT_SAVED} · {said}"
-    return f":material/cloud_off: {said}" if visitor.runtime.is_ephemeral else f":material/cloud_done: Saved {said}"
+    return f":material/cloud_off: {said}" if context.runtime.is_ephemeral else f":material/cloud_done: Saved {said}"
 
 
 def _time(moment: datetime) -> str:
@@ -121,9 +121,9 @@ def _time(moment: datetime) -> str:
     return f"{moment:%H:%M}" if is_today else f"{moment.day} {moment:%b %H:%M}"
 
 
-def _stop(visitor: Visitor, chat: Chat) -> None:
-    with telling():
-        visitor.runtime.turns.stop(visitor.store, chat.id)
+def _stop(context: PageContext, chat: Chat) -> None:
+    with show_errors():
+        context.runtime.turns.stop(context.store, chat.id)
 
 
 def _draw_switch(label: str, key: str, value: object) -> None:
