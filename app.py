@@ -5,7 +5,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from lib.api.app import create_api
-from lib.ui.process import runtime
+from lib.ui.page_context import runtime
 from lib.web.process import lifespan
 from lib.web.security import SecurityHeaders
 

@@ -1,26 +1,34 @@
-"""Every visit begins here: who it is, what they may open, then the page that they opened."""
+"""Every run begins here: who is there, which page they opened and may see, then that page."""
 
 import streamlit as st
 
-from lib.errors import LakechatError
-from lib.ui.auto_refresh import remember_news
+from lib.errors import DatabaseUnavailable, LakechatError
+from lib.ui.auto_refresh import refresh_after_reconnect, refresh_on_connection_change, remember_news
 from lib.ui.navigation import go_to_requested_page
-from lib.ui.page_context import draw_error_and_stop, page_context
-from lib.ui.reconnect import refresh_after_reconnect
-from lib.ui.sidebar import navigate
+from lib.ui.page_context import page_context, runtime
+from lib.ui.sidebar import draw_sidebar
 from lib.ui.toasts import draw_toasts
+
+
+def draw_error(error: LakechatError) -> None:
+    """Instead of the page: what is wrong, and a way to try again."""
+    st.title("Lakechat", anchor=False)
+    st.error(str(error), icon=":material/error:")
+    st.button("Try again", icon=":material/refresh:")
+    if isinstance(error, DatabaseUnavailable):
+        refresh_on_connection_change(runtime())
+
 
 st.set_page_config("Lakechat", page_icon="assets/lakechat.svg")
 st.logo("assets/lakechat.svg", size="large")
-
-context = page_context()
-remember_news(context)
 try:
-    page, chat = navigate(context)
+    context = page_context()
+    remember_news(context)
+    page, chat = draw_sidebar(context)
     go_to_requested_page(context)
     st.session_state["chat"] = chat
     draw_toasts()
     refresh_after_reconnect()
     page.run()
 except LakechatError as error:
-    draw_error_and_stop(error)
+    draw_error(error)

@@ -33,6 +33,14 @@ def search_page() -> StreamlitPage:
     return st.Page("search.py", title="Search", icon=":material/search:", url_path="search")
 
 
+def status_page() -> StreamlitPage:
+    return st.Page("status.py", title="Status", url_path="status", visibility="hidden")
+
+
+def unavailable_page(path: str) -> StreamlitPage:
+    return st.Page("unavailable.py", title="Lakechat", url_path=path, visibility="hidden")
+
+
 def not_found_page(path: str) -> StreamlitPage:
     return st.Page("not_found.py", title="Not found", url_path=path.replace("/", "-"), visibility="hidden")
 

@@ -13,10 +13,19 @@ from lib.store.models import Chat, Page, SharedChat
 from lib.store.store import PAGE_LIMIT
 from lib.ui.auto_refresh import remember_list
 from lib.ui.markdown.escape import escape_text
-from lib.ui.navigation import REQUESTED_CHAT, chat_page, deleted_page, new_chat_page, not_found_page, search_page
+from lib.ui.navigation import (
+    REQUESTED_CHAT,
+    chat_page,
+    deleted_page,
+    new_chat_page,
+    not_found_page,
+    search_page,
+    status_page,
+    unavailable_page,
+)
 from lib.ui.page_context import PageContext, timezone
 from lib.ui.search import draw_search_box
-from lib.ui.status import away_page, draw_mode, status_page
+from lib.ui.status import draw_mode
 from lib.ui.style import style
 
 SECTIONS = ((0, "Today"), (1, "Yesterday"), (7, "Previous 7 days"), (30, "Previous 30 days"))
@@ -27,7 +36,7 @@ Found = Chat | DatabaseUnavailable | None
 """Where an address leads; DatabaseUnavailable when that cannot be looked up."""
 
 
-def navigate(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
+def draw_sidebar(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
     """Draw the sidebar's list; the page to run and its chat. Only chats that the visitor may read are pages."""
     most = st.session_state.get(SHOWN, PAGE_LIMIT)
     listed = context.store.list_chats(most)
@@ -91,7 +100,7 @@ def _found(context: PageContext, path: str) -> Found:
 
 def _hidden_page(path: str, found: Found) -> StreamlitPage:
     if isinstance(found, DatabaseUnavailable):
-        return away_page(path)
+        return unavailable_page(path)
     if found:
         return chat_page(found, is_listed=False)
     return deleted_page(path) if _stood_open(path) else not_found_page(path)

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
 from lib.runtime import Runtime
+from lib.ui.auto_refresh import refresh_on_connection_change
 from lib.ui.markdown.escape import escape_label
-from lib.ui.page_context import PageContext, refresh_on_connection_change, timezone
+from lib.ui.navigation import status_page
+from lib.ui.page_context import PageContext, timezone
 
 SAVED, LOST, AWAY = ":material/cloud_done:", ":material/cloud_off:", ":material/cloud_sync:"
 MODES = {
@@ -18,14 +19,6 @@ MODES = {
 WAKING = (AWAY, ":orange[Waking the database…]")
 BUSY = "Lakebase does not take everything at the moment. You can go on: new messages are saved as soon as it does."
 MEANWHILE = "You can go on: new messages are saved as soon as it is back. Older chats may be missing until then."
-
-
-def status_page() -> StreamlitPage:
-    return st.Page("status.py", title="Status", url_path="status", visibility="hidden")
-
-
-def away_page(path: str) -> StreamlitPage:
-    return st.Page("away.py", title="Lakechat", url_path=path, visibility="hidden")
 
 
 def draw_mode(context: PageContext) -> None:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from lib.errors import NotConfigured
-from lib.ui.process import runtime
+from lib.ui.page_context import runtime
 from tests.conftest import ANN
 
 MAIN = Path(__file__).parents[2] / "pages" / "main.py"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.ui.process import runtime
+from lib.ui.page_context import runtime
 from local.postgres import Cluster
 from tests.app.conftest import Opened, titles
 from tests.app.test_status import ann_is_admin, captions, foot  # noqa: F401

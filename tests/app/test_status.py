@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.ui.process import runtime
+from lib.ui.page_context import runtime
 from local.postgres import Cluster
 from tests.app.conftest import Opened, modes, path_of
 from tests.conftest import ANN

@@ -155,7 +155,7 @@ def test_a_line_of_the_table_names_only_rooms_below_it() -> None:
 
 
 LAWFUL = {
-    "app.py": "import streamlit as st\nfrom lib.ui.process import runtime\nfrom lib.api import routes",
+    "app.py": "import streamlit as st\nfrom lib.ui.page_context import runtime\nfrom lib.api import routes",
     "pages/main.py": "import streamlit\nfrom lib.ui import sidebar",
     "lib/__init__.py": "",
     "lib/ui/sidebar.py": "import streamlit\nfrom lib.runtime import runtime",

@@ -10,7 +10,7 @@ from lib.store import news as module
 from lib.store.memory import MemoryStore
 from lib.store.news import News, told
 from lib.store.shelf import Shelf
-from lib.ui.auto_refresh import LOOKS, POLL_SECONDS
+from lib.ui.auto_refresh import DATABASE_POLLS, POLL_SECONDS
 from tests.integration.test_store import ending_of, new_turn
 
 ANN = User("ann@example.com", None, None, authenticated=True)
@@ -65,7 +65,7 @@ def test_news_of_the_last_changes_alone_are_remembered() -> None:
 
 
 def test_the_document_says_how_often_an_open_page_looks() -> None:
-    (first, often), (last, seldom) = LOOKS
+    (first, often), (last, seldom) = DATABASE_POLLS
     said = " ".join(DOCS.split())
     assert f"every {POLL_SECONDS:g} seconds in the memory of its process" in said
     assert f"every {often:g} seconds for {first / 60:g} minutes" in said

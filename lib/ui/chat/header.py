@@ -1,12 +1,12 @@
 """The head of a chat: its title, and what its owner can do with it."""
 
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import streamlit as st
 
 from lib.store.given import MAX_TITLE_CHARS
 from lib.store.models import Chat
-from lib.ui.chat.share import share_dialog
 from lib.ui.markdown.escape import escape_label, escape_text
 from lib.ui.navigation import go_to_chat, new_chat_page
 from lib.ui.page_context import PageContext
@@ -61,7 +61,7 @@ def _do(context: PageContext, chat: Chat, chosen: str | None) -> bool:
         case "Rename":
             _rename_dialog(context, chat)
         case "Share":
-            share_dialog(context, chat)
+            _share_dialog(context, chat)
         case "Delete":
             _delete_dialog(context, chat)
         case "Pin" | "Unpin":
@@ -103,3 +103,29 @@ def _delete_dialog(context: PageContext, chat: Chat) -> None:
                 context.runtime.turns.stop(context.store, chat.id)
                 context.store.delete_chat(chat.id)
                 st.switch_page(new_chat_page())
+
+
+@st.dialog("Share this chat", on_dismiss="rerun")
+def _share_dialog(context: PageContext, chat: Chat) -> None:
+    """Reading only, and closed again at once when it is switched off."""
+    key = f"public-{chat.id}"
+    st.session_state.setdefault(key, chat.visibility == "public")
+    st.toggle(
+        "Everybody who can open this app may read it",
+        key=key,
+        on_change=_set_visibility,
+        args=(context, chat, key),
+    )
+    if st.session_state[key]:
+        address = urlsplit(st.context.url or "")
+        st.code(f"{address.scheme}://{address.netloc}/{chat.id}", language=None, wrap_lines=True)
+        st.caption("They see what is written here from now on, too. Nobody but you can write, rename or delete.")
+    else:
+        st.caption("Only you can open it.")
+
+
+def _set_visibility(context: PageContext, chat: Chat, key: str) -> None:
+    wanted, st.session_state[key] = st.session_state[key], not st.session_state[key]
+    with show_errors():
+        context.store.set_visibility(chat.id, "public" if wanted else "private")
+        st.session_state[key] = wanted
