@@ -42,10 +42,11 @@ NOTICED_BY = {
     "lib/chat/remote_turns.py": f"integration/test_replicas.py {TURNS}",
     "lib/chat/recovery.py": f"integration/test_replicas.py {TURNS}",
     "lib/chat/runner.py": f"{TURNS} integration/test_long_answers.py",
-    "lib/chat/answer_limit.py": "integration/test_long_answers.py",
+    "lib/chat/answer_limit.py": "unit/test_answer_limit.py integration/test_long_answers.py",
     "lib/chat/answer.py": f"unit/test_answer.py {DECODING}",
     "lib/chat/chunk_log.py": "unit/test_chunk_log.py unit/test_sse.py",
     "lib/agent/formats/responses/repeats.py": DECODING,
+    "lib/messages/serialise.py": "unit/test_messages.py",
     "lib/agent/formats/request.py": "unit/test_agent_requests.py",
     "lib/agent/retry.py": "integration/test_agents.py",
 }

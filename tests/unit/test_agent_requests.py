@@ -14,6 +14,7 @@ from lib.agent.formats.request import (
     Dialect,
     body,
     encoded,
+    format_of,
     without_streaming,
 )
 from lib.agent.formats.shared.call_ids import MAX_ID_CHARS, short_id
@@ -69,6 +70,11 @@ def test_each_task_is_sent_the_fields_that_it_takes(task: str, fields: set[str])
     assert found.get("databricks_options", {"return_trace": True}) == {"return_trace": True}
     context = {"conversation_id": str(CHAT), "user_id": "ann@example.com"}
     assert found.get("context", context) == context
+
+
+@pytest.mark.parametrize("dialect", TASKS.values())
+def test_a_request_shows_its_format(dialect: Dialect) -> None:
+    assert format_of(sent(said("user", "Why?"), dialect=dialect)) == dialect.form
 
 
 def test_an_agent_that_takes_a_context_is_told_of_a_person_without_an_address_too() -> None:

@@ -105,6 +105,18 @@ def test_reasoning_that_was_text_goes_on_with_the_text_before_it() -> None:
     assert answer.parts == [Text("The <think> tag.")]
 
 
+def test_reasoning_that_was_text_is_a_part_of_its_own_where_no_text_stands_before_it() -> None:
+    call = ToolCall("1", "f", "{}")
+    assert after(ReasoningDelta("Tag."), WasText("<think>")).parts == [Text("<think>Tag.")]
+    assert after(call, ReasoningDelta("Tag."), WasText("<think>")).parts == [call, Text("<think>Tag.")]
+
+
+def test_text_is_taken_for_reasoning_only_while_it_grows() -> None:
+    call = ToolCall("1", "f", "{}")
+    assert after(TextDelta("Hm."), call, WasReasoning()).parts == [Text("Hm."), call]
+    assert after(TextDelta("Hm."), call, WasText("<think>")).parts == [Text("Hm."), call]
+
+
 def test_what_was_told_of_several_messages_at_once_is_told_anew() -> None:
     answer = after(TextDelta("AB"), Void(), TextDelta("A"), InMessage(1), TextDelta("B"), InMessage(0), TextDelta("a"))
     assert answer.parts == [Text("Aa"), Text("B")]

@@ -1,0 +1,72 @@
+"""Nobody outside lib/messages reads a part of a message as a dict."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CONVERTERS = {"lib/store/postgres.py", "lib/store/memory.py", "lib/api/serialise.py"}
+"""Where parts become JSON, or JSON becomes parts."""
+OTHER_JSON = {
+    "lib/agent/": "what agents send",
+    "lib/api/docs_page.py": "a JSON schema",
+    "lib/api/errors.py": "ASGI messages",
+    "lib/api/request_log.py": "ASGI scopes and messages",
+    "lib/ui/answer/tables.py": "what a tool gave",
+    "lib/web/security.py": "ASGI scopes and messages",
+}
+"""Where something else than a part is asked for its "type"."""
+
+
+def sources() -> Iterator[tuple[str, ast.AST]]:
+    for pattern in ("app.py", "pages/**/*.py", "lib/**/*.py"):
+        for path in sorted(ROOT.glob(pattern)):
+            if (name := path.relative_to(ROOT).as_posix()).startswith("lib/messages/"):
+                continue
+            yield name, ast.parse(path.read_text())
+
+
+def asks_for_type(source: ast.AST) -> bool:
+    """Whether `x["type"]` or `x.get("type")` stands in it."""
+    return any(
+        isinstance(key, ast.Constant) and key.value == "type" for node in ast.walk(source) for key in keys_read(node)
+    )
+
+
+def keys_read(node: ast.AST) -> list[ast.expr]:
+    match node:
+        case ast.Subscript(slice=key):
+            return [key]
+        case ast.Call(func=ast.Attribute(attr="get" | "pop" | "setdefault"), args=[key, *_]):
+            return [key]
+    return []
+
+
+def calls_converter(source: ast.AST) -> bool:
+    names = {node.id for node in ast.walk(source) if isinstance(node, ast.Name)}
+    return not names.isdisjoint({"parts_to_json", "parts_from_json"})
+
+
+def test_nothing_is_asked_for_its_type_but_json_that_is_no_part() -> None:
+    asking = [name for name, source in sources() if asks_for_type(source)]
+    unknown = [name for name in asking if not name.startswith(tuple(OTHER_JSON))]
+    assert unknown == [], "read the parts by their types, from lib.messages.parts"
+    assert [place for place in OTHER_JSON if not any(name.startswith(place) for name in asking)] == []
+
+
+def test_parts_become_json_at_the_edges_only() -> None:
+    assert {name for name, source in sources() if calls_converter(source)} == CONVERTERS
+
+
+@pytest.mark.parametrize(
+    "line", ['kind = part["type"]', 'if part.get("type") == "text": pass', 'word = part.pop("type", None)']
+)
+def test_each_way_to_ask_is_found(line: str) -> None:
+    assert asks_for_type(ast.parse(line))
+
+
+@pytest.mark.parametrize("line", ["kind = part.type", 'kind = {"type": "text"}', 'name = row["name"]'])
+def test_nothing_else_is_found(line: str) -> None:
+    assert not asks_for_type(ast.parse(line))
