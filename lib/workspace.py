@@ -35,9 +35,9 @@ class Workspace:
                 raise
 
     def load(self) -> None:
-        """Import the SDK; no call is made. It takes a second, on a busy machine as long as anybody waits for an answer.
+        """Import the SDK; no call is made. It takes a second, and eight on a busy machine.
 
-        Not where this module is imported: an app without Databricks never needs it.
+        It is not imported at the top of this module: an app that never signs in to Databricks does without it.
         """
         import databricks.sdk  # noqa: F401
 

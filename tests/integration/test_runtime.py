@@ -51,11 +51,29 @@ def test_a_runtime_touches_nothing_before_it_is_needed() -> None:
     assert runtime.database.engine.pool.checkedin() == 0  # type: ignore[attr-defined]
 
 
-def test_the_first_question_does_not_wait_for_a_library() -> None:
-    script = "import os, sys; from lib.runtime import Runtime; Runtime.from_environment().start(); print(*sys.modules)"
-    for agent in ({"SERVING_ENDPOINT": "agent"}, {"AGENT_URL": "https://agent.example/v1/responses"}):
-        ended = subprocess.run([sys.executable, "-c", script], env=agent, capture_output=True, text=True, check=True)  # noqa: S603
-        assert ("databricks.sdk" in ended.stdout.split()) == ("SERVING_ENDPOINT" in agent)
+ELSEWHERE = {"AGENT_URL": "https://agent.example/v1/responses"}
+ON_APPS = {"AGENT_URL": "https://agent-1.aws.databricksapps.com/invocations"}
+LAKEBASE = {"PGHOST": "127.0.0.1", "PGPORT": "1", "PGDATABASE": "d", "PGUSER": "u", "LAKEBASE_INSTANCE_NAME": "i"}
+MODULES_AFTER_START = (
+    "import os, sys; from lib.runtime import Runtime; Runtime.from_environment().start(); print(*sys.modules)"
+)
+
+
+@pytest.mark.parametrize(
+    ("environ", "needs_sdk"),
+    [
+        ({"SERVING_ENDPOINT": "agent"}, True),
+        (ON_APPS, True),
+        (ELSEWHERE | LAKEBASE, True),
+        (ELSEWHERE, False),
+    ],
+)
+def test_the_sdk_is_imported_before_the_first_question_and_only_where_it_is_used(
+    environ: dict[str, str], needs_sdk: bool
+) -> None:
+    command = [sys.executable, "-c", MODULES_AFTER_START]
+    ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)  # noqa: S603
+    assert ("databricks.sdk" in ended.stdout.split()) == needs_sdk
 
 
 def test_a_process_starts_without_its_database_and_refuses_at_once_what_needs_it() -> None:

@@ -1,4 +1,4 @@
-"""What a person may send, how a chat is called, and what the agent is told."""
+"""What a person may send, how a chat is called, and what the agent is agent_messages."""
 
 from uuid import uuid4
 

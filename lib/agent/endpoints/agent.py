@@ -11,6 +11,8 @@ from lib.identity import AskedAs, User
 
 class Agent(Protocol):
     name: str
+    uses_workspace: bool
+    """Whether it may need the workspace, to sign in or to be found."""
 
     async def post(self, ask: Ask, transport: Transport, notice: Notice) -> Post:
         """The request that asks it. Raises AgentFailed."""

@@ -42,6 +42,10 @@ class Agents:
     def names(self) -> tuple[str, ...]:
         return tuple(self._agents)
 
+    @property
+    def use_workspace(self) -> bool:
+        return any(agent.uses_workspace for agent in self._agents.values())
+
     def get(self, name: str | None) -> Agent:
         """The agent of that name; the default when there is none by that name any more."""
         return self._agents.get(name or "") or next(iter(self._agents.values()))

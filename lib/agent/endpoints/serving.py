@@ -28,6 +28,8 @@ class Endpoint:
 
 
 class ServingAgent:
+    uses_workspace = True
+
     def __init__(self, name: str, signin: Signin) -> None:
         self.name = name
         self._signin = signin

@@ -35,6 +35,7 @@ class UrlAgent:
         self._api_key = api_key
         self._model = model
         self._place = place
+        self.uses_workspace = place != "elsewhere" and api_key is None
         self._signin = signin
         told = form or format_told(url)
         self._is_told = told is not None
