@@ -26,8 +26,22 @@ class User:
     email: str | None
     name: str | None
     authenticated: bool
-    access_token: str | None = field(default=None, repr=False)
     platform_id: str | None = None
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """A person's own sign-in, which Databricks Apps sends along with who they are. It lives for about an hour."""
+
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A user together with their token. Made where a turn is started, and given to nothing but the agent's call."""
+
+    user: User
+    access_token: AccessToken | None = None
 
 
 def identify(headers: Mapping[str, str], settings: Settings) -> User:
@@ -35,13 +49,18 @@ def identify(headers: Mapping[str, str], settings: Settings) -> User:
     email, name, user = (_header(headers, f"x-forwarded-{what}") for what in ("email", "preferred-username", "user"))
     name = label(name or "") or None
     if email or user:
-        token = _header(headers, "x-forwarded-access-token")
         id = folded(email) if email else user or ""
-        return User(id, email, name, authenticated=True, access_token=token, platform_id=user)
+        return User(id, email, name, authenticated=True, platform_id=user)
     if settings.on_platform:
         raise NotSignedIn
     dev = settings.dev_user_email
     return User(folded(dev) if dev else LOCAL_USER_ID, dev, dev, authenticated=False)
+
+
+def identify_asker(user: User, headers: Mapping[str, str]) -> Asker:
+    """The same user with the token that came with these headers. Nobody has one who is not signed in."""
+    token = _header(headers, "x-forwarded-access-token") if user.authenticated else None
+    return Asker(user, AccessToken(token) if token else None)
 
 
 def _header(headers: Mapping[str, str], name: str) -> str | None:

@@ -11,7 +11,7 @@ from lib.agent.http.transport import Limits, Transport
 from lib.chat.titles import TitleGenerator
 from lib.chat.turn import Turn
 from lib.chat.turn_manager import TurnManager
-from lib.config import Settings, load
+from lib.config import Lakebase, Settings, load
 from lib.db.database import Database, connect
 from lib.db.replicas import Replicas
 from lib.identity import User
@@ -56,6 +56,13 @@ class Runtime:
     def is_ready_for(self, user: User) -> bool:
         """Whether `store` answers at once."""
         return self.resilient_database is None or self.resilient_database.is_ready_for(user)
+
+    @property
+    def _uses_workspace(self) -> bool:
+        """Whether anything here signs in with the Databricks SDK: an agent, the titles, or the database's password."""
+        settings = self.settings
+        signs_in = self.agents.use_workspace or settings.title_endpoint is not None
+        return signs_in or isinstance(settings.database, Lakebase)
 
     @cached_property
     def database(self) -> Database | None:
@@ -130,7 +137,8 @@ class Runtime:
         """What start-up can do ahead; a database that is away now is brought back when it can be."""
         # Made before anybody comes: from Python 3.12 on two threads that come at once might each make their own.
         turns, resilient_database = self.turns, self.resilient_database
-        if self.settings.agents:
+        if self._uses_workspace:
+            # Whoever first needs it waits six seconds at most, and a busy machine takes longer to import it.
             self.workspace.load()
         if resilient_database:
             resilient_database.start()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from lib.identity import User
+from lib.identity import AccessToken, User
 from lib.messages.parts import ContextMessage
 
 
@@ -15,3 +15,4 @@ class Ask:
     chat_id: UUID
     user: User
     conversation: Sequence[ContextMessage]
+    access_token: AccessToken | None = None

@@ -7,7 +7,7 @@ from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 
 from lib.api import event_stream
-from lib.api.dependencies import Chats, CurrentUser, Process, must_own, readable
+from lib.api.dependencies import Chats, CurrentAsker, Process, must_own, readable
 from lib.api.openapi import EVENTS, NOTHING, new_router
 from lib.api.schemas import AskSchema, AttachmentSchema, DoneSchema, MessagesSchema
 from lib.api.serialise import message_schema, running_schema
@@ -51,10 +51,10 @@ def messages(
 
 
 @router.post("/chat", response_class=StreamingResponse, responses=EVENTS)
-def chat(body: AskSchema, user: CurrentUser, chats: Chats, process: Process) -> Response:
+def chat(body: AskSchema, asker: CurrentAsker, chats: Chats, process: Process) -> Response:
     """Ask, and follow the answer. Leaving does not end it; asking again with the same ids asks nothing twice."""
     question = _question(body, process.is_ephemeral)
-    turn = process.turns.ask(chats, user, question) or _ended(chats, question)
+    turn = process.turns.ask(chats, asker, question) or _ended(chats, question)
     return _stream(turn, process, after=0)
 
 

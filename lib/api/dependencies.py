@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from lib.errors import Gone, NotFound
-from lib.identity import User, identify
+from lib.identity import Asker, User, identify, identify_asker
 from lib.runtime import Runtime
 from lib.store.models import SharedChat
 from lib.store.store import Store
@@ -31,6 +31,13 @@ async def _current_user(request: Request, process: Process) -> User:
 
 
 CurrentUser = Annotated[User, Depends(_current_user)]
+
+
+async def _current_asker(request: Request, user: CurrentUser) -> Asker:
+    return identify_asker(user, request.headers)
+
+
+CurrentAsker = Annotated[Asker, Depends(_current_asker)]
 
 
 async def _store(user: CurrentUser, process: Process) -> Store:

@@ -15,7 +15,7 @@ from lib.chat.heartbeat import Heartbeat
 from lib.chat.titles import TitleGenerator
 from lib.chat.turn import Turn
 from lib.errors import AgentFailed, LakechatError
-from lib.identity import User
+from lib.identity import Asker
 from lib.log_line import log_line
 from lib.messages.parts import ContextMessage, Text
 from lib.store.models import Status
@@ -47,17 +47,17 @@ class Runner:
         self._history_chars = history_tokens * CHARS_A_TOKEN
         self._answer_bytes = answer_bytes
 
-    async def run(self, turn: Turn, store: Store, user: User) -> None:
+    async def run(self, turn: Turn, store: Store, asker: Asker) -> None:
         """Cancelling it stops the answer; what had come is stored all the same."""
-        turn.status = await self._answer(turn, store, user)
+        turn.status = await self._answer(turn, store, asker)
         await self._heartbeat.flush()
         await self._save(turn, store)
         log.info("%s", _line(turn))
 
-    async def _answer(self, turn: Turn, store: Store, user: User) -> Status:
+    async def _answer(self, turn: Turn, store: Store, asker: Asker) -> Status:
         """Write the answer; how it ended."""
         try:
-            await self._stream_answer(turn, store, user)
+            await self._stream_answer(turn, store, asker)
         except asyncio.CancelledError:
             return "stopped" if turn.stop_requested else "interrupted"
         except LakechatError as error:
@@ -70,8 +70,8 @@ class Runner:
             return "failed"
         return "complete"
 
-    async def _stream_answer(self, turn: Turn, store: Store, user: User) -> None:
-        ask = Ask(turn.chat_id, user, await self._conversation(turn, store))
+    async def _stream_answer(self, turn: Turn, store: Store, asker: Asker) -> None:
+        ask = Ask(turn.chat_id, asker.user, await self._conversation(turn, store), asker.access_token)
         agent = self._agents.get(turn.agent)
         throttle, limit = Throttle(), AnswerLimit(self._answer_bytes)
         async with aclosing(answer(agent, ask, self._transport, turn.notify)) as chunks:

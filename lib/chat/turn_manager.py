@@ -20,7 +20,7 @@ from lib.chat.runner import Runner
 from lib.chat.titles import TitleGenerator
 from lib.chat.turn import Question, Turn
 from lib.errors import BadInput, ChatBusy, ShuttingDown, TooMany
-from lib.identity import User
+from lib.identity import Asker, User
 from lib.store.models import Chat, NewTurn, Started
 from lib.store.store import Store
 from lib.store.turn_registry import TurnRegistry
@@ -66,7 +66,7 @@ class TurnManager:
         """How many turns run here now."""
         return len(self._live)
 
-    def ask(self, store: Store, user: User, question: Question) -> Turn | None:
+    def ask(self, store: Store, asker: Asker, question: Question) -> Turn | None:
         """Keep the question and start its answer; None when these ids were used before and their turn has ended.
 
         Raises BadInput, NotFound, Gone, ChatBusy, MovedOn, TooMany, ShuttingDown or DatabaseUnavailable; nothing was
@@ -85,10 +85,10 @@ class TurnManager:
             owner=self.owner,
             is_new_chat=question.is_new_chat,
             attachments=validated_attachments(question.attachments),
-            asked_as=self._agents.asked_as(user),
+            asked_as=self._agents.asked_as(asker.access_token),
             follows=question.follows,
         )
-        self._check_running_answers(user, new)
+        self._check_running_answers(asker.user.id, new)
         with self._start_locks[new.turn_id.int % len(self._start_locks)]:
             started = self._started(store, new)
             if not started.is_new and not self._is_orphan(store, new):
@@ -100,14 +100,14 @@ class TurnManager:
                 question_id=new.question_id,
                 agent=started.agent,
                 question=text,
-                user_id=user.id,
+                user_id=asker.user.id,
                 earlier=question.earlier,
                 is_first=started.is_new_chat,
                 wants_title=started.is_new_chat,
                 asked_as=new.asked_as,
             )
             self._live[turn.chat_id] = turn
-        self._background.call(lambda: self._begin(turn, store, user))
+        self._background.call(lambda: self._begin(turn, store, asker))
         return turn
 
     def attach(self, store: Store, chat_id: UUID) -> Turn | None:
@@ -173,9 +173,9 @@ class TurnManager:
         running = store.running_turn(new.chat_id)
         return running is not None and (running.id, running.owner) == (new.turn_id, self.owner)
 
-    def _check_running_answers(self, user: User, new: NewTurn) -> None:
+    def _check_running_answers(self, user_id: str, new: NewTurn) -> None:
         """No user may have all of this process. What is answered here already may be asked again."""
-        theirs = [turn.id for turn in list(self._live.values()) if turn.user_id == user.id]
+        theirs = [turn.id for turn in list(self._live.values()) if turn.user_id == user_id]
         if len(theirs) >= self._answers_a_user and new.turn_id not in theirs:
             raise TooMany(f"{len(theirs)} of your questions are being answered right now. Wait for one, or stop one.")
 
@@ -189,8 +189,8 @@ class TurnManager:
         while self._live and time.monotonic() < deadline:
             time.sleep(0.02)
 
-    def _begin(self, turn: Turn, store: Store, user: User) -> None:
-        self._tasks[turn.id] = asyncio.create_task(self._run(turn, store, user), name=f"turn {turn.id}")
+    def _begin(self, turn: Turn, store: Store, asker: Asker) -> None:
+        self._tasks[turn.id] = asyncio.create_task(self._run(turn, store, asker), name=f"turn {turn.id}")
         self._heartbeat.wake()
         if turn.stop_requested:
             self._interrupt(turn)
@@ -208,9 +208,9 @@ class TurnManager:
         if task and turn.status == "running":
             task.cancel()
 
-    async def _run(self, turn: Turn, store: Store, user: User) -> None:
+    async def _run(self, turn: Turn, store: Store, asker: Asker) -> None:
         try:
-            await self._runner.run(turn, store, user)
+            await self._runner.run(turn, store, asker)
         finally:
             # Once the answer is stored the chat is free, and its next turn may be here already.
             if self._live.get(turn.chat_id) is turn:

@@ -38,8 +38,6 @@ class PendingWrite:
     """When it may be tried again, by this process's clock."""
 
     def __post_init__(self) -> None:
-        # What is written later is written as the app; the person's token has no business here.
-        self.user = replace(self.user, access_token=None)
         if self.user.id == self.user.email:
             # A journal of an earlier version has the id as it was spelled.
             self.user = replace(self.user, id=folded(self.user.id))

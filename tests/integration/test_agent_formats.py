@@ -198,7 +198,7 @@ def test_a_setting_tells_the_format_from_the_first_question_on(place: Place) -> 
 
 @pytest.mark.parametrize("where", ["demo-agent", "demo-chat", "demo-chatagent", "app", "openai"])
 def test_every_agent_is_asked_for_its_traces_id(where: str, environ: dict[str, str], workspace: Workspace) -> None:
-    hear(made(environ, where), user=on_behalf(workspace))
+    hear(made(environ, where), token=on_behalf(workspace))
     [request] = workspace.requests.invocations
     assert request.headers["x-mlflow-return-trace-id"] == "true"
 

@@ -28,7 +28,7 @@ from lib.agent.retry import BUSY, UNREACHED, WAKING
 from lib.chat.titles import TitleGenerator
 from lib.config import load
 from lib.errors import AgentFailed
-from lib.identity import User
+from lib.identity import AccessToken, Asker, User
 from lib.messages.parts import ContextMessage, SignIn, Text, ToolCall, ToolResult
 from lib.store.answer_ids import new_answer_id
 from lib.store.memory import MemoryStore
@@ -87,14 +87,19 @@ def made(environ: dict[str, str], place: str = "demo-agent", **more: str) -> Age
 
 
 async def hearing(
-    agent: Agent, *, user: User = ANN, limits: Limits = FAST, said: list[ContextMessage] | None = None
+    agent: Agent,
+    *,
+    user: User = ANN,
+    token: AccessToken | None = None,
+    limits: Limits = FAST,
+    said: list[ContextMessage] | None = None,
 ) -> Heard:
     heard = Heard()
     conversation = said or [ContextMessage("user", [Text(QUESTION)])]
     transport = Transport(limits)
     try:
         async with aclosing(
-            answer(agent, Ask(UUID(int=1), user, conversation), transport, heard.notices.append)
+            answer(agent, Ask(UUID(int=1), user, conversation, token), transport, heard.notices.append)
         ) as all:
             async for chunk in all:
                 heard.events += chunk.events
@@ -113,8 +118,8 @@ def sse(*data: object) -> list[bytes]:
     return [f"data: {json.dumps(one)}\n\n".encode() for one in data]
 
 
-def on_behalf(workspace: Workspace, **more: Any) -> User:
-    return replace(ANN, access_token=workspace.issue_user_token(ANN.id, **more))
+def on_behalf(workspace: Workspace, **more: Any) -> AccessToken:
+    return AccessToken(workspace.issue_user_token(ANN.id, **more))
 
 
 # -- Every kind of agent
@@ -477,8 +482,8 @@ def test_an_error_that_asks_for_a_sign_in_gives_the_page(environ: dict[str, str]
 
 def test_the_agent_is_asked_as_the_person_who_asks(environ: dict[str, str], workspace: Workspace) -> None:
     for mode in ("auto", "user"):
-        hear(made(environ, AGENT_AUTH=mode), user=on_behalf(workspace))
-    hear(made(environ, AGENT_AUTH="app"), user=on_behalf(workspace))
+        hear(made(environ, AGENT_AUTH=mode), token=on_behalf(workspace))
+    hear(made(environ, AGENT_AUTH="app"), token=on_behalf(workspace))
     hear(made(environ))
     assert [request.caller for request in workspace.requests.invocations] == [ANN.id, ANN.id, ROLE, ROLE]
 
@@ -505,23 +510,23 @@ def test_without_a_sign_in_only_the_person_may_ask_for_nobody_is_asked(
 def test_an_expired_sign_in_is_never_replaced_by_the_apps(
     mode: str, refusal: dict[str, Any], environ: dict[str, str], workspace: Workspace
 ) -> None:
-    user = on_behalf(workspace, ttl_seconds=-1)
+    token = on_behalf(workspace, ttl_seconds=-1)
     if refusal:
         workspace.faults.invocations.next(**refusal)
-    heard = hear(made(environ, AGENT_AUTH=mode), user=user)
+    heard = hear(made(environ, AGENT_AUTH=mode), token=token)
     assert heard.failure == SIGN_IN_EXPIRED and heard.notices == []
     assert heard.failure.startswith("Your sign-in has expired: reload the page")
     [request] = workspace.requests.invocations
-    assert request.headers["authorization"] == f"Bearer {user.access_token}"
+    assert request.headers["authorization"] == f"Bearer {token.value}"
 
 
 def test_an_agent_on_apps_that_is_handed_an_expired_sign_in_says_so(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.invocations.next(status=401, body={"detail": "The user's token has expired."})
-    assert hear(made(environ, "app"), user=on_behalf(workspace, ttl_seconds=-1)).failure == SIGN_IN_EXPIRED
+    assert hear(made(environ, "app"), token=on_behalf(workspace, ttl_seconds=-1)).failure == SIGN_IN_EXPIRED
     workspace.faults.invocations.next(status=403, body={"detail": "No permission."})
-    assert "app's service principal" in hear(made(environ, "app"), user=on_behalf(workspace)).failure
+    assert "app's service principal" in hear(made(environ, "app"), token=on_behalf(workspace)).failure
     assert len(workspace.requests.invocations) == 2
 
 
@@ -539,15 +544,15 @@ def test_an_agent_on_apps_that_is_handed_an_expired_sign_in_says_so(
 def test_an_agent_tells_with_whose_rights_it_is_asked(
     place: str, more: dict[str, str], asked_as: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
-    agent, user = made(environ, place, **more), on_behalf(workspace)
-    assert (agent.asked_as(user), agent.asked_as(ANN)) == (asked_as, "app")
-    hear(agent, user=user)
+    agent, token = made(environ, place, **more), on_behalf(workspace)
+    assert (agent.asked_as(token), agent.asked_as(None)) == (asked_as, "app")
+    hear(agent, token=token)
     [request] = workspace.requests.invocations
-    assert (str(user.access_token) in str(request.headers)) is (asked_as == "user")
+    assert (token.value in str(request.headers)) is (asked_as == "user")
 
 
 def test_a_missing_scope_is_named_and_never_got_around(environ: dict[str, str], workspace: Workspace) -> None:
-    heard = hear(made(environ), user=on_behalf(workspace, scopes=()))
+    heard = hear(made(environ), token=on_behalf(workspace, scopes=()))
     assert "`model-serving`" in heard.failure and heard.notices == []
     assert len(workspace.requests.invocations) == 1
 
@@ -555,18 +560,18 @@ def test_a_missing_scope_is_named_and_never_got_around(environ: dict[str, str], 
 def test_an_agent_that_acts_for_its_user_says_when_it_cannot(environ: dict[str, str], workspace: Workspace) -> None:
     alone = hear(made(environ, "demo-chatagent"))
     assert "acts on behalf of its user" in alone.notices[0] and "model-serving" in alone.notices[0]
-    assert hear(made(environ, "demo-chatagent"), user=on_behalf(workspace)).notices == []
+    assert hear(made(environ, "demo-chatagent"), token=on_behalf(workspace)).notices == []
     assert hear(made(environ, "demo-chatagent"), user=replace(ANN, authenticated=False)).notices == []
 
 
 def test_an_agent_on_apps_gets_the_apps_sign_in_and_the_persons_beside_it(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
-    user = replace(on_behalf(workspace), email="zoë@example.com")
-    assert hear(made(environ, "app"), user=user).failure == ""
-    hear(made(environ, "app", AGENT_AUTH="app"), user=user)
+    user, token = replace(ANN, email="zoë@example.com"), on_behalf(workspace)
+    assert hear(made(environ, "app"), user=user, token=token).failure == ""
+    hear(made(environ, "app", AGENT_AUTH="app"), user=user, token=token)
     first, second = workspace.requests.invocations
-    assert first.caller == ROLE and first.headers["x-forwarded-access-token"] == user.access_token
+    assert first.caller == ROLE and first.headers["x-forwarded-access-token"] == token.value
     assert first.headers["x-app-user-email"].encode("latin-1").decode() == "zoë@example.com"
     assert first.headers["x-mlflow-return-trace-id"] == "true"
     assert "x-forwarded-access-token" not in second.headers
@@ -579,7 +584,7 @@ def test_an_address_that_asks_for_another_sign_in_says_so(environ: dict[str, str
 
 def test_any_other_server_is_given_no_sign_in_of_databricks(environ: dict[str, str], workspace: Workspace) -> None:
     url = f"{workspace.url}/apps/demo/invocations"  # outside of the apps' domain here
-    hear(made({**environ, "AGENT_URL": url}), user=on_behalf(workspace))
+    hear(made({**environ, "AGENT_URL": url}), token=on_behalf(workspace))
     [request] = workspace.requests.invocations
     assert not {"authorization", "x-forwarded-access-token", "x-app-user-email"} & request.headers.keys()
 
@@ -589,14 +594,15 @@ def test_a_token_reaches_no_log_and_no_error(
 ) -> None:
     secret = "dapi-very-secret"
     caplog.set_level(logging.DEBUG)
-    user = replace(ANN, access_token=secret)
-    texts = [repr(user)]
-    for broken in (user, replace(ANN, access_token=f"{secret}\nx: y")):
+    token = AccessToken(secret)
+    texts = [repr(token), repr(Asker(ANN, token)), repr(Ask(uuid4(), ANN, [], token))]
+    for broken in (token, AccessToken(f"{secret}\nx: y")):
         for place in ("demo-agent", "app"):
             agent = made(environ, place, AGENT_AUTH="user")
-            post = asyncio.run(agent.post(Ask(uuid4(), user, []), Transport(FAST), print)) if place == "app" else None
+            ask = Ask(uuid4(), ANN, [], token)
+            post = asyncio.run(agent.post(ask, Transport(FAST), print)) if place == "app" else None
             texts.append(repr(post))
-            heard = hear(agent, user=broken)
+            heard = hear(agent, token=broken)
             texts += [heard.failure, *heard.notices]
     assert BAD_HEADER in texts
     logged = "\n".join(f"{record.getMessage()} {record.exc_text}" for record in caplog.records)

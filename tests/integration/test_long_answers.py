@@ -9,6 +9,7 @@ import pytest
 from lib.config import load
 from lib.db.database import Database
 from lib.errors import DatabaseUnavailable
+from lib.identity import Asker
 from lib.messages.parts import Error, Text, ToolResult
 from lib.runtime import Runtime
 from lib.store.models import Message
@@ -57,7 +58,7 @@ def answer_to(runtime: Runtime, workspace: Workspace, **fault: Any) -> Message:
     """As it is stored."""
     workspace.faults.invocations.next(**fault)
     question = asked("Tell me everything")
-    ended(runtime.turns.ask(runtime.store(ANN), ANN, question))
+    ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN), question))
     return runtime.store(ANN).list_messages(question.chat_id)[-1]
 
 

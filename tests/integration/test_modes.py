@@ -18,7 +18,7 @@ from lib.db.database import Database
 from lib.db.migrate import MIGRATIONS
 from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.errors import ChatBusy, DatabaseUnavailable, Gone, MovedOn, NotFound
-from lib.identity import User
+from lib.identity import Asker, User
 from lib.messages.parts import Part, Text
 from lib.outage.chat_cache import ChatCache
 from lib.outage.journal import Journal
@@ -77,7 +77,7 @@ def ended(turn: Turn | None) -> Turn:
 
 
 def ask(runtime: Runtime, question: Question, user: User = ANN) -> Turn:
-    return ended(runtime.turns.ask(runtime.store(user), user, question))
+    return ended(runtime.turns.ask(runtime.store(user), Asker(user), question))
 
 
 def said(messages: list[Message]) -> list[tuple[str, str]]:
@@ -149,7 +149,7 @@ def test_an_answer_that_is_being_written_needs_the_database_too(
 ) -> None:
     pause_for(resilient, 600)
     fault = workspace.faults.invocations.next(hold_after=3)
-    turn = resilient.turns.ask(resilient.store(ANN), ANN, asked())
+    turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN), asked())
     assert turn
     until(lambda: len(turn.log) >= 2)
     road.close()
@@ -242,7 +242,7 @@ def test_an_answer_that_began_before_the_database_went_is_kept_whole(
     resilient: Runtime, road: Road, workspace: Workspace, database: Database
 ) -> None:
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
-    turn = resilient.turns.ask(resilient.store(ANN), ANN, question)
+    turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN), question)
     assert turn
     until(lambda: len(turn.log) >= 2)
     road.close()
@@ -258,7 +258,7 @@ def test_an_answer_that_outlives_the_outage_is_logged_from_its_first_word(
 ) -> None:
     lose(resilient, road)
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
-    turn = resilient.turns.ask(resilient.store(ANN), ANN, question)
+    turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN), question)
     assert turn
     until(lambda: len(turn.log) >= 2)
     come_back(resilient, road)
@@ -285,13 +285,13 @@ def test_what_memory_does_not_know_is_denied_and_not_called_missing(
             with pytest.raises(DatabaseUnavailable):
                 read(chat_id)
         with pytest.raises(DatabaseUnavailable):
-            resilient.turns.ask(store, ANN, asked("Mine now?", chat_id))
+            resilient.turns.ask(store, Asker(ANN), asked("Mine now?", chat_id))
     chat = store.get_chat(unread.chat_id)
     assert chat and not chat.running, "what runs elsewhere cannot be followed"
     with pytest.raises(DatabaseUnavailable):
         store.list_messages(unread.chat_id)
     with pytest.raises(DatabaseUnavailable):
-        resilient.turns.ask(store, ANN, asked("What was said before?", unread.chat_id))
+        resilient.turns.ask(store, Asker(ANN), asked("What was said before?", unread.chat_id))
 
 
 def test_a_new_chat_cannot_take_the_id_of_somebody_elses(resilient: Runtime, road: Road) -> None:
@@ -300,7 +300,9 @@ def test_a_new_chat_cannot_take_the_id_of_somebody_elses(resilient: Runtime, roa
     lose(resilient, road)
     with pytest.raises(Exception, match=r"not found|cannot be reached"):
         resilient.turns.ask(
-            resilient.store(ANN), ANN, Question(theirs.chat_id, uuid4(), new_answer_id(), "Mine?", is_new_chat=True)
+            resilient.store(ANN),
+            Asker(ANN),
+            Question(theirs.chat_id, uuid4(), new_answer_id(), "Mine?", is_new_chat=True),
         )
 
 
@@ -315,9 +317,9 @@ def test_a_chat_that_was_deleted_is_gone_also_while_the_database_is_away(resilie
     lose(resilient, road)
     assert resilient.store(ANN).list_chats().chats == []
     with pytest.raises(Gone):
-        resilient.turns.ask(resilient.store(ANN), ANN, asked("Still there?", question.chat_id))
+        resilient.turns.ask(resilient.store(ANN), Asker(ANN), asked("Still there?", question.chat_id))
     with pytest.raises(NotFound):
-        resilient.turns.ask(resilient.store(BOB), BOB, asked("Mine now?", question.chat_id))
+        resilient.turns.ask(resilient.store(BOB), Asker(BOB), asked("Mine now?", question.chat_id))
     assert len(resilient.outbox) == 0
 
 
@@ -347,10 +349,10 @@ def test_a_question_left_behind_is_not_answered_again_also_while_the_database_is
     lose(resilient, road)
     ask(resilient, second := asked("And since?", first.chat_id))
     with pytest.raises(MovedOn):
-        resilient.turns.ask(resilient.store(ANN), ANN, replace(first, turn_id=new_answer_id()))
-    assert resilient.turns.ask(resilient.store(ANN), ANN, first) is None, "the same again is no other answer"
+        resilient.turns.ask(resilient.store(ANN), Asker(ANN), replace(first, turn_id=new_answer_id()))
+    assert resilient.turns.ask(resilient.store(ANN), Asker(ANN), first) is None, "the same again is no other answer"
     waiting = len(resilient.outbox)
-    ended(resilient.turns.ask(resilient.store(ANN), ANN, replace(second, turn_id=new_answer_id())))
+    ended(resilient.turns.ask(resilient.store(ANN), Asker(ANN), replace(second, turn_id=new_answer_id())))
     assert len(resilient.outbox) == waiting + 2
 
 
@@ -467,7 +469,7 @@ def test_a_full_outbox_takes_answers_but_no_more_questions(resilient: Runtime, r
     ask(resilient, second)
     assert len(resilient.outbox) == 4
     with pytest.raises(DatabaseUnavailable) as caught:
-        resilient.turns.ask(resilient.store(ANN), ANN, asked())
+        resilient.turns.ask(resilient.store(ANN), Asker(ANN), asked())
     assert str(caught.value) == FULL
     come_back(resilient, road)
     assert [len(in_database(database, each.chat_id)) for each in (first, second)] == [2, 2]
@@ -546,9 +548,9 @@ def test_a_second_question_is_refused_as_busy_without_the_database_too(
 ) -> None:
     lose(resilient, road)
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
-    turn = resilient.turns.ask(resilient.store(ANN), ANN, question)
+    turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN), question)
     with pytest.raises(ChatBusy):
-        resilient.turns.ask(resilient.store(ANN), ANN, asked("And now?", question.chat_id))
+        resilient.turns.ask(resilient.store(ANN), Asker(ANN), asked("And now?", question.chat_id))
     fault.release_all()
     ended(turn)
 

@@ -21,6 +21,7 @@ from lib.db.failures import failure_code
 from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY, with_cold_start_retry
 from lib.db.schema import Schema
 from lib.errors import DatabaseUnavailable
+from lib.identity import Asker
 from lib.runtime import Runtime
 from lib.store.postgres import PostgresStore
 from lib.workspace import Workspace as AppWorkspace
@@ -227,7 +228,7 @@ def test_no_question_fails_and_nothing_is_lost_while_the_server_is_down(
     ask(outliving, first)
     outliving.store(ANN).list_messages(first.chat_id)
     fault, running = workspace.faults.invocations.next(hold_after=2), asked("Tell me everything about the data")
-    turn = outliving.turns.ask(outliving.store(BOB), BOB, running)
+    turn = outliving.turns.ask(outliving.store(BOB), Asker(BOB), running)
     getattr(own_cluster, end)()
     fault.release_all()
     asked_meanwhile = [asked(f"Question {number}?", first.chat_id) for number in range(3)]

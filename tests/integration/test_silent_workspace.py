@@ -10,6 +10,7 @@ from lib.agent.http import transport
 from lib.chat.turn import Turn
 from lib.config import load
 from lib.db import credentials
+from lib.identity import Asker
 from lib.messages.parts import Error
 from lib.runtime import Runtime
 from local.workspace import Workspace
@@ -43,7 +44,7 @@ def distant(platform: dict[str, str], road: Road, monkeypatch: pytest.MonkeyPatc
 
 
 def ask(runtime: Runtime) -> Turn:
-    return ended(runtime.turns.ask(runtime.store(ANN), ANN, asked(QUESTION)))
+    return ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN), asked(QUESTION)))
 
 
 def errors_in(turn: Turn) -> list[str]:

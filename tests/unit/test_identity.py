@@ -1,7 +1,9 @@
 """Who is asking, by the headers of the platform's proxy."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from unicodedata import normalize
 
 import pytest
@@ -12,8 +14,9 @@ from starlette.datastructures import Headers
 from lib.addresses import folded
 from lib.config import Settings, load
 from lib.errors import NotSignedIn
-from lib.identity import identify
+from lib.identity import AccessToken, Asker, identify, identify_asker
 
+ROOT = Path(__file__).parents[2]
 LAPTOP = load({"AGENT_URL": "http://localhost:1/v1/chat/completions"})
 PLATFORM = replace(LAPTOP, app_name="lakechat")
 both = pytest.mark.parametrize("settings", [LAPTOP, PLATFORM], ids=["laptop", "platform"])
@@ -25,11 +28,9 @@ def headers(**given: str) -> Headers:
 
 @both
 def test_the_e_mail_owns_the_rows(settings: Settings) -> None:
-    user = identify(
-        headers(email="ann@example.com", user="123@456", preferred_username="Ann", access_token="t"), settings
-    )
+    user = identify(headers(email="ann@example.com", user="123@456", preferred_username="Ann"), settings)
     assert (user.id, user.email, user.name) == ("ann@example.com", "ann@example.com", "Ann")
-    assert (user.authenticated, user.access_token) == (True, "t")
+    assert user.authenticated
 
 
 @both
@@ -59,7 +60,8 @@ def test_nothing_else_signs_anybody_in(sent: dict[str, str]) -> None:
     with pytest.raises(NotSignedIn):
         identify(Headers(sent), PLATFORM)
     user = identify(Headers(sent), LAPTOP)
-    assert (user.id, user.authenticated, user.access_token) == ("local-dev-user", False, None)
+    assert (user.id, user.authenticated) == ("local-dev-user", False)
+    assert identify_asker(user, Headers(sent)).access_token is None
 
 
 def test_a_developer_may_have_a_name_on_a_laptop_but_not_on_the_platform() -> None:
@@ -146,5 +148,24 @@ def test_a_name_is_what_can_be_seen_of_it() -> None:
     assert identify(sent | {"x-forwarded-preferred-username": "\u200b"}, PLATFORM).name is None
 
 
-def test_a_token_is_never_shown() -> None:
-    assert "secret" not in repr(identify(headers(email="ann@example.com", access_token="secret"), PLATFORM))
+@both
+def test_a_token_belongs_to_whoever_asks_and_to_no_user(settings: Settings) -> None:
+    sent = headers(email="ann@example.com", access_token="secret")
+    user = identify(sent, settings)
+    assert identify_asker(user, sent) == Asker(user, AccessToken("secret"))
+    assert identify_asker(user, headers(email="ann@example.com")) == Asker(user, None)
+    assert "secret" not in repr(user.__dict__) + repr(identify_asker(user, sent))
+
+
+def test_no_store_and_no_page_is_given_a_token() -> None:
+    code = {file: file.read_text() for folder in ("lib", "pages") for file in (ROOT / folder).rglob("*.py")}
+    holding = re.compile(r"\b(AccessToken|Asker|identify_asker|access_token)\b")
+    holders = [file.relative_to(ROOT) for file, text in code.items() if holding.search(text)]
+    assert {"/".join(file.parts[:2]) for file in holders} == {
+        "lib/identity.py",
+        "lib/ui",
+        "lib/api",
+        "lib/chat",
+        "lib/agent",
+    }
+    assert len([file for file in holders if file.parts[1] == "ui"]) == 1

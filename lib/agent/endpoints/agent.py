@@ -6,7 +6,7 @@ from lib.agent.formats.request import Notice
 from lib.agent.http.refusals import Refused
 from lib.agent.http.transport import Post, Transport
 from lib.agent.question import Ask
-from lib.identity import AskedAs, User
+from lib.identity import AccessToken, AskedAs
 
 
 class Agent(Protocol):
@@ -17,7 +17,7 @@ class Agent(Protocol):
     async def post(self, ask: Ask, transport: Transport, notice: Notice) -> Post:
         """The request that asks it. Raises AgentFailed."""
 
-    def asked_as(self, user: User) -> AskedAs:
+    def asked_as(self, token: AccessToken | None) -> AskedAs:
         """With whose rights. Nothing that comes back changes it. Raises AgentFailed where nobody may ask."""
 
     def learn(self, post: Post, refusal: Refused) -> bool:

@@ -20,7 +20,7 @@ from lib.agent.http.transport import CUT, SILENT, Transport
 from lib.agent.question import Ask
 from lib.config import Settings
 from lib.errors import AgentFailed
-from lib.identity import AskedAs, User
+from lib.identity import AccessToken, AskedAs
 from lib.workspace import Workspace
 
 UNKNOWN_FORM = "The agent answered in a form this app does not know. Tell the app's administrator, please."
@@ -50,10 +50,10 @@ class Agents:
         """The agent of that name; the default when there is none by that name any more."""
         return self._agents.get(name or "") or next(iter(self._agents.values()))
 
-    def asked_as(self, user: User) -> AskedAs | None:
-        """With whose rights this user asks, which is the same for all of them; None where they may ask none."""
+    def asked_as(self, token: AccessToken | None) -> AskedAs | None:
+        """With whose rights a person with this token asks, the same for all of them; None where they may ask none."""
         try:
-            return self.get(None).asked_as(user)
+            return self.get(None).asked_as(token)
         except AgentFailed:
             return None
 

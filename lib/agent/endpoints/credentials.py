@@ -9,7 +9,7 @@ from typing import TypeVar
 from lib.agent.formats.request import Notice
 from lib.agent.http.refusals import NOT_GIVEN
 from lib.errors import AgentFailed
-from lib.identity import User
+from lib.identity import AccessToken
 from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat.agent")
@@ -32,7 +32,7 @@ class Signin:
         self._headers_until = 0.0
         self._asking = asyncio.Lock()
 
-    def user_token(self, user: User) -> str | None:
+    def user_token(self, token: AccessToken | None) -> str | None:
         """None: the app asks. Raises AgentFailed where only the person may ask, and sent no token.
 
         A token that was given is the one to ask with, also when it is old by now: whether it still counts is not ours
@@ -40,9 +40,11 @@ class Signin:
         """
         if self.mode == "app":
             return None
-        if self.mode == "user" and user.access_token is None:
+        if token:
+            return token.value
+        if self.mode == "user":
             raise AgentFailed(NOT_GIVEN)
-        return user.access_token
+        return None
 
     async def host(self) -> str:
         """Raises AgentFailed."""

@@ -11,7 +11,7 @@ from lib.agent.http.refusals import SENTENCES, Refused
 from lib.agent.http.transport import RETURN_TRACE, Post, Transport
 from lib.agent.question import Ask
 from lib.errors import AgentFailed
-from lib.identity import AskedAs, User
+from lib.identity import AccessToken, AskedAs
 
 DISCOVERY_SECONDS = 300
 GUESS_SECONDS = 15
@@ -39,7 +39,7 @@ class ServingAgent:
         self._discovering = asyncio.Lock()
 
     async def post(self, ask: Ask, transport: Transport, notice: Notice) -> Post:
-        token = self._signin.user_token(ask.user)
+        token = self._signin.user_token(ask.access_token)
         host = await self._signin.host()
         endpoint = await self._endpoint(host, transport)
         if token is None and ask.user.authenticated and endpoint.user_scopes is not None:
@@ -47,11 +47,11 @@ class ServingAgent:
         authorization = {"Authorization": f"Bearer {token}"} if token else await self._signin.app_headers()
         headers = {**authorization, **RETURN_TRACE}
         found = body(ask, endpoint.dialect, notice)
-        asked_as = self.asked_as(ask.user)
+        asked_as = self.asked_as(ask.access_token)
         return Post(f"{host}/serving-endpoints/{self.name}/invocations", found, headers, asked_as, asked_as)
 
-    def asked_as(self, user: User) -> AskedAs:
-        return "user" if self._signin.user_token(user) else "app"
+    def asked_as(self, token: AccessToken | None) -> AskedAs:
+        return "user" if self._signin.user_token(token) else "app"
 
     def learn(self, post: Post, refusal: Refused) -> bool:
         known = self._known

@@ -9,7 +9,7 @@ from lib.agent.formats.request import Dialect, Format, Notice, body, format_of
 from lib.agent.http.refusals import Refused
 from lib.agent.http.transport import RETURN_TRACE, Post, Transport
 from lib.agent.question import Ask
-from lib.identity import AskedAs, User
+from lib.identity import AccessToken, AskedAs, User
 
 APPS_DOMAINS = ("databricksapps.com",)
 WORKSPACE_DOMAINS = ("cloud.databricks.com", "azuredatabricks.net", "gcp.databricks.com", "cloud.databricks.us")
@@ -42,9 +42,9 @@ class UrlAgent:
         self._form: Format = told or "responses"
 
     async def post(self, ask: Ask, transport: Transport, notice: Notice) -> Post:
-        token = self._persons_token(ask.user)
+        token = self._persons_token(ask.access_token)
         headers = await self._headers(ask.user, token)
-        asked_as = self.asked_as(ask.user)
+        asked_as = self.asked_as(ask.access_token)
         signed_in_as: AskedAs = "app" if self._place == "app" else asked_as
         return Post(self._url, body(ask, self._dialect, notice), headers, asked_as, signed_in_as)
 
@@ -59,9 +59,9 @@ class UrlAgent:
             wants_usage=_path(self._url).endswith("/completions"),
         )
 
-    def asked_as(self, user: User) -> AskedAs:
+    def asked_as(self, token: AccessToken | None) -> AskedAs:
         """An agent on Databricks Apps is handed the person's token, and acts for them with it as it sees fit."""
-        return "user" if self._persons_token(user) else "app"
+        return "user" if self._persons_token(token) else "app"
 
     def learn(self, post: Post, refusal: Refused) -> bool:
         wanted = refusal.wanted_format
@@ -70,11 +70,11 @@ class UrlAgent:
         self._form = wanted
         return True
 
-    def _persons_token(self, user: User) -> str | None:
+    def _persons_token(self, token: AccessToken | None) -> str | None:
         """What of theirs goes with the question; never to anybody but Databricks. Raises AgentFailed."""
         if self._place == "elsewhere" or (self._place == "workspace" and self._api_key):
             return None
-        return self._signin.user_token(user)
+        return self._signin.user_token(token)
 
     async def _headers(self, user: User, token: str | None) -> dict[str, str]:
         for_app = _for_app(user, token) if self._place == "app" else {}

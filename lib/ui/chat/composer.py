@@ -6,6 +6,7 @@ import streamlit as st
 
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question
+from lib.identity import identify_asker
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Message
 from lib.ui.markdown.escape import escape_label
@@ -103,7 +104,7 @@ def _ask_again(context: PageContext, answer: Message) -> None:
 
 def _send(context: PageContext, question: Question) -> bool:
     with show_errors():
-        context.runtime.turns.ask(context.store, context.user, question)
+        context.runtime.turns.ask(context.store, identify_asker(context.user, st.context.headers), question)
         if st.session_state.get(NEW_CHAT_ID) == question.chat_id:
             del st.session_state[NEW_CHAT_ID]
             go_to_chat(question.chat_id)
