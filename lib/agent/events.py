@@ -5,9 +5,12 @@ from typing import Any
 
 from lib.messages.parts import Citation, File, SignIn, ToolCall, ToolResult
 
+DONE = "[DONE]"
+"""The last message of a stream, which is no JSON and says nothing else."""
+
 
 @dataclass(frozen=True, slots=True)
-class InMessage:
+class CurrentMessage:
     """The text that follows is of this message of the answer.
 
     They stand in the order of their numbers; until the first of these events it is message 0.
@@ -22,7 +25,7 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
-class Void:
+class TextRetracted:
     """The text of this message, as far as it was told, was of several messages at once. It is told anew."""
 
 
@@ -32,12 +35,12 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True)
-class WasReasoning:
+class TextWasReasoning:
     """The text of this message, as far as it was told, turns out to be reasoning."""
 
 
 @dataclass(frozen=True, slots=True)
-class WasText:
+class ReasoningWasText:
     """The reasoning told last turns out to be text, which `opening` stands in front of."""
 
     opening: str
@@ -67,12 +70,12 @@ class AgentError:
 
 
 Event = (
-    InMessage
+    CurrentMessage
     | TextDelta
-    | Void
+    | TextRetracted
     | ReasoningDelta
-    | WasReasoning
-    | WasText
+    | TextWasReasoning
+    | ReasoningWasText
     | ToolCall
     | ToolResult
     | Citation

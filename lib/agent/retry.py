@@ -1,4 +1,9 @@
-"""Ask an agent exactly once: a question is sent again only where the agent cannot have run."""
+"""Ask an agent exactly once: a request is sent again only where the agent cannot have run.
+
+Once anything of an answer has come the agent has run, so only the way to the first message is tried again. What follows
+it is passed on outside of the retrying, where no failure leads to another request. What stands in the way may be worth
+waiting for, such as an agent that wakes up; or another request does better at once, such as one in another format.
+"""
 
 import asyncio
 import json
@@ -8,11 +13,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-from lib.agent.endpoints.agent import Agent
-from lib.agent.formats.request import Notice, without_streaming
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential
+
+from lib.agent.endpoints.agents import Agent
+from lib.agent.formats.request import without_streaming
 from lib.agent.http.refusals import Refused, Unreached
-from lib.agent.http.transport import Limits, Post, Transport
-from lib.agent.question import Ask
+from lib.agent.http.transport import AgentRequest, Transport
+from lib.agent.prompt import Notify, Prompt
 
 MAX_PAUSE_SECONDS = 15.0
 CONNECT_ATTEMPTS = 3
@@ -22,87 +29,100 @@ UNREACHED = "The agent cannot be reached yet. Trying again…"
 WAITING = frozenset({WAKING, BUSY, UNREACHED})
 """What only matters until the answer begins."""
 
+Stream = AsyncGenerator[str, None]
 
-async def messages(agent: Agent, ask: Ask, transport: Transport, notice: Notice) -> AsyncGenerator[str, None]:
+
+async def messages(agent: Agent, prompt: Prompt, transport: Transport, notify: Notify) -> Stream:
     """The raw messages of the one answer. Raises AgentFailed."""
-    call = _Call(agent, ask, transport, _once(notice))
-    post = await call.first()
-    while True:
-        begun = False
-        try:
-            async with aclosing(transport.messages(post)) as found:
-                async for raw in found:
-                    if not begun and (refusal := _refusal_in(raw, is_stream=bool(post.body.get("stream")))):
-                        raise refusal
-                    begun = True
-                    yield raw
-            return
-        except (Refused, Unreached) as failure:
-            if begun:
-                raise
-            post = await call.again(post, failure)
+    first, rest = await _Attempts(agent, prompt, transport, notify).first_message()
+    async with aclosing(rest):
+        if first is not None:
+            yield first
+        async for raw in rest:
+            yield raw
 
 
-class _Call:
-    """What may still be tried for one question; each remedy once, and waiting for a bounded time."""
+class _Attempts:
+    """The requests that are made for one question: each remedy once, and waiting for a bounded time."""
 
-    def __init__(self, agent: Agent, ask: Ask, transport: Transport, notice: Notice) -> None:
+    def __init__(self, agent: Agent, prompt: Prompt, transport: Transport, notify: Notify) -> None:
         self._agent = agent
-        self._ask = ask
+        self._prompt = prompt
         self._transport = transport
-        self._notice = notice
-        self._patience = Patience(transport.limits)
-        self._has_learned = False
-
-    async def first(self) -> Post:
-        return await self._agent.post(self._ask, self._transport, self._notice)
-
-    async def again(self, post: Post, failure: Refused | Unreached) -> Post:
-        """The next request. Raises `failure` when there is none to make."""
-        if isinstance(failure, Unreached):
-            await self._wait(failure, UNREACHED)
-            return post
-        if failure.is_of_streaming and post.body.get("stream"):
-            is_field_known = not failure.is_of_unknown_field
-            return replace(post, body=without_streaming(post.body, is_field_known=is_field_known))
-        if failure.may_pass:
-            await self._wait(failure, BUSY if failure.status == 429 else WAKING)
-            return post
-        if not self._has_learned and self._agent.learn(post, failure):
-            if failure.status == 404:
-                await self._wait(failure, WAKING)
-            else:
-                self._has_learned = True
-            return await self.first()
-        raise failure
-
-    async def _wait(self, failure: Refused | Unreached, sentence: str) -> None:
-        pause_seconds = self._patience.pause_seconds(failure)
-        if pause_seconds is None:
-            raise failure
-        self._notice(sentence)
-        await asyncio.sleep(pause_seconds)
-
-
-class Patience:
-    """How long to wait before asking again."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._wake_seconds = limits.wake_seconds
-        self._deadline: float | None = None
-        self._next_seconds = limits.first_pause_seconds
+        self._notify = notify
+        self._request: AgentRequest | None = None
+        """The next; None: the agent is to make it."""
+        self._has_adapted = False
+        self._reason_to_wait = ""
+        """Why there is a pause before the next request; empty: it is made at once."""
+        self._last_notice = ""
         self._unreached = 0
+        self._deadline: float | None = None
+        self._backoff = wait_exponential(multiplier=transport.limits.first_pause_seconds, max=MAX_PAUSE_SECONDS)
 
-    def pause_seconds(self, failure: Refused | Unreached) -> float | None:
-        """At least what the agent asks for, longer each time; None when there is no more waiting."""
+    async def first_message(self) -> tuple[str | None, Stream]:
+        """None for an answer without any; and those that follow, to be closed by the caller."""
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(self._find_remedy),
+            wait=self._pause_seconds,
+            stop=self._is_over,
+            before_sleep=self._tell,
+            sleep=asyncio.sleep,
+            reraise=True,
+        )
+        return await retrying(self._open)
+
+    async def _open(self) -> tuple[str | None, Stream]:
+        self._request = self._request or await self._agent.request(self._prompt, self._transport, self._notify)
+        stream = self._transport.messages(self._request)
+        first = await anext(stream, None)
+        if first and (refusal := _refusal_in(first, is_stream=bool(self._request.body.get("stream")))):
+            await stream.aclose()
+            raise refusal
+        return first, stream
+
+    def _find_remedy(self, failure: BaseException) -> bool:
+        """Whether another request could do better. Makes it ready."""
+        request, self._reason_to_wait = self._request, ""
+        if isinstance(failure, Unreached):
+            self._unreached += 1
+            self._reason_to_wait = UNREACHED
+        elif not isinstance(failure, Refused) or request is None:
+            return False
+        elif failure.is_of_streaming and request.body.get("stream"):
+            is_field_known = not failure.is_of_unknown_field
+            self._request = replace(request, body=without_streaming(request.body, is_field_known=is_field_known))
+        elif failure.may_pass:
+            self._reason_to_wait = BUSY if failure.status == 429 else WAKING
+        elif not self._has_adapted and self._agent.adapt(request, failure):
+            self._request = None
+            # Not found where it should be: it is loading, which may take a while.
+            self._reason_to_wait = WAKING if failure.status == 404 else ""
+            self._has_adapted = failure.status != 404
+        else:
+            return False
+        return True
+
+    def _pause_seconds(self, state: RetryCallState) -> float:
+        """At least what the agent asks for, longer each time."""
+        if not self._reason_to_wait:
+            return 0
         # From the first refusal on: what the workspace took before is not the agent's.
-        self._deadline = self._deadline or time.monotonic() + self._wake_seconds
-        self._unreached += isinstance(failure, Unreached)
-        asked = failure.retry_after_seconds if isinstance(failure, Refused) else None
-        pause = max(asked or 0.0, self._next_seconds * random.uniform(0.5, 1.0))  # noqa: S311 - spreads, no secret
-        self._next_seconds = min(self._next_seconds * 2, MAX_PAUSE_SECONDS)
-        is_over = time.monotonic() + pause > self._deadline or self._unreached >= CONNECT_ATTEMPTS
-        return None if is_over else pause
+        self._deadline = self._deadline or time.monotonic() + self._transport.limits.wake_seconds
+        failure = state.outcome.exception() if state.outcome else None
+        asked_for = failure.retry_after_seconds if isinstance(failure, Refused) else None
+        return max(asked_for or 0.0, self._backoff(state) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads, no secret
+
+    def _is_over(self, state: RetryCallState) -> bool:
+        if not self._reason_to_wait or self._deadline is None:
+            return False
+        return time.monotonic() + state.upcoming_sleep > self._deadline or self._unreached >= CONNECT_ATTEMPTS
+
+    def _tell(self, _: RetryCallState) -> None:
+        """A sentence is told when it is new."""
+        if self._reason_to_wait not in ("", self._last_notice):
+            self._last_notice = self._reason_to_wait
+            self._notify(self._reason_to_wait)
 
 
 def _refusal_in(raw: str, *, is_stream: bool) -> Refused | None:
@@ -121,15 +141,3 @@ def _refusal_in(raw: str, *, is_stream: bool) -> Refused | None:
     # Other words than those of Python may be those of an agent that has run.
     refusal = Refused(500, raw)
     return refusal if refusal.wanted_format else None
-
-
-def _once(notice: Notice) -> Notice:
-    """A sentence is told when it is new."""
-    told: list[str] = [""]
-
-    def tell(sentence: str) -> None:
-        if sentence != told[-1]:
-            told.append(sentence)
-            notice(sentence)
-
-    return tell

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import Header
 
-from lib.agent.formats.decoder import DONE
+from lib.agent.events import DONE
 from lib.chat.turn import Turn
 from lib.errors import LakechatError
 from lib.messages.parts import Error

@@ -8,15 +8,15 @@ from typing import Any
 
 from lib.agent.events import (
     AgentError,
+    CurrentMessage,
     Event,
-    InMessage,
     ReasoningDelta,
+    ReasoningWasText,
     TextDelta,
+    TextRetracted,
+    TextWasReasoning,
     TraceId,
     Usage,
-    Void,
-    WasReasoning,
-    WasText,
 )
 from lib.messages.parts import (
     Citation,
@@ -86,17 +86,17 @@ class Answer:
 
     def take(self, event: Event) -> None:
         match event:
-            case InMessage(number):
+            case CurrentMessage(number):
                 self._message = number
-            case Void():
+            case TextRetracted():
                 self._unsay()
             case TextDelta(text):
                 self._say(text)
             case ReasoningDelta(text):
                 self._reason(text)
-            case WasReasoning():
+            case TextWasReasoning():
                 self._recast_text()
-            case WasText(opening):
+            case ReasoningWasText(opening):
                 self._recast_reasoning(opening)
             case ToolCall(id):
                 self._called_at[id] = time.monotonic()

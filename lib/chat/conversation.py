@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
-from lib.agent.formats.shared.text import clean
 from lib.errors import BadInput
 from lib.labels import beginning, label
 from lib.messages.parts import ContextMessage
+from lib.storable_text import storable_text
 from lib.store.answer_ids import as_answer_id
 from lib.store.given import MAX_TITLE_CHARS
 
@@ -21,7 +21,7 @@ _ANSWERS = UUID("6f1c5f0e-4c1b-4a63-9d0e-8a3f2f6f2b11")
 
 def question_text(text: str) -> str:
     """The question as it is kept. Raises BadInput when it is empty or too long."""
-    text = clean(text).strip()
+    text = storable_text(text).strip()
     if not text:
         raise BadInput("Your message is empty.")
     if len(text) > MAX_QUESTION_CHARS:
@@ -63,7 +63,7 @@ _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 
 def cleaned_title(suggestion: str) -> str | None:
     """A model's title fit for the sidebar, cut between words where it is too long; None when nothing is left."""
-    answer = clean(suggestion).rpartition("</think>")[2]
+    answer = storable_text(suggestion).rpartition("</think>")[2]
     text = re.sub(r"<think>.*|<[^>]*>", " ", answer, flags=re.DOTALL)
     lines = [label(line).strip(f" #*{_QUOTES}") for line in text.splitlines()]
     first = next((line for line in lines if line), "")

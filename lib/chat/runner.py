@@ -5,9 +5,10 @@ import logging
 import traceback
 from contextlib import aclosing
 
-from lib.agent.endpoints.agents import Agents, answer
+from lib.agent.answer import answer
+from lib.agent.endpoints.agents import Agents
 from lib.agent.http.transport import Transport
-from lib.agent.question import Ask
+from lib.agent.prompt import Prompt
 from lib.chat.answer_limit import AnswerLimit
 from lib.chat.background import Throttle
 from lib.chat.conversation import CHARS_A_TOKEN, agent_messages
@@ -71,10 +72,10 @@ class Runner:
         return "complete"
 
     async def _stream_answer(self, turn: Turn, store: Store, asker: Asker) -> None:
-        ask = Ask(turn.chat_id, asker.user, await self._conversation(turn, store), asker.access_token)
+        prompt = Prompt(turn.chat_id, asker.user, await self._conversation(turn, store), asker.access_token)
         agent = self._agents.get(turn.agent)
         throttle, limit = Throttle(), AnswerLimit(self._answer_bytes)
-        async with aclosing(answer(agent, ask, self._transport, turn.notify)) as chunks:
+        async with aclosing(answer(agent, prompt, self._transport, turn.notify)) as chunks:
             async for chunk in chunks:
                 turn.take(limit.trim(chunk))
                 self._heartbeat.chunk_added(turn)

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from uuid import UUID
 
 from lib.agent.formats.decoder import Decoder
-from lib.agent.http.transport import Post, Transport
+from lib.agent.http.transport import AgentRequest, Transport
 from lib.chat.answer import Answer
 from lib.chat.conversation import cleaned_title
 from lib.store.store import Store
@@ -54,11 +54,11 @@ class TitleGenerator:
         title = cleaned_title(said.content)
         return title if title and len(title.split()) <= MOST_WORDS else None
 
-    def _post(self, question: str) -> Post:
+    def _post(self, question: str) -> AgentRequest:
         messages = [
             {"role": "system", "content": INSTRUCTION},
             {"role": "user", "content": question[:QUESTION_CHARS]},
         ]
         url = f"{self._workspace.host}/serving-endpoints/{self._endpoint}/invocations"
         # Room for a model that thinks first.
-        return Post(url, {"messages": messages, "max_tokens": 500}, self._workspace.headers())
+        return AgentRequest(url, {"messages": messages, "max_tokens": 500}, self._workspace.headers())

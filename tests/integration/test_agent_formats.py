@@ -12,11 +12,10 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from lib.agent.endpoints.agent import Agent
-from lib.agent.endpoints.agents import Agents
+from lib.agent.endpoints.agents import Agent, Agents
 from lib.agent.events import TraceId
 from lib.agent.http.transport import Transport
-from lib.agent.question import Ask
+from lib.agent.prompt import Prompt
 from lib.config import load
 from lib.workspace import Workspace as AppWorkspace
 from local.workspace import Workspace
@@ -213,7 +212,7 @@ def test_every_agent_is_asked_for_its_traces_id(where: str, environ: dict[str, s
 )
 def test_an_address_in_a_workspace_is_sent_what_is_known_there(path: str, more: set[str]) -> None:
     agent = agent_at(f"https://dbc-1.cloud.databricks.com/{path}", AGENT_API_KEY="any")
-    post = asyncio.run(agent.post(Ask(UUID(int=1), ANN, []), Transport(FAST), print))
+    post = asyncio.run(agent.request(Prompt(UUID(int=1), ANN, []), Transport(FAST), print))
     assert set(post.body) - {"input", "messages", "stream"} == more
     assert post.headers == {"Authorization": "Bearer any", "x-mlflow-return-trace-id": "true"}
 

@@ -15,15 +15,15 @@ from uuid import UUID, uuid4
 import databricks.sdk  # noqa: F401 - here, since a busy machine takes longer for it than a person would wait
 import pytest
 
-from lib.agent.endpoints.agent import Agent
-from lib.agent.endpoints.agents import Agents, answer
+from lib.agent.answer import answer
+from lib.agent.endpoints.agents import Agent, Agents
 from lib.agent.endpoints.credentials import NO_WORKSPACE
 from lib.agent.endpoints.url import APPS_DOMAINS
 from lib.agent.events import Event, ReasoningDelta, TextDelta, TraceId, Usage
 from lib.agent.http.refusals import NOT_GIVEN, NOT_THE_APP, SIGN_IN_EXPIRED, UNREACHABLE
 from lib.agent.http.server_error import TOO_LONG
 from lib.agent.http.transport import BAD_HEADER, CUT, SILENT, WEB_PAGE, Limits, Transport
-from lib.agent.question import Ask
+from lib.agent.prompt import Prompt
 from lib.agent.retry import BUSY, UNREACHED, WAKING
 from lib.chat.titles import TitleGenerator
 from lib.config import load
@@ -99,7 +99,7 @@ async def hearing(
     transport = Transport(limits)
     try:
         async with aclosing(
-            answer(agent, Ask(UUID(int=1), user, conversation, token), transport, heard.notices.append)
+            answer(agent, Prompt(UUID(int=1), user, conversation, token), transport, heard.notices.append)
         ) as all:
             async for chunk in all:
                 heard.events += chunk.events
@@ -595,12 +595,12 @@ def test_a_token_reaches_no_log_and_no_error(
     secret = "dapi-very-secret"
     caplog.set_level(logging.DEBUG)
     token = AccessToken(secret)
-    texts = [repr(token), repr(Asker(ANN, token)), repr(Ask(uuid4(), ANN, [], token))]
+    texts = [repr(token), repr(Asker(ANN, token)), repr(Prompt(uuid4(), ANN, [], token))]
     for broken in (token, AccessToken(f"{secret}\nx: y")):
         for place in ("demo-agent", "app"):
             agent = made(environ, place, AGENT_AUTH="user")
-            ask = Ask(uuid4(), ANN, [], token)
-            post = asyncio.run(agent.post(ask, Transport(FAST), print)) if place == "app" else None
+            prompt = Prompt(uuid4(), ANN, [], token)
+            post = asyncio.run(agent.request(prompt, Transport(FAST), print)) if place == "app" else None
             texts.append(repr(post))
             heard = hear(agent, token=broken)
             texts += [heard.failure, *heard.notices]
@@ -616,9 +616,9 @@ def test_one_persons_cookies_never_go_out_with_anothers_question(environ: dict[s
     async def both() -> None:
         transport = Transport(FAST)
         for _ in range(2):
-            ask = Ask(uuid4(), ANN, [ContextMessage("user", [Text(QUESTION)])])
+            prompt = Prompt(uuid4(), ANN, [ContextMessage("user", [Text(QUESTION)])])
             with suppress(AgentFailed):
-                _ = [chunk async for chunk in answer(agent, ask, transport)]
+                _ = [chunk async for chunk in answer(agent, prompt, transport)]
         await transport.close()
 
     asyncio.run(both())

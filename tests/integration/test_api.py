@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from lib.agent.formats.decoder import DONE
+from lib.agent.events import DONE
 from lib.agent.http.refusals import SIGN_IN_EXPIRED
 from lib.api.routes import all_routes
 from lib.runtime import Runtime

@@ -5,7 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from lib.agent.endpoints.url import place_of
+from lib.agent.endpoints.url import host_kind
+from lib.agent.formats.registry import CHAT, REQUEST_FORMATS
 from lib.agent.http.refusals import FILTERED, NOT_UNDERSTOOD, SIGN_IN_EXPIRED, USED_UP, Refused, retry_after_seconds
 
 SCOPE = "Provided OAuth token does not have required scopes: model-serving"
@@ -75,7 +76,7 @@ def test_what_a_person_can_do_about_it_is_told(status: int, detail: str, sentenc
 
 def test_an_agent_that_looks_for_a_question_and_finds_none_wants_another_format() -> None:
     for words in ("'messages'", "KeyError: 'messages'", "KeyError('messages')"):
-        assert Refused(500, f'{{"detail": "{words}"}}').wanted_format == "chat"
+        assert Refused(500, f'{{"detail": "{words}"}}').wanted_format is CHAT
     assert Refused(500, '{"detail": "No \'messages\' here."}').wanted_format is None
 
 
@@ -96,7 +97,8 @@ def test_an_agent_that_looks_for_a_question_and_finds_none_wants_another_format(
     ],
 )
 def test_a_refusal_tells_the_format_that_the_agent_wants(detail: str, wanted: str | None) -> None:
-    assert (Refused(400, detail).wanted_format, Refused(500, detail).wanted_format) == (wanted, None)
+    expected = REQUEST_FORMATS[wanted] if wanted else None
+    assert (Refused(400, detail).wanted_format, Refused(500, detail).wanted_format) == (expected, None)
 
 
 @pytest.mark.parametrize(
@@ -133,12 +135,12 @@ def test_retry_after_is_read_as_seconds_and_as_a_date() -> None:
     [
         ("https://agent-123.aws.databricksapps.com/invocations", "app"),
         ("https://agent-123.4.azure.databricksapps.com/responses", "app"),
-        ("https://databricksapps.com.evil.example/invocations", "elsewhere"),
-        ("https://notdatabricksapps.com/invocations", "elsewhere"),
+        ("https://databricksapps.com.evil.example/invocations", "external"),
+        ("https://notdatabricksapps.com/invocations", "external"),
         ("https://dbc-1.cloud.databricks.com/ai-gateway/mlflow/v1/chat/completions", "workspace"),
         ("https://adb-1.2.azuredatabricks.net/serving-endpoints/chat/completions", "workspace"),
-        ("http://localhost:11434/v1/chat/completions", "elsewhere"),
+        ("http://localhost:11434/v1/chat/completions", "external"),
     ],
 )
 def test_the_address_says_who_answers_there(url: str, place: str) -> None:
-    assert place_of(url) == place
+    assert host_kind(url) == place

@@ -6,27 +6,19 @@ from uuid import UUID
 
 import pytest
 
-from lib.agent.formats.request import (
-    MAX_BODY_BYTES,
-    PLAIN_CHAT,
-    TASKS,
-    UNKNOWN,
-    Dialect,
-    body,
-    encoded,
-    format_of,
-    without_streaming,
-)
-from lib.agent.formats.shared.call_ids import MAX_ID_CHARS, short_id
-from lib.agent.formats.shared.conversation import BROKEN_OFF
-from lib.agent.question import Ask
+from lib.agent.endpoints.serving import CHAT_MODEL, TASKS, UNKNOWN_TASK
+from lib.agent.formats.chat_completions.writer import BROKEN_OFF
+from lib.agent.formats.registry import CHAT, RESPONSES, request_format_of
+from lib.agent.formats.request import MAX_BODY_BYTES, Dialect, encoded, request_body, without_streaming
+from lib.agent.formats.shared.history import MAX_ID_CHARS, short_id
+from lib.agent.prompt import Prompt
 from lib.errors import AgentFailed
 from lib.identity import User
 from lib.messages.parts import ContextMessage, Error, File, Part, Reasoning, Role, Text, ToolCall, ToolResult
 
 ANN = User("ann@example.com", "ann@example.com", "Ann", authenticated=True)
-CHAT = UUID(int=7)
-RESPONSES = Dialect("responses")
+CHAT_ID = UUID(int=7)
+RESPONSES_DIALECT = Dialect(RESPONSES)
 
 
 def said(role: Role, *parts: Part | str) -> ContextMessage:
@@ -41,12 +33,12 @@ def result(call_id: str, output: str = "3") -> ToolResult:
     return ToolResult(call_id, output)
 
 
-def sent(*conversation: ContextMessage, dialect: Dialect = PLAIN_CHAT, notices: list[str] | None = None) -> Any:
-    return body(Ask(CHAT, ANN, conversation), dialect, (notices if notices is not None else []).append)
+def sent(*conversation: ContextMessage, dialect: Dialect = CHAT_MODEL, notices: list[str] | None = None) -> Any:
+    return request_body(Prompt(CHAT_ID, ANN, conversation), dialect, (notices if notices is not None else []).append)
 
 
 def items(*conversation: ContextMessage) -> Any:
-    return sent(*conversation, dialect=RESPONSES)["input"]
+    return sent(*conversation, dialect=RESPONSES_DIALECT)["input"]
 
 
 def messages(*conversation: ContextMessage) -> Any:
@@ -65,21 +57,21 @@ def messages(*conversation: ContextMessage) -> Any:
     ],
 )
 def test_each_task_is_sent_the_fields_that_it_takes(task: str, fields: set[str]) -> None:
-    found = sent(said("user", "Why?"), dialect=TASKS.get(task, UNKNOWN))
+    found = sent(said("user", "Why?"), dialect=TASKS.get(task, UNKNOWN_TASK))
     assert set(found) == {"stream", *fields}
     assert found.get("databricks_options", {"return_trace": True}) == {"return_trace": True}
-    context = {"conversation_id": str(CHAT), "user_id": "ann@example.com"}
+    context = {"conversation_id": str(CHAT_ID), "user_id": "ann@example.com"}
     assert found.get("context", context) == context
 
 
 @pytest.mark.parametrize("dialect", TASKS.values())
 def test_a_request_shows_its_format(dialect: Dialect) -> None:
-    assert format_of(sent(said("user", "Why?"), dialect=dialect)) == dialect.form
+    assert request_format_of(sent(said("user", "Why?"), dialect=dialect)) is dialect.format
 
 
 def test_an_agent_that_takes_a_context_is_told_of_a_person_without_an_address_too() -> None:
     nobody = User("local-dev-user", None, None, authenticated=False)
-    found = body(Ask(CHAT, nobody, [said("user", "Why?")]), TASKS["agent/v2/chat"], lambda _: None)
+    found = request_body(Prompt(CHAT_ID, nobody, [said("user", "Why?")]), TASKS["agent/v2/chat"], lambda _: None)
     assert found["context"]["user_id"] == "local-dev-user"
 
 
@@ -135,7 +127,7 @@ def test_calls_that_use_an_id_again_keep_their_own_results() -> None:
     assert [item["output"] for item in found if "output" in item] == ["1", "2"]
 
 
-@pytest.mark.parametrize("dialect", [PLAIN_CHAT, RESPONSES])
+@pytest.mark.parametrize("dialect", [CHAT_MODEL, RESPONSES_DIALECT])
 def test_two_questions_in_a_row_become_one(dialect: Dialect) -> None:
     """An answer that failed before its first word left nothing, and strict models want the speakers to alternate."""
     failed = said("assistant", Error("Sorry."))
@@ -193,7 +185,7 @@ def test_the_oldest_turns_go_whole_until_the_request_fits() -> None:
         said("user", "now?"),
     ]
     notices: list[str] = []
-    for dialect in (PLAIN_CHAT, TASKS["agent/v1/responses"]):
+    for dialect in (CHAT_MODEL, TASKS["agent/v1/responses"]):
         found = sent(*history, dialect=dialect, notices=notices)
         assert len(encoded(found)) <= MAX_BODY_BYTES
         text = json.dumps(found)
@@ -209,7 +201,7 @@ def test_a_conversation_that_just_fits_is_sent_whole() -> None:
 
 
 @pytest.mark.parametrize("head", [[], [said("system", "Be kind.")]])
-@pytest.mark.parametrize("dialect", [PLAIN_CHAT, RESPONSES])
+@pytest.mark.parametrize("dialect", [CHAT_MODEL, RESPONSES_DIALECT])
 def test_a_conversation_that_fills_the_request_to_the_last_byte_is_sent_whole(
     head: list[ContextMessage], dialect: Dialect
 ) -> None:
@@ -235,7 +227,7 @@ def test_half_a_surrogate_pair_in_the_history_does_not_stop_a_question() -> None
 
 
 def test_a_request_without_streaming_is_the_same_otherwise() -> None:
-    found = sent(said("user", "Why?"), dialect=Dialect("chat", model="m", wants_usage=True))
+    found = sent(said("user", "Why?"), dialect=Dialect(CHAT, model="m", wants_usage=True))
     assert found["stream_options"] == {"include_usage": True}
     expected = {"stream": False, "messages": found["messages"], "model": "m"}
     assert without_streaming(found) == expected

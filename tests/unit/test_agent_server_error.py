@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.agent.http.readable_text import MOST_CHARS, plain
 from lib.agent.http.refusals import Refused
-from lib.agent.http.server_error import MOST_THINGS, TOO_LONG, read
+from lib.agent.http.server_error import MAX_CHARS, MAX_TEXTS, TOO_LONG, read, readable
 
 LENGTH = "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens."
 OPENAI = {"message": LENGTH, "type": "invalid_request_error", "param": "messages", "code": "context_length_exceeded"}
@@ -143,20 +142,20 @@ def test_the_words_of_an_error_are_found_in_every_shape(error: Any, sentence: st
     ],
 )
 def test_what_is_a_servers_own_business_is_left_out(internal: str) -> None:
-    assert plain(internal) == ""
-    assert plain(f"Nothing came of it.\n{internal}") == "Nothing came of it."
+    assert readable(internal) == ""
+    assert readable(f"Nothing came of it.\n{internal}") == "Nothing came of it."
 
 
 def test_a_traceback_is_cut_off_and_an_id_in_brackets_too() -> None:
     said = 'The table is gone.\nTraceback (most recent call last):\n  File "x.py", line 3, in f\nSecretError: x y z.'
-    assert plain(said) == "The table is gone."
-    assert plain("You may not query it. [ReqId: 4aa3-22]") == "You may not query it."
+    assert readable(said) == "The table is gone."
+    assert readable("You may not query it. [ReqId: 4aa3-22]") == "You may not query it."
 
 
 def test_what_is_said_at_length_is_cut_where_a_sentence_ends() -> None:
-    assert plain("It is so. " * 100) == ("It is so. " * 30).strip()
-    cut = plain("word " * 200)
-    assert cut.endswith("word…") and len(cut) <= MOST_CHARS
+    assert readable("It is so. " * 100) == ("It is so. " * 30).strip()
+    cut = readable("word " * 200)
+    assert cut.endswith("word…") and len(cut) <= MAX_CHARS
 
 
 @pytest.mark.parametrize(
@@ -172,7 +171,7 @@ def test_what_is_said_at_length_is_cut_where_a_sentence_ends() -> None:
 def test_an_error_of_any_size_is_read_to_its_end(text: str) -> None:
     """What takes more than linear time takes minutes here."""
     error = read(text)
-    assert len(error.sentence) <= MOST_CHARS and len(error.said) <= MOST_THINGS and not error.is_too_long
+    assert len(error.sentence) <= MAX_CHARS and len(error.texts) <= MAX_TEXTS and not error.is_too_long
 
 
 JSON = st.recursive(
@@ -191,6 +190,6 @@ JSON = st.recursive(
 @given(JSON | st.binary())
 def test_whatever_is_sent_as_an_error_can_be_read_and_shown(error: Any) -> None:
     found = read(error)
-    assert len(found.sentence) <= MOST_CHARS and not set("{}\n\x00") & set(found.sentence)
+    assert len(found.sentence) <= MAX_CHARS and not set("{}\n\x00") & set(found.sentence)
     found.sentence.encode()
     assert Refused(400, json.dumps(error) if not isinstance(error, bytes) else error).sentence

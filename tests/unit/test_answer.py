@@ -4,15 +4,15 @@ from threading import Thread
 
 from lib.agent.events import (
     AgentError,
+    CurrentMessage,
     Event,
-    InMessage,
     ReasoningDelta,
+    ReasoningWasText,
     TextDelta,
+    TextRetracted,
+    TextWasReasoning,
     TraceId,
     Usage,
-    Void,
-    WasReasoning,
-    WasText,
 )
 from lib.chat.answer import Answer
 from lib.messages.parts import Citation, Error, File, Reasoning, Text, ToolCall, ToolResult
@@ -73,17 +73,19 @@ def test_whoever_looks_sees_all_that_has_come_and_nothing_twice() -> None:
 
 
 def test_another_message_is_another_part() -> None:
-    answer = after(TextDelta("One."), InMessage(1), TextDelta("Two"), TextDelta("."))
+    answer = after(TextDelta("One."), CurrentMessage(1), TextDelta("Two"), TextDelta("."))
     assert answer.parts == [Text("One."), Text("Two.")]
 
 
 def test_a_message_without_text_leaves_nothing() -> None:
-    assert after(InMessage(1), TextDelta(""), InMessage(2)).parts == []
+    assert after(CurrentMessage(1), TextDelta(""), CurrentMessage(2)).parts == []
 
 
 def test_messages_written_at_the_same_time_stand_in_their_order() -> None:
-    answer = after(InMessage(1), TextDelta("Two"), InMessage(0), TextDelta("On"), InMessage(1), TextDelta("."))
-    answer.take(InMessage(0))
+    answer = after(
+        CurrentMessage(1), TextDelta("Two"), CurrentMessage(0), TextDelta("On"), CurrentMessage(1), TextDelta(".")
+    )
+    answer.take(CurrentMessage(0))
     answer.take(TextDelta("e."))
     assert answer.parts == [Text("One."), Text("Two.")]
 
@@ -96,29 +98,37 @@ def test_a_source_does_not_cut_the_text_in_two_but_an_image_does() -> None:
 
 
 def test_text_that_was_reasoning_is_no_text() -> None:
-    answer = after(TextDelta("Hm"), TextDelta("."), WasReasoning(), TextDelta("Yes."))
+    answer = after(TextDelta("Hm"), TextDelta("."), TextWasReasoning(), TextDelta("Yes."))
     assert answer.parts == [Reasoning("Hm."), Text("Yes.")]
 
 
 def test_reasoning_that_was_text_goes_on_with_the_text_before_it() -> None:
-    answer = after(TextDelta("The "), ReasoningDelta(" tag"), ReasoningDelta("."), WasText("<think>"))
+    answer = after(TextDelta("The "), ReasoningDelta(" tag"), ReasoningDelta("."), ReasoningWasText("<think>"))
     assert answer.parts == [Text("The <think> tag.")]
 
 
 def test_reasoning_that_was_text_is_a_part_of_its_own_where_no_text_stands_before_it() -> None:
     call = ToolCall("1", "f", "{}")
-    assert after(ReasoningDelta("Tag."), WasText("<think>")).parts == [Text("<think>Tag.")]
-    assert after(call, ReasoningDelta("Tag."), WasText("<think>")).parts == [call, Text("<think>Tag.")]
+    assert after(ReasoningDelta("Tag."), ReasoningWasText("<think>")).parts == [Text("<think>Tag.")]
+    assert after(call, ReasoningDelta("Tag."), ReasoningWasText("<think>")).parts == [call, Text("<think>Tag.")]
 
 
 def test_text_is_taken_for_reasoning_only_while_it_grows() -> None:
     call = ToolCall("1", "f", "{}")
-    assert after(TextDelta("Hm."), call, WasReasoning()).parts == [Text("Hm."), call]
-    assert after(TextDelta("Hm."), call, WasText("<think>")).parts == [Text("Hm."), call]
+    assert after(TextDelta("Hm."), call, TextWasReasoning()).parts == [Text("Hm."), call]
+    assert after(TextDelta("Hm."), call, ReasoningWasText("<think>")).parts == [Text("Hm."), call]
 
 
 def test_what_was_told_of_several_messages_at_once_is_told_anew() -> None:
-    answer = after(TextDelta("AB"), Void(), TextDelta("A"), InMessage(1), TextDelta("B"), InMessage(0), TextDelta("a"))
+    answer = after(
+        TextDelta("AB"),
+        TextRetracted(),
+        TextDelta("A"),
+        CurrentMessage(1),
+        TextDelta("B"),
+        CurrentMessage(0),
+        TextDelta("a"),
+    )
     assert answer.parts == [Text("Aa"), Text("B")]
 
 

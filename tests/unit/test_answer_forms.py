@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.agent.formats.decoder import Decoder
-from lib.agent.http.messages import messages, opening
+from lib.agent.http.framing import messages, opening
 from lib.chat.answer import Answer
 from lib.messages.parts import Part, ToolCall, ToolResult
 from tests.forms import Form, beside, broken, reasoning, shapes, told

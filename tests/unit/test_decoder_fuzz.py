@@ -11,9 +11,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.agent.events import Event, InMessage, ReasoningDelta, TextDelta
+from lib.agent.events import CurrentMessage, Event, ReasoningDelta, TextDelta
 from lib.agent.formats.decoder import Decoder
-from lib.agent.http.messages import messages, opening
+from lib.agent.http.framing import messages, opening
 from lib.chat.answer import Answer
 from lib.messages.parts import Text, ToolCall, ToolResult
 
@@ -192,7 +192,7 @@ def test_messages_of_one_stream_are_told_apart(wire: tuple[list[str], list[Any]]
     texts_told = [""]
     for event in [*told, *decoder.end(is_whole=True)]:
         match event:
-            case InMessage(number):
+            case CurrentMessage(number):
                 assert number == len(texts_told)
                 texts_told.append("")
             case TextDelta(text):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lib.agent.events import AgentError, Event, InMessage, ReasoningDelta, TextDelta, TraceId, Usage
+from lib.agent.events import AgentError, CurrentMessage, Event, ReasoningDelta, TextDelta, TraceId, Usage
 from lib.agent.formats.decoder import Decoder
-from lib.agent.formats.responses.tool_items import WAITS
+from lib.agent.formats.responses.tool_items import NO_APPROVALS
 from lib.agent.http.server_error import read
 from lib.messages.parts import Citation, SignIn, ToolCall, ToolResult
 
@@ -25,14 +25,14 @@ EXPECTED: dict[str, list[Event]] = {
         TextDelta("I will ask the data."),
         CALL,
         RESULT,
-        InMessage(1),
+        CurrentMessage(1),
         TextDelta("One"),
         TextDelta(" row."),
         TRACE,
         Usage({"input_tokens": 3, "output_tokens": 4}),
         Citation("https://docs.example.com/a", "Page A"),
     ],
-    "responses_items_only.sse": [CALL, RESULT, TextDelta("One"), InMessage(1), TextDelta("row.")],
+    "responses_items_only.sse": [CALL, RESULT, TextDelta("One"), CurrentMessage(1), TextDelta("row.")],
     "responses_app.sse": [TextDelta("One row."), TRACE],
     "responses_failed.sse": [
         TextDelta("One"),
@@ -44,7 +44,7 @@ EXPECTED: dict[str, list[Event]] = {
         AgentError(TOO_LONG, is_cut_short=True),
     ],
     "responses_error_in_200.sse": [TextDelta("One"), AgentError("The tool broke.")],
-    "responses_approval.sse": [ToolCall("mcpr_1", "send_mail", '{"to": "ann"}'), ToolResult("mcpr_1", WAITS)],
+    "responses_approval.sse": [ToolCall("mcpr_1", "send_mail", '{"to": "ann"}'), ToolResult("mcpr_1", NO_APPROVALS)],
     "chat.sse": [
         THOUGHT,
         CALL,
@@ -63,7 +63,7 @@ EXPECTED: dict[str, list[Event]] = {
         RESULT,
         TextDelta("One"),
         TextDelta(" row."),
-        InMessage(1),
+        CurrentMessage(1),
         TextDelta("That is all."),
         TRACE,
     ],
@@ -94,9 +94,9 @@ def told(*data: object) -> list[Event]:
 def text(events: list[Event]) -> str:
     """What a person sees: a line between messages."""
     return "".join(
-        "\n" if isinstance(event, InMessage) else event.text
+        "\n" if isinstance(event, CurrentMessage) else event.text
         for event in events
-        if isinstance(event, InMessage | TextDelta)
+        if isinstance(event, CurrentMessage | TextDelta)
     )
 
 

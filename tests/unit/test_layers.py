@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "lib.environ":   "",
     "lib.errors":    "",
     "lib.log_line":  "",
+    "lib.storable_text": "",
     "lib.messages":  "",
 }  # fmt: skip
 FOR_ALL = (
@@ -44,6 +45,7 @@ FOR_ALL = (
     "lib.environ",
     "lib.errors",
     "lib.log_line",
+    "lib.storable_text",
     "lib.messages",
 )
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from lib.agent.formats.request import Notice
 from lib.agent.http.refusals import NOT_GIVEN
+from lib.agent.prompt import Notify
 from lib.errors import AgentFailed
 from lib.identity import AccessToken
 from lib.workspace import Workspace
@@ -21,7 +21,7 @@ WORKSPACE_SECONDS = 6
 NO_WORKSPACE = "The Databricks workspace cannot be reached, so the agent was not asked. Try again in a minute."
 
 
-class Signin:
+class Credentials:
     """`mode` as AGENT_AUTH has it: `user`, `app`, or `auto` (the person where the platform sends a token)."""
 
     def __init__(self, mode: str, workspace: Workspace) -> None:
@@ -70,7 +70,7 @@ class Signin:
             raise AgentFailed(NO_WORKSPACE) from None
 
 
-def tell_scopes(scopes: tuple[str, ...], notice: Notice) -> None:
+def notify_of_scopes(scopes: tuple[str, ...], notify: Notify) -> None:
     """An agent that wants to act for the person is asked as the app."""
     named = f" (scopes: {', '.join(scopes)})" if scopes else ""
-    notice(f"This agent acts on behalf of its user, but the app was not given your sign-in{named}: it asks as itself.")
+    notify(f"This agent acts on behalf of its user, but the app was not given your sign-in{named}: it asks as itself.")

@@ -5,17 +5,30 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lib.agent.endpoints.credentials import NO_WORKSPACE, Signin, tell_scopes
-from lib.agent.formats.request import PLAIN_CHAT, TASKS, UNKNOWN, Dialect, Notice, body, format_of
+from lib.agent.endpoints.credentials import NO_WORKSPACE, Credentials, notify_of_scopes
+from lib.agent.formats.registry import CHAT, RESPONSES, request_format_of
+from lib.agent.formats.request import Dialect, request_body
 from lib.agent.http.refusals import SENTENCES, Refused
-from lib.agent.http.transport import RETURN_TRACE, Post, Transport
-from lib.agent.question import Ask
+from lib.agent.http.transport import RETURN_TRACE, AgentRequest, Transport
+from lib.agent.prompt import Notify, Prompt
 from lib.errors import AgentFailed
 from lib.identity import AccessToken, AskedAs
 
 DISCOVERY_SECONDS = 300
 GUESS_SECONDS = 15
 """How long a failed discovery is not tried again; meanwhile the endpoint is asked as most are."""
+
+CHAT_MODEL = Dialect(CHAT)
+# By what Databricks calls an endpoint's task.
+TASKS = {
+    "llm/v1/chat": CHAT_MODEL,
+    "agent/v1/chat": Dialect(CHAT, gives_trace=True),
+    "agent/v2/chat": Dialect(CHAT, takes_context=True, gives_trace=True),
+    "agent/v1/responses": Dialect(RESPONSES, takes_context=True, gives_trace=True),
+    "agent/v2/responses": Dialect(RESPONSES, takes_context=True, gives_trace=True),
+}
+UNKNOWN_TASK = Dialect(RESPONSES, gives_trace=True)
+"""Whatever has another task speaks Responses, as new agents do."""
 
 
 @dataclass(frozen=True)
@@ -30,41 +43,41 @@ class Endpoint:
 class ServingAgent:
     uses_workspace = True
 
-    def __init__(self, name: str, signin: Signin) -> None:
+    def __init__(self, name: str, credentials: Credentials) -> None:
         self.name = name
-        self._signin = signin
+        self._credentials = credentials
         self._known: Endpoint | None = None
-        self._otherwise = UNKNOWN
+        self._otherwise = UNKNOWN_TASK
         self._known_until = 0.0
         self._discovering = asyncio.Lock()
 
-    async def post(self, ask: Ask, transport: Transport, notice: Notice) -> Post:
-        token = self._signin.user_token(ask.access_token)
-        host = await self._signin.host()
+    async def request(self, prompt: Prompt, transport: Transport, notify: Notify) -> AgentRequest:
+        token = self._credentials.user_token(prompt.access_token)
+        host = await self._credentials.host()
         endpoint = await self._endpoint(host, transport)
-        if token is None and ask.user.authenticated and endpoint.user_scopes is not None:
-            tell_scopes(endpoint.user_scopes, notice)
-        authorization = {"Authorization": f"Bearer {token}"} if token else await self._signin.app_headers()
+        if token is None and prompt.user.authenticated and endpoint.user_scopes is not None:
+            notify_of_scopes(endpoint.user_scopes, notify)
+        authorization = {"Authorization": f"Bearer {token}"} if token else await self._credentials.app_headers()
         headers = {**authorization, **RETURN_TRACE}
-        found = body(ask, endpoint.dialect, notice)
-        asked_as = self.asked_as(ask.access_token)
-        return Post(f"{host}/serving-endpoints/{self.name}/invocations", found, headers, asked_as, asked_as)
+        body = request_body(prompt, endpoint.dialect, notify)
+        asked_as = self.asked_as(prompt.access_token)
+        return AgentRequest(f"{host}/serving-endpoints/{self.name}/invocations", body, headers, asked_as, asked_as)
 
     def asked_as(self, token: AccessToken | None) -> AskedAs:
-        return "user" if self._signin.user_token(token) else "app"
+        return "user" if self._credentials.user_token(token) else "app"
 
-    def learn(self, post: Post, refusal: Refused) -> bool:
+    def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
         known = self._known
         if refusal.status == 404:
             # Removed since, or still loading: the workspace knows.
             self._known_until = 0.0
             return known is not None and not known.is_guess
-        if known is None or refusal.wanted_format != "chat" or format_of(post.body) == "chat":
+        if known is None or refusal.wanted_format is not CHAT or request_format_of(request.body) is CHAT:
             return False
-        if known.dialect == UNKNOWN:
-            self._otherwise, known = PLAIN_CHAT, replace(known, dialect=PLAIN_CHAT)
+        if known.dialect == UNKNOWN_TASK:
+            self._otherwise, known = CHAT_MODEL, replace(known, dialect=CHAT_MODEL)
             self._known = known
-        return known.dialect.form == "chat"
+        return known.dialect.format is CHAT
 
     async def _endpoint(self, host: str, transport: Transport) -> Endpoint:
         """One look-up for all who ask at the same time."""
@@ -78,7 +91,7 @@ class ServingAgent:
 
     async def _discovered(self, host: str, transport: Transport) -> Endpoint:
         """Raises AgentFailed when there is no such endpoint or no workspace, so that nobody can be asked."""
-        headers = await self._signin.app_headers()
+        headers = await self._credentials.app_headers()
         try:
             status, data = await transport.look_up(f"{host}/api/2.0/serving-endpoints/{self.name}", headers)
         except AgentFailed as error:

@@ -1,20 +1,16 @@
-"""The request body for each kind of agent, small enough to be taken."""
+"""The request body for an agent, small enough to be taken."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from lib.agent.formats.shared.conversation import chat_messages, input_items
-from lib.agent.question import Ask
+from lib.agent.formats.registry import RequestFormat
+from lib.agent.prompt import Notify, Prompt
 from lib.errors import AgentFailed
 from lib.messages.parts import ContextMessage
 
-Format = Literal["responses", "chat"]
-FORMATS: dict[str, Format] = {"responses": "responses", "chat": "chat"}
-"""By their names in AGENT_FORMAT."""
 Body = dict[str, Any]
-Notice = Callable[[str], None]
 
 # Model serving takes 4 MB; whether that is 4,000,000 or 2**22 bytes it does not say.
 MAX_BODY_BYTES = 4_000_000
@@ -25,7 +21,7 @@ TOO_LARGE = "Your message is too large for the agent. Shorten it, please."
 class Dialect:
     """How an agent is asked. It may refuse a field that it does not know, so each is sent only where it is known."""
 
-    form: Format
+    format: RequestFormat
     takes_context: bool = False
     gives_trace: bool = False
     model: str | None = None
@@ -33,72 +29,51 @@ class Dialect:
     """Ask for token counts, which OpenAI-compatible servers leave out of a stream otherwise."""
 
 
-# By what Databricks calls an endpoint's task.
-TASKS: dict[str, Dialect] = {
-    "llm/v1/chat": Dialect("chat"),
-    "agent/v1/chat": Dialect("chat", gives_trace=True),
-    "agent/v2/chat": Dialect("chat", takes_context=True, gives_trace=True),
-    "agent/v1/responses": Dialect("responses", takes_context=True, gives_trace=True),
-    "agent/v2/responses": Dialect("responses", takes_context=True, gives_trace=True),
-}
-UNKNOWN = Dialect("responses", gives_trace=True)
-"""Whatever has another task speaks Responses, as new agents do."""
-PLAIN_CHAT = Dialect("chat")
-
-
-def body(ask: Ask, dialect: Dialect, notice: Notice) -> Body:
-    """The streaming request. Turns that do not fit are left out, the oldest first, and `notice` says so.
+def request_body(prompt: Prompt, dialect: Dialect, notify: Notify) -> Body:
+    """The streaming request. Turns that do not fit are left out, the oldest first, and `notify` says so.
 
     Raises AgentFailed when the question alone is too large.
     """
-    turns = _turns(ask.conversation)
-    sizes = [_size(turn, dialect) for turn in turns]
+    turns = _turns(prompt.conversation)
+    sizes = [_size_bytes(turn, dialect.format) for turn in turns]
     # The first has no comma before it.
-    kept, room = len(turns), 1 + MAX_BODY_BYTES - _bytes(_frame(ask, dialect, [])) - sum(sizes[:1])
-    while kept > 1 and room >= sizes[kept - 1]:
-        room -= sizes[kept - 1]
-        kept -= 1
-    dropped = kept - 1
-    if room < 0 or dropped == len(turns) - 1 > 0:
+    room_bytes = 1 + MAX_BODY_BYTES - len(encoded(_body(prompt, dialect, []))) - sum(sizes[:1])
+    first_kept = len(turns)
+    while first_kept > 1 and room_bytes >= sizes[first_kept - 1]:
+        room_bytes -= sizes[first_kept - 1]
+        first_kept -= 1
+    left_out = first_kept - 1
+    if room_bytes < 0 or left_out == len(turns) - 1 > 0:
         raise AgentFailed(TOO_LARGE)
-    if dropped:
-        notice(f"The conversation is too long for the agent: its {_oldest(dropped)} left out.")
-    return _frame(ask, dialect, [message for turn in (turns[0], *turns[kept:]) for message in turn])
+    if left_out:
+        oldest = "oldest turn was" if left_out == 1 else f"{left_out} oldest turns were"
+        notify(f"The conversation is too long for the agent: its {oldest} left out.")
+    return _body(prompt, dialect, [message for turn in (turns[0], *turns[first_kept:]) for message in turn])
 
 
-def format_of(found: Body) -> Format:
-    return "chat" if "messages" in found else "responses"
-
-
-def without_streaming(found: Body, *, is_field_known: bool = True) -> Body:
+def without_streaming(body: Body, *, is_field_known: bool = True) -> Body:
     """It is said outright where the field is known, since some stream when they are told nothing."""
-    rest = {key: value for key, value in found.items() if key not in ("stream", "stream_options")}
+    rest = {key: value for key, value in body.items() if key not in ("stream", "stream_options")}
     return rest | ({"stream": False} if is_field_known else {})
 
 
-def encoded(found: Body) -> bytes:
+def encoded(body: Body) -> bytes:
     """As it is sent."""
-    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace")
 
 
-def _frame(ask: Ask, dialect: Dialect, conversation: Sequence[ContextMessage]) -> Body:
-    found: Body = {"stream": True, **_told(conversation, dialect)}
+def _body(prompt: Prompt, dialect: Dialect, conversation: Sequence[ContextMessage]) -> Body:
+    body: Body = {"stream": True, dialect.format.field: dialect.format.write(conversation)}
     if dialect.takes_context:
-        found["context"] = {"conversation_id": str(ask.chat_id), "user_id": ask.user.email or ask.user.id}
+        body["context"] = {"conversation_id": str(prompt.chat_id), "user_id": prompt.user.email or prompt.user.id}
     if dialect.gives_trace:
-        found["databricks_options"] = {"return_trace": True}
+        body["databricks_options"] = {"return_trace": True}
     if dialect.model:
-        found["model"] = dialect.model
+        body["model"] = dialect.model
     if dialect.wants_usage:
-        found["stream_options"] = {"include_usage": True}
-    return found
-
-
-def _told(conversation: Sequence[ContextMessage], dialect: Dialect) -> Body:
-    if dialect.form == "responses":
-        return {"input": input_items(conversation)}
-    return {"messages": chat_messages(conversation)}
+        body["stream_options"] = {"include_usage": True}
+    return body
 
 
 def _turns(conversation: Sequence[ContextMessage]) -> list[list[ContextMessage]]:
@@ -114,14 +89,10 @@ def _turns(conversation: Sequence[ContextMessage]) -> list[list[ContextMessage]]
     return turns
 
 
-def _size(turn: Sequence[ContextMessage], dialect: Dialect) -> int:
+def _size_bytes(turn: Sequence[ContextMessage], request_format: RequestFormat) -> int:
     """What it adds to a request, the comma before it included."""
-    return _bytes(_told(turn, dialect)) - _bytes(_told([], dialect)) + 1 if turn else 0
 
+    def size(messages: Sequence[ContextMessage]) -> int:
+        return len(encoded({request_format.field: request_format.write(messages)}))
 
-def _bytes(found: Body) -> int:
-    return len(encoded(found))
-
-
-def _oldest(dropped: int) -> str:
-    return "oldest turn was" if dropped == 1 else f"{dropped} oldest turns were"
+    return size(turn) - size([]) + 1 if turn else 0

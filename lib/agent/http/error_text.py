@@ -9,20 +9,20 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lib.agent.formats.shared.text import clean
+from lib.storable_text import storable_text
 
-MOST_CHARS = 100_000
-MOST_DEPTH = 8
-MOST_OF_A_LIST = 3
+MAX_CHARS = 100_000
+MAX_DEPTH = 8
+MAX_OF_A_LIST = 3
 
 # The most telling first. What else a field is called is looked into after these, if more fields stand in it.
-_WORDS = (
+_TEXT_FIELDS = (
     *("message", "detail", "msg", "error_description", "error_message", "errorMessage", "errorText", "faultstring"),
     *("error", "exception", "reason", "title", "description"),
 )
-_CODES = ("code", "error_code", "type", "status")
+_CODE_FIELDS = ("code", "error_code", "type", "status")
 # What was asked, and how the server works inside.
-_NEVER = {
+_UNREAD_FIELDS = {
     *("input", "prompt", "messages", "body", "request", "headers"),
     *("url", "loc", "ctx", "stack", "stack_trace", "traceback", "trace"),
 }
@@ -31,77 +31,77 @@ _WEB_PAGE = re.compile(r"<(!doctype|html|head|body|\?xml|center|h\d)", re.IGNORE
 _VALIDATION = re.compile(r"\b\d{1,4} validation errors? for ")
 _FIELD = re.compile(r"^(\w[\w.\[\]-]*)\n\s+([^\n\[]+)", re.MULTILINE)
 _PRINTED_FIELD = re.compile(r"'loc': \(([^()]*)\),? *'msg': (?:'([^']*)'|\"([^\"]*)\")")
-_NAMES = "|".join(_WORDS)
-_QUOTED = re.compile(rf"[\"'](?:{_NAMES})[\"']\s*:\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')", re.DOTALL)
-_ESCAPED_NAME = re.compile(rf"\\[\"'](?:{_NAMES})\\[\"']")
+_TEXT_FIELD_NAMES = "|".join(_TEXT_FIELDS)
+_QUOTED = re.compile(rf"[\"'](?:{_TEXT_FIELD_NAMES})[\"']\s*:\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')", re.DOTALL)
+_ESCAPED_NAME = re.compile(rf"\\[\"'](?:{_TEXT_FIELD_NAMES})\\[\"']")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "r": "\n", "t": " "}
 _EVENT = re.compile(r"^(?:data|error): ?|^(?:event|id|retry):.*\n?", re.MULTILINE)
 
-Found = Iterator[tuple[bool, str]]
-"""Words, and codes (True), as they stand there."""
+Texts = Iterator[tuple[bool, str]]
+"""Each with whether it is a code."""
 
 
-def unwrapped(error: object, depth: int = 0) -> Found:
+def texts_in(error: object, depth: int = 0) -> Texts:
     """`error` is anything that reports one: bytes or text of a body, its JSON, or the value of a field in it."""
-    if depth > MOST_DEPTH:
+    if depth > MAX_DEPTH:
         return
     match error:
         case bytes():
-            yield from _in_text(error[:MOST_CHARS].decode("utf-8", "replace"), depth)
+            yield from _in_text(error[:MAX_CHARS].decode("utf-8", "replace"), depth)
         case str():
-            yield from _in_text(error[:MOST_CHARS], depth)
+            yield from _in_text(error[:MAX_CHARS], depth)
         case dict():
             yield from _in_fields(error, depth)
         case list():
             yield from _in_list(error, depth)
 
 
-def _in_fields(error: dict[str, Any], depth: int) -> Found:
-    if _is_of_field(error):
-        yield False, _of_field(error)
+def _in_fields(error: dict[str, Any], depth: int) -> Texts:
+    if _is_validation_error(error):
+        yield False, _validation_text(error)
         return
-    yield from ((True, code) for name in _CODES if isinstance(code := error.get(name), str) and code)
-    for name in _WORDS:
-        yield from unwrapped(error.get(name), depth + 1)
+    yield from ((True, code) for name in _CODE_FIELDS if isinstance(code := error.get(name), str) and code)
+    for name in _TEXT_FIELDS:
+        yield from texts_in(error.get(name), depth + 1)
     for name, value in error.items():
         holds_fields = isinstance(value, dict | list) or (isinstance(value, str) and value.lstrip()[:1] == "{")
-        if holds_fields and name not in _NEVER and name not in _WORDS:
-            yield from unwrapped(value, depth + 1)
+        if holds_fields and name not in _UNREAD_FIELDS and name not in _TEXT_FIELDS:
+            yield from texts_in(value, depth + 1)
 
 
-def _in_list(errors: list[Any], depth: int) -> Found:
+def _in_list(errors: list[Any], depth: int) -> Texts:
     """What FastAPI finds wrong with several fields is one thing to say."""
-    first = errors[:MOST_OF_A_LIST]
-    fields = [each for each in first if _is_of_field(each)]
+    first = errors[:MAX_OF_A_LIST]
+    fields = [each for each in first if _is_validation_error(each)]
     if fields:
         yield from ((True, str(each.get("type", ""))) for each in fields)
-        yield False, "; ".join(map(_of_field, fields))
+        yield False, "; ".join(map(_validation_text, fields))
     else:
         for each in first:
-            yield from unwrapped(each, depth + 1)
+            yield from texts_in(each, depth + 1)
 
 
-def _is_of_field(error: Any) -> bool:
+def _is_validation_error(error: Any) -> bool:
     return isinstance(error, dict) and isinstance(error.get("loc"), list) and isinstance(error.get("msg"), str)
 
 
-def _of_field(error: dict[str, Any]) -> str:
+def _validation_text(error: dict[str, Any]) -> str:
     """Which field is wrong, and how. What was sent in it stands there too, and stays there."""
     place = ".".join(str(each) for each in error["loc"] if each != "body")
     return f"{place}: {error['msg']}" if place else str(error["msg"])
 
 
-def _in_text(text: str, depth: int) -> Found:
-    text = _EVENT.sub("", clean(text)).strip()
+def _in_text(text: str, depth: int) -> Texts:
+    text = _EVENT.sub("", storable_text(text)).strip()
     if not text or _WEB_PAGE.match(text):
         return
     if (parsed := _parsed(text)) is not None:
-        yield from unwrapped(parsed, depth + 1)
+        yield from texts_in(parsed, depth + 1)
         return
     if _VALIDATION.search(text) and (fields := _FIELD.findall(text)):
         # Pydantic, printed: behind each complaint stands what was sent.
-        yield False, "; ".join(f"{place}: {what.strip()}" for place, what in fields[:MOST_OF_A_LIST])
+        yield False, "; ".join(f"{place}: {what.strip()}" for place, what in fields[:MAX_OF_A_LIST])
         return
     head, _, rest = text.partition("{")
     inner = list(_in_braces("{" + rest, depth)) if rest else []
@@ -110,21 +110,21 @@ def _in_text(text: str, depth: int) -> Found:
         yield False, left
 
 
-def _in_braces(text: str, depth: int) -> Found:
+def _in_braces(text: str, depth: int) -> Texts:
     """JSON with something behind it, or what only looks like JSON: cut off, or printed by Python."""
     if (parsed := _parsed(text)) is not None:
-        yield from unwrapped(parsed, depth + 1)
+        yield from texts_in(parsed, depth + 1)
         return
-    for _ in range(MOST_DEPTH):
+    for _ in range(MAX_DEPTH):
         # A structure in a string in a string is escaped as often.
         if not _ESCAPED_NAME.search(text):
             break
         text = _unescaped(text)
     if fields := _PRINTED_FIELD.findall(text):
-        yield False, "; ".join(_printed(*field) for field in fields[:MOST_OF_A_LIST])
+        yield False, "; ".join(_printed(*field) for field in fields[:MAX_OF_A_LIST])
         return
-    for quoted in _QUOTED.findall(text)[:MOST_OF_A_LIST]:
-        yield from unwrapped(_unescaped(quoted[1:-1]), depth + 1)
+    for quoted in _QUOTED.findall(text)[:MAX_OF_A_LIST]:
+        yield from texts_in(_unescaped(quoted[1:-1]), depth + 1)
 
 
 def _printed(loc: str, msg: str, other: str) -> str:

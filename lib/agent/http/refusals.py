@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from lib.agent.formats.request import Format
+from lib.agent.formats.registry import REQUEST_FORMATS, RequestFormat
 from lib.agent.http.server_error import TOO_LONG, read
 from lib.errors import AgentFailed
 from lib.identity import AskedAs
@@ -42,8 +42,9 @@ SENTENCES = {
 _EXPIRED = re.compile(r"expired|revoked|invalid[ _](access[ _])?token|token (is )?(invalid|not valid)", re.IGNORECASE)
 _SCOPE = re.compile(r"(?:required scopes?:?\s*\[?|insufficient_scope\b.{0,80}\bscope=)[\"'`]?([\w.:-]+)", re.IGNORECASE)
 _UNKNOWN_FIELD = re.compile(r"\b(unknown|unrecognized|unexpected|extra|not permitted)\b", re.IGNORECASE)
+_BY_FIELD = {request_format.field: request_format for request_format in REQUEST_FORMATS.values()}
 # What Python says where an agent looks for the question and finds none.
-_LOOKED_FOR = re.compile(r"(?:KeyError\W*)?['\"](messages|input)['\"]\W*")
+_LOOKED_FOR = re.compile(rf"(?:KeyError\W*)?['\"]({'|'.join(_BY_FIELD)})['\"]\W*")
 _FILTERED = re.compile(r"content[ _]?filter|content (management )?policy|ResponsibleAI|guardrail", re.IGNORECASE)
 _USED_UP = re.compile(r"insufficient_quota|current quota|billing", re.IGNORECASE)
 _NO_STREAM = re.compile(r"not|unsupported|unknown|disabled|unrecognized|invalid|extra", re.IGNORECASE)
@@ -51,8 +52,9 @@ _NO_STREAM = re.compile(r"not|unsupported|unknown|disabled|unrecognized|invalid|
 _LOST = re.compile(r"disconnect|reset", re.IGNORECASE)
 
 
-def _asks_for(field: str, other: str) -> re.Pattern[str]:
-    """As servers word it that the field of one format is missing, or that of the other is none of theirs."""
+def _asks_for(field: str) -> re.Pattern[str]:
+    """As servers word it that the field of one format is missing, or that of another is none of theirs."""
+    other = f"(?:{'|'.join(name for name in _BY_FIELD if name != field)})"
     near = r"\b[^;.\n]{0,40}\b"
     return re.compile(
         rf"\b{field}{near}(required|missing|must|expected)\b"
@@ -63,10 +65,8 @@ def _asks_for(field: str, other: str) -> re.Pattern[str]:
     )
 
 
-_WANTS: dict[Format, re.Pattern[str]] = {
-    "chat": _asks_for("messages", "input"),
-    "responses": _asks_for("input", "messages"),
-}
+_WANTS = {field: _asks_for(field) for field in reversed(_BY_FIELD)}
+"""By the field of the conversation. Responses, in which an agent is asked unless more is known, is looked for last."""
 
 
 class Unreached(AgentFailed):
@@ -125,13 +125,13 @@ class Refused(AgentFailed):
         return self.status == 529 or (self.status == 503 and not _LOST.search(self.detail))
 
     @property
-    def wanted_format(self) -> Format | None:
+    def wanted_format(self) -> RequestFormat | None:
         """The format that the agent asks for where it was asked in another, and so has not run."""
-        if looked_for := next(filter(None, map(_LOOKED_FOR.fullmatch, self.error.said)), None):
-            return "chat" if looked_for[1] == "messages" else "responses"
+        if looked_for := next(filter(None, map(_LOOKED_FOR.fullmatch, self.error.texts)), None):
+            return _BY_FIELD[looked_for[1]]
         if self.status not in (400, 422):
             return None
-        return next((form for form, wants in _WANTS.items() if wants.search(self.detail)), None)
+        return next((_BY_FIELD[field] for field, wants in _WANTS.items() if wants.search(self.detail)), None)
 
     @property
     def is_of_streaming(self) -> bool:
@@ -152,7 +152,7 @@ class Refused(AgentFailed):
                 f"The agent needs the scope `{self.missing_scope}`, which your sign-in does not have. "
                 "Ask the app's administrator to add it to the app's user authorization."
             )
-        return self.error.told(self._general())
+        return self.error.sentence_after(self._general())
 
     def _general(self) -> str:
         if self.status == 401:

@@ -1,52 +1,94 @@
-"""What a server reports as an error: the one way in which any is read, a refused request's or one within a stream."""
+"""An error that a server reports, of a refused request or within a stream: what it means, and its words for people.
+
+A server's words may quote keys, prompts and addresses, so only whole sentences without any such thing are shown.
+"""
 
 import re
 from dataclasses import dataclass
 from itertools import islice
 
-from lib.agent.http.error_text import unwrapped
-from lib.agent.http.readable_text import plain
+from lib.agent.http.error_text import texts_in
+from lib.storable_text import storable_text
 
-MOST_THINGS = 20
+MAX_TEXTS = 20
 TOO_LONG = "This conversation is too long for the agent. Start a new chat."
 
-_OF_CONTEXT = re.compile(
+_CONTEXT_LENGTH = re.compile(
     r"context[ _-]?(length|window|size)|string_(above_max_length|too_long)|request too large for", re.IGNORECASE
 )
-_OF_LENGTH = re.compile(
+_TOO_LONG = re.compile(
     r"(prompt|input|conversation|messages?)\b.{0,30}\b(is|are|was) too (long|large)|too many (\w{1,20} )?tokens"
     r"|(maximum|max) (prompt|input|sequence) length|(prompt|input|sequence|token) (length|count)\b.{0,60}\bexceed"
     r"|reduce the (length|size) of|(request|payload|body)( size)?\b.{0,20}\bexceed"
     r"|exceed\w{0,5}\b.{0,80}\btokens\b|\btokens\b.{0,60}\bexceed|\btoken (limit|budget)\b.{0,30}\bexceed",
     re.IGNORECASE | re.DOTALL,
 )
-_OF_RATE = re.compile(r"per[ -](second|min|hour|day)|rate[ _-]?limit|quota|max_(completion_)?tokens", re.IGNORECASE)
+_RATE_LIMIT = re.compile(r"per[ -](second|min|hour|day)|rate[ _-]?limit|quota|max_(completion_)?tokens", re.IGNORECASE)
+
+MAX_CHARS = 300
+READ_CHARS = 2_000
+"""What stands behind them is no sentence that anybody would read."""
+_PROVIDERS = "openai|anthropic|azure|bedrock|vertex ?ai|gemini|litellm|vllm|cohere|mistral ?ai|openrouter|together ?ai"
+_EXCEPTION = r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Failure|Warning)\b"
+
+# A sentence that holds one of these is left out: to repair it would be to guess what the rest still means.
+_INTERNAL = re.compile(
+    "|".join(
+        (
+            r"[{}]|</?[a-z]\w*[^<>]*>|\[type=",  # code
+            r"\w+://|\bwww\.|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|dev|ai|internal|local|svc)\b",  # addresses
+            r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\blocalhost\b|\w:\d{4,5}\b|[\w.+-]+@[\w-]+\.\w|\bupstream\b|reset reason",
+            r"(?:^|[\s\"'(])(?:/[\w.@-]+){3,}|\b[a-z]:\\",  # files
+            r"\b(?:sk|pk|org|req|proj|chatcmpl|resp|asst)[-_][\w*-]{6,}|\bsk-\S|\bdapi\w{6,}|\beyJ[\w-]{8,}|\bbearer\s+\S{6,}",
+            r"\b[0-9a-f]{8}-[0-9a-f]{4}-|\b0x[0-9a-f]{4,}|\b[0-9a-f]{16,}\b",  # ids
+            r"\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{20,}\b|\S{80,}",
+            r"\b(?:req(?:uest)?|trace|correlation|activity|organi[sz]ation|account|deployment)[ _-]?id\b",
+            r"\b(?!model=)\w+=[^\s=]|\b(?:key|token|secret|password)\b[^.]{0,20}[=:]",  # settings
+            rf"\b(?:{_PROVIDERS})\b",
+            r"\b(?:\w+\.){2,}\w*(?:error|exception)\b",
+            r"\"[^\"]{80,}\"|`[^`]{80,}`|(?<!\w)'[^']{80,}'(?!\w)",  # somebody's words, quoted back
+        )
+    ),
+    re.IGNORECASE,
+)
+_STACK_TRACE = re.compile(
+    r"\s*(?:Traceback \(most recent call last\)|\n\s+File \"|\n\s+at \S+\(|\bgoroutine \d+ \[).*", re.DOTALL
+)
+_LABEL = re.compile(
+    rf"(?:(?:{_EXCEPTION}\s*)+|[A-Z][A-Z0-9]*_[A-Z0-9_]+|Error code:? \d{{3}}|HTTP(?: Error)? \d{{3}}|[Ee]rror|ERROR)"
+    r"\s*(?::|-+(?:\s|$))\s*"
+)
+_ONLY_A_NAME = re.compile(rf"{_EXCEPTION}|[A-Z0-9]+(?:_[A-Z0-9]+)+|[a-z0-9]+(?:_[a-z0-9]+)+|[\W\d_]*\w?[\W\d_]*")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'`(]?[A-Z])|\n+")
+_REQUEST_ID = re.compile(
+    r"\s*[(\[][^()\[\]]*\b(?:req(?:uest)?|trace|correlation)[ _-]?id\b[^()\[\]]*[)\]]", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
 class ServerError:
-    """`said`: each thing that it says, as it stands there, the most telling first. Never to be shown as it is."""
+    """`texts`: each thing that it says, as it stands there, the clearest first. Never to be shown as it is."""
 
-    said: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
         """All of it, to look something up in. It may quote anything: keys, prompts, addresses."""
-        return "\n".join((*self.said, *self.codes))
+        return "\n".join((*self.texts, *self.codes))
 
     @property
     def is_too_long(self) -> bool:
         """Whether the conversation holds more than the model takes in."""
-        return any(map(_is_of_length, (*self.said, *self.codes)))
+        return any(map(_says_too_long, (*self.texts, *self.codes)))
 
     @property
     def sentence(self) -> str:
         """The server's own words as far as they are for people, 300 characters at most; empty when none are."""
-        telling = filter(_is_of_length, self.said)
-        return next(filter(None, map(plain, (*telling, *self.said))), "")
+        telling = filter(_says_too_long, self.texts)
+        return next(filter(None, map(readable, (*telling, *self.texts))), "")
 
-    def told(self, ours: str) -> str:
+    def sentence_after(self, ours: str) -> str:
         """What a person reads: our sentence, or the one for a conversation that is too long; and the server's own."""
         ours = TOO_LONG if self.is_too_long else ours
         return f"{ours} It said: {self.sentence}" if self.sentence else ours
@@ -54,10 +96,33 @@ class ServerError:
 
 def read(error: object) -> ServerError:
     """`error` is anything that reports one: bytes or text of a body, its JSON, or the value of a field in it."""
-    found = list(islice(unwrapped(error), MOST_THINGS))
-    said, codes = ([each for is_code, each in found if is_code is wanted] for wanted in (False, True))
-    return ServerError(tuple(dict.fromkeys(said)), tuple(dict.fromkeys(codes)))
+    texts = list(islice(texts_in(error), MAX_TEXTS))
+    plain, codes = ([text for is_code, text in texts if is_code is wanted] for wanted in (False, True))
+    return ServerError(tuple(dict.fromkeys(plain)), tuple(dict.fromkeys(codes)))
 
 
-def _is_of_length(text: str) -> bool:
-    return bool(_OF_CONTEXT.search(text)) or (bool(_OF_LENGTH.search(text)) and not _OF_RATE.search(text))
+def _says_too_long(text: str) -> bool:
+    return bool(_CONTEXT_LENGTH.search(text)) or (bool(_TOO_LONG.search(text)) and not _RATE_LIMIT.search(text))
+
+
+def readable(text: str) -> str:
+    """The sentences for people in it, on one line; empty when there are none."""
+    text = _REQUEST_ID.sub("", _STACK_TRACE.sub("", storable_text(text[:READ_CHARS])))
+    sentences = [_unlabelled(" ".join(each.split())) for each in _SENTENCE_END.split(text)]
+    return _cut(" ".join(each for each in sentences if each and not _INTERNAL.search(each)))
+
+
+def _unlabelled(sentence: str) -> str:
+    """Without the names of errors that programs put before what they say; nothing where only such a name stands."""
+    while label := _LABEL.match(sentence):
+        sentence = sentence[label.end() :]
+    return "" if _ONLY_A_NAME.fullmatch(sentence) else sentence
+
+
+def _cut(text: str) -> str:
+    """At the end of a sentence where one ends in reach, else of a word."""
+    if len(text) <= MAX_CHARS:
+        return text
+    head = text[:MAX_CHARS]
+    ends = [found.end() for found in re.finditer(r"[.!?](?=\s)", head)]
+    return head[: ends[-1]] if ends else f"{head.rsplit(' ', 1)[0]}…"

@@ -12,9 +12,8 @@ from typing import Any
 import httpx
 
 from lib.agent.formats.request import encoded
-from lib.agent.http import messages
+from lib.agent.http import framing
 from lib.agent.http.refusals import Refused, Unreached, retry_after_seconds
-from lib.agent.http.sse import TooLong
 from lib.errors import AgentFailed
 from lib.identity import AskedAs
 
@@ -24,11 +23,12 @@ ERROR_BODY_SECONDS = 15
 KEPT_CONNECTIONS = 50
 KEEP_ALIVE_SECONDS = 30
 # Nothing on the way may hold back what it could pack tighter.
-STANDING_HEADERS = {"Accept-Encoding": "identity", "Cache-Control": "no-store"}
+DEFAULT_HEADERS = {"Accept-Encoding": "identity", "Cache-Control": "no-store"}
+POST_HEADERS = {"Accept": "text/event-stream, application/json", "Content-Type": "application/json"}
 # Asks for the trace's id: agents behind MLflow's agent server give it for this alone, and nobody else minds it.
 RETURN_TRACE = {"x-mlflow-return-trace-id": "true"}
 TRACE_HEADERS = ("x-mlflow-trace-id", "mlflow-trace-id")
-GOODBYE_SECONDS = 0.2
+DRAIN_SECONDS = 0.2
 """How long a finished stream may take to close, so that its connection serves the next question too."""
 
 CUT = "The connection to the agent broke off before the answer was complete."
@@ -60,7 +60,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Post:
+class AgentRequest:
     """`asked_as`: whose rights go with it; `signed_in_as`: whose `Authorization`."""
 
     url: str
@@ -75,71 +75,60 @@ class Transport:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
-        # One person's cookies must not go out with another's question.
-        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(None, connect=self.limits.connect_seconds, write=60),
             limits=httpx.Limits(
-                max_connections=None, max_keepalive_connections=50, keepalive_expiry=KEEP_ALIVE_SECONDS
+                max_connections=None, max_keepalive_connections=KEPT_CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS
             ),
             follow_redirects=False,
-            cookies=no_cookies,
-            headers=STANDING_HEADERS,
+            # One person's cookies must not go out with another's question.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers=DEFAULT_HEADERS,
         )
 
-    async def messages(self, post: Post) -> AsyncGenerator[str, None]:
+    async def messages(self, request: AgentRequest) -> AsyncGenerator[str, None]:
         """The messages of the answer as they came, usually JSON; one when it does not stream. Raises AgentFailed.
 
         Closing the iterator, or cancelling its task, closes the connection at once.
         """
-        async with self._answered(post) as response:
+        async with self._response_to(request) as response:
             if response.status_code >= 300:
-                raise await _refusal(response, post)
+                raise await _refusal(response, request)
             stream = response.aiter_bytes()
             async with asyncio.timeout(self.limits.first_byte_seconds):
-                head = await messages.opening(stream)
+                head = await framing.opening(stream)
             pieces = _with_idle_limit(stream, self.limits.idle_seconds)
             if head.lstrip()[:1] == b"<":
                 raise AgentFailed(WEB_PAGE)
-            async with aclosing(messages.messages(head, pieces, self.limits.kept_alive_seconds)) as found:
+            async with aclosing(framing.messages(head, pieces, self.limits.kept_alive_seconds)) as found:
                 trace = _trace_in(response.headers)
                 async for message in found:
                     yield message
                     if trace:
                         yield trace
                         trace = None
-            await _say_goodbye(pieces)
-
-    async def json(self, post: Post) -> Any:
-        """The whole answer of a request that does not stream. Raises AgentFailed."""
-        async with aclosing(self.messages(post)) as messages:
-            found = [message async for message in messages]
-        try:
-            return json.loads(found[0])
-        except (IndexError, ValueError, RecursionError) as error:
-            raise AgentFailed from error
+            await _drain(pieces)
 
     async def look_up(self, url: str, headers: Mapping[str, str]) -> tuple[int, Any]:
         """Status and JSON of a short GET; None for an answer without JSON. Raises AgentFailed."""
-        with _our_errors():
+        with _as_agent_failed():
             async with asyncio.timeout(LOOK_UP_SECONDS):
                 response = await self._client.get(url, headers=_sendable(headers))
-        try:
+        with suppress(ValueError, RecursionError):
             return response.status_code, response.json()
-        except (ValueError, RecursionError):
-            return response.status_code, None
+        return response.status_code, None
 
     async def close(self) -> None:
         await self._client.aclose()
 
     @asynccontextmanager
-    async def _answered(self, post: Post) -> AsyncIterator[httpx.Response]:
-        headers = {"Accept": "text/event-stream, application/json", "Content-Type": "application/json", **post.headers}
-        with _our_errors():
-            content, sent = encoded(post.body), _sendable(headers)
-            request = self._client.build_request("POST", post.url, content=content, headers=sent)
+    async def _response_to(self, request: AgentRequest) -> AsyncIterator[httpx.Response]:
+        headers = {**POST_HEADERS, **request.headers}
+        with _as_agent_failed():
+            content, encoded_headers = encoded(request.body), _sendable(headers)
+            sent_request = self._client.build_request("POST", request.url, content=content, headers=encoded_headers)
             async with asyncio.timeout(self.limits.first_byte_seconds):
-                response = await self._client.send(request, stream=True)
+                response = await self._client.send(sent_request, stream=True)
             try:
                 yield response
             finally:
@@ -147,7 +136,7 @@ class Transport:
 
 
 @contextmanager
-def _our_errors() -> Iterator[None]:
+def _as_agent_failed() -> Iterator[None]:
     """Names a failure of the connection for a person; never with a cause that could quote a header."""
     try:
         yield
@@ -157,7 +146,7 @@ def _our_errors() -> Iterator[None]:
         raise AgentFailed(SILENT) from error
     except (httpx.LocalProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol):
         raise AgentFailed(CUT) from None
-    except TooLong as error:
+    except framing.TooLong as error:
         raise AgentFailed(TOO_LARGE) from error
     except (httpx.HTTPError, httpx.StreamError) as error:
         raise AgentFailed(CUT) from error
@@ -185,15 +174,15 @@ async def _with_idle_limit(pieces: AsyncIterator[bytes], seconds: float) -> Asyn
         yield piece
 
 
-async def _say_goodbye(pieces: AsyncIterator[bytes]) -> None:
+async def _drain(pieces: AsyncIterator[bytes]) -> None:
     """Read to the end of the response; a server that keeps it open is left at once."""
     with suppress(TimeoutError, httpx.HTTPError):
-        async with asyncio.timeout(GOODBYE_SECONDS):
+        async with asyncio.timeout(DRAIN_SECONDS):
             async for _ in pieces:
                 pass
 
 
-async def _refusal(response: httpx.Response, post: Post) -> Refused:
+async def _refusal(response: httpx.Response, request: AgentRequest) -> Refused:
     body = bytearray()
     with suppress(TimeoutError, httpx.HTTPError):
         async with asyncio.timeout(ERROR_BODY_SECONDS):
@@ -201,12 +190,11 @@ async def _refusal(response: httpx.Response, post: Post) -> Refused:
                 body += piece
                 if len(body) > ERROR_BODY_BYTES:
                     break
-    after = retry_after_seconds(response.headers)
     return Refused(
         response.status_code,
         bytes(body),
         challenge=response.headers.get("www-authenticate", ""),
-        asked_as=post.asked_as,
-        signed_in_as=post.signed_in_as,
-        retry_after=after,
+        asked_as=request.asked_as,
+        signed_in_as=request.signed_in_as,
+        retry_after=retry_after_seconds(response.headers),
     )

@@ -1,62 +1,61 @@
-"""The format of Anthropic's Messages: events about content blocks, or one whole message of them."""
+"""Answers in the format of Anthropic's Messages: events about content blocks, or one whole message of them."""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from lib.agent.events import AgentError, Event, ReasoningDelta, TextDelta, Usage
-from lib.agent.formats.responses.tool_items import result
-from lib.agent.formats.shared.citations import Citations
-from lib.agent.formats.shared.content import pieces, reasoning_text
-from lib.agent.formats.shared.finish_reasons import cut_short
-from lib.agent.formats.shared.text import as_json, name_of, text_of
+from lib.agent.formats.shared.content import Citations, pieces, reasoning_text
+from lib.agent.formats.shared.failures import cut_short
+from lib.agent.formats.shared.tools import result
+from lib.agent.formats.shared.values import as_json, name_of, text_of
 from lib.messages.parts import ToolCall
 
-_EVENTS = ("message_start", "content_block_start", "content_block_delta", "content_block_stop")
+_EVENTS = (
+    *("message_start", "content_block_start", "content_block_delta", "content_block_stop"),
+    *("message_delta", "message_stop"),
+)
 _CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
 
 
-def speaks(data: dict[str, Any]) -> bool:
-    """Whether a message of a stream, or a whole answer, is in this format."""
-    if data.get("type") in (*_EVENTS, "message_delta", "message_stop"):
-        return True
-    return data.get("type") == "message" and "stop_reason" in data
-
-
-class BlocksParser:
-    """`awaits_end`: a message has begun that is to be ended by an event."""
-
+class AnthropicReader:
     def __init__(self) -> None:
         self._citations = Citations()
         self._calls: dict[Any, tuple[dict[str, Any], list[str]]] = {}
+        """By the index of its block, each call with the pieces of its arguments."""
         self._cut_short = ""
+        # A message has begun that an event is to end.
         self.awaits_end = False
+        self.ignored = 0
 
-    def feed(self, data: dict[str, Any]) -> Iterator[Event]:
+    @staticmethod
+    def accepts(data: dict[str, Any]) -> bool:
+        return data.get("type") in _EVENTS or (data.get("type") == "message" and "stop_reason" in data)
+
+    def read(self, data: dict[str, Any]) -> Iterator[Event]:
         kind, delta = data.get("type"), data.get("delta")
         if kind == "message":
             for block in data["content"] if isinstance(data.get("content"), list) else [data.get("content")]:
                 yield from self._block(block)
             yield from self._ended(data)
         elif kind == "content_block_start":
-            yield from self._begun(data.get("index"), data.get("content_block"))
+            yield from self._block_start(data.get("index"), data.get("content_block"))
         elif kind == "content_block_delta" and isinstance(delta, dict):
-            yield from self._delta(data.get("index"), delta)
+            yield from self._block_delta(data.get("index"), delta)
         elif kind == "content_block_stop":
-            yield from self._called(data.get("index"))
+            yield from self._call_done(data.get("index"))
         elif kind == "message_delta" and isinstance(delta, dict):
             yield from self._ended({**data, **delta})
         elif kind == "message_stop":
             self.awaits_end = False
 
     def flush(self) -> Iterator[Event]:
-        """What is left to tell at the end."""
         for index in list(self._calls):
-            yield from self._called(index)
+            yield from self._call_done(index)
         if self._cut_short:
             yield AgentError(self._cut_short, is_cut_short=True)
 
-    def _begun(self, index: Any, block: Any) -> Iterator[Event]:
+    def _block_start(self, index: Any, block: Any) -> Iterator[Event]:
         self.awaits_end = True
         if isinstance(block, dict) and block.get("type") in _CALLS:
             self._calls[index] = (block, [])
@@ -74,7 +73,7 @@ class BlocksParser:
             yield from pieces(block)
             yield from self._citations.of_content([block])
 
-    def _delta(self, index: Any, delta: dict[str, Any]) -> Iterator[Event]:
+    def _block_delta(self, index: Any, delta: dict[str, Any]) -> Iterator[Event]:
         self.awaits_end = True
         kind = delta.get("type")
         if kind == "input_json_delta" and index in self._calls:
@@ -86,7 +85,7 @@ class BlocksParser:
         elif text := text_of(delta):
             yield TextDelta(text)
 
-    def _called(self, index: Any) -> Iterator[Event]:
+    def _call_done(self, index: Any) -> Iterator[Event]:
         if index in self._calls:
             block, written = self._calls.pop(index)
             arguments = "".join(written) or json.dumps(block.get("input") or {}, ensure_ascii=False)

@@ -1,124 +1,116 @@
-"""The chat formats: chat completions (`choices`) and ChatAgent (`delta` with a message id, or `messages`)."""
+"""Answers of chat completions (`choices`), and of ChatAgent (`delta` with a message id, or `messages`).
+
+LangChain's messages and the steps of LangGraph are read here too. Tool calls come in pieces; each is told when the next
+thing begins, or at the end.
+"""
 
 from collections.abc import Iterator
 from typing import Any
 
-from lib.agent.events import AgentError, Event, InMessage, TextDelta, Usage
-from lib.agent.formats.responses.tool_items import result
-from lib.agent.formats.shared.citations import Citations
-from lib.agent.formats.shared.content import pieces, reasoning
+from lib.agent.events import AgentError, CurrentMessage, Event, TextDelta, Usage
+from lib.agent.formats.shared.content import Citations, pieces, reasoning
+from lib.agent.formats.shared.envelopes import ENVELOPES
+from lib.agent.formats.shared.failures import cut_short
 from lib.agent.formats.shared.files import files_of, images_of
-from lib.agent.formats.shared.finish_reasons import cut_short
-from lib.agent.formats.shared.text import as_json, name_of
-from lib.agent.formats.shared.tool_calls import ChatCalls
+from lib.agent.formats.shared.tools import ToolCallPieces, result
+from lib.agent.formats.shared.values import as_json, name_of
 
 _ROLES = {"human": "user", "ai": "assistant", "aimessagechunk": "assistant", "tool": "tool", "function": "function"}
-"""What a message of LangChain has as its `type`, in lower case."""
+"""Of LangChain's messages by their `type`, in lower case."""
 _NOT_AN_ANSWER = ("user", "system", "developer")
 _SAYS_NOTHING = ("role", "index", "logprobs", "finish_reason", "id", "object")
 _RESULTS = ("tool", "function")
 
 
-def speaks(data: dict[str, Any]) -> bool:
-    """Whether a message of a stream, or a whole answer, is in one of these formats."""
-    return (
-        isinstance(data.get("choices"), list)
-        or isinstance(data.get("delta"), dict)
-        or isinstance(data.get("messages"), list)
-    )
-
-
-def is_message(data: dict[str, Any]) -> bool:
-    """Whether it is a message, or a piece of one, by itself."""
-    return "content" in data and ("role" in data or name_of(data.get("type")).lower() in _ROLES)
-
-
-class CompletionsParser:
-    """Tool calls come in pieces and are told when the next thing begins, or at the end.
-
-    `awaits_end`: a choice has begun that is to say why it ended. `ignored` counts contents that were not understood.
-    """
-
+class ChatCompletionsReader:
     def __init__(self) -> None:
-        self._calls = ChatCalls()
+        self._calls = ToolCallPieces()
         self._citations = Citations()
         self._message_id = ""
         self._message = 0
-        self._spoke = False
-        self._streamed = False
+        self._has_text = False
+        self._has_deltas = False
         self._whole: list[str] = []
         """What whole messages have said so far: a stream of them repeats it."""
         self._seen: list[Any] = []
         self._cut_short = ""
+        # A choice has begun that is to say why it ended.
         self.awaits_end = False
         self.ignored = 0
 
-    def feed(self, data: dict[str, Any]) -> Iterator[Event]:
+    @staticmethod
+    def accepts(data: dict[str, Any]) -> bool:
+        return _has_messages(data) or _is_message(data) or _langgraph_step(data) is not None
+
+    def read(self, data: dict[str, Any]) -> Iterator[Event]:
+        if _has_messages(data):
+            return self._messages_in(data)
+        return self._messages_in({"delta": data} if _is_message(data) else _langgraph_step(data) or {})
+
+    def flush(self) -> Iterator[Event]:
+        yield from self._calls.completed()
+        if self._cut_short:
+            yield AgentError(self._cut_short, is_cut_short=True)
+
+    def _messages_in(self, data: dict[str, Any]) -> Iterator[Event]:
         for choice in _list(data.get("choices")):
             if isinstance(choice, dict) and not choice.get("index"):
                 yield from self._choice(choice)
         if isinstance(data.get("delta"), dict):
             yield from self._message_of(data["delta"])
         if isinstance(data.get("messages"), list):
-            yield from self._all(data["messages"])
+            yield from self._whole_conversation(data["messages"])
         yield from self._citations.of(data.get("citations"))
         if isinstance(data.get("usage"), dict):
             yield Usage(data["usage"])
         if not data.get("choices"):
             yield from self._finished(data)
 
-    def flush(self) -> Iterator[Event]:
-        """What is left to tell at the end."""
-        yield from self._calls.told()
-        if self._cut_short:
-            yield AgentError(self._cut_short, is_cut_short=True)
-
     def _choice(self, choice: dict[str, Any]) -> Iterator[Event]:
         if isinstance(choice.get("delta"), dict):
-            self._streamed = True
-            self._awaits(choice["delta"])
+            self._has_deltas = True
+            self._await_end(choice["delta"])
             yield from self._message_of(choice["delta"])
         elif isinstance(choice.get("message"), dict):
             # Behind deltas it is the whole message once more.
-            if not self._streamed:
-                yield from self._grown(choice["message"])
+            if not self._has_deltas:
+                yield from self._whole_message(choice["message"])
         elif "text" in choice:
-            self._awaits(choice)
+            self._await_end(choice)
             yield from self._message_of({"content": choice["text"]})
         yield from self._finished(choice)
         for holder in (choice, choice.get("delta")):
             if isinstance(holder, dict) and holder.get("error"):
                 yield AgentError(as_json(holder["error"]))
 
-    def _awaits(self, said: dict[str, Any]) -> None:
-        """Some servers send an empty piece behind the end."""
-        if any(said[key] for key in said if key not in _SAYS_NOTHING):
+    def _await_end(self, piece: dict[str, Any]) -> None:
+        """Not for an empty piece, which some servers send behind the end."""
+        if any(piece[key] for key in piece if key not in _SAYS_NOTHING):
             self.awaits_end = True
 
     def _finished(self, data: dict[str, Any]) -> Iterator[Event]:
-        """Whether this is the end, and why."""
         if reason := name_of(data.get("finish_reason")) or name_of(data.get("stop_reason")):
             self._cut_short = cut_short(reason)
             self.awaits_end = False
-            yield from self._calls.told()
+            yield from self._calls.completed()
 
-    def _grown(self, message: dict[str, Any]) -> Iterator[Event]:
-        """A whole message. Some servers stream it again and again, each time with more of it."""
+    def _whole_message(self, message: dict[str, Any]) -> Iterator[Event]:
+        """Some servers stream it again and again, each time with more of it."""
         for event in self._message_of(message):
             if isinstance(event, TextDelta):
-                said = "".join(self._whole)
-                new = event.text.removeprefix(said) if event.text.startswith(said) else event.text
+                seen = "".join(self._whole)
+                new = event.text.removeprefix(seen) if event.text.startswith(seen) else event.text
                 self._whole = [event.text]
                 event = TextDelta(new)
             yield event
 
-    def _all(self, messages: list[Any]) -> Iterator[Event]:
+    def _whole_conversation(self, messages: list[Any]) -> Iterator[Event]:
         """All the messages of an answer; or of a conversation that an agent repeats with each step that it makes."""
         for place, message in enumerate(messages):
             earlier = self._seen[place] if place < len(self._seen) else None
             if message != earlier:
-                yield from self._message_of(_rest(message, earlier))
-                yield from self._calls.told()
+                yield from self._message_of(_new_in(message, earlier))
+                yield from self._calls.completed()
         self._seen = messages
 
     def _message_of(self, message: Any) -> Iterator[Event]:
@@ -126,7 +118,7 @@ class CompletionsParser:
         if role in _NOT_AN_ANSWER:
             return
         if role in _RESULTS:
-            yield from self._calls.told()
+            yield from self._calls.completed()
             yield from result(name_of(message.get("tool_call_id")), message.get("content"))
             return
         yield from reasoning(message)
@@ -138,20 +130,41 @@ class CompletionsParser:
     def _content(self, message: dict[str, Any]) -> Iterator[Event]:
         content = message.get("content")
         found: list[Event] = [*pieces(content)]
-        found = found or [*pieces(message.get("refusal"))] or [*_spoken(message.get("audio"))]
+        found = found or [*pieces(message.get("refusal"))] or [*_audio(message.get("audio"))]
         self.ignored += bool(content) and not found
         for event in found:
             if isinstance(event, TextDelta):
-                yield from self._calls.told()
-                yield from self._speaking(name_of(message.get("id")) or self._message_id)
+                yield from self._calls.completed()
+                yield from self._begin_text(name_of(message.get("id")) or self._message_id)
             yield event
 
-    def _speaking(self, message_id: str) -> Iterator[Event]:
+    def _begin_text(self, message_id: str) -> Iterator[Event]:
         """ChatAgent gives each message an id."""
-        if self._spoke and message_id != self._message_id:
+        if self._has_text and message_id != self._message_id:
             self._message += 1
-            yield InMessage(self._message)
-        self._spoke, self._message_id = True, message_id
+            yield CurrentMessage(self._message)
+        self._has_text, self._message_id = True, message_id
+
+
+def _has_messages(data: dict[str, Any]) -> bool:
+    return (
+        isinstance(data.get("choices"), list)
+        or isinstance(data.get("delta"), dict)
+        or isinstance(data.get("messages"), list)
+    )
+
+
+def _is_message(data: dict[str, Any]) -> bool:
+    """Whether it is a message, or a piece of one, by itself."""
+    return "content" in data and ("role" in data or name_of(data.get("type")).lower() in _ROLES)
+
+
+def _langgraph_step(data: dict[str, Any]) -> dict[str, Any] | None:
+    """LangGraph puts each step in a field with the name of the node that made it."""
+    if len(data) != 1:
+        return None
+    [(name, step)] = data.items()
+    return step if name not in ENVELOPES and isinstance(step, dict) and _has_messages(step) else None
 
 
 def _role(message: Any) -> str:
@@ -162,14 +175,14 @@ def _role(message: Any) -> str:
     return role if isinstance(role, str) else _ROLES.get(name_of(message.get("type")).lower(), "assistant")
 
 
-def _spoken(audio: Any) -> Iterator[Event]:
+def _audio(audio: Any) -> Iterator[Event]:
     """An answer that was given as speech, with its words beside it."""
     if isinstance(audio, dict):
         yield from pieces(audio.get("transcript"))
         yield from files_of({"type": "audio", "audio": audio} if audio.get("data") else None)
 
 
-def _rest(message: Any, earlier: Any) -> Any:
+def _new_in(message: Any, earlier: Any) -> Any:
     """A message without what was said of it before, where it is the same one that has grown."""
     if not (isinstance(message, dict) and isinstance(earlier, dict)):
         return message

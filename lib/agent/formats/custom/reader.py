@@ -1,64 +1,77 @@
-"""Answers of servers with a format of their own: a few well-known ones, and fields that can mean but one thing."""
+"""Answers that are in no registered format: a few well-known servers, and fields that can mean but one thing.
+
+This reads whatever no format accepts, so it guesses: by the names of fields, the surest first.
+"""
 
 from collections.abc import Iterator
 from typing import Any
 
 from lib.agent.events import AgentError, Event, ReasoningDelta, Usage
-from lib.agent.formats.shared.citations import Citations
-from lib.agent.formats.shared.content import is_reasoning, pieces, reasoning
+from lib.agent.formats.shared.content import Citations, is_reasoning, pieces, reasoning
+from lib.agent.formats.shared.failures import cut_short
 from lib.agent.formats.shared.files import files_of
-from lib.agent.formats.shared.finish_reasons import cut_short
-from lib.agent.formats.shared.text import name_of
-from lib.agent.formats.shared.tool_calls import ChatCalls
+from lib.agent.formats.shared.tools import ToolCallPieces
+from lib.agent.formats.shared.values import name_of
 
 _ANSWERS = (
     *("response", "output_text", "answer", "final_answer", "generated_text", "completion", "reply", "message"),
     *("output", "result", "content", "text", "outputs", "predictions", "delta", "generation", "answers", "results"),
 )
 """Fields that hold an answer, or a piece of it, the surest first."""
-_SAYING = ("text", "token", "answer", "content", "delta", "message", "chunk", "final", "result", "output", "response")
-_DOING = ("tool", "input", "arg", "status", "progress", "start", "end", "source", "step", "human", "user", "system")
-"""What the type of an event has in its name that is a piece of an answer, and of one that is none."""
+_ANSWERING = (
+    "text",
+    "token",
+    "answer",
+    "content",
+    "delta",
+    "message",
+    "chunk",
+    "final",
+    "result",
+    "output",
+    "response",
+)
+_OTHER = ("tool", "input", "arg", "status", "progress", "start", "end", "source", "step", "human", "user", "system")
+"""In the type of an event that is a piece of an answer, and in that of one that is none."""
 _SOURCES = ("sources", "source_documents", "citations", "references")
 _USAGE = ("usage", "usage_metadata", "usageMetadata")
 _MAX_DEPTH = 5
 
 
-def is_simple_answer(data: dict[str, Any]) -> bool:
+def has_answer_field(data: dict[str, Any]) -> bool:
     """Whether it has a field that holds an answer, rather than the words of an error."""
     return any(data.get(field) for field in _ANSWERS if field not in ("message", "text"))
 
 
-class SimpleParser:
-    """`awaits_end`: a piece has come of a format that says when its answer is complete."""
+class CustomReader:
+    """Reads any JSON. `awaits_end`: a server that says when its answer is complete has not said so."""
 
     def __init__(self) -> None:
-        self._calls = ChatCalls()
+        self._calls = ToolCallPieces()
         self._citations = Citations()
         self._cut_short = ""
         self.awaits_end = False
 
-    def feed(self, data: Any) -> Iterator[Event]:
+    def read(self, data: Any) -> Iterator[Event]:
         """Nothing for what is not understood."""
         if isinstance(data, list):
             # Numbers alone are no answer.
             data = [one for one in data if isinstance(one, str | dict)]
         if isinstance(data, str | list | dict):
-            yield from self._read(data, _MAX_DEPTH)
+            yield from self._value(data, _MAX_DEPTH)
 
     def flush(self) -> Iterator[Event]:
-        """What is left to tell at the end."""
-        yield from self._calls.told()
+        yield from self._calls.completed()
         if self._cut_short:
             yield AgentError(self._cut_short, is_cut_short=True)
 
-    def _read(self, data: Any, depth: int) -> Iterator[Event]:
+    def _value(self, data: Any, depth: int) -> Iterator[Event]:
         if isinstance(data, str | int | float):
             yield from pieces(data)
         elif isinstance(data, list) and depth:
             for place, one in enumerate(data):
                 yield from pieces("\n\n" if place and not isinstance(one, dict) else "")
-                yield from self._read(one, depth - 1)
+                yield from self._value(one, depth - 1)
         elif isinstance(data, dict) and depth:
             yield from self._object(data, depth)
 
@@ -86,7 +99,7 @@ class SimpleParser:
         """The first field that says something."""
         for field in _ANSWERS:
             if data.get(field) not in (None, "", [], {}):
-                found = list(self._read(data[field], depth - 1))
+                found = list(self._value(data[field], depth - 1))
                 if found:
                     yield from found
                     return
@@ -97,7 +110,7 @@ class SimpleParser:
         yield from reasoning({**data, **message})
         yield from pieces(message.get("content"))
         self._calls.add(message)
-        yield from self._calls.told()
+        yield from self._calls.completed()
         self.awaits_end = data["done"] is False
         if data["done"] is True:
             self._cut_short = cut_short(name_of(data.get("done_reason")))
@@ -123,7 +136,7 @@ class SimpleParser:
 def _may_be_answer(data: dict[str, Any]) -> bool:
     """Rather than news of the answer's progress, or something about a tool."""
     kind = (name_of(data.get("type")) or name_of(data.get("event"))).lower()
-    return not kind or (any(word in kind for word in _SAYING) and not any(word in kind for word in _DOING))
+    return not kind or (any(word in kind for word in _ANSWERING) and not any(word in kind for word in _OTHER))
 
 
 def _is_thinking_delta(data: dict[str, Any]) -> bool:

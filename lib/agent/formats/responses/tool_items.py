@@ -1,34 +1,89 @@
-"""Tool calls and their results as the Responses format has them, built-in tools included."""
+"""Tool calls and their results as items of the Responses API, built-in tools included."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from lib.agent.events import Event
 from lib.agent.formats.shared.files import file_of
-from lib.agent.formats.shared.text import as_json, name_of
-from lib.agent.formats.shared.tool_results import output_files, output_text
+from lib.agent.formats.shared.tools import result
+from lib.agent.formats.shared.values import as_json, name_of
 from lib.messages.parts import ToolCall, ToolResult
 
-WAITS = "This call waits for an approval, which cannot be given in this app. It was not made."
-_KINDS = ("function_call_output", "mcp_approval_request")
+NO_APPROVALS = "This call waits for an approval, which cannot be given in this app. It was not made."
+_TYPES = ("function_call_output", "mcp_approval_request")
 _ARGUMENTS = ("arguments", "action", "queries", "code", "input")
 _OUTPUTS = ("output", "outputs", "results", "error")
 
 
 def is_tool(kind: str) -> bool:
     """Whether an item of this type is a call or a result: `function_call`, `mcp_call`, `web_search_call`, …"""
-    return kind in _KINDS or kind.endswith("_call") or kind.endswith("_call_output")
+    return kind in _TYPES or kind.endswith("_call") or kind.endswith("_call_output")
 
 
-def tool(item: dict[str, Any]) -> Iterator[Event]:
-    """What a finished item tells; nothing for one that is no tool's."""
+class ToolItems:
+    """Tells each call and each result once, and at the end the calls whose arguments were still being written."""
+
+    def __init__(self) -> None:
+        self._begun: dict[str, dict[str, Any]] = {}
+        self._arguments: dict[str, list[str]] = {}
+        self._told: set[tuple[str, str, int]] = set()
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    @staticmethod
+    def key(item: dict[str, Any]) -> tuple[str, str]:
+        return name_of(item.get("type")), name_of(item.get("call_id")) or name_of(item.get("id"))
+
+    def counts(self) -> Counter[tuple[str, str]]:
+        """How often each was told, by its key."""
+        return Counter(self._counts)
+
+    def begin(self, item: dict[str, Any]) -> None:
+        if name_of(item.get("type")).endswith("_call") and (item_id := name_of(item.get("id"))):
+            self._begun[item_id] = item
+            self._arguments[item_id] = []
+
+    def add_arguments(self, item_id: str, delta: str) -> None:
+        if item_id in self._begun:
+            self._arguments[item_id].append(delta)
+
+    def set_arguments(self, item_id: str, arguments: Any) -> None:
+        """All of them, as they come once more at their end."""
+        if item_id in self._begun and arguments:
+            self._arguments[item_id] = [as_json(arguments)]
+
+    def new(self, item: dict[str, Any]) -> list[Event] | None:
+        """What a finished item tells; None when it was told before. An id may be used again for another call."""
+        self._finish(item)
+        events, key = list(_events(item)), self.key(item)
+        exact = (*key, hash(repr(events)))
+        if exact in self._told:
+            return None
+        if key[1]:
+            self._told.add(exact)
+        self._counts[key] += 1
+        return events
+
+    def unfinished(self) -> Iterator[Event]:
+        begun, self._begun = self._begun, {}
+        for item_id, item in begun.items():
+            arguments = "".join(self._arguments[item_id])
+            yield from _events({**item, "arguments": arguments} if arguments else item)
+
+    def _finish(self, item: dict[str, Any]) -> None:
+        if self._begun.pop(name_of(item.get("id")), None) is None and (call_id := name_of(item.get("call_id"))):
+            # Under another id of its own.
+            self._begun = {key: begun for key, begun in self._begun.items() if begun.get("call_id") != call_id}
+
+
+def _events(item: dict[str, Any]) -> Iterator[Event]:
     kind = name_of(item.get("type"))
     call_id = name_of(item.get("call_id")) or name_of(item.get("id"))
     if kind.endswith("_call_output"):
         yield from result(call_id, item.get("output"))
     elif kind == "mcp_approval_request":
         yield ToolCall(call_id, _name(item), as_json(item.get("arguments")))
-        yield ToolResult(call_id, WAITS)
+        yield ToolResult(call_id, NO_APPROVALS)
     elif kind.endswith("_call"):
         yield ToolCall(call_id, _name(item), as_json(_first(item, _ARGUMENTS)))
         if (image := file_of(item)) and image.url:
@@ -38,12 +93,6 @@ def tool(item: dict[str, Any]) -> Iterator[Event]:
             yield from result(call_id, output)
 
 
-def result(call_id: str, output: Any) -> Iterator[Event]:
-    """And the images that it brought."""
-    yield ToolResult(call_id, output_text(output))
-    yield from output_files(output)
-
-
 def _name(item: dict[str, Any]) -> str:
     """A built-in tool has no name but its type."""
     return name_of(item.get("name")) or name_of(item.get("type")).removesuffix("_call") or "tool"
@@ -51,38 +100,5 @@ def _name(item: dict[str, Any]) -> str:
 
 def _first(item: dict[str, Any], keys: tuple[str, ...]) -> Any:
     """The first that says something, else the first that is there at all: an empty object is an argument, too."""
-    there = [item[key] for key in keys if item.get(key) is not None]
-    return next((value for value in there if value), there[0] if there else None)
-
-
-class BegunCalls:
-    """Calls whose arguments are still being written; a stream may end before they are finished."""
-
-    def __init__(self) -> None:
-        self._begun: dict[str, dict[str, Any]] = {}
-        self._pieces: dict[str, list[str]] = {}
-
-    def begin(self, item: dict[str, Any]) -> None:
-        if name_of(item.get("type")).endswith("_call") and (key := name_of(item.get("id"))):
-            self._begun[key] = item
-            self._pieces[key] = []
-
-    def add(self, item_id: str, delta: str) -> None:
-        if item_id in self._begun:
-            self._pieces[item_id].append(delta)
-
-    def settle(self, item_id: str, arguments: Any) -> None:
-        """All of them, as they are told once more at their end."""
-        if item_id in self._begun and arguments:
-            self._pieces[item_id] = [as_json(arguments)]
-
-    def finish(self, item: dict[str, Any]) -> None:
-        if self._begun.pop(name_of(item.get("id")), None) is None and (call_id := name_of(item.get("call_id"))):
-            # Under another id of its own.
-            self._begun = {key: begun for key, begun in self._begun.items() if begun.get("call_id") != call_id}
-
-    def unfinished(self) -> Iterator[Event]:
-        begun, self._begun = self._begun, {}
-        for key, item in begun.items():
-            written = "".join(self._pieces[key])
-            yield from tool({**item, "arguments": written} if written else item)
+    present = [item[key] for key in keys if item.get(key) is not None]
+    return next((value for value in present if value), present[0] if present else None)

@@ -1,12 +1,12 @@
-"""What the `content` of a message holds, in any format: text, reasoning, images and other files, in order."""
+"""What the `content` of a message holds, in any format: text, reasoning and files in order, and citations."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from lib.agent.events import Event, ReasoningDelta, TextDelta
 from lib.agent.formats.shared.files import file_of
-from lib.agent.formats.shared.text import text_of
-from lib.messages.parts import File
+from lib.agent.formats.shared.values import text_of
+from lib.messages.parts import Citation, File
 
 _REASONING_TYPES = ("reasoning", "thinking", "redacted_thinking", "reasoning_text", "reasoning_content", "thought")
 _REASONING_KEYS = (
@@ -14,26 +14,40 @@ _REASONING_KEYS = (
     *("thinking_blocks", "reasoning_details"),
 )
 """Under which a message gives its reasoning. Some servers give the same text under several of them."""
+_CITATION_HOLDERS = ("url_citation", "file_citation", "web", "source", "document")
+"""Fields in which some formats hold a citation one level deeper."""
+_SOURCE_NAMES = (
+    "title",
+    "filename",
+    "file_name",
+    "document_title",
+    "document_name",
+    "name",
+    "source",
+    "doc_uri",
+    "file_id",
+)
+_CITATION_FIELDS = ("annotations", "citations")
 
 
 def pieces(content: Any) -> Iterator[TextDelta | ReasoningDelta | File]:
     """Neighbouring texts as one."""
     if isinstance(content, dict) and isinstance(content.get("parts"), list):
         content = content["parts"]
-    said = ""
+    text = ""
     for part in content if isinstance(content, list) else [content]:
         if not is_reasoning(part) and (file := file_of(part)) is None:
-            said += text_of(part)
+            text += text_of(part)
             continue
-        if said:
-            yield TextDelta(said)
-        said = ""
+        if text:
+            yield TextDelta(text)
+        text = ""
         if is_reasoning(part):
-            yield from _thought(reasoning_text(part))
+            yield from _reasoning_delta(reasoning_text(part))
         elif file:
             yield file
-    if said:
-        yield TextDelta(said)
+    if text:
+        yield TextDelta(text)
 
 
 def reasoning(message: dict[str, Any]) -> Iterator[Event]:
@@ -58,6 +72,47 @@ def reasoning_text(value: Any) -> str:
     return next((found for key in keys if (found := reasoning_text(value.get(key)))), "")
 
 
-def _thought(text: str) -> Iterator[ReasoningDelta]:
+def _reasoning_delta(text: str) -> Iterator[ReasoningDelta]:
     if text:
         yield ReasoningDelta(text)
+
+
+class Citations:
+    """Tells each source once, those without a web address by their name."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def of(self, annotations: Any) -> Iterator[Citation]:
+        for annotation in annotations if isinstance(annotations, list) else []:
+            if isinstance(annotation, str):
+                yield from self._one({"url": annotation, "title": annotation})
+            elif isinstance(annotation, dict):
+                yield from self._one(annotation)
+
+    def of_message(self, message: dict[str, Any]) -> Iterator[Citation]:
+        """Those of a message and of all the parts of its content."""
+        for field in _CITATION_FIELDS:
+            yield from self.of(message.get(field))
+        yield from self.of_content(message.get("content"))
+
+    def of_content(self, content: Any) -> Iterator[Citation]:
+        for part in content if isinstance(content, list) else []:
+            if isinstance(part, dict):
+                for field in _CITATION_FIELDS:
+                    yield from self.of(part.get(field))
+
+    def _one(self, annotation: dict[str, Any]) -> Iterator[Citation]:
+        inner = next((found for key in _CITATION_HOLDERS if isinstance(found := annotation.get(key), dict)), {})
+        fields = {**annotation, **inner}
+        url = _stripped(fields.get("url")) or _stripped(fields.get("uri"))
+        address = url if url.startswith(("https://", "http://")) else ""
+        name = next((found for key in _SOURCE_NAMES if (found := _stripped(fields.get(key)))), "") or url
+        key = address or name
+        if key and key not in self._seen:
+            self._seen.add(key)
+            yield Citation(address, name)
+
+
+def _stripped(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""

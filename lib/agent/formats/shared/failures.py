@@ -1,45 +1,78 @@
-"""What a server reports as a failure within its answer, however it dresses that up."""
+"""What goes wrong within an answer: an error that a server reports, an answer cut short, a sign-in that is missing."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
-from lib.agent.formats.shared.text import as_json, name_of
+from lib.agent.formats.shared.values import as_json, name_of
+from lib.messages.parts import SignIn
 
-_NAMES = ("error", "errors", "error_code", "errorCode", "error_message", "errorMessage", "exception", "fault")
+_ERROR_FIELDS = ("error", "errors", "error_code", "errorCode", "error_message", "errorMessage", "exception", "fault")
 """Fields that a message has only when something failed."""
 _FAILED = ("error", "failed", "failure")
-_SAY_SO = (*_FAILED, "exception", "response.error")
+_ERROR_WORDS = (*_FAILED, "exception", "response.error")
+
+_COMPLETE = {
+    *("stop", "end", "end_turn", "stop_sequence", "stop_token", "eos", "eos_token", "complete", "completed", "done"),
+    *("finish", "finished", "success", "tool_calls", "tool_call", "tool_use", "function_call", "refusal", "load"),
+}
+_LENGTH_LIMIT = {
+    "length",
+    "max_tokens",
+    "max_output_tokens",
+    "max_length",
+    "max_new_tokens",
+    "model_length",
+    "token_limit",
+}
+_CONTENT_FILTER = {"content_filter", "content_filtered", "safety", "guardrail_intervened", "blocklist", "recitation"}
+
+MISSING_CREDENTIAL = "Credential for user identity"
+_NO_CREDENTIAL = re.compile(
+    rf"{MISSING_CREDENTIAL}\([^)]*\) is not found for the connection(?:\s+'([^']{{1,200}})')?", re.IGNORECASE
+)
+_HTTPS_URL = re.compile(r"https://[^\s<>\"'\\)\]}]+")
+# A button is an invitation to click, and a tool's output may be anybody's words: only Databricks' own pages get one.
+_DATABRICKS_DOMAINS = (
+    "databricks.com",
+    "azuredatabricks.net",
+    "databricks.us",
+    "databricks.mil",
+    "databricks.azure.cn",
+)
+_SEARCHED_CHARS = 2_000
 
 
-def complaint(data: Mapping[str, Any], *, is_answer: bool) -> str | None:
+def reported_error(data: Mapping[str, Any], *, is_answer: bool) -> str | None:
     """All that a message says of a failure, for `server_error.read`; None where it reports none.
 
     `is_answer`: it also says something that is understood, so that only an unmistakable error counts.
     """
     if _is_unmistakable(data):
-        return _told(data)
+        return _words_of(data)
     if is_answer:
         return None
     # An empty error is one as well where nothing else is said; `null` and `false` say that there was none.
     is_empty_error = "error" in data and data["error"] not in (None, False, 0)
-    return _told(data) if is_empty_error or _has_words(data.get("detail")) or _is_bad_code(data) else None
+    return _words_of(data) if is_empty_error or _has_words(data.get("detail")) or _is_bad_code(data) else None
 
 
-def _told(data: Mapping[str, Any]) -> str:
+def _words_of(data: Mapping[str, Any]) -> str:
     """Without the fields that only say that it is an error."""
-    told = {key: value for key, value in data.items() if name_of(value).lower() not in _SAY_SO}
-    return as_json(told["error"] if set(told) == {"error"} else told)
+    fields = {key: value for key, value in data.items() if name_of(value).lower() not in _ERROR_WORDS}
+    return as_json(fields["error"] if set(fields) == {"error"} else fields)
 
 
 def _is_unmistakable(data: Mapping[str, Any]) -> bool:
-    if _is_kind(data) or data.get("error") is True or data.get("success") is False:
+    if _says_so(data) or data.get("error") is True or data.get("success") is False:
         return True
     # An item of an answer may have failed, such as a tool call, without the answer having failed.
     has_failed = "type" not in data and name_of(data.get("status")).lower() in _FAILED
-    return has_failed or any(name in data and _has_words(data[name]) for name in _NAMES)
+    return has_failed or any(name in data and _has_words(data[name]) for name in _ERROR_FIELDS)
 
 
-def _is_kind(data: Mapping[str, Any]) -> bool:
+def _says_so(data: Mapping[str, Any]) -> bool:
     """It says of itself that it is an error."""
     kind = name_of(data.get("type"))
     says_so = "error" in (kind, data.get("object"), data.get("event")) or kind in ("response.error", "exception")
@@ -56,3 +89,42 @@ def _has_words(value: Any) -> bool:
 def _is_bad_code(data: Mapping[str, Any]) -> bool:
     codes = (data.get(key) for key in ("code", "status", "status_code", "statusCode"))
     return any(isinstance(code, int) and 400 <= code < 600 for code in codes)
+
+
+def cut_short(reason: str) -> str:
+    """A sentence for a person when the answer stopped before it was complete; empty when it ended as it should."""
+    word = reason.strip().lower().replace("-", "_").replace(" ", "_")
+    if word in ("", "null", "none") or word in _COMPLETE:
+        return ""
+    if word in _LENGTH_LIMIT:
+        return "The answer is incomplete: it reached the agent's length limit."
+    if word in _CONTENT_FILTER:
+        return "The answer is incomplete: a content filter ended it."
+    if word == "error":
+        return "The answer is incomplete: the agent met an error."
+    return f"The answer is incomplete: the agent stopped it ({reason.strip()})."
+
+
+def login_needed(text: str) -> SignIn | None:
+    """The first sign-in page that stands behind such a complaint."""
+    missing = _NO_CREDENTIAL.search(text) if MISSING_CREDENTIAL.lower() in text.lower() else None
+    if missing is None:
+        return None
+    behind = text[missing.end() : missing.end() + _SEARCHED_CHARS]
+    url = next((url for url in map(_trimmed, _HTTPS_URL.findall(behind)) if _is_databricks(url)), None)
+    if url is None:
+        return None
+    connection = f" {missing[1]}" if missing[1] else ""
+    return SignIn(url, f"The connection{connection} needs you to sign in once. Then ask again.")
+
+
+def _trimmed(url: str) -> str:
+    return url.rstrip(".,;:!?")
+
+
+def _is_databricks(url: str) -> bool:
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return any(host == domain or host.endswith(f".{domain}") for domain in _DATABRICKS_DOMAINS)

@@ -4,19 +4,19 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from lib.agent.formats.shared.text import name_of
+from lib.agent.formats.shared.values import name_of
 from lib.messages.parts import File
 
 MAX_DATA_CHARS = 1_500_000
 """Of the address of a file that is kept with the answer; one that is larger is named."""
 _DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)(?:;[\w.+-]+=[\w.+\"-]+)*;base64,[A-Za-z0-9+/=_\s-]+\Z")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
-_HOLDERS = (
+_FILE_FIELDS = (
     *("image_url", "input_image", "output_image", "image_file", "image", "video_url", "file_url"),
     *("input_audio", "audio", "file", "source", "resource", "inline_data", "inlineData", "file_data"),
 )
 """Fields in which a part holds its file, as an address or one level deeper."""
-_KINDS = {
+_FILE_KINDS = {
     **dict.fromkeys(
         ("image_url", "image", "input_image", "output_image", "image_file", "image_generation_call"), "image"
     ),
@@ -24,18 +24,23 @@ _KINDS = {
     **dict.fromkeys(("video", "video_url"), "video"),
     **dict.fromkeys(("file", "input_file", "output_file", "document", "resource_link", "media", "file_url"), ""),
 }
-_ENDINGS = {
+_MEDIA_TYPES = {
     **{"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"},
     **{"svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv", "mp3": "audio/mpeg", "wav": "audio/wav"},
 }
-_USUAL = {"image": "image/png", "audio": "audio/wav", "video": "video/mp4", "": "application/octet-stream"}
+_DEFAULT_MEDIA_TYPES = {
+    "image": "image/png",
+    "audio": "audio/wav",
+    "video": "video/mp4",
+    "": "application/octet-stream",
+}
 
 
 def file_of(part: Any) -> File | None:
     """The file that a part of a content is; None for a part of another kind."""
     if not isinstance(part, dict):
         return None
-    kind = _KINDS.get(name_of(part.get("type")))
+    kind = _FILE_KINDS.get(name_of(part.get("type")))
     if kind is None:
         if not isinstance(part.get("inline_data", part.get("inlineData")), dict):
             return None
@@ -45,11 +50,15 @@ def file_of(part: Any) -> File | None:
     if found := _DATA.match(url):
         media_type = found[1]
     elif "/" not in media_type:
-        media_type = _ENDINGS.get(media_type.lower()) or _ENDINGS.get(_ending(url or _name(fields))) or _USUAL[kind]
+        media_type = (
+            _MEDIA_TYPES.get(media_type.lower())
+            or _MEDIA_TYPES.get(_extension(url or _name(fields)))
+            or _DEFAULT_MEDIA_TYPES[kind]
+        )
     if not url and (data := _first(fields, "data", "b64_json", "base64", "bytes", "result", "image", "file_data")):
         url = f"data:{media_type};base64,{data}" if _BASE64.match(data) else ""
-    name = _name(fields) or ("" if _is_web(url) or _is_kept(url) else f"{kind or 'file'}{_size(url)}")
-    return File(media_type, url if _is_web(url) or _is_kept(url) else "", name)
+    name = _name(fields) or ("" if _is_web(url) or _is_small_data(url) else f"{kind or 'file'}{_size(url)}")
+    return File(media_type, url if _is_web(url) or _is_small_data(url) else "", name)
 
 
 def files_of(content: Any) -> list[File]:
@@ -67,7 +76,7 @@ def images_of(images: Any) -> list[File]:
 def _flat(part: dict[str, Any]) -> dict[str, Any]:
     """What is known of the file, whether it stands in the part or one level deeper."""
     found = {}
-    for key in _HOLDERS:
+    for key in _FILE_FIELDS:
         value = part.get(key)
         if isinstance(value, dict):
             found.update({name: inner for name, inner in value.items() if name != "type"})
@@ -95,7 +104,7 @@ def _first(fields: dict[str, Any], *keys: str) -> str:
     return next((value for key in keys if isinstance(value := fields.get(key), str) and value), "")
 
 
-def _ending(address: str) -> str:
+def _extension(address: str) -> str:
     return urlsplit(address).path.rpartition(".")[2].lower() if not address.startswith("data:") else ""
 
 
@@ -103,7 +112,7 @@ def _is_web(url: str) -> bool:
     return url.startswith(("https://", "http://"))
 
 
-def _is_kept(url: str) -> bool:
+def _is_small_data(url: str) -> bool:
     return len(url) <= MAX_DATA_CHARS and bool(_DATA.match(url))
 
 

@@ -8,7 +8,7 @@ _FENCE_CHARS = 6
 """By which a line that begins a fence can be told."""
 
 
-class CodeWatch:
+class MarkdownCodeTracker:
     """Is told a text piece by piece, and looks at each piece once, when it is asked."""
 
     def __init__(self) -> None:

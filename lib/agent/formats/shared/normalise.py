@@ -1,70 +1,74 @@
-"""Make a parser's events fit to be shown and stored: clean text, reasoning told apart, ids that match."""
+"""Make a reader's events fit to be shown and stored: storable text, reasoning told from text, ids that match.
+
+Text is held back where it could be the beginning of a tag, and citations until the text that they belong to is out. So
+whatever ends a text (a tool call, an error, the end) first lets out what every open message still holds.
+"""
 
 import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lib.agent.events import AgentError, Event, InMessage, ReasoningDelta, TextDelta, Usage, Void
-from lib.agent.formats.shared.reasoning_tags import ThinkSplitter
-from lib.agent.formats.shared.sign_in import MARK, login_needed
-from lib.agent.formats.shared.text import Stitcher, clean
+from lib.agent.events import AgentError, CurrentMessage, Event, ReasoningDelta, TextDelta, TextRetracted, Usage
+from lib.agent.formats.shared.failures import MISSING_CREDENTIAL, login_needed
+from lib.agent.formats.shared.reasoning_tags import ReasoningTagSplitter
 from lib.messages.parts import Citation, File, SignIn, ToolCall, ToolResult
+from lib.storable_text import storable_text
 
 
-class Tidier:
+class Normaliser:
     """Sees every event of one answer, in order."""
 
     def __init__(self) -> None:
         self._messages: dict[float, _Message] = {}
         self._number: float = 0
-        self._reasoning = Stitcher()
+        self._reasoning = SurrogateJoiner()
         self._citations: list[Citation] = []
         self._files: set[tuple[str, str]] = set()
         self._visible: list[str] = []
         self._open_calls: list[str] = []
         self._calls = 0
-        self._logins: set[str] = set()
+        self._login_urls: set[str] = set()
 
-    def tidied(self, events: Iterable[Event]) -> tuple[Event, ...]:
-        return tuple(tidy for event in events for tidy in self._tidy(event))
+    def feed(self, events: Iterable[Event]) -> tuple[Event, ...]:
+        return tuple(normal for event in events for normal in self._normalised(event))
 
     def end(self, *, is_whole: bool) -> tuple[Event, ...]:
         """What was still held back. `is_whole`: the answer did not break off."""
-        return tuple(self._ended(is_whole=is_whole))
+        return tuple(self._end_messages(is_whole=is_whole))
 
-    def _tidy(self, event: Event) -> Iterator[Event]:
+    def _normalised(self, event: Event) -> Iterator[Event]:
         match event:
             case TextDelta(text):
-                yield from self._told(self._message.feed(text))
+                yield from self._shown(self._message.feed(text))
             case ReasoningDelta(text):
                 if text := self._reasoning.feed(text):
                     yield ReasoningDelta(text)
-            case InMessage(number):
-                yield from self._told(self._message.flush())
-                yield from self._cited()
+            case CurrentMessage(number):
+                yield from self._shown(self._message.flush())
+                yield from self._held_citations()
                 self._number = number
                 yield event
-            case Void():
+            case TextRetracted():
                 self._messages.pop(self._number, None)
                 yield event
             case ToolCall(id, name, arguments):
-                yield from self._ended()
-                yield ToolCall(self._called(clean(id)), clean(name), clean(arguments))
+                yield from self._end_messages()
+                yield ToolCall(self._call_id(storable_text(id)), storable_text(name), storable_text(arguments))
             case ToolResult(call_id, output):
-                yield from self._ended()
-                yield ToolResult(self._answered(clean(call_id)), clean(output))
+                yield from self._end_messages()
+                yield ToolResult(self._call_id_of_result(storable_text(call_id)), storable_text(output))
                 yield from self._login(output)
             case Citation(url, title):
                 # Behind the text that it belongs to, which would be cut in two.
-                self._citations.append(Citation(clean(url), clean(title)))
+                self._citations.append(Citation(storable_text(url), storable_text(title)))
             case File(media_type, url, name):
-                yield from self._file(File(clean(media_type), clean(url), clean(name)))
+                yield from self._file(File(storable_text(media_type), storable_text(url), storable_text(name)))
             case Usage(counts):
                 yield Usage(_numbers(counts))
             case AgentError(message, is_cut_short):
-                yield from self._ended(is_whole=False)
+                yield from self._end_messages(is_whole=False)
                 yield from self._login(message)
-                yield AgentError(clean(message), is_cut_short)
+                yield AgentError(storable_text(message), is_cut_short)
             case _:
                 yield event
 
@@ -74,27 +78,27 @@ class Tidier:
             self._messages[self._number] = _Message()
         return self._messages[self._number]
 
-    def _ended(self, *, is_whole: bool = True) -> Iterator[Event]:
+    def _end_messages(self, *, is_whole: bool = True) -> Iterator[Event]:
         """What the messages held back that were being written; what they go on with has a head of its own."""
         messages, self._messages = self._messages, {}
         for number, message in sorted(messages.items()):
             if found := message.end(is_whole=is_whole):
                 if number != self._number:
-                    yield InMessage(number)
-                yield from self._told(found)
+                    yield CurrentMessage(number)
+                yield from self._shown(found)
                 if number != self._number:
-                    yield InMessage(self._number)
-        yield from self._cited()
+                    yield CurrentMessage(self._number)
+        yield from self._held_citations()
         visible, self._visible = "".join(self._visible), []
         yield from self._login(visible)
 
-    def _told(self, events: Iterable[Event]) -> Iterator[Event]:
+    def _shown(self, events: Iterable[Event]) -> Iterator[Event]:
         for event in events:
             if isinstance(event, TextDelta):
                 self._visible.append(event.text)
             yield event
 
-    def _cited(self) -> Iterator[Event]:
+    def _held_citations(self) -> Iterator[Event]:
         citations, self._citations = self._citations, []
         yield from citations
 
@@ -102,22 +106,22 @@ class Tidier:
         """Once, although the end of a stream may hold all of it again."""
         if (file.url, file.name) not in self._files:
             self._files.add((file.url, file.name))
-            yield from self._told(self._message.flush())
+            yield from self._shown(self._message.flush())
             yield file
 
     def _login(self, text: str) -> Iterator[SignIn]:
-        found = login_needed(clean(text)) if MARK in text else None
-        if found and found.url not in self._logins:
-            self._logins.add(found.url)
+        found = login_needed(storable_text(text)) if MISSING_CREDENTIAL in text else None
+        if found and found.url not in self._login_urls:
+            self._login_urls.add(found.url)
             yield found
 
-    def _called(self, call_id: str) -> str:
+    def _call_id(self, call_id: str) -> str:
         """Agents may leave the id out, but a result has to find its call."""
         self._calls += 1
         self._open_calls.append(call_id or f"call-{self._calls}")
         return self._open_calls[-1]
 
-    def _answered(self, call_id: str) -> str:
+    def _call_id_of_result(self, call_id: str) -> str:
         call_id = call_id or (self._open_calls[0] if self._open_calls else "")
         if call_id in self._open_calls:
             self._open_calls.remove(call_id)
@@ -128,11 +132,11 @@ class _Message:
     """The text of one message of the answer."""
 
     def __init__(self) -> None:
-        self._stitcher = Stitcher()
-        self._splitter = ThinkSplitter()
+        self._joiner = SurrogateJoiner()
+        self._splitter = ReasoningTagSplitter()
 
     def feed(self, delta: str) -> list[Event]:
-        return self._splitter.feed(self._stitcher.feed(delta))
+        return self._splitter.feed(self._joiner.feed(delta))
 
     def flush(self) -> list[Event]:
         return self._splitter.flush()
@@ -146,11 +150,25 @@ def _numbers(counts: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in counts.items():
         if isinstance(value, dict):
-            found[clean(name)] = {clean(key): number for key, number in value.items() if _is_count(number)}
+            found[storable_text(name)] = {
+                storable_text(key): number for key, number in value.items() if _is_count(number)
+            }
         elif _is_count(value):
-            found[clean(name)] = value
+            found[storable_text(name)] = value
     return found
 
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+class SurrogateJoiner:
+    """Makes deltas storable, joining a surrogate pair that was cut in two between them."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, delta: str) -> str:
+        text = self._held + delta
+        self._held = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        return storable_text(text[:-1] if self._held else text)

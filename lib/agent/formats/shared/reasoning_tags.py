@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from lib.agent.events import Event, ReasoningDelta, TextDelta, WasReasoning, WasText
-from lib.agent.formats.shared.markdown_code import CodeWatch
+from lib.agent.events import Event, ReasoningDelta, ReasoningWasText, TextDelta, TextWasReasoning
+from lib.agent.formats.shared.markdown_code import MarkdownCodeTracker
 
 # A tag may have attributes, which are bounded so that a lone "<think" holds nothing back for long.
 _TAG = re.compile(r"<(/?)(think|thinking|thought|reasoning)(?:\s[^<>]{0,100})?>", re.IGNORECASE)
@@ -18,7 +18,7 @@ _UNFINISHED_SPEAKER = re.compile(r"<(?:n(?:a(?:m(?:e(?:>[^<>]{0,100}(?:<(?:/(?:n
 _SPACE = re.compile(r"\s*")
 
 
-class ThinkSplitter:
+class ReasoningTagSplitter:
     """Reads one message. Fed in pieces of any size, it tells the same as if it had been fed all at once.
 
     Reasoning stands between tags, or before a closing tag that was never opened: some models begin inside of it.
@@ -29,21 +29,21 @@ class ThinkSplitter:
         self._held = ""
         self._at = 0
         """How much of what is held has been told or dropped."""
-        self._code = CodeWatch()
-        self._is_thinking = False
+        self._code = MarkdownCodeTracker()
+        self._is_in_reasoning = False
         self._is_head = True
         """No text has been told yet, or none since the last reasoning."""
-        self._has_thought = False
+        self._had_reasoning = False
         self._drops_space = False
         """White space at the head is neither the reasoning's nor the answer's."""
-        self._opening = ""
+        self._opening_tag = ""
         """Of reasoning that began in the middle of a text."""
 
     def feed(self, delta: str) -> list[Event]:
         """In order. Holds back what may be the start of a tag."""
         self._held += delta
         found: list[Event] = []
-        while self._at < len(self._held) and self._step(found):
+        while self._at < len(self._held) and self._take(found):
             pass
         self._held, self._at = self._held[self._at :], 0
         return found
@@ -52,33 +52,33 @@ class ThinkSplitter:
         """What was held back."""
         held, self._held = self._held, ""
         self._is_head = self._is_head and not held.strip()
-        return list(self._tell(held))
+        return list(self._events(held))
 
     def end(self) -> list[Event]:
         """What was held back at the end of the message. Reasoning that began within a text and never ended is text."""
         found = self.flush()
-        if self._is_thinking and self._opening:
-            found.append(WasText(self._opening))
+        if self._is_in_reasoning and self._opening_tag:
+            found.append(ReasoningWasText(self._opening_tag))
         return found
 
-    def _step(self, found: list[Event]) -> bool:
+    def _take(self, found: list[Event]) -> bool:
         """Take what is decided from the beginning of what is held; False when more input is needed."""
-        if self._is_thinking:
-            return self._think(found)
+        if self._is_in_reasoning:
+            return self._in_reasoning(found)
         if self._is_head:
-            return self._begin()
-        return self._speak(found)
+            return self._at_head()
+        return self._in_text(found)
 
-    def _think(self, found: list[Event]) -> bool:
+    def _in_reasoning(self, found: list[Event]) -> bool:
         end = _END.search(self._held, self._at)
         if end is None:
-            return self._tell_decided(found)
-        self._tell_until(found, end.start())
+            return self._emit_decided(found)
+        self._emit_until(found, end.start())
         self._at = end.end()
-        self._rest_of_answer()
+        self._leave_reasoning()
         return True
 
-    def _begin(self) -> bool:
+    def _at_head(self) -> bool:
         head = _space_after(self._held, self._at)
         if self._drops_space:
             self._at = head
@@ -89,7 +89,7 @@ class ThinkSplitter:
             return True
         if tag := _TAG.match(self._held, head):
             # A closing tag here ends nothing that was told.
-            self._at, self._is_thinking, self._opening = tag.end(), not tag[1], ""
+            self._at, self._is_in_reasoning, self._opening_tag = tag.end(), not tag[1], ""
             self._drops_space = True
             return True
         if _UNFINISHED_SPEAKER.match(self._held, head) or _is_unfinished_tag(self._held, head):
@@ -97,52 +97,52 @@ class ThinkSplitter:
         self._is_head = False
         return True
 
-    def _speak(self, found: list[Event]) -> bool:
+    def _in_text(self, found: list[Event]) -> bool:
         tag = _TAG.search(self._held, self._at)
         if tag is None:
-            return self._tell_decided(found)
-        self._tell_until(found, tag.start())
+            return self._emit_decided(found)
+        self._emit_until(found, tag.start())
         if self._is_text(tag):
-            self._tell_until(found, tag.end())
+            self._emit_until(found, tag.end())
             return True
         self._at = tag.end()
         if tag[1]:
-            found.append(WasReasoning())
-            self._rest_of_answer()
+            found.append(TextWasReasoning())
+            self._leave_reasoning()
         else:
-            self._is_thinking, self._opening = True, tag[0]
+            self._is_in_reasoning, self._opening_tag = True, tag[0]
         return True
 
     def _is_text(self, tag: re.Match[str]) -> bool:
-        is_needless = bool(tag[1]) and self._has_thought
+        is_needless = bool(tag[1]) and self._had_reasoning
         return is_needless or tag[2].lower() in _ONLY_AT_HEAD or self._code.is_in_code()
 
-    def _rest_of_answer(self) -> None:
+    def _leave_reasoning(self) -> None:
         """What follows reasoning."""
-        self._is_thinking, self._is_head, self._has_thought, self._drops_space = False, True, True, True
+        self._is_in_reasoning, self._is_head, self._had_reasoning, self._drops_space = False, True, True, True
 
-    def _tell_decided(self, found: list[Event]) -> bool:
+    def _emit_decided(self, found: list[Event]) -> bool:
         """All but what could begin a tag."""
         start = self._held.rfind("<", self._at)
         is_open = start >= 0 and _is_unfinished_tag(self._held, start)
-        self._tell_until(found, start if is_open else len(self._held))
+        self._emit_until(found, start if is_open else len(self._held))
         return False
 
-    def _tell_until(self, found: list[Event], end: int) -> None:
-        found += self._tell(self._held[self._at : end])
+    def _emit_until(self, found: list[Event], end: int) -> None:
+        found += self._events(self._held[self._at : end])
         self._at = end
 
-    def _tell(self, text: str) -> Iterator[Event]:
+    def _events(self, text: str) -> Iterator[Event]:
         if not text:
             return
-        if self._is_thinking:
+        if self._is_in_reasoning:
             yield ReasoningDelta(text)
         else:
             self._code.add(text)
             yield TextDelta(text)
 
 
-def is_speaker(text: str) -> bool:
+def is_speaker_name(text: str) -> bool:
     """Whether it says who speaks, and nothing else."""
     return bool(_SPEAKER.fullmatch(text))
 

@@ -1,15 +1,18 @@
-"""A question to an agent with what led to it."""
+"""What an agent is asked: a question with the conversation that led to it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from lib.identity import AccessToken, User
 from lib.messages.parts import ContextMessage
 
+Notify = Callable[[str], None]
+"""Called with a sentence for the person who waits, such as that the agent is waking up; it is no part of the answer."""
+
 
 @dataclass(frozen=True)
-class Ask:
+class Prompt:
     """The conversation, oldest first, the question last."""
 
     chat_id: UUID

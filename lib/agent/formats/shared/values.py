@@ -1,22 +1,10 @@
-"""Make text from outside fit to be shown and stored, also when it comes in pieces."""
+"""Values of JSON from outside as text."""
 
 import json
 from typing import Any
 
 _TEXT_KEYS = ("text", "refusal", "value", "content")
 """Where a part of a content holds its text."""
-
-
-def clean(text: str) -> str:
-    """Drop what Postgres refuses: NUL characters, and halves of surrogate pairs that have no other half."""
-    text = text.replace("\x00", "")
-    if text.isascii():
-        return text
-    try:
-        text.encode()  # finds a half six times as quickly as a search, and nothing else runs meanwhile
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
-    return text
 
 
 def text_of(content: Any) -> str:
@@ -44,7 +32,7 @@ def _scalar(value: Any) -> str:
 
 
 def as_json(value: Any) -> str:
-    """A value as text: strings as they are, nothing for null, anything else as JSON."""
+    """Strings as they are, nothing for null, anything else as JSON."""
     if value is None or isinstance(value, str):
         return value or ""
     return json.dumps(value, ensure_ascii=False)
@@ -55,13 +43,5 @@ def name_of(value: Any) -> str:
     return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
 
 
-class Stitcher:
-    """Cleans deltas, joining a surrogate pair that was cut in two between them."""
-
-    def __init__(self) -> None:
-        self._held = ""
-
-    def feed(self, delta: str) -> str:
-        text = self._held + delta
-        self._held = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
-        return clean(text[:-1] if self._held else text)
+def dict_or_empty(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,79 @@
+"""The answer of an agent to one prompt, as it comes."""
+
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from lib.agent import retry
+from lib.agent.endpoints.agents import Agent
+from lib.agent.events import AgentError, Chunk, Event
+from lib.agent.formats.decoder import Decoder
+from lib.agent.formats.shared.failures import login_needed
+from lib.agent.http.refusals import Refused
+from lib.agent.http.server_error import ServerError, read
+from lib.agent.http.transport import CUT, SILENT, Transport
+from lib.agent.prompt import Notify, Prompt
+from lib.errors import AgentFailed
+
+UNKNOWN_FORM = "The agent answered in a form this app does not know. Tell the app's administrator, please."
+
+log = logging.getLogger("lakechat.agent")
+
+
+def _unheard(sentence: str) -> None:
+    """For callers to whom waiting need not be told."""
+
+
+async def answer(
+    agent: Agent, prompt: Prompt, transport: Transport, notify: Notify = _unheard
+) -> AsyncGenerator[Chunk, None]:
+    """What the agent says, as it comes. Raises AgentFailed, also for a failure that it reports in its stream."""
+    decoder, ignored, heard_at = Decoder(), 0, time.monotonic()
+    try:
+        async with aclosing(retry.messages(agent, prompt, transport, notify)) as messages:
+            async for raw in messages:
+                chunk = decoder.feed(raw)
+                # Pings come as messages too; one that is not understood is no sign of life.
+                if decoder.ignored == ignored:
+                    heard_at = time.monotonic()
+                elif time.monotonic() - heard_at > transport.limits.kept_alive_seconds:
+                    raise AgentFailed(SILENT)
+                ignored = decoder.ignored
+                # What says nothing, such as the end's own message, takes no number among those that do.
+                if chunk.raw or chunk.events:
+                    yield chunk
+                _raise_reported(chunk.events)
+    except AgentFailed as failure:
+        if rest := (*decoder.end(), *_login(failure)):
+            yield Chunk("", rest)
+        raise
+    if decoder.ignored:
+        log.info("ignored=%d messages of an answer, which were not understood.", decoder.ignored)
+    outcome = decoder.outcome
+    if rest := decoder.end(is_whole=outcome == "complete"):
+        yield Chunk("", rest)
+        _raise_reported(rest)
+    if outcome == "cut":
+        raise AgentFailed(CUT)
+    if outcome == "unknown":
+        raise AgentFailed(UNKNOWN_FORM)
+
+
+def _raise_reported(events: tuple[Event, ...]) -> None:
+    for event in events:
+        if isinstance(event, AgentError):
+            raise AgentFailed(event.message if event.is_cut_short else _reported(read(event.message)))
+
+
+def _reported(error: ServerError) -> str | None:
+    """What a person reads of an error within an answer; None: what is said of any failure."""
+    if error.is_too_long or not error.sentence:
+        return error.sentence_after("The agent reported an error.") if error.is_too_long else None
+    return f"The agent reported an error: {error.sentence}"
+
+
+def _login(failure: AgentFailed) -> tuple[Event, ...]:
+    """A refusal may be for want of a sign-in elsewhere."""
+    found = login_needed(failure.detail) if isinstance(failure, Refused) else None
+    return (found,) if found else ()

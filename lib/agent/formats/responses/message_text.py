@@ -1,0 +1,49 @@
+"""The text of a Responses stream as events, each piece under the message that it belongs to."""
+
+from collections.abc import Iterator
+
+from lib.agent.events import CurrentMessage, Event, TextDelta, TextRetracted
+from lib.agent.formats.responses.deduplication import TextDeduplicator
+from lib.agent.formats.shared.reasoning_tags import is_speaker_name
+
+
+class MessageText:
+    def __init__(self) -> None:
+        self.texts = TextDeduplicator()
+        self._current: float = 0
+
+    def delta(self, item_id: str, text: str, part: int, output_index: int | None) -> Iterator[Event]:
+        yield from self._separated(item_id)
+        if is_speaker_name(text):
+            self.texts.numbers.announce("")
+        yield from self._new(self.texts.delta(item_id, text, part, output_index))
+
+    def part_done(self, item_id: str, text: str, part: int) -> Iterator[Event]:
+        yield from self._new(self.texts.part_done(item_id, text, part))
+
+    def item_done(self, item_id: str, text: str) -> Iterator[Event]:
+        yield from self._separated(item_id, text)
+        yield from self._new(self.texts.item_done(item_id, text))
+
+    def at(self, message: float, text: str) -> Iterator[Event]:
+        """New text of this message."""
+        if text:
+            yield from self._switched(message)
+            yield TextDelta(text)
+
+    def _new(self, text: str) -> Iterator[Event]:
+        return self.at(self.texts.numbers.current, text)
+
+    def _separated(self, item_id: str, full: str | None = None) -> Iterator[Event]:
+        """Items that were taken for one message are taken back, and told again one by one."""
+        if self.texts.is_mixed(item_id, full):
+            for place, (message, text) in enumerate(list(self.texts.separate(item_id))):
+                yield from self._switched(message)
+                if place == 0:
+                    yield TextRetracted()
+                yield TextDelta(text)
+
+    def _switched(self, message: float) -> Iterator[Event]:
+        if message != self._current:
+            self._current = message
+            yield CurrentMessage(message)

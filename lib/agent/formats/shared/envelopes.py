@@ -1,0 +1,63 @@
+"""What servers put around a message: JSON within JSON, a field around a whole answer, the trace of Databricks."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from lib.agent.formats.shared.values import dict_or_empty
+from lib.storable_text import storable_text
+
+ENVELOPES = ("predictions", "outputs", "output", "result", "response", "data")
+"""Fields in which some servers put a whole answer."""
+
+
+def from_json(raw: str) -> Any:
+    """Raises ValueError or RecursionError. Some servers write their JSON as JSON once more."""
+    data = json.loads(raw)
+    if isinstance(data, str) and data.lstrip()[:1] == "{":
+        with suppress(ValueError, RecursionError):
+            return json.loads(data)
+    return data
+
+
+def enveloped(data: dict[str, Any], *, of_several: bool = False) -> Iterator[dict[str, Any]]:
+    """What may be an answer within the message, the surest first.
+
+    Of a list it is the only one; with `of_several` also the first of more.
+    """
+    for name in ENVELOPES:
+        inner = data.get(name)
+        if isinstance(inner, list) and (len(inner) == 1 or (inner and of_several)):
+            inner = inner[0]
+        if isinstance(inner, dict):
+            yield inner
+
+
+def trace_id(data: dict[str, Any]) -> str | None:
+    """In any of the places where Databricks puts it."""
+    for holder in _trace_holders(data):
+        info = dict_or_empty(dict_or_empty(dict_or_empty(holder.get("databricks_output")).get("trace")).get("info"))
+        for place in (info, holder, dict_or_empty(holder.get("metadata"))):
+            if isinstance(found := place.get("trace_id"), str) and (found := storable_text(found)):
+                return found
+    return None
+
+
+def forwarded(raw: str, data: dict[str, Any]) -> str:
+    """The message as clients get it, on one line. Of a trace, which can be megabytes long, only the id is passed on."""
+    traced = [holder for holder in _trace_holders(data) if dict_or_empty(holder.get("databricks_output")).get("trace")]
+    if not traced:
+        return on_one_line(raw)
+    for holder in traced:
+        holder["databricks_output"]["trace"] = {"info": {"trace_id": trace_id(holder)}}
+    # In ASCII, because half a surrogate pair could not be sent on otherwise.
+    return json.dumps(data)
+
+
+def on_one_line(raw: str) -> str:
+    return raw.replace("\r", " ").replace("\n", " ") if "\n" in raw or "\r" in raw else raw
+
+
+def _trace_holders(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return [data, *(data[key] for key in ("response", "item", "delta") if isinstance(data.get(key), dict))]

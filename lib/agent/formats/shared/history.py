@@ -1,0 +1,85 @@
+"""A conversation as it can be told to an agent again, before a format gives it its own shape."""
+
+import json
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from itertools import groupby
+
+from lib.messages.parts import ContextMessage, File, Part, Text, ToolCall, ToolResult, content_of
+from lib.storable_text import storable_text
+
+HistoryPart = Text | ToolCall | ToolResult
+
+# Model serving gives longer ids than it takes.
+MAX_ID_CHARS = 64
+_HASH_CHARS = 16
+
+
+def by_speaker(conversation: Sequence[ContextMessage]) -> Iterator[tuple[str, Iterator[HistoryPart]]]:
+    """A role with what was said and done in it, one entry whenever the speaker changes; neighbouring texts are joined.
+
+    Strict models refuse two questions in a row, which an answer leaves that failed before its first word.
+    """
+    history = ((message.role, part) for message in conversation for part in history_parts(message.parts))
+    for role, group in groupby(history, key=lambda entry: entry[0]):
+        yield role, _joined(part for _, part in group)
+
+
+def _joined(parts: Iterable[HistoryPart]) -> Iterator[HistoryPart]:
+    for kind, group in groupby(parts, key=type):
+        if kind is Text:
+            yield Text(content_of(group))
+        else:
+            yield from group
+
+
+def history_parts(parts: Sequence[Part]) -> Iterator[HistoryPart]:
+    """What can be sent again of one message, in order; each call is directly followed by its result.
+
+    A call without its result is left out, since no format takes one, and so is reasoning. Images and other files are
+    not sent back; an answer that was nothing else names them instead.
+    """
+    has_text = bool(content_of(parts).strip())
+    results: dict[str, deque[tuple[int, ToolResult]]] = defaultdict(deque)
+    for position, part in enumerate(parts):
+        if isinstance(part, ToolResult):
+            results[part.call_id].append((position, part))
+    for position, part in enumerate(parts):
+        match part:
+            case Text(text) if text.strip():
+                yield Text(storable_text(text))
+            case ToolCall(id, name, arguments):
+                if result := _next_behind(position, results[id]):
+                    call_id = short_id(storable_text(id)) or f"call-{position}"
+                    yield ToolCall(call_id, storable_text(name) or "tool", _json_object(storable_text(arguments)))
+                    yield ToolResult(call_id, storable_text(result.output))
+            case File(media_type, _, name) if not has_text:
+                yield Text(storable_text(f"({media_type}{name and f': {name}'})"))
+
+
+def _next_behind(position: int, results: deque[tuple[int, ToolResult]]) -> ToolResult | None:
+    """An agent may use an id again: each call takes the next result behind it, and no other call gets that one."""
+    while results:
+        result_position, result = results.popleft()
+        if result_position > position:
+            return result
+    return None
+
+
+def _json_object(arguments: str) -> str:
+    """Strict endpoints take nothing but an object."""
+    try:
+        if isinstance(json.loads(arguments or "{}"), dict):
+            return arguments or "{}"
+    except (ValueError, RecursionError):
+        pass
+    return json.dumps({"arguments": arguments}, ensure_ascii=False)
+
+
+def short_id(call_id: str) -> str:
+    """At most MAX_ID_CHARS long, the same for the same id and another for any other."""
+    if len(call_id) <= MAX_ID_CHARS:
+        return call_id
+    digest = sha256(call_id.encode("utf-8", "replace")).hexdigest()[:_HASH_CHARS]
+    return f"{call_id[: MAX_ID_CHARS - _HASH_CHARS - 1]}-{digest}"
