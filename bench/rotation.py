@@ -22,7 +22,7 @@ from local import environment, lakebase
 from local.app import AppProcess
 from local.environment import DATABASE, Principal
 from local.postgres import Cluster
-from local.scratch import temporary
+from local.postgres.temporary import temporary_cluster
 from local.workspace import Workspace
 
 CREDENTIAL_SECONDS = 20
@@ -67,7 +67,7 @@ class Bound:
 def bound() -> Iterator[Bound]:
     principal = Principal()
     login = {"client_id": principal.client_id, "client_secret": principal.client_secret, "role": principal.client_id}
-    with temporary() as cluster, tempfile.TemporaryDirectory() as logs:
+    with temporary_cluster() as cluster, tempfile.TemporaryDirectory() as logs:
         lakebase.bind(cluster, role=principal.client_id, database=DATABASE)
         pace = {"credential_ttl_seconds": CREDENTIAL_SECONDS, "words_per_second": float("inf")}
         with Workspace(cluster.admin_dsn(), **login, **pace) as workspace:  # type: ignore[arg-type]

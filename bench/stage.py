@@ -17,7 +17,7 @@ from lib.workspace import Workspace
 from local import environment, lakebase
 from local.app import PROJECT, AppProcess
 from local.environment import Principal
-from local.scratch import temporary
+from local.postgres.temporary import temporary_cluster
 
 LOG = PROJECT / ".local" / "bench.log"
 ROLE, DATABASE = "bench", "bench"
@@ -36,7 +36,7 @@ class Stage:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        self._cluster = self._stack.enter_context(temporary())
+        self._cluster = self._stack.enter_context(temporary_cluster())
         LOG.parent.mkdir(exist_ok=True)
         LOG.unlink(missing_ok=True)
         return self

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from local import processes
-from local.account import Account
+from local.os_user import OsUser
 
 PROJECT = Path(__file__).parents[1]
 START_SECONDS = 30.0
@@ -67,7 +67,7 @@ class AppProcess:
                 death_signal=signal.SIGKILL,
                 environment=self._environ,
                 directory=self._project,
-                account=Account("ours"),
+                account=OsUser("ours"),
                 output=output,
             )
         if not processes.wait_until(self._is_healthy, seconds=START_SECONDS, every_seconds=0.05):

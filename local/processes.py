@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
-from local.account import Account
+from local.os_user import OsUser
 
 
 def spawn(
@@ -19,7 +19,7 @@ def spawn(
     death_signal: signal.Signals,
     environment: Mapping[str, str],
     directory: Path,
-    account: Account,
+    account: OsUser,
     output: IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own, where Ctrl-C does not reach it.

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from local import environment, lakebase, processes
-from local.account import Account
 from local.environment import Principal
+from local.os_user import OsUser
 from local.postgres import Cluster, PostgresError
 from local.signals import Signals
 from local.workspace import Workspace
@@ -141,7 +141,7 @@ def _app(project: Path, environ: Mapping[str, str]) -> Iterator[subprocess.Popen
         death_signal=signal.SIGKILL,
         environment=environ,
         directory=project,
-        account=Account("ours"),
+        account=OsUser("ours"),
     )
     try:
         yield app

@@ -19,7 +19,7 @@ from lib.runtime import Runtime
 from lib.workspace import Workspace as AppWorkspace
 from local.lakebase import bind
 from local.postgres import Cluster
-from local.scratch import temporary
+from local.postgres.temporary import temporary_cluster
 from local.workspace import Workspace
 
 ROLE = "1a4ec8a7-0000-4000-8000-0000000000a9"
@@ -43,7 +43,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """A Postgres; modules marked `on_every_postgres` run over one of each version that Lakebase has."""
-    with temporary(getattr(request, "param", None)) as running:
+    with temporary_cluster(getattr(request, "param", None)) as running:
         yield running
 
 

@@ -10,13 +10,13 @@ from lib.ui.page_context import runtime
 from local.postgres import Cluster
 from tests.app.conftest import Opened, modes, path_of
 from tests.conftest import ANN
-from tests.integration.road import Road
+from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_modes import come_back, pause_for
 
 
 @pytest.fixture
-def road(opened: Opened, cluster: Cluster, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Road]:
-    with Road(cluster.host, cluster.port) as made:
+def proxy(opened: Opened, cluster: Cluster, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[TcpProxy]:
+    with TcpProxy(cluster.host, cluster.port) as made:
         monkeypatch.setenv("DATABASE_URL", made.url(database_url))
         pause_for(runtime())
         yield made
@@ -41,42 +41,42 @@ def test_a_reachable_database_is_said_to_save(opened: Opened) -> None:
     assert "Not saved yet" not in captions(page)
 
 
-def test_a_chat_goes_on_while_the_database_is_away_and_says_what_is_not_saved(opened: Opened, road: Road) -> None:
+def test_a_chat_goes_on_while_the_database_is_away_and_says_what_is_not_saved(opened: Opened, proxy: TcpProxy) -> None:
     page = opened()
     page.chat_input[0].set_value("Which region sold most last quarter?").run()
     assert "Not saved yet" not in captions(page)
-    road.close()
+    proxy.close()
     page.chat_input[0].set_value("And the quarter before?").run()
     assert not page.exception and not page.error
     assert [message.name for message in page.chat_message] == ["user", "assistant"] * 2
     assert captions(page).count("Not saved yet") == 2
     assert "Waking the database…" in foot(page) or "Reconnecting to Lakebase" in foot(page)
     assert "You can go on" in captions(page)
-    come_back(runtime(), road)
+    come_back(runtime(), proxy)
     page.run()
     assert "Not saved yet" not in captions(page)
     assert "Saved in Lakebase" in foot(page)
 
 
-def test_a_new_chat_can_be_begun_while_the_database_is_away(opened: Opened, road: Road) -> None:
-    road.close()
+def test_a_new_chat_can_be_begun_while_the_database_is_away(opened: Opened, proxy: TcpProxy) -> None:
+    proxy.close()
     page = opened()
     assert page.title[0].value == "What would you like to know?"
     page.chat_input[0].set_value("Which region sold most last quarter?").run()
     assert not page.exception and not page.error
     assert len(page.chat_message) == 2
     assert path_of(page)
-    come_back(runtime(), road)
+    come_back(runtime(), proxy)
 
 
-def test_a_chat_that_cannot_be_looked_up_is_not_called_missing(opened: Opened, road: Road) -> None:
-    road.close()
+def test_a_chat_that_cannot_be_looked_up_is_not_called_missing(opened: Opened, proxy: TcpProxy) -> None:
+    proxy.close()
     page = opened(str(uuid4()))
     assert not page.exception
     assert [error.value for error in page.error] == ["Your history cannot be reached right now. Try again in a minute."]
     assert [found.label for found in page.button if found.label == "Try again"]
     assert "Not found" not in [title.value for title in page.title]
-    come_back(runtime(), road)
+    come_back(runtime(), proxy)
 
 
 def test_everybody_sees_the_mode_and_no_more(opened: Opened) -> None:
@@ -93,9 +93,11 @@ def test_an_admin_sees_more_and_no_secret(ann_is_admin: None, opened: Opened, da
     assert ":tests@" in database_url and "tests@" not in shown
 
 
-def test_an_admin_reads_the_last_connection_error_with_its_code(ann_is_admin: None, opened: Opened, road: Road) -> None:
-    road.close()
+def test_an_admin_reads_the_last_connection_error_with_its_code(
+    ann_is_admin: None, opened: Opened, proxy: TcpProxy
+) -> None:
+    proxy.close()
     page = opened("status")
     assert "57P03" in page.table[0].value.to_string()
     assert page.warning[0].value.startswith("Lakebase does not answer")
-    come_back(runtime(), road)
+    come_back(runtime(), proxy)

@@ -17,12 +17,12 @@ from local import environment, lakebase, processes
 from local.app import AppProcess
 from local.browser import LAUNCH_ARGS, find_or_install
 from local.environment import Principal
-from local.front_door import FrontDoor, identity
+from local.platform_proxy import PlatformProxy, identity
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.browser.agent import HeldAgent
-from tests.browser.archive import Archive
 from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
 
 PRINCIPAL = Principal()
 AGENTS = "demo-agent,demo-chat"
@@ -90,8 +90,8 @@ def _mode(app: AppProcess) -> str:
 
 
 @pytest.fixture(scope="session")
-def archive(cluster: Cluster, app_url: str) -> Archive:
-    return Archive(cluster.admin_dsn(environment.DATABASE))
+def seeded_chats(cluster: Cluster, app_url: str) -> SeededChats:
+    return SeededChats(cluster.admin_dsn(environment.DATABASE))
 
 
 @pytest.fixture(scope="session")
@@ -122,15 +122,15 @@ def new_user() -> User:
 def visit(chromium: Browser, agent: HeldAgent, app_url: str, new_user: User) -> Iterator[Callable[..., Person]]:
     """Open the app in a browser of the user's own; `user` and `url` are another user's and another app's.
 
-    Everybody comes through a front door of their own, as nobody comes to an app on the platform in another way.
+    Everybody comes through a proxy of their own, the only way to an app on the platform.
     """
     with ExitStack() as stack:
 
         def opened(path: str = "", *, user: User = new_user, url: str = app_url, **options: Any) -> Person:
-            door = stack.enter_context(FrontDoor(url, identity(user.id, user.name or "")))
+            proxy = stack.enter_context(PlatformProxy(url, identity(user.id, user.name or "")))
             context = stack.enter_context(chromium.new_context(**options))
             context.set_default_timeout(PATIENCE_MS)
-            return Person(context, door).open(path)
+            return Person(context, proxy).open(path)
 
         yield opened
 

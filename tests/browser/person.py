@@ -6,21 +6,21 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
-from local.front_door import FrontDoor
+from local.platform_proxy import PlatformProxy
 
 PROBE = "/_stcore/"
 
 
 class Person:
-    """One browser tab behind a front door.
+    """One browser tab behind a front proxy.
 
     `complaints` are the errors in its console, `fetched` the addresses that it asked for.
     """
 
-    def __init__(self, context: BrowserContext, door: FrontDoor) -> None:
+    def __init__(self, context: BrowserContext, proxy: PlatformProxy) -> None:
         self.context = context
-        self.door = door
-        self.url = door.url
+        self.proxy = proxy
+        self.url = proxy.url
         self.page: Page = context.new_page()
         self.complaints: list[str] = []
         self.fetched: list[str] = []
@@ -34,7 +34,7 @@ class Person:
         return self
 
     def another_tab(self, path: str) -> Person:
-        return Person(self.context, self.door).open(path)
+        return Person(self.context, self.proxy).open(path)
 
     def reload(self) -> None:
         self.page.reload()

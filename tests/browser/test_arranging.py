@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 from lib.identity import User
 from lib.ui.markdown.escape import break_addresses
 from tests.browser.agent import HeldAgent
-from tests.browser.archive import Archive
 from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
 
 Visit = Callable[..., Person]
 
@@ -37,9 +37,9 @@ def test_a_new_name_is_not_overwritten_by_the_generated_one(ann: Person, agent: 
 
 @pytest.mark.parametrize("name", ["  ", "\u200b\u3164\u202e"])
 def test_a_name_that_cannot_be_seen_is_refused_in_the_dialog(
-    visit: Visit, archive: Archive, new_user: User, name: str
+    visit: Visit, seeded_chats: SeededChats, new_user: User, name: str
 ) -> None:
-    ann = visit(str(archive.chat(new_user, "Alpha", turns=1)))
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
     ann.choose("Rename")
     ann.dialog.get_by_role("textbox").fill(name)
     ann.dialog.get_by_role("button", name="Save").click()
@@ -49,9 +49,11 @@ def test_a_name_that_cannot_be_seen_is_refused_in_the_dialog(
     expect(ann.heading).to_have_text("Alpha")
 
 
-def test_a_pinned_chat_stands_on_top_until_it_is_unpinned(visit: Visit, archive: Archive, new_user: User) -> None:
-    old = archive.chat(new_user, "Alpha", minutes_ago=5, turns=1)
-    archive.chat(new_user, "Beta")
+def test_a_pinned_chat_stands_on_top_until_it_is_unpinned(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    old = seeded_chats.add(new_user, "Alpha", minutes_ago=5, turns=1)
+    seeded_chats.add(new_user, "Beta")
     ann = visit(str(old))
     sections = ann.page.get_by_test_id("stNavSectionHeader")
     expect(ann.links).to_contain_text(["New chat", "Beta", "Alpha"])
@@ -63,10 +65,12 @@ def test_a_pinned_chat_stands_on_top_until_it_is_unpinned(visit: Visit, archive:
     expect(sections).to_have_count(1)
 
 
-def test_a_pinned_chat_beyond_the_listed_ones_is_listed(visit: Visit, archive: Archive, new_user: User) -> None:
-    old = archive.chat(new_user, "The old one", minutes_ago=500, turns=1)
+def test_a_pinned_chat_beyond_the_listed_ones_is_listed(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    old = seeded_chats.add(new_user, "The old one", minutes_ago=500, turns=1)
     for number in range(21):
-        archive.chat(new_user, f"Chat {number}", minutes_ago=number)
+        seeded_chats.add(new_user, f"Chat {number}", minutes_ago=number)
     ann = visit(str(old))
     expect(ann.links).to_have_count(21)
     ann.choose("Pin")
@@ -74,10 +78,12 @@ def test_a_pinned_chat_beyond_the_listed_ones_is_listed(visit: Visit, archive: A
     expect(ann.links.nth(1)).to_have_text("The old one")
 
 
-def test_an_archived_chat_leaves_the_list_and_is_found_again(visit: Visit, archive: Archive, new_user: User) -> None:
-    chat_id = archive.chat(new_user, "Alpha", turns=1)
+def test_an_archived_chat_leaves_the_list_and_is_found_again(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    chat_id = seeded_chats.add(new_user, "Alpha", turns=1)
     ann = visit(str(chat_id))
-    ann.choose("Archive")
+    ann.choose("SeededChats")
     ann.sees("No conversations yet")
     ann.sees("Archived")
     ann.reads("Question 1.", "Answer 1.")
@@ -94,11 +100,11 @@ def test_an_archived_chat_leaves_the_list_and_is_found_again(visit: Visit, archi
 
 
 def test_search_finds_what_was_said_and_what_was_titled_and_opens_it(
-    visit: Visit, archive: Archive, new_user: User
+    visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
-    said = archive.chat(new_user, "Alpha", minutes_ago=500, turns=3)
+    said = seeded_chats.add(new_user, "Alpha", minutes_ago=500, turns=3)
     for number in range(21):
-        archive.chat(new_user, f"Chat {number}", minutes_ago=number)
+        seeded_chats.add(new_user, f"Chat {number}", minutes_ago=number)
     ann = visit()
     ann.search("question 2")
     main = ann.page.get_by_role("main")
@@ -118,9 +124,9 @@ def test_what_is_not_found_is_said_in_words(ann: Person) -> None:
     ann.sees("Nothing was found for “*zebra* <b>crossing</b>”.")
 
 
-def test_a_found_text_is_shown_as_it_is(visit: Visit, archive: Archive, new_user: User) -> None:
+def test_a_found_text_is_shown_as_it_is(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     text = "![x](http://evil.example/h.png) *zebra* :red[b] $c$ [d](http://evil.example)"
-    archive.chat(new_user, text, answer=text)
+    seeded_chats.add(new_user, text, answer=text)
     ann = visit()
     ann.search("zebra")
     main = ann.page.get_by_role("main")
@@ -131,17 +137,19 @@ def test_a_found_text_is_shown_as_it_is(visit: Visit, archive: Archive, new_user
     assert not [url for url in ann.fetched if "evil" in url]
 
 
-def test_another_users_chat_is_not_found(visit: Visit, archive: Archive, new_user: User) -> None:
-    archive.chat(User("bob@example.com", "bob@example.com", "Bob", authenticated=True), "Zebra of Bob", turns=1)
+def test_another_users_chat_is_not_found(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
+    seeded_chats.add(User("bob@example.com", "bob@example.com", "Bob", authenticated=True), "Zebra of Bob", turns=1)
     ann = visit()
     ann.search("Zebra")
     ann.sees("Nothing was found for “Zebra”.")
     assert "Bob" not in ann.page.get_by_role("main").inner_text()
 
 
-def test_the_foot_of_the_sidebar_is_in_reach_below_many_chats(visit: Visit, archive: Archive, new_user: User) -> None:
+def test_the_foot_of_the_sidebar_is_in_reach_below_many_chats(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
     for number in range(20):
-        archive.chat(new_user, f"Chat {number}", minutes_ago=number)
+        seeded_chats.add(new_user, f"Chat {number}", minutes_ago=number)
     ann = visit(viewport={"width": 1280, "height": 700})
     expect(ann.links).to_have_count(21)
     expect(ann.page.get_by_text("Saved in Lakebase")).to_be_in_viewport(ratio=1)

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from local.app import AppProcess
 from local.processes import wait_until
-from local.relay import Limits
+from local.proxy_connection import Limits
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
 
@@ -25,8 +25,8 @@ COUNT_RUNS = """
 
 def is_cut(person: Person, times: int = 1) -> None:
     """So many of their WebSockets were, from now on."""
-    cut = person.door.websockets_cut + times
-    assert wait_until(lambda: person.door.websockets_cut >= cut, seconds=PATIENCE_SECONDS)
+    cut = person.proxy.websockets_cut + times
+    assert wait_until(lambda: person.proxy.websockets_cut >= cut, seconds=PATIENCE_SECONDS)
 
 
 def test_an_answer_is_followed_on_after_a_cut_and_what_is_being_typed_stays(ann: Person, agent: HeldAgent) -> None:
@@ -34,10 +34,10 @@ def test_an_answer_is_followed_on_after_a_cut_and_what_is_being_typed_stays(ann:
     ann.ask("Count")
     expect(ann.answer).to_contain_text("One")
     ann.box.fill("And then?")
-    ann.door.shut()
+    ann.proxy.shut()
     expect(ann.box).to_be_disabled()
     held.release()
-    ann.door.open()
+    ann.proxy.open()
     expect(ann.answer).to_contain_text("One two")
     expect(ann.box).to_have_value("And then?")
     held.release()
@@ -54,10 +54,10 @@ def test_an_answer_that_ended_during_a_cut_is_there_afterwards(ann: Person, agen
     held = agent.says("One ", "two.", held_after=1)
     ann.ask("Count")
     expect(ann.answer).to_contain_text("One")
-    ann.door.shut()
+    ann.proxy.shut()
     held.release_all()
     assert wait_until(lambda: agent.asked[-1].complete, seconds=PATIENCE_SECONDS)
-    ann.door.open()
+    ann.proxy.open()
     ann.reads("Count", "One two.")
     expect(ann.answer).to_contain_text("Saved")
     ann.is_at_rest()
@@ -69,9 +69,9 @@ def test_a_page_whose_agent_is_silent_for_too_long_is_cut_and_follows_the_answer
     held = agent.says("One ", "two.", held_after=1)
     ann.ask("Count")
     expect(ann.answer).to_contain_text("One")
-    ann.door.limits = Limits(idle_seconds=0.3)
+    ann.proxy.limits = Limits(idle_seconds=0.3)
     is_cut(ann)
-    ann.door.limits = Limits()
+    ann.proxy.limits = Limits()
     held.release_all()
     ann.reads("Count", "One two.")
     ann.is_at_rest()
@@ -84,12 +84,12 @@ def test_a_page_is_cut_over_and_over_while_an_answer_grows_and_nothing_of_it_is_
     held = agent.says(*words, held_after=1)
     ann.ask("Say many words")
     expect(ann.answer).to_contain_text("word-0")
-    ann.door.limits = Limits(websocket_seconds=0.5)
+    ann.proxy.limits = Limits(websocket_seconds=0.5)
     for _ in range(3):
         for _ in range(10):
             held.release()
         is_cut(ann)
-    ann.door.limits = Limits()
+    ann.proxy.limits = Limits()
     held.release_all()
     ann.reads("Say many words", "".join(words).strip())
     ann.is_at_rest()
@@ -103,9 +103,9 @@ def test_a_page_that_was_cut_while_nobody_did_anything_goes_on_as_if_nothing_had
     ann.reads("Are you there?", "Here.")
     ann.is_at_rest()
     ann.box.fill("And now?")
-    ann.door.limits = Limits(idle_seconds=0.3)
+    ann.proxy.limits = Limits(idle_seconds=0.3)
     is_cut(ann)
-    ann.door.limits = Limits()
+    ann.proxy.limits = Limits()
     expect(ann.box).to_be_enabled()
     expect(ann.box).to_have_value("And now?")
     agent.says("Still.")

@@ -14,9 +14,9 @@ from local import environment, lakebase
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.browser.agent import HeldAgent
-from tests.browser.archive import Archive
 from tests.browser.conftest import PRINCIPAL, _serving
 from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
 from tests.integration.rest import asking
 
 Visit = Callable[..., Person]
@@ -35,9 +35,9 @@ def replica_url(
 
 
 @pytest.fixture
-def open_chat(visit: Visit, archive: Archive, new_user: User) -> Person:
+def open_chat(visit: Visit, seeded_chats: SeededChats, new_user: User) -> Person:
     """Ann has a chat open and begins to write."""
-    ann = visit(str(archive.chat(new_user, "Alpha", turns=1)))
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
     ann.reads("Question 1.", "Answer 1.")
     ann.box.fill(DRAFT)
     return ann
@@ -103,9 +103,9 @@ def test_a_dialog_stays_open_whatever_happens_elsewhere(open_chat: Person, new_u
 
 
 def test_an_open_chat_follows_another_process(
-    visit: Visit, archive: Archive, new_user: User, replica_url: str, agent: HeldAgent
+    visit: Visit, seeded_chats: SeededChats, new_user: User, replica_url: str, agent: HeldAgent
 ) -> None:
-    ann = visit(str(archive.chat(new_user, "Alpha", turns=1)))
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
     ann.reads("Question 1.", "Answer 1.")
     ann.box.fill(DRAFT)
     with program(replica_url, new_user) as api:
@@ -120,9 +120,9 @@ def test_an_open_chat_follows_another_process(
 
 
 def test_a_reader_of_a_shared_chat_follows_its_owner(
-    visit: Visit, archive: Archive, new_user: User, app_url: str, agent: HeldAgent
+    visit: Visit, seeded_chats: SeededChats, new_user: User, app_url: str, agent: HeldAgent
 ) -> None:
-    chat_id = archive.chat(new_user, "Alpha", turns=1)
+    chat_id = seeded_chats.add(new_user, "Alpha", turns=1)
     with program(app_url, new_user) as owner:
         owner.patch(f"/chat/{chat_id}/visibility", json={"visibility": "public"}).raise_for_status()
         bob = visit(str(chat_id), user=User("bob@example.com", "bob@example.com", "Bob", authenticated=True))

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from lib.identity import User
-from tests.browser.archive import Archive
 from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
 
 Visit = Callable[..., Person]
 ANDROID = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile"
@@ -25,8 +25,10 @@ def open_sidebar(person: Person) -> None:
     person.page.get_by_test_id("stExpandSidebarButton").click()
 
 
-def test_on_a_phone_the_sidebar_opens_and_leads_to_a_chat(visit: Visit, archive: Archive, new_user: User) -> None:
-    archive.chat(new_user, "Alpha", turns=1)
+def test_on_a_phone_the_sidebar_opens_and_leads_to_a_chat(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    seeded_chats.add(new_user, "Alpha", turns=1)
     ann = visit(**PHONE)
     open_sidebar(ann)
     ann.go_to("Alpha")
@@ -36,9 +38,9 @@ def test_on_a_phone_the_sidebar_opens_and_leads_to_a_chat(visit: Visit, archive:
 
 
 def test_on_a_phone_what_was_found_is_before_ones_eyes_and_so_it_is_on_the_way_back(
-    visit: Visit, archive: Archive, new_user: User
+    visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
-    archive.chat(new_user, "Alpha", turns=1)
+    seeded_chats.add(new_user, "Alpha", turns=1)
     ann = visit(**PHONE)
     open_sidebar(ann)
     expect(ann.page.get_by_test_id("stSidebar").get_by_role("textbox")).to_have_count(0)
@@ -52,8 +54,10 @@ def test_on_a_phone_what_was_found_is_before_ones_eyes_and_so_it_is_on_the_way_b
     expect(found).to_be_in_viewport()
 
 
-def test_what_is_looked_for_in_the_sidebar_is_found_on_the_page(visit: Visit, archive: Archive, new_user: User) -> None:
-    archive.chat(new_user, "Alpha", turns=1)
+def test_what_is_looked_for_in_the_sidebar_is_found_on_the_page(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    seeded_chats.add(new_user, "Alpha", turns=1)
     ann = visit()
     box = ann.page.get_by_test_id("stSidebar").get_by_role("textbox")
     for words, number in (("question", 1), ("nowhere", 0), ("question", 1)):
@@ -74,9 +78,9 @@ def test_a_new_user_finds_new_chat_and_search_in_the_list(ann: Person) -> None:
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
 def test_a_chats_name_and_menu_stay_in_reach_at_its_end(
-    visit: Visit, archive: Archive, new_user: User, options: dict[str, Any]
+    visit: Visit, seeded_chats: SeededChats, new_user: User, options: dict[str, Any]
 ) -> None:
-    ann = visit(str(archive.chat(new_user, "Alpha", turns=15)), **options)
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=15)), **options)
     expect(ann.answer).to_be_in_viewport()
     expect(ann.messages.first).not_to_be_in_viewport()
     expect(ann.heading).to_be_in_viewport(ratio=1)
@@ -84,8 +88,10 @@ def test_a_chats_name_and_menu_stay_in_reach_at_its_end(
     expect(ann.dialog.get_by_role("textbox")).to_have_value("Alpha")
 
 
-def test_an_address_in_a_title_is_text_and_no_link(visit: Visit, archive: Archive, new_user: User) -> None:
-    ann = visit(str(archive.chat(new_user, "Ask bob@example.com at http://evil.example or www.evil.example", turns=1)))
+def test_an_address_in_a_title_is_text_and_no_link(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
+    ann = visit(
+        str(seeded_chats.add(new_user, "Ask bob@example.com at http://evil.example or www.evil.example", turns=1))
+    )
     ann.reads("Question 1.", "Answer 1.")
     expect(ann.page.get_by_role("main").get_by_role("link")).to_have_count(0)
     expect(ann.page.locator("a[href*=evil], a[href^=mailto]")).to_have_count(0)

@@ -8,10 +8,10 @@ from playwright.sync_api import Locator, expect
 from lib.identity import User
 from lib.store.store import MESSAGES_LIMIT
 from lib.ui.chat.votes import VOTE_ANSWERS
-from local.relay import Limits
+from local.proxy_connection import Limits
 from tests.browser.agent import HeldAgent
-from tests.browser.archive import Archive
 from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
 
 Visit = Callable[..., Person]
 
@@ -40,7 +40,7 @@ PARAGRAPHS = [f"{mark} and what belongs to it.\n\n" for mark in MARKS]
 
 def watch(person: Person) -> None:
     person.page.evaluate(WATCH)
-    person.door.limits = SLOW
+    person.proxy.limits = SLOW
 
 
 def counts_of(person: Person, *names: str) -> list[list[int]]:
@@ -98,10 +98,10 @@ def test_a_growing_text_stands_there_once_when_the_page_is_drawn_again(ann: Pers
 
 @pytest.mark.parametrize("turns", [VOTE_ANSWERS, MESSAGES_LIMIT // 2])
 def test_earlier_answers_stand_there_once_when_one_more_makes_room_for_itself(
-    visit: Visit, archive: Archive, new_user: User, agent: HeldAgent, turns: int
+    visit: Visit, seeded_chats: SeededChats, new_user: User, agent: HeldAgent, turns: int
 ) -> None:
     """With the next answer the page gets buttons above its messages, or leaves its first ones out."""
-    ann = visit(str(archive.chat(new_user, "Alpha", turns=turns)))
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=turns)))
     expect(ann.messages).to_have_count(turns * 2)
     held = agent.says("mark-one ", "mark-two", held_after=1)
     ann.ask("And now?")

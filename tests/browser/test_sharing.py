@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from lib.identity import User
 from tests.browser.agent import HeldAgent
-from tests.browser.archive import Archive
 from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
 
 Visit = Callable[..., Person]
 BOB = User("bob-reads@example.com", "bob-reads@example.com", "Bob", authenticated=True)
@@ -21,9 +21,9 @@ def switch_sharing(owner: Person) -> None:
 
 
 @pytest.fixture
-def shared(visit: Visit, archive: Archive, new_user: User) -> Person:
+def shared(visit: Visit, seeded_chats: SeededChats, new_user: User) -> Person:
     """Ann in front of a chat that she has just shared."""
-    ann = visit(str(archive.chat(new_user, "Alpha", turns=1)))
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
     switch_sharing(ann)
     expect(ann.dialog.get_by_test_id("stCode")).to_contain_text(f"{ann.url}/{ann.path}")
     ann.dialog.get_by_role("button", name="Close").click()

@@ -8,27 +8,29 @@ from playwright.sync_api import expect
 from lib.identity import User
 from lib.ui.markdown.escape import break_addresses
 from tests.browser.agent import HeldAgent
-from tests.browser.archive import Archive
 from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
 
 Visit = Callable[..., Person]
 DAY_MINUTES = 24 * 60
 NOT_FOUND = "There is no such chat here. It may have been deleted, or it was never yours to see."
 
 
-def test_chats_stand_under_the_day_of_their_last_activity(visit: Visit, archive: Archive, new_user: User) -> None:
+def test_chats_stand_under_the_day_of_their_last_activity(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
     ages = {"Today": 0, "Yesterday": 1, "Previous 7 days": 4, "Previous 30 days": 20, "Older": 90}
     for section, days in ages.items():
-        archive.chat(new_user, f"Of {section}", minutes_ago=days * DAY_MINUTES)
+        seeded_chats.add(new_user, f"Of {section}", minutes_ago=days * DAY_MINUTES)
     ann = visit(timezone_id="UTC")
     expect(ann.page.get_by_test_id("stNavSectionHeader")).to_contain_text(list(ages))
     expect(ann.links).to_contain_text(["New chat", *(f"Of {section}" for section in ages)])
 
 
 def test_the_open_chat_is_highlighted_and_its_address_leads_to_it(
-    visit: Visit, archive: Archive, new_user: User
+    visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
-    first, second = (archive.chat(new_user, title, turns=1) for title in ("Alpha", "Beta"))
+    first, second = (seeded_chats.add(new_user, title, turns=1) for title in ("Alpha", "Beta"))
     ann = visit(str(first))
     ann.reads("Question 1.", "Answer 1.")
     current = ann.page.locator("[data-testid=stSidebarNavLink][aria-current=page]")
@@ -39,10 +41,12 @@ def test_the_open_chat_is_highlighted_and_its_address_leads_to_it(
     assert ann.complaints == []
 
 
-def test_another_users_chat_and_an_unknown_one_look_the_same(visit: Visit, archive: Archive, new_user: User) -> None:
+def test_another_users_chat_and_an_unknown_one_look_the_same(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
     bob = User("bob@example.com", "bob@example.com", "Bob", authenticated=True)
-    theirs = archive.chat(bob, "Bob's own", turns=1)
-    archive.chat(new_user, "Ann's own")
+    theirs = seeded_chats.add(bob, "Bob's own", turns=1)
+    seeded_chats.add(new_user, "Ann's own")
     ann = visit()
     main = ann.page.get_by_role("main")
     way_out = main.get_by_role("link", name="New chat")
@@ -59,9 +63,11 @@ def test_another_users_chat_and_an_unknown_one_look_the_same(visit: Visit, archi
     assert ann.path == ""
 
 
-def test_delete_asks_first_and_then_the_address_is_not_found(visit: Visit, archive: Archive, new_user: User) -> None:
-    chat_id = archive.chat(new_user, "Alpha", turns=1)
-    archive.chat(new_user, "Beta")
+def test_delete_asks_first_and_then_the_address_is_not_found(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    chat_id = seeded_chats.add(new_user, "Alpha", turns=1)
+    seeded_chats.add(new_user, "Beta")
     ann = visit(str(chat_id))
     dialog = ann.page.get_by_role("dialog")
     ann.choose("Delete")
@@ -77,9 +83,9 @@ def test_delete_asks_first_and_then_the_address_is_not_found(visit: Visit, archi
     ann.sees(NOT_FOUND)
 
 
-def test_more_chats_come_in_pages_of_twenty(visit: Visit, archive: Archive, new_user: User) -> None:
+def test_more_chats_come_in_pages_of_twenty(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     for number in range(45):
-        archive.chat(new_user, f"Chat {number}", minutes_ago=number)
+        seeded_chats.add(new_user, f"Chat {number}", minutes_ago=number)
     ann = visit()
     for shown in (20, 40, 45):
         expect(ann.links).to_have_count(shown + 1)
@@ -89,19 +95,21 @@ def test_more_chats_come_in_pages_of_twenty(visit: Visit, archive: Archive, new_
     expect(ann.links.last).to_contain_text("Chat 44")
 
 
-def test_a_chat_beyond_the_listed_ones_opens_by_its_address(visit: Visit, archive: Archive, new_user: User) -> None:
+def test_a_chat_beyond_the_listed_ones_opens_by_its_address(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
     for number in range(21):
-        archive.chat(new_user, f"Chat {number}", minutes_ago=number)
-    old = archive.chat(new_user, "The old one", minutes_ago=DAY_MINUTES, turns=1)
+        seeded_chats.add(new_user, f"Chat {number}", minutes_ago=number)
+    old = seeded_chats.add(new_user, "The old one", minutes_ago=DAY_MINUTES, turns=1)
     ann = visit(str(old))
     ann.reads("Question 1.", "Answer 1.")
     assert ann.path == str(old)
 
 
 def test_only_the_last_forty_messages_are_drawn_and_earlier_ones_on_demand(
-    visit: Visit, archive: Archive, new_user: User
+    visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
-    ann = visit(str(archive.chat(new_user, "Long", turns=30)))
+    ann = visit(str(seeded_chats.add(new_user, "Long", turns=30)))
     expect(ann.messages).to_have_count(40)
     expect(ann.messages.first).to_contain_text("Question 11.")
     ann.click("Show earlier messages")
@@ -122,9 +130,9 @@ def test_a_new_chat_is_titled_by_its_question_at_once_and_by_a_model_later(ann: 
     expect(ann.links.last).not_to_contain_text("…")
 
 
-def test_a_title_shows_its_marks_as_they_are(visit: Visit, archive: Archive, new_user: User) -> None:
+def test_a_title_shows_its_marks_as_they_are(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     title = "![x](http://evil.example/t.png) *a* :red[b] $c$ <b>d</b> [e](http://evil.example)"
-    ann = visit(str(archive.chat(new_user, title)))
+    ann = visit(str(seeded_chats.add(new_user, title)))
     expect(ann.links.last).to_have_text(title)
     expect(ann.page.get_by_role("main").get_by_role("heading")).to_have_text(break_addresses(title))
     assert not [url for url in ann.fetched if "evil" in url]

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from lib.identity import User
-from local.front_door import identity
+from local.platform_proxy import identity
 from local.workspace import Workspace
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
@@ -16,7 +16,7 @@ def test_after_an_expired_sign_in_the_question_is_there_to_be_asked_again(
 ) -> None:
     def signs_in(ttl_seconds: float) -> None:
         token = demo_workspace.issue_user_token(new_user.id, ttl_seconds=ttl_seconds)
-        ann.door.headers = identity(new_user.id, "Ann", token)
+        ann.proxy.headers = identity(new_user.id, "Ann", token)
         ann.reload()
 
     signs_in(-1)

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from lib.identity import User
-from tests.browser.archive import Archive
 from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
 
 Visit = Callable[..., Person]
 
 
 def test_a_vote_is_there_again_after_a_reload_and_in_another_tab(
-    visit: Visit, archive: Archive, new_user: User
+    visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
-    path = str(archive.chat(new_user, "Alpha", turns=2))
+    path = str(seeded_chats.add(new_user, "Alpha", turns=2))
     ann = visit(path)
     ann.vote("down")
     ann.has_voted("down")
@@ -30,8 +30,8 @@ def test_a_vote_is_there_again_after_a_reload_and_in_another_tab(
     assert ann.complaints == other.complaints == []
 
 
-def test_a_vote_can_be_taken_back(visit: Visit, archive: Archive, new_user: User) -> None:
-    ann = visit(str(archive.chat(new_user, "Alpha", turns=1)))
+def test_a_vote_can_be_taken_back(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
     ann.vote("up")
     ann.has_voted("up")
     ann.vote("up")
@@ -40,8 +40,8 @@ def test_a_vote_can_be_taken_back(visit: Visit, archive: Archive, new_user: User
     ann.has_voted(None)
 
 
-def test_a_comment_is_kept_and_can_be_changed(visit: Visit, archive: Archive, new_user: User) -> None:
-    ann = visit(str(archive.chat(new_user, "Alpha", turns=1)))
+def test_a_comment_is_kept_and_can_be_changed(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
     ann.vote("down")
     for name, before, after in (
         ("Add a comment", "", "It is *not* so."),
@@ -60,8 +60,10 @@ def test_a_comment_is_kept_and_can_be_changed(visit: Visit, archive: Archive, ne
     expect(ann.dialog.get_by_role("textbox")).to_have_value("Now it is.")
 
 
-def test_earlier_answers_get_their_thumbs_when_asked_for(visit: Visit, archive: Archive, new_user: User) -> None:
-    ann = visit(str(archive.chat(new_user, "Alpha", turns=10)))
+def test_earlier_answers_get_their_thumbs_when_asked_for(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=10)))
     expect(ann.messages).to_have_count(20)
     expect(ann.page.get_by_test_id("stFeedback")).to_have_count(8)
     ann.click("Rate earlier answers")

@@ -14,7 +14,7 @@ import psycopg2
 from local import environment, lakebase
 from local.app import AppProcess
 from local.postgres import Cluster
-from local.scratch import TEMPORARY, scratch
+from local.postgres.temporary import TEMPORARY, fastest_directory
 from tests.chaos.agent import Agent
 
 ROLE, DATABASE = "chaos", "chaos"
@@ -51,7 +51,7 @@ def stage(*, words_per_second: float, processes: int = 2) -> Iterator[Stage]:
 
     Unlike other tests' servers this one is durable: what was committed must outlive `kill -9`.
     """
-    data = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=scratch()))
+    data = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=fastest_directory()))
     logs = Path(tempfile.mkdtemp(prefix="chaos-logs-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, data, ignore_errors=True)

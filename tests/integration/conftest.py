@@ -20,7 +20,7 @@ from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB, ROLE, administer
 from tests.integration.rest import Client
-from tests.integration.shops import MemoryShop, PostgresShop, Shop
+from tests.integration.stores import MemoryStores, PostgresStores, Stores
 
 Runtimes = dict[str, Runtime]
 
@@ -106,7 +106,7 @@ def owner() -> User:
 
 
 @pytest.fixture(params=["postgres", "memory"])
-def shop(request: pytest.FixtureRequest, owner: User, cluster: Cluster) -> Shop:
+def stores(request: pytest.FixtureRequest, owner: User, cluster: Cluster) -> Stores:
     if request.param == "memory":
-        return MemoryShop(owner)
-    return PostgresShop(request.getfixturevalue("shared_database"), cluster)
+        return MemoryStores(owner)
+    return PostgresStores(request.getfixturevalue("shared_database"), cluster)

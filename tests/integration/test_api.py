@@ -1,4 +1,4 @@
-"""The REST door over a real server, a real database and the local workspace's agent."""
+"""The REST API over a real server, a real database and the local workspace's agent."""
 
 import json
 import threading
@@ -19,10 +19,10 @@ from local.workspace import Workspace
 from tests.conftest import ANN, administer
 from tests.integration.conftest import Runtimes
 from tests.integration.rest import SAID, Client, Event, asking, assert_error, chat_of, events, said_in
-from tests.integration.road import Road
+from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_modes import come_back, lose
+from tests.integration.test_modes import proxy as proxy
 from tests.integration.test_modes import resilient as resilient
-from tests.integration.test_modes import road as road
 
 
 def deltas(found: list[Event]) -> str:
@@ -81,16 +81,16 @@ def meta(response: Any) -> Any:
 
 
 def test_the_end_of_a_stream_says_whether_the_answer_is_saved(
-    ann: Client, resilient: Runtime, road: Road, served: tuple[str, Runtimes]
+    ann: Client, resilient: Runtime, proxy: TcpProxy, served: tuple[str, Runtimes]
 ) -> None:
     served[1]["now"] = resilient
     body = asking("How many orders are there?")
     assert meta(ann.http.post("/chat", json=body))["saved"] is True
-    lose(resilient, road)
+    lose(resilient, proxy)
     later = asking("And now?", body["id"])
     ending = meta(ann.http.post("/chat", json=later))
     assert (ending["status"], ending["saved"]) == ("complete", False)
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     assert meta(ann.http.post("/chat", json=later))["saved"] is True
     assert [message["status"] for message in said_in(ann, body["id"])] == ["complete"] * 4
 

@@ -16,19 +16,19 @@ from lib.store.postgres import PostgresStore
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB
 from tests.integration.rest import SAID, Client, asking, assert_error, events, said_in
-from tests.integration.road import Road
-from tests.integration.shops import Shop
+from tests.integration.stores import Stores
+from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_modes import ask, asked, come_back, in_database, lose
+from tests.integration.test_modes import proxy as proxy
 from tests.integration.test_modes import resilient as resilient
-from tests.integration.test_modes import road as road
 from tests.integration.test_store import ending_of, new_turn
 
 SHEET: Attachment = {"name": "Q3 % :x.csv", "content_type": "text/csv", "size": 12, "url": "https://host.example/a"}
 NOTE: Attachment = {"name": "Zoë 日本語 '\"; --", "content_type": "text/plain", "size": None, "url": None}
 
 
-def test_attachments_are_kept_with_their_question_alone(shop: Shop, owner: User) -> None:
-    store, turn = shop.store(owner), new_turn(attachments=[SHEET, NOTE])
+def test_attachments_are_kept_with_their_question_alone(stores: Stores, owner: User) -> None:
+    store, turn = stores.store(owner), new_turn(attachments=[SHEET, NOTE])
     store.start_turn(turn)
     store.finish_turn(ending_of(turn))
     question, answer = store.list_messages(turn.chat_id)
@@ -36,8 +36,8 @@ def test_attachments_are_kept_with_their_question_alone(shop: Shop, owner: User)
     assert store.get_message(turn.question_id) == question
 
 
-def test_a_question_asked_again_keeps_the_attachments_of_the_first_time(shop: Shop, owner: User) -> None:
-    store, turn = shop.store(owner), new_turn(attachments=[SHEET])
+def test_a_question_asked_again_keeps_the_attachments_of_the_first_time(stores: Stores, owner: User) -> None:
+    store, turn = stores.store(owner), new_turn(attachments=[SHEET])
     store.start_turn(turn)
     store.start_turn(replace(turn, attachments=[NOTE]))
     store.finish_turn(ending_of(turn))
@@ -46,15 +46,19 @@ def test_a_question_asked_again_keeps_the_attachments_of_the_first_time(shop: Sh
     assert question.attachments == [SHEET]
 
 
-def test_what_postgres_cannot_hold_is_left_out_of_an_attachment(shop: Shop, owner: User) -> None:
-    store, odd = shop.store(owner), Attachment(name="a\x00b\ud800", content_type="x", size=2**53 - 1, url=None)
+def test_what_postgres_cannot_hold_is_left_out_of_an_attachment(stores: Stores, owner: User) -> None:
+    store, odd = stores.store(owner), Attachment(name="a\x00b\ud800", content_type="x", size=2**53 - 1, url=None)
     store.start_turn(turn := new_turn(attachments=[odd]))
     (question,) = store.list_messages(turn.chat_id)
     assert question.attachments == [{**odd, "name": "ab"}]
 
 
-def test_attachments_go_with_a_copy_and_are_nobody_elses_before(shop: Shop, owner: User) -> None:
-    store, other, turn = shop.store(owner), shop.store(replace(BOB, id=f"bob-{uuid4()}")), new_turn(attachments=[SHEET])
+def test_attachments_go_with_a_copy_and_are_nobody_elses_before(stores: Stores, owner: User) -> None:
+    store, other, turn = (
+        stores.store(owner),
+        stores.store(replace(BOB, id=f"bob-{uuid4()}")),
+        new_turn(attachments=[SHEET]),
+    )
     store.start_turn(turn)
     store.finish_turn(ending_of(turn))
     assert other.get_message(turn.question_id) is None
@@ -196,11 +200,11 @@ def test_attachments_are_kept_for_as_long_as_the_process_where_there_is_no_datab
     assert [message["attachments"] for message in said_in(ann, body["id"])] == [[FILE], []]
 
 
-def test_attachments_outlast_a_database_that_is_away(resilient: Runtime, road: Road, database: Database) -> None:
-    lose(resilient, road)
+def test_attachments_outlast_a_database_that_is_away(resilient: Runtime, proxy: TcpProxy, database: Database) -> None:
+    lose(resilient, proxy)
     question = replace(asked(), attachments=[SHEET])
     ask(resilient, question)
     (waiting, _) = resilient.store(ANN).list_messages(question.chat_id)
     assert (waiting.attachments, waiting.saved) == ([SHEET], False)
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     assert [message.attachments for message in in_database(database, question.chat_id)] == [[SHEET], []]

@@ -20,15 +20,15 @@ from lib.store.postgres import PostgresStore
 from lib.workspace import Workspace as AppWorkspace
 from local.workspace import Workspace
 from tests.integration.rest import Client, chat_of, said_in
-from tests.integration.road import Road
+from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_modes import (  # noqa: F401
     ask,
     asked,
     come_back,
     ended,
     lose,
+    proxy,
     resilient,
-    road,
     said,
 )
 from tests.integration.test_people import rows
@@ -221,18 +221,18 @@ def test_strangers_who_are_met_at_once_stay_apart(database_url: str, database: D
 
 def test_what_is_said_under_a_new_address_while_the_database_is_away_is_kept_under_the_old_id(
     resilient: Runtime,  # noqa: F811
-    road: Road,  # noqa: F811
+    proxy: TcpProxy,  # noqa: F811
     database: Database,
     workspace: Workspace,
 ) -> None:
     first = asked()
     ask(resilient, first, user(OLD))
-    lose(resilient, road)
+    lose(resilient, proxy)
     second, third = asked("Under the new address?"), asked("And while it comes back?")
     ask(resilient, second, user(NEW))
     fault = workspace.faults.invocations.next(hold_after=2)
     turn = resilient.turns.ask(resilient.store(user(NEW)), Asker(user(NEW)), third)
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     until(lambda: not len(resilient.outbox))
     fault.release_all()
     ended(turn)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from local.front_door import FrontDoor, identity
+from local.platform_proxy import PlatformProxy, identity
 from local.workspace import Workspace
 from tests.integration.rest import Client, Event, asking, said_in
 
@@ -13,15 +13,15 @@ LONG = "Tell me everything about the data"
 
 
 @pytest.fixture
-def door(url: str) -> Iterator[FrontDoor]:
-    with FrontDoor(url, identity("ann@example.com", "Ann")) as opened:
+def proxy(url: str) -> Iterator[PlatformProxy]:
+    with PlatformProxy(url, identity("ann@example.com", "Ann")) as opened:
         yield opened
 
 
 @pytest.fixture
-def ann(door: FrontDoor) -> Iterator[Client]:
-    """Ann, who says nothing of who she is: that is the front door's."""
-    client = Client(door.url, {})
+def ann(proxy: PlatformProxy) -> Iterator[Client]:
+    """Ann, who sends no identity: the proxy adds it."""
+    client = Client(proxy.url, {})
     yield client
     client.http.close()
 
@@ -32,20 +32,20 @@ def until_cut(events: Iterator[Event]) -> Iterator[Event]:
 
 
 def test_a_stream_that_is_cut_again_and_again_is_whole_in_the_end(
-    ann: Client, door: FrontDoor, workspace: Workspace
+    ann: Client, proxy: PlatformProxy, workspace: Workspace
 ) -> None:
     assert ann.get("/session").json()["user"]["email"] == "ann@example.com"
     fault = workspace.faults.invocations.next(hold_after=5)
     body = asking(LONG)
     with ann.asked(body) as stream:
         seen = [next(stream) for _ in range(3)]
-        door.cut()
+        proxy.cut()
         seen += until_cut(stream)
     for _ in range(3):
         fault.release()
         with ann.following(body["id"], seen[-1].id) as stream:
             seen.append(next(stream))
-            door.cut()
+            proxy.cut()
             seen += until_cut(stream)
     fault.release_all()
     with ann.following(body["id"], seen[-1].id) as stream:

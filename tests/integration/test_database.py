@@ -1,4 +1,4 @@
-"""The database behind its one door: connections that break, logins that are refused, and what errors may tell."""
+"""The database access: connections that break, logins that are refused, and what errors may tell."""
 
 import logging
 import socket

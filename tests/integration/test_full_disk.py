@@ -10,9 +10,9 @@ import pytest
 from psycopg2.errors import DiskFull
 
 from lib.runtime import Runtime
-from local.account import account_for
+from local.os_user import os_user_for
 from local.postgres import Cluster
-from local.scratch import scratch
+from local.postgres.temporary import fastest_directory
 from tests.conftest import administer
 from tests.integration.rest import Client, chat_of
 from tests.integration.test_busy import all_saved, contents, health, meta_of
@@ -27,7 +27,7 @@ SELECT string_agg(md5(CAST(random() AS text)), '') FROM generate_series(1, {0} *
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    mounted = Path(tempfile.mkdtemp(dir=scratch()))
+    mounted = Path(tempfile.mkdtemp(dir=fastest_directory()))
     mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m,mode=0777", "tmpfs", str(mounted)]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:  # noqa: S603
         mounted.rmdir()
@@ -43,7 +43,7 @@ def full_soon(cluster: Cluster, database_name: str, small_disk: Path, runtime: R
     nothing any more, for this test or for another."""
     space = small_disk / "space"
     space.mkdir()
-    account_for(cluster.data / "none").take(space)
+    os_user_for(cluster.data / "none").take(space)
     administer(cluster, f"CREATE TABLESPACE {database_name} LOCATION '{space}'")
     _move(cluster, database_name, to=database_name)
     administer(cluster, f"CREATE TABLE public.ballast (text text) TABLESPACE {database_name}", database_name)

@@ -15,9 +15,9 @@ from lib.workspace import Workspace as AppWorkspace
 from local.postgres import Cluster
 from tests.conftest import ANN, ROLE, administer
 from tests.integration.rest import Client, assert_error, chat_of, said_in
-from tests.integration.road import Road
+from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_busy import all_saved, contents
-from tests.integration.test_modes import ask, asked, come_back, lose, pause_for, resilient, road  # noqa: F401
+from tests.integration.test_modes import ask, asked, come_back, lose, pause_for, proxy, resilient  # noqa: F401
 from tests.waiting import until
 
 # ruff: noqa: F811
@@ -173,12 +173,12 @@ def test_what_no_migration_brings_back_is_named_and_used_again_when_it_is_there(
 
 
 def test_a_branch_that_was_reset_while_the_database_was_away_is_migrated_before_it_is_used(
-    resilient: Runtime, road: Road, cluster: Cluster, database_name: str, database: Database
+    resilient: Runtime, proxy: TcpProxy, cluster: Cluster, database_name: str, database: Database
 ) -> None:
-    lose(resilient, road)
+    lose(resilient, proxy)
     question = asked()
     ask(resilient, question)
     administer(cluster, "DROP SCHEMA chat CASCADE", database_name)
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     assert resilient.connection_state.last_trouble and not resilient.connection_state.last_trouble.is_not_ready
     assert len(PostgresStore(database, ANN).list_messages(question.chat_id)) == 2

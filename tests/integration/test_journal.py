@@ -28,7 +28,7 @@ from lib.store.postgres import PostgresStore
 from lib.store.store import Store
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
-from tests.integration.road import Road
+from tests.integration.tcp_proxy import TcpProxy
 from tests.waiting import until
 
 PLACE = "127.0.0.1:5432/chats as app"
@@ -221,15 +221,15 @@ def test_an_orphan_is_written_as_an_interrupted_answer_and_one_that_is_known_is_
 
 
 @pytest.fixture
-def road(cluster: Cluster) -> Iterator[Road]:
-    with Road(cluster.host, cluster.port) as made:
+def proxy(cluster: Cluster) -> Iterator[TcpProxy]:
+    with TcpProxy(cluster.host, cluster.port) as made:
         yield made
 
 
 def test_a_new_process_shows_and_writes_what_a_dead_one_left(
-    platform: dict[str, str], database_url: str, database: Database, road: Road
+    platform: dict[str, str], database_url: str, database: Database, proxy: TcpProxy
 ) -> None:
-    environ = platform | {"DATABASE_URL": road.url(database_url)}
+    environ = platform | {"DATABASE_URL": proxy.url(database_url)}
     asked, answered = question("And then?"), question("How many?")
     before = Runtime(load(environ))
     assert before.database
@@ -239,13 +239,13 @@ def test_a_new_process_shows_and_writes_what_a_dead_one_left(
         PendingWrite(ANN, answer(answered)),
         place=before.database.location,
     )
-    road.close()
+    proxy.close()
     runtime = Runtime(load(environ))
     runtime.start()
     shown = runtime.store(ANN).list_messages(asked.chat_id)
     assert (shown[0].content, shown[0].saved, shown[-1].status) == ("And then?", False, "interrupted")
     assert {chat.id for chat in runtime.store(ANN).list_chats().chats} == {asked.chat_id, answered.chat_id}
-    road.open()
+    proxy.open()
     hurry(runtime)
     until(lambda: not len(runtime.outbox))
     store = PostgresStore(database, ANN)
@@ -256,9 +256,9 @@ def test_a_new_process_shows_and_writes_what_a_dead_one_left(
 
 
 def test_what_a_dead_process_left_in_the_evening_was_said_in_the_evening(
-    platform: dict[str, str], database_url: str, database: Database, road: Road
+    platform: dict[str, str], database_url: str, database: Database, proxy: TcpProxy
 ) -> None:
-    environ = platform | {"DATABASE_URL": road.url(database_url)}
+    environ = platform | {"DATABASE_URL": proxy.url(database_url)}
     evening = datetime.now(UTC) - timedelta(days=1, hours=9)
     asked = replace(question("And then?"), said_at=evening)
     answered = replace(question("How many?"), said_at=evening)
@@ -271,7 +271,7 @@ def test_what_a_dead_process_left_in_the_evening_was_said_in_the_evening(
         PendingWrite(ANN, replace(answer(answered), ended_at=ended_at)),
     )
     left(*entries, place=before.database.location)
-    road.close()
+    proxy.close()
     runtime = Runtime(load(environ))
     runtime.start()
     times = {asked.chat_id: [evening, evening], answered.chat_id: [evening, ended_at]}
@@ -283,7 +283,7 @@ def test_what_a_dead_process_left_in_the_evening_was_said_in_the_evening(
             assert [said.created_at for said in store.list_messages(chat_id)] == [said_at, last_at]
 
     holds(runtime.store(ANN))
-    road.open()
+    proxy.open()
     hurry(runtime)
     until(lambda: not len(runtime.outbox))
     holds(PostgresStore(database, ANN))

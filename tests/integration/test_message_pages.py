@@ -14,9 +14,9 @@ from lib.store.shelf import MAX_MESSAGES_A_CHAT, Shelf
 from local.workspace import Workspace
 from tests.conftest import ANN
 from tests.integration.rest import Client, asking, assert_error, chat_of, said_in
-from tests.integration.road import Road
-from tests.integration.shops import Shop
-from tests.integration.test_modes import ask, asked, lose, resilient, road, said  # noqa: F401
+from tests.integration.stores import Stores
+from tests.integration.tcp_proxy import TcpProxy
+from tests.integration.test_modes import ask, asked, lose, proxy, resilient, said  # noqa: F401
 from tests.integration.test_store import answered
 
 
@@ -105,8 +105,8 @@ def test_the_running_answer_stands_behind_the_last_page_alone(ann: Client, works
     assert [message["id"] for message in earlier["data"]] == ids[1:3]
 
 
-def test_a_page_says_whether_there_are_earlier_ones(shop: Shop, owner: User) -> None:
-    ann = shop.store(owner)
+def test_a_page_says_whether_there_are_earlier_ones(stores: Stores, owner: User) -> None:
+    ann = stores.store(owner)
     chat_id = answered(ann).chat_id
     last = answered(ann, chat_id)
     assert has_earlier(ann.list_messages(chat_id, 3))
@@ -127,7 +127,7 @@ def test_what_memory_has_no_room_for_is_not_said_to_be_there() -> None:
 
 def test_while_the_database_is_away_what_is_not_here_is_not_said_to_be_all(
     resilient: Runtime,  # noqa: F811
-    road: Road,  # noqa: F811
+    proxy: TcpProxy,  # noqa: F811
 ) -> None:
     first = asked()
     ask(resilient, first)
@@ -137,7 +137,7 @@ def test_while_the_database_is_away_what_is_not_here_is_not_said_to_be_all(
     whole = store.list_messages(first.chat_id)
     assert len(whole) == 6
     store.list_messages(first.chat_id, 3)
-    lose(resilient, road)
+    lose(resilient, proxy)
     here = store.list_messages(first.chat_id)
     assert said(here) == said(whole[3:]) and has_earlier(here)
     assert said(store.list_messages(first.chat_id, before=here[1].id)) == said(here[:1])
@@ -146,9 +146,14 @@ def test_while_the_database_is_away_what_is_not_here_is_not_said_to_be_all(
             store.list_messages(first.chat_id, before=before)
 
 
-def test_programs_are_told_that_the_database_is_away(resilient: Runtime, road: Road, served: Any, ann: Client) -> None:  # noqa: F811
+def test_programs_are_told_that_the_database_is_away(
+    resilient: Runtime,  # noqa: F811
+    proxy: TcpProxy,  # noqa: F811
+    served: Any,
+    ann: Client,
+) -> None:
     served[1]["now"] = resilient
     chat_id, ids = long_chat(ann, 2)
-    lose(resilient, road)
+    lose(resilient, proxy)
     for params in ({}, {"before": ids[2]}, {"before": ids[0]}):
         assert_error(ann.get(f"/messages/{chat_id}", **params), 503, "database_unavailable")

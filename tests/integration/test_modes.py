@@ -33,25 +33,25 @@ from lib.store.store import ChatEdits, ChatReads, Store, TurnWrites
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB
-from tests.integration.road import Road
+from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_store import ending_of, new_turn
 from tests.waiting import until
 
 
 @pytest.fixture
-def road(cluster: Cluster) -> Iterator[Road]:
-    with Road(cluster.host, cluster.port) as made:
+def proxy(cluster: Cluster) -> Iterator[TcpProxy]:
+    with TcpProxy(cluster.host, cluster.port) as made:
         yield made
 
 
 @pytest.fixture
-def resilient(platform: dict[str, str], road: Road, database_url: str, own_folder: Path) -> Iterator[Runtime]:
+def resilient(platform: dict[str, str], proxy: TcpProxy, database_url: str, own_folder: Path) -> Iterator[Runtime]:
     """A running app whose way to the database can be closed."""
-    made = Runtime(load(platform | {"DATABASE_URL": road.url(database_url)}))
+    made = Runtime(load(platform | {"DATABASE_URL": proxy.url(database_url)}))
     made.start()
     pause_for(made)
     yield made
-    road.open()
+    proxy.open()
     made.stop()
 
 
@@ -88,9 +88,9 @@ def in_database(database: Database, chat_id: UUID, user: User = ANN) -> list[Mes
     return PostgresStore(database, user).list_messages(chat_id)
 
 
-def lose(runtime: Runtime, road: Road) -> None:
+def lose(runtime: Runtime, proxy: TcpProxy) -> None:
     """Close the way, and have somebody notice."""
-    road.close()
+    proxy.close()
     runtime.store(ANN).list_chats()
     assert runtime.connection_state.is_lost
 
@@ -101,8 +101,8 @@ def found(runtime: Runtime) -> bool:
     return not runtime.connection_state.is_lost
 
 
-def come_back(runtime: Runtime, road: Road) -> None:
-    road.open()
+def come_back(runtime: Runtime, proxy: TcpProxy) -> None:
+    proxy.open()
     until(lambda: found(runtime))
 
 
@@ -120,10 +120,10 @@ def migration_files() -> list[str]:
 
 
 def test_a_database_that_is_lost_is_woken_first_and_reconnected_to_after_the_budget(
-    resilient: Runtime, road: Road
+    resilient: Runtime, proxy: TcpProxy
 ) -> None:
     since = resilient.connection_state.since
-    lose(resilient, road)
+    lose(resilient, proxy)
     assert resilient.connection_state.is_waking
     assert (resilient.connection_state.mode, resilient.connection_state.since) == ("saved", since)
     until(lambda: resilient.connection_state.mode == "reconnecting")
@@ -132,42 +132,42 @@ def test_a_database_that_is_lost_is_woken_first_and_reconnected_to_after_the_bud
     assert resilient.connection_state.reason and resilient.connection_state.reason.startswith(
         "Lakebase does not answer"
     )
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     assert (resilient.connection_state.mode, resilient.connection_state.reason) == ("saved", None)
 
 
-def test_whoever_needs_a_database_that_wakes_has_it_tried_at_once(resilient: Runtime, road: Road) -> None:
+def test_whoever_needs_a_database_that_wakes_has_it_tried_at_once(resilient: Runtime, proxy: TcpProxy) -> None:
     pause_for(resilient, 600)
-    lose(resilient, road)
-    road.open()
+    lose(resilient, proxy)
+    proxy.open()
     until(lambda: found(resilient))
     assert resilient.connection_state.mode == "saved"
 
 
 def test_an_answer_that_is_being_written_needs_the_database_too(
-    resilient: Runtime, road: Road, workspace: Workspace
+    resilient: Runtime, proxy: TcpProxy, workspace: Workspace
 ) -> None:
     pause_for(resilient, 600)
     fault = workspace.faults.invocations.next(hold_after=3)
     turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN), asked())
     assert turn
     until(lambda: len(turn.log) >= 2)
-    road.close()
+    proxy.close()
     until(lambda: resilient.connection_state.is_lost)
-    road.open()
+    proxy.open()
     until(lambda: not resilient.connection_state.is_lost)
     fault.release_all()
     ended(turn)
 
 
 def test_a_chat_goes_on_from_memory_and_is_written_when_the_database_is_back(
-    resilient: Runtime, road: Road, database: Database
+    resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
     first = asked()
     ask(resilient, first)
     store = resilient.store(ANN)
     store.list_messages(first.chat_id)
-    lose(resilient, road)
+    lose(resilient, proxy)
     second = asked("What did I ask first?", first.chat_id)
     turn = ask(resilient, second)
     assert first.text in turn.answer.content, "the agent is still told what was said before"
@@ -175,19 +175,19 @@ def test_a_chat_goes_on_from_memory_and_is_written_when_the_database_is_back(
     assert [message.saved for message in shown] == [True, True, False, False]
     assert said(shown)[2:] == [("user", second.text), ("assistant", turn.answer.content)]
     assert len(in_database(database, first.chat_id)) == 2
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     assert said(in_database(database, first.chat_id)) == said(shown)
     assert all(message.saved for message in store.list_messages(first.chat_id))
 
 
-def test_an_earlier_page_of_a_chat_is_not_remembered_as_its_end(resilient: Runtime, road: Road) -> None:
+def test_an_earlier_page_of_a_chat_is_not_remembered_as_its_end(resilient: Runtime, proxy: TcpProxy) -> None:
     first, store = asked(), resilient.store(ANN)
     ask(resilient, first)
     second = asked("And then?", first.chat_id)
     ask(resilient, second)
     whole = store.list_messages(first.chat_id)
     assert store.list_messages(first.chat_id, before=second.question_id) == whole[:2]
-    lose(resilient, road)
+    lose(resilient, proxy)
     assert said(store.list_messages(first.chat_id)) == said(whole)
 
 
@@ -204,7 +204,7 @@ class Overtaken(PostgresStore):
 
 @pytest.mark.parametrize("what", ["question", "answer"])
 def test_a_read_that_a_write_has_overtaken_is_not_remembered(
-    resilient: Runtime, road: Road, database: Database, what: str
+    resilient: Runtime, proxy: TcpProxy, database: Database, what: str
 ) -> None:
     slow = Overtaken(database, ANN)
     assert resilient.resilient_database
@@ -217,21 +217,21 @@ def test_a_read_that_a_write_has_overtaken_is_not_remembered(
     slow.meanwhile = lambda: store.start_turn(second) if what == "question" else store.finish_turn(ending_of(second))
     late = store.list_messages(first.chat_id)
     slow.meanwhile = lambda: None
-    lose(resilient, road)
+    lose(resilient, proxy)
     assert len(store.list_messages(first.chat_id)) == len(late) + 1
 
 
 def test_a_new_chat_can_be_begun_and_is_listed_before_it_is_saved(
-    resilient: Runtime, road: Road, database: Database
+    resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
-    lose(resilient, road)
+    lose(resilient, proxy)
     question = asked()
     turn = ask(resilient, question)
     store = resilient.store(ANN)
     (chat,) = store.list_chats().chats
     assert (chat.id, chat.running) == (question.chat_id, False)
     assert store.get_chat(question.chat_id) == chat
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     assert said(in_database(database, question.chat_id)) == [
         ("user", question.text),
         ("assistant", turn.answer.content),
@@ -239,29 +239,29 @@ def test_a_new_chat_can_be_begun_and_is_listed_before_it_is_saved(
 
 
 def test_an_answer_that_began_before_the_database_went_is_kept_whole(
-    resilient: Runtime, road: Road, workspace: Workspace, database: Database
+    resilient: Runtime, proxy: TcpProxy, workspace: Workspace, database: Database
 ) -> None:
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
     turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN), question)
     assert turn
     until(lambda: len(turn.log) >= 2)
-    road.close()
+    proxy.close()
     fault.release_all()
     assert ended(turn).status == "complete"
     until(lambda: resilient.connection_state.is_lost)
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     assert said(in_database(database, question.chat_id))[1] == ("assistant", turn.answer.content)
 
 
 def test_an_answer_that_outlives_the_outage_is_logged_from_its_first_word(
-    resilient: Runtime, road: Road, workspace: Workspace, database: Database
+    resilient: Runtime, proxy: TcpProxy, workspace: Workspace, database: Database
 ) -> None:
-    lose(resilient, road)
+    lose(resilient, proxy)
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
     turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN), question)
     assert turn
     until(lambda: len(turn.log) >= 2)
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     other = PostgresStore(database, ANN)
     until(lambda: (reading := other.read_log(turn.id, 0)) and len(reading.chunks) >= 2)
     fault.release_all()
@@ -270,7 +270,7 @@ def test_an_answer_that_outlives_the_outage_is_logged_from_its_first_word(
 
 
 def test_what_memory_does_not_know_is_denied_and_not_called_missing(
-    resilient: Runtime, road: Road, database: Database
+    resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
     theirs, unread = asked(), asked()
     ask(resilient, theirs, BOB)
@@ -278,7 +278,7 @@ def test_what_memory_does_not_know_is_denied_and_not_called_missing(
         NewTurn(unread.turn_id, unread.chat_id, unread.question_id, "Unread.", "Unread", None, "elsewhere")
     )
     resilient.store(ANN).list_chats()
-    lose(resilient, road)
+    lose(resilient, proxy)
     store = resilient.store(ANN)
     for chat_id in (theirs.chat_id, uuid4()):
         for read in (store.get_chat, store.find_chat, store.list_messages):
@@ -294,10 +294,10 @@ def test_what_memory_does_not_know_is_denied_and_not_called_missing(
         resilient.turns.ask(store, Asker(ANN), asked("What was said before?", unread.chat_id))
 
 
-def test_a_new_chat_cannot_take_the_id_of_somebody_elses(resilient: Runtime, road: Road) -> None:
+def test_a_new_chat_cannot_take_the_id_of_somebody_elses(resilient: Runtime, proxy: TcpProxy) -> None:
     theirs = asked()
     ask(resilient, theirs, BOB)
-    lose(resilient, road)
+    lose(resilient, proxy)
     with pytest.raises(Exception, match=r"not found|cannot be reached"):
         resilient.turns.ask(
             resilient.store(ANN),
@@ -306,7 +306,7 @@ def test_a_new_chat_cannot_take_the_id_of_somebody_elses(resilient: Runtime, roa
         )
 
 
-def test_a_chat_that_was_deleted_is_gone_also_while_the_database_is_away(resilient: Runtime, road: Road) -> None:
+def test_a_chat_that_was_deleted_is_gone_also_while_the_database_is_away(resilient: Runtime, proxy: TcpProxy) -> None:
     question = asked()
     ask(resilient, question)
     listed = resilient.store(ANN).list_chats()
@@ -314,7 +314,7 @@ def test_a_chat_that_was_deleted_is_gone_also_while_the_database_is_away(resilie
     # A list that was read before the deletion may be remembered after it.
     assert resilient.resilient_database
     ChatCache(resilient.resilient_database.shelf, ANN).remember_chats(listed.chats)
-    lose(resilient, road)
+    lose(resilient, proxy)
     assert resilient.store(ANN).list_chats().chats == []
     with pytest.raises(Gone):
         resilient.turns.ask(resilient.store(ANN), Asker(ANN), asked("Still there?", question.chat_id))
@@ -324,16 +324,16 @@ def test_a_chat_that_was_deleted_is_gone_also_while_the_database_is_away(resilie
 
 
 def test_what_waits_for_a_chat_that_was_deleted_elsewhere_is_dropped_and_the_rest_is_written(
-    resilient: Runtime, road: Road, database: Database, caplog: pytest.LogCaptureFixture
+    resilient: Runtime, proxy: TcpProxy, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = asked()
     ask(resilient, first)
     resilient.store(ANN).list_messages(first.chat_id)
-    lose(resilient, road)
+    lose(resilient, proxy)
     ask(resilient, asked("And into a deleted chat?", first.chat_id))
     ask(resilient, kept := asked("And a new one?"))
     assert PostgresStore(database, ANN).delete_chat(first.chat_id)
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     assert len(resilient.outbox) == 0
     assert in_database(database, first.chat_id) == []
     assert [chat.id for chat in resilient.store(ANN).list_chats().chats] == [kept.chat_id]
@@ -341,12 +341,12 @@ def test_what_waits_for_a_chat_that_was_deleted_elsewhere_is_dropped_and_the_res
 
 
 def test_a_question_left_behind_is_not_answered_again_also_while_the_database_is_away(
-    resilient: Runtime, road: Road
+    resilient: Runtime, proxy: TcpProxy
 ) -> None:
     first = asked()
     ask(resilient, first)
     resilient.store(ANN).list_messages(first.chat_id)
-    lose(resilient, road)
+    lose(resilient, proxy)
     ask(resilient, second := asked("And since?", first.chat_id))
     with pytest.raises(MovedOn):
         resilient.turns.ask(resilient.store(ANN), Asker(ANN), replace(first, turn_id=new_answer_id()))
@@ -356,10 +356,12 @@ def test_a_question_left_behind_is_not_answered_again_also_while_the_database_is
     assert len(resilient.outbox) == waiting + 2
 
 
-def test_what_was_said_during_an_outage_keeps_its_times(resilient: Runtime, road: Road, database: Database) -> None:
+def test_what_was_said_during_an_outage_keeps_its_times(
+    resilient: Runtime, proxy: TcpProxy, database: Database
+) -> None:
     ask(resilient, old := asked())
     resilient.store(ANN).list_messages(old.chat_id)
-    lose(resilient, road)
+    lose(resilient, proxy)
     begun = datetime.now(UTC)
     for question in (asked("And then?", old.chat_id), new := asked("Something else?")):
         ask(resilient, question)
@@ -367,18 +369,18 @@ def test_what_was_said_during_an_outage_keeps_its_times(resilient: Runtime, road
     shown = resilient.store(ANN).list_messages(new.chat_id)
     assert all(begun < message.created_at < ended_by for message in shown)
     time.sleep(1.5)
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     said = in_database(database, old.chat_id)[2:] + in_database(database, new.chat_id)
     assert len(said) == 4 and all(begun < message.created_at < ended_by for message in said)
     chats = resilient.store(ANN).list_chats().chats
     assert all(begun < chat.updated_at < ended_by for chat in chats)
 
 
-def test_lists_that_must_be_whole_are_not_given_from_memory(resilient: Runtime, road: Road) -> None:
+def test_lists_that_must_be_whole_are_not_given_from_memory(resilient: Runtime, proxy: TcpProxy) -> None:
     question = asked()
     ask(resilient, question)
     resilient.store(ANN).list_messages(question.chat_id)
-    lose(resilient, road)
+    lose(resilient, proxy)
     whole = resilient.store(ANN, remembered=False)
     assert whole.get_chat(question.chat_id)
     for read in (whole.list_chats, lambda: whole.list_messages(question.chat_id)):
@@ -386,10 +388,10 @@ def test_lists_that_must_be_whole_are_not_given_from_memory(resilient: Runtime, 
             read()
 
 
-def test_what_cannot_wait_is_refused_with_a_sentence(resilient: Runtime, road: Road) -> None:
+def test_what_cannot_wait_is_refused_with_a_sentence(resilient: Runtime, proxy: TcpProxy) -> None:
     question = asked()
     ask(resilient, question)
-    lose(resilient, road)
+    lose(resilient, proxy)
     with pytest.raises(DatabaseUnavailable, match="Questions and answers go on"):
         resilient.store(ANN).delete_chat(question.chat_id)
 
@@ -461,9 +463,11 @@ def test_an_operation_passes_through_while_the_database_is_there(
     assert not runtime.connection_state.is_lost
 
 
-def test_a_full_outbox_takes_answers_but_no_more_questions(resilient: Runtime, road: Road, database: Database) -> None:
+def test_a_full_outbox_takes_answers_but_no_more_questions(
+    resilient: Runtime, proxy: TcpProxy, database: Database
+) -> None:
     resilient.outbox._max_writes = 3
-    lose(resilient, road)
+    lose(resilient, proxy)
     first, second = asked(), asked()
     ask(resilient, first)
     ask(resilient, second)
@@ -471,7 +475,7 @@ def test_a_full_outbox_takes_answers_but_no_more_questions(resilient: Runtime, r
     with pytest.raises(DatabaseUnavailable) as caught:
         resilient.turns.ask(resilient.store(ANN), Asker(ANN), asked())
     assert str(caught.value) == FULL
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     assert [len(in_database(database, each.chat_id)) for each in (first, second)] == [2, 2]
     ask(resilient, asked())
 
@@ -486,19 +490,19 @@ def test_an_outbox_is_bounded_by_what_it_holds_too() -> None:
 
 
 def test_a_chat_in_which_another_process_answers_waits_alone(
-    resilient: Runtime, road: Road, database: Database
+    resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
     busy, free = asked(), asked()
     ask(resilient, busy)
     resilient.store(ANN).list_messages(busy.chat_id)
-    lose(resilient, road)
+    lose(resilient, proxy)
     elsewhere = PostgresStore(database, ANN)
     theirs = NewTurn(new_answer_id(), busy.chat_id, uuid4(), "From elsewhere.", "Title", None, "elsewhere")
     elsewhere.start_turn(theirs)
     mine = asked("And from here?", busy.chat_id)
     ask(resilient, mine)
     ask(resilient, free)
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     assert len(in_database(database, free.chat_id)) == 2
     assert resilient.outbox.holds(busy.chat_id)
     shown = resilient.store(ANN).list_messages(busy.chat_id)
@@ -513,16 +517,16 @@ def test_a_chat_in_which_another_process_answers_waits_alone(
 
 
 def test_a_write_that_the_database_will_never_take_keeps_nothing_else_waiting(
-    resilient: Runtime, road: Road, database: Database, caplog: pytest.LogCaptureFixture
+    resilient: Runtime, proxy: TcpProxy, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     taken, good = asked("Whose is it?"), asked()
-    lose(resilient, road)
+    lose(resilient, proxy)
     ask(resilient, taken)
     # Meanwhile Bob has begun a chat with the same id elsewhere.
     theirs = NewTurn(new_answer_id(), taken.chat_id, uuid4(), "Bob's.", "Bob's", None, "elsewhere")
     PostgresStore(database, BOB).start_turn(theirs)
     ask(resilient, good)
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     assert len(in_database(database, good.chat_id)) == 2
     until(lambda: not len(resilient.outbox))
     assert in_database(database, taken.chat_id) == []
@@ -531,12 +535,12 @@ def test_a_write_that_the_database_will_never_take_keeps_nothing_else_waiting(
     assert len(resilient.outbox.dead_letters) == 2, "the question and the answer to it"
 
 
-def test_writing_the_outbox_twice_changes_nothing(resilient: Runtime, road: Road, database: Database) -> None:
-    lose(resilient, road)
+def test_writing_the_outbox_twice_changes_nothing(resilient: Runtime, proxy: TcpProxy, database: Database) -> None:
+    lose(resilient, proxy)
     question = asked()
     ask(resilient, question)
     waiting = list(resilient.outbox._writes)
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     before = in_database(database, question.chat_id)
     for entry in waiting:
         entry.apply(PostgresStore(database, ANN))
@@ -544,9 +548,9 @@ def test_writing_the_outbox_twice_changes_nothing(resilient: Runtime, road: Road
 
 
 def test_a_second_question_is_refused_as_busy_without_the_database_too(
-    resilient: Runtime, road: Road, workspace: Workspace
+    resilient: Runtime, proxy: TcpProxy, workspace: Workspace
 ) -> None:
-    lose(resilient, road)
+    lose(resilient, proxy)
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
     turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN), question)
     with pytest.raises(ChatBusy):
@@ -556,51 +560,53 @@ def test_a_second_question_is_refused_as_busy_without_the_database_too(
 
 
 def test_an_app_that_starts_without_its_database_chats_and_then_makes_its_schema(
-    platform: dict[str, str], road: Road, database_url: str, database: Database
+    platform: dict[str, str], proxy: TcpProxy, database_url: str, database: Database
 ) -> None:
-    road.close()
-    runtime = Runtime(load(platform | {"DATABASE_URL": road.url(database_url)}))
+    proxy.close()
+    runtime = Runtime(load(platform | {"DATABASE_URL": proxy.url(database_url)}))
     pause_for(runtime)
     runtime.start()
     assert runtime.connection_state.is_lost
     assert runtime.migration_version() is None
     question = asked()
     ask(runtime, question)
-    come_back(runtime, road)
+    come_back(runtime, proxy)
     assert runtime.migration_version() == len(migration_files())
     assert len(in_database(database, question.chat_id)) == 2
     runtime.stop()
 
 
 def test_what_waits_is_written_before_the_process_ends(
-    platform: dict[str, str], road: Road, database_url: str, database: Database
+    platform: dict[str, str], proxy: TcpProxy, database_url: str, database: Database
 ) -> None:
-    runtime = Runtime(load(platform | {"DATABASE_URL": road.url(database_url)}))
+    runtime = Runtime(load(platform | {"DATABASE_URL": proxy.url(database_url)}))
     runtime.start()
-    lose(runtime, road)
+    lose(runtime, proxy)
     question = asked()
     ask(runtime, question)
-    road.open()
+    proxy.open()
     runtime.stop()
     assert len(in_database(database, question.chat_id)) == 2
 
 
-def test_a_page_is_told_of_every_change(resilient: Runtime, road: Road) -> None:
+def test_a_page_is_told_of_every_change(resilient: Runtime, proxy: TcpProxy) -> None:
     seen = [resilient.connection_state.version]
-    lose(resilient, road)
+    lose(resilient, proxy)
     seen.append(resilient.connection_state.version)
     ask(resilient, asked())
     seen.append(resilient.connection_state.version)
-    come_back(resilient, road)
+    come_back(resilient, proxy)
     seen.append(resilient.connection_state.version)
     assert seen == sorted(set(seen))
 
 
-def test_one_process_losing_its_way_changes_nobody_elses_mode(resilient: Runtime, runtime: Runtime, road: Road) -> None:
-    lose(resilient, road)
+def test_one_process_losing_its_way_changes_nobody_elses_mode(
+    resilient: Runtime, runtime: Runtime, proxy: TcpProxy
+) -> None:
+    lose(resilient, proxy)
     ask(runtime, asked())
     assert (runtime.connection_state.mode, runtime.connection_state.is_lost) == ("saved", False)
-    come_back(resilient, road)
+    come_back(resilient, proxy)
 
 
 @pytest.mark.parametrize("wrong", ["x" * 201, "\x00", "'; DROP TABLE chats; --"])
@@ -620,17 +626,17 @@ def test_without_a_database_the_mode_is_ephemeral(platform: dict[str, str]) -> N
     assert runtime.connection_state.reason == "No database is bound to the app."
 
 
-def test_nobody_but_its_probe_asks_a_database_that_is_lost(resilient: Runtime, road: Road) -> None:
+def test_nobody_but_its_probe_asks_a_database_that_is_lost(resilient: Runtime, proxy: TcpProxy) -> None:
     question = asked()
     ask(resilient, question)
     resilient.store(ANN).list_messages(question.chat_id)
-    lose(resilient, road)
+    lose(resilient, proxy)
     probe_of(resilient).close()
-    road.open()
-    before, store = road.passed, resilient.store(ANN)
+    proxy.open()
+    before, store = proxy.passed, resilient.store(ANN)
     store.list_chats()
     store.list_messages(question.chat_id)
     ask(resilient, asked("And now?", question.chat_id))
     with pytest.raises(DatabaseUnavailable):
         store.search("orders")
-    assert (road.passed, resilient.connection_state.is_lost) == (before, True)
+    assert (proxy.passed, resilient.connection_state.is_lost) == (before, True)

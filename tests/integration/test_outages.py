@@ -27,10 +27,10 @@ from lib.store.postgres import PostgresStore
 from lib.workspace import Workspace as AppWorkspace
 from local.lakebase import bind
 from local.postgres import Cluster
-from local.scratch import scratch
+from local.postgres.temporary import fastest_directory
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB, ROLE, administer
-from tests.integration.road import Road
+from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_modes import ask, asked, found, in_database, pause_for, said
 from tests.waiting import until
 
@@ -108,48 +108,50 @@ def test_a_missing_table_is_asked_for_once(database_url: str) -> None:
 
 
 @pytest.fixture
-def road(cluster: Cluster) -> Iterator[Road]:
-    with Road(cluster.host, cluster.port) as made:
+def proxy(cluster: Cluster) -> Iterator[TcpProxy]:
+    with TcpProxy(cluster.host, cluster.port) as made:
         yield made
 
 
 @pytest.mark.parametrize("reset", [False, True], ids=["FIN", "RST"])
 def test_a_connection_that_the_network_cuts_is_replaced_at_once(
-    road: Road, database_url: str, connected: Connect, reset: bool
+    proxy: TcpProxy, database_url: str, connected: Connect, reset: bool
 ) -> None:
-    database = connected(road.url(database_url))
+    database = connected(proxy.url(database_url))
     assert database.run(one) == 1
-    road.cut(reset=reset)
+    proxy.cut(reset=reset)
     assert database.run(one) == 1
 
 
 def test_a_connection_that_is_cut_under_each_statement_has_a_code_that_is_tried_again(
-    road: Road, database_url: str, connected: Connect
+    proxy: TcpProxy, database_url: str, connected: Connect
 ) -> None:
     def cut(engine: Engine) -> None:
         with engine.connect() as connection:
-            road.cut(reset=True)
+            proxy.cut(reset=True)
             connection.execute(text("SELECT 1"))
 
-    assert code_of(connected(road.url(database_url)), cut) in LAKEBASE_COLD_START_RETRY_POLICY.retry_on
+    assert code_of(connected(proxy.url(database_url)), cut) in LAKEBASE_COLD_START_RETRY_POLICY.retry_on
 
 
-def test_a_server_that_refuses_connections_is_said_to_start(road: Road, database_url: str, connected: Connect) -> None:
-    database = connected(road.url(database_url))
-    road.close()
+def test_a_server_that_refuses_connections_is_said_to_start(
+    proxy: TcpProxy, database_url: str, connected: Connect
+) -> None:
+    database = connected(proxy.url(database_url))
+    proxy.close()
     assert code_of(database) == "57P03"
 
 
-def test_silence_is_given_up_on_when_patience_ends(road: Road, database_url: str, connected: Connect) -> None:
+def test_silence_is_given_up_on_when_patience_ends(proxy: TcpProxy, database_url: str, connected: Connect) -> None:
     """Bytes are taken and nothing answers: neither TCP nor the server's own limits would ever end that."""
-    database = connected(road.url(database_url))
+    database = connected(proxy.url(database_url))
     database.run(one)
-    road.swallows = True
-    for silent in (database, connected(road.url(database_url))):
+    proxy.swallows = True
+    for silent in (database, connected(proxy.url(database_url))):
         with pytest.raises(DatabaseUnavailable) as caught:
             silent.run(one, seconds=0.2)
         assert caught.value.failure == "57P03"
-    road.swallows = False
+    proxy.swallows = False
     assert database.run(one) == 1
 
 
@@ -157,9 +159,11 @@ def test_nobody_is_made_to_wait_longer_than_a_few_seconds() -> None:
     assert CONNECT_SECONDS < ANSWER_SECONDS <= 6
 
 
-def test_a_slow_way_to_the_database_changes_nothing(road: Road, platform: dict[str, str], database_url: str) -> None:
-    road.delay_seconds = 0.02
-    runtime = Runtime(load(platform | {"DATABASE_URL": road.url(database_url)}))
+def test_a_slow_way_to_the_database_changes_nothing(
+    proxy: TcpProxy, platform: dict[str, str], database_url: str
+) -> None:
+    proxy.delay_seconds = 0.02
+    runtime = Runtime(load(platform | {"DATABASE_URL": proxy.url(database_url)}))
     runtime.start()
     question = asked()
     turn = ask(runtime, question)
@@ -202,7 +206,7 @@ def test_a_database_that_may_not_be_connected_to_has_a_code(
 @pytest.fixture
 def own_cluster() -> Iterator[Cluster]:
     """A server that a test may stop and kill; durable, so that what it has acknowledged is there after that."""
-    folder = tempfile.TemporaryDirectory(dir=scratch(), ignore_cleanup_errors=True)
+    folder = tempfile.TemporaryDirectory(dir=fastest_directory(), ignore_cleanup_errors=True)
     Path(folder.name).chmod(0o711)  # else the server's account cannot reach it, and its data would stay in /var/tmp
     with folder, Cluster(Path(folder.name) / "data") as running:
         bind(running, role=ROLE, database="app")

@@ -15,7 +15,7 @@ from lib.messages.parts import Error
 from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.conftest import ANN
-from tests.integration.road import Road
+from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_turns import asked, ended
 from tests.waiting import until
 
@@ -23,23 +23,23 @@ QUESTION = "Which region sold most last quarter?"
 
 
 @pytest.fixture
-def road(workspace: Workspace) -> Iterator[Road]:
+def proxy(workspace: Workspace) -> Iterator[TcpProxy]:
     host, _, port = workspace.url.removeprefix("http://").partition(":")
-    with Road(host, int(port)) as made:
+    with TcpProxy(host, int(port)) as made:
         yield made
 
 
 @pytest.fixture
-def distant(platform: dict[str, str], road: Road, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
+def distant(platform: dict[str, str], proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
     """An app whose way to its workspace can be closed, and which waits less for it than usual."""
-    monkeypatch.setenv("DATABRICKS_HOST", f"http://127.0.0.1:{road.port}")
+    monkeypatch.setenv("DATABRICKS_HOST", f"http://127.0.0.1:{proxy.port}")
     monkeypatch.setattr(agent_credentials, "WORKSPACE_SECONDS", 0.5)
     monkeypatch.setattr(transport, "LOOK_UP_SECONDS", 0.5)
-    made = Runtime(load(platform | {"DATABRICKS_HOST": f"http://127.0.0.1:{road.port}"}))
+    made = Runtime(load(platform | {"DATABRICKS_HOST": f"http://127.0.0.1:{proxy.port}"}))
     made.start()
     yield made
-    road.open()
-    road.cut()
+    proxy.open()
+    proxy.cut()
     made.stop()
 
 
@@ -52,22 +52,22 @@ def errors_in(turn: Turn) -> list[str]:
 
 
 def test_a_question_is_told_so_while_the_sdk_still_waits_and_the_next_one_after_that_is_answered(
-    distant: Runtime, road: Road
+    distant: Runtime, proxy: TcpProxy
 ) -> None:
-    road.swallows = True
+    proxy.swallows = True
     turn = ask(distant)
     assert (turn.status, errors_in(turn)) == ("failed", [NO_WORKSPACE])
     assert distant.workspace._lock.locked(), "the SDK has not given up"
-    road.open()
-    road.cut()
+    proxy.open()
+    proxy.cut()
     until(lambda: ask(distant).status == "complete")
 
 
-def test_a_workspace_that_falls_silent_later_is_told_so_too(distant: Runtime, road: Road) -> None:
+def test_a_workspace_that_falls_silent_later_is_told_so_too(distant: Runtime, proxy: TcpProxy) -> None:
     until(lambda: ask(distant).status == "complete")  # the SDK may take its time to load
     agent = distant.agents.get(None)
     agent._known_until = 0.0  # type: ignore[attr-defined]
-    road.swallows = True
+    proxy.swallows = True
     turn = ask(distant)
     assert (turn.status, errors_in(turn)) == ("failed", [NO_WORKSPACE])
 

@@ -25,20 +25,20 @@ from lib.store.store import Store
 from lib.store.turn_registry import PostgresTurnRegistry
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
-from tests.integration.shops import Shop
+from tests.integration.stores import Stores
 
 pytestmark = pytest.mark.on_every_postgres
 NOON = datetime(2026, 3, 4, 12, 0, 0, 123456, tzinfo=UTC)
 
 
 @pytest.fixture
-def ann(shop: Shop, owner: User) -> Store:
-    return shop.store(owner)
+def ann(stores: Stores, owner: User) -> Store:
+    return stores.store(owner)
 
 
 @pytest.fixture
-def bob(shop: Shop) -> Store:
-    return shop.store(replace(BOB, id=f"bob-{uuid4()}"))
+def bob(stores: Stores) -> Store:
+    return stores.store(replace(BOB, id=f"bob-{uuid4()}"))
 
 
 def new_turn(chat_id: UUID | None = None, question: str = "How much?", **fields: Any) -> NewTurn:
@@ -238,12 +238,12 @@ def test_chats_are_listed_by_last_activity(ann: Store) -> None:
 
 
 @pytest.fixture
-def many(shop: Shop, ann: Store, bob: Store) -> list[UUID]:
+def many(stores: Stores, ann: Store, bob: Store) -> list[UUID]:
     """The ids of 45 chats as they are to be listed; most share their time of last activity with others."""
     ids = sorted((answered(ann).chat_id for _ in range(45)), reverse=True)
     times = [NOON.replace(microsecond=500 - number // 9) for number in range(45)]
     for chat_id, time in zip(ids, times, strict=True):
-        shop.set_chat(chat_id, updated_at=time)
+        stores.set_chat(chat_id, updated_at=time)
     answered(bob)
     return ids
 
@@ -340,9 +340,9 @@ def test_a_question_larger_than_the_budget_is_sent_alone(ann: Store) -> None:
     assert contents(ann.list_context(chat_id, turn.question_id, 100)) == ["x" * 5_000]
 
 
-def test_system_messages_stay_in_a_context_that_is_cut(shop: Shop, ann: Store) -> None:
+def test_system_messages_stay_in_a_context_that_is_cut(stores: Stores, ann: Store) -> None:
     chat_id = chat_of(ann, 1)
-    shop.add_system_message(chat_id, "Be brief.")
+    stores.add_system_message(chat_id, "Be brief.")
     answered(ann, chat_id, "q1", "a1")
     turn = new_turn(chat_id, "q2")
     ann.start_turn(turn)
@@ -385,7 +385,7 @@ def test_a_chat_is_unread_from_its_answer_until_its_owner_looks_or_asks_again(an
     assert not is_unread()
 
 
-def test_what_had_to_wait_keeps_the_times_at_which_it_was_said(shop: Shop, ann: Store) -> None:
+def test_what_had_to_wait_keeps_the_times_at_which_it_was_said(stores: Stores, ann: Store) -> None:
     evening = datetime.now(UTC) - timedelta(hours=9)
     said_at, ended_at = evening, evening + timedelta(minutes=2)
     turn = new_turn(said_at=said_at)
@@ -568,9 +568,9 @@ def test_a_generated_title_replaces_the_question_and_does_not_count_as_activity(
 
 
 @pytest.mark.parametrize("source", ["user", "model"])
-def test_a_generated_title_never_replaces_another_title(shop: Shop, ann: Store, source: str) -> None:
+def test_a_generated_title_never_replaces_another_title(stores: Stores, ann: Store, source: str) -> None:
     turn = answered(ann)
-    shop.set_chat(turn.chat_id, title="Mine", title_source=source)
+    stores.set_chat(turn.chat_id, title="Mine", title_source=source)
     assert not ann.set_generated_title(turn.chat_id, "Sales by region")
     chat = ann.get_chat(turn.chat_id)
     assert chat and (chat.title, chat.title_source) == ("Mine", source)
@@ -602,8 +602,8 @@ def test_text_comes_back_as_it_went_in(ann: Store, said: str) -> None:
     assert ann.list_chats().chats[0].title == said[:80]
 
 
-def test_what_postgres_cannot_hold_is_left_out_and_costs_nothing_else(shop: Shop, owner: User) -> None:
-    store, bad, good = shop.store(replace(owner, name="A\x00nn")), "a\x00b\ud800c\ud83d\ude00", "abc\U0001f600"
+def test_what_postgres_cannot_hold_is_left_out_and_costs_nothing_else(stores: Stores, owner: User) -> None:
+    store, bad, good = stores.store(replace(owner, name="A\x00nn")), "a\x00b\ud800c\ud83d\ude00", "abc\U0001f600"
     turn = new_turn(question=bad, title=bad, agent=bad, owner=bad)
     assert store.start_turn(turn).agent == good
     parts = [Text(bad), Unknown({"type": "citation", bad: [bad, {"url": bad}]})]

@@ -19,7 +19,7 @@ from lib.store.postgres import PostgresStore
 from lib.store.store import Store
 from tests.conftest import ANN
 from tests.integration.rest import Client, assert_error, chat_of
-from tests.integration.shops import Shop
+from tests.integration.stores import Stores
 from tests.integration.test_store import answered, ending_of, new_turn
 
 pytestmark = pytest.mark.on_every_postgres
@@ -27,8 +27,8 @@ Between = Callable[[], None]
 
 
 @pytest.fixture
-def ann(shop: Shop, owner: User) -> Store:
-    return shop.store(owner)
+def ann(stores: Stores, owner: User) -> Store:
+    return stores.store(owner)
 
 
 def walk(
@@ -97,13 +97,13 @@ class Bustle:
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("towards", ["older_than", "newer_than"])
 def test_a_walk_repeats_nothing_and_misses_nothing_that_was_there_and_stays(
-    shop: Shop, ann: Store, seed: int, towards: str
+    stores: Stores, ann: Store, seed: int, towards: str
 ) -> None:
     chance, beginning = Random(seed), datetime.now(UTC)  # noqa: S311
     for _ in range(25):
         chat_id = answered(ann).chat_id
         # Some stand at the same time as others, as after a restore.
-        shop.set_chat(chat_id, updated_at=beginning - timedelta(minutes=chance.randint(1, 400) // 3 * 3))
+        stores.set_chat(chat_id, updated_at=beginning - timedelta(minutes=chance.randint(1, 400) // 3 * 3))
     order = [chat.id for chat in ann.list_chats(100).chats]
     bustle = Bustle(ann, order, chance)
     if towards == "older_than":
@@ -168,10 +168,10 @@ def test_a_cursor_of_yesterday_is_refused(database: Database) -> None:
         store.list_chats(older_than=replace(cursor, as_of=now - MAX_AGE))
 
 
-def test_an_idle_person_may_walk_for_long_too(shop: Shop, ann: Store, owner: User) -> None:
+def test_an_idle_person_may_walk_for_long_too(stores: Stores, ann: Store, owner: User) -> None:
     chats = [answered(ann).chat_id for _ in range(3)]
     for chat_id in chats:
-        shop.set_chat(chat_id, updated_at=datetime(2025, 1, 1, tzinfo=UTC))
+        stores.set_chat(chat_id, updated_at=datetime(2025, 1, 1, tzinfo=UTC))
     assert set(walk(ann, 1, lambda: None)) == set(chats)
 
 

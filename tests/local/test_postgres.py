@@ -12,11 +12,11 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from local import lakebase, postgres, scratch
-from local.account import Account
-from local.postgres import Cluster, PostgresError
+from local import lakebase, postgres
+from local.os_user import OsUser
+from local.postgres import Cluster, PostgresError, temporary
+from local.postgres.temporary import temporary_cluster
 from local.processes import runs_in, wait_until
-from local.scratch import temporary
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_AND_WAIT = """
@@ -32,14 +32,14 @@ time.sleep(60)
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    with temporary() as cluster:
+    with temporary_cluster() as cluster:
         yield cluster
 
 
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A directory that the server's account reaches, which pytest's own is not when root runs it."""
-    with tempfile.TemporaryDirectory(dir=scratch.scratch(), prefix="lakechat-") as directory:
+    with tempfile.TemporaryDirectory(dir=temporary.fastest_directory(), prefix="lakechat-") as directory:
         Path(directory).chmod(0o711)
         yield Path(directory)
 
@@ -136,7 +136,7 @@ def test_two_clusters_run_side_by_side(cluster: Cluster, place: Path) -> None:
 def test_a_taken_port_is_named_in_the_servers_words(
     cluster: Cluster, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local.postgres.ATTEMPTS", 2)
+    monkeypatch.setattr("local.postgres.cluster.ATTEMPTS", 2)
     with pytest.raises(PostgresError, match="Address already in use"):
         Cluster(place, durable=False, port=cluster.port).start()
 
@@ -203,7 +203,7 @@ def test_a_missing_postgres_is_one_sentence(place: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="then all tests here show it")
 def test_an_account_without_rights_runs_a_server_of_its_own(place: Path) -> None:
-    nobody = Account("nobody", 65534, 65534)
+    nobody = OsUser("nobody", 65534, 65534)
     if not nobody.may("r", Path(postgres.__file__)):
         pytest.skip("nobody cannot read this checkout")
     pythons = [Path(sys.executable).resolve(), Path("/usr/bin/python3")]
@@ -218,10 +218,10 @@ def test_an_account_without_rights_runs_a_server_of_its_own(place: Path) -> None
 
 
 def test_what_a_killed_test_run_left_in_memory_is_removed_by_the_next(cluster: Cluster) -> None:
-    left = Path(tempfile.mkdtemp(prefix=scratch.TEMPORARY, dir=scratch.scratch()))
+    left = Path(tempfile.mkdtemp(prefix=temporary.TEMPORARY, dir=temporary.fastest_directory()))
     (left / "lock").touch()
     os.utime(left / "lock", (0, 0))
     os.utime(cluster.data / "lock", (0, 0))
-    with temporary():
+    with temporary_cluster():
         assert not left.exists()
         assert cluster.data.exists()

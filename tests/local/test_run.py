@@ -16,8 +16,8 @@ from typing import IO
 import pytest
 
 from local import environment
+from local.postgres.temporary import fastest_directory
 from local.processes import runs_in, wait_until
-from local.scratch import scratch
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LAUNCH = """
@@ -55,7 +55,7 @@ GIVEN = {
 @pytest.fixture(scope="module")
 def project() -> Iterator[Path]:
     """A checkout with an app that tells its environment; its Postgres is made once."""
-    with tempfile.TemporaryDirectory(dir=scratch(), prefix="lakechat-run-") as name:
+    with tempfile.TemporaryDirectory(dir=fastest_directory(), prefix="lakechat-run-") as name:
         directory = Path(name)
         directory.chmod(0o711)  # for the account that runs Postgres when we are root
         (directory / "app.py").write_text(APP)

@@ -15,7 +15,7 @@ from databricks.sdk.errors import DatabricksError, NotFound, PermissionDenied
 
 from local import lakebase
 from local.postgres import Cluster
-from local.scratch import temporary
+from local.postgres.temporary import temporary_cluster
 from local.workspace import ENDPOINT, INSTANCE, Workspace
 
 ROLE = "1a4ec8a7-0000-4000-8000-00000000test"
@@ -50,7 +50,7 @@ def workspace(running: Workspace) -> Iterator[Workspace]:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    with temporary() as cluster:
+    with temporary_cluster() as cluster:
         lakebase.bind(cluster, role=ROLE, database=DATABASE)
         yield cluster
 

@@ -1,4 +1,4 @@
-"""One connection through the front door: its request is signed, and all that follows is passed on as it comes."""
+"""One connection through the platform's proxy: its request gets the identity headers, then bytes pass unchanged."""
 
 import asyncio
 import math
@@ -11,13 +11,13 @@ from uuid import uuid4
 ADDRESS = "127.0.0.1"
 CHUNK_BYTES = 64 * 1024
 SLOW_STEP_SECONDS = 0.02
-# What only the platform may say; a client that sends it is not heard.
-PLATFORMS_OWN = (b"x-forwarded-", b"x-real-ip", b"x-request-id")
+# Only the platform may set these headers; a client's are dropped.
+PLATFORM_HEADERS = (b"x-forwarded-", b"x-real-ip", b"x-request-id")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When a connection is cut: after so long without a byte, or so long after it began; and how fast answers come."""
+    """When a connection is cut (after how long without a byte, or in all), and how fast answers may come."""
 
     idle_seconds: float = math.inf
     request_seconds: float = math.inf
@@ -25,17 +25,16 @@ class Limits:
     bytes_per_second: float = math.inf
 
 
-class Relay:
-    """One request and its answer, or one WebSocket; nothing else follows on the same connection.
+class ProxyConnection:
+    """One request and its answer, or one WebSocket; a connection is never reused.
 
-    So only the head of the request needs to be understood: event streams and WebSocket frames are bytes like any
-    others, and leave in the moment in which they come.
+    So only the head of the request is parsed: event streams and WebSocket frames are passed on as bytes, at once.
     """
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: Callable[[], Limits]
     ) -> None:
-        """`limits` are asked for again and again: they may change at any time."""
+        """`limits` is called again before each step, since a test may change them at any time."""
         self.ended = asyncio.Event()
         self._reader, self._writer, self._limits = reader, writer, limits
         self._app: asyncio.StreamWriter | None = None
@@ -50,7 +49,7 @@ class Relay:
         return now - self._active_at > limits.idle_seconds or now - self._began_at > most_seconds
 
     def cut(self) -> None:
-        """Without a word, as a machine on the way does it; a request that has no answer yet gets 504."""
+        """Reset the connection, as a proxy does; a request that has no answer yet gets 504."""
         if self._app and not self._is_answered:
             self._refuse("504 Gateway Timeout")
         else:
@@ -59,15 +58,15 @@ class Relay:
             self._app.transport.abort()
 
     async def run(self, host: str, port: int, headers: Mapping[str, str]) -> None:
-        """Until either side has hung up."""
+        """Return when either side has closed."""
         try:
             with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-                await self._relay(host, port, headers)
+                await self._forward(host, port, headers)
         finally:
             await self._close()
             self.ended.set()
 
-    async def _relay(self, host: str, port: int, headers: Mapping[str, str]) -> None:
+    async def _forward(self, host: str, port: int, headers: Mapping[str, str]) -> None:
         head = await self._reader.readuntil(b"\r\n\r\n")
         self.is_websocket = b"\r\nupgrade:" in head.lower()
         try:
@@ -75,20 +74,20 @@ class Relay:
         except OSError:
             self._refuse("502 Bad Gateway")
             return
-        self._app.write(signed(head, headers, is_last=not self.is_websocket))
-        pumps = [asyncio.create_task(self._ask(self._app)), asyncio.create_task(self._answer(answers))]
+        self._app.write(with_identity(head, headers, is_last=not self.is_websocket))
+        pumps = [asyncio.create_task(self._send_request(self._app)), asyncio.create_task(self._send_response(answers))]
         await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         for pump in pumps:
             pump.cancel()
         await asyncio.gather(*pumps, return_exceptions=True)
 
-    async def _ask(self, app: asyncio.StreamWriter) -> None:
+    async def _send_request(self, app: asyncio.StreamWriter) -> None:
         while piece := await self._reader.read(CHUNK_BYTES):
             self._active_at = time.monotonic()
             app.write(piece)
             await app.drain()
 
-    async def _answer(self, answers: asyncio.StreamReader) -> None:
+    async def _send_response(self, answers: asyncio.StreamReader) -> None:
         while piece := await answers.read(int(min(CHUNK_BYTES, self._limits().bytes_per_second * SLOW_STEP_SECONDS))):
             self._active_at, self._is_answered = time.monotonic(), True
             self._writer.write(piece)
@@ -96,7 +95,7 @@ class Relay:
             await asyncio.sleep(len(piece) / self._limits().bytes_per_second)
 
     async def _close(self) -> None:
-        """What has been written still leaves, unless it is cut."""
+        """Close both sides; what was written is still sent unless the connection was cut."""
         for writer in filter(None, (self._writer, self._app)):
             writer.close()
             with suppress(OSError):
@@ -108,13 +107,13 @@ class Relay:
         self._writer.close()
 
 
-def signed(head: bytes, headers: Mapping[str, str], *, is_last: bool) -> bytes:
-    """The same request, said to be this person's; `is_last` asks the app to hang up after its answer."""
+def with_identity(head: bytes, headers: Mapping[str, str], *, is_last: bool) -> bytes:
+    """The head of the request with the person's headers; `is_last` asks the app to close after its answer."""
     request, *lines = head.rstrip(b"\r\n").split(b"\r\n")
-    unheard = (*PLATFORMS_OWN, b"connection:", b"keep-alive:") if is_last else PLATFORMS_OWN
-    kept = [line for line in lines if not line.lower().startswith(unheard)]
+    dropped = (*PLATFORM_HEADERS, b"connection:", b"keep-alive:") if is_last else PLATFORM_HEADERS
+    kept = [line for line in lines if not line.lower().startswith(dropped)]
     host = next((line.partition(b":")[2].strip() for line in kept if line.lower().startswith(b"host:")), b"")
     given = {**headers, "X-Real-Ip": ADDRESS, "X-Request-Id": str(uuid4())}
-    said = [f"{name}: {value}".encode() for name, value in given.items()]
+    added = [f"{name}: {value}".encode() for name, value in given.items()]
     end = [b"Connection: close"] if is_last else []
-    return b"\r\n".join([request, *kept, b"X-Forwarded-Host: " + host, *said, *end, b"", b""])
+    return b"\r\n".join([request, *kept, b"X-Forwarded-Host: " + host, *added, *end, b"", b""])

@@ -19,7 +19,7 @@ from lib.store.store import Store
 from local.postgres import Cluster
 
 
-class Shop(Protocol):
+class Stores(Protocol):
     """Stores of any users over one set of chats, and what only a test may do to them."""
 
     def store(self, user: User) -> Store: ...
@@ -30,7 +30,7 @@ class Shop(Protocol):
         """After the newest message."""
 
 
-class PostgresShop:
+class PostgresStores:
     def __init__(self, database: Database, cluster: Cluster) -> None:
         self._database = database
         self._admin_dsn = cluster.admin_dsn(database.engine.url.database or "")
@@ -57,7 +57,7 @@ class PostgresShop:
             cursor.execute(statement, binds)
 
 
-class MemoryShop:
+class MemoryStores:
     """What a test does to a chat it does to one of `owner`'s."""
 
     def __init__(self, owner: User) -> None:

@@ -1,6 +1,6 @@
 """Become another program that dies with the process which started it (Linux only).
 
-Run by path, `python -I -S local/tether.py PARENT SIGNAL UID GID PROGRAM…`, and not as `preexec_fn`:
+Run by path, `python -I -S local/parent_death.py PARENT SIGNAL UID GID PROGRAM…`, and not as `preexec_fn`:
 Python code between fork and exec may deadlock in a process that has threads. A negative UID keeps
 the account.
 """

@@ -9,23 +9,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from local import processes
-from local.postgres import Cluster
+from local.postgres.cluster import Cluster
 
 TEMPORARY = "lakechat-temporary-"
 ABANDONED_SECONDS = 3600.0
 
 
-def scratch() -> Path:
+def fastest_directory() -> Path:
     """Where throw-away data is fastest: memory where there is a /dev/shm."""
     shared_memory = Path("/dev/shm")  # noqa: S108
     return shared_memory if os.access(shared_memory, os.W_OK) else Path(tempfile.gettempdir())
 
 
 @contextlib.contextmanager
-def temporary(major: int | None = None) -> Iterator[Cluster]:
+def temporary_cluster(major: int | None = None) -> Iterator[Cluster]:
     """A running server for tests, gone afterwards; of that version where one is named."""
-    _sweep(scratch())
-    data = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=scratch()))
+    _sweep(fastest_directory())
+    data = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=fastest_directory()))
     try:
         with Cluster(data, durable=False, major=major) as cluster:
             yield cluster

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 RESET_WHEN_CLOSED = struct.pack("ii", 1, 0)
 
 
-class Road:
+class TcpProxy:
     """Forwards a port of its own to a server. Closed, it refuses connections as a stopped server does."""
 
     def __init__(self, host: str, port: int) -> None:

@@ -4,11 +4,11 @@ import hashlib
 import os
 from pathlib import Path
 
-from local.account import Account
-from local.binaries import STAGING, PostgresError
+from local.os_user import OsUser
+from local.postgres.binaries import STAGING, PostgresError
 
 
-def place_for(data: Path, account: Account) -> Path:
+def usable_directory(data: Path, account: OsUser) -> Path:
     """`data`, made if missing, or what stands in for it where root's helper account cannot reach; says so."""
     try:
         if _is_reachable(data, account):
@@ -20,7 +20,7 @@ def place_for(data: Path, account: Account) -> Path:
     raise PostgresError(f"No Postgres can be kept in {data}: it belongs to somebody else.")
 
 
-def _stand_in(data: Path, account: Account) -> Path:
+def _stand_in(data: Path, account: OsUser) -> Path:
     key = hashlib.sha256(str(data).encode()).hexdigest()[:12]
     place = STAGING / f"lakechat-{key}"
     # Anyone may write there, so what lies there may be anyone's.
@@ -30,7 +30,7 @@ def _stand_in(data: Path, account: Account) -> Path:
     return place
 
 
-def _is_reachable(data: Path, account: Account) -> bool:
+def _is_reachable(data: Path, account: OsUser) -> bool:
     data.mkdir(mode=0o711, parents=True, exist_ok=True)
     if account.is_other and not any(data.iterdir()):
         data.chmod(0o711)  # whatever the umask: the account passes through to what it owns in it

@@ -9,8 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.account import Account
-from local.binaries import Binaries, PostgresError
+from local.os_user import OsUser
+from local.postgres.binaries import Binaries, PostgresError
 
 ADMIN = "postgres"
 
@@ -55,7 +55,7 @@ class PgData:
         return {"ssl": "on", "ssl_cert_file": str(self.certificate), "ssl_key_file": str(self.key)}
 
 
-def create(home: Path, binaries: Binaries, account: Account, *, durable: bool) -> PgData:
+def create(home: Path, binaries: Binaries, account: OsUser, *, durable: bool) -> PgData:
     """The cluster at `home`, made first if it is not there; raises PostgresError."""
     if not home.exists():
         for killed in home.parent.glob(f"{home.name}.init*"):
@@ -68,7 +68,7 @@ def create(home: Path, binaries: Binaries, account: Account, *, durable: bool) -
     return PgData(home)
 
 
-def _fill(cluster: PgData, binaries: Binaries, account: Account, *, durable: bool) -> None:
+def _fill(cluster: PgData, binaries: Binaries, account: OsUser, *, durable: bool) -> None:
     _write_secret(cluster.password_file, secrets.token_urlsafe(24))
     account.take(cluster.home)
     _initdb(cluster, binaries, account, durable=durable)
@@ -79,7 +79,7 @@ def _fill(cluster: PgData, binaries: Binaries, account: Account, *, durable: boo
     account.take(cluster.home)
 
 
-def _initdb(cluster: PgData, binaries: Binaries, account: Account, *, durable: bool) -> None:
+def _initdb(cluster: PgData, binaries: Binaries, account: OsUser, *, durable: bool) -> None:
     # On PG 17 full-text search folds case by LC_CTYPE whatever the provider: with C, 'Привет' stays as it is.
     ctype = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
     provider = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if binaries.major >= 17 else []
@@ -91,7 +91,7 @@ def _initdb(cluster: PgData, binaries: Binaries, account: Account, *, durable: b
         raise PostgresError(f"initdb failed: {done.stderr.strip() or done.stdout.strip()}")
 
 
-def _speaks_tls(cluster: PgData, binaries: Binaries, account: Account) -> bool:
+def _speaks_tls(cluster: PgData, binaries: Binaries, account: OsUser) -> bool:
     command = [binaries.tool("postgres"), "-D", str(cluster.data), "-C", "ssl_library"]
     return bool(account.run(command, binaries.environment()).stdout.strip())
 

@@ -20,11 +20,11 @@ VALUES (%(id)s, %(chat)s, %(user)s, %(parent)s, %(role)s, 'complete',
 """
 
 
-class Archive:
+class SeededChats:
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
 
-    def chat(self, user: User, title: str, *, minutes_ago: int = 0, turns: int = 0, answer: str = "") -> UUID:
+    def add(self, user: User, title: str, *, minutes_ago: int = 0, turns: int = 0, answer: str = "") -> UUID:
         """A chat in which question 1 was answered by answer 1, and so on; or one question by `answer`."""
         chat_id = uuid4()
         answers = [answer] if answer else [f"Answer {number}." for number in range(1, turns + 1)]

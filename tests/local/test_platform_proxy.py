@@ -1,4 +1,4 @@
-"""The front door between people and a real server."""
+"""The stand-in for the platform's proxy, between people and a real server."""
 
 import asyncio
 import socket
@@ -18,9 +18,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from local.front_door import UNLIMITED, FrontDoor, identity
+from local.platform_proxy import UNLIMITED, PlatformProxy, identity
 from local.processes import wait_until
-from local.relay import Limits
+from local.proxy_connection import Limits
 
 ANN = identity("ann@example.com", "Ann Ünal", "her-token")
 FORGED = {"x-forwarded-email": "bob@example.com", "X-Forwarded-Groups": "admins", "x-real-ip": "6.6.6.6"}
@@ -91,22 +91,22 @@ def app() -> Iterator[App]:
 
 
 @pytest.fixture
-def door(app: App) -> Iterator[FrontDoor]:
-    with FrontDoor(app.url, ANN) as opened:
+def proxy(app: App) -> Iterator[PlatformProxy]:
+    with PlatformProxy(app.url, ANN) as opened:
         yield opened
 
 
 @pytest.fixture
-def http(door: FrontDoor) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=door.url, timeout=PATIENCE_SECONDS) as client:
+def http(proxy: PlatformProxy) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=proxy.url, timeout=PATIENCE_SECONDS) as client:
         yield client
 
 
-def talk_to(door: FrontDoor, **headers: str) -> connect:
-    return connect(f"{door.url.replace('http', 'ws')}/talk", additional_headers=headers)
+def talk_to(proxy: PlatformProxy, **headers: str) -> connect:
+    return connect(f"{proxy.url.replace('http', 'ws')}/talk", additional_headers=headers)
 
 
-def test_every_request_says_whose_it_is_whatever_the_client_said(http: httpx.Client, door: FrontDoor) -> None:
+def test_every_request_says_whose_it_is_whatever_the_client_said(http: httpx.Client, proxy: PlatformProxy) -> None:
     for _ in range(2):
         answer = http.get("/headers", headers={**FORGED, "Cookie": "a=b", "Connection": "keep-alive"}).json()
         names = [name for name, _ in answer]
@@ -114,12 +114,12 @@ def test_every_request_says_whose_it_is_whatever_the_client_said(http: httpx.Cli
         assert len(names) == len(found)
         assert {name: found[name] for name in map(str.lower, ANN)} == {name.lower(): ANN[name] for name in ANN}
         assert found["cookie"] == "a=b"
-        assert found["x-forwarded-host"] == found["host"] == door.url.removeprefix("http://")
+        assert found["x-forwarded-host"] == found["host"] == proxy.url.removeprefix("http://")
         assert "x-forwarded-groups" not in found and found["x-real-ip"] == "127.0.0.1"
 
 
-def test_a_request_smuggled_behind_another_is_not_heard(door: FrontDoor) -> None:
-    host, port = door.url.removeprefix("http://").split(":")
+def test_a_request_smuggled_behind_another_is_not_heard(proxy: PlatformProxy) -> None:
+    host, port = proxy.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as client:
         head = f"GET /headers HTTP/1.1\r\nHost: {host}\r\n"
         client.sendall(f"{head}\r\n{head}x-forwarded-email: bob@example.com\r\n\r\n".encode())
@@ -148,86 +148,86 @@ def test_events_pass_one_by_one(http: httpx.Client, app: App) -> None:
             assert next(lines) == f"data: {number}"
 
 
-def test_on_a_slow_line_a_body_takes_its_time_and_comes_whole(http: httpx.Client, door: FrontDoor) -> None:
+def test_on_a_slow_line_a_body_takes_its_time_and_comes_whole(http: httpx.Client, proxy: PlatformProxy) -> None:
     body = bytes(30_000)
-    door.limits = Limits(bytes_per_second=100_000)
+    proxy.limits = Limits(bytes_per_second=100_000)
     began = time.monotonic()
     assert http.post("/echo", content=body).content == body
     assert time.monotonic() - began > 0.2
 
 
-def test_a_websocket_says_whose_it_is_and_passes_both_ways(door: FrontDoor) -> None:
-    with talk_to(door, **FORGED) as talk:
+def test_a_websocket_says_whose_it_is_and_passes_both_ways(proxy: PlatformProxy) -> None:
+    with talk_to(proxy, **FORGED) as talk:
         assert talk.recv() == "ann@example.com"
         for text in ("one", "ü" * 100_000):
             talk.send(text)
             assert talk.recv() == text
 
 
-def test_an_app_hears_that_a_client_has_left(door: FrontDoor, app: App) -> None:
-    with pytest.raises(httpx.ReadTimeout), httpx.Client(base_url=door.url, timeout=0.2) as client:
+def test_an_app_hears_that_a_client_has_left(proxy: PlatformProxy, app: App) -> None:
+    with pytest.raises(httpx.ReadTimeout), httpx.Client(base_url=proxy.url, timeout=0.2) as client:
         client.get("/silent")
     assert app.left.wait(PATIENCE_SECONDS)
 
 
-def test_what_is_idle_is_cut(door: FrontDoor, app: App) -> None:
-    with talk_to(door) as talk:
+def test_what_is_idle_is_cut(proxy: PlatformProxy, app: App) -> None:
+    with talk_to(proxy) as talk:
         assert talk.recv() == "ann@example.com"
-        door.limits = Limits(idle_seconds=0.2)
+        proxy.limits = Limits(idle_seconds=0.2)
         with pytest.raises(ConnectionClosed):
             talk.recv(PATIENCE_SECONDS)
     assert app.left.wait(PATIENCE_SECONDS)
 
 
 def test_a_stream_is_cut_in_the_middle_when_it_lasts_too_long_though_it_is_not_idle(
-    http: httpx.Client, door: FrontDoor, app: App
+    http: httpx.Client, proxy: PlatformProxy, app: App
 ) -> None:
     app.wanted = 1_000_000
-    door.limits = Limits(request_seconds=0.5)
+    proxy.limits = Limits(request_seconds=0.5)
     with http.stream("GET", "/events") as answer, pytest.raises(httpx.TransportError):
         for _ in answer.iter_lines():
             pass
 
 
-def test_a_websocket_is_cut_when_it_lasts_too_long_and_is_no_request(door: FrontDoor) -> None:
-    with talk_to(door) as talk:
+def test_a_websocket_is_cut_when_it_lasts_too_long_and_is_no_request(proxy: PlatformProxy) -> None:
+    with talk_to(proxy) as talk:
         talk.recv()
-        door.limits = Limits(request_seconds=0.1)
-        assert httpx.get(f"{door.url}/silent", timeout=PATIENCE_SECONDS).status_code == 504
+        proxy.limits = Limits(request_seconds=0.1)
+        assert httpx.get(f"{proxy.url}/silent", timeout=PATIENCE_SECONDS).status_code == 504
         talk.send("still here")
         assert talk.recv() == "still here"
-        door.limits = Limits(websocket_seconds=0)
+        proxy.limits = Limits(websocket_seconds=0)
         with pytest.raises(ConnectionClosed):
             talk.recv(PATIENCE_SECONDS)
 
 
-def test_a_request_without_an_answer_in_time_gets_504(http: httpx.Client, door: FrontDoor, app: App) -> None:
-    door.limits = Limits(request_seconds=0.2)
+def test_a_request_without_an_answer_in_time_gets_504(http: httpx.Client, proxy: PlatformProxy, app: App) -> None:
+    proxy.limits = Limits(request_seconds=0.2)
     assert http.get("/silent").status_code == 504
     assert app.left.wait(PATIENCE_SECONDS)
-    door.limits = UNLIMITED
+    proxy.limits = UNLIMITED
     assert http.get("/headers").status_code == 200
 
 
 def test_without_an_app_it_answers_502(app: App) -> None:
-    with FrontDoor("http://127.0.0.1:9", ANN) as door:
-        assert httpx.get(f"{door.url}/headers").status_code == 502
+    with PlatformProxy("http://127.0.0.1:9", ANN) as proxy:
+        assert httpx.get(f"{proxy.url}/headers").status_code == 502
 
 
-def test_all_is_cut_at_once_and_those_who_come_again_are_let_in(door: FrontDoor, app: App) -> None:
-    with talk_to(door) as talk:
+def test_all_is_cut_at_once_and_those_who_come_again_are_let_in(proxy: PlatformProxy, app: App) -> None:
+    with talk_to(proxy) as talk:
         talk.recv()
-        assert door.cut() == 1
+        assert proxy.cut() == 1
         with pytest.raises(ConnectionClosed):
             talk.recv(PATIENCE_SECONDS)
-    with talk_to(door) as talk:
+    with talk_to(proxy) as talk:
         assert talk.recv() == "ann@example.com"
 
 
-def test_shut_it_lets_nobody_in_until_it_is_opened(door: FrontDoor) -> None:
-    door.shut()
+def test_shut_it_lets_nobody_in_until_it_is_opened(proxy: PlatformProxy) -> None:
+    proxy.shut()
     with pytest.raises(httpx.TransportError):
-        httpx.get(f"{door.url}/headers")
-    door.open()
-    assert httpx.get(f"{door.url}/headers").status_code == 200
-    assert wait_until(lambda: door.cut() == 0, seconds=PATIENCE_SECONDS)
+        httpx.get(f"{proxy.url}/headers")
+    proxy.open()
+    assert httpx.get(f"{proxy.url}/headers").status_code == 200
+    assert wait_until(lambda: proxy.cut() == 0, seconds=PATIENCE_SECONDS)

@@ -11,10 +11,11 @@ from types import TracebackType
 from typing import IO, Self
 from urllib.parse import quote
 
-from local import pgdata, processes
-from local.account import Account, account_for
-from local.binaries import Binaries, PostgresError, find_binaries
-from local.places import place_for
+from local import processes
+from local.os_user import OsUser, os_user_for
+from local.postgres import pgdata
+from local.postgres.binaries import Binaries, PostgresError, find_binaries
+from local.postgres.data_directory import usable_directory
 
 __all__ = ["Cluster", "PostgresError"]
 
@@ -97,8 +98,8 @@ class Cluster:
         """Return when it takes connections; raises PostgresError. Nothing happens when it runs already."""
         if self.running:
             return
-        self.data = place_for(self.data, account_for(_first(self.data, "pg*")))
-        account = account_for(_first(self.data, "pg*"))
+        self.data = usable_directory(self.data, os_user_for(_first(self.data, "pg*")))
+        account = os_user_for(_first(self.data, "pg*"))
         binaries = find_binaries(account, self._major)
         self._close_lock()
         self._lock = processes.hold(self.data / "lock")
@@ -136,7 +137,7 @@ class Cluster:
         if self._lock is not None:
             self._lock.close()
 
-    def _launch(self, binaries: Binaries, account: Account) -> None:
+    def _launch(self, binaries: Binaries, account: OsUser) -> None:
         with _open_log(self.data / "server.log") as log:
             for attempt in range(ATTEMPTS):
                 if self._may_move:
@@ -149,7 +150,7 @@ class Cluster:
                     raise PostgresError(f"Postgres did not start: {complaint}")
                 time.sleep(ATTEMPT_SECONDS)
 
-    def _try(self, binaries: Binaries, account: Account, log: IO[bytes]) -> str:
+    def _try(self, binaries: Binaries, account: OsUser, log: IO[bytes]) -> str:
         """What the server said before it gave up; nothing when it takes connections."""
         already_said = log.seek(0, os.SEEK_END)
         self._process = processes.spawn(
