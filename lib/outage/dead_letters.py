@@ -11,7 +11,7 @@ from threading import Lock
 from uuid import UUID
 
 from lib.messages.parts import Error, Text
-from lib.outage.journal import WRITE, as_json, make_folder
+from lib.outage.journal import make_folder
 from lib.outage.pending_write import ANSWER_NOT_TAKEN, QUESTION_NOT_TAKEN, PendingWrite
 from lib.store.models import Ending, Message, NewTurn
 
@@ -84,7 +84,7 @@ class DeadLetters:
                 said = json.loads(line)
                 self._note(
                     DeadLetter(
-                        WRITE.validate_python(said["entry"]), datetime.fromisoformat(said["refused_at"]), said["why"]
+                        PendingWrite.from_json(said["entry"]), datetime.fromisoformat(said["refused_at"]), said["why"]
                     )
                 )
 
@@ -96,7 +96,7 @@ class DeadLetters:
                 "refused_at": now.isoformat(timespec="seconds"),
                 "why": why,
                 "user": write.user.email or write.user.id,
-                "entry": as_json(write),
+                "entry": write.to_json(),
                 "is_kept": is_kept,
             }
             self._append(json.dumps(said, ensure_ascii=False))

@@ -33,7 +33,7 @@ class Outbox:
     def __init__(self, journal: Journal, max_writes: int = MAX_WRITES, max_chars: int = MAX_CHARS) -> None:
         self._lock = RLock()
         self._journal = journal
-        self.dead_letters = DeadLetters(journal.refused_path)
+        self.dead_letters = DeadLetters(journal.dead_letters_path)
         self._max_writes = max_writes
         self._max_chars = max_chars
         self._writes: list[PendingWrite] = []

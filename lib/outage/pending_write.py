@@ -3,10 +3,14 @@
 import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
+
+from pydantic import TypeAdapter
 
 from lib.addresses import folded
 from lib.db.retry import backoff_seconds
+from lib.db.storable import storable
 from lib.errors import Gone
 from lib.identity import User
 from lib.messages.parts import Error, Part
@@ -42,6 +46,14 @@ class PendingWrite:
             # A journal of an earlier version has the id as it was spelled.
             self.user = replace(self.user, id=folded(self.user.id))
         self.chars = len(str(self.what))
+
+    @classmethod
+    def from_json(cls, data: Any) -> "PendingWrite":
+        """Also as earlier versions wrote it. Raises ValueError."""
+        return _ADAPTER.validate_python(data)
+
+    def to_json(self) -> Any:
+        return storable(_ADAPTER.dump_python(self, mode="json"))
 
     def at(self, moment: datetime) -> "PendingWrite":
         """The same with its own time, where it brings none: it will be written at another."""
@@ -85,6 +97,9 @@ class PendingWrite:
             case GivenTitle(chat_id, title):
                 return store.set_generated_title(chat_id, title)
         return None
+
+
+_ADAPTER = TypeAdapter(PendingWrite)
 
 
 def left_behind(turn: NewTurn) -> Ending:

@@ -29,6 +29,7 @@ from lib.store.store import Store
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
 from tests.integration.tcp_proxy import TcpProxy
+from tests.integration.test_full_disk import small_disk  # noqa: F401
 from tests.waiting import until
 
 PLACE = "127.0.0.1:5432/chats as app"
@@ -187,6 +188,25 @@ def test_what_could_not_be_kept_is_kept_once_there_is_a_place_for_it() -> None:
     journal.keep(entries[2])
     die(journal)
     assert [entry.id for entry in taken_over()] == [entry.id for entry in entries[1:]]
+
+
+def test_what_a_full_disk_did_not_take_is_kept_once_there_is_room(
+    small_disk: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+    journal, writes = Journal(PLACE), [PendingWrite(ANN, question("x" * 20_000)) for _ in range(6)]
+    journal.keep(writes[0])
+    with (small_disk / "ballast").open("wb", buffering=0) as ballast, pytest.raises(OSError):
+        while True:
+            ballast.write(bytes(1_000))
+    for write in writes[1:5]:
+        journal.keep(write)
+    journal.drop(writes[0])
+    Path(ballast.name).unlink()
+    journal.keep(writes[5])
+    die(journal)
+    assert [write.id for write in taken_over()] == [write.id for write in writes[1:]]
 
 
 def test_a_link_to_somewhere_else_is_not_followed(tmp_path: Path) -> None:
