@@ -10,7 +10,7 @@ from lib.messages.parts import Part, Unknown
 
 _KINDS = {kind.type: kind for kind in get_args(Part) if kind is not Unknown}
 _FIELDS = {
-    kind: [(field.name, str if field.type is str else int) for field in fields(kind) if field.name != "extra"]
+    kind: {field.name: str if field.type is str else int for field in fields(kind) if field.name != "extra"}
     for kind in _KINDS.values()
 }
 
@@ -31,7 +31,7 @@ Parts = Annotated[list[Part], PlainValidator(parts_from_json), PlainSerializer(p
 def _to_json(part: Part) -> Any:
     if isinstance(part, Unknown):
         return part.data
-    given = {name: value for name, _ in _FIELDS[type(part)] if (value := getattr(part, name)) is not None}
+    given = {name: value for name in _FIELDS[type(part)] if (value := getattr(part, name)) is not None}
     return {"type": part.type, **given, **part.extra}
 
 
@@ -39,11 +39,12 @@ def _from_json(data: Any) -> Part:
     kind = _KINDS.get(word) if isinstance(data, dict) and isinstance(word := data.get("type"), str) else None
     if kind is None:
         return Unknown(data)
-    rest = data.copy()
-    del rest["type"]
-    given = {name: rest.pop(name) for name, accepted in _FIELDS[kind] if isinstance(rest.get(name), accepted)}
+    given = data.copy()
+    del given["type"]
+    if odd := [name for name, value in given.items() if not isinstance(value, _FIELDS[kind].get(name, ()))]:
+        given["extra"] = {name: given.pop(name) for name in odd}
     try:
-        part: Part = kind(**given, extra=rest)
+        part: Part = kind(**given)
     except TypeError:  # a field is missing
         return Unknown(data)
     return part

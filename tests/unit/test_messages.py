@@ -1,6 +1,9 @@
 """The parts of a message, their JSON and back."""
 
 import json
+import re
+from dataclasses import fields
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -103,3 +106,17 @@ def test_the_visible_text_is_that_of_the_texts() -> None:
     assert content_of(part for part, _ in STORED) == "Hi"
     assert content_of([Text("One."), Note("Cut."), Text("Two.")]) == "One.\n\nTwo."
     assert content_of([]) == ""
+
+
+def test_the_api_is_documented_with_each_kind_and_its_fields() -> None:
+    api = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    table = api.partition("## The parts of an answer")[2].partition("\n## ")[0]
+    documented = {
+        kind: set(re.findall(r"`(\w+)`", row[2]))
+        for row in re.finditer(r"^\| (`.*`) \| (.*) \|$", table, re.MULTILINE)
+        for kind in re.findall(r"`(\w+)`", row[1])
+    }
+    known = {type(part): part.type for part, _ in STORED if not isinstance(part, Unknown)}
+    assert documented == {
+        word: {field.name for field in fields(kind) if field.name != "extra"} for kind, word in known.items()
+    }
