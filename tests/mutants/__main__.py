@@ -18,7 +18,7 @@ from tests.mutants.changes import Change, changes
 
 ROOT = Path(__file__).parents[2]
 # The tests that are to notice, the quickest first.
-DECODING = "unit/test_decoder_streams.py unit/test_answer_forms.py unit/test_decoder_fuzz.py"
+DECODING = "unit/agent/test_decoder_streams.py unit/agent/test_formats.py unit/agent/test_decoder_fuzz.py"
 STORING = "integration/test_store.py integration/test_curating.py integration/test_access.py"
 OUTAGES = "integration/test_modes.py integration/test_journal.py integration/test_outages.py integration/test_busy.py"
 TURNS = (
@@ -48,7 +48,7 @@ NOTICED_BY = {
     "lib/agent/formats/responses/deduplication.py": DECODING,
     "lib/agent/formats/responses/message_numbers.py": DECODING,
     "lib/messages/serialise.py": "unit/test_messages.py",
-    "lib/agent/formats/request.py": "unit/test_agent_requests.py",
+    "lib/agent/formats/request.py": "unit/agent/test_request.py",
     "lib/agent/retry.py": "integration/test_agents.py",
 }
 TRIED_AT_ONCE = 2

@@ -14,7 +14,7 @@ from tests.conftest import ANN
 from tests.forms import Form
 from tests.integration.conftest import Runtimes
 from tests.integration.rest import Client, asking
-from tests.unit.test_answer_forms import FORMS
+from tests.unit.agent.test_formats import FORMS
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from lib.agent.formats.responses.tool_items import NO_APPROVALS
 from lib.agent.http.server_error import read
 from lib.messages.parts import Citation, SignIn, ToolCall, ToolResult
 
-STREAMS = Path(__file__).parents[1] / "fixtures" / "streams"
+STREAMS = Path(__file__).parents[2] / "fixtures" / "streams"
 CALL = ToolCall("call_1", "run_sql", '{"sql": "SELECT 1"}')
 RESULT = ToolResult("call_1", '[{"x": 1}]')
 TOO_LONG = "The answer is incomplete: it reached the agent's length limit."

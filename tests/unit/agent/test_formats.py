@@ -13,14 +13,14 @@ from lib.agent.formats.decoder import Decoder
 from lib.agent.http.framing import messages, opening
 from lib.chat.answer import Answer
 from lib.messages.parts import Part, ToolCall, ToolResult
-from tests.forms import Form, beside, broken, reasoning, shapes, told
+from tests.forms import Form, failures, files_and_tools, reasoning, repetition, shapes
 
 FORMS: list[Form] = [
-    *(*broken.BROKEN, *broken.FALSE_ALARMS, *broken.ENDED),
+    *(*failures.BROKEN, *failures.FALSE_ALARMS, *failures.ENDED),
     *(*reasoning.REASONING, *reasoning.TEXT, *reasoning.SPEAKERS),
-    *(*told.REPEATED, *told.APART, *told.DONE_ALONE),
+    *(*repetition.REPEATED, *repetition.APART, *repetition.DONE_ALONE),
     *(*shapes.CONTENTS, *shapes.CALLS, *shapes.SERVERS, *shapes.UNKNOWN_FORMS),
-    *(*beside.FILES, *beside.SOURCES, *beside.ARGUMENTS, *beside.OUTPUTS),
+    *(*files_and_tools.FILES, *files_and_tools.SOURCES, *files_and_tools.ARGUMENTS, *files_and_tools.OUTPUTS),
 ]
 MODEST = settings(deadline=None, derandomize=True, max_examples=300)
 
@@ -70,13 +70,13 @@ def test_what_was_said_is_read(form: Form) -> None:
     assert kinds(answer.parts) == [kind for kind in form.kinds if kind != "error"]
 
 
-@pytest.mark.parametrize(("form", "arguments"), beside.ARGUMENTS.items(), ids=str)
+@pytest.mark.parametrize(("form", "arguments"), files_and_tools.ARGUMENTS.items(), ids=str)
 def test_an_argument_never_disappears(form: Form, arguments: str) -> None:
     [call] = [part for part in read([form.body])[0].parts if isinstance(part, ToolCall)]
     assert call.arguments == arguments
 
 
-@pytest.mark.parametrize(("form", "output"), beside.OUTPUTS.items(), ids=str)
+@pytest.mark.parametrize(("form", "output"), files_and_tools.OUTPUTS.items(), ids=str)
 def test_what_a_tool_gave_is_text_as_it_should_be(form: Form, output: str) -> None:
     [result] = [part for part in read([form.body])[0].parts if isinstance(part, ToolResult)]
     assert result.output == output
