@@ -29,10 +29,10 @@ def lakebase_schema(process: Runtime) -> LakebaseSchema:
 
 def _waiting(process: Runtime) -> str | None:
     """What is not saved though the database is there, and why."""
-    trouble = process.connection_state.last_trouble
+    diagnosis = process.connection_state.last_diagnosis
     if not (waiting := len(process.outbox)):
         return None
-    return f"{waiting} writes wait to be saved.{f' {trouble.sentence}' if trouble else ''}"
+    return f"{waiting} writes wait to be saved.{f' {diagnosis.sentence}' if diagnosis else ''}"
 
 
 def hit_schema(hit: SearchHit) -> HitSchema:

@@ -39,8 +39,8 @@ class ConnectionState:
         """When the mode last changed."""
         self.version = 0
         """A different number after everything that changes what a page shows of an outage."""
-        self.last_trouble: Diagnosis | None = None
-        self.last_trouble_at: datetime | None = None
+        self.last_diagnosis: Diagnosis | None = None
+        self.last_diagnosis_at: datetime | None = None
         self._when_recovered: list[Callable[[], object]] = []
 
     def subscribe(self, when_recovered: Callable[[], object]) -> None:
@@ -60,29 +60,29 @@ class ConnectionState:
         return self.state == "waking"
 
     @property
-    def trouble(self) -> Diagnosis | None:
-        return self.last_trouble if self.is_lost else None
+    def diagnosis(self) -> Diagnosis | None:
+        return self.last_diagnosis if self.is_lost else None
 
     @property
     def reason(self) -> str | None:
         """Why chats are not saved; None while they are."""
         if self.state == "unbound":
             return "No database is bound to the app."
-        return self.trouble.reason if self.trouble else None
+        return self.diagnosis.reason if self.diagnosis else None
 
-    def lost(self, trouble: Diagnosis) -> None:
+    def lost(self, diagnosis: Diagnosis) -> None:
         """A call or an attempt to bring the database back has failed."""
         with self.lock:
             if self.state == "up":
-                log.warning("The database is lost: %s", trouble.reason)
+                log.warning("The database is lost: %s", diagnosis.reason)
             self._move({"up": "waking", "waking": "waking", "down": "down"})
-            self._note(trouble)
+            self._note(diagnosis)
 
-    def gave_up(self, trouble: Diagnosis) -> None:
+    def gave_up(self, diagnosis: Diagnosis) -> None:
         """The retry budget is spent."""
         with self.lock:
             self._move({"waking": "down", "down": "down"})
-            self._note(trouble)
+            self._note(diagnosis)
 
     def recovered(self) -> None:
         """The database answers, and nothing that could be written waits any more."""
@@ -94,10 +94,10 @@ class ConnectionState:
                 for listener in self._when_recovered:
                     listener()
 
-    def busy(self, trouble: Diagnosis) -> None:
+    def busy(self, diagnosis: Diagnosis) -> None:
         """A call has failed for a reason that passes and says nothing about other calls: the state stays."""
         with self.lock:
-            self._note(trouble)
+            self._note(diagnosis)
 
     def changed(self) -> None:
         """Something that pages show of an outage is different now."""
@@ -113,8 +113,8 @@ class ConnectionState:
         if MODES[self.state] != MODES[before]:
             self.since = datetime.now(UTC)
 
-    def _note(self, trouble: Diagnosis) -> None:
-        self.last_trouble_at = datetime.now(UTC)
-        if trouble != self.last_trouble:
-            self.last_trouble = trouble
+    def _note(self, diagnosis: Diagnosis) -> None:
+        self.last_diagnosis_at = datetime.now(UTC)
+        if diagnosis != self.last_diagnosis:
+            self.last_diagnosis = diagnosis
             self.changed()

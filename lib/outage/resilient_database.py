@@ -90,8 +90,8 @@ class ResilientDatabase:
         self._database.dispose()
 
     def _ensure_ready(self) -> None:
-        trouble = self._state.trouble
-        if trouble and trouble.is_not_ready:
+        diagnosis = self._state.diagnosis
+        if diagnosis and diagnosis.is_not_ready:
             self._schema.invalidate()
         self._schema.ensure_ready()
 

@@ -39,19 +39,19 @@ def draw_notice(context: PageContext) -> None:
 
 
 def _away(process: Runtime) -> str:
-    trouble = process.connection_state.trouble
-    return "Lakebase cannot be used." if trouble and trouble.is_not_ready else "Lakebase cannot be reached."
+    diagnosis = process.connection_state.diagnosis
+    return "Lakebase cannot be used." if diagnosis and diagnosis.is_not_ready else "Lakebase cannot be reached."
 
 
 def draw_status(context: PageContext) -> None:
     process, state = context.runtime, context.runtime.connection_state
     st.title("Status", anchor=False)
     st.markdown(f"{' '.join(_mode(context))} · since {_at(state.since)}")
-    if state.trouble:
-        st.warning(escape_label(state.trouble.sentence), icon=":material/cloud_sync:")
-        if state.trouble.remedy:
+    if state.diagnosis:
+        st.warning(escape_label(state.diagnosis.sentence), icon=":material/cloud_sync:")
+        if state.diagnosis.remedy:
             st.caption("An admin of the database can run this; the app goes on by itself after that.")
-            st.code("\n".join(state.trouble.remedy), language="sql", wrap_lines=True)
+            st.code("\n".join(state.diagnosis.remedy), language="sql", wrap_lines=True)
     elif state.reason:
         st.caption(escape_label(state.reason))
     if waiting := len(process.outbox):
@@ -67,8 +67,8 @@ def draw_status(context: PageContext) -> None:
 def _why_busy(process: Runtime) -> str:
     """Where it is there, and yet something waits."""
     state = process.connection_state
-    trouble = state.last_trouble
-    return "" if state.is_lost or trouble is None else f" {escape_label(trouble.sentence)}"
+    diagnosis = state.last_diagnosis
+    return "" if state.is_lost or diagnosis is None else f" {escape_label(diagnosis.sentence)}"
 
 
 def _mode(context: PageContext) -> tuple[str, str]:
@@ -92,8 +92,10 @@ def _details(context: PageContext) -> dict[str, str]:
         found["Could not be saved"] = (
             f"{len(process.outbox.dead_letters)}, in {process.outbox.dead_letters.path or 'memory only'}"
         )
-    trouble, at = process.connection_state.last_trouble, process.connection_state.last_trouble_at
-    found["Last connection error"] = f"{trouble.code}: {trouble.sentence} At {_at(at)}" if trouble and at else "none"
+    diagnosis, at = process.connection_state.last_diagnosis, process.connection_state.last_diagnosis_at
+    found["Last connection error"] = (
+        f"{diagnosis.code}: {diagnosis.sentence} At {_at(at)}" if diagnosis and at else "none"
+    )
     return {name: escape_label(value) for name, value in found.items()}
 
 

@@ -281,7 +281,7 @@ def test_a_question_meets_read_only_sessions_in_the_pool_and_is_saved_all_the_sa
         connection.close()
     meta = meta_of(ann.ask())
     assert (meta["status"], meta["saved"]) == ("complete", True)
-    assert runtime.connection_state.last_trouble is None
+    assert runtime.connection_state.last_diagnosis is None
 
 
 def test_a_server_that_takes_no_changes_for_a_while_is_used_again_when_it_does(

@@ -169,7 +169,7 @@ def test_a_slow_way_to_the_database_changes_nothing(
     turn = ask(runtime, question)
     answer = runtime.store(ANN).list_messages(question.chat_id)[1]
     assert (answer.content, answer.status) == (turn.answer.content, "complete")
-    assert (runtime.connection_state.mode, runtime.connection_state.last_trouble) == ("saved", None)
+    assert (runtime.connection_state.mode, runtime.connection_state.last_diagnosis) == ("saved", None)
     runtime.stop()
 
 
@@ -338,12 +338,12 @@ def made_by_another(admin: Admin) -> None:
 def heals_by_its_own_advice(runtime: Runtime, admin: Admin) -> None:
     """The app chats from memory, says what to run, and once that was run everything is saved."""
     until(lambda: runtime.connection_state.mode == "reconnecting")
-    trouble = runtime.connection_state.trouble
-    assert trouble and trouble.code == "42501" and trouble.remedy
-    assert all(statement in (runtime.connection_state.reason or "") for statement in trouble.remedy)
+    diagnosis = runtime.connection_state.diagnosis
+    assert diagnosis and diagnosis.code == "42501" and diagnosis.remedy
+    assert all(statement in (runtime.connection_state.reason or "") for statement in diagnosis.remedy)
     question = asked()
     ask(runtime, question)
-    admin.run(*trouble.remedy)
+    admin.run(*diagnosis.remedy)
     until(lambda: found(runtime))
     assert (runtime.connection_state.mode, runtime.connection_state.reason) == ("saved", None)
     assert runtime.database
@@ -355,9 +355,9 @@ def test_an_app_that_was_given_a_new_principal_says_how_to_hand_its_schema_over(
 ) -> None:
     made_by_another(admin)
     runtime = start()
-    assert runtime.connection_state.trouble
-    assert admin.role in runtime.connection_state.trouble.sentence
-    assert any(each.startswith("ALTER SCHEMA chat OWNER TO") for each in runtime.connection_state.trouble.remedy)
+    assert runtime.connection_state.diagnosis
+    assert admin.role in runtime.connection_state.diagnosis.sentence
+    assert any(each.startswith("ALTER SCHEMA chat OWNER TO") for each in runtime.connection_state.diagnosis.remedy)
     heals_by_its_own_advice(runtime, admin)
 
 
@@ -365,8 +365,8 @@ def test_a_single_table_of_somebody_elses_is_named(start: Callable[[], Runtime],
     start().stop()
     admin.run(f'ALTER TABLE chat.schema_migrations OWNER TO "{admin.role}"')
     runtime = start()
-    assert runtime.connection_state.trouble
-    assert [each.split(" OWNER")[0] for each in runtime.connection_state.trouble.remedy] == [
+    assert runtime.connection_state.diagnosis
+    assert [each.split(" OWNER")[0] for each in runtime.connection_state.diagnosis.remedy] == [
         "ALTER TABLE chat.schema_migrations"
     ]
     heals_by_its_own_advice(runtime, admin)
@@ -377,8 +377,8 @@ def test_a_database_in_which_no_schema_may_be_made_says_what_to_grant(
 ) -> None:
     admin.run(f'REVOKE CREATE ON DATABASE "{admin.database}" FROM "{ROLE}"')
     runtime = start()
-    assert runtime.connection_state.trouble
-    assert [each.split(" ON DATABASE")[0] for each in runtime.connection_state.trouble.remedy] == ["GRANT CREATE"]
+    assert runtime.connection_state.diagnosis
+    assert [each.split(" ON DATABASE")[0] for each in runtime.connection_state.diagnosis.remedy] == ["GRANT CREATE"]
     heals_by_its_own_advice(runtime, admin)
 
 
@@ -386,6 +386,6 @@ def test_tables_that_may_not_be_written_are_found_at_the_start(start: Callable[[
     made_by_another(admin)
     admin.run(f'GRANT USAGE ON SCHEMA chat TO "{ROLE}"', f'GRANT SELECT ON ALL TABLES IN SCHEMA chat TO "{ROLE}"')
     runtime = start()
-    assert runtime.connection_state.trouble
-    assert any("INSERT" in each for each in runtime.connection_state.trouble.remedy)
+    assert runtime.connection_state.diagnosis
+    assert any("INSERT" in each for each in runtime.connection_state.diagnosis.remedy)
     heals_by_its_own_advice(runtime, admin)

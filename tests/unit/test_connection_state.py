@@ -39,14 +39,14 @@ def test_each_transition_leads_where_the_table_says_or_is_refused(before: State,
     else:
         with pytest.raises(IllegalTransition):
             take(state, transition)
-        assert (state.state, state.last_trouble) == (before, None)
+        assert (state.state, state.last_diagnosis) == (before, None)
 
 
 @pytest.mark.parametrize("state", list(MODES))
 def test_users_see_a_mode_and_since_when(state: State) -> None:
     made = in_state(state)
     assert (made.mode, made.is_lost, made.is_waking) == (MODES[state], state in ("waking", "down"), state == "waking")
-    assert made.trouble == (AWAY if made.is_lost else None)
+    assert made.diagnosis == (AWAY if made.is_lost else None)
     since = made.since
     if made.is_lost:
         made.lost(ASLEEP)
@@ -70,7 +70,7 @@ def test_who_subscribed_hears_each_recovery_once_and_nothing_else() -> None:
 def test_what_is_busy_is_told_and_changes_no_state() -> None:
     state = in_state("up")
     state.busy(ASLEEP)
-    assert (state.state, state.last_trouble, state.trouble, state.reason) == ("up", ASLEEP, None, None)
+    assert (state.state, state.last_diagnosis, state.diagnosis, state.reason) == ("up", ASLEEP, None, None)
 
 
 def test_pages_see_another_version_after_each_change_and_none_otherwise() -> None:

@@ -1,4 +1,4 @@
-"""The ground moves while the app runs: grants, owners, schema and columns go, and come back. Nothing said is lost."""
+"""Grants, owners, schema and columns go while the app runs, and come back. Nothing that was said is lost."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +48,7 @@ def goes_on_unsaved(runtime: Runtime, ann: Client, chat_id: str, code: str) -> Q
     until(lambda: runtime.connection_state.mode == "reconnecting")
     said = ann.get("/health/lakebase").raise_for_status().json()
     assert (said["mode"], said["migration"]) == ("reconnecting", LATEST)
-    assert runtime.connection_state.trouble and runtime.connection_state.trouble.code == code
+    assert runtime.connection_state.diagnosis and runtime.connection_state.diagnosis.code == code
     question = asked("What is new?")
     assert ask(runtime, question).status == "complete"
     return question
@@ -87,8 +87,8 @@ def test_what_is_taken_from_the_role_is_said_and_given_back(
     chat_id = chat_of(ann.ask())
     admin(take)
     question = goes_on_unsaved(runtime, ann, chat_id, "42501")
-    assert runtime.connection_state.trouble
-    remedy = " ".join(runtime.connection_state.trouble.remedy)
+    assert runtime.connection_state.diagnosis
+    remedy = " ".join(runtime.connection_state.diagnosis.remedy)
     assert advice in remedy
     admin(remedy)
     heals(runtime, ann, question)
@@ -166,7 +166,7 @@ def test_what_no_migration_brings_back_is_named_and_used_again_when_it_is_there(
     ann.get(f"/feedback/{chat_id}")
     assert ask(runtime, asked()).status == "complete"
     question = goes_on_unsaved(runtime, ann, chat_id, code)
-    assert runtime.connection_state.trouble and named in runtime.connection_state.trouble.sentence
+    assert runtime.connection_state.diagnosis and named in runtime.connection_state.diagnosis.sentence
     admin(give)
     heals(runtime, ann, question)
     assert len(said_in(ann, chat_id)) == 2
@@ -180,5 +180,5 @@ def test_a_branch_that_was_reset_while_the_database_was_away_is_migrated_before_
     ask(resilient, question)
     administer(cluster, "DROP SCHEMA chat CASCADE", database_name)
     come_back(resilient, proxy)
-    assert resilient.connection_state.last_trouble and not resilient.connection_state.last_trouble.is_not_ready
+    assert resilient.connection_state.last_diagnosis and not resilient.connection_state.last_diagnosis.is_not_ready
     assert len(PostgresStore(database, ANN).list_messages(question.chat_id)) == 2
