@@ -1,4 +1,15 @@
-"""The database password of this moment: minted by Databricks, kept until shortly before it expires."""
+"""The short-lived database password, minted by Databricks and renewed before it expires.
+
+States of `Credentials`, all of them under its one lock:
+
+- *none*: the first caller starts a thread that mints, and waits for it like all others.
+- *valid*: handed out at once.
+- *due* (from `renew_at` on): still handed out at once, while one thread mints the next.
+- *expired*, or *dropped* after the database refused it: as *none*.
+
+The lock is never held while Databricks is asked. The minting thread takes it only to store its result, so a workspace
+that hangs delays nobody who can still use the current password, and everybody else for `wait_seconds` at most.
+"""
 
 import logging
 from collections.abc import Callable
@@ -15,10 +26,10 @@ from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat.db")
 
-# A credential only matters at login, so this covers a slow connect and a clock that is a little off.
+# A credential only matters at login, so two minutes cover a slow connect and a clock that is slightly off.
 RENEW_BEFORE_EXPIRY = timedelta(minutes=2)
 WAIT_SECONDS = 5.0
-"""What a page may hang on a workspace that does not answer; the SDK itself goes on for longer."""
+"""How long a caller waits for a workspace that does not answer; the SDK itself tries for longer."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +40,12 @@ class Credential:
 
     @property
     def renew_at(self) -> datetime:
-        """Two minutes before the end, or half-way through a life too short for that."""
+        """Two minutes before it expires, or half-way through a shorter life."""
         return self.expires_at - min(RENEW_BEFORE_EXPIRY, (self.expires_at - self.minted_at) / 2)
 
 
 class Credentials:
-    """Hands out one credential to all threads, and has one thread mint the next before the last expires."""
+    """One credential for all threads; a thread of its own mints the next one before it expires."""
 
     def __init__(self, mint: Callable[[], Credential], wait_seconds: float = WAIT_SECONDS) -> None:
         self._mint = mint
@@ -49,7 +60,7 @@ class Credentials:
         return current.minted_at if current else None
 
     def password(self) -> str:
-        """At once while the last one is valid. Raises DatabaseUnavailable when no new one can be had in time."""
+        """Returns at once while the current one is valid. Raises DatabaseUnavailable when a new one comes too late."""
         with self._lock:
             current, now = self._current, datetime.now(UTC)
             if current and now < current.renew_at:
@@ -59,11 +70,11 @@ class Credentials:
                 return current.password
         try:
             return minting.result(self._wait_seconds).password
-        except Exception as error:  # the SDK raises its own, requests' and plain ValueErrors; the wait may time out
+        except Exception as error:  # the SDK's, those of requests, ValueError, or a timeout of the wait
             raise DatabaseUnavailable(failure=NO_CREDENTIAL) from error
 
     def drop(self, password: str) -> None:
-        """Forget the credential that the database refused, unless another thread has replaced it by now."""
+        """Forget the credential that the database refused, unless another thread has replaced it since."""
         with self._lock:
             if self._current and self._current.password == password:
                 self._current = None
@@ -88,7 +99,7 @@ class Credentials:
 
 
 def for_lakebase(lakebase: Lakebase, workspace: Workspace) -> Credentials:
-    """Mint for the autoscaling endpoint when there is one, else for the provisioned instance."""
+    """Mint for the autoscaling endpoint if there is one, else for the provisioned instance."""
     if lakebase.endpoint:
         return Credentials(lambda: _mint_for_endpoint(workspace, lakebase.endpoint or ""))
     return Credentials(lambda: _mint_for_instance(workspace, lakebase.instance or ""))
@@ -102,7 +113,7 @@ def _mint_for_endpoint(workspace: Workspace, endpoint: str) -> Credential:
 
 def _mint_for_instance(workspace: Workspace, instance: str) -> Credential:
     minted = workspace.client.database.generate_database_credential(instance_names=[instance], request_id=str(uuid4()))
-    # Another field and another type than the endpoint's.
+    # The instance API has a different field and type for the expiry than the endpoint API.
     stamp = minted.expiration_time
     return Credential(minted.token or "", datetime.fromisoformat(stamp) if stamp else _soon())
 

@@ -1,4 +1,9 @@
-"""How long a thread waits for Postgres: the server's own time limits do not help when nothing comes through."""
+"""How long a thread waits for Postgres.
+
+The server's own limits (`statement_timeout`) do not help when the network delivers nothing, and psycopg2 would wait for
+ever. So psycopg2 waits in `_wait`, for the whole process, which gives up at the deadline of the calling thread. The
+deadline is a context variable: it is set around one call, needs no lock, and the threads do not see one another's.
+"""
 
 import select
 import time
@@ -10,9 +15,9 @@ import psycopg2
 from psycopg2 import extensions
 
 CONNECT_SECONDS = 3.0
-"""Lakebase wakes in well under a second; the attempt itself wakes it, whether or not we wait for its end."""
+"""Lakebase wakes in well under a second. The attempt itself wakes it, even if nobody waits for the end."""
 ANSWER_SECONDS = 6.0
-"""A little more than statement_timeout, so that a server that can still speak has the last word."""
+"""A little more than statement_timeout, so that a server that still answers reports the timeout itself."""
 
 _CONNECTED = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED)
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
@@ -20,7 +25,7 @@ _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """All that is asked of Postgres in here, by this thread, ends by then; what does not breaks its connection."""
+    """Whatever this thread asks of Postgres inside the block ends by then, or its connection breaks."""
     before = _deadline.set(time.monotonic() + seconds)
     try:
         yield
@@ -29,13 +34,13 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def seconds_left(most: float) -> float:
-    """Of this thread's patience, and never more than so many."""
+    """What is left until this thread's deadline, but at most `most`."""
     ends_at = _deadline.get()
     return most if ends_at is None else min(most, max(0.0, ends_at - time.monotonic()))
 
 
 def enforce_deadlines() -> None:
-    """Have psycopg2 wait in `_wait`, in the whole process. Whoever sets no patience waits for ever, as before."""
+    """Make psycopg2 wait in `_wait`, in the whole process. Without a deadline it waits for ever, as before."""
     extensions.set_wait_callback(_wait)
 
 

@@ -1,4 +1,4 @@
-"""What keeps the app from its database, in a person's words, and what an admin can run against it."""
+"""Why the database cannot be used, as a sentence for people and as statements that an admin can run."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ _REFUSED = "Lakebase refuses what the app needs."
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """`remedy`: the statements to run, by somebody who may; empty when there is nothing to run."""
+    """`remedy`: SQL for somebody with the rights to run it; empty when no SQL would help."""
 
     code: str | None
     sentence: str
@@ -44,12 +44,12 @@ class Diagnosis:
 
     @property
     def is_not_ready(self) -> bool:
-        """The database answers, and something in it is missing."""
+        """The database answers, but something in it is missing."""
         return kind_of(self.code) is Kind.NOT_READY
 
     @property
     def reason(self) -> str:
-        """All of it on one line."""
+        """Sentence and remedy on one line."""
         return f"{self.sentence} An admin can run: {' '.join(self.remedy)}" if self.remedy else self.sentence
 
 
@@ -69,7 +69,7 @@ def diagnose(error: BaseException) -> Diagnosis:
 
 
 def schema_incomplete(code: str | None, what: str | None = None) -> Diagnosis:
-    """Something is missing in the schema; `what`, in Postgres' words."""
+    """Something is missing in the schema: `what`, in Postgres' words."""
     return Diagnosis(code, f"{_INCOMPLETE[:-1]}: {what}." if what else _INCOMPLETE)
 
 

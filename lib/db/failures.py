@@ -19,9 +19,9 @@ AUTHENTICATION_FAILED = "28P01"
 NO_PRIVILEGE = "42501"
 READ_ONLY = "25006"
 STALE = frozenset({"57P01", "ECONNRESET", "POOL_CLOSED"})
-"""A connection that broke, which says nothing about the next one."""
+"""The connection broke, which says nothing about the next one."""
 OUTDATED = frozenset({READ_ONLY, "0A000", "26000"})
-"""A session that belongs to the past: of a server that was the primary once, or with plans for tables as they were."""
+"""The session is outdated: its server is no longer the primary, or its plans are for tables that have changed since."""
 
 _MESSAGES = (
     (r"password authentication failed|no pg_hba\.conf entry|role .* does not exist", AUTHENTICATION_FAILED),
@@ -31,34 +31,34 @@ _MESSAGES = (
     (r"starting up|not yet accepting connections|shutting down|in recovery mode", "57P03"),
     (r"too many (connections|clients)|remaining connection slots", "53300"),
     (r"connection already closed|cursor already closed", "POOL_CLOSED"),
-    # A compute that sleeps or moves refuses, does not resolve or does not answer: it cannot be connected to now.
+    # A compute that sleeps or moves refuses connections, does not resolve, or does not answer.
     (r"refused|could not translate host name|timeout expired|timed out|No route to host", "57P03"),
 )
 
 
 class Kind(Enum):
-    """What a failure means for the call, and for the calls after it."""
+    """What a failure means for this call and the next ones."""
 
-    AWAY = "the database cannot be reached, or takes nothing from us at the moment"
+    AWAY = "the database cannot be reached, or accepts nothing from this app at the moment"
     NOT_READY = "it answers, but lacks a grant, the schema or a part of it"
-    OWN = "the statement's own fault: it fails again however often it is tried"
-    BUSY = "it passes, and says nothing about other calls"
+    OWN = "the statement is at fault and fails again however often it is tried"
+    BUSY = "it passes by itself and says nothing about other calls"
 
 
-# The first that fits, the longer code before its class. What is not named here is busy: a code that nobody thought of
-# must not cost anybody what they said.
+# The first match counts, so a full code stands before its class. Any other code means busy, because then the write is
+# kept and tried again: an unforeseen code must not cost anybody what they wrote.
 _KINDS = (
     (("08", "28", "3D000", "53300", "57P", READ_ONLY, "ECONN", "POOL_CLOSED", NO_CREDENTIAL), Kind.AWAY),
     (("22", "23"), Kind.OWN),
-    # No schema, table, column, function, other object, or key to look for conflicts by.
+    # A missing schema, table, column, function, other object, or unique key for ON CONFLICT.
     ((NO_PRIVILEGE, "3F000", "42P01", "42703", "42883", "42704", "42P10"), Kind.NOT_READY),
 )
 
 
 class StatementFailed(NotTaken):
-    """Postgres refused a statement for what is in it: the SQLSTATE and the constraint that it broke, if it broke one.
+    """Postgres refused a statement because of its values: the SQLSTATE, and the constraint if one was violated.
 
-    Nothing of the driver's own message, which quotes what was bound.
+    It holds nothing of the driver's message, which quotes the values.
     """
 
     def __init__(self, sqlstate: str | None, constraint: str | None = None) -> None:
@@ -96,11 +96,11 @@ def _code_of_message(message: str, cause: psycopg2.Error) -> str | None:
 
 
 def statement_failed(error: DBAPIError) -> StatementFailed:
-    """What may be told of a driver's error."""
+    """What may be disclosed of a driver's error."""
     diagnostics = error.orig.diag if isinstance(error.orig, psycopg2.Error) else None
     return StatementFailed(failure_code(error), diagnostics.constraint_name if diagnostics else None)
 
 
 def kind_of(code: str | None) -> Kind:
-    """Of an SQLSTATE, or a code of ours; None, a failure without any, is busy."""
+    """The kind of an SQLSTATE or of a code of ours; busy for None."""
     return next((kind for codes, kind in _KINDS if code and code.startswith(codes)), Kind.BUSY)

@@ -1,4 +1,4 @@
-"""What the app's role may not do in its schema, and the statements that would let it."""
+"""Which privileges the app's role lacks, and the statements that grant them."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ SELECT format('%I', current_user) AS role,
        has_database_privilege(current_database(), 'CREATE') AS may_create,
        (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'chat') AS owner
 """
-# What belongs to a role whose rights we do not have. An identity column's sequence goes along with its table.
+# Objects owned by a role that we are no member of. An identity column's sequence follows its table.
 _FOREIGN = """
 SELECT format('ALTER SCHEMA %I OWNER TO %I;', nspname, current_user) AS remedy
   FROM pg_namespace
@@ -49,7 +49,7 @@ SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'chat' AND NOT has_schem
 
 
 def diagnose_migration(engine: Engine) -> Diagnosis:
-    """Why the schema could not be brought up to date, or can no longer be used."""
+    """Why the migrations were refused."""
     with engine.connect() as connection:
         state = connection.execute(text(_STATE)).mappings().one()
         foreign = _foreign(connection)
@@ -65,7 +65,7 @@ def diagnose_migration(engine: Engine) -> Diagnosis:
 
 
 def diagnose_access(engine: Engine) -> Diagnosis | None:
-    """What keeps the role from the rows of the schema as it is; None when nothing does."""
+    """What keeps the role from reading and writing the schema as it is; None when nothing does."""
     with engine.connect() as connection:
         if not connection.scalar(text(_CLOSED)):
             return None

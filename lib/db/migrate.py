@@ -1,4 +1,8 @@
-"""Bring the schema up to date: numbered SQL files, forward only, all in one transaction under one lock."""
+"""Migrations: numbered SQL files, forward only, applied in one transaction under one advisory lock.
+
+Processes that start together queue for the lock inside their transactions; each of the later ones finds nothing left to
+do. A failure rolls back the whole transaction, so the schema is always that of one version or the other.
+"""
 
 import logging
 import re
@@ -12,11 +16,11 @@ log = logging.getLogger("lakechat.db")
 MIGRATIONS = FOLDER / "migrations"
 _FILE = re.compile(r"(\d{4})_\w+\.sql")
 _LOCK = 5_136_007_201_126_041  # any number, the same in every process
-# A page's statement must be quick; a migration, and the wait for another process's, may take its time.
-# To write a million messages anew takes two minutes; Databricks Apps gives a start ten.
+# Unlike a page's statement, a migration and the wait for another process's may take long: rewriting a million messages
+# takes two minutes. Databricks Apps allows ten for a start.
 _TIMEOUTS = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '420s'"
 MIGRATE_SECONDS = 500.0
-"""A little more than all of that."""
+"""A little more than both timeouts together."""
 _MIGRATIONS_TABLE = """
 CREATE SCHEMA IF NOT EXISTS chat;
 CREATE TABLE IF NOT EXISTS chat.schema_migrations (
@@ -28,7 +32,7 @@ CREATE TABLE IF NOT EXISTS chat.schema_migrations (
 
 
 def migrations(folder: Path = MIGRATIONS) -> dict[int, Path]:
-    """Files by number, ascending. Raises ValueError for a name or number that does not fit."""
+    """Files by number, ascending. Raises ValueError for a malformed name or a gap."""
     found: dict[int, Path] = {}
     for file in sorted(folder.glob("*.sql")):
         match = _FILE.fullmatch(file.name)
@@ -39,10 +43,9 @@ def migrations(folder: Path = MIGRATIONS) -> dict[int, Path]:
 
 
 def migrate(engine: Engine, folder: Path = MIGRATIONS) -> list[int]:
-    """Apply what is missing and return its numbers. Processes that start together wait for one another."""
+    """Apply what is missing and return its numbers."""
     with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
         connection.execute(text(_TIMEOUTS))
-        # The others wait here, then find nothing to do.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         if not _has_table(connection):
             connection.execute(text(_MIGRATIONS_TABLE))
@@ -52,13 +55,13 @@ def migrate(engine: Engine, folder: Path = MIGRATIONS) -> list[int]:
 
 
 def is_behind(engine: Engine, folder: Path = MIGRATIONS) -> bool:
-    """Whether something is missing, and will take its time."""
+    """Whether migrations are missing."""
     with engine.connect() as connection:
         return bool(_missing(connection, folder))
 
 
 def version(engine: Engine) -> int:
-    """The number of the last one that was applied."""
+    """The number of the last migration applied."""
     with engine.connect() as connection:
         return int(connection.scalar(text("SELECT coalesce(max(version), 0) FROM chat.schema_migrations")) or 0)
 
@@ -74,7 +77,7 @@ def _missing(connection: Connection, folder: Path) -> list[tuple[int, Path]]:
 
 def _apply(connection: Connection, number: int, file: Path) -> bool:
     script = file.read_text(encoding="utf-8")
-    # Without no_parameters a per cent sign in a script would be taken for a bind.
+    # Without no_parameters psycopg2 would take a percent sign in a script for a parameter.
     connection.exec_driver_sql(script, execution_options={"no_parameters": True})
     connection.execute(
         text("INSERT INTO chat.schema_migrations (version, name) VALUES (:version, :name)"),

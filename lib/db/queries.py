@@ -1,4 +1,4 @@
-"""Named SQL from `sql/*.sql`: `-- name: x`, a comment for its reader, one statement."""
+"""Named queries from `sql/*.sql`. Each is `-- name: x`, a comment and one statement."""
 
 import re
 from functools import cache
@@ -13,13 +13,13 @@ _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 
 @cache
 def queries() -> dict[str, TextClause]:
-    """All queries by name. Raises ValueError when two share one."""
+    """All queries by name. Raises ValueError when two share a name."""
     found: dict[str, TextClause] = {}
     for file in sorted(FOLDER.glob("*.sql")):
         _, *named = _NAME.split(file.read_text(encoding="utf-8"))
         for name, body in zip(named[::2], named[1::2], strict=True):
             if name in found:
                 raise ValueError(f"Two queries are called {name}.")
-            # A colon in a comment would become a bind.
+            # Without the comments: text() would take a colon in one for a parameter.
             found[name] = text(_COMMENT.sub("", body).strip().rstrip(";"))
     return found

@@ -1,4 +1,4 @@
-"""Whether every statement of the app can run in the schema as it is, found out without running any."""
+"""Whether the schema has all that the named queries use, checked with EXPLAIN and without running any."""
 
 import psycopg2
 from sqlalchemy import Engine, text
@@ -10,9 +10,9 @@ from lib.db.queries import queries
 
 
 def diagnose_queries(engine: Engine) -> Diagnosis | None:
-    """What the tables, columns and functions lack, in Postgres' own words; None when nothing is missing.
+    """What is missing, in Postgres' own words; None when nothing is.
 
-    The list of migrations tells what was made once, not what is there now.
+    The list of migrations only tells what was created once, not what is still there.
     """
     explained = text(";\n".join(f"EXPLAIN {query.text}" for query in queries().values()))
     nothing = dict.fromkeys(explained.compile().params)

@@ -1,4 +1,4 @@
-"""Whether this process is alone with its database."""
+"""Whether other processes use the same database."""
 
 import time
 
@@ -9,7 +9,7 @@ ASK_AGAIN_SECONDS = 2.0
 
 
 class Replicas:
-    """Other processes of the app. Any other session of the app's role counts, so rather too many than too few."""
+    """Other processes of the app. Any other session of the app's role counts as one, so it may report one too many."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -17,7 +17,7 @@ class Replicas:
         self._exist = False
 
     def exist(self) -> bool:
-        """As it was two seconds ago at most. Asks the database; while it is away, as it was last."""
+        """At most two seconds old. Asks the database; while that is down, returns the last answer."""
         if time.monotonic() - self._asked_at > ASK_AGAIN_SECONDS:
             self._asked_at = time.monotonic()
             try:

@@ -1,4 +1,4 @@
-"""Where the database's host is, found out within a time limit: libpq asks the system's resolver without one."""
+"""Resolve the database's host within a time limit. libpq asks the system's resolver, which has none."""
 
 import socket
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ from lib.db.deadline import CONNECT_SECONDS, seconds_left
 
 
 def resolve_host(parameters: Mapping[str, Any]) -> dict[str, str]:
-    """All addresses of the host, beside its name, which TLS checks. Raises psycopg2.OperationalError.
+    """All addresses of the host as `hostaddr`, with its name for TLS to verify. Raises psycopg2.OperationalError.
 
-    Nothing for a socket's path, a list of hosts, or addresses that were given.
+    Empty for a socket path, a list of hosts, or a `hostaddr` that is already set.
     """
     host = parameters.get("host")
     if not host or host.startswith("/") or "," in host or "hostaddr" in parameters:
         return {}
     found: Future[list[str]] = Future()
-    # A thread of its own, left behind if it hangs: the system's resolver cannot be stopped.
+    # In a thread of its own, which is left behind if it hangs: the system's resolver cannot be cancelled.
     Thread(target=_resolve, args=(host, found), name="resolver", daemon=True).start()
     try:
         addresses = found.result(seconds_left(CONNECT_SECONDS))

@@ -38,7 +38,7 @@ def with_cold_start_retry(
     policy: RetryPolicy = LAKEBASE_COLD_START_RETRY_POLICY,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Result:
-    """What `call` gives, or its last error. It sleeps between attempts: never for a page or a request."""
+    """The result of `call`, or its last error. Sleeps between attempts, so no page and no request may call it."""
     retrying = Retrying(
         retry=retry_if_exception(lambda error: failure_code(error) in policy.retry_on),
         stop=stop_after_attempt(policy.max_attempts),

@@ -1,4 +1,10 @@
-"""Whether the database can be used: it answers, takes changes, has the whole schema, and lets the app's role work."""
+"""Whether the database can be used: it answers, accepts writes, and has the schema and the grants that the app needs.
+
+`Schema` is *unchecked* at first. `ensure_ready` applies missing migrations, checks grants and all named queries, and
+makes it *ready*; from then on it only compares the list of migrations, which is one quick query. `invalidate`, called
+when a statement found something missing, makes it *unchecked* again. A lock serialises `ensure_ready` in this process;
+between processes the advisory lock of `lib.db.migrate` does, and that one is always taken second.
+"""
 
 import logging
 from threading import Lock
@@ -18,7 +24,7 @@ log = logging.getLogger("lakechat.db")
 
 
 class Schema:
-    """Is looked at as a whole once, and again when there is reason to doubt it; else only for what is quickly seen."""
+    """Checked thoroughly once and after `invalidate`, and quickly each time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -31,14 +37,14 @@ class Schema:
         return self._is_ready
 
     def invalidate(self) -> None:
-        """Something was missing: have it looked at as a whole the next time."""
+        """Something was missing: check everything the next time."""
         self._is_ready = False
 
     def ensure_ready(self) -> None:
-        """Raises DatabaseUnavailable, of which NotReady tells what to do about it."""
+        """Raises DatabaseUnavailable; its subclass NotReady says what to do about it."""
         with self._lock:
             if self._database.run(_is_read_only):
-                # These sessions outlived a failover, or the next ones are read-only too: that shows when they log in.
+                # These sessions may belong to the old primary. If new ones are read-only too, the next call shows it.
                 self._database.reconnect()
                 raise DatabaseUnavailable(failure=READ_ONLY)
             if not self._still_ready():
@@ -48,18 +54,18 @@ class Schema:
                 self._is_ready = True
 
     def version(self) -> int | None:
-        """The number of the last migration, another process's included; None before this one has seen any."""
+        """The last migration, by whichever process; None before this one has been ready."""
         if self._is_ready:
             self._version = self._database.run(version)
         return self._version
 
     @property
     def known_version(self) -> int | None:
-        """The same as it was last seen, without asking."""
+        """The version as last seen, without asking the database."""
         return self._version
 
     def _still_ready(self) -> bool:
-        """Quickly: a branch that was reset has an older list of migrations, or none."""
+        """A quick check: a Lakebase branch that was reset has fewer migrations, or none."""
         try:
             return self._is_ready and not self._database.run(is_behind)
         except NotReady:
@@ -67,13 +73,13 @@ class Schema:
 
     def _bring_up_to_date(self) -> None:
         try:
-            # A network that says nothing should not be waited for as long as a migration.
+            # Only a migration may take long: a silent network must not be waited for as long.
             seconds = MIGRATE_SECONDS if self._database.run(is_behind) else ANSWER_SECONDS
             self._database.run(migrate, seconds=seconds)
         except (StatementFailed, NotReady) as error:
             raise NotReady(self._why_not(error)) from error
-        for look in (diagnose_access, diagnose_queries):
-            if diagnosis := self._database.run(look):
+        for check in (diagnose_access, diagnose_queries):
+            if diagnosis := self._database.run(check):
                 raise NotReady(diagnosis)
 
     def _why_not(self, error: Exception) -> Diagnosis:

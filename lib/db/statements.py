@@ -1,4 +1,7 @@
-"""What is sent for a named query: behind its wall, and planned only once where to plan takes longer than to run."""
+"""What is sent for a named query: first the user for row-level security, then the query, in one round trip.
+
+Two queries are prepared on each connection, because planning them takes longer than running them.
+"""
 
 from functools import cache
 
@@ -7,19 +10,19 @@ from sqlalchemy.dialects import postgresql
 
 from lib.db.queries import queries
 
-# What each statement may see (sql/migrations/0004_walls.sql): nothing, where nobody is named.
+# For whom row-level security shows rows (sql/migrations/0004_walls.sql). Without a user it shows none.
 SET_USER_CONTEXT = (
     "SELECT set_config('chat.user_id', :user_id, true), set_config('chat.scope', :scope, true), "
     "set_config('chat.search', :search, true)"
 )
 NOBODY = {"user_id": "", "scope": "own", "search": ""}
-# Kept by each connection. None that searches: its plan would hold the words of the first search.
+# No query that searches: its plan would be made for the words of the first search.
 PREPARED = frozenset({"start_turn", "finish_turn"})
 _NUMBERED = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 def statement(connection: Connection, query: str) -> TextClause:
-    """To be executed on this connection. The first of its kind may take one more round trip."""
+    """The statement to execute on this connection. Preparing a query costs one more round trip, once."""
     if query not in PREPARED:
         return with_user_context(query)
     prepare, execute = _prepared(query)
@@ -32,7 +35,7 @@ def statement(connection: Connection, query: str) -> TextClause:
 
 @cache
 def with_user_context(query: str) -> TextClause:
-    """The query behind a statement that tells row-level security whose it is: one round trip, one transaction."""
+    """The query after the statement that sets the user: one round trip, one transaction."""
     return _with_context(queries()[query].text)
 
 

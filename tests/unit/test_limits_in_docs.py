@@ -8,7 +8,7 @@ import pytest
 from lib import config
 from lib.agent.formats.shared.files import MAX_DATA_CHARS
 from lib.chat import attachments
-from lib.db import database, migrate
+from lib.db import engine, migrate
 from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.outage import outbox
 
@@ -50,19 +50,19 @@ def limits(settings: str, *names: str) -> list[str]:
 
 def test_the_page_on_lakebase_gives_the_numbers_of_the_code() -> None:
     said = " ".join((DOCS / "lakebase.md").read_text().split())
-    waits = limits(database.SESSION_SETTINGS, "statement_timeout", "lock_timeout")
+    waits = limits(engine.SESSION_SETTINGS, "statement_timeout", "lock_timeout")
     longer = limits(migrate._TIMEOUTS, "statement_timeout", "lock_timeout")
-    memory = re.sub(r".*work_mem = '(\d+)MB'.*", r"\1 MB", database.SESSION_SETTINGS)
+    memory = re.sub(r".*work_mem = '(\d+)MB'.*", r"\1 MB", engine.SESSION_SETTINGS)
     policy = LAKEBASE_COLD_START_RETRY_POLICY
     first_wait = round(policy.initial_backoff_seconds)
     assert len(waits) == len(longer) == 2
     for fact in (
         f"| `statement_timeout`, `lock_timeout` | {waits[0]} s, {waits[1]} s |",
         f"migrations have their own, {longer[0]} s and {longer[1]} s",
-        f"| `pool_size`, `max_overflow` | {database.POOL_SIZE} + {database.POOL_OVERFLOW} a process |",
+        f"| `pool_size`, `max_overflow` | {engine.POOL_SIZE} + {engine.POOL_OVERFLOW} a process |",
         f"| `work_mem` | {memory} |",
-        f"| `pool_timeout` | {database.POOL_WAIT_SECONDS} s |",
-        f"| `tcp_user_timeout` | {database.KEEP_ALIVE['tcp_user_timeout'] // 1000} s |",
+        f"| `pool_timeout` | {engine.POOL_WAIT_SECONDS} s |",
+        f"| `tcp_user_timeout` | {engine.KEEP_ALIVE['tcp_user_timeout'] // 1000} s |",
         f"takes {outbox.MAX_WRITES:,} writes or {outbox.MAX_CHARS // 1_000_000} million characters",
         f"three attempts, after waits of {first_wait} and {2 * first_wait} seconds",
     ):
