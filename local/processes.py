@@ -3,6 +3,7 @@
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import IO
 
 from local.os_user import OsUser
+
+MAX_LOG_BYTES = 10 * 1024 * 1024
 
 
 def spawn(
@@ -71,6 +74,21 @@ def hold(path: Path) -> IO[str] | None:
         file.close()
         return None
     return file
+
+
+def open_log(path: Path) -> IO[bytes]:
+    """Open a log of ours for appending; one that has grown beyond MAX_LOG_BYTES begins anew."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    log = os.fdopen(descriptor, "r+b")
+    if log.seek(0, os.SEEK_END) > MAX_LOG_BYTES:
+        log.truncate(0)
+    return log
+
+
+def free_port() -> int:
+    """A port of the loopback address that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 def runs_in(pid: int, directory: Path) -> bool:

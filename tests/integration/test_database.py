@@ -25,6 +25,7 @@ from lib.errors import DatabaseUnavailable
 from lib.store.postgres import PostgresStore
 from lib.workspace import Workspace as AppWorkspace
 from local.postgres import Cluster
+from local.processes import free_port
 from local.workspace import ENDPOINT, INSTANCE, Workspace
 from tests.conftest import ANN, ROLE, administer
 
@@ -161,11 +162,6 @@ def test_an_awkward_password_in_a_url_connects(
     administer(cluster, create)
     database = connected(DatabaseUrl(cluster.dsn(role, password, database_name)))
     assert scalar(database, "SELECT current_user") == role
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        return int(server.getsockname()[1])
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])

