@@ -31,7 +31,7 @@ def dead(runtime: Runtime, database: Database, cluster: Cluster, database_name: 
     PostgresTurnRegistry(database).write_log(turn.owner, [LogRow(turn.turn_id, 1, [SAID])])
     administer(cluster, "UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'", database_name)
     # It is not looked more often than every few seconds; here that time is over.
-    runtime.turns.recovery._looked_at = -math.inf
+    runtime.turns.recovery._checked_at = -math.inf
     return turn
 
 
