@@ -1,4 +1,9 @@
-"""The answer of an agent to one prompt, as it comes."""
+"""The answer of an agent to one prompt: sent, decoded, and judged by how it ends.
+
+A stream may end in four ways that look alike on the wire. The decoder knows whether the answer is complete, was cut
+off, was in a form that nobody understands, or was empty; an error may also stand within it. What the decoder still
+holds back is yielded before the failure is raised, so that everything that came is kept.
+"""
 
 import logging
 import time
@@ -22,7 +27,7 @@ log = logging.getLogger("lakechat.agent")
 
 
 def _unheard(sentence: str) -> None:
-    """For callers to whom waiting need not be told."""
+    """For callers that have nobody to notify."""
 
 
 async def answer(
@@ -34,13 +39,14 @@ async def answer(
         async with aclosing(retry.messages(agent, prompt, transport, notify)) as messages:
             async for raw in messages:
                 chunk = decoder.feed(raw)
-                # Pings come as messages too; one that is not understood is no sign of life.
+                # Some servers send pings as messages and never stop, even when the agent has died. So a message that is
+                # not understood is no sign of life.
                 if decoder.ignored == ignored:
                     heard_at = time.monotonic()
                 elif time.monotonic() - heard_at > transport.limits.kept_alive_seconds:
                     raise AgentFailed(SILENT)
                 ignored = decoder.ignored
-                # What says nothing, such as the end's own message, takes no number among those that do.
+                # Chunks are numbered for clients that resume; an empty one, such as [DONE], takes no number.
                 if chunk.raw or chunk.events:
                     yield chunk
                 _raise_reported(chunk.events)
@@ -67,13 +73,13 @@ def _raise_reported(events: tuple[Event, ...]) -> None:
 
 
 def _reported(error: ServerError) -> str | None:
-    """What a person reads of an error within an answer; None: what is said of any failure."""
+    """The sentence for a person about an error within an answer. None: use the sentence for any failure."""
     if error.is_too_long or not error.sentence:
         return error.sentence_after("The agent reported an error.") if error.is_too_long else None
     return f"The agent reported an error: {error.sentence}"
 
 
 def _login(failure: AgentFailed) -> tuple[Event, ...]:
-    """A refusal may be for want of a sign-in elsewhere."""
+    """The agent may have refused because the person is not signed in to a connection that it uses."""
     found = login_needed(failure.detail) if isinstance(failure, Refused) else None
     return (found,) if found else ()

@@ -6,14 +6,14 @@ from typing import Any
 from lib.messages.parts import Citation, File, SignIn, ToolCall, ToolResult
 
 DONE = "[DONE]"
-"""The last message of a stream, which is no JSON and says nothing else."""
+"""The last message of most streams. It is not JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentMessage:
-    """The text that follows is of this message of the answer.
+    """From here on, text belongs to this message of the answer. Before the first such event it belongs to message 0.
 
-    They stand in the order of their numbers; until the first of these events it is message 0.
+    Messages are shown in the order of their numbers, which may be fractions.
     """
 
     number: float
@@ -26,7 +26,7 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class TextRetracted:
-    """The text of this message, as far as it was told, was of several messages at once. It is told anew."""
+    """Drop the text of the current message: it mixed several messages. The text follows again, told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True)
 class TextWasReasoning:
-    """The text of this message, as far as it was told, turns out to be reasoning."""
+    """All text of the current message so far turns out to be reasoning."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReasoningWasText:
-    """The reasoning told last turns out to be text, which `opening` stands in front of."""
+    """The last reasoning turns out to be text that begins with `opening`."""
 
     opening: str
 

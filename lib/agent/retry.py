@@ -27,7 +27,7 @@ WAKING = "The agent is waking up…"
 BUSY = "The agent is busy. Asking again in a moment…"
 UNREACHED = "The agent cannot be reached yet. Trying again…"
 WAITING = frozenset({WAKING, BUSY, UNREACHED})
-"""What only matters until the answer begins."""
+"""Sentences that no longer matter once the answer begins."""
 
 Stream = AsyncGenerator[str, None]
 
@@ -43,7 +43,7 @@ async def messages(agent: Agent, prompt: Prompt, transport: Transport, notify: N
 
 
 class _Attempts:
-    """The requests that are made for one question: each remedy once, and waiting for a bounded time."""
+    """The requests made for one prompt. Each remedy is tried once, and all waiting together is bounded."""
 
     def __init__(self, agent: Agent, prompt: Prompt, transport: Transport, notify: Notify) -> None:
         self._agent = agent
@@ -51,7 +51,7 @@ class _Attempts:
         self._transport = transport
         self._notify = notify
         self._request: AgentRequest | None = None
-        """The next; None: the agent is to make it."""
+        """The one to send next. None: the agent makes a new one."""
         self._has_adapted = False
         self._reason_to_wait = ""
         """Why there is a pause before the next request; empty: it is made at once."""
@@ -61,7 +61,7 @@ class _Attempts:
         self._backoff = wait_exponential(multiplier=transport.limits.first_pause_seconds, max=MAX_PAUSE_SECONDS)
 
     async def first_message(self) -> tuple[str | None, Stream]:
-        """None for an answer without any; and those that follow, to be closed by the caller."""
+        """The first message, None in an empty answer, and the stream of the others, which the caller closes."""
         retrying = AsyncRetrying(
             retry=retry_if_exception(self._find_remedy),
             wait=self._pause_seconds,
@@ -82,21 +82,21 @@ class _Attempts:
         return first, stream
 
     def _find_remedy(self, failure: BaseException) -> bool:
-        """Whether another request could do better. Makes it ready."""
+        """Whether another request could succeed; prepares that request."""
         request, self._reason_to_wait = self._request, ""
         if isinstance(failure, Unreached):
             self._unreached += 1
             self._reason_to_wait = UNREACHED
         elif not isinstance(failure, Refused) or request is None:
             return False
-        elif failure.is_of_streaming and request.body.get("stream"):
-            is_field_known = not failure.is_of_unknown_field
+        elif failure.refuses_streaming and request.body.get("stream"):
+            is_field_known = not failure.refuses_unknown_field
             self._request = replace(request, body=without_streaming(request.body, is_field_known=is_field_known))
-        elif failure.may_pass:
+        elif failure.is_temporary:
             self._reason_to_wait = BUSY if failure.status == 429 else WAKING
         elif not self._has_adapted and self._agent.adapt(request, failure):
             self._request = None
-            # Not found where it should be: it is loading, which may take a while.
+            # The workspace lists the endpoint, so it is still loading.
             self._reason_to_wait = WAKING if failure.status == 404 else ""
             self._has_adapted = failure.status != 404
         else:
@@ -104,10 +104,10 @@ class _Attempts:
         return True
 
     def _pause_seconds(self, state: RetryCallState) -> float:
-        """At least what the agent asks for, longer each time."""
+        """Grows with each attempt, and is at least what the agent asks for."""
         if not self._reason_to_wait:
             return 0
-        # From the first refusal on: what the workspace took before is not the agent's.
+        # Counted from the first refusal: the time before it went to the workspace, not to the agent.
         self._deadline = self._deadline or time.monotonic() + self._transport.limits.wake_seconds
         failure = state.outcome.exception() if state.outcome else None
         asked_for = failure.retry_after_seconds if isinstance(failure, Refused) else None
@@ -119,14 +119,14 @@ class _Attempts:
         return time.monotonic() + state.upcoming_sleep > self._deadline or self._unreached >= CONNECT_ATTEMPTS
 
     def _tell(self, _: RetryCallState) -> None:
-        """A sentence is told when it is new."""
+        """Not the same sentence twice in a row."""
         if self._reason_to_wait not in ("", self._last_notice):
             self._last_notice = self._reason_to_wait
             self._notify(self._reason_to_wait)
 
 
 def _refusal_in(raw: str, *, is_stream: bool) -> Refused | None:
-    """Some servers refuse under HTTP 200: to stream, or the form of the question."""
+    """Some servers answer HTTP 200 when they refuse to stream or do not take the format of the request."""
     if '"error"' not in raw[:200]:
         return None
     try:
@@ -136,8 +136,8 @@ def _refusal_in(raw: str, *, is_stream: bool) -> Refused | None:
     if not isinstance(data, dict) or isinstance(data.get("choices"), list):
         return None
     refusal = Refused(400, raw)
-    if is_stream and refusal.is_of_streaming:
+    if is_stream and refusal.refuses_streaming:
         return refusal
-    # Other words than those of Python may be those of an agent that has run.
+    # Only Python's own error for a missing field is safe: other words may come from an agent that has run.
     refusal = Refused(500, raw)
     return refusal if refusal.wanted_format else None

@@ -1,4 +1,4 @@
-"""The agents that this app is set up with."""
+"""The agents that are configured."""
 
 from typing import Protocol
 
@@ -16,20 +16,20 @@ from lib.workspace import Workspace
 
 
 class Agent(Protocol):
-    """What every kind of agent offers to whoever asks it."""
+    """One agent, however it is reached."""
 
     name: str
     uses_workspace: bool
     """Whether it may need the workspace, to sign in or to be found."""
 
     async def request(self, prompt: Prompt, transport: Transport, notify: Notify) -> AgentRequest:
-        """The request that asks it. Raises AgentFailed."""
+        """The request for this prompt. Raises AgentFailed."""
 
     def asked_as(self, token: AccessToken | None) -> AskedAs:
         """With whose rights. Nothing that comes back changes it. Raises AgentFailed where nobody may ask."""
 
     def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
-        """Whether another request made now could do better than this one, which was refused."""
+        """Learn from a refused request; whether a new request could succeed."""
 
 
 class Agents:
@@ -51,7 +51,7 @@ class Agents:
         return any(agent.uses_workspace for agent in self._agents.values())
 
     def get(self, name: str | None) -> Agent:
-        """The agent of that name; the default when there is none by that name any more."""
+        """The agent of that name, or the default if it is not configured any more."""
         return self._agents.get(name or "") or next(iter(self._agents.values()))
 
     def asked_as(self, token: AccessToken | None) -> AskedAs | None:

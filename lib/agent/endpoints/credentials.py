@@ -1,4 +1,4 @@
-"""As whom an agent is asked: the person, or this app."""
+"""The credentials for a request to an agent: the person's token, or those of this app."""
 
 import asyncio
 import logging
@@ -15,14 +15,15 @@ from lib.workspace import Workspace
 log = logging.getLogger("lakechat.agent")
 T = TypeVar("T")
 HEADERS_SECONDS = 20
-"""The SDK renews a token minutes before it ends; asking it takes a thread, which the first word waits for."""
+"""How long the app's headers are kept. Asking the SDK takes a thread and delays the first word; the SDK renews a token
+minutes before it expires."""
 WORKSPACE_SECONDS = 6
-"""The SDK's own limits cover one request of several, and no name server that is silent."""
+"""The SDK's own time limits hold for one request of several, and not for name resolution."""
 NO_WORKSPACE = "The Databricks workspace cannot be reached, so the agent was not asked. Try again in a minute."
 
 
 class Credentials:
-    """`mode` as AGENT_AUTH has it: `user`, `app`, or `auto` (the person where the platform sends a token)."""
+    """`mode` is AGENT_AUTH: `user`, `app`, or `auto` (the person if the platform sends a token)."""
 
     def __init__(self, mode: str, workspace: Workspace) -> None:
         self.mode = mode
@@ -33,10 +34,10 @@ class Credentials:
         self._asking = asyncio.Lock()
 
     def user_token(self, token: AccessToken | None) -> str | None:
-        """None: the app asks. Raises AgentFailed where only the person may ask, and sent no token.
+        """None: ask as the app. Raises AgentFailed if only the person may ask and there is no token.
 
-        A token that was given is the one to ask with, also when it is old by now: whether it still counts is not ours
-        to say, and the app's own rights are no stand-in for those of a person.
+        A token is used even if it may have expired: only the server knows, and the app's own rights never replace a
+        person's.
         """
         if self.mode == "app":
             return None
@@ -62,15 +63,15 @@ class Credentials:
     async def _off_loop(self, call: Callable[[], T]) -> T:
         """The SDK blocks, and its errors may quote what it sent."""
         try:
-            # One thread at a time hangs in it, since others need theirs for the database.
+            # At most one thread may hang in the SDK: the others are needed for the database.
             async with asyncio.timeout(WORKSPACE_SECONDS), self._asking:
                 return await asyncio.to_thread(call)
-        except Exception as error:  # the SDK raises its own, requests' and plain ValueErrors
+        except Exception as error:  # the SDK raises its own errors, those of requests, and ValueError
             log.warning("The workspace cannot be used (%s).", type(error).__name__)
             raise AgentFailed(NO_WORKSPACE) from None
 
 
 def notify_of_scopes(scopes: tuple[str, ...], notify: Notify) -> None:
-    """An agent that wants to act for the person is asked as the app."""
+    """Say that an agent that acts for its user is asked as the app."""
     named = f" (scopes: {', '.join(scopes)})" if scopes else ""
     notify(f"This agent acts on behalf of its user, but the app was not given your sign-in{named}: it asks as itself.")

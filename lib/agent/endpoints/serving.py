@@ -1,4 +1,4 @@
-"""A model serving endpoint; what it speaks is asked of the workspace once in a while."""
+"""A model serving endpoint. The workspace is asked from time to time which format it takes."""
 
 import asyncio
 import time
@@ -16,10 +16,10 @@ from lib.identity import AccessToken, AskedAs
 
 DISCOVERY_SECONDS = 300
 GUESS_SECONDS = 15
-"""How long a failed discovery is not tried again; meanwhile the endpoint is asked as most are."""
+"""How long to wait after a failed discovery. Meanwhile the endpoint is asked like one of unknown task."""
 
 CHAT_MODEL = Dialect(CHAT)
-# By what Databricks calls an endpoint's task.
+# By the `task` of an endpoint.
 TASKS = {
     "llm/v1/chat": CHAT_MODEL,
     "agent/v1/chat": Dialect(CHAT, gives_trace=True),
@@ -28,12 +28,12 @@ TASKS = {
     "agent/v2/responses": Dialect(RESPONSES, takes_context=True, gives_trace=True),
 }
 UNKNOWN_TASK = Dialect(RESPONSES, gives_trace=True)
-"""Whatever has another task speaks Responses, as new agents do."""
+"""An endpoint of any other task is asked in Responses, like new agents."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`user_scopes` None: it does not ask to act on behalf of its user."""
+    """`user_scopes` is None for an endpoint that does not act on behalf of its user."""
 
     dialect: Dialect
     user_scopes: tuple[str, ...] | None = None
@@ -69,7 +69,7 @@ class ServingAgent:
     def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
         known = self._known
         if refusal.status == 404:
-            # Removed since, or still loading: the workspace knows.
+            # Removed, or still loading: look it up in the workspace.
             self._known_until = 0.0
             return known is not None and not known.is_guess
         if known is None or refusal.wanted_format is not CHAT or request_format_of(request.body) is CHAT:
@@ -80,17 +80,17 @@ class ServingAgent:
         return known.dialect.format is CHAT
 
     async def _endpoint(self, host: str, transport: Transport) -> Endpoint:
-        """One look-up for all who ask at the same time."""
+        """Requests at the same time share one look-up."""
         async with self._discovering:
             if self._known is None or time.monotonic() > self._known_until:
                 found = await self._discovered(host, transport)
-                # What was known is better than a guess.
+                # What was known before is better than a guess.
                 self._known = self._known if found.is_guess and self._known else found
                 self._known_until = time.monotonic() + (GUESS_SECONDS if found.is_guess else DISCOVERY_SECONDS)
             return self._known
 
     async def _discovered(self, host: str, transport: Transport) -> Endpoint:
-        """Raises AgentFailed when there is no such endpoint or no workspace, so that nobody can be asked."""
+        """Raises AgentFailed if there is no such endpoint, or if the workspace cannot be reached."""
         headers = await self._credentials.app_headers()
         try:
             status, data = await transport.look_up(f"{host}/api/2.0/serving-endpoints/{self.name}", headers)
@@ -107,7 +107,7 @@ def _user_scopes(data: dict[str, Any]) -> tuple[str, ...] | None:
     policy = _dict(_dict(data.get("auth_policy")).get("user_auth_policy")).get("api_scopes")
     if isinstance(policy, list) and policy:
         return tuple(str(scope) for scope in policy)
-    # A supervisor of several agents always acts for its user.
+    # A multi-agent supervisor always acts for its user.
     is_supervisor = _dict(data.get("tile_endpoint_metadata")).get("problem_type") == "MULTI_AGENT_SUPERVISOR"
     return () if is_supervisor else None
 

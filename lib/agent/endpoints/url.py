@@ -1,4 +1,4 @@
-"""An agent by its full address: on Databricks Apps, or any OpenAI-compatible server."""
+"""An agent at a URL: on Databricks Apps, in a workspace, or on any OpenAI-compatible server."""
 
 import re
 from typing import Literal
@@ -18,7 +18,7 @@ HostKind = Literal["app", "workspace", "external"]
 
 
 def host_kind(url: str, apps_domains: tuple[str, ...] = APPS_DOMAINS) -> HostKind:
-    """Who answers there, which says what sign-in it takes."""
+    """Who answers at the URL; that decides which credentials it gets."""
     host = urlsplit(url).hostname or ""
     if _is_in(host, apps_domains):
         return "app"
@@ -26,9 +26,9 @@ def host_kind(url: str, apps_domains: tuple[str, ...] = APPS_DOMAINS) -> HostKin
 
 
 class UrlAgent:
-    """`api_key` wins over any sign-in of Databricks.
+    """`api_key` takes precedence over credentials of Databricks.
 
-    `request_format` None: as the path of the URL tells, else Responses until the agent asks for another.
+    Without a `request_format` the path of the URL decides, else Responses is used until the agent asks for another.
     """
 
     def __init__(
@@ -64,14 +64,14 @@ class UrlAgent:
         return Dialect(
             self._format,
             takes_context=self._host_kind == "app",
-            # As for an endpoint that is named, of which nothing else is known.
+            # The same as for a serving endpoint whose task is unknown.
             gives_trace=self._format is RESPONSES and self._host_kind == "workspace" and _is_endpoint(self._url),
             model=self._model,
             wants_usage=_path(self._url).endswith("/completions"),
         )
 
     def asked_as(self, token: AccessToken | None) -> AskedAs:
-        """An agent on Databricks Apps is handed the person's token, and acts for them with it as it sees fit."""
+        """An agent on Databricks Apps gets the person's token, too, and decides itself what it does with it."""
         return "user" if self._user_token(token) else "app"
 
     def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
@@ -82,7 +82,7 @@ class UrlAgent:
         return True
 
     def _user_token(self, token: AccessToken | None) -> str | None:
-        """What of theirs goes with the question; never to anybody but Databricks. Raises AgentFailed."""
+        """The person's token if it is sent along; never to anybody but Databricks. Raises AgentFailed."""
         if self._host_kind == "external" or (self._host_kind == "workspace" and self._api_key):
             return None
         return self._credentials.user_token(token)
@@ -100,7 +100,7 @@ class UrlAgent:
 
 
 def format_of_path(url: str) -> RequestFormat | None:
-    """None where the path does not tell: agents of every kind answer at `/invocations`."""
+    """None for other paths: agents of every kind answer at `/invocations`."""
     path = _path(url)
     return next((found for found in REQUEST_FORMATS.values() if path.endswith(found.url_endings)), None)
 
@@ -114,7 +114,7 @@ def _is_endpoint(url: str) -> bool:
 
 
 def _headers_for_app(user: User, token: str | None) -> dict[str, str]:
-    """An app in front of an app: this one signs in as itself, and hands on whom it asks for."""
+    """One app calls another: it signs in as itself and forwards who asks."""
     return {
         "x-app-user-email": user.email or user.id,
         **({"x-forwarded-access-token": token} if token else {}),

@@ -1,10 +1,14 @@
 """From the messages of a stream to typed events, whichever format each of them is in.
 
-A stream need not keep to one format, so every message finds its reader by itself: the first format of the registry that
-accepts it, else the first that accepts what an envelope holds, else the reader of custom formats, which guesses. What
-even that finds nothing in is counted and passed over. Whatever the format, a message may also report an error. It is
-looked for more suspiciously where the message says nothing else. The events go through the `Normaliser` last: only
-there it is decided what is reasoning, so it holds back text that could be the beginning of a tag.
+A stream may mix formats, so each message is matched on its own:
+
+1. The first format of the registry that accepts the message reads it.
+2. If none does, the same is tried with what the message wraps, such as `{"predictions": [...]}`.
+3. If that fails too, the reader of custom formats guesses. A message in which it finds nothing is counted and ignored.
+
+Any message may also report an error. Where a reader understood the message, only an unmistakable error counts, since an
+answer may talk about errors. The events then pass the `Normaliser`, which holds back text that could be the beginning
+of a reasoning tag. So the events of one message may come with a later one, or at `end`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,7 +30,7 @@ Outcome = Literal["complete", "cut", "unknown", "nothing"]
 
 
 class Decoder:
-    """Reads one answer. What it does not know is counted in `ignored` and passed over, never fatal."""
+    """Decodes one answer. A message that it cannot read is counted in `ignored` and never fatal."""
 
     def __init__(self) -> None:
         self._readers = [wire_format.reader() for wire_format in FORMATS]
@@ -44,9 +48,10 @@ class Decoder:
 
     @property
     def outcome(self) -> Outcome:
-        """How the answer ended, if nothing more comes. `cut`: it should have gone on.
+        """How the answer ended, if nothing more comes.
 
-        `unknown`: all that came was in a form that is not known. `nothing`: there was no answer in what came.
+        `cut`: the format announces an end that did not come. `unknown`: nothing that came could be read. `nothing`:
+        what came could be read and held no answer.
         """
         awaits_end = self._custom.awaits_end or any(reader.awaits_end for reader in self._readers)
         if self._is_truncated_json or (awaits_end and not self._is_done):
@@ -63,7 +68,7 @@ class Decoder:
         try:
             data = from_json(raw)
             events = self._normaliser.feed(self._events(data))
-        except (ValueError, RecursionError):  # no JSON, or nested so deep that it is no answer
+        except (ValueError, RecursionError):  # not JSON, or nested too deeply to be an answer
             self._ignored += 1
             self._is_truncated_json = raw.lstrip()[:1] in ("{", "[")
             return Chunk("", ())
@@ -73,7 +78,7 @@ class Decoder:
         return Chunk(forwarded(raw, data), (*events, *self._trace(data)))
 
     def end(self, *, is_whole: bool = False) -> tuple[Event, ...]:
-        """What was still held back when the stream ended. `is_whole`: it did not break off."""
+        """What was still held back when the stream ended. `is_whole`: the stream did not break off."""
         rest = chain.from_iterable(reader.flush() for reader in self._readers)
         return (*self._normaliser.feed(chain(rest, self._custom.flush())), *self._normaliser.end(is_whole=is_whole))
 
@@ -95,7 +100,7 @@ class Decoder:
         return events
 
     def _read(self, data: Any) -> Iterator[Event] | None:
-        """What a message of a registered format says, or a list of them; None where it is of none of them."""
+        """The events of a message in a registered format, or of a list of such; None if no format accepts it."""
         if isinstance(data, list):
             read = [events for one in data if isinstance(one, dict) and (events := self._read(one)) is not None]
             return chain.from_iterable(read) if read else None

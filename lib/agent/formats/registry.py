@@ -1,4 +1,4 @@
-"""The wire formats: what each is to this app, and the one list of them.
+"""What a wire format is to this app, and the list of all of them.
 
 A new format is a folder beside this file, a line in `FORMATS`, and its streams in tests/fixtures/streams.
 """
@@ -17,10 +17,10 @@ from lib.messages.parts import ContextMessage
 
 
 class Reader(Protocol):
-    """Reads one answer, message by message, and remembers what it needs for the next ones.
+    """Reads the messages of one answer, in order; one instance per answer.
 
-    `awaits_end`: something has begun whose end the format announces, so a stream that stops here has broken off.
-    `ignored` counts the contents of accepted messages that were not understood.
+    `awaits_end`: the format will announce an end that has not come yet, so a stream that stops here was cut off.
+    `ignored` counts accepted messages whose content could not be read.
     """
 
     awaits_end: bool
@@ -31,17 +31,18 @@ class Reader(Protocol):
         """Whether a message of a stream, or a whole answer, is in this format."""
 
     def read(self, data: dict[str, Any]) -> Iterator[Event]:
-        """What an accepted message says."""
+        """The events of a message that was accepted."""
 
     def flush(self) -> Iterator[Event]:
-        """What is still held back when the stream ends."""
+        """The events that are still held back when the stream ends."""
 
 
 @dataclass(frozen=True)
 class RequestFormat:
-    """How an agent is asked. `field` is the field of the request body that `write` makes from a conversation.
+    """How an agent is asked.
 
-    `name` is the value of AGENT_FORMAT. A URL whose path ends in one of `url_endings` takes this format and no other.
+    `name` is the value of AGENT_FORMAT. `write` makes the value of `field` in the request body from a conversation.
+    A URL whose path ends in one of `url_endings` takes no other format.
     """
 
     name: str
@@ -52,7 +53,7 @@ class RequestFormat:
 
 @dataclass(frozen=True)
 class WireFormat:
-    """`request` None: such answers are read, but this app does not ask in the format."""
+    """`request` is None where the app reads answers in this format but never asks in it."""
 
     reader: Callable[[], Reader]
     request: RequestFormat | None = None
@@ -61,7 +62,7 @@ class WireFormat:
 RESPONSES = RequestFormat("responses", "input", ("/responses",), input_items)
 CHAT = RequestFormat("chat", "messages", ("/completions", "/chat"), chat_messages)
 
-# A message belongs to the first format that accepts it; what none accepts goes to the reader of custom formats.
+# In the order in which they are offered a message: the first that accepts it reads it.
 FORMATS = (
     WireFormat(AnthropicReader),
     WireFormat(ResponsesReader, RESPONSES),
@@ -71,5 +72,5 @@ REQUEST_FORMATS = {each.request.name: each.request for each in FORMATS if each.r
 
 
 def request_format_of(body: dict[str, Any]) -> RequestFormat:
-    """The format that a request was made in."""
+    """The format in which a request was made."""
     return next(request_format for request_format in REQUEST_FORMATS.values() if request_format.field in body)

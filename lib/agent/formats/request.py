@@ -1,4 +1,4 @@
-"""The request body for an agent, small enough to be taken."""
+"""The request body for an agent, within the size that model serving accepts."""
 
 import json
 from collections.abc import Sequence
@@ -12,31 +12,31 @@ from lib.messages.parts import ContextMessage
 
 Body = dict[str, Any]
 
-# Model serving takes 4 MB; whether that is 4,000,000 or 2**22 bytes it does not say.
+# Model serving accepts 4 MB. Its documentation does not say whether that is 4,000,000 or 2**22 bytes.
 MAX_BODY_BYTES = 4_000_000
 TOO_LARGE = "Your message is too large for the agent. Shorten it, please."
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How an agent is asked. It may refuse a field that it does not know, so each is sent only where it is known."""
+    """Which fields an agent takes. An agent may refuse unknown fields, so each is sent only where it is known."""
 
     format: RequestFormat
     takes_context: bool = False
     gives_trace: bool = False
     model: str | None = None
     wants_usage: bool = False
-    """Ask for token counts, which OpenAI-compatible servers leave out of a stream otherwise."""
+    """Ask for token counts: OpenAI-compatible servers leave them out of a stream by default."""
 
 
 def request_body(prompt: Prompt, dialect: Dialect, notify: Notify) -> Body:
-    """The streaming request. Turns that do not fit are left out, the oldest first, and `notify` says so.
+    """The body of a streaming request. The oldest turns are left out until it fits, and `notify` says how many.
 
     Raises AgentFailed when the question alone is too large.
     """
     turns = _turns(prompt.conversation)
     sizes = [_size_bytes(turn, dialect.format) for turn in turns]
-    # The first has no comma before it.
+    # The sizes count a comma before each turn, which the first one has not: hence the 1.
     room_bytes = 1 + MAX_BODY_BYTES - len(encoded(_body(prompt, dialect, []))) - sum(sizes[:1])
     first_kept = len(turns)
     while first_kept > 1 and room_bytes >= sizes[first_kept - 1]:
@@ -52,13 +52,13 @@ def request_body(prompt: Prompt, dialect: Dialect, notify: Notify) -> Body:
 
 
 def without_streaming(body: Body, *, is_field_known: bool = True) -> Body:
-    """It is said outright where the field is known, since some stream when they are told nothing."""
+    """`is_field_known`: send `"stream": false`, since some agents stream by default; else leave the field out."""
     rest = {key: value for key, value in body.items() if key not in ("stream", "stream_options")}
     return rest | ({"stream": False} if is_field_known else {})
 
 
 def encoded(body: Body) -> bytes:
-    """As it is sent."""
+    """The bytes that are sent."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace")
 
@@ -77,7 +77,7 @@ def _body(prompt: Prompt, dialect: Dialect, conversation: Sequence[ContextMessag
 
 
 def _turns(conversation: Sequence[ContextMessage]) -> list[list[ContextMessage]]:
-    """First what stands before any question, such as instructions; then a list for each question and its answers."""
+    """First the system messages; then one list for each question with its answers."""
     turns: list[list[ContextMessage]] = [[]]
     for message in conversation:
         if message.role == "user":
@@ -90,7 +90,7 @@ def _turns(conversation: Sequence[ContextMessage]) -> list[list[ContextMessage]]
 
 
 def _size_bytes(turn: Sequence[ContextMessage], request_format: RequestFormat) -> int:
-    """What it adds to a request, the comma before it included."""
+    """The bytes that a turn adds to a request, with the comma before it."""
 
     def size(messages: Sequence[ContextMessage]) -> int:
         return len(encoded({request_format.field: request_format.write(messages)}))

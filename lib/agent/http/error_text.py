@@ -1,4 +1,4 @@
-"""The words of an error, in whatever they are wrapped.
+"""The texts of an error, whatever they are wrapped in.
 
 Servers wrap each other's errors: as JSON, as JSON in a string of JSON, as what Python prints of a dictionary, behind
 the name of an exception, cut off where it became too long.
@@ -15,13 +15,13 @@ MAX_CHARS = 100_000
 MAX_DEPTH = 8
 MAX_OF_A_LIST = 3
 
-# The most telling first. What else a field is called is looked into after these, if more fields stand in it.
+# The clearest first. Other fields are searched after these, if they hold fields themselves.
 _TEXT_FIELDS = (
     *("message", "detail", "msg", "error_description", "error_message", "errorMessage", "errorText", "faultstring"),
     *("error", "exception", "reason", "title", "description"),
 )
 _CODE_FIELDS = ("code", "error_code", "type", "status")
-# What was asked, and how the server works inside.
+# They quote the request, or show how the server works inside.
 _UNREAD_FIELDS = {
     *("input", "prompt", "messages", "body", "request", "headers"),
     *("url", "loc", "ctx", "stack", "stack_trace", "traceback", "trace"),
@@ -71,7 +71,7 @@ def _in_fields(error: dict[str, Any], depth: int) -> Texts:
 
 
 def _in_list(errors: list[Any], depth: int) -> Texts:
-    """What FastAPI finds wrong with several fields is one thing to say."""
+    """The validation errors of several fields become one text."""
     first = errors[:MAX_OF_A_LIST]
     fields = [each for each in first if _is_validation_error(each)]
     if fields:
@@ -87,7 +87,7 @@ def _is_validation_error(error: Any) -> bool:
 
 
 def _validation_text(error: dict[str, Any]) -> str:
-    """Which field is wrong, and how. What was sent in it stands there too, and stays there."""
+    """Which field is wrong, and how. The value that was sent is left out."""
     place = ".".join(str(each) for each in error["loc"] if each != "body")
     return f"{place}: {error['msg']}" if place else str(error["msg"])
 
@@ -100,7 +100,7 @@ def _in_text(text: str, depth: int) -> Texts:
         yield from texts_in(parsed, depth + 1)
         return
     if _VALIDATION.search(text) and (fields := _FIELD.findall(text)):
-        # Pydantic, printed: behind each complaint stands what was sent.
+        # A printed pydantic error, which quotes what was sent after each message.
         yield False, "; ".join(f"{place}: {what.strip()}" for place, what in fields[:MAX_OF_A_LIST])
         return
     head, _, rest = text.partition("{")
@@ -111,12 +111,12 @@ def _in_text(text: str, depth: int) -> Texts:
 
 
 def _in_braces(text: str, depth: int) -> Texts:
-    """JSON with something behind it, or what only looks like JSON: cut off, or printed by Python."""
+    """JSON followed by other text, or text that looks like JSON: cut off, or printed by Python."""
     if (parsed := _parsed(text)) is not None:
         yield from texts_in(parsed, depth + 1)
         return
     for _ in range(MAX_DEPTH):
-        # A structure in a string in a string is escaped as often.
+        # Each level of strings within strings is escaped once more.
         if not _ESCAPED_NAME.search(text):
             break
         text = _unescaped(text)
@@ -133,7 +133,7 @@ def _printed(loc: str, msg: str, other: str) -> str:
 
 
 def _parsed(text: str) -> object:
-    """None for what does not begin with JSON that holds words."""
+    """None if the text does not begin with a JSON object, list or string."""
     try:
         return json.JSONDecoder().raw_decode(text)[0] if text[0] in '{["' else None
     except (ValueError, RecursionError):

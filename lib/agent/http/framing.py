@@ -1,7 +1,7 @@
-"""The messages of an answer out of its bytes, wherever these were cut.
+"""Turn the bytes of an answer, however they were cut, into its messages.
 
-An answer is an event stream, lines of JSON, or one JSON document. Which of them is told by how it begins, since servers
-name it wrongly.
+An answer is an event stream, lines of JSON, or one JSON document. Its first bytes decide which, since the content types
+of servers are wrong too often.
 """
 
 import codecs
@@ -16,18 +16,18 @@ from typing import Any
 from lib.agent.events import DONE
 
 MAX_BUFFERED_BYTES = 64_000_000
-"""Without an event in it; a trace is a few megabytes long."""
+"""The most that is read without a complete event; a trace is a few megabytes long."""
 MAX_DOCUMENT_CHARS = 50_000_000
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _FIELDS = ("data", "event", "id", "retry")
 
 
-class TooLong(Exception):
-    """More has come than any answer holds."""
+class AnswerTooLarge(Exception):
+    """The answer is larger than any real one."""
 
 
 async def opening(pieces: AsyncIterator[bytes]) -> bytes:
-    """The first bytes, without a byte order mark; enough to tell what follows them."""
+    """The first bytes, without a byte order mark; enough to know the framing."""
     head = b""
     async for piece in pieces:
         head += piece
@@ -39,7 +39,7 @@ async def opening(pieces: AsyncIterator[bytes]) -> bytes:
 async def messages(
     head: bytes, pieces: AsyncIterator[bytes], kept_alive_seconds: float = math.inf
 ) -> AsyncGenerator[str, None]:
-    """Each as it was sent, usually JSON. Raises TooLong.
+    """Each as it was sent, usually JSON. Raises AnswerTooLarge.
 
     Raises TimeoutError when for so long nothing but comments of an event stream has come.
     """
@@ -51,7 +51,7 @@ async def messages(
 
 
 async def _json_messages(head: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:
-    """Where the first line is JSON by itself, each line is; else all of them together are one document."""
+    """If the first line is JSON by itself, each line is a message; else all lines are one document."""
     document: list[str] = []
     chars = 0
     is_by_line = False
@@ -65,7 +65,7 @@ async def _json_messages(head: bytes, pieces: AsyncIterator[bytes]) -> AsyncGene
             document.append(line)
             chars += len(line)
             if chars > MAX_DOCUMENT_CHARS:
-                raise TooLong
+                raise AnswerTooLarge
     if document:
         yield "\n".join(document)
 
@@ -75,8 +75,8 @@ async def _event_data(
 ) -> AsyncGenerator[str, None]:
     """The data of each event, up to and including [DONE].
 
-    An event called `error` becomes an error in JSON, whatever its data is. A line that belongs to no event stream is
-    a message by itself, so that it is counted, or understood where a failing server writes JSON between its events.
+    An event named `error` becomes an error in JSON, whatever its data is. A line that is not part of an event is a
+    message by itself: it may be JSON that a failing server writes between its events, else it is counted as ignored.
     """
     event, heard_at = _EventBuilder(), time.monotonic()
     async with aclosing(_lines(head, pieces)) as lines:
@@ -88,13 +88,13 @@ async def _event_data(
                 heard_at = time.monotonic()
             if time.monotonic() - heard_at > kept_alive_seconds:
                 raise TimeoutError
-    # Some servers leave out the blank line behind their last event.
+    # Some servers leave out the blank line after their last event.
     for data in event.add_line(""):
         yield data
 
 
 class _EventBuilder:
-    """Gathers the lines of one event after the other."""
+    """Builds events from lines."""
 
     def __init__(self) -> None:
         self._name = ""
@@ -102,7 +102,7 @@ class _EventBuilder:
         self._chars = 0
 
     def add_line(self, line: str) -> Iterator[str]:
-        """What this line completes."""
+        """The messages that this line completes."""
         if not line:
             yield from self._complete()
             return
@@ -112,7 +112,7 @@ class _EventBuilder:
             self._data.append(value)
             self._chars += len(value)
             if self._chars > MAX_BUFFERED_BYTES:
-                raise TooLong
+                raise AnswerTooLarge
         elif field == "event":
             self._name = value
         elif field == "error":
@@ -135,11 +135,11 @@ class _EventBuilder:
 
 
 async def _lines(head: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:
-    """The last one also when nothing ends it."""
+    """The last line need not end in a line break."""
     held: list[bytes] = []
     held_bytes = 0
     async for piece in _with_head(head, pieces):
-        # What ends in a carriage return may go on with the line feed that belongs to it.
+        # A carriage return at the end of a piece may be the first half of a line break.
         if held and held[-1].endswith(b"\r"):
             last = held.pop()
             piece, held_bytes = last + piece, held_bytes - len(last)
@@ -153,13 +153,13 @@ async def _lines(head: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[st
             held.append(rest)
             held_bytes += len(rest)
             if held_bytes > MAX_BUFFERED_BYTES:
-                raise TooLong
+                raise AnswerTooLarge
     if held:
         yield b"".join(held).removesuffix(b"\r").decode("utf-8", "replace")
 
 
 def _split(piece: bytes) -> tuple[list[bytes], bytes]:
-    """The lines that are whole, and the rest; a carriage return at the very end is kept in the rest."""
+    """The complete lines, and the rest, which keeps a carriage return at the very end."""
     end = len(piece) - 1 if piece.endswith(b"\r") else len(piece)
     *whole, rest = _LINE_END.split(piece[:end])
     return whole, rest + piece[end:]
@@ -180,7 +180,7 @@ def _is_json(text: str) -> bool:
 
 
 def as_error(data: str) -> str:
-    """What came as an error by its place in the stream, as JSON that says so by itself."""
+    """JSON that says that it is an error, for data that is one only by the name of its event."""
     try:
         error: Any = json.loads(data)
     except (ValueError, RecursionError):

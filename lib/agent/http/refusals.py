@@ -1,4 +1,4 @@
-"""How a call to an agent fails before anything of an answer has come, and what a person is told of it."""
+"""Failures of a request before anything of an answer has come, and the sentences for people."""
 
 import re
 from collections.abc import Mapping
@@ -43,17 +43,17 @@ _EXPIRED = re.compile(r"expired|revoked|invalid[ _](access[ _])?token|token (is 
 _SCOPE = re.compile(r"(?:required scopes?:?\s*\[?|insufficient_scope\b.{0,80}\bscope=)[\"'`]?([\w.:-]+)", re.IGNORECASE)
 _UNKNOWN_FIELD = re.compile(r"\b(unknown|unrecognized|unexpected|extra|not permitted)\b", re.IGNORECASE)
 _BY_FIELD = {request_format.field: request_format for request_format in REQUEST_FORMATS.values()}
-# What Python says where an agent looks for the question and finds none.
+# Python's error when an agent reads the field of the conversation and it is not there.
 _LOOKED_FOR = re.compile(rf"(?:KeyError\W*)?['\"]({'|'.join(_BY_FIELD)})['\"]\W*")
 _FILTERED = re.compile(r"content[ _]?filter|content (management )?policy|ResponsibleAI|guardrail", re.IGNORECASE)
 _USED_UP = re.compile(r"insufficient_quota|current quota|billing", re.IGNORECASE)
 _NO_STREAM = re.compile(r"not|unsupported|unknown|disabled|unrecognized|invalid|extra", re.IGNORECASE)
-# What a gateway says when the connection broke off after the question was sent: the agent may be running.
+# A gateway lost the connection after it had sent the request: the agent may be running.
 _LOST = re.compile(r"disconnect|reset", re.IGNORECASE)
 
 
 def _asks_for(field: str) -> re.Pattern[str]:
-    """As servers word it that the field of one format is missing, or that of another is none of theirs."""
+    """Matches the words in which servers say that this field is missing, or that another format's field is unknown."""
     other = f"(?:{'|'.join(name for name in _BY_FIELD if name != field)})"
     near = r"\b[^;.\n]{0,40}\b"
     return re.compile(
@@ -66,17 +66,17 @@ def _asks_for(field: str) -> re.Pattern[str]:
 
 
 _WANTS = {field: _asks_for(field) for field in reversed(_BY_FIELD)}
-"""By the field of the conversation. Responses, in which an agent is asked unless more is known, is looked for last."""
+"""By field, Responses last: it is tried first, so an agent that refuses more likely wants another format."""
 
 
 class Unreached(AgentFailed):
-    """No connection was made, so the agent has not run."""
+    """No connection could be made, so the agent has not run."""
 
     sentence = UNREACHABLE
 
 
 class Refused(AgentFailed):
-    """The agent, or what stands in front of it, answered with an error; nothing of an answer has come.
+    """The agent, or a gateway in front of it, answered with an error before anything of an answer.
 
     `error` is the answer's body, `challenge` its `WWW-Authenticate`; `detail` is all that it said, not to be shown.
     """
@@ -94,7 +94,7 @@ class Refused(AgentFailed):
         self.status = status
         self.error = read(error)
         self.detail = self.error.words
-        # With the source of a web page, which has no words for people but may tell why.
+        # Not only the words for people: the source of a web page may also tell why.
         body = error.decode("utf-8", "replace") if isinstance(error, bytes) else error
         self._reasons = f"{challenge}\n{body[:REASON_CHARS]}"
         self.retry_after_seconds = retry_after
@@ -109,7 +109,7 @@ class Refused(AgentFailed):
 
     @property
     def is_stale_user_token(self) -> bool:
-        """The platform hands a token on once; it lives for an hour, a page for longer.
+        """Whether the person's token has expired: it lives for an hour, and the page that holds it may live longer.
 
         An agent on Databricks Apps is handed it beside this app's own sign-in, which the platform checks and answers
         with its sign-in page: a 401 there is the agent's word on the person's token.
@@ -118,15 +118,15 @@ class Refused(AgentFailed):
         return self.asked_as == "user" and (self.status == 401 or bool(says_so))
 
     @property
-    def may_pass(self) -> bool:
-        """Refused without having run, for a reason that goes away: too many questions, or scaled to zero."""
+    def is_temporary(self) -> bool:
+        """Whether the agent has not run and the reason goes away: too many requests, or scaled to zero."""
         if self.status == 429:
             return not (self.error.is_too_long or _USED_UP.search(self.detail))
         return self.status == 529 or (self.status == 503 and not _LOST.search(self.detail))
 
     @property
     def wanted_format(self) -> RequestFormat | None:
-        """The format that the agent asks for where it was asked in another, and so has not run."""
+        """The format that the agent asks for. It has not run, since it was asked in another."""
         if looked_for := next(filter(None, map(_LOOKED_FOR.fullmatch, self.error.texts)), None):
             return _BY_FIELD[looked_for[1]]
         if self.status not in (400, 422):
@@ -134,12 +134,12 @@ class Refused(AgentFailed):
         return next((_BY_FIELD[field] for field, wants in _WANTS.items() if wants.search(self.detail)), None)
 
     @property
-    def is_of_streaming(self) -> bool:
+    def refuses_streaming(self) -> bool:
         says_so = "stream" in self.detail.lower() and _NO_STREAM.search(self.detail)
         return self.status in (400, 405, 406, 415, 422, 501) and bool(says_so)
 
     @property
-    def is_of_unknown_field(self) -> bool:
+    def refuses_unknown_field(self) -> bool:
         return bool(_UNKNOWN_FIELD.search(self.detail))
 
     def _sentence(self) -> str:
@@ -169,7 +169,7 @@ class Refused(AgentFailed):
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """In either of the header's two forms; None when it is missing or unreadable."""
+    """From either form of the header; None if it is missing or cannot be read."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])

@@ -1,4 +1,4 @@
-"""An error that a server reports, of a refused request or within a stream: what it means, and its words for people.
+"""An error that a server reports, for a request or within a stream: its meaning, and its words for people.
 
 A server's words may quote keys, prompts and addresses, so only whole sentences without any such thing are shown.
 """
@@ -27,11 +27,11 @@ _RATE_LIMIT = re.compile(r"per[ -](second|min|hour|day)|rate[ _-]?limit|quota|ma
 
 MAX_CHARS = 300
 READ_CHARS = 2_000
-"""What stands behind them is no sentence that anybody would read."""
+"""Nobody reads an error that is longer."""
 _PROVIDERS = "openai|anthropic|azure|bedrock|vertex ?ai|gemini|litellm|vllm|cohere|mistral ?ai|openrouter|together ?ai"
 _EXCEPTION = r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Failure|Warning)\b"
 
-# A sentence that holds one of these is left out: to repair it would be to guess what the rest still means.
+# A sentence that holds one of these is left out. Cutting out the rest could change what the sentence means.
 _INTERNAL = re.compile(
     "|".join(
         (
@@ -67,29 +67,29 @@ _REQUEST_ID = re.compile(
 
 @dataclass(frozen=True)
 class ServerError:
-    """`texts`: each thing that it says, as it stands there, the clearest first. Never to be shown as it is."""
+    """`texts`: what the error says, the clearest first, word for word. Never show them: they may quote anything."""
 
     texts: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
-        """All of it, to look something up in. It may quote anything: keys, prompts, addresses."""
+        """All of it, for searching. Never show it: it may quote keys, prompts and addresses."""
         return "\n".join((*self.texts, *self.codes))
 
     @property
     def is_too_long(self) -> bool:
-        """Whether the conversation holds more than the model takes in."""
+        """Whether the conversation is longer than the model accepts."""
         return any(map(_says_too_long, (*self.texts, *self.codes)))
 
     @property
     def sentence(self) -> str:
-        """The server's own words as far as they are for people, 300 characters at most; empty when none are."""
+        """The server's own words as far as they are for people, at most MAX_CHARS; may be empty."""
         telling = filter(_says_too_long, self.texts)
         return next(filter(None, map(readable, (*telling, *self.texts))), "")
 
     def sentence_after(self, ours: str) -> str:
-        """What a person reads: our sentence, or the one for a conversation that is too long; and the server's own."""
+        """Our sentence, or the one about a conversation that is too long, followed by the server's own words."""
         ours = TOO_LONG if self.is_too_long else ours
         return f"{ours} It said: {self.sentence}" if self.sentence else ours
 
@@ -106,21 +106,21 @@ def _says_too_long(text: str) -> bool:
 
 
 def readable(text: str) -> str:
-    """The sentences for people in it, on one line; empty when there are none."""
+    """The sentences for people, on one line; empty if there are none."""
     text = _REQUEST_ID.sub("", _STACK_TRACE.sub("", storable_text(text[:READ_CHARS])))
     sentences = [_unlabelled(" ".join(each.split())) for each in _SENTENCE_END.split(text)]
     return _cut(" ".join(each for each in sentences if each and not _INTERNAL.search(each)))
 
 
 def _unlabelled(sentence: str) -> str:
-    """Without the names of errors that programs put before what they say; nothing where only such a name stands."""
+    """The sentence without names of errors in front; empty if it is only such a name."""
     while label := _LABEL.match(sentence):
         sentence = sentence[label.end() :]
     return "" if _ONLY_A_NAME.fullmatch(sentence) else sentence
 
 
 def _cut(text: str) -> str:
-    """At the end of a sentence where one ends in reach, else of a word."""
+    """At most MAX_CHARS, cut after a sentence if possible, else after a word."""
     if len(text) <= MAX_CHARS:
         return text
     head = text[:MAX_CHARS]

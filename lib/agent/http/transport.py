@@ -22,14 +22,14 @@ LOOK_UP_SECONDS = 6
 ERROR_BODY_SECONDS = 15
 KEPT_CONNECTIONS = 50
 KEEP_ALIVE_SECONDS = 30
-# Nothing on the way may hold back what it could pack tighter.
+# A proxy that compresses or caches would hold back parts of the stream.
 DEFAULT_HEADERS = {"Accept-Encoding": "identity", "Cache-Control": "no-store"}
 POST_HEADERS = {"Accept": "text/event-stream, application/json", "Content-Type": "application/json"}
-# Asks for the trace's id: agents behind MLflow's agent server give it for this alone, and nobody else minds it.
+# Agents behind MLflow's agent server return the trace id only when asked; other servers ignore the header.
 RETURN_TRACE = {"x-mlflow-return-trace-id": "true"}
 TRACE_HEADERS = ("x-mlflow-trace-id", "mlflow-trace-id")
 DRAIN_SECONDS = 0.2
-"""How long a finished stream may take to close, so that its connection serves the next question too."""
+"""How long to wait for a finished stream to close. Once it is closed, its connection can be used again."""
 
 CUT = "The connection to the agent broke off before the answer was complete."
 SILENT = "The agent has been silent for too long, so the connection was closed."
@@ -41,27 +41,27 @@ _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class Limits:
-    """How long an agent is waited for. Model serving ends a request after 297 s; until then it may think in silence."""
+    """How long to wait for an agent. Model serving ends a request after 297 s; until then it may be silent."""
 
     connect_seconds: float = 10
     first_byte_seconds: float = 310
     idle_seconds: float = 300
     wake_seconds: float = 180
-    """All waiting together for an agent that is busy, starting up or not reachable."""
+    """In total, for an agent that is busy, starting up or not reachable."""
     first_pause_seconds: float = 1
 
     @property
     def kept_alive_seconds(self) -> float:
-        """Without an event that says something; with no comment or ping in between `idle_seconds` are all.
+        """How long to wait while only comments and pings come.
 
-        Gateways send them while an agent thinks, but some never stop when it has died.
+        Gateways send them while an agent thinks, but some go on after it has died. Without them, `idle_seconds` holds.
         """
         return 2 * self.idle_seconds
 
 
 @dataclass(frozen=True)
 class AgentRequest:
-    """`asked_as`: whose rights go with it; `signed_in_as`: whose `Authorization`."""
+    """`asked_as`: with whose rights the agent works; `signed_in_as`: whose token is in `Authorization`."""
 
     url: str
     body: dict[str, Any] = field(repr=False)
@@ -71,7 +71,7 @@ class AgentRequest:
 
 
 class Transport:
-    """Keeps connections open between questions. Belongs to one event loop, and is to be closed before that ends."""
+    """Keeps connections open between requests. Belongs to one event loop; close it before the loop ends."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
@@ -81,13 +81,13 @@ class Transport:
                 max_connections=None, max_keepalive_connections=KEPT_CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS
             ),
             follow_redirects=False,
-            # One person's cookies must not go out with another's question.
+            # Never send one person's cookies with another person's request.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers=DEFAULT_HEADERS,
         )
 
     async def messages(self, request: AgentRequest) -> AsyncGenerator[str, None]:
-        """The messages of the answer as they came, usually JSON; one when it does not stream. Raises AgentFailed.
+        """The messages of the answer as they came, usually JSON; one if it is not a stream. Raises AgentFailed.
 
         Closing the iterator, or cancelling its task, closes the connection at once.
         """
@@ -110,7 +110,7 @@ class Transport:
             await _drain(pieces)
 
     async def look_up(self, url: str, headers: Mapping[str, str]) -> tuple[int, Any]:
-        """Status and JSON of a short GET; None for an answer without JSON. Raises AgentFailed."""
+        """Status and JSON of a short GET; None if the answer is not JSON. Raises AgentFailed."""
         with _as_agent_failed():
             async with asyncio.timeout(LOOK_UP_SECONDS):
                 response = await self._client.get(url, headers=_sendable(headers))
@@ -137,7 +137,7 @@ class Transport:
 
 @contextmanager
 def _as_agent_failed() -> Iterator[None]:
-    """Names a failure of the connection for a person; never with a cause that could quote a header."""
+    """Turn failures of the connection into AgentFailed. A cause that could quote a header is dropped."""
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
@@ -146,21 +146,21 @@ def _as_agent_failed() -> Iterator[None]:
         raise AgentFailed(SILENT) from error
     except (httpx.LocalProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol):
         raise AgentFailed(CUT) from None
-    except framing.TooLong as error:
+    except framing.AnswerTooLarge as error:
         raise AgentFailed(TOO_LARGE) from error
     except (httpx.HTTPError, httpx.StreamError) as error:
         raise AgentFailed(CUT) from error
 
 
 def _sendable(headers: Mapping[str, str]) -> httpx.Headers:
-    """As bytes, since a name or address may hold any letter. Raises AgentFailed instead of quoting a bad value."""
+    """As bytes, since names and e-mail addresses may hold any letter. Raises AgentFailed, which quotes no value."""
     if any(_UNSENDABLE.search(value) for value in headers.values()):
         raise AgentFailed(BAD_HEADER)
     return httpx.Headers([(name.encode(), value.encode("utf-8", "replace")) for name, value in headers.items()])
 
 
 def _trace_in(headers: httpx.Headers) -> str | None:
-    """The trace's id, where it comes beside the answer, as the message in which MLflow's agent server gives it."""
+    """A trace id from the headers, as the message in which MLflow's agent server would send it."""
     found = next((headers[name] for name in TRACE_HEADERS if headers.get(name)), None)
     return json.dumps({"trace_id": found}) if found else None
 
@@ -175,7 +175,7 @@ async def _with_idle_limit(pieces: AsyncIterator[bytes], seconds: float) -> Asyn
 
 
 async def _drain(pieces: AsyncIterator[bytes]) -> None:
-    """Read to the end of the response; a server that keeps it open is left at once."""
+    """Read to the end of the response, but do not wait for a server that keeps it open."""
     with suppress(TimeoutError, httpx.HTTPError):
         async with asyncio.timeout(DRAIN_SECONDS):
             async for _ in pieces:

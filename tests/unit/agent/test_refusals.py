@@ -30,7 +30,7 @@ def test_a_missing_scope_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "detail", "may_pass"),
+    ("status", "detail", "is_temporary"),
     [
         (429, "", True),
         (429, '{"error": {"message": "Check your plan and billing details.", "code": "insufficient_quota"}}', False),
@@ -44,8 +44,8 @@ def test_a_missing_scope_is_named() -> None:
         (404, "", False),
     ],
 )
-def test_only_what_cannot_have_run_the_agent_may_be_asked_again(status: int, detail: str, may_pass: bool) -> None:
-    assert Refused(status, detail).may_pass is may_pass
+def test_only_what_cannot_have_run_the_agent_may_be_asked_again(status: int, detail: str, is_temporary: bool) -> None:
+    assert Refused(status, detail).is_temporary is is_temporary
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_only_what_cannot_have_run_the_agent_may_be_asked_again(status: int, det
     ],
 )
 def test_a_refusal_of_streaming_is_told_apart(status: int, detail: str, expected: bool) -> None:
-    assert Refused(status, detail).is_of_streaming is expected
+    assert Refused(status, detail).refuses_streaming is expected
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from lib.agent.events import AgentError, Event, ReasoningDelta, TextDelta, Usage
-from lib.agent.formats.shared.content import Citations, pieces, reasoning_text
+from lib.agent.formats.shared.content import Citations, content_events, reasoning_text
 from lib.agent.formats.shared.failures import cut_short
-from lib.agent.formats.shared.tools import result
+from lib.agent.formats.shared.tools import result_events
 from lib.agent.formats.shared.values import as_json, name_of, text_of
 from lib.messages.parts import ToolCall
 
@@ -22,9 +22,9 @@ class AnthropicReader:
     def __init__(self) -> None:
         self._citations = Citations()
         self._calls: dict[Any, tuple[dict[str, Any], list[str]]] = {}
-        """By the index of its block, each call with the pieces of its arguments."""
+        """By block index: an unfinished call with the pieces of its arguments."""
         self._cut_short = ""
-        # A message has begun that an event is to end.
+        # True while a message has begun and not ended.
         self.awaits_end = False
         self.ignored = 0
 
@@ -63,14 +63,14 @@ class AnthropicReader:
             yield from self._block(block)
 
     def _block(self, block: Any) -> Iterator[Event]:
-        """A whole one, or the empty beginning of one."""
+        """A whole block, or the empty one that a stream begins with."""
         kind = name_of(block.get("type")) if isinstance(block, dict) else ""
         if kind in _CALLS:
             yield ToolCall(name_of(block.get("id")), name_of(block.get("name")), as_json(block.get("input")))
         elif kind.endswith("tool_result"):
-            yield from result(name_of(block.get("tool_use_id")), block.get("content"))
+            yield from result_events(name_of(block.get("tool_use_id")), block.get("content"))
         else:
-            yield from pieces(block)
+            yield from content_events(block)
             yield from self._citations.of_content([block])
 
     def _block_delta(self, index: Any, delta: dict[str, Any]) -> Iterator[Event]:

@@ -1,22 +1,22 @@
 """Answers of chat completions (`choices`), and of ChatAgent (`delta` with a message id, or `messages`).
 
-LangChain's messages and the steps of LangGraph are read here too. Tool calls come in pieces; each is told when the next
-thing begins, or at the end.
+LangChain's messages and the steps of LangGraph are read here too. A tool call comes in pieces
+and is emitted when something else begins, or at the end.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from lib.agent.events import AgentError, CurrentMessage, Event, TextDelta, Usage
-from lib.agent.formats.shared.content import Citations, pieces, reasoning
+from lib.agent.formats.shared.content import Citations, content_events, reasoning_events
 from lib.agent.formats.shared.envelopes import ENVELOPES
 from lib.agent.formats.shared.failures import cut_short
 from lib.agent.formats.shared.files import files_of, images_of
-from lib.agent.formats.shared.tools import ToolCallPieces, result
+from lib.agent.formats.shared.tools import ToolCallPieces, result_events
 from lib.agent.formats.shared.values import as_json, name_of
 
 _ROLES = {"human": "user", "ai": "assistant", "aimessagechunk": "assistant", "tool": "tool", "function": "function"}
-"""Of LangChain's messages by their `type`, in lower case."""
+"""LangChain messages have a `type` instead of a role; here in lower case."""
 _NOT_AN_ANSWER = ("user", "system", "developer")
 _SAYS_NOTHING = ("role", "index", "logprobs", "finish_reason", "id", "object")
 _RESULTS = ("tool", "function")
@@ -31,10 +31,10 @@ class ChatCompletionsReader:
         self._has_text = False
         self._has_deltas = False
         self._whole: list[str] = []
-        """What whole messages have said so far: a stream of them repeats it."""
+        """The text of the last whole message, which the next one repeats."""
         self._seen: list[Any] = []
         self._cut_short = ""
-        # A choice has begun that is to say why it ended.
+        # True while a choice has begun and has no `finish_reason`.
         self.awaits_end = False
         self.ignored = 0
 
@@ -72,7 +72,7 @@ class ChatCompletionsReader:
             self._await_end(choice["delta"])
             yield from self._message_of(choice["delta"])
         elif isinstance(choice.get("message"), dict):
-            # Behind deltas it is the whole message once more.
+            # After deltas, a whole message only repeats them.
             if not self._has_deltas:
                 yield from self._whole_message(choice["message"])
         elif "text" in choice:
@@ -84,7 +84,7 @@ class ChatCompletionsReader:
                 yield AgentError(as_json(holder["error"]))
 
     def _await_end(self, piece: dict[str, Any]) -> None:
-        """Not for an empty piece, which some servers send behind the end."""
+        """Except for an empty piece, which some servers send after the end."""
         if any(piece[key] for key in piece if key not in _SAYS_NOTHING):
             self.awaits_end = True
 
@@ -95,7 +95,7 @@ class ChatCompletionsReader:
             yield from self._calls.completed()
 
     def _whole_message(self, message: dict[str, Any]) -> Iterator[Event]:
-        """Some servers stream it again and again, each time with more of it."""
+        """Some servers stream whole messages, each longer than the last."""
         for event in self._message_of(message):
             if isinstance(event, TextDelta):
                 seen = "".join(self._whole)
@@ -105,7 +105,7 @@ class ChatCompletionsReader:
             yield event
 
     def _whole_conversation(self, messages: list[Any]) -> Iterator[Event]:
-        """All the messages of an answer; or of a conversation that an agent repeats with each step that it makes."""
+        """All messages of an answer, or of the conversation, which some agents send again with each step."""
         for place, message in enumerate(messages):
             earlier = self._seen[place] if place < len(self._seen) else None
             if message != earlier:
@@ -119,9 +119,9 @@ class ChatCompletionsReader:
             return
         if role in _RESULTS:
             yield from self._calls.completed()
-            yield from result(name_of(message.get("tool_call_id")), message.get("content"))
+            yield from result_events(name_of(message.get("tool_call_id")), message.get("content"))
             return
-        yield from reasoning(message)
+        yield from reasoning_events(message)
         yield from self._content(message)
         yield from images_of(message.get("images"))
         yield from self._citations.of_message(message)
@@ -129,8 +129,8 @@ class ChatCompletionsReader:
 
     def _content(self, message: dict[str, Any]) -> Iterator[Event]:
         content = message.get("content")
-        found: list[Event] = [*pieces(content)]
-        found = found or [*pieces(message.get("refusal"))] or [*_audio(message.get("audio"))]
+        found: list[Event] = [*content_events(content)]
+        found = found or [*content_events(message.get("refusal"))] or [*_audio(message.get("audio"))]
         self.ignored += bool(content) and not found
         for event in found:
             if isinstance(event, TextDelta):
@@ -139,7 +139,7 @@ class ChatCompletionsReader:
             yield event
 
     def _begin_text(self, message_id: str) -> Iterator[Event]:
-        """ChatAgent gives each message an id."""
+        """Another id is another message: ChatAgent gives each message an id."""
         if self._has_text and message_id != self._message_id:
             self._message += 1
             yield CurrentMessage(self._message)
@@ -155,12 +155,12 @@ def _has_messages(data: dict[str, Any]) -> bool:
 
 
 def _is_message(data: dict[str, Any]) -> bool:
-    """Whether it is a message, or a piece of one, by itself."""
+    """Whether this is a bare message, or a piece of one."""
     return "content" in data and ("role" in data or name_of(data.get("type")).lower() in _ROLES)
 
 
 def _langgraph_step(data: dict[str, Any]) -> dict[str, Any] | None:
-    """LangGraph puts each step in a field with the name of the node that made it."""
+    """LangGraph sends each step in a field named for the node that made it."""
     if len(data) != 1:
         return None
     [(name, step)] = data.items()
@@ -168,7 +168,7 @@ def _langgraph_step(data: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _role(message: Any) -> str:
-    """A delta need not have one. What is no message at all is nobody's answer."""
+    """A delta without a role is the assistant's. What is not a message at all is ignored, like a user's."""
     if not isinstance(message, dict):
         return "user"
     role = message.get("role")
@@ -176,14 +176,14 @@ def _role(message: Any) -> str:
 
 
 def _audio(audio: Any) -> Iterator[Event]:
-    """An answer that was given as speech, with its words beside it."""
+    """A spoken answer: its transcript, and the recording."""
     if isinstance(audio, dict):
-        yield from pieces(audio.get("transcript"))
+        yield from content_events(audio.get("transcript"))
         yield from files_of({"type": "audio", "audio": audio} if audio.get("data") else None)
 
 
 def _new_in(message: Any, earlier: Any) -> Any:
-    """A message without what was said of it before, where it is the same one that has grown."""
+    """The message without its beginning, if it is an `earlier` one that has grown."""
     if not (isinstance(message, dict) and isinstance(earlier, dict)):
         return message
     old, new = earlier.get("content"), message.get("content")

@@ -7,11 +7,11 @@ from lib.agent.formats.shared.history import HistoryPart, by_speaker
 from lib.messages.parts import ContextMessage, Text, ToolCall, ToolResult
 
 BROKEN_OFF = "(The answer broke off here.)"
-"""Stands between a tool's result and the next question where no text came: strict models take no question there."""
+"""Sent after a tool result without text: strict models refuse a question directly after a tool result."""
 
 
 def chat_messages(conversation: Sequence[ContextMessage]) -> list[dict[str, Any]]:
-    """A tool call hangs on the assistant's text before it and is followed by its result."""
+    """A tool call is part of the message with the assistant's text before it, and is followed by its result."""
     return [message for role, parts in by_speaker(conversation) for message in _messages(role, parts)]
 
 

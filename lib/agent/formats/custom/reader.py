@@ -1,13 +1,13 @@
-"""Answers that are in no registered format: a few well-known servers, and fields that can mean but one thing.
+"""Answers in no registered format: those of Ollama, Text Generation Inference and Gemini, and guesses for the rest.
 
-This reads whatever no format accepts, so it guesses: by the names of fields, the surest first.
+A guess goes by the names of fields, the most certain first.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from lib.agent.events import AgentError, Event, ReasoningDelta, Usage
-from lib.agent.formats.shared.content import Citations, is_reasoning, pieces, reasoning
+from lib.agent.formats.shared.content import Citations, content_events, is_reasoning, reasoning_events
 from lib.agent.formats.shared.failures import cut_short
 from lib.agent.formats.shared.files import files_of
 from lib.agent.formats.shared.tools import ToolCallPieces
@@ -17,7 +17,7 @@ _ANSWERS = (
     *("response", "output_text", "answer", "final_answer", "generated_text", "completion", "reply", "message"),
     *("output", "result", "content", "text", "outputs", "predictions", "delta", "generation", "answers", "results"),
 )
-"""Fields that hold an answer, or a piece of it, the surest first."""
+"""Fields that hold an answer, or a piece of one, the most certain first."""
 _ANSWERING = (
     "text",
     "token",
@@ -32,19 +32,19 @@ _ANSWERING = (
     "response",
 )
 _OTHER = ("tool", "input", "arg", "status", "progress", "start", "end", "source", "step", "human", "user", "system")
-"""In the type of an event that is a piece of an answer, and in that of one that is none."""
+"""Words in the type of an event that is a piece of the answer, and of one that is not."""
 _SOURCES = ("sources", "source_documents", "citations", "references")
 _USAGE = ("usage", "usage_metadata", "usageMetadata")
 _MAX_DEPTH = 5
 
 
 def has_answer_field(data: dict[str, Any]) -> bool:
-    """Whether it has a field that holds an answer, rather than the words of an error."""
+    """Whether a field holds an answer. `message` and `text` do not count: errors have them too."""
     return any(data.get(field) for field in _ANSWERS if field not in ("message", "text"))
 
 
 class CustomReader:
-    """Reads any JSON. `awaits_end`: a server that says when its answer is complete has not said so."""
+    """Reads any JSON. `awaits_end`: the server announces the end of its answers, and has not yet."""
 
     def __init__(self) -> None:
         self._calls = ToolCallPieces()
@@ -53,9 +53,9 @@ class CustomReader:
         self.awaits_end = False
 
     def read(self, data: Any) -> Iterator[Event]:
-        """Nothing for what is not understood."""
+        """No events if it cannot be read."""
         if isinstance(data, list):
-            # Numbers alone are no answer.
+            # A list of numbers is not an answer.
             data = [one for one in data if isinstance(one, str | dict)]
         if isinstance(data, str | list | dict):
             yield from self._value(data, _MAX_DEPTH)
@@ -67,10 +67,10 @@ class CustomReader:
 
     def _value(self, data: Any, depth: int) -> Iterator[Event]:
         if isinstance(data, str | int | float):
-            yield from pieces(data)
+            yield from content_events(data)
         elif isinstance(data, list) and depth:
             for place, one in enumerate(data):
-                yield from pieces("\n\n" if place and not isinstance(one, dict) else "")
+                yield from content_events("\n\n" if place and not isinstance(one, dict) else "")
                 yield from self._value(one, depth - 1)
         elif isinstance(data, dict) and depth:
             yield from self._object(data, depth)
@@ -83,11 +83,11 @@ class CustomReader:
         elif "done" in data:
             yield from self._until_done(data)
         elif is_reasoning(data) or files_of(data):
-            yield from pieces(data)
+            yield from content_events(data)
         elif _is_thinking_delta(data):
             yield ReasoningDelta(data["delta"])
         elif _may_be_answer(data):
-            yield from reasoning(data)
+            yield from reasoning_events(data)
             yield from self._answer(data, depth)
         for field in _SOURCES:
             yield from self._citations.of(data.get(field))
@@ -96,7 +96,7 @@ class CustomReader:
                 yield Usage(data[field])
 
     def _answer(self, data: dict[str, Any], depth: int) -> Iterator[Event]:
-        """The first field that says something."""
+        """From the first field that yields events."""
         for field in _ANSWERS:
             if data.get(field) not in (None, "", [], {}):
                 found = list(self._value(data[field], depth - 1))
@@ -105,10 +105,10 @@ class CustomReader:
                     return
 
     def _until_done(self, data: dict[str, Any]) -> Iterator[Event]:
-        """As Ollama streams: the last message is `done` and says why."""
+        """Ollama: the last message has `done` and the reason."""
         message = data["message"] if isinstance(data.get("message"), dict) else {"content": data.get("response")}
-        yield from reasoning({**data, **message})
-        yield from pieces(message.get("content"))
+        yield from reasoning_events({**data, **message})
+        yield from content_events(message.get("content"))
         self._calls.add(message)
         yield from self._calls.completed()
         self.awaits_end = data["done"] is False
@@ -116,25 +116,25 @@ class CustomReader:
             self._cut_short = cut_short(name_of(data.get("done_reason")))
 
     def _token(self, token: dict[str, Any], data: dict[str, Any]) -> Iterator[Event]:
-        """As Text Generation Inference streams: the last message repeats the whole text."""
+        """Text Generation Inference: the last message also repeats the whole text."""
         if not token.get("special"):
-            yield from pieces(token.get("text"))
+            yield from content_events(token.get("text"))
         self.awaits_end = data.get("generated_text") is None
         if isinstance(details := data.get("details"), dict):
             self._cut_short = cut_short(name_of(details.get("finish_reason")))
 
     def _candidates(self, candidates: list[Any]) -> Iterator[Event]:
-        """As Gemini answers, whole or in pieces."""
+        """Gemini: whole or in pieces."""
         for candidate in candidates[:1]:
             if isinstance(candidate, dict):
-                yield from pieces(candidate.get("content"))
+                yield from content_events(candidate.get("content"))
                 reason = name_of(candidate.get("finishReason"))
                 self.awaits_end = not reason
                 self._cut_short = cut_short(reason)
 
 
 def _may_be_answer(data: dict[str, Any]) -> bool:
-    """Rather than news of the answer's progress, or something about a tool."""
+    """Not an event about progress or about a tool."""
     kind = (name_of(data.get("type")) or name_of(data.get("event"))).lower()
     return not kind or (any(word in kind for word in _ANSWERING) and not any(word in kind for word in _OTHER))
 

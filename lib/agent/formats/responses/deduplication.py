@@ -1,7 +1,8 @@
-"""Take a text once that comes in deltas, again in its finished item, and again in the whole response.
+"""Emit a text once that comes in deltas, again in its finished item, and again in the whole response.
 
-A finished item is matched with what was streamed by its id; failing that by its text, since some agents finish an item
-under another id than its deltas had. Where an item comes again in other words, what was streamed stands.
+A finished item is matched with its deltas by id. If the id is unknown it is matched by text, since some agents finish
+an item under another id than its deltas had. If the finished text differs from the deltas, the deltas stand: a person
+has already read them.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ ALIKE_CHARS = 12
 
 @dataclass
 class _Item:
-    """`texts` are all its wordings, the first of them as a person saw it; `message` is its number."""
+    """`texts` are all versions of its text, first the one that was shown; `message` is the number of its message."""
 
     id: str
     texts: list[str]
@@ -22,20 +23,20 @@ class _Item:
 
 
 class TextDeduplicator:
-    """Of items of one kind. Each method returns what is new; `numbers.current` is the message it belongs to."""
+    """For items of one kind. Methods return the new text; it belongs to the message `numbers.current`."""
 
     def __init__(self) -> None:
         self.numbers = MessageNumbers()
         self._open: dict[str, list[str]] = {}
-        """Deltas of the items that are not finished."""
+        """The deltas of unfinished items, by item id."""
         self._parts: set[tuple[str, int]] = set()
-        """The parts of items, by their ids, that have come in deltas."""
+        """Item id and part index of everything that came in deltas."""
         self._finished: list[_Item] = []
         self._finished_by_id: dict[str, list[_Item]] = {}
         self._finished_before_step = 0
 
     def next_step(self) -> None:
-        """A tool was called in between, so that the same words may be said again without an id."""
+        """A tool was called: from here on an item without an id is new, even with the same text as the last one."""
         self.numbers.interrupt()
         self._finished_before_step = len(self._finished)
 
@@ -46,7 +47,7 @@ class TextDeduplicator:
         return text
 
     def part_done(self, item_id: str, full: str, part: int = 0) -> str:
-        """Of a part that comes whole before its item is finished."""
+        """A part that comes whole before its item is finished."""
         streamed = "".join(self._open.get(item_id, ())) or self._streamed_like(full)
         if not full or full in streamed or self._is_repeated(item_id, full):
             return ""
@@ -56,7 +57,7 @@ class TextDeduplicator:
 
     def item_done(self, item_id: str, full: str) -> str:
         if item_id not in self._open and (earlier := self._earlier(item_id, full)):
-            # The same item again, or more of it.
+            # The same item again, perhaps with more text.
             new = "" if full in earlier.texts else _rest(full, earlier.texts[-1])
             earlier.texts.append(full)
             self.numbers.current = earlier.message if new else self.numbers.current
@@ -77,7 +78,10 @@ class TextDeduplicator:
         return new
 
     def response_done(self, items: list[tuple[str, str]]) -> list[tuple[float, str]]:
-        """Of all items (id, text) of a whole response, in order, each with its message. Finishes all that is open."""
+        """The message and the new text of each item (id, text) of a whole response. Finishes every open item.
+
+        The whole response may rename its items, so they are matched by text first and by id last.
+        """
         seen = self._all_seen()
         matched: dict[int, _Item] = {}
         for matches in (_has_text, _begins_alike, _has_id):
@@ -91,16 +95,16 @@ class TextDeduplicator:
         return [self._unseen(item_id, full, matched.get(position)) for position, (item_id, full) in enumerate(items)]
 
     def is_mixed(self, item_id: str, full: str | None = None) -> bool:
-        """Whether this item was wrongly taken for one message with others.
+        """Whether the text of this item was wrongly merged into one message with others.
 
-        An id that is used again says so, and an item that is finished (`full`) with its own deltas alone.
+        That shows when its id comes back, or when it is finished and `full` is exactly what its own deltas said.
         """
         if not item_id or item_id not in self._open or not self.numbers.is_shared(item_id):
             return False
         return full is None or "".join(self._open[item_id]) == full
 
     def separate(self, item_id: str) -> Iterator[tuple[float, str]]:
-        """The texts that were told as one, each with the message that it is from now on; the first keeps its own."""
+        """Each text of a wrongly merged message with its new message number; the first keeps the old one."""
         for other, number in self.numbers.separate(item_id, (item.message for item in self._finished)).items():
             yield number, "".join(self._open.get(other, ()))
 
@@ -115,7 +119,7 @@ class TextDeduplicator:
             self._remember(_Item(item_id, [full], self.numbers.current))
             return self.numbers.current, full
         new = "" if full in seen.texts else _rest(full, seen.texts[0])
-        # Under this id it may come again.
+        # It may come again under this id.
         self._remember(_Item(item_id, [*seen.texts, full], seen.message))
         self.numbers.current = seen.message if new else self.numbers.current
         return seen.message, new
@@ -125,7 +129,7 @@ class TextDeduplicator:
         self._finished_by_id.setdefault(item.id, []).append(item)
 
     def _earlier(self, item_id: str, full: str) -> _Item | None:
-        """The finished item that comes again; without an id only the one before can be."""
+        """The finished item that this one repeats. Without an id, only the last one can be repeated."""
         if not item_id:
             last = self._finished[-1] if len(self._finished) > self._finished_before_step else None
             return last if full and last and not last.id and full in last.texts else None
@@ -143,19 +147,19 @@ class TextDeduplicator:
         ]
         seen = [*self._finished, *streaming]
         if len(streaming) > 1:
-            # Perhaps one item, each of whose deltas had another id.
+            # They may be one item: some agents give each delta another id.
             seen.append(_Item("", ["".join(item.texts[0] for item in streaming)], self.numbers.current))
         return seen
 
     def _close_matching(self, item_id: str, full: str) -> _Item | None:
-        """What the deltas of a finished item said, and where; None when it had none."""
+        """The deltas of a finished item; None if it had none."""
         if item_id in self._open:
             return self._close(item_id)
         texts = {other: "".join(deltas) for other, deltas in self._open.items()}
         joined = "".join(texts.values())
         same = next((other for other, text in texts.items() if text == full), None)
         if same is None and len(joined) <= len(full) and _alike(joined, full):
-            # Each of its deltas had another id.
+            # Each of its deltas had an id of its own.
             message = max(self._close(other).message for other in texts)
             return _Item(item_id, [joined], message)
         same = same or next((other for other, text in texts.items() if _alike(text, full)), None)
@@ -165,7 +169,7 @@ class TextDeduplicator:
         return _Item(item_id, ["".join(self._open.pop(item_id))], self.numbers.release(item_id))
 
     def _streamed_like(self, full: str) -> str:
-        """What deltas under other ids have said of this text."""
+        """What came in deltas under other ids and is repeated or continued by this text."""
         texts = ["".join(deltas) for deltas in self._open.values()]
         joined = "".join(texts)
         if joined and (full in joined or full.startswith(joined)):
@@ -186,7 +190,7 @@ def _has_id(item: _Item, item_id: str, full: str) -> bool:
 
 
 def _alike(streamed: str, full: str) -> bool:
-    """The same item in two wordings, such as with footnotes and without."""
+    """Whether both are versions of one text, such as with footnotes and without."""
     size = min(len(streamed), len(full), ALIKE_CHARS)
     return size > 0 and streamed[:size] == full[:size]
 

@@ -1,9 +1,9 @@
-"""Which message of the answer the text of an item belongs to.
+"""Which message of the answer an item's text belongs to.
 
-An answer may hold several messages, and servers tell them apart badly. Good ones announce each item and give it one
-id. Some announce nothing, some make up a new id for every delta, and some write two items at the same time. So an
-unknown id does not by itself begin a message: until an id has been used twice, deltas under different ids share one.
-When an id does come back after all, that message was a mixture, and `separate` takes it apart.
+An answer may hold several messages. A good server announces each item and gives it one id. Other servers announce
+nothing, make up a new id for every delta, or write two items at the same time. So a new id alone does not begin a
+message: until some id has been used twice, deltas under different ids share one message. If one of these ids comes back
+later, that message mixed several items, and `separate` gives each of them a number of its own.
 """
 
 import math
@@ -11,34 +11,34 @@ from collections.abc import Iterable
 
 
 class MessageNumbers:
-    """Messages stand in the order of their numbers. `current` is the one whose text came last."""
+    """Messages are shown in the order of their numbers. `current` is the one that got text last."""
 
     def __init__(self) -> None:
         self.current: float = 0
         self._by_id: dict[str, float] = {}
-        """Of the items that are not finished."""
+        """The messages of unfinished items, by item id."""
         self._shared: set[float] = set()
-        """The messages that several ids were used for."""
+        """The messages that got text under several ids."""
         self._output_index: dict[str, int] = {}
         self._ids_are_stable = False
-        """One has been used again, so that each is an item's own."""
+        """Some id was used twice, so this server gives each item one id."""
         self._last = -1
         self._last_id: str | None = None
         self._is_interrupted = False
 
     def announce(self, item_id: str) -> None:
-        """A new item was begun."""
+        """The server says that a new item begins."""
         self._is_interrupted = True
         if item_id:
             self._last += 1
             self._by_id[item_id] = self._last
 
     def interrupt(self) -> None:
-        """Something else came in between: what is said under a new id from now on is another item's."""
+        """Something other than text came: the next text under a new id begins a message."""
         self._is_interrupted = True
 
     def assign(self, item_id: str, output_index: int | None = None, *, is_open: bool = False) -> None:
-        """Set `current` to the message of text under this id. `is_open`: it has come in deltas before."""
+        """Set `current` to the message of text under this id. `is_open`: deltas came under this id before."""
         number = self._by_id.get(item_id) if item_id else None
         if number is None and self._begins_message(item_id, output_index, is_open):
             number = self._last + 1
@@ -57,7 +57,7 @@ class MessageNumbers:
         return self._by_id.get(item_id, self.current)
 
     def release(self, item_id: str) -> float:
-        """The number of an item that is finished: its id may be another item's from now on."""
+        """The message of a finished item, whose id the server may use again for another."""
         return self._by_id.pop(item_id, self.current)
 
     def release_all(self) -> None:
@@ -67,14 +67,14 @@ class MessageNumbers:
         self._last_id, self._is_interrupted = item_id, True
 
     def is_shared(self, item_id: str) -> bool:
-        """Whether the text of this item was taken for that of others, as if each delta had another id."""
+        """Whether this item shares its message with another unfinished one."""
         number = self._by_id.get(item_id)
         return number in self._shared and list(self._by_id.values()).count(number) > 1
 
     def separate(self, item_id: str, finished: Iterable[float]) -> dict[str, float]:
-        """New numbers for all ids that share this one's message; the first keeps its own.
+        """New numbers, by id, for all items that share this one's message; the first keeps its number.
 
-        They are fractions where a later message has the next number already, one of `finished` perhaps.
+        They are fractions, because a later message (`finished` or not) may already have the next whole number.
         """
         shared = self._by_id[item_id]
         self._shared.discard(shared)
@@ -86,7 +86,7 @@ class MessageNumbers:
         return numbers
 
     def _begins_message(self, item_id: str, output_index: int | None, is_open: bool) -> bool:
-        """Whether text under an id that is new belongs to another item than the text before it."""
+        """Whether text under an unknown id begins a new message."""
         if self._last_id is None or is_open:
             return False
         if output_index is not None and self._output_index.get(self._last_id, output_index) != output_index:

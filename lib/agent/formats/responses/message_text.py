@@ -1,4 +1,4 @@
-"""The text of a Responses stream as events, each piece under the message that it belongs to."""
+"""The text of a Responses stream as events: each piece once, under the message that it belongs to."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ class MessageText:
         yield from self._new(self.texts.item_done(item_id, text))
 
     def at(self, message: float, text: str) -> Iterator[Event]:
-        """New text of this message."""
+        """New text that belongs to this message."""
         if text:
             yield from self._switched(message)
             yield TextDelta(text)
@@ -35,7 +35,7 @@ class MessageText:
         return self.at(self.texts.numbers.current, text)
 
     def _separated(self, item_id: str, full: str | None = None) -> Iterator[Event]:
-        """Items that were taken for one message are taken back, and told again one by one."""
+        """Retract a message that mixed several items, and emit the items again one by one."""
         if self.texts.is_mixed(item_id, full):
             for place, (message, text) in enumerate(list(self.texts.separate(item_id))):
                 yield from self._switched(message)

@@ -1,8 +1,8 @@
 """Answers in the Responses format: a stream of typed events, or one whole response with its `output` items.
 
-The same words come up to five times: as deltas, when their part is done, when the item is done, and within the whole
-response at the end. Agents leave out any of these, so none can be relied on: each is read, and what came before is
-not said again. What is new of the text stands under the message that it belongs to, see `message_numbers`.
+The same text comes up to four times: in deltas, when its part is done, when its item is done, and in the whole response
+at the end. Agents leave out any of these, so the reader relies on none: it reads all of them and drops what it has seen
+(`deduplication`). New text goes to the message that it belongs to (`message_numbers`).
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ class ResponsesReader:
         self._reasoning = TextDeduplicator()
         self._tools = ToolItems()
         self._citations = Citations()
-        # After a delta more has to come.
+        # True after a delta: its item has to be finished.
         self.awaits_end = False
         self.ignored = 0
 
@@ -54,15 +54,15 @@ class ResponsesReader:
         elif kind.startswith("response."):
             yield from self._piece(kind.removeprefix("response."), data)
         else:
-            # Some agents send the items themselves.
+            # Some agents send bare items, without an event around them.
             yield from self._item_done(data)
 
     def flush(self) -> Iterator[Event]:
-        """Tool calls that were begun and never finished."""
+        """Tool calls that began and never finished."""
         yield from self._tools.unfinished()
 
     def _piece(self, kind: str, data: dict[str, Any]) -> Iterator[Event]:
-        """A delta of an item, or one of its parts, whole."""
+        """A delta, or a whole part of an item."""
         item_id, part, place = name_of(data.get("item_id")), _number(data, "content_index"), data.get("output_index")
         if kind.startswith(("function_call_arguments", "mcp_call_arguments")):
             self._arguments(kind, item_id, data)
@@ -132,7 +132,7 @@ class ResponsesReader:
             yield from events
 
     def _whole_response(self, response: Any, status: str) -> Iterator[Event]:
-        """All of it when nothing came before, else only what has not been said yet."""
+        """Its items as far as they are new, and how it ended."""
         if not isinstance(response, dict):
             response = {}
         items = response.get("output")
@@ -165,7 +165,7 @@ class ResponsesReader:
 
 
 def _take(counts: Counter[tuple[str, str]], key: tuple[str, str]) -> bool:
-    """Whether one was left to take."""
+    """Whether the count was above zero. Lowers it."""
     counts[key] -= 1
     return counts[key] >= 0
 
@@ -173,7 +173,7 @@ def _take(counts: Counter[tuple[str, str]], key: tuple[str, str]) -> bool:
 def _unseen_texts(
     seen: TextDeduplicator, items: list[dict[str, Any]], texts: list[str]
 ) -> dict[int, tuple[float, str]]:
-    """Message and new text of each item, by the item's identity."""
+    """The message and the new text of each item, by `id(item)`."""
     ids = [name_of(item.get("id")) for item in items]
     unseen = seen.response_done(list(zip(ids, texts, strict=True)))
     return {id(item): found for item, found in zip(items, unseen, strict=True)}

@@ -6,7 +6,7 @@ from typing import Any
 
 from lib.agent.events import Event
 from lib.agent.formats.shared.files import file_of
-from lib.agent.formats.shared.tools import result
+from lib.agent.formats.shared.tools import result_events
 from lib.agent.formats.shared.values import as_json, name_of
 from lib.messages.parts import ToolCall, ToolResult
 
@@ -22,7 +22,7 @@ def is_tool(kind: str) -> bool:
 
 
 class ToolItems:
-    """Tells each call and each result once, and at the end the calls whose arguments were still being written."""
+    """Emits each call and each result once, and at the end the calls whose arguments were never finished."""
 
     def __init__(self) -> None:
         self._begun: dict[str, dict[str, Any]] = {}
@@ -35,7 +35,7 @@ class ToolItems:
         return name_of(item.get("type")), name_of(item.get("call_id")) or name_of(item.get("id"))
 
     def counts(self) -> Counter[tuple[str, str]]:
-        """How often each was told, by its key."""
+        """How many of each were emitted, by key."""
         return Counter(self._counts)
 
     def begin(self, item: dict[str, Any]) -> None:
@@ -48,12 +48,12 @@ class ToolItems:
             self._arguments[item_id].append(delta)
 
     def set_arguments(self, item_id: str, arguments: Any) -> None:
-        """All of them, as they come once more at their end."""
+        """The whole arguments, which come again when they are done."""
         if item_id in self._begun and arguments:
             self._arguments[item_id] = [as_json(arguments)]
 
     def new(self, item: dict[str, Any]) -> list[Event] | None:
-        """What a finished item tells; None when it was told before. An id may be used again for another call."""
+        """The events of a finished item; None if it came before. Agents may use an id again for another call."""
         self._finish(item)
         events, key = list(_events(item)), self.key(item)
         exact = (*key, hash(repr(events)))
@@ -72,7 +72,7 @@ class ToolItems:
 
     def _finish(self, item: dict[str, Any]) -> None:
         if self._begun.pop(name_of(item.get("id")), None) is None and (call_id := name_of(item.get("call_id"))):
-            # Under another id of its own.
+            # Some agents finish an item under another id than it began with.
             self._begun = {key: begun for key, begun in self._begun.items() if begun.get("call_id") != call_id}
 
 
@@ -80,7 +80,7 @@ def _events(item: dict[str, Any]) -> Iterator[Event]:
     kind = name_of(item.get("type"))
     call_id = name_of(item.get("call_id")) or name_of(item.get("id"))
     if kind.endswith("_call_output"):
-        yield from result(call_id, item.get("output"))
+        yield from result_events(call_id, item.get("output"))
     elif kind == "mcp_approval_request":
         yield ToolCall(call_id, _name(item), as_json(item.get("arguments")))
         yield ToolResult(call_id, NO_APPROVALS)
@@ -90,15 +90,15 @@ def _events(item: dict[str, Any]) -> Iterator[Event]:
             yield ToolResult(call_id, f"({image.media_type})")
             yield image
         elif (output := _first(item, _OUTPUTS)) is not None:
-            yield from result(call_id, output)
+            yield from result_events(call_id, output)
 
 
 def _name(item: dict[str, Any]) -> str:
-    """A built-in tool has no name but its type."""
+    """Built-in tools have no name; their type serves as one."""
     return name_of(item.get("name")) or name_of(item.get("type")).removesuffix("_call") or "tool"
 
 
 def _first(item: dict[str, Any], keys: tuple[str, ...]) -> Any:
-    """The first that says something, else the first that is there at all: an empty object is an argument, too."""
+    """The first that is not empty, else the first that is not null: an empty object is an argument, too."""
     present = [item[key] for key in keys if item.get(key) is not None]
     return next((value for value in present if value), present[0] if present else None)

@@ -13,9 +13,9 @@ _REASONING_KEYS = (
     *("reasoning_content", "reasoning", "thinking", "thinking_content", "thoughts", "thought", "reasoning_text"),
     *("thinking_blocks", "reasoning_details"),
 )
-"""Under which a message gives its reasoning. Some servers give the same text under several of them."""
+"""Fields of a message that hold its reasoning. Some servers send the same text in several of them."""
 _CITATION_HOLDERS = ("url_citation", "file_citation", "web", "source", "document")
-"""Fields in which some formats hold a citation one level deeper."""
+"""Fields that hold a citation one level deeper."""
 _SOURCE_NAMES = (
     "title",
     "filename",
@@ -30,8 +30,8 @@ _SOURCE_NAMES = (
 _CITATION_FIELDS = ("annotations", "citations")
 
 
-def pieces(content: Any) -> Iterator[TextDelta | ReasoningDelta | File]:
-    """Neighbouring texts as one."""
+def content_events(content: Any) -> Iterator[TextDelta | ReasoningDelta | File]:
+    """In order; neighbouring texts are joined."""
     if isinstance(content, dict) and isinstance(content.get("parts"), list):
         content = content["parts"]
     text = ""
@@ -50,8 +50,8 @@ def pieces(content: Any) -> Iterator[TextDelta | ReasoningDelta | File]:
         yield TextDelta(text)
 
 
-def reasoning(message: dict[str, Any]) -> Iterator[Event]:
-    """What a message gives as its reasoning beside its content."""
+def reasoning_events(message: dict[str, Any]) -> Iterator[Event]:
+    """The reasoning that a message holds outside of its content."""
     for key in _REASONING_KEYS:
         if key in message and (found := reasoning_text(message[key])):
             yield ReasoningDelta(found)
@@ -63,7 +63,7 @@ def is_reasoning(part: Any) -> bool:
 
 
 def reasoning_text(value: Any) -> str:
-    """A text, a part, an item, or a list of these."""
+    """Of a text, a part, an item, or a list of these."""
     if isinstance(value, list):
         return "".join(map(reasoning_text, value))
     if not isinstance(value, dict):
@@ -78,7 +78,7 @@ def _reasoning_delta(text: str) -> Iterator[ReasoningDelta]:
 
 
 class Citations:
-    """Tells each source once, those without a web address by their name."""
+    """Emits each source once. A source without a web address is known by its name."""
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
@@ -91,7 +91,7 @@ class Citations:
                 yield from self._one(annotation)
 
     def of_message(self, message: dict[str, Any]) -> Iterator[Citation]:
-        """Those of a message and of all the parts of its content."""
+        """The citations of a message and of all parts of its content."""
         for field in _CITATION_FIELDS:
             yield from self.of(message.get(field))
         yield from self.of_content(message.get("content"))

@@ -1,4 +1,4 @@
-"""What servers put around a message: JSON within JSON, a field around a whole answer, the trace of Databricks."""
+"""What servers put around a message: JSON within JSON, a field around the answer, the trace of Databricks."""
 
 import json
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from lib.agent.formats.shared.values import dict_or_empty
 from lib.storable_text import storable_text
 
 ENVELOPES = ("predictions", "outputs", "output", "result", "response", "data")
-"""Fields in which some servers put a whole answer."""
+"""Fields in which some servers wrap a whole answer."""
 
 
 def from_json(raw: str) -> Any:
-    """Raises ValueError or RecursionError. Some servers write their JSON as JSON once more."""
+    """Some servers encode their JSON twice. Raises ValueError or RecursionError."""
     data = json.loads(raw)
     if isinstance(data, str) and data.lstrip()[:1] == "{":
         with suppress(ValueError, RecursionError):
@@ -22,9 +22,9 @@ def from_json(raw: str) -> Any:
 
 
 def enveloped(data: dict[str, Any], *, of_several: bool = False) -> Iterator[dict[str, Any]]:
-    """What may be an answer within the message, the surest first.
+    """The objects in the message that may be an answer, the most certain first.
 
-    Of a list it is the only one; with `of_several` also the first of more.
+    A list counts if it holds one object; with `of_several`, the first of more counts, too.
     """
     for name in ENVELOPES:
         inner = data.get(name)
@@ -35,7 +35,7 @@ def enveloped(data: dict[str, Any], *, of_several: bool = False) -> Iterator[dic
 
 
 def trace_id(data: dict[str, Any]) -> str | None:
-    """In any of the places where Databricks puts it."""
+    """From any of the places where Databricks puts it."""
     for holder in _trace_holders(data):
         info = dict_or_empty(dict_or_empty(dict_or_empty(holder.get("databricks_output")).get("trace")).get("info"))
         for place in (info, holder, dict_or_empty(holder.get("metadata"))):
@@ -45,13 +45,13 @@ def trace_id(data: dict[str, Any]) -> str | None:
 
 
 def forwarded(raw: str, data: dict[str, Any]) -> str:
-    """The message as clients get it, on one line. Of a trace, which can be megabytes long, only the id is passed on."""
+    """The message as clients get it: on one line, and of a trace, which may be megabytes long, only the id."""
     traced = [holder for holder in _trace_holders(data) if dict_or_empty(holder.get("databricks_output")).get("trace")]
     if not traced:
         return on_one_line(raw)
     for holder in traced:
         holder["databricks_output"]["trace"] = {"info": {"trace_id": trace_id(holder)}}
-    # In ASCII, because half a surrogate pair could not be sent on otherwise.
+    # In ASCII, since half a surrogate pair cannot be encoded.
     return json.dumps(data)
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong within an answer: an error that a server reports, an answer cut short, a sign-in that is missing."""
+"""What goes wrong within an answer: a reported error, an answer that was cut short, a missing sign-in."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from lib.agent.formats.shared.values import as_json, name_of
 from lib.messages.parts import SignIn
 
 _ERROR_FIELDS = ("error", "errors", "error_code", "errorCode", "error_message", "errorMessage", "exception", "fault")
-"""Fields that a message has only when something failed."""
+"""Fields that only a message about a failure has."""
 _FAILED = ("error", "failed", "failure")
 _ERROR_WORDS = (*_FAILED, "exception", "response.error")
 
@@ -33,7 +33,7 @@ _NO_CREDENTIAL = re.compile(
     rf"{MISSING_CREDENTIAL}\([^)]*\) is not found for the connection(?:\s+'([^']{{1,200}})')?", re.IGNORECASE
 )
 _HTTPS_URL = re.compile(r"https://[^\s<>\"'\\)\]}]+")
-# A button is an invitation to click, and a tool's output may be anybody's words: only Databricks' own pages get one.
+# People click on buttons, and a tool's output may be written by anybody: only pages of Databricks get a button.
 _DATABRICKS_DOMAINS = (
     "databricks.com",
     "azuredatabricks.net",
@@ -45,21 +45,21 @@ _SEARCHED_CHARS = 2_000
 
 
 def reported_error(data: Mapping[str, Any], *, is_answer: bool) -> str | None:
-    """All that a message says of a failure, for `server_error.read`; None where it reports none.
+    """What a message says of a failure, for `server_error.read`; None if it reports none.
 
-    `is_answer`: it also says something that is understood, so that only an unmistakable error counts.
+    `is_answer`: the message was also read as an answer, so only an unmistakable error counts.
     """
     if _is_unmistakable(data):
         return _words_of(data)
     if is_answer:
         return None
-    # An empty error is one as well where nothing else is said; `null` and `false` say that there was none.
+    # Where a message says nothing else, an empty error is an error; null and false mean that there was none.
     is_empty_error = "error" in data and data["error"] not in (None, False, 0)
     return _words_of(data) if is_empty_error or _has_words(data.get("detail")) or _is_bad_code(data) else None
 
 
 def _words_of(data: Mapping[str, Any]) -> str:
-    """Without the fields that only say that it is an error."""
+    """The message without fields that only say that it is an error."""
     fields = {key: value for key, value in data.items() if name_of(value).lower() not in _ERROR_WORDS}
     return as_json(fields["error"] if set(fields) == {"error"} else fields)
 
@@ -67,20 +67,20 @@ def _words_of(data: Mapping[str, Any]) -> str:
 def _is_unmistakable(data: Mapping[str, Any]) -> bool:
     if _says_so(data) or data.get("error") is True or data.get("success") is False:
         return True
-    # An item of an answer may have failed, such as a tool call, without the answer having failed.
+    # With a `type` it is an item of an answer, such as a tool call, whose failure is not that of the answer.
     has_failed = "type" not in data and name_of(data.get("status")).lower() in _FAILED
     return has_failed or any(name in data and _has_words(data[name]) for name in _ERROR_FIELDS)
 
 
 def _says_so(data: Mapping[str, Any]) -> bool:
-    """It says of itself that it is an error."""
+    """Whether its type says that it is an error."""
     kind = name_of(data.get("type"))
     says_so = "error" in (kind, data.get("object"), data.get("event")) or kind in ("response.error", "exception")
     return says_so or (kind.lower().endswith(("_error", "exception")) and "message" in data)
 
 
 def _has_words(value: Any) -> bool:
-    """Whether an `error` beside other things is one: `null`, `""`, `{}` and `0` mean that there was none."""
+    """Whether this value of an error field says something: null, "", {} and 0 mean that there was no error."""
     if isinstance(value, str):
         return value.strip().upper() not in ("", "OK", "SUCCESS", "NONE", "NULL")
     return bool(value) and not isinstance(value, bool)
@@ -92,7 +92,7 @@ def _is_bad_code(data: Mapping[str, Any]) -> bool:
 
 
 def cut_short(reason: str) -> str:
-    """A sentence for a person when the answer stopped before it was complete; empty when it ended as it should."""
+    """The sentence for an answer that stopped early, by its finish reason; empty if it is complete."""
     word = reason.strip().lower().replace("-", "_").replace(" ", "_")
     if word in ("", "null", "none") or word in _COMPLETE:
         return ""
@@ -106,7 +106,7 @@ def cut_short(reason: str) -> str:
 
 
 def login_needed(text: str) -> SignIn | None:
-    """The first sign-in page that stands behind such a complaint."""
+    """The first Databricks page that follows the words about a missing credential."""
     missing = _NO_CREDENTIAL.search(text) if MISSING_CREDENTIAL.lower() in text.lower() else None
     if missing is None:
         return None

@@ -1,4 +1,4 @@
-"""Images and other files among the parts of an answer, in the shapes of every format."""
+"""Images and other files in an answer, in the shapes of every format."""
 
 import re
 from typing import Any
@@ -8,14 +8,14 @@ from lib.agent.formats.shared.values import name_of
 from lib.messages.parts import File
 
 MAX_DATA_CHARS = 1_500_000
-"""Of the address of a file that is kept with the answer; one that is larger is named."""
+"""The longest `data:` address that is kept with an answer. Of a larger file only the name is kept."""
 _DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)(?:;[\w.+-]+=[\w.+\"-]+)*;base64,[A-Za-z0-9+/=_\s-]+\Z")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
 _FILE_FIELDS = (
     *("image_url", "input_image", "output_image", "image_file", "image", "video_url", "file_url"),
     *("input_audio", "audio", "file", "source", "resource", "inline_data", "inlineData", "file_data"),
 )
-"""Fields in which a part holds its file, as an address or one level deeper."""
+"""Fields that hold a file: an address, or an object with the fields of the file."""
 _FILE_KINDS = {
     **dict.fromkeys(
         ("image_url", "image", "input_image", "output_image", "image_file", "image_generation_call"), "image"
@@ -37,7 +37,7 @@ _DEFAULT_MEDIA_TYPES = {
 
 
 def file_of(part: Any) -> File | None:
-    """The file that a part of a content is; None for a part of another kind."""
+    """The file in a part of a content; None for other parts."""
     if not isinstance(part, dict):
         return None
     kind = _FILE_KINDS.get(name_of(part.get("type")))
@@ -62,19 +62,19 @@ def file_of(part: Any) -> File | None:
 
 
 def files_of(content: Any) -> list[File]:
-    """Those of all the parts."""
+    """The files of all parts."""
     parts = content if isinstance(content, list) else [content]
     return [file for part in parts if (file := file_of(part))]
 
 
 def images_of(images: Any) -> list[File]:
-    """Those of a list that holds nothing else, so that they may come without their type."""
+    """The files of a list of images, whose entries need no type."""
     found = images if isinstance(images, list) else []
     return files_of([{"type": "image", **(image if isinstance(image, dict) else {"image": image})} for image in found])
 
 
 def _flat(part: dict[str, Any]) -> dict[str, Any]:
-    """What is known of the file, whether it stands in the part or one level deeper."""
+    """The fields of the file, whether they are in the part or one level deeper."""
     found = {}
     for key in _FILE_FIELDS:
         value = part.get(key)

@@ -1,4 +1,4 @@
-"""A conversation as it can be told to an agent again, before a format gives it its own shape."""
+"""The conversation as it is sent to an agent again, before a format gives it its own shape."""
 
 import json
 from collections import defaultdict, deque
@@ -11,15 +11,15 @@ from lib.storable_text import storable_text
 
 HistoryPart = Text | ToolCall | ToolResult
 
-# Model serving gives longer ids than it takes.
+# Model serving sends longer ids than it accepts.
 MAX_ID_CHARS = 64
 _HASH_CHARS = 16
 
 
 def by_speaker(conversation: Sequence[ContextMessage]) -> Iterator[tuple[str, Iterator[HistoryPart]]]:
-    """A role with what was said and done in it, one entry whenever the speaker changes; neighbouring texts are joined.
+    """Each role with its parts, a new entry whenever the role changes; neighbouring texts are joined.
 
-    Strict models refuse two questions in a row, which an answer leaves that failed before its first word.
+    An answer that failed before its first word leaves two questions in a row, which strict models refuse.
     """
     history = ((message.role, part) for message in conversation for part in history_parts(message.parts))
     for role, group in groupby(history, key=lambda entry: entry[0]):
@@ -35,10 +35,10 @@ def _joined(parts: Iterable[HistoryPart]) -> Iterator[HistoryPart]:
 
 
 def history_parts(parts: Sequence[Part]) -> Iterator[HistoryPart]:
-    """What can be sent again of one message, in order; each call is directly followed by its result.
+    """The parts of one message that are sent again, in order; each call is directly followed by its result.
 
-    A call without its result is left out, since no format takes one, and so is reasoning. Images and other files are
-    not sent back; an answer that was nothing else names them instead.
+    Reasoning is left out, and so is a call without a result, which no format accepts. Images and other files are not
+    sent back, but an answer that was nothing else names them.
     """
     has_text = bool(content_of(parts).strip())
     results: dict[str, deque[tuple[int, ToolResult]]] = defaultdict(deque)
@@ -59,7 +59,7 @@ def history_parts(parts: Sequence[Part]) -> Iterator[HistoryPart]:
 
 
 def _next_behind(position: int, results: deque[tuple[int, ToolResult]]) -> ToolResult | None:
-    """An agent may use an id again: each call takes the next result behind it, and no other call gets that one."""
+    """The next result after the call. An agent may use an id for several calls, so each result is taken once."""
     while results:
         result_position, result = results.popleft()
         if result_position > position:
@@ -68,7 +68,7 @@ def _next_behind(position: int, results: deque[tuple[int, ToolResult]]) -> ToolR
 
 
 def _json_object(arguments: str) -> str:
-    """Strict endpoints take nothing but an object."""
+    """Strict endpoints accept nothing but an object."""
     try:
         if isinstance(json.loads(arguments or "{}"), dict):
             return arguments or "{}"
@@ -78,7 +78,7 @@ def _json_object(arguments: str) -> str:
 
 
 def short_id(call_id: str) -> str:
-    """At most MAX_ID_CHARS long, the same for the same id and another for any other."""
+    """At most MAX_ID_CHARS long; equal ids stay equal and different ones different."""
     if len(call_id) <= MAX_ID_CHARS:
         return call_id
     digest = sha256(call_id.encode("utf-8", "replace")).hexdigest()[:_HASH_CHARS]

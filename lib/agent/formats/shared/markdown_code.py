@@ -1,30 +1,30 @@
-"""Where in a growing Markdown text code stands."""
+"""Whether the end of a growing Markdown text is within code."""
 
 import re
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _BACKTICKS = re.compile(r"`+")
 _FENCE_CHARS = 6
-"""By which a line that begins a fence can be told."""
+"""Enough of a line to know whether it opens a fence."""
 
 
 class MarkdownCodeTracker:
-    """Is told a text piece by piece, and looks at each piece once, when it is asked."""
+    """Takes a text in pieces and reads each piece once, and only when asked, so that the cost stays linear."""
 
     def __init__(self) -> None:
         self._unseen: list[str] = []
         self._line: list[str] = []
         self._head = ""
-        """The beginning of the line that is being written."""
+        """The beginning of the last line."""
         self._fence = ""
         self._opened = ""
-        """The backticks that began code on this line, if it has not ended."""
+        """The backticks that opened inline code on the last line; empty if none is open."""
 
     def add(self, text: str) -> None:
         self._unseen.append(text)
 
     def is_in_code(self) -> bool:
-        """Whether what follows the text told so far stands in code. It must not begin with a backtick."""
+        """Whether text that follows is within code. That text must not begin with a backtick."""
         *lines, last = "".join(self._unseen).split("\n")
         self._unseen.clear()
         for line in lines:
@@ -45,7 +45,7 @@ class MarkdownCodeTracker:
 
 
 def _fence_after(line: str, fence: str) -> str:
-    """The fence that is open behind a line; empty: none."""
+    """The fence that is open after a line; empty if none is."""
     found = _FENCE.match(line)
     if not found:
         return fence

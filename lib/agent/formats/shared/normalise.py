@@ -1,7 +1,8 @@
-"""Make a reader's events fit to be shown and stored: storable text, reasoning told from text, ids that match.
+"""Make a reader's events fit to be shown and stored: storable text, reasoning separate from text, ids that match.
 
-Text is held back where it could be the beginning of a tag, and citations until the text that they belong to is out. So
-whatever ends a text (a tool call, an error, the end) first lets out what every open message still holds.
+The order of events matters here. Text that could be the beginning of a tag is held back, and citations wait until the
+text before them is complete. So whatever ends a text (a tool call, an error, the end) first releases what each open
+message still holds, then the citations, and only then comes itself.
 """
 
 import math
@@ -16,7 +17,7 @@ from lib.storable_text import storable_text
 
 
 class Normaliser:
-    """Sees every event of one answer, in order."""
+    """Takes every event of one answer, in order."""
 
     def __init__(self) -> None:
         self._messages: dict[float, _Message] = {}
@@ -33,7 +34,7 @@ class Normaliser:
         return tuple(normal for event in events for normal in self._normalised(event))
 
     def end(self, *, is_whole: bool) -> tuple[Event, ...]:
-        """What was still held back. `is_whole`: the answer did not break off."""
+        """What is still held back. `is_whole`: the answer did not break off."""
         return tuple(self._end_messages(is_whole=is_whole))
 
     def _normalised(self, event: Event) -> Iterator[Event]:
@@ -59,7 +60,7 @@ class Normaliser:
                 yield ToolResult(self._call_id_of_result(storable_text(call_id)), storable_text(output))
                 yield from self._login(output)
             case Citation(url, title):
-                # Behind the text that it belongs to, which would be cut in two.
+                # Held until the text is complete, which it would cut in two.
                 self._citations.append(Citation(storable_text(url), storable_text(title)))
             case File(media_type, url, name):
                 yield from self._file(File(storable_text(media_type), storable_text(url), storable_text(name)))
@@ -79,7 +80,7 @@ class Normaliser:
         return self._messages[self._number]
 
     def _end_messages(self, *, is_whole: bool = True) -> Iterator[Event]:
-        """What the messages held back that were being written; what they go on with has a head of its own."""
+        """Release what open messages hold back. Text that follows in one of them is treated as a new beginning."""
         messages, self._messages = self._messages, {}
         for number, message in sorted(messages.items()):
             if found := message.end(is_whole=is_whole):
@@ -103,7 +104,7 @@ class Normaliser:
         yield from citations
 
     def _file(self, file: File) -> Iterator[Event]:
-        """Once, although the end of a stream may hold all of it again."""
+        """Each file once: the end of a stream may repeat all of them."""
         if (file.url, file.name) not in self._files:
             self._files.add((file.url, file.name))
             yield from self._shown(self._message.flush())
@@ -116,7 +117,7 @@ class Normaliser:
             yield found
 
     def _call_id(self, call_id: str) -> str:
-        """Agents may leave the id out, but a result has to find its call."""
+        """An agent may leave out the id, but the result has to find its call."""
         self._calls += 1
         self._open_calls.append(call_id or f"call-{self._calls}")
         return self._open_calls[-1]
@@ -146,7 +147,7 @@ class _Message:
 
 
 def _numbers(counts: dict[str, Any]) -> dict[str, Any]:
-    """The counts alone: whatever else stands there could be text or a number that JSON does not know."""
+    """Only the counts: other values may be text, or numbers that JSON does not have."""
     found: dict[str, Any] = {}
     for name, value in counts.items():
         if isinstance(value, dict):
@@ -163,7 +164,7 @@ def _is_count(value: Any) -> bool:
 
 
 class SurrogateJoiner:
-    """Makes deltas storable, joining a surrogate pair that was cut in two between them."""
+    """Makes deltas storable. A surrogate pair that was cut between two deltas is joined first."""
 
     def __init__(self) -> None:
         self._held = ""

@@ -1,4 +1,10 @@
-"""Tell reasoning from text where a model writes both as one, and take away the mark of who speaks."""
+"""Separate reasoning from text where a model writes both as one text, and drop the mark of who speaks.
+
+A message is in one of three states. At its head, white space, a speaker's name or an opening tag may come. In its text,
+a tag may open reasoning, or a closing tag may reveal that all text before it was reasoning. In reasoning, only the
+closing tag counts; after it the message is at its head again. A delta may end within a tag, so each state takes what
+is certain and holds back the rest.
+"""
 
 import re
 from collections.abc import Iterator
@@ -6,41 +12,41 @@ from collections.abc import Iterator
 from lib.agent.events import Event, ReasoningDelta, ReasoningWasText, TextDelta, TextWasReasoning
 from lib.agent.formats.shared.markdown_code import MarkdownCodeTracker
 
-# A tag may have attributes, which are bounded so that a lone "<think" holds nothing back for long.
+# Attributes are bounded, so that a lone "<think" does not hold back text for long.
 _TAG = re.compile(r"<(/?)(think|thinking|thought|reasoning)(?:\s[^<>]{0,100})?>", re.IGNORECASE)
 _END = re.compile(r"</(think|thinking|thought|reasoning)(?:\s[^<>]{0,100})?>", re.IGNORECASE)
 _UNFINISHED_TAG = re.compile(r"<(?:/?[a-z]{0,9}|/?[a-z]{5,9}\s[^<>]{0,100})\Z", re.IGNORECASE)
 _TAG_NAMES = ("think", "thinking", "thought", "reasoning")
 _ONLY_AT_HEAD = ("thought", "reasoning")
-"""In the middle of a text these are words of an answer about XML rather than a model's own."""
+"""In the middle of a text these tags are part of an answer about XML."""
 _SPEAKER = re.compile(r"\s*<name>[^<>]{1,100}</name>\s*")
 _UNFINISHED_SPEAKER = re.compile(r"<(?:n(?:a(?:m(?:e(?:>[^<>]{0,100}(?:<(?:/(?:n(?:a(?:m(?:e)?)?)?)?)?)?)?)?)?)?)?\Z")
 _SPACE = re.compile(r"\s*")
 
 
 class ReasoningTagSplitter:
-    """Reads one message. Fed in pieces of any size, it tells the same as if it had been fed all at once.
+    """Splits one message. The result does not depend on how the message is cut into deltas.
 
-    Reasoning stands between tags, or before a closing tag that was never opened: some models begin inside of it.
-    Tags that stand in code, as in an answer about them, are text.
+    Reasoning is what stands between tags, or before a closing tag without an opening one: some models begin inside of
+    their reasoning. A tag within code is text.
     """
 
     def __init__(self) -> None:
         self._held = ""
         self._at = 0
-        """How much of what is held has been told or dropped."""
+        """How many characters of `_held` are done."""
         self._code = MarkdownCodeTracker()
         self._is_in_reasoning = False
         self._is_head = True
-        """No text has been told yet, or none since the last reasoning."""
+        """No text has come yet, or none since the last reasoning."""
         self._had_reasoning = False
         self._drops_space = False
-        """White space at the head is neither the reasoning's nor the answer's."""
+        """Whether white space at the head is dropped: around tags it belongs to nothing."""
         self._opening_tag = ""
-        """Of reasoning that began in the middle of a text."""
+        """The tag that opened reasoning in the middle of a text; empty at the head."""
 
     def feed(self, delta: str) -> list[Event]:
-        """In order. Holds back what may be the start of a tag."""
+        """Holds back what may be the beginning of a tag."""
         self._held += delta
         found: list[Event] = []
         while self._at < len(self._held) and self._take(found):
@@ -55,14 +61,14 @@ class ReasoningTagSplitter:
         return list(self._events(held))
 
     def end(self) -> list[Event]:
-        """What was held back at the end of the message. Reasoning that began within a text and never ended is text."""
+        """What was held back at the end of the message. Reasoning that began within text and never ended is text."""
         found = self.flush()
         if self._is_in_reasoning and self._opening_tag:
             found.append(ReasoningWasText(self._opening_tag))
         return found
 
     def _take(self, found: list[Event]) -> bool:
-        """Take what is decided from the beginning of what is held; False when more input is needed."""
+        """Take what is certain from the beginning of `_held`. False when more input is needed."""
         if self._is_in_reasoning:
             return self._in_reasoning(found)
         if self._is_head:
@@ -88,7 +94,7 @@ class ReasoningTagSplitter:
             self._at, self._drops_space = speaker.end(), True
             return True
         if tag := _TAG.match(self._held, head):
-            # A closing tag here ends nothing that was told.
+            # A closing tag at the head ends nothing and is dropped.
             self._at, self._is_in_reasoning, self._opening_tag = tag.end(), not tag[1], ""
             self._drops_space = True
             return True
@@ -118,11 +124,10 @@ class ReasoningTagSplitter:
         return is_needless or tag[2].lower() in _ONLY_AT_HEAD or self._code.is_in_code()
 
     def _leave_reasoning(self) -> None:
-        """What follows reasoning."""
         self._is_in_reasoning, self._is_head, self._had_reasoning, self._drops_space = False, True, True, True
 
     def _emit_decided(self, found: list[Event]) -> bool:
-        """All but what could begin a tag."""
+        """All that cannot be the beginning of a tag."""
         start = self._held.rfind("<", self._at)
         is_open = start >= 0 and _is_unfinished_tag(self._held, start)
         self._emit_until(found, start if is_open else len(self._held))
@@ -143,7 +148,7 @@ class ReasoningTagSplitter:
 
 
 def is_speaker_name(text: str) -> bool:
-    """Whether it says who speaks, and nothing else."""
+    """Whether this is only the mark of who speaks, which some agents with several speakers write."""
     return bool(_SPEAKER.fullmatch(text))
 
 

@@ -1,4 +1,4 @@
-"""Tool calls of the chat formats, which come in pieces, and what tools give back, in the shapes of every format."""
+"""Tool calls that come in pieces, as in the chat formats, and the results of tools in the shapes of every format."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from lib.messages.parts import File, ToolCall, ToolResult
 
 
 class ToolCallPieces:
-    """Gathers the pieces until the next thing begins."""
+    """Gathers the pieces of calls until something else begins."""
 
     def __init__(self) -> None:
         self._calls: list[_PartialCall] = []
@@ -22,29 +22,29 @@ class ToolCallPieces:
             if isinstance(call, dict):
                 self._piece(call, call.get("index", position))
         if isinstance(function := message.get("function_call"), dict):
-            # Before there were several calls in a message there was one, without an id.
+            # The older form: one call per message, without an id.
             self._piece({"function": function}, "function_call")
 
     def completed(self) -> Iterator[ToolCall]:
-        """Each of them, once."""
+        """The calls since the last time."""
         calls, self._calls = self._calls, []
         for call in calls:
             yield ToolCall(call.id, call.name or "tool", "".join(call.arguments))
 
     def _piece(self, call: dict[str, Any], index: Any) -> None:
-        """Add to the call that this is a piece of. Some agents give every call the index 0, but an id of its own."""
+        """Add to the call with this index and id. Some agents give every call the index 0 and only the id differs."""
         call_id = name_of(call.get("id"))
         partial = next((one for one in reversed(self._calls) if one.is_same(index, call_id)), None)
         if partial is None:
             partial = _PartialCall(index)
             self._calls.append(partial)
-        # LangChain has no `function`, but its fields beside the id.
+        # LangChain has no `function`: its fields are in the call itself.
         function = call.get("function") if "function" in call else {**call, "arguments": call.get("args")}
         partial.add(call_id, function)
 
 
 class _PartialCall:
-    """A tool call that is still being written."""
+    """A tool call that is not complete yet."""
 
     def __init__(self, index: Any) -> None:
         self._index = index
@@ -61,14 +61,14 @@ class _PartialCall:
             self.arguments.append(as_json(function.get("arguments")))
 
 
-def result(call_id: str, output: Any) -> Iterator[Event]:
-    """And the images that it brought."""
+def result_events(call_id: str, output: Any) -> Iterator[Event]:
+    """The result as text, and its images and other files."""
     yield ToolResult(call_id, output_text(output))
     yield from output_files(output)
 
 
 def output_text(value: Any) -> str:
-    """What a tool gave back as text: strings as they are, parts of a message as their text, other values as JSON."""
+    """A tool's output as text: a string as it is, content parts as their text, other values as JSON."""
     if isinstance(value, str):
         parsed = _parts_in(value)
         return value if parsed is None else output_text(parsed)
@@ -80,7 +80,7 @@ def output_text(value: Any) -> str:
 
 
 def output_files(value: Any) -> list[File]:
-    """The images and other files that a tool gave back."""
+    """The images and other files in a tool's output."""
     if isinstance(value, str):
         value = _parts_in(value)
     if isinstance(value, dict):
@@ -98,7 +98,7 @@ def _mcp_result(result: dict[str, Any]) -> str:
 
 
 def _parts_in(text: str) -> Any:
-    """The parts that a tool's text holds as JSON; None where it is any other text."""
+    """The content parts in a text that is JSON; None for other text."""
     if not text.lstrip().startswith(("[", "{")) or '"type"' not in text:
         return None
     try:
@@ -110,7 +110,7 @@ def _parts_in(text: str) -> Any:
 
 
 def _are_parts(values: list[Any]) -> bool:
-    """Rather than the rows of a table, which may have a column `text` as well."""
+    """Not rows of a table, which may have a column `text`, too."""
     return all(
         isinstance(value, dict) and (_is_text(value) or file_of(value) or _embedded_resource(value)) for value in values
     )

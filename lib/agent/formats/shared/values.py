@@ -1,14 +1,14 @@
-"""Values of JSON from outside as text."""
+"""Text from JSON values that agents send."""
 
 import json
 from typing import Any
 
 _TEXT_KEYS = ("text", "refusal", "value", "content")
-"""Where a part of a content holds its text."""
+"""Fields of a content part that hold its text."""
 
 
 def text_of(content: Any) -> str:
-    """The text of a `content` in any of its shapes: a string, a number, a part, a list of these, or null."""
+    """The text of a `content`, which is a string, a number, a part, a list of these, or null."""
     if isinstance(content, list):
         return "".join(map(_part_text, content))
     return _part_text(content)
@@ -23,7 +23,7 @@ def _part_text(part: Any) -> str:
 
 
 def _scalar(value: Any) -> str:
-    """Some servers give an answer that is a number as a number; some keep a text one level deeper, as `value`."""
+    """Some servers send a numeric answer as a number; some put a text one level deeper, as `value`."""
     if isinstance(value, dict):
         value = value.get("value")
     if isinstance(value, str):
@@ -39,7 +39,7 @@ def as_json(value: Any) -> str:
 
 
 def name_of(value: Any) -> str:
-    """A name or an id; empty for whatever is none."""
+    """A name or an id; empty for other values."""
     return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
 
 
