@@ -132,6 +132,38 @@ def imports(module: str, source: str) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
+# Within lib/agent: who may import whom. All may import these files, which stand beside the folders.
+WITHIN_AGENT = {"endpoints": "http formats", "http": "formats", "formats": ""}
+FOR_ALL_IN_AGENT = "events prompt"
+
+
+def imported_within(folder: Path) -> set[str]:
+    """What follows `lib.agent` in each import of a module within it."""
+    modules = {
+        imported.removeprefix("lib.agent.")
+        for path in folder.rglob("*.py")
+        for imported in imports(module_name(path.relative_to(ROOT)), path.read_text())
+        if imported.startswith("lib.agent.")
+    }
+    assert modules
+    return modules
+
+
+@pytest.mark.parametrize(("folder", "others"), WITHIN_AGENT.items())
+def test_the_agents_folders_import_one_way(folder: str, others: str) -> None:
+    used = {module.split(".")[0] for module in imported_within(ROOT / "lib" / "agent" / folder)}
+    assert used - {folder, *FOR_ALL_IN_AGENT.split()} == set(others.split())
+
+
+def test_a_wire_format_imports_no_other() -> None:
+    formats = ROOT / "lib" / "agent" / "formats"
+    for folder in filter(Path.is_dir, formats.iterdir()):
+        if any(folder.glob("*.py")):
+            modules = imported_within(folder)
+            used = {module.split(".")[1] for module in modules if module.startswith("formats.")}
+            assert used <= {folder.name, "shared"}, folder.name
+
+
 def test_the_code_keeps_to_its_layers() -> None:
     assert deployed_files(ROOT)
     assert violations(ROOT) == []

@@ -1,17 +1,24 @@
 """Every form of an answer, read as it comes over the wire, wherever the wire cuts it."""
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib.agent import formats
 from lib.agent.formats.decoder import Decoder
+from lib.agent.formats.registry import FORMATS as WIRE_FORMATS
+from lib.agent.formats.registry import REQUEST_FORMATS
 from lib.agent.http.framing import messages, opening
 from lib.chat.answer import Answer
+from lib.config import load
+from lib.errors import NotConfigured
 from lib.messages.parts import Part, ToolCall, ToolResult
 from tests.forms import Form, failures, files_and_tools, reasoning, repetition, shapes
 
@@ -80,3 +87,18 @@ def test_an_argument_never_disappears(form: Form, arguments: str) -> None:
 def test_what_a_tool_gave_is_text_as_it_should_be(form: Form, output: str) -> None:
     [result] = [part for part in read([form.body])[0].parts if isinstance(part, ToolResult)]
     assert result.output == output
+
+
+def test_every_format_that_has_a_folder_is_in_the_registry() -> None:
+    folders = {path.parent.name for path in Path(formats.__path__[0]).glob("*/reader.py")}
+    registered = [inspect.getfile(wire_format.reader) for wire_format in WIRE_FORMATS]
+    assert {Path(file).parent.name for file in registered} == folders - {"custom"}
+    assert len(registered) == len(set(registered))
+
+
+def test_a_setting_chooses_each_format_in_which_an_agent_is_asked() -> None:
+    address = {"AGENT_URL": "https://agent.example/invocations"}
+    for name in REQUEST_FORMATS:
+        assert load({**address, "AGENT_FORMAT": name}).agent_format == name
+    with pytest.raises(NotConfigured):
+        load({**address, "AGENT_FORMAT": "anthropic"})
