@@ -15,35 +15,20 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
    AND (chats.user_id = :user_id OR chats.visibility = 'public');
 
 -- name: copy_chat
--- The open branch of a chat that the user may read, as a private chat of their own: its last message is the newest
--- one, or the one before the question that is being answered. Copying again under the same id changes nothing; under
--- that of a deleted chat it is an error.
-WITH RECURSIVE source AS (
-    SELECT chats.id, chats.title, chats.agent
+-- The open branch of a chat that the user may read, as a private chat of their own, without the question that is being
+-- answered. Copying again under the same id changes nothing; under that of a deleted chat it is an error.
+WITH source AS (
+    SELECT chats.id, chats.title, chats.agent, chat.open_leaf(chats.id, chats.leaf_id) AS leaf_id
       FROM chat.chats
      WHERE chats.id = :chat_id
        AND chats.deleted_at IS NULL
        AND (chats.user_id = :user_id OR chats.visibility = 'public')
-), leaf AS (
-    SELECT CASE WHEN turns.id IS NOT NULL
-                THEN (SELECT messages.parent_id FROM chat.messages WHERE messages.id = turns.question_id)
-                ELSE (SELECT messages.id FROM chat.messages
-                       WHERE messages.chat_id = source.id ORDER BY messages.seq DESC LIMIT 1)
-           END AS id
-      FROM source
-      LEFT JOIN chat.turns
-        ON turns.chat_id = source.id
-       AND turns.status = 'running'
 ), branch AS (
-    SELECT messages.id, messages.parent_id, 1 AS depth
-      FROM leaf
-      JOIN chat.messages ON messages.id = leaf.id
-     WHERE messages.chat_id = :chat_id
- UNION ALL
-    SELECT messages.id, messages.parent_id, branch.depth + 1
-      FROM branch
-      JOIN chat.messages ON messages.id = branch.parent_id
-     WHERE messages.chat_id = :chat_id
+    SELECT branch.id, branch.depth
+      FROM source
+     CROSS JOIN LATERAL chat.branch(source.id, source.leaf_id, NULL, NULL) AS branch
+     WHERE branch.depth > 1
+        OR NOT EXISTS (SELECT FROM chat.turns WHERE turns.question_id = branch.id AND turns.status = 'running')
 ), numbered AS MATERIALIZED (
     SELECT branch.id, branch.depth, gen_random_uuid() AS copy_id
       FROM branch

@@ -5,6 +5,8 @@
 -- So are, once the chat is locked, one that was deleted (chat.undeleted) or has moved on (chat.place_of_question).
 -- What had to wait brings the time at which it was said, by a clock that may be fast; :said_at is NULL for now.
 -- The person's row is locked first, by all that moves a chat of theirs (see 0009_moves.sql).
+-- The question is on the open branch from here on, and so is its answer, which needs not set the leaf again: a user who
+-- opens another branch meanwhile stays there.
 WITH person AS (
     INSERT INTO chat.users (id, email, name, moved_at)
     VALUES (:user_id, :email, :name, clock_timestamp())
@@ -15,10 +17,19 @@ WITH person AS (
 ), moment AS (
     SELECT LEAST(CAST(:said_at AS timestamptz), person.moved_at) AS said_at
       FROM person
+), chosen AS (
+    SELECT chats.leaf_id
+      FROM person
+     CROSS JOIN chat.chats
+     WHERE chats.id = :chat_id
+       AND chats.user_id = :user_id
+       FOR NO KEY UPDATE OF chats
 ), opened AS (
-    INSERT INTO chat.chats (id, user_id, title, agent, created_at, updated_at, last_read_at)
-    SELECT :chat_id, person.id, :title, :agent, moment.said_at, moment.said_at, moment.said_at
-      FROM person, moment
+    INSERT INTO chat.chats (id, user_id, title, agent, created_at, updated_at, last_read_at, leaf_id)
+    SELECT :chat_id, person.id, :title, :agent, moment.said_at, moment.said_at, moment.said_at, :question_id
+      FROM person
+     CROSS JOIN moment
+      LEFT JOIN chosen ON true
      WHERE NOT EXISTS (SELECT FROM chat.messages
                         WHERE messages.id = :question_id
                           AND (messages.chat_id <> :chat_id OR messages.user_id <> :user_id
@@ -28,18 +39,19 @@ WITH person AS (
                         WHERE turns.id = :turn_id
                           AND (turns.user_id <> :user_id OR turns.question_id <> :question_id))
         ON CONFLICT (id) DO UPDATE
-       SET (updated_at, last_read_at, moved_from) = (
+       SET (updated_at, last_read_at, moved_from, leaf_id) = (
                SELECT GREATEST(chats.updated_at, CASE WHEN NOT repeated THEN EXCLUDED.updated_at END),
                       GREATEST(chats.last_read_at, CASE WHEN NOT repeated THEN EXCLUDED.updated_at END),
-                      CASE WHEN repeated THEN chats.moved_from ELSE chats.updated_at END
+                      CASE WHEN repeated THEN chats.moved_from ELSE chats.updated_at END,
+                      CASE WHEN repeated THEN chats.leaf_id ELSE EXCLUDED.leaf_id END
                  FROM (SELECT EXISTS (SELECT FROM chat.turns WHERE turns.id = :turn_id) AS repeated) AS this)
      WHERE chats.user_id = EXCLUDED.user_id
        AND chats.deleted_at IS NULL
     RETURNING chats.id, chats.agent, chats.moved_from, chats.xmax = 0 AS is_new_chat
 ), placed AS MATERIALIZED (
     SELECT opened.id, opened.agent, opened.moved_from, opened.is_new_chat,
-           chat.place_of_question(chat.undeleted(opened.id, :user_id), :question_id, :turn_id, CAST(:follows AS uuid))
-               AS parent_id
+           chat.place_of_question(chat.undeleted(opened.id, :user_id), :question_id, :turn_id, CAST(:follows AS uuid),
+                                  (SELECT chosen.leaf_id FROM chosen)) AS parent_id
       FROM opened
 ), question AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, created_at)

@@ -115,9 +115,9 @@ class Curated:
 
 def _settled(record: Record) -> list[Message]:
     """The open branch without the question that is being answered."""
-    if record.running:
-        return record.path(record.running.question_id)[:-1]
-    return record.path(record.messages[-1].id) if record.messages else []
+    branch = record.branch()
+    is_asked = record.running and branch[-1:] and branch[-1].id == record.running.question_id
+    return branch[:-1] if is_asked else branch
 
 
 def _copied(messages: list[Message], chat_id: UUID) -> list[Message]:

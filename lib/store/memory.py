@@ -91,7 +91,7 @@ class MemoryStore(Curated):
             record = self._find(chat_id)
             if record is None:
                 return []
-            branch = record.path(question_id)
+            branch = record.branch(question_id)
         kept, chars = branch[-1:], _chars(branch[-1]) if branch else 0
         for message in reversed(branch[:-1]):
             chars += _chars(message)
@@ -187,12 +187,10 @@ def _place(standing: tuple[datetime, UUID, Chat]) -> tuple[datetime, UUID]:
 
 
 def _branch(record: Record, before: UUID | None) -> list[Message]:
-    """The open branch, oldest first: up to `before`, to the question that is being answered, or to the newest."""
+    """The open branch, oldest first, or what leads up to `before`."""
     if before:
-        return record.path(before)[:-1]
-    if record.running:
-        return record.path(record.running.question_id)
-    return record.path(record.messages[-1].id) if record.messages else []
+        return record.branch(before)[:-1]
+    return record.branch()
 
 
 def _question(record: Record, turn: NewTurn) -> Message:
@@ -200,7 +198,7 @@ def _question(record: Record, turn: NewTurn) -> Message:
     return Message(
         id=turn.question_id,
         chat_id=turn.chat_id,
-        parent_id=record.messages[-1].id if record.messages else None,
+        parent_id=record.open_leaf,
         role="user",
         status="complete",
         parts=[Text(content)],

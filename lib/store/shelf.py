@@ -8,6 +8,7 @@ from uuid import UUID
 
 from lib.db.storable import storable
 from lib.errors import Gone, MovedOn, NotFound
+from lib.messages.path import branch, open_leaf
 from lib.store.models import Chat, Message, NewTurn, RunningTurn, Vote
 
 MAX_CHATS = 1_000
@@ -23,6 +24,8 @@ class Record:
     user_id: str
     chat: Chat
     messages: list[Message] = field(default_factory=list)
+    leaf_id: UUID | None = None
+    """A message on the open branch; None: the branch of the newest message is open."""
     running: RunningTurn | None = None
     turns: dict[UUID, UUID] = field(default_factory=dict)
     owner_name: str | None = None
@@ -53,21 +56,20 @@ class Record:
 
     def ends_for(self, turn: NewTurn) -> bool:
         """Whether the chat still ends where a turn is to go on from, as chat.place_of_question decides it."""
-        newest = self.messages[-1] if self.messages else None
-        if turn.follows and (newest is None or newest.id != turn.follows):
+        last = self.branch()[-1] if self.messages else None
+        if turn.follows and (last is None or last.id != turn.follows):
             return False
         is_asked = any(message.id == turn.question_id for message in self.messages)
-        return newest is None or not is_asked or turn.question_id in (newest.id, newest.parent_id)
+        return last is None or not is_asked or turn.question_id in (last.id, last.parent_id)
 
-    def path(self, leaf_id: UUID) -> list[Message]:
-        """From the beginning to a message."""
-        by_id = {message.id: message for message in self.messages}
-        path: list[Message] = []
-        message = by_id.get(leaf_id)
-        while message:
-            path.insert(0, message)
-            message = by_id.get(message.parent_id) if message.parent_id else None
-        return path
+    @property
+    def open_leaf(self) -> UUID | None:
+        """Where the open branch ends; None without messages."""
+        return open_leaf(self.messages, self.leaf_id, self.running.question_id if self.running else None)
+
+    def branch(self, leaf: UUID | None = None) -> list[Message]:
+        """From the beginning to a leaf, or to the end of the open branch; empty where the leaf is not here."""
+        return branch(self.messages, leaf or self.open_leaf)
 
 
 _Use = tuple[UUID, UUID | None]
@@ -145,6 +147,7 @@ class Shelf:
 
     def begin(self, record: Record, turn: NewTurn) -> None:
         record.turns[turn.turn_id] = turn.question_id
+        record.leaf_id = turn.question_id
         record.running = RunningTurn(turn.turn_id, turn.question_id, turn.owner)
         self._uses.update(_uses(turn.chat_id, turn.turn_id, turn.question_id))
         self.touch(record, turn.said_at)

@@ -29,6 +29,9 @@ class Stores(Protocol):
     def add_system_message(self, chat_id: UUID, said: str) -> None:
         """After the newest message."""
 
+    def open_branch(self, chat_id: UUID, message_id: UUID | None) -> None:
+        """The one through a message."""
+
 
 class PostgresStores:
     def __init__(self, database: Database, cluster: Cluster) -> None:
@@ -40,10 +43,10 @@ class PostgresStores:
 
     def set_chat(self, chat_id: UUID, **fields: Any) -> None:
         columns = ", ".join(f"{name} = %({name})s" for name in fields)
-        self._run(f"UPDATE chat.chats SET {columns} WHERE id = %(chat_id)s", chat_id=chat_id, **fields)  # noqa: S608
+        self.run(f"UPDATE chat.chats SET {columns} WHERE id = %(chat_id)s", chat_id=chat_id, **fields)  # noqa: S608
 
     def add_system_message(self, chat_id: UUID, said: str) -> None:
-        self._run(
+        self.run(
             "INSERT INTO chat.messages (chat_id, user_id, parent_id, role, status, parts, content) "
             "SELECT chat_id, user_id, id, 'system', 'complete', jsonb_build_array("
             "       jsonb_build_object('type', 'text', 'text', CAST(%(said)s AS text))), %(said)s "
@@ -52,7 +55,10 @@ class PostgresStores:
             said=said,
         )
 
-    def _run(self, statement: str, **binds: Any) -> None:
+    def open_branch(self, chat_id: UUID, message_id: UUID | None) -> None:
+        self.set_chat(chat_id, leaf_id=message_id)
+
+    def run(self, statement: str, **binds: Any) -> None:
         with closing(psycopg2.connect(self._admin_dsn)) as connection, connection, connection.cursor() as cursor:
             cursor.execute(statement, binds)
 
@@ -78,3 +84,8 @@ class MemoryStores:
         parent = record.messages[-1].id
         message = Message(uuid4(), chat_id, parent, "system", "complete", [Text(said)], said, datetime.now(UTC))
         record.messages.append(message)
+
+    def open_branch(self, chat_id: UUID, message_id: UUID | None) -> None:
+        record = self._shelf.find(self._owner.id, chat_id)
+        assert record
+        record.leaf_id = message_id
