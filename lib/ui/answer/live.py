@@ -14,7 +14,7 @@ from lib.ui.answer.refresh_rate import interval_seconds, watchers
 from lib.ui.markdown.convert import streamlit_markdown
 from lib.ui.markdown.draw import draw_markdown_into
 from lib.ui.markdown.escape import escape_label
-from lib.ui.markdown.lines import split_footnotes
+from lib.ui.markdown.footnotes import split_footnotes
 from lib.ui.markdown.streaming import finished_chars
 
 CHECK_SECONDS = 0.25

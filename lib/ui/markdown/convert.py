@@ -6,25 +6,21 @@ draws in every place, and in all other words the signs of which it would make so
 """
 
 import re
-import textwrap
 from collections import Counter
 from dataclasses import replace
-from functools import lru_cache
 
-from lib.ui.markdown.formulas import is_formula
-from lib.ui.markdown.inline import footnote_mark, inline
-from lib.ui.markdown.lines import Line, LineReader, split_footnotes
-from lib.ui.markdown.scan import BROKEN, JOINED, InlineOptions
+from lib.ui.markdown.escape import REWRITTEN
+from lib.ui.markdown.footnotes import footnote_mark, split_footnotes
+from lib.ui.markdown.formulas import DISPLAY_FORMULA, MAX_FORMULA_LINES, display_formula
+from lib.ui.markdown.inline import inline
+from lib.ui.markdown.lines import BROKEN, JOINED, Line, LineReader, fenced, with_prefixes
+from lib.ui.markdown.scan import InlineOptions
+from lib.ui.markdown.tables import HTML_TABLE, MAX_HTML_LINES, fitted_row, html_table, table_columns
 
 _HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
 _RULE = re.compile(r"(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})[ \t]*")
-_DELIMITERS = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-_CELL_END = re.compile(r"(?<!\\)\|")
 _REFERENCE = re.compile(r"\[((?:[^\]\\]|\\.)+)\]:[ \t]*\S")
 _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]")
-_FORMULA = re.compile(r"\$\$(?!\$)|\\\[")
-MOST_FORMULA_LINES = 100
-LONG_CHARS = 20_000
 
 
 def streamlit_markdown(text: str, *, growing: bool = False, noted: frozenset[str] = frozenset()) -> str:
@@ -32,23 +28,6 @@ def streamlit_markdown(text: str, *, growing: bool = False, noted: frozenset[str
 
     `noted` are labels of footnotes that stand elsewhere.
     """
-    if growing or noted:
-        return _converted(text, growing, noted)
-    return _kept(text) if len(text) <= LONG_CHARS else _kept_long(text)
-
-
-# A page draws all its answers anew with every click.
-@lru_cache(maxsize=1_000)
-def _kept(text: str) -> str:
-    return _converted(text)
-
-
-@lru_cache(maxsize=8)
-def _kept_long(text: str) -> str:
-    return _converted(text)
-
-
-def _converted(text: str, growing: bool = False, noted: frozenset[str] = frozenset()) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace(JOINED, "").replace(BROKEN, "")
     text, notes = split_footnotes(text)
     return _Blocks(text, dict(notes), growing, noted).result()
@@ -87,8 +66,8 @@ class _Blocks:
 
     def _block(self) -> None:
         line = self._lines[self._at]
-        if not self._out and line.is_indented:
-            self._code_at_the_head()
+        if line.is_indented:
+            self._indented_code()
         elif line.is_code or not line.words or _RULE.fullmatch(line.words):
             if line.is_code and line.begins_block:
                 self._code_begins = len(self._out), line
@@ -98,17 +77,21 @@ class _Blocks:
             self._words(1, one_line=True)
         elif columns := self._columns():
             self._table(columns)
-        elif not (_FORMULA.match(line.words) and self._formula()):
+        elif not (self._html_table() or self._formula()):
             self._paragraph()
 
-    def _code_at_the_head(self) -> None:
-        """Streamlit takes the blanks off the beginning of a text, which made these lines code."""
-        end = self._at
-        while end < len(self._lines) and (not self._lines[end].whole.strip() or self._lines[end].is_indented):
+    def _indented_code(self) -> None:
+        """As it is, unless Streamlit would make something else of it.
+
+        It takes the blanks off the beginning of a text, which made these lines code. And only code between fences can
+        be drawn as an element of its own, which it must be where Streamlit would rewrite it (draw.py).
+        """
+        end = self._at + 1
+        while end < len(self._lines) and self._lines[end].goes_on_with_code:
             end += 1
-        code = textwrap.dedent("\n".join(line.whole for line in self._lines[self._at : end])).rstrip()
-        fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
-        self._out += [fence, code, fence, ""]
+        lines = self._lines[self._at : end]
+        is_rewritten = any(REWRITTEN in line.words for line in lines)
+        self._out += fenced(lines) if is_rewritten or not self._out else [line.whole for line in lines]
         self._at = end
 
     def _paragraph(self) -> None:
@@ -133,7 +116,8 @@ class _Blocks:
             or not line.words
             or _HEADING.match(line.words)
             or _RULE.fullmatch(line.words)
-            or _FORMULA.match(line.words)
+            or DISPLAY_FORMULA.match(line.words)
+            or HTML_TABLE.match(line.words)
             or self._columns(count)
         )
 
@@ -150,29 +134,17 @@ class _Blocks:
         shown = self._shown(text, self._line_place if one_line else self._place)
         if literal_head and shown.startswith("["):
             shown = f"\\{shown}"
-        self._out.append(_with_prefixes(shown, lines))
+        self._out.append(with_prefixes(shown, lines))
 
     def _shown(self, words: str, place: InlineOptions) -> str:
         """`words` reach up to the line at which we are: after the last of them more may come."""
         is_open = self._growing and self._at == len(self._lines)
         return inline(words, replace(place, growing=True) if is_open else place)
 
-    # Tables.
-
     def _columns(self, ahead: int = 0) -> int:
-        """How many columns the table has whose head is the line; none when it is no head."""
-        head, rule = self._at + ahead, self._at + ahead + 1
-        if (
-            rule >= len(self._lines)
-            or "-" not in self._lines[rule].words
-            or "|" not in self._lines[head].words + self._lines[rule].words
-        ):
-            return 0
-        line = self._lines[rule]
-        if line.begins_block or line.is_code or not _DELIMITERS.fullmatch(line.words):
-            return 0
-        columns = len(_cells(line.words))
-        return columns if len(_cells(self._lines[head].words)) == columns else 0
+        """How many columns the table has whose head is that line; 0 when it is no head."""
+        at = self._at + ahead
+        return table_columns(*self._lines[at : at + 2]) if at + 1 < len(self._lines) else 0
 
     def _table(self, columns: int) -> None:
         self._row(columns)
@@ -187,61 +159,37 @@ class _Blocks:
     def _row(self, columns: int) -> None:
         line = self._lines[self._at]
         self._at += 1
-        shown = self._shown(line.words, self._row_place)
-        cells = _cells(shown)
-        if len(cells) > columns:
-            # Markdown drops the cells that a row has too many.
-            last = "\\|".join(cells[columns - 1 :])
-            shown = f"|{'|'.join([*cells[: columns - 1], last])}|"
-        self._out.append(line.prefix + shown)
+        self._out.append(line.prefix + fitted_row(self._shown(line.words, self._row_place), columns))
 
-    # Formulas that stand alone.
+    def _ahead(self, count: int) -> list[Line]:
+        return self._lines[self._at : self._at + count]
 
-    def _formula(self) -> bool:
-        """Draw it as a block; False when these lines are no such formula."""
+    def _html_table(self) -> bool:
+        """Put Markdown in the place of a table in HTML, to be read next; False when the lines begin none."""
         first = self._lines[self._at]
-        opening = first.words[:2]
-        closing = "$$" if opening == "$$" else "\\]"
-        stands_alone = not first.words[2:].strip()
-        content: list[str] = []
-        for count, line in enumerate(self._lines[self._at : self._at + MOST_FORMULA_LINES]):
-            if count and (line.is_code or line.begins_block or not (line.words or stands_alone)):
-                return False
-            words = line.words[2:] if count == 0 else line.words
-            body, found, rest = words.partition(closing)
-            content.append(body)
-            if found:
-                return self._draw_formula(content, rest, count + 1)
-        is_begun = self._growing and self._at + MOST_FORMULA_LINES > len(self._lines)
-        if is_begun:
-            self._at = len(self._lines)
-        return is_begun
-
-    def _draw_formula(self, content: list[str], rest: str, count: int) -> bool:
-        formula = "\n".join(content).strip()
-        if not is_formula(formula) or rest.strip(" \t.,;:"):
+        table = HTML_TABLE.match(first.words) and html_table(self._ahead(MAX_HTML_LINES), growing=self._growing)
+        if not table:
             return False
-        first = self._lines[self._at]
-        shown = [line.strip() for line in f"{formula}{rest.strip()}".split("\n") if line.strip()]
-        self._at += count
-        prefix = first.continuation
-        self._out.append("\n".join([f"{first.prefix}$$", *(f"{prefix}{line}" for line in shown), f"{prefix}$$"]))
+        rows, count = table
+        prefixes = [first.prefix, *[first.continuation] * len(rows)]
+        lines = [Line(prefix, row) for prefix, row in zip(prefixes, rows, strict=False)]
+        # Around it: it would be part of the words before, and what follows a row of it.
+        blank = Line(first.continuation.rstrip(), "")
+        before = [blank] if self._out and not first.begins_block else []
+        self._lines[self._at : self._at + count] = [*before, *lines, blank]
         return True
 
-
-def _cells(row: str) -> list[str]:
-    return _CELL_END.split(re.sub(r"(?<!\\)\|$", "", row.strip().removeprefix("|")))
-
-
-def _with_prefixes(shown: str, lines: list[Line]) -> str:
-    """Each line of a paragraph behind what it stands in: the marks of lists and quotes."""
-    out, number = [lines[0].prefix], 0
-    for piece in re.split(f"([\n{JOINED}{BROKEN}])", shown):
-        if piece == BROKEN:
-            out.append(f"\n{lines[number].continuation}")
-        elif piece in ("\n", JOINED):
-            number += 1
-            out.append(f"\n{lines[number].prefix}" if piece == "\n" else " ")
-        else:
-            out.append(piece)
-    return "".join(out)
+    def _formula(self) -> bool:
+        """False when the lines begin no formula that stands alone."""
+        first = self._lines[self._at]
+        formula = DISPLAY_FORMULA.match(first.words) and display_formula(
+            self._ahead(MAX_FORMULA_LINES), growing=self._growing
+        )
+        if not formula:
+            return False
+        lines, count = formula
+        self._at += count
+        if lines:
+            prefix = first.continuation
+            self._out += [f"{first.prefix}$$", *(f"{prefix}{line}" for line in lines), f"{prefix}$$"]
+        return True

@@ -1,15 +1,19 @@
 """An agent's words on the page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.ui.markdown.convert import streamlit_markdown
-from lib.ui.markdown.lines import LineReader
+from lib.ui.markdown.escape import REWRITTEN
+from lib.ui.markdown.lines import Line, lines_of
 
-_REWRITTEN = ":material/"
-"""Streamlit makes `:material_` of it before it reads Markdown, in code as well, where nothing can be escaped."""
+# A page draws all its answers again with every click. Few of the long ones are kept: each takes much memory.
+_converted = lru_cache(maxsize=1_000)(streamlit_markdown)
+_converted_long = lru_cache(maxsize=8)(streamlit_markdown)
+LONG_CHARS = 20_000
 
 
 def draw_markdown(text: str, foot: str = "") -> None:
@@ -17,9 +21,9 @@ def draw_markdown(text: str, foot: str = "") -> None:
 
     No container where none is needed: it would go on with what the running answer held in the same place.
     """
-    words = streamlit_markdown(text)
+    words = _converted(text) if len(text) <= LONG_CHARS else _converted_long(text)
     markdown = f"{words}\n\n{foot}" if foot else words
-    if _REWRITTEN in words:
+    if REWRITTEN in words:
         _draw_pieces(st.container(), markdown)
     else:
         st.markdown(markdown, anchors=False)
@@ -27,7 +31,7 @@ def draw_markdown(text: str, foot: str = "") -> None:
 
 def draw_markdown_into(slot: DeltaGenerator, markdown: str) -> None:
     """Instead of what stands there."""
-    if _REWRITTEN in markdown:
+    if REWRITTEN in markdown:
         _draw_pieces(slot.container(), markdown)
     else:
         slot.markdown(markdown, anchors=False)
@@ -42,25 +46,36 @@ def _draw_pieces(place: DeltaGenerator, markdown: str) -> None:
 
 
 def split_code(markdown: str) -> Iterator[tuple[str, str, str]]:
-    """Words, then code that has to be an element of its own, with its language; both may be empty."""
-    reader = LineReader()
+    """Words, then code that has to be an element of its own, with its language; words or code may be empty.
+
+    An element cannot stand in a list or a quote. So there the code ends what it stands in, and what follows in the same
+    item moves to the left: its blanks would now make code of it.
+    """
     words: list[str] = []
-    fenced: list[str] = []
-    for raw in markdown.split("\n"):
-        was_open = reader.open_fence
-        line = reader.read(raw)
-        if was_open and line.is_code and not line.begins_block and fenced:
-            fenced.append(raw)
-            if not reader.open_fence:
-                code = "\n".join(fenced[1:-1])
-                if _REWRITTEN in code:
-                    yield "\n".join(words), code, fenced[0].lstrip(" ").lstrip(fenced[0].lstrip(" ")[0]).strip()
-                    words = []
-                else:
-                    words += fenced
-                fenced = []
-        elif line.is_code and line.begins_block and not line.prefix.strip() and len(line.prefix) < 4:
-            fenced = [raw]
+    lines = lines_of(markdown)
+    at, blanks = 0, ""
+    while at < len(lines):
+        end = at + 1
+        if lines[at].is_fenced:
+            while end < len(lines) and lines[end].is_fenced and not lines[end].begins_block:
+                end += 1
+        if any(REWRITTEN in line.words for line in lines[at:end] if line.is_fenced):
+            prefix = lines[at].prefix.rstrip()
+            code, language = _unfenced(lines[at:end])
+            yield "\n".join([*words, prefix] if prefix.strip(" >") else words), code, language
+            words, blanks = [], lines[at].continuation if not lines[at].continuation.strip() else ""
         else:
-            words.append(raw)
-    yield "\n".join([*words, *fenced]), "", ""
+            if lines[at].whole.strip() and not lines[at].whole.startswith(blanks):
+                blanks = ""
+            words += [line.whole.removeprefix(blanks) for line in lines[at:end]]
+        at = end
+    yield "\n".join(words), "", ""
+
+
+def _unfenced(lines: Sequence[Line]) -> tuple[str, str]:
+    """The code and its language. The last line may be a fence, or the code ended with what it stands in."""
+    opening, last = lines[0].words, lines[-1].words.strip()
+    fence = opening[: len(opening) - len(opening.lstrip(opening[0]))]
+    has_end = len(lines) > 1 and last.startswith(fence) and not last.strip(fence[0])
+    code = "\n".join(line.words for line in lines[1 : -1 if has_end else None])
+    return code, opening.removeprefix(fence).strip()

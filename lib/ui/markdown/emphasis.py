@@ -1,48 +1,99 @@
 """Stars in an agent's text: those that people write for emphasis, and all others, which are shown."""
 
+import re
+from dataclasses import dataclass
+
 _STARTS_NONE = frozenset(")],.;:/%}!?=*|>+")
+_ARGUMENTS = re.compile(r"(?:kw)?args\b|kw\b")
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
+MAX_CHARS_BACK = 200
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A mark that has begun and not ended: so many stars, up to `end` in the text, `index` in what is put out."""
+
+    stars: int
+    end: int
+    index: int
 
 
 class Emphasis:
     """Of one paragraph, star by star."""
 
-    def __init__(self) -> None:
-        self._begun: list[int] = []
-        """The lengths of the marks that have begun and not ended."""
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._opened: list[_Opened] = []
 
-    def mark(self, length: int, before: str, after: str) -> str:
-        """The Markdown for so many stars; `before` and `after` are the characters beside them, empty at the ends."""
-        stars = "*" * length
-        if before.strip() and self._ends(length, after):
+    def mark(self, start: int, end: int, index: int) -> str:
+        """The Markdown for the stars from `start` to `end`; `index` is where it will stand in what is put out."""
+        stars = self._text[start:end]
+        before, after = self._text[max(0, start - 1) : start], self._text[end : end + 1]
+        if before.strip() and self._closes(len(stars), after):
             return stars
-        if _begins(length, before, after):
-            self._begun.append(length)
+        if _opens(len(stars), before, after):
+            self._opened.append(_Opened(len(stars), end, index))
             return stars
-        return "\\*" * length if before.strip() or after.strip() else stars
+        return "\\*" * len(stars) if before.strip() or after.strip() else stars
 
-    def ends(self) -> str:
-        """What would end all that has begun, but single stars: they may never end, and mean something else."""
-        return "".join("*" * length for length in reversed(self._begun) if length > 1)
+    def closing(self, out: list[str]) -> str:
+        """What ends all that is open at the end of a growing text, so that it looks bold from its first word on.
 
-    def _ends(self, length: int, after: str) -> bool:
-        begun = self._begun
-        if length in begun and not (length == 1 and after.isascii() and after.isalnum()):
-            begun.remove(length)
-        elif length == 3 and 1 in begun and 2 in begun:
-            begun.remove(1)
-            begun.remove(2)
-        elif length < 3 and 3 in begun:
-            begun[begun.index(3)] = 3 - length
+        Not single stars: they may never end, and mean something else. Stars that look like code are escaped in `out`.
+        """
+        closing = ""
+        for mark in reversed(self._opened):
+            stars = "*" * mark.stars
+            if mark.stars > 1 and not self._is_code(mark.end):
+                closing += stars
+            elif mark.stars > 1 and out[mark.index : mark.index + 1] == [stars]:
+                out[mark.index] = "\\*" * mark.stars
+        return closing
+
+    def _closes(self, stars: int, after: str) -> bool:
+        """Whether they end a mark that has begun, which then is no longer open."""
+        lengths = {mark.stars for mark in self._opened}
+        if stars in lengths and not (stars == 1 and after.isascii() and after.isalnum()):
+            self._pop(stars)
+        elif stars == 3 and {1, 2} <= lengths:
+            self._pop(1)
+            self._pop(2)
+        elif stars < 3 and 3 in lengths:
+            mark = self._pop(3)
+            self._opened.append(_Opened(3 - stars, mark.end, mark.index))
         else:
             return False
         return True
 
+    def _pop(self, stars: int) -> _Opened:
+        """The last one of so many, as in CommonMark."""
+        at = max(at for at, mark in enumerate(self._opened) if mark.stars == stars)
+        return self._opened.pop(at)
 
-def _begins(length: int, before: str, after: str) -> bool:
+    def _is_code(self, end: int) -> bool:
+        """`f(*args, **kwargs)`, `{**defaults}`; and what has not ended with its line will hardly do so."""
+        return "\n" in self._text[end:] or bool(_ARGUMENTS.match(self._text, end)) or self._is_in_call(end)
+
+    def _is_in_call(self, end: int) -> bool:
+        """Whether the nearest bracket that is still open there is a brace or follows a name."""
+        closed: list[str] = []
+        for at in range(end - 1, max(-1, end - MAX_CHARS_BACK), -1):
+            sign = self._text[at]
+            if sign in _BRACKETS:
+                closed.append(_BRACKETS[sign])
+            elif closed and sign == closed[-1]:
+                closed.pop()
+            elif sign in _BRACKETS.values():
+                before = self._text[max(0, at - 1) : at]
+                return sign == "{" or before.isalnum() or before == "_"
+        return False
+
+
+def _opens(stars: int, before: str, after: str) -> bool:
     """As people write it: `2**3`, `COUNT(*)`, `*.csv` and `a*b` are none."""
-    if not after.strip() or length > 3:
+    if not after.strip() or stars > 3:
         return False
     is_beside_word = before.isascii() and before.isalnum()
-    if length == 1:
+    if stars == 1:
         return not is_beside_word and after not in _STARTS_NONE
     return not (is_beside_word or (before in (")", "]") and after.isdigit()))

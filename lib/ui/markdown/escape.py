@@ -1,11 +1,23 @@
-"""Text of others in places where Streamlit reads Markdown."""
+"""Text of others where Streamlit reads Markdown: escaped, so that it is shown as it is.
+
+Streamlit looks for some things in the text that remains when escapes are resolved: short codes of emoji, icons, its
+logo, arrows. There a backslash is not enough. One sign gets an element of its own, `:color[:]`, which has neither a
+colour nor any other look and leaves no trace in what is copied.
+"""
 
 import re
 from functools import lru_cache
 
 from lib.labels import without_directions
-from lib.ui.markdown.shortcodes import ARROW, SHORTCODE, isolate, isolate_arrow
 
+# A colon that begins a picture if what follows makes it one.
+SHORTCODE = re.compile(
+    r":(?=(?:100|1234|[+-]1|(?=[\w+\-\\]*[^\W\d])[\w+\-\\]+):|material[/_]|streamlit:)",
+)
+# Alone between spaces, or between other elements, each becomes another sign.
+ARROW = re.compile(r"(?<![^\W_])(?:<->|->|<-|--|>=|<=|~=)(?![^\W_])")
+REWRITTEN = ":material/"
+"""Streamlit makes `:material_` of it before it reads Markdown, in code as well, where nothing can be escaped."""
 _MARKS = re.compile(
     rf"(?P<picture>{SHORTCODE.pattern})|(?P<arrow>{ARROW.pattern})|[\\`*_{{}}\[\]()#+\-.!~|<>$:=&^\"'/]"
 )
@@ -19,6 +31,15 @@ WORD_JOINER = "\u2060"
 def escape_label(text: str) -> str:
     """A label that shows `text` as it is: no formatting, no link, no image, and no change of direction."""
     return _MARKS.sub(_escaped, " ".join(without_directions(text).split()))
+
+
+def isolate(text: str) -> str:
+    """The same to read; no pattern finds it beside what stands around it."""
+    return f":color[{text}]"
+
+
+def isolate_arrow(arrow: str) -> str:
+    return arrow[0] + "".join(map(isolate, arrow[1:]))
 
 
 def _escaped(mark: re.Match[str]) -> str:

@@ -1,7 +1,18 @@
-"""What of an agent's text is a formula: an amount of money, a variable of a shell or a template never is."""
+"""What of an agent's text is a formula, in the one form that Streamlit draws in every place: between two dollar signs.
+
+An amount of money, a variable of a shell or of a template is none.
+"""
 
 import re
+from collections.abc import Sequence
 
+from lib.ui.markdown.lines import JOINED, Line
+from lib.ui.markdown.scan import InlineScanner
+
+MAX_FORMULA_CHARS = 2_000
+MAX_FORMULA_LINES = 100
+DISPLAY_FORMULA = re.compile(r"\$\$(?!\$)|\\\[")
+"""What begins a formula that stands alone."""
 # Words that are part of formulas; any other word of three letters says that this is prose, as do these of two.
 _FUNCTION = re.compile(
     "(?:arc)?(?:sin|cos|tan|cot)h?|arg(?:max|min)|max|min|sup|inf|lim|log|exp|det|dim|diag|gcd|lcm|mod|sgn"
@@ -19,12 +30,8 @@ _NEVER = re.compile(r"[`\"€£¥“”;?!]|[^\x00-\u036f\u2026\u2070-\u22ff]")
 _NUMBERS = re.compile(r"[\d\s,;.\u2013-]*")
 _PROSE = re.compile(r"[^\\^_=<>+{}|]*")
 # A single sign of the kind that opens a formula may as well belong to an amount: what may stand around it.
-AFTER_SINGLE = re.compile(r"(?![\w${/%@])")
-
-
-def may_open_single(before: str) -> bool:
-    """Whether a single sign may open a formula behind that character."""
-    return not (before.isalnum() or before in ("_", "$", "\\")) or not before
+_BEFORE_NONE = frozenset(["_", "$", "\\"])
+_AFTER_SINGLE = re.compile(r"(?![\w${/%@])")
 
 
 def is_formula(content: str) -> bool:
@@ -37,7 +44,7 @@ def is_formula(content: str) -> bool:
     return not (is_prose and _PROSE.fullmatch(content))
 
 
-def is_formula_in_single_signs(content: str) -> bool:
+def _is_formula_in_single_signs(content: str) -> bool:
     """Of what stands between two single dollar signs on one line: only what cannot be meant otherwise."""
     if not content or content[0].isspace() or content[-1].isspace() or _NEVER.search(content):
         return False
@@ -52,3 +59,93 @@ def _names(content: str) -> bool:
     """Whether words stand in it that are no part of a formula."""
     words = _WORD.findall(_INDEX.sub(" ", _COMMAND.sub(" ", content)))
     return any((len(word) > 2 or _SHORT_WORD.fullmatch(word)) and not _FUNCTION.fullmatch(word) for word in words)
+
+
+def display_formula(lines: Sequence[Line], *, growing: bool) -> tuple[list[str], int] | None:
+    """The formula that stands alone with which the lines, at most MAX_FORMULA_LINES, begin, and its number of lines.
+
+    None when they begin none. One that is `growing` may not have ended: then it has no lines yet.
+    """
+    first = lines[0].words
+    opening, closing = first[:2], "$$" if first[:2] == "$$" else "\\]"
+    may_hold_blank_lines = first.strip() == opening
+    content: list[str] = []
+    for count, line in enumerate(lines):
+        if count and (line.is_code or line.begins_block or not (line.words or may_hold_blank_lines)):
+            return None
+        body, end, rest = (line.words if count else first[2:]).partition(closing)
+        content.append(body)
+        if end:
+            formula = "\n".join(content).strip()
+            if not is_formula(formula) or rest.strip(" \t.,;:"):
+                return None
+            return [each.strip() for each in f"{formula}{rest.strip()}".split("\n") if each.strip()], count + 1
+    return ([], len(lines)) if growing and len(lines) < MAX_FORMULA_LINES else None
+
+
+class FormulaScanner(InlineScanner):
+    """The signs that begin a formula within a line of words."""
+
+    def _escape(self, token: re.Match[str]) -> None:
+        sign = token[0][1]
+        if sign in "([" and self._formula("\\)" if sign == "(" else "\\]"):
+            return
+        if token[0] == "\\\\" and self._text[self._at : self._at + 1].isalnum():
+            self._out.append("\\" * 4)  # \\server: who writes a path means both
+        else:
+            self._out.append(token[0])
+
+    def _dollar(self, token: re.Match[str]) -> None:
+        before, _ = self._around(token)
+        if len(token[0]) == 2 and self._formula("$$"):
+            return
+        if len(token[0]) == 1 and not (before.isalnum() or before in _BEFORE_NONE) and self._single():
+            return
+        if self._place.growing and self._at == len(self._text):
+            return  # the next character tells what it is
+        self._out.append("\\$" * len(token[0]))
+
+    def _single(self) -> bool:
+        content, end = self._content("$")
+        if "\n" in content:
+            return False
+        if end < 0:
+            return self._waits(re.match(r"\\(?:[A-Za-z]|$)", content) is not None)
+        if not (_AFTER_SINGLE.match(self._text, end + 1) and _is_formula_in_single_signs(content)):
+            return False
+        self._put_formula(content)
+        self._at = end + 1
+        return True
+
+    def _content(self, closing: str) -> tuple[str, int]:
+        """What stands from here to the sign, and where that is; below zero, and all that is looked at, without it."""
+        end = self._find(closing, self._at)
+        while closing == "$" and end > 0 and self._text[end - 1] == "\\":
+            end = self._text.find(closing, end + 1)
+        return self._text[self._at : end if end >= 0 else self._at + MAX_FORMULA_CHARS], end
+
+    def _waits(self, may_become_formula: bool) -> bool:
+        """Whether what has begun here is put off until it is known what it is."""
+        is_waiting = may_become_formula and self._place.growing and len(self._text) - self._at < MAX_FORMULA_CHARS
+        if is_waiting:
+            self._put_off()
+        return is_waiting
+
+    def _formula(self, closing: str) -> bool:
+        content, end = self._content(closing)
+        if end < 0:
+            return self._place.growing and self._waits(not content.strip() or is_formula(content))
+        is_escaped_link = closing == "\\]" and self._text.startswith("(", end + 2)
+        if is_escaped_link or not is_formula(content):
+            return False
+        self._put_formula(content)
+        self._at = end + len(closing)
+        return True
+
+    def _put_formula(self, content: str) -> None:
+        """With two signs: then a single one inside does not end it."""
+        content = content.strip(" \t").replace("\n", JOINED)
+        if self._place.in_row:
+            content = content.replace("\\|", "\\Vert ").replace("|", "\\vert ")
+        ends_oddly = content.endswith(("$", "\\"))
+        self._out.append(f"$${content}{' ' if ends_oddly else ''}$$")

@@ -3,6 +3,8 @@
 import re
 from dataclasses import replace
 
+from lib.ui.markdown.footnotes import footnote_reference
+from lib.ui.markdown.formulas import FormulaScanner
 from lib.ui.markdown.html import (
     BEGUN,
     BLOCKS,
@@ -15,10 +17,10 @@ from lib.ui.markdown.html import (
     TAG,
     attribute,
     dressed,
-    raised,
 )
+from lib.ui.markdown.lines import BROKEN
 from lib.ui.markdown.links import angled, image_of, leads_to, link_of, shown_image
-from lib.ui.markdown.scan import BROKEN, InlineOptions, InlineScanner
+from lib.ui.markdown.scan import InlineOptions
 
 _BLOCK_MARK = re.compile(
     r"(?P<number>\d{1,9})(?P<end>[.)])|[-+*](?=\s|$)|#(?=#{0,5}(?:\s|$))|-(?=--)|=(?==)|~(?=~~)|[>|]"
@@ -30,7 +32,7 @@ def inline(text: str, place: InlineOptions) -> str:
     return _InlineConverter(text, place).result()
 
 
-class _InlineConverter(InlineScanner):
+class _InlineConverter(FormulaScanner):
     """Links, images, footnotes and tags."""
 
     def _open(self, token: re.Match[str]) -> None:
@@ -60,11 +62,7 @@ class _InlineConverter(InlineScanner):
                 self._out.append(f"]{target}")
 
     def _note(self, token: re.Match[str]) -> None:
-        label = token[0][2:-1]
-        if label in self._place.notes or (label.isdecimal() and len(label) < 3):
-            self._out.append(footnote_mark(label))
-        else:
-            self._out.append(f"\\[^{label.translate(_LITERAL)}\\]")
+        self._out.append(footnote_reference(token[0][2:-1], self._place.notes))
 
     # Tags.
 
@@ -140,10 +138,3 @@ class _InlineConverter(InlineScanner):
             return ""
         self._at = mark.end()
         return f"{mark['number']}\\{mark['end']}" if mark["number"] else f"\\{mark[0]}"
-
-
-_LITERAL = {ord(sign): f"\\{sign}" for sign in "\\`*_{}[]()#+-.!~|<>$:=&^\"'/"}
-
-
-def footnote_mark(label: str) -> str:
-    return raised(label) if label.isdecimal() else f"\\[{label.translate(_LITERAL)}\\]"

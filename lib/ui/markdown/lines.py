@@ -1,29 +1,41 @@
 """The lines of a Markdown text as CommonMark has them: what each stands in, and which are code."""
 
 import re
+import textwrap
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _MARKER = re.compile(r"([-+*]|\d{1,9}[.)])([ \t]+|$)")
 _RULE = re.compile(r"(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,}")
 _FENCE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})")
-_NOTE = re.compile(r"\[\^([^\]\s]+)\]:[ \t]*(.*)")
 _BLANKS = (" ", "\t")
+JOINED, BROKEN = "\x00", "\x01"
+"""In what comes out: a line end of the text that became a space, and a line end that the text did not have."""
 QUOTE = 0
 """A container, beside those that stand for an item of a list by the width of its mark."""
 
 
 class Line(NamedTuple):
-    """`prefix` and `words` make the whole line. `begins_block`: it does not go on with the words before."""
+    """`prefix`, the marks of lists and quotes and what is blank, and `words` make the whole line.
+
+    `begins_block`: it does not go on with the words before. `is_fenced`: a fence, or code between two of them.
+    """
 
     prefix: str
     words: str
     is_code: bool = False
     begins_block: bool = False
+    is_fenced: bool = False
 
     @property
     def is_indented(self) -> bool:
-        """Code without a fence around it, or inside of one."""
-        return self.is_code and not self.begins_block
+        """Code without a fence around it."""
+        return self.is_code and not self.is_fenced
+
+    @property
+    def goes_on_with_code(self) -> bool:
+        """Whether it belongs to the indented code before it, if there is some."""
+        return not (self.begins_block or self.words.strip()) or (self.is_indented and not self.begins_block)
 
     @property
     def whole(self) -> str:
@@ -37,6 +49,28 @@ class Line(NamedTuple):
 
 def lines_of(text: str) -> list[Line]:
     return list(map(LineReader().read, text.split("\n")))
+
+
+def with_prefixes(shown: str, lines: Sequence[Line]) -> str:
+    """Each line of a paragraph behind what it stands in: the marks of lists and quotes."""
+    out, number = [lines[0].prefix], 0
+    for piece in re.split(f"([\n{JOINED}{BROKEN}])", shown):
+        if piece == BROKEN:
+            out.append(f"\n{lines[number].continuation}")
+        elif piece in ("\n", JOINED):
+            number += 1
+            out.append(f"\n{lines[number].prefix}" if piece == "\n" else " ")
+        else:
+            out.append(piece)
+    return "".join(out)
+
+
+def fenced(lines: Sequence[Line]) -> list[str]:
+    """Indented code between two fences."""
+    code = textwrap.dedent("\n".join(line.words for line in lines)).rstrip()
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+    prefix = lines[0].continuation
+    return [lines[0].prefix + fence, *(prefix + each for each in [*code.split("\n"), fence]), prefix.rstrip()]
 
 
 class LineReader:
@@ -71,13 +105,13 @@ class LineReader:
         if not goes_on and matched < len(self._containers) and not opened:
             del self._containers[matched:]
         if indent >= 4 and not goes_on:
-            return Line(line, "", is_code=True)
+            return Line(line[:at], line[at:], is_code=True, begins_block=opened)
         at += len(rest) - len(rest.lstrip(" \t"))
         if indent < 4 and (fence := _FENCE.match(line, at)):
             if not opened:
                 del self._containers[matched:]
             self._fence, self._fence_depth, self._in_words = fence[1], len(self._containers), False
-            return Line(line[:at], line[at:], is_code=True, begins_block=True)
+            return Line(line[:at], line[at:], is_code=True, begins_block=True, is_fenced=True)
         self._in_words = not line.startswith("#", at)
         return Line(line[:at], line[at:], begins_block=opened)
 
@@ -136,7 +170,7 @@ class LineReader:
         rest = line[at:].strip()
         if len(rest) >= len(self._fence) and not rest.strip(self._fence[0]) and _width(line[at:]) < 4:
             self._fence = ""
-        return Line(line, "", is_code=True)
+        return Line(line[:at], line[at:], is_code=True, is_fenced=True)
 
 
 def _width(text: str) -> int:
@@ -150,23 +184,3 @@ def _width(text: str) -> int:
 def _chars(text: str, width: int) -> int:
     """How many characters fill so many columns."""
     return next((n for n in range(width + 1) if len(text[:n].expandtabs(4)) >= width), width)
-
-
-def split_footnotes(text: str) -> tuple[str, list[tuple[str, str]]]:
-    """The text without its footnotes, and these with their labels: wherever they are written, they stand at the end."""
-    if "[^" not in text:
-        return text, []
-    kept: list[str] = []
-    notes: list[tuple[str, str]] = []
-    in_note = False
-    for line, raw in zip(lines_of(text), text.split("\n"), strict=True):
-        if not line.is_code and not line.prefix.strip() and (note := _NOTE.match(line.words)):
-            notes.append((note[1], note[2]))
-            in_note = True
-        elif in_note and line.words and not line.begins_block:
-            label, words = notes[-1]
-            notes[-1] = label, f"{words} {line.words.strip()}".strip()
-        else:
-            in_note = False
-            kept.append(raw)
-    return "\n".join(kept), notes

@@ -2,8 +2,7 @@
 
 import re
 
-from lib.ui.markdown.escape import escape_label
-from lib.ui.markdown.shortcodes import SHORTCODE
+from lib.ui.markdown.escape import SHORTCODE, escape_label
 
 _TARGET = re.compile(
     r"\(\s*(?:<(?P<angled>[^<>\n]*)>|(?P<bare>[^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*))"

@@ -5,13 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lib.ui.markdown.emphasis import Emphasis
-from lib.ui.markdown.formulas import AFTER_SINGLE, is_formula, is_formula_in_single_signs, may_open_single
+from lib.ui.markdown.escape import ARROW, REWRITTEN, SHORTCODE, isolate, isolate_arrow
 from lib.ui.markdown.links import bare
-from lib.ui.markdown.shortcodes import ARROW, SHORTCODE, isolate, isolate_arrow
 
-MOST_FORMULA_CHARS = 2_000
-JOINED, BROKEN = "\x00", "\x01"
-"""In what comes out: a line end of the text that became a space, and a line end that the text did not have."""
 _TOKEN = re.compile(
     r"(?P<colon>(?:\\?:)+)|(?P<escape>\\[!-/:-@\[-`{-~])|(?P<ticks>`+)|(?P<url>(?<![^\W_])(?:https?://|www\.)[^\s<>`]+)"
     rf"|(?P<arrow>{ARROW.pattern})|(?P<angle><)|(?P<dollar>\$+)|(?P<stars>\*+)|(?P<tilde>~+)"
@@ -42,7 +38,7 @@ class InlineScanner:
         self._brackets: list[int] = []
         self._unended: set[str] = set()
         """What was looked for and comes no more. Looked for each time, a text of such signs would take for ever."""
-        self._emphasis = Emphasis()
+        self._emphasis = Emphasis(text)
 
     def result(self) -> str:
         signs = _SIGN_OR_ADDRESS if "http" in self._text or "www." in self._text else _SIGN
@@ -63,9 +59,9 @@ class InlineScanner:
 
     def _end_what_grows(self) -> None:
         """Emphasis that has begun looks so at once; a sign that may begin something waits for the next."""
-        ends = self._emphasis.ends()
+        closing = self._emphasis.closing(self._out)
         whole = "".join(self._out).rstrip("\\")
-        self._out = [whole.rstrip() if ends else whole, ends]
+        self._out = [whole.rstrip() if closing else whole, closing]
 
     def _around(self, token: re.Match[str]) -> tuple[str, str]:
         """The character before and the one after, empty at the ends."""
@@ -95,84 +91,18 @@ class InlineScanner:
         if self._place.in_row:
             code = re.sub(r"(?<!\\)\|", r"\\|", code)
         # Streamlit rewrites this in code, too: between two spans of code it does not see it.
-        self._out.append(ticks + code.replace(":material/", f":{ticks}{isolate('')}{ticks}material/") + ticks)
+        self._out.append(ticks + code.replace(REWRITTEN, f":{ticks}{isolate('')}{ticks}material/") + ticks)
 
     def _url(self, token: re.Match[str]) -> None:
         url, markdown = bare(token[0], inside_label=bool(self._brackets), in_row=self._place.in_row)
         self._at = token.start() + len(url)
         self._out.append(markdown)
 
-    def _escape(self, token: re.Match[str]) -> None:
-        sign = token[0][1]
-        if sign in "([" and self._formula("\\)" if sign == "(" else "\\]"):
-            return
-        if token[0] == "\\\\" and self._text[self._at : self._at + 1].isalnum():
-            self._out.append("\\" * 4)  # \\server: who writes a path means both
-        else:
-            self._out.append(token[0])
-
-    # Formulas and amounts.
-
-    def _dollar(self, token: re.Match[str]) -> None:
-        before, _ = self._around(token)
-        if len(token[0]) == 2 and self._formula("$$"):
-            return
-        if len(token[0]) == 1 and may_open_single(before) and self._single():
-            return
-        if self._place.growing and self._at == len(self._text):
-            return  # the next character tells what it is
-        self._out.append("\\$" * len(token[0]))
-
-    def _single(self) -> bool:
-        content, end = self._content("$")
-        if "\n" in content:
-            return False
-        if end < 0:
-            return self._waits(re.match(r"\\(?:[A-Za-z]|$)", content) is not None)
-        if not (AFTER_SINGLE.match(self._text, end + 1) and is_formula_in_single_signs(content)):
-            return False
-        self._put_formula(content)
-        self._at = end + 1
-        return True
-
-    def _content(self, closing: str) -> tuple[str, int]:
-        """What stands from here to the sign, and where that is; below zero, and all that is looked at, without it."""
-        end = self._find(closing, self._at)
-        while closing == "$" and end > 0 and self._text[end - 1] == "\\":
-            end = self._text.find(closing, end + 1)
-        return self._text[self._at : end if end >= 0 else self._at + MOST_FORMULA_CHARS], end
-
-    def _waits(self, may_become_formula: bool) -> bool:
-        """Whether what has begun here is put off until it is known what it is."""
-        is_waiting = may_become_formula and self._place.growing and len(self._text) - self._at < MOST_FORMULA_CHARS
-        if is_waiting:
-            self._put_off()
-        return is_waiting
-
-    def _formula(self, closing: str) -> bool:
-        content, end = self._content(closing)
-        if end < 0:
-            return self._place.growing and self._waits(not content.strip() or is_formula(content))
-        is_escaped_link = closing == "\\]" and self._text.startswith("(", end + 2)
-        if is_escaped_link or not is_formula(content):
-            return False
-        self._put_formula(content)
-        self._at = end + len(closing)
-        return True
-
     def _find(self, what: str, start: int) -> int:
         end = -1 if what in self._unended else self._text.find(what, start)
         if end < 0:
             self._unended.add(what)
         return end
-
-    def _put_formula(self, content: str) -> None:
-        """With two signs: then a single one inside does not end it."""
-        content = content.strip(" \t").replace("\n", JOINED)
-        if self._place.in_row:
-            content = content.replace("\\|", "\\Vert ").replace("|", "\\vert ")
-        ends_oddly = content.endswith(("$", "\\"))
-        self._out.append(f"$${content}{' ' if ends_oddly else ''}$$")
 
     # Colons, arrows and other signs of which Streamlit or Markdown make something.
 
@@ -196,6 +126,5 @@ class InlineScanner:
         self._out.append("\\~" if len(token[0]) == 1 else token[0])
 
     def _stars(self, token: re.Match[str]) -> None:
-        before, after = self._around(token)
-        if after or not self._place.growing:
-            self._out.append(self._emphasis.mark(len(token[0]), before, after))
+        if token.end() < len(self._text) or not self._place.growing:
+            self._out.append(self._emphasis.mark(*token.span(), len(self._out)))
