@@ -7,7 +7,8 @@ from functools import cached_property
 from uuid import UUID
 
 from lib.agent.endpoints.agents import Agents
-from lib.agent.http.transport import Limits, Transport
+from lib.agent.http.limits import Limits
+from lib.agent.http.transport import Transport
 from lib.chat.titles import TitleGenerator
 from lib.chat.turn import Turn
 from lib.chat.turn_manager import TurnManager

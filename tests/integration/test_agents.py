@@ -20,9 +20,10 @@ from lib.agent.endpoints.agents import Agent, Agents
 from lib.agent.endpoints.credentials import NO_WORKSPACE
 from lib.agent.endpoints.url import APPS_DOMAINS
 from lib.agent.events import Event, ReasoningDelta, TextDelta, TraceId, Usage
+from lib.agent.http.limits import Limits
 from lib.agent.http.refusals import NOT_GIVEN, NOT_THE_APP, SIGN_IN_EXPIRED, UNREACHABLE
 from lib.agent.http.server_error import TOO_LONG
-from lib.agent.http.transport import BAD_HEADER, CUT, SILENT, WEB_PAGE, Limits, Transport
+from lib.agent.http.transport import BAD_HEADER, CUT, SILENT, WEB_PAGE, Transport
 from lib.agent.prompt import Prompt
 from lib.agent.retry import BUSY, UNREACHED, WAKING
 from lib.chat.titles import TitleGenerator

@@ -13,6 +13,7 @@ import httpx
 
 from lib.agent.formats.request import encoded
 from lib.agent.http import framing
+from lib.agent.http.limits import Limits
 from lib.agent.http.refusals import Refused, Unreached, retry_after_seconds
 from lib.errors import AgentFailed
 from lib.identity import AskedAs
@@ -34,29 +35,9 @@ DRAIN_SECONDS = 0.2
 CUT = "The connection to the agent broke off before the answer was complete."
 SILENT = "The agent has been silent for too long, so the connection was closed."
 WEB_PAGE = "The agent's address answered with a web page. It may be the wrong address."
-TOO_LARGE = "The agent's answer is too large."
+ANSWER_TOO_LARGE = "The agent's answer is too large."
 BAD_HEADER = "A key or token for the agent holds a character that cannot be sent. Ask the app's administrator."
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f]")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long to wait for an agent. Model serving ends a request after 297 s; until then it may be silent."""
-
-    connect_seconds: float = 10
-    first_byte_seconds: float = 310
-    idle_seconds: float = 300
-    wake_seconds: float = 180
-    """In total, for an agent that is busy, starting up or not reachable."""
-    first_pause_seconds: float = 1
-
-    @property
-    def kept_alive_seconds(self) -> float:
-        """How long to wait while only comments and pings come.
-
-        Gateways send them while an agent thinks, but some go on after it has died. Without them, `idle_seconds` holds.
-        """
-        return 2 * self.idle_seconds
 
 
 @dataclass(frozen=True)
@@ -147,7 +128,7 @@ def _as_agent_failed() -> Iterator[None]:
     except (httpx.LocalProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol):
         raise AgentFailed(CUT) from None
     except framing.AnswerTooLarge as error:
-        raise AgentFailed(TOO_LARGE) from error
+        raise AgentFailed(ANSWER_TOO_LARGE) from error
     except (httpx.HTTPError, httpx.StreamError) as error:
         raise AgentFailed(CUT) from error
 
