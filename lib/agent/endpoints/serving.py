@@ -8,6 +8,7 @@ from typing import Any
 from lib.agent.endpoints.credentials import NO_WORKSPACE, Credentials, notify_of_scopes
 from lib.agent.formats.registry import CHAT, RESPONSES, request_format_of
 from lib.agent.formats.request import Dialect, request_body
+from lib.agent.formats.shared.values import dict_or_empty
 from lib.agent.http.refusals import SENTENCES, Refused
 from lib.agent.http.transport import RETURN_TRACE, AgentRequest, Transport
 from lib.agent.prompt import Notify, Prompt
@@ -104,13 +105,9 @@ class ServingAgent:
 
 
 def _user_scopes(data: dict[str, Any]) -> tuple[str, ...] | None:
-    policy = _dict(_dict(data.get("auth_policy")).get("user_auth_policy")).get("api_scopes")
+    policy = dict_or_empty(dict_or_empty(data.get("auth_policy")).get("user_auth_policy")).get("api_scopes")
     if isinstance(policy, list) and policy:
         return tuple(str(scope) for scope in policy)
     # A multi-agent supervisor always acts for its user.
-    is_supervisor = _dict(data.get("tile_endpoint_metadata")).get("problem_type") == "MULTI_AGENT_SUPERVISOR"
+    is_supervisor = dict_or_empty(data.get("tile_endpoint_metadata")).get("problem_type") == "MULTI_AGENT_SUPERVISOR"
     return () if is_supervisor else None
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -14,7 +14,7 @@ Body = dict[str, Any]
 
 # Model serving accepts 4 MB. Its documentation does not say whether that is 4,000,000 or 2**22 bytes.
 MAX_BODY_BYTES = 4_000_000
-TOO_LARGE = "Your message is too large for the agent. Shorten it, please."
+QUESTION_TOO_LARGE = "Your message is too large for the agent. Shorten it, please."
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def request_body(prompt: Prompt, dialect: Dialect, notify: Notify) -> Body:
         first_kept -= 1
     left_out = first_kept - 1
     if room_bytes < 0 or left_out == len(turns) - 1 > 0:
-        raise AgentFailed(TOO_LARGE)
+        raise AgentFailed(QUESTION_TOO_LARGE)
     if left_out:
         oldest = "oldest turn was" if left_out == 1 else f"{left_out} oldest turns were"
         notify(f"The conversation is too long for the agent: its {oldest} left out.")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lib.agent.events import AgentError, CurrentMessage, Event, TextDelta, Usage
-from lib.agent.formats.shared.content import Citations, content_events, reasoning_events
+from lib.agent.formats.shared.content import INPUT_ROLES, Citations, content_events, reasoning_events
 from lib.agent.formats.shared.envelopes import ENVELOPES
 from lib.agent.formats.shared.failures import cut_short
 from lib.agent.formats.shared.files import files_of, images_of
@@ -17,7 +17,6 @@ from lib.agent.formats.shared.values import as_json, name_of
 
 _ROLES = {"human": "user", "ai": "assistant", "aimessagechunk": "assistant", "tool": "tool", "function": "function"}
 """LangChain messages have a `type` instead of a role; here in lower case."""
-_NOT_AN_ANSWER = ("user", "system", "developer")
 _SAYS_NOTHING = ("role", "index", "logprobs", "finish_reason", "id", "object")
 _RESULTS = ("tool", "function")
 
@@ -115,7 +114,7 @@ class ChatCompletionsReader:
 
     def _message_of(self, message: Any) -> Iterator[Event]:
         role = _role(message)
-        if role in _NOT_AN_ANSWER:
+        if role in INPUT_ROLES:
             return
         if role in _RESULTS:
             yield from self._calls.completed()

@@ -13,14 +13,13 @@ from lib.agent.events import AgentError, Event, ReasoningDelta, Usage
 from lib.agent.formats.responses.deduplication import TextDeduplicator
 from lib.agent.formats.responses.message_text import MessageText
 from lib.agent.formats.responses.tool_items import ToolItems, is_tool
-from lib.agent.formats.shared.content import Citations, reasoning_text
+from lib.agent.formats.shared.content import INPUT_ROLES, Citations, reasoning_text
 from lib.agent.formats.shared.failures import cut_short
 from lib.agent.formats.shared.files import files_of
 from lib.agent.formats.shared.values import as_json, name_of, text_of
 
 _WHOLE = ("response.completed", "response.done", "response.failed", "response.incomplete", "response.cancelled")
 _BROKEN = ("failed", "incomplete", "cancelled")
-_NOT_AN_ANSWER = ("user", "system", "developer")
 
 
 class ResponsesReader:
@@ -180,7 +179,7 @@ def _unseen_texts(
 
 
 def _is_answer(item: dict[str, Any]) -> bool:
-    return item.get("type", "message") == "message" and item.get("role") not in _NOT_AN_ANSWER
+    return item.get("type", "message") == "message" and item.get("role") not in INPUT_ROLES
 
 
 def _number(data: dict[str, Any], key: str) -> int | None:

@@ -8,6 +8,8 @@ from lib.agent.formats.shared.files import file_of
 from lib.agent.formats.shared.values import text_of
 from lib.messages.parts import Citation, File
 
+INPUT_ROLES = ("user", "system", "developer")
+"""Agents that repeat the conversation also send messages of these roles, which are not their answer."""
 _REASONING_TYPES = ("reasoning", "thinking", "redacted_thinking", "reasoning_text", "reasoning_content", "thought")
 _REASONING_KEYS = (
     *("reasoning_content", "reasoning", "thinking", "thinking_content", "thoughts", "thought", "reasoning_text"),
