@@ -1,4 +1,4 @@
-"""The agents that are asked, each in a process of its own so that it shares no interpreter lock with what is measured.
+"""The agents that are asked, each in its own process, so that it shares no interpreter lock with what is measured.
 
 `workspace` is the local workspace; `paced` does nothing but send prepared events on time, to hundreds at once; `flood`
 sends as fast as it is read.
@@ -17,7 +17,7 @@ from typing import Any
 from local.demo.essay import TEXT
 from local.demo.events import End, Event, TextDelta
 from local.workspace import Workspace, wire
-from local.workspace.stream import DONE, sse
+from local.workspace.event_stream import DONE, sse
 
 HOST = "127.0.0.1"
 TOKENS_A_SECOND = 50
@@ -33,7 +33,7 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 
 def tokens() -> list[str]:
-    """An answer of 2,000 tokens and 9,400 characters with headings, paragraphs, lists, tables and code."""
+    """An answer of 2,000 tokens and 9,400 characters, with headings, paragraphs, lists, tables and code."""
     text = (TEXT.replace("{table}", TABLE) * 3)[:ANSWER_CHARS]
     ends = [round(number * ANSWER_CHARS / ANSWER_TOKENS) for number in range(ANSWER_TOKENS + 1)]
     return [text[begin:end] for begin, end in pairwise(ends)]

@@ -1,4 +1,4 @@
-"""A question that is being answered, for the measurements of what breaks."""
+"""A question that is being answered, for the measurements of failures."""
 
 import time
 from collections.abc import Callable

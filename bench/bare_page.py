@@ -1,4 +1,4 @@
-"""The least that Streamlit can do with forty messages: what the app's page is compared with."""
+"""The smallest Streamlit page with forty messages, as the baseline of the app's page."""
 
 import streamlit as st
 

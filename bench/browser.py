@@ -1,4 +1,4 @@
-"""A browser as far as the server sees one: a Streamlit session over its websocket, without drawing anything."""
+"""A browser as the server sees it: a Streamlit session over its WebSocket, without rendering."""
 
 import time
 from types import TracebackType

@@ -1,4 +1,4 @@
-"""Words as people use them, a few often and most seldom, and an archive of messages made of them."""
+"""Words with a natural (Zipf) distribution, and a corpus of messages made of them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 
 VOCABULARY = 50_000
 NUMBERS = 1_000_000
-"""Order numbers and the like: each is said a few times at most."""
+"""Order numbers and the like: each occurs a few times at most."""
 NUMBER_SHARE = 0.03
 QUESTION_AND_ANSWER_WORDS, TITLE_WORDS = (12, 70), (5, 5)
 MESSAGES_A_CHAT = 20
@@ -37,7 +37,7 @@ INDEX = "SELECT pg_get_indexdef(CAST('chat.messages_by_word' AS regclass))"
 
 
 class Corpus:
-    """The same every time. `words` stand in the order of how often they are said, as Zipf has it."""
+    """Deterministic. `words` are sorted by frequency, which follows Zipf's law."""
 
     def __init__(self) -> None:
         self._random = np.random.default_rng(7)
@@ -70,7 +70,7 @@ class Corpus:
 
 
 def fill(admin: Any, corpus: Corpus, user: str, messages: int) -> None:
-    """So many messages, a fifth of them the user's; the index of words is made at the end, which is much faster."""
+    """Insert the messages, a fifth of them the user's; the search index is built at the end, which is much faster."""
     admin.execute("SET session_replication_role = replica; SET maintenance_work_mem = '1GB'")
     admin.execute(USERS, {"user": user})
     titles = [title for batch in corpus.texts(messages // MESSAGES_A_CHAT, TITLE_WORDS) for title in batch]

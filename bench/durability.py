@@ -1,4 +1,4 @@
-"""`python -m bench.durability`: what crashes cost, how soon readers and stops reach a turn, what its log weighs.
+"""`python -m bench.durability`: what crashes cost, how soon readers and stops reach a turn, how large its log is.
 
 With `--rotation MINUTES` only traffic over credentials that live 20 s, for that long.
 """

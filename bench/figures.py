@@ -1,4 +1,4 @@
-"""Percentiles, and the one table that all measurements end in."""
+"""Percentiles, and the table of results."""
 
 import time
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Traffic over a Lakebase whose credentials live for seconds and whose connections are cut all the time."""
+"""Load on a Lakebase whose credentials expire within seconds and whose connections are cut all the time."""
 
 import os
 import tempfile

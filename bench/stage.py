@@ -1,4 +1,4 @@
-"""What is measured and what it is measured against: a Postgres, the agents and the real app, each its own process."""
+"""The set-up of a measurement: a Postgres, the agents and the real app, each in its own process."""
 
 import os
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What the log of running turns weighs: rows for a long answer, and what many short ones leave behind."""
+"""The size of the log of running turns: rows of a long answer, and what many short ones leave behind."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Two hundred answers at once that nobody watches: are all of them stored whole, and what do they cost."""
+"""Two hundred answers at once that nobody watches: are all stored whole, and what do they cost?"""
 
 import asyncio
 import time

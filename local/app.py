@@ -1,4 +1,4 @@
-"""The app as a process of its own, as Databricks Apps runs it; for tests and benchmarks."""
+"""The app in its own process, as Databricks Apps runs it, for tests and benchmarks."""
 
 import os
 import signal
@@ -17,16 +17,16 @@ from local.os_user import OsUser
 PROJECT = Path(__file__).parents[1]
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
-"""What Databricks Apps allows between SIGTERM and SIGKILL."""
+"""The time between SIGTERM and SIGKILL on Databricks Apps."""
 
 
 class AppProcess:
-    """Runs while it is entered; may be killed and started again, on the same port."""
+    """Runs while it is entered; may be killed and started again on the same port."""
 
     def __init__(
         self, environ: Mapping[str, str], *, log: Path, script: str = "app.py", project: Path = PROJECT
     ) -> None:
-        """`project`: where its files lie, another version of it for example."""
+        """`project` is the directory of the code to run, for example another version."""
         self.port = processes.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environ = {**environ, "STREAMLIT_SERVER_PORT": str(self.port)}
@@ -49,24 +49,24 @@ class AppProcess:
         return self._running.pid
 
     def cpu_seconds(self) -> float:
-        """What all its threads have used, in steps of 10 ms. Linux only."""
+        """CPU time of all its threads, in steps of 10 ms. Linux only."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def said(self) -> str:
-        """All that it has written to its log."""
+        """The whole log."""
         return self._log.read_text(errors="replace")
 
     def start(self) -> None:
-        """Until it answers. Raises RuntimeError, with what it said, when it does not."""
+        """Return when the app answers; raises RuntimeError with its log when it does not."""
         with self._log.open("ab") as output:
             self._process = processes.spawn(
                 [sys.executable, "-m", "streamlit", "run", self._script],
                 death_signal=signal.SIGKILL,
                 environment=self._environ,
                 directory=self._project,
-                account=OsUser("ours"),
+                os_user=OsUser("ours"),
                 output=output,
             )
         if not processes.wait_until(self._is_healthy, seconds=START_SECONDS, every_seconds=0.05):
@@ -74,7 +74,7 @@ class AppProcess:
             raise RuntimeError(f"The app did not start: {self.said}")
 
     def terminate(self) -> int | None:
-        """SIGTERM, and SIGKILL if that does not do; its exit code, None when it was not running."""
+        """Send SIGTERM, then SIGKILL if it stays; returns the exit code, None when it was not running."""
         process, self._process = self._process, None
         if process is None:
             return None
@@ -82,7 +82,7 @@ class AppProcess:
         return process.returncode
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill it with SIGKILL."""
         process, self._process = self._running, None
         process.kill()
         process.wait()

@@ -1,4 +1,4 @@
-"""Finds a Chromium for the browser tests, and installs one where there is none."""
+"""Find a Chromium for the browser tests, or install one."""
 
 import os
 import shlex
@@ -16,7 +16,7 @@ INSTALL_TIMEOUT_SECONDS = 600
 START_TIMEOUT_SECONDS = 60
 LINES_SAID = 3
 
-# Without these Chromium calls its maker's hosts at every start; tests must reach nothing but localhost.
+# Without these, Chromium contacts its vendor at every start; tests must reach only localhost.
 LAUNCH_ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -30,7 +30,7 @@ LAUNCH_ARGS = [
 
 
 class NoBrowser(Exception):
-    """There is no Chromium here and none could be installed; the text tells a person why, and what to do."""
+    """There is no Chromium and none could be installed; the message says why, and what to do."""
 
     def __init__(self, tried: list[str]) -> None:
         super().__init__(
@@ -43,31 +43,31 @@ def find_or_install() -> Path:
     """The first Chromium that starts: on PATH, Debian's package, Playwright's download. Raises NoBrowser."""
     tried: list[str] = []
     for candidate in _candidates(tried):
-        if candidate and not (trouble := _trouble(candidate, "--version", timeout_seconds=START_TIMEOUT_SECONDS)):
+        if candidate and not (failure := _failure(candidate, "--version", timeout_seconds=START_TIMEOUT_SECONDS)):
             return Path(candidate)
         if candidate:
             # Ubuntu's `chromium-browser` is a stub that only says how to install a snap.
-            tried.append(trouble)
+            tried.append(failure)
     raise NoBrowser(tried)
 
 
 def _candidates(tried: list[str]) -> Iterator[str | None]:
-    """From cheap to dear; a later one is not installed before the earlier ones were refused."""
+    """From cheap to costly; nothing is installed before the earlier candidates failed."""
     yield from map(shutil.which, NAMES)
     if IS_ROOT and shutil.which("apt-get"):
-        # Lists that are months old name packages which their server has no more; without new ones they may still do.
+        # Package lists that are months old name versions that are gone; if updating fails, they may still work.
         for arguments in (("update",), ("install", "--yes", "--no-install-recommends", "chromium")):
-            tried += filter(None, [_trouble("apt-get", *arguments)])
+            tried += filter(None, [_failure("apt-get", *arguments)])
         yield shutil.which(NAMES[0])
-    download = _trouble(sys.executable, "-m", "playwright", "install", "chromium")
+    download = _failure(sys.executable, "-m", "playwright", "install", "chromium")
     tried += filter(None, [download])
     if not download:
         with sync_playwright() as playwright:
             yield playwright.chromium.executable_path
 
 
-def _trouble(*command: str, timeout_seconds: float = INSTALL_TIMEOUT_SECONDS) -> str:
-    """Why the command did not end well in time, in a line; empty when it did."""
+def _failure(*command: str, timeout_seconds: float = INSTALL_TIMEOUT_SECONDS) -> str:
+    """One line about why the command failed or ran out of time; empty when it succeeded."""
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
         ended = subprocess.run(  # noqa: S603

@@ -1,4 +1,4 @@
-"""Compose what Databricks Apps would put into the app's environment; what the user has set wins."""
+"""Compose the environment that Databricks Apps would give the app; what the user has set wins."""
 
 import secrets
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ STREAMLIT = {
 
 @dataclass(frozen=True)
 class Principal:
-    """The app's service principal in the local workspace; the id never changes, since it owns the data."""
+    """The app's service principal in the local workspace; its id is fixed because it owns the kept data."""
 
     client_id: str = "1a4ec8a7-0000-4000-8000-000000000001"
     client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
@@ -37,17 +37,17 @@ class Principal:
 
 @dataclass(frozen=True)
 class Plan:
-    """What stands in for the platform this time; the rest is the user's own."""
+    """Which stand-ins to start; the user brings the rest."""
 
     postgres: bool
     workspace: bool
 
 
 def plan(mine: Mapping[str, str], *, ephemeral: bool) -> Plan:
-    """Read from the user's environment what needs no stand-in."""
+    """Decide from the user's environment which stand-ins are needed."""
     has_lakebase = bool(mine.get("LAKEBASE_ENDPOINT") or mine.get("LAKEBASE_INSTANCE_NAME"))
     has_agent = bool(mine.get("SERVING_ENDPOINT") or mine.get("AGENT_URL"))
-    # A host alone is what many shells export: only with something to use there is it meant for us.
+    # Many shells export a host: it is meant for us only together with something to use there.
     has_workspace = bool(mine.get("DATABRICKS_HOST")) and (has_agent or has_lakebase)
     has_database = bool(mine.get("DATABASE_URL")) or (has_workspace and has_lakebase and bool(mine.get("PGHOST")))
     return Plan(postgres=not (ephemeral or has_database), workspace=not has_workspace)
@@ -58,17 +58,17 @@ def without(environ: Mapping[str, str], *prefixes: str) -> dict[str, str]:
 
 
 def of_app(mine: Mapping[str, str], *, port: int, ephemeral: bool) -> dict[str, str]:
-    """The user's environment without what a stand-in replaces, and what Streamlit gets on Databricks Apps."""
+    """The user's environment without what a stand-in replaces, plus the platform's Streamlit settings."""
     planned = plan(mine, ephemeral=ephemeral)
     gone = ["DATABRICKS_"] if planned.workspace else []
     gone += DATABASE_NAMES if planned.postgres or ephemeral else []
-    # With the app's name set it would demand the platform's identity headers.
+    # With the app's name set, the app would demand the platform's identity headers.
     kept = without(mine, "DATABRICKS_APP_", *gone)
     return kept | STREAMLIT | {"STREAMLIT_SERVER_PORT": str(port)}
 
 
 def of_workspace(mine: Mapping[str, str], *, url: str, principal: Principal) -> dict[str, str]:
-    """What binds the local workspace and its agent."""
+    """The variables that bind the local workspace and its agent."""
     given = {
         "DATABRICKS_HOST": url,
         "DATABRICKS_CLIENT_ID": principal.client_id,
@@ -82,7 +82,7 @@ def of_workspace(mine: Mapping[str, str], *, url: str, principal: Principal) -> 
 
 
 def of_lakebase(cluster: Cluster, principal: Principal) -> dict[str, str]:
-    """What binds a Lakebase database: no password, the app mints its credentials."""
+    """The variables that bind a Lakebase database: no password, the app mints its credentials."""
     return {
         "PGHOST": cluster.host,
         "PGPORT": str(cluster.port),

@@ -1,4 +1,4 @@
-"""What binding a Lakebase database to an app does, done to an embedded Postgres."""
+"""Does to the local Postgres what binding a Lakebase database to an app does."""
 
 import secrets
 from contextlib import closing
@@ -11,9 +11,9 @@ from local.postgres import Cluster
 
 
 def bind(cluster: Cluster, *, role: str, database: str) -> None:
-    """Make the database and a login that may connect and create schemas; doing it again changes nothing.
+    """Create the database and a role that may connect and create schemas; repeating it changes nothing.
 
-    The login has no password, so nobody gets in before a credential was minted.
+    The role has no password, so nobody can log in before a credential is minted.
     `role` is the app's client id.
     """
     with closing(psycopg2.connect(cluster.admin_dsn())) as connection:
@@ -28,7 +28,7 @@ def bind(cluster: Cluster, *, role: str, database: str) -> None:
 
 
 def database_url(cluster: Cluster, *, role: str, database: str) -> str:
-    """Bind, then give the login a new password: the URL for an app that mints no credentials here."""
+    """Bind, then set a new password: the URL for an app that mints no credentials here."""
     bind(cluster, role=role, database=database)
     password = secrets.token_urlsafe(24)
     with (

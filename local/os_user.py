@@ -1,4 +1,4 @@
-"""The account that runs Postgres when we are root, which Postgres refuses to be."""
+"""The system user that runs Postgres: Postgres refuses to run as root."""
 
 import os
 import pwd
@@ -13,7 +13,7 @@ PARENT_DEATH = Path(__file__).with_name("parent_death.py")
 
 @dataclass(frozen=True)
 class OsUser:
-    """An existing account, or with `uid` -1 the one that we are."""
+    """An existing user of this machine; with `uid` -1 the one that runs this process."""
 
     name: str
     uid: int = -1
@@ -24,19 +24,19 @@ class OsUser:
         return self.uid >= 0
 
     def may(self, flags: str, path: Path) -> bool:
-        """Whether the account itself can do `test -FLAG path` for every flag; group bits and ACLs count."""
+        """Whether this user passes `test -FLAG path` for every flag; asked of the system, so groups and ACLs count."""
         script = " && ".join(f'test -{flag} "$1"' for flag in flags)
         return self.run(["/bin/sh", "-c", script, "sh", str(path)]).returncode == 0
 
     def run(
         self, command: list[str], env: dict[str, str] | None = None, death_signal: int = 0
     ) -> subprocess.CompletedProcess[str]:
-        """Run to the end as this account, in `/` since it may not reach our own directory."""
+        """Run a command to its end as this user, in `/` because the user may not reach our directory."""
         arguments = self.arguments(command, death_signal)
         return subprocess.run(**arguments, cwd="/", env=env, capture_output=True, text=True, check=False)
 
     def arguments(self, command: list[str], death_signal: int = 0) -> dict[str, Any]:
-        """What `subprocess` needs to run the command as this account.
+        """The arguments of `subprocess.Popen` that run the command as this user.
 
         With a death signal the command gets it, on Linux, when the calling *thread* ends, by `kill -9` too.
         """
@@ -48,24 +48,24 @@ class OsUser:
         return {"args": command, "user": self.uid, "group": self.gid, "extra_groups": []}
 
     def take(self, directory: Path) -> None:
-        """Make the account the owner of a directory of ours and of all in it."""
+        """Make this user the owner of one of our directories and of everything in it."""
         if self.is_other:
             for path in (directory, *directory.rglob("*")):
                 os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
 
 def os_user_for(directory: Path) -> OsUser:
-    """Ourselves unless root; then who owns the directory already, else `postgres`, else `nobody`."""
+    """The current user; for root the directory's owner, else `postgres`, else `nobody`."""
     if os.geteuid() != 0:
-        return OsUser(pwd.getpwuid(os.geteuid()).pw_name if _is_known(os.geteuid()) else "this account")
+        return OsUser(pwd.getpwuid(os.geteuid()).pw_name if _is_known(os.geteuid()) else "this os_user")
     owner = directory.stat().st_uid if directory.exists() else 0
     if owner and _is_known(owner):
-        return _account(pwd.getpwuid(owner))
+        return _from_entry(pwd.getpwuid(owner))
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    return _account(known.get("postgres") or known["nobody"])
+    return _from_entry(known.get("postgres") or known["nobody"])
 
 
-def _account(entry: pwd.struct_passwd) -> OsUser:
+def _from_entry(entry: pwd.struct_passwd) -> OsUser:
     return OsUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 

@@ -1,4 +1,4 @@
-"""Start, end and recognise the processes that belong to us."""
+"""Start, stop and recognise our own child processes."""
 
 import fcntl
 import os
@@ -22,16 +22,16 @@ def spawn(
     death_signal: signal.Signals,
     environment: Mapping[str, str],
     directory: Path,
-    account: OsUser,
+    os_user: OsUser,
     output: IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a session of its own, where Ctrl-C does not reach it.
+    """Start a child in its own session, where Ctrl-C does not reach it.
 
     On Linux it gets `death_signal` when the calling *thread* ends: call from one that lives on. Elsewhere
     it outlives a killed parent.
     """
     return subprocess.Popen(
-        **account.arguments(command, death_signal),
+        **os_user.arguments(command, death_signal),
         cwd=directory,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
@@ -55,7 +55,7 @@ def end(process: subprocess.Popen[bytes], *signals: signal.Signals, seconds: flo
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, every_seconds: float = 0.01) -> bool:
-    """Whether the condition came true in time."""
+    """Poll the condition; returns whether it became true in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -65,7 +65,7 @@ def wait_until(condition: Callable[[], bool], *, seconds: float, every_seconds: 
 
 
 def hold(path: Path) -> IO[str] | None:
-    """Lock the file until it is closed or this process ends, by `kill -9` too; None when another has it."""
+    """Lock the file until it is closed or this process ends, also by `kill -9`; None when another process holds it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     file = os.fdopen(descriptor, "r+")
     try:
@@ -77,7 +77,7 @@ def hold(path: Path) -> IO[str] | None:
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """Open a log of ours for appending; one that has grown beyond MAX_LOG_BYTES begins anew."""
+    """Open a log for appending; one larger than MAX_LOG_BYTES is emptied first."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     log = os.fdopen(descriptor, "r+b")
     if log.seek(0, os.SEEK_END) > MAX_LOG_BYTES:
@@ -92,7 +92,7 @@ def free_port() -> int:
 
 
 def runs_in(pid: int, directory: Path) -> bool:
-    """Whether the process lives, is no zombie and works in the directory, as a Postgres does in its data."""
+    """Whether the process is alive, not a zombie, and has the directory as its working directory, as Postgres does."""
     if sys.platform == "linux":
         try:
             return Path(f"/proc/{pid}/cwd").readlink() == directory.resolve()

@@ -1,4 +1,4 @@
-"""`make run`: the app, with an embedded Postgres and a local workspace where the user brings none."""
+"""`make run`: start the app, with a Postgres and a local workspace where the user brings none."""
 
 import argparse
 import contextlib
@@ -26,7 +26,7 @@ DRAIN_SECONDS = 15.0  # what Databricks Apps gives an app after SIGTERM
 
 
 class Refusal(Exception):
-    """Lakechat is not started, or ended by itself; the message is one sentence for a person."""
+    """Lakechat cannot start, or ended by itself; the message is one sentence for the user."""
 
 
 def main() -> None:
@@ -75,7 +75,7 @@ def _run(project: Path, mine: Mapping[str, str], signals: Signals, *, ephemeral:
 def _workspace(
     stack: contextlib.ExitStack, mine: Mapping[str, str], cluster: Cluster | None, principal: Principal
 ) -> dict[str, str]:
-    """Start the local workspace, bind the database to the app there; what the app is told of both."""
+    """Start the local workspace and bind the database to the app; returns the app's variables for both."""
     workspace = Workspace(
         cluster.admin_dsn() if cluster else None,
         role=principal.client_id,
@@ -91,7 +91,7 @@ def _workspace(
 
 
 def _forget_libpq_settings() -> None:
-    """Keep a PGSERVICE or PGOPTIONS of the user's out of our own connections."""
+    """Keep the user's PGSERVICE or PGOPTIONS out of our own connections."""
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]
 
@@ -105,7 +105,7 @@ def _port(mine: Mapping[str, str]) -> int:
 
 @contextlib.contextmanager
 def _only_run(directory: Path, url: str) -> Iterator[None]:
-    """Hold the checkout's lock, which tells where the app is; the kernel lets go of it if we are killed."""
+    """Hold the checkout's lock, whose file holds the app's address; the kernel releases it if we are killed."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "run.lock"
     lock = processes.hold(path)
@@ -135,13 +135,13 @@ def _refuse_busy(port: int) -> None:
 
 @contextlib.contextmanager
 def _app(project: Path, environ: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """The app as a child that writes to our terminal; at the end it may drain, then it goes."""
+    """The app as a child that writes to our terminal; on exit it may drain, then it is killed."""
     app = processes.spawn(
         [sys.executable, "-m", "streamlit", "run", "app.py"],
         death_signal=signal.SIGKILL,
         environment=environ,
         directory=project,
-        account=OsUser("ours"),
+        os_user=OsUser("ours"),
     )
     try:
         yield app

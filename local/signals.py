@@ -1,4 +1,4 @@
-"""Wait for a signal or the end of a child, without polling and without exceptions at arbitrary places."""
+"""Wait for a signal or a child's end without polling, and without exceptions raised at arbitrary places."""
 
 import os
 import select
@@ -12,7 +12,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Signals:
-    """While entered, in the main thread: notes the first signal that asks to stop, and wakes `wait`."""
+    """Entered in the main thread: records the first signal that asks to stop, and wakes `wait`."""
 
     def __init__(self) -> None:
         self.received: int | None = None
@@ -25,7 +25,7 @@ class Signals:
         self._waker.setblocking(False)
         self._wakeup_before = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
         for each in STOPPING:
-            # `nohup make run` ignores the hang-up, and means it.
+            # Under `nohup` SIGHUP is ignored on purpose: leave it so.
             if each is not signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:
                 self._before[each] = signal.signal(each, self._note)
         self._poll.register(self._awake, select.POLLIN)
@@ -44,11 +44,11 @@ class Signals:
         self._waker.close()
 
     def wait(self, seconds: float | None = None) -> None:
-        """Return after any signal, the end of a child is one; one that came since the last wait counts."""
+        """Return after any signal, SIGCHLD too; one that arrived since the last wait counts."""
         for source, event in self._poll.poll(None if seconds is None else seconds * 1000):
             if source == TERMINAL:
                 self._poll.unregister(TERMINAL)
-                # The kernel tells the session's leader alone, and `make` does not pass it on.
+                # The kernel sends SIGHUP only to the session's leader, and `make` does not pass it on.
                 self.received = self.received or (signal.SIGHUP if event & select.POLLHUP else None)
             else:
                 self._awake.recv(4096)

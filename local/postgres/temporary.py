@@ -1,4 +1,4 @@
-"""A Postgres for tests that is fast and leaves nothing."""
+"""A Postgres for tests: fast, not durable, and removed afterwards."""
 
 import contextlib
 import os
@@ -16,14 +16,14 @@ ABANDONED_SECONDS = 3600.0
 
 
 def fastest_directory() -> Path:
-    """Where throw-away data is fastest: memory where there is a /dev/shm."""
+    """For data that is thrown away: memory where there is a /dev/shm."""
     shared_memory = Path("/dev/shm")  # noqa: S108
     return shared_memory if os.access(shared_memory, os.W_OK) else Path(tempfile.gettempdir())
 
 
 @contextlib.contextmanager
 def temporary_cluster(major: int | None = None) -> Iterator[Cluster]:
-    """A running server for tests, gone afterwards; of that version where one is named."""
+    """A running server, removed afterwards; `major` as for Cluster."""
     _sweep(fastest_directory())
     data = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=fastest_directory()))
     try:
@@ -34,7 +34,7 @@ def temporary_cluster(major: int | None = None) -> Iterator[Cluster]:
 
 
 def _sweep(parent: Path) -> None:
-    """Remove what killed test runs left: in memory it would stay until the machine starts anew."""
+    """Remove what killed test runs left: in /dev/shm it would stay until the machine restarts."""
     for lock_file in parent.glob(f"{TEMPORARY}*/lock"):
         with contextlib.suppress(OSError):
             is_old = time.time() - lock_file.stat().st_mtime > ABANDONED_SECONDS

@@ -1,4 +1,4 @@
-"""The local workspace: one HTTP server that speaks the Databricks APIs which the app uses, with a demo agent."""
+"""The local workspace: an HTTP server with the Databricks APIs that the app uses, and a demo agent."""
 
 import threading
 from types import TracebackType
@@ -13,7 +13,7 @@ from local.workspace.errors import Finished, answer_finished, answer_unknown_pat
 from local.workspace.faults import Fault, Faults
 from local.workspace.mlflow import MLflow, Traces
 from local.workspace.oauth import OAuth, Tokens
-from local.workspace.record import Recorded, Recorder, RequestLog
+from local.workspace.request_log import Recorded, Recorder, RequestLog
 from local.workspace.server import ADDRESS, Server
 from local.workspace.serving import Serving
 

@@ -1,4 +1,4 @@
-"""Short-lived database passwords that really are the role's password while they live."""
+"""Short-lived database passwords: each is really set as the role's password while it is valid."""
 
 import secrets
 import threading

@@ -38,7 +38,7 @@ class ApiError(Finished):
 
 
 class OpenAIError(Finished):
-    """The same in the shape of OpenAI's API."""
+    """Ends a request with an error in the form of OpenAI's API."""
 
     def __init__(self, status: int, message: str) -> None:
         kind = "authentication_error" if status == 401 else "invalid_request_error"

@@ -1,4 +1,4 @@
-"""Failures on demand: a test queues them, the next requests meet them."""
+"""Failures on demand: a test queues them, the next requests get them."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ HOLD_POLL_SECONDS = 0.005
 
 @dataclass
 class Fault:
-    """What is to go wrong. "Chunk" is one event of the stream, or one entry of `chunks`; counts start at 0.
+    """One failure. A "chunk" is one event of the stream, or one entry of `chunks`; counts start at 0.
 
     `status` refuses, with `body` (or Databricks' error shape; `html` for a gateway's page). `delay_seconds` come before
     the first byte. After `cut_after` chunks the TCP connection is dropped; after `error_after` the stream ends with
@@ -118,7 +118,7 @@ class Faults:
                 queue.clear()
 
     async def meet(self, queue: FaultQueue) -> Fault:
-        """Delays and refuses as the next fault says; raises Finished. The rest of it is the caller's to do."""
+        """Delays or refuses as the next fault says; raises Finished. The caller applies the rest of the fault."""
         fault = queue.take()
         if fault.status is not None:
             await self.pause(fault.delay_seconds)
@@ -128,7 +128,7 @@ class Faults:
         return fault
 
     async def pause(self, seconds: float) -> None:
-        """Shorter when the server stops meanwhile."""
+        """Sleep; ends early when the server stops."""
         if seconds > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.closing.wait(), seconds)

@@ -1,4 +1,4 @@
-"""OAuth: where it is, the token endpoint, who a token belongs to, and what it may do."""
+"""OAuth: discovery, the token endpoint, whose token it is, and what it may do."""
 
 import base64
 import binascii
@@ -14,11 +14,11 @@ from starlette.routing import Route
 
 from local.workspace.errors import ApiError, Finished
 from local.workspace.faults import Faults
-from local.workspace.record import KEY
+from local.workspace.request_log import KEY
 
 TOKEN_SECONDS = 3600.0
 ALL = "all-apis"
-# A call needs one of these. The names for serving have changed over time, and both are in use.
+# A call needs one of these scopes. The names for serving have changed, and both are in use.
 SERVING = ("model-serving", "serving.serving-endpoints")
 POSTGRES = ("postgres",)
 MLFLOW = ("mlflow",)
@@ -72,7 +72,7 @@ class Tokens:
         return grant.user_name
 
     def caller_of_app(self, request: Request) -> str:
-        """As in front of an app: whoever has no good token is sent to the sign-in page."""
+        """As the proxy of an app does it: without a valid token, redirect to the sign-in page."""
         try:
             return self.caller(request, ())
         except ApiError as error:

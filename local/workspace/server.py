@@ -1,4 +1,4 @@
-"""An ASGI app behind a real socket: uvicorn in a thread, with hands on its TCP connections."""
+"""An ASGI app behind a real socket: uvicorn in a thread, with control over its TCP connections."""
 
 import asyncio
 import socket

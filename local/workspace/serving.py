@@ -14,32 +14,32 @@ from starlette.routing import Route
 from local.demo.agent import DemoAgent
 from local.demo.events import End, Event, Message, TextDelta, ToolCall
 from local.demo.titles import title_for
-from local.workspace import wire
+from local.workspace import answer_formats
 from local.workspace.errors import ApiError, OpenAIError
+from local.workspace.event_stream import DONE, Stream, Throttle, faulty, sse
 from local.workspace.faults import Fault, FaultQueue, Faults
 from local.workspace.mlflow import Traces
 from local.workspace.oauth import SERVING, Tokens
-from local.workspace.record import KEY
-from local.workspace.requests import read_chat, read_chat_agent, read_openai, read_responses
+from local.workspace.request_bodies import read_chat, read_chat_agent, read_openai, read_responses
+from local.workspace.request_log import KEY
 from local.workspace.server import Server
-from local.workspace.stream import DONE, Pace, Stream, faulty, sse
 
 MAX_PAYLOAD_BYTES = 4 * 2**20
 Json = dict[str, Any]
-Whole = Callable[[Iterable[Event], wire.Reply], Json]
+Whole = Callable[[Iterable[Event], answer_formats.Reply], Json]
 
 
 @dataclass(frozen=True)
-class Dialect:
+class AgentFormat:
     read: Callable[[Json], list[Message]]
-    stream: wire.Encoder
+    stream: answer_formats.Encoder
     whole: Whole
 
 
-RESPONSES = Dialect(read_responses, wire.responses, wire.whole_response)
-CHAT_AGENT = Dialect(read_chat_agent, wire.chat_agent, wire.whole_chat_agent)
-CHAT = Dialect(read_chat, wire.chat, wire.whole_chat)
-OPENAI = Dialect(read_openai, wire.chat, wire.whole_chat)
+RESPONSES = AgentFormat(read_responses, answer_formats.responses, answer_formats.whole_response)
+CHAT_AGENT = AgentFormat(read_chat_agent, answer_formats.chat_agent, answer_formats.whole_chat_agent)
+CHAT = AgentFormat(read_chat, answer_formats.chat, answer_formats.whole_chat)
+OPENAI = AgentFormat(read_openai, answer_formats.chat, answer_formats.whole_chat)
 ENDPOINTS = {
     "demo-agent": ("agent/v1/responses", RESPONSES),
     "demo-chat": ("llm/v1/chat", CHAT),
@@ -89,14 +89,14 @@ class Serving:
         self._tokens.caller(request, SERVING)
         if name not in ENDPOINTS:
             raise ApiError(404, "The given endpoint does not exist, please retry after checking the specified model.")
-        dialect = ENDPOINTS[name][1]
+        agent_format = ENDPOINTS[name][1]
         body = await _json(request)
-        messages = dialect.read(body)
-        wants_trace = bool((body.get("databricks_options") or {}).get("return_trace")) and dialect is not CHAT
+        messages = agent_format.read(body)
+        wants_trace = bool((body.get("databricks_options") or {}).get("return_trace")) and agent_format is not CHAT
         answer = _title if is_title else self.agent.answer
         events = await run_in_threadpool(lambda: list(answer(messages)))
-        reply = wire.Reply(name, self._trace(events) if wants_trace else None)
-        return self._respond(request, dialect, body, events, reply, fault)
+        reply = answer_formats.Reply(name, self._trace(events) if wants_trace else None)
+        return self._respond(request, agent_format, body, events, reply, fault)
 
     async def app(self, request: Request) -> Response:
         """An agent on Databricks Apps: the trace id is an event of its own, and only if a header asks for it."""
@@ -107,14 +107,14 @@ class Serving:
         events = await run_in_threadpool(lambda: list(self.agent.answer(messages)))
         wants_trace = request.headers.get("x-mlflow-return-trace-id", "").lower() == "true"
         last = {"trace_id": self._traces.new()} if wants_trace else None
-        return self._respond(request, RESPONSES, body, events, wire.Reply("demo"), fault, last)
+        return self._respond(request, RESPONSES, body, events, answer_formats.Reply("demo"), fault, last)
 
     async def app_info(self, request: Request) -> Response:
         self._tokens.caller_of_app(request)
         return JSONResponse({"name": "demo", "use_case": "agent", "agent_api": "responses"})
 
     async def openai(self, request: Request) -> Response:
-        """Any key will do, and no Databricks token is needed."""
+        """An OpenAI-compatible server: any key is accepted, and no Databricks token is needed."""
         fault = await self._meet(self._faults.invocations)
         if not request.headers.get("authorization", "").lower().startswith("bearer "):
             raise OpenAIError(401, "You didn't provide an API key.")
@@ -122,7 +122,7 @@ class Serving:
         messages = read_openai(body)
         events = await run_in_threadpool(lambda: list(self.agent.answer(messages)))
         wants_usage = bool((body.get("stream_options") or {}).get("include_usage"))
-        reply = wire.Reply(str(body["model"]), wants_usage=wants_usage)
+        reply = answer_formats.Reply(str(body["model"]), wants_usage=wants_usage)
         return self._respond(request, OPENAI, body, events, reply, fault)
 
     async def _meet(self, queue: FaultQueue) -> Fault:
@@ -131,22 +131,22 @@ class Serving:
     def _respond(
         self,
         request: Request,
-        dialect: Dialect,
+        agent_format: AgentFormat,
         body: Json,
         events: list[Event],
-        reply: wire.Reply,
+        reply: answer_formats.Reply,
         fault: Fault,
         last: Json | None = None,
     ) -> Response:
         is_stream = bool(body.get("stream"))
-        chunks = [(0.0, json.dumps(dialect.whole(events, reply) | ({"metadata": last} if last else {})).encode())]
+        chunks = [(0.0, json.dumps(agent_format.whole(events, reply) | ({"metadata": last} if last else {})).encode())]
         if is_stream:
-            chunks = [(words, sse(data)) for words, data in dialect.stream(events, reply)]
+            chunks = [(words, sse(data)) for words, data in agent_format.stream(events, reply)]
             chunks += [(0.0, sse(last))] if last else []
             chunks += [] if fault.without_done else [(0.0, DONE)]
         content_type = fault.content_type or ("text/event-stream" if is_stream else "application/json")
-        pace = Pace(self._words_per_second, json.dumps(body, sort_keys=True))
-        content = faulty(chunks, fault, self._faults, pace, lambda: self.server.drop(request.scope["client"]))
+        throttle = Throttle(self._words_per_second, json.dumps(body, sort_keys=True))
+        content = faulty(chunks, fault, self._faults, throttle, lambda: self.server.drop(request.scope["client"]))
         return Stream(content, content_type, lambda: self._faults.pause(fault.delay_seconds), request.scope[KEY])
 
     def _trace(self, events: list[Event]) -> Json:

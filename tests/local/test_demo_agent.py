@@ -208,7 +208,7 @@ def test_the_tables_are_described_from_the_catalog() -> None:
 def test_a_long_answer_has_every_kind_of_markdown() -> None:
     text = Answer("Tell me everything about the data").text
     assert 500 < len(text.split()) < 900
-    assert all(mark in text for mark in ("# The stores", "\n- *", "\n| ---", "```sql", "**"))
+    assert all(mark in text for mark in ("# The shop", "\n- *", "\n| ---", "```sql", "**"))
 
 
 @pytest.mark.parametrize(

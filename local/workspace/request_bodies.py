@@ -1,4 +1,4 @@
-"""Checks the body of an invocation as each kind of endpoint does, and reads the conversation out of it."""
+"""Validates the body of an invocation as each kind of endpoint does, and reads the conversation from it."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from local.workspace.errors import ApiError, OpenAIError
 Json = dict[str, Any]
 ROLES = ("user", "assistant", "system", "developer", "tool")
 TEXT_TYPES = ("text", "input_text", "output_text")
-# What a chat model takes; any other field is refused, `context` and `databricks_options` among them.
+# The fields of a chat model; any other is refused, also `context` and `databricks_options`.
 CHAT_FIELDS = {
     *("messages", "model", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "top_p"),
     *("top_k", "n", "stop", "tools", "tool_choice", "response_format", "logprobs", "top_logprobs", "reasoning_effort"),

@@ -1,4 +1,4 @@
-"""Remembers every request, so that tests can count and inspect what really came in."""
+"""Records every request, so that tests can count and inspect what really arrived."""
 
 import json
 import threading
@@ -15,7 +15,7 @@ KEY = "lakechat.record"
 
 @dataclass
 class Recorded:
-    """`headers` hold tokens, so they are never part of the repr. `caller` is set once the token was accepted."""
+    """One request. `headers` hold tokens, so the repr leaves them out; `caller` is set once the token was accepted."""
 
     method: str
     path: str
@@ -67,7 +67,7 @@ class RequestLog:
 
     @property
     def invocations(self) -> list[Recorded]:
-        """What went to any agent, by whichever address, but not to the titles."""
+        """The requests to agents at any address, without those for titles."""
         paths = ("/invocations", "/responses", "/chat/completions")
         return [item for item in self if item.path.endswith(paths) and "/demo-titles/" not in item.path]
 

@@ -1,4 +1,4 @@
-"""Sends chunks at a human pace, and fails on the way where a fault says so."""
+"""Sends the chunks of an answer at a reading speed, and fails on the way where a fault says so."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Send
 
 from local.workspace.faults import Fault, Faults
-from local.workspace.record import Recorded
+from local.workspace.request_log import Recorded
 
 DONE = b"data: [DONE]\n\n"
 Chunk = tuple[float, bytes]  # words to wait before, and what to send then
@@ -20,7 +20,7 @@ def sse(data: Any) -> bytes:
     return f"data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
 
 
-class Pace:
+class Throttle:
     """Words per second with a little jitter, the same for the same seed; never faster for having been slow."""
 
     def __init__(self, words_per_second: float, seed: str) -> None:
@@ -36,7 +36,7 @@ class Pace:
 
 
 async def faulty(
-    chunks: Iterable[Chunk], fault: Fault, faults: Faults, pace: Pace, cut: Callable[[], Awaitable[None]]
+    chunks: Iterable[Chunk], fault: Fault, faults: Faults, throttle: Throttle, cut: Callable[[], Awaitable[None]]
 ) -> AsyncIterator[bytes]:
     """The chunks, or the fault's own, up to where it fails."""
     if fault.chunks is not None:
@@ -51,7 +51,7 @@ async def faulty(
             return
         await fault.hold(number, faults.closing)
         await faults.pause(fault.interval_seconds)
-        await pace.wait(words)
+        await throttle.wait(words)
         yield chunk
     if fault.cut_after is not None:
         await cut()
@@ -59,7 +59,7 @@ async def faulty(
 
 
 class Stream(StreamingResponse):
-    """Waits before its first byte, headers included, and notes in the record how it ended."""
+    """Waits before its first byte, headers included, and records how it ended."""
 
     def __init__(
         self, content: AsyncIterator[bytes], content_type: str, before: Callable[[], Awaitable[None]], record: Recorded

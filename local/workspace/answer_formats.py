@@ -1,4 +1,4 @@
-"""Writes an agent's events as Responses, chat completions or ChatAgent, streamed or whole, traps included."""
+"""Writes an agent's events as Responses, chat completions or ChatAgent, streamed or whole, with the real quirks."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ CALL_WORDS, RESULT_WORDS = 6.0, 8.0  # how long a tool call and its result take,
 
 @dataclass(frozen=True)
 class Reply:
-    """What an answer carries besides the events. With `trace` None the agent gives no trace."""
+    """What an answer carries besides its events. With `trace=None` the agent sends no trace."""
 
     model: str
     trace: Json | None = None
@@ -31,7 +31,7 @@ class Reply:
 
 
 def weight(event: Event) -> float:
-    """How long an event takes, in words."""
+    """How long an event takes, counted in words."""
     if isinstance(event, TextDelta):
         return 1.0 if any(letter.isalnum() for letter in event.text) else 0.2
     return {ToolCall: CALL_WORDS, ToolResult: RESULT_WORDS}.get(type(event), 0.0)
