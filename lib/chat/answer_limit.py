@@ -1,4 +1,4 @@
-"""How much of one answer is kept."""
+"""Limits how much of one answer is kept."""
 
 from dataclasses import fields, replace
 
@@ -7,7 +7,7 @@ from lib.errors import AgentFailed
 from lib.messages.parts import File, ToolResult
 
 MESSAGES_TIMES = 100
-"""What carries an answer is larger than what it says: a word of 5 bytes comes in a message of 250."""
+"""Limit on the raw messages, as a multiple of the limit on what they say: a word of 5 bytes comes in 250."""
 
 
 class AnswerTooLong(AgentFailed):
@@ -19,9 +19,9 @@ class AnswerTooLong(AgentFailed):
 
 
 class AnswerLimit:
-    """Counts, in UTF-8 bytes, all that an agent says: text, reasoning, tool calls and their results, sources.
+    """Counts, in UTF-8 bytes, everything an agent says: text, reasoning, tool calls and their results, sources.
 
-    What is taken out of a message before it is kept, such as a trace, counts for nothing.
+    What is not kept, such as a trace, does not count.
     """
 
     def __init__(self, most_bytes: int) -> None:
@@ -31,17 +31,17 @@ class AnswerLimit:
         self._is_over = False
 
     def trim(self, chunk: Chunk) -> Chunk:
-        """As much of it as may be kept."""
+        """The part of a chunk that may be kept."""
         events = tuple(kept for event in chunk.events if (kept := self._kept(event)))
         self._left_message_bytes -= len(chunk.raw)
         self._is_over = self._is_over or self._left_message_bytes < 0
         if not self._is_over:
             return Chunk(chunk.raw, events)
-        # A message that was cut would be no JSON. A small one may pass whole, one of 30 MB may not.
+        # A raw message cannot be cut, since half of it is no JSON. A small one passes whole, one of 30 MB does not.
         return Chunk(chunk.raw if len(chunk.raw) <= self._most_bytes else "", events)
 
     def check(self) -> None:
-        """Raises AnswerTooLong when something had to be left out."""
+        """Raises AnswerTooLong if something was left out."""
         if self._is_over:
             raise AnswerTooLong(self._most_bytes)
 
@@ -51,7 +51,7 @@ class AnswerLimit:
             self._left_bytes -= size_bytes
             return event
         if isinstance(event, File):
-            # Said to be there: a picture alone ends no answer.
+            # The answer mentions the file and goes on: a picture alone does not end it.
             return replace(event, url="", name=f"{event.name or 'image'} (too large to be kept)")
         left_bytes, self._left_bytes, self._is_over = self._left_bytes, 0, True
         match event:

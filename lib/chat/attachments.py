@@ -1,4 +1,4 @@
-"""What a person may attach to a question: a few facts about files, never the files."""
+"""Validates the attachments of a question: facts about files, never the files themselves."""
 
 import json
 import re
@@ -16,14 +16,14 @@ MAX_NAME_CHARS = 255
 MAX_TYPE_CHARS = 255
 MAX_URL_CHARS = 2_000
 MAX_ATTACHMENTS_BYTES = 32_000
-"""Of one question's list as JSON: ten of the longest, as long as they are in ASCII."""
+"""For the whole list as JSON. Ten attachments of the greatest length fit if they are ASCII."""
 MAX_SIZE_BYTES = 2**53 - 1
-"""What every reader of JSON has as a whole number."""
+"""The largest whole number that every JSON reader represents exactly."""
 _ONE_WORD = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 def validated_attachments(attachments: Sequence[Attachment]) -> list[Attachment]:
-    """As they are kept. Raises BadInput."""
+    """The attachments as they are stored. Raises BadInput."""
     if len(attachments) > MAX_ATTACHMENTS:
         raise BadInput(f"A question has at most {MAX_ATTACHMENTS} attachments.")
     kept = [_validated(each) for each in attachments]
@@ -55,7 +55,7 @@ def _size(size: int | None) -> int | None:
 
 
 def _link(url: str | None) -> str | None:
-    """Nothing that a browser would run, and nothing that is invisible in it."""
+    """Only http and https, because a browser would run others, and without invisible characters."""
     if url is None:
         return None
     if len(url) > MAX_URL_CHARS:

@@ -14,16 +14,16 @@ SLICE_PAUSE_SECONDS = 0.001
 
 
 class Throttle:
-    """One task's reading: an agent that says more at once than can be read in a moment lets the other tasks run.
+    """Pauses a task after every SLICE_BYTES that it reads, so that a flood from one agent does not starve the others.
 
-    A real pause, however short: to come back at once would keep this interpreter from all other threads.
+    The pause is a real one, however short: `sleep(0)` would keep the interpreter lock from all other threads.
     """
 
     def __init__(self) -> None:
         self._read_bytes = 0
 
     async def read(self, count: int) -> None:
-        """So many bytes more were read."""
+        """Count bytes that were read, and pause if they are enough."""
         self._read_bytes += count
         if self._read_bytes >= SLICE_BYTES:
             self._read_bytes = 0
@@ -31,7 +31,7 @@ class Throttle:
 
 
 class Background:
-    """Starts at once. Blocking calls made on it by `asyncio.to_thread` share BLOCKING_THREADS threads."""
+    """Starts at once. Calls made with `asyncio.to_thread` on it share BLOCKING_THREADS threads."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -41,20 +41,20 @@ class Background:
         self._thread.start()
 
     def spawn(self, work: Coroutine[Any, Any, Result]) -> "Future[Result]":
-        """Run it there; from any thread."""
+        """Run a coroutine on the loop. Callable from any thread."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def call(self, callback: Callable[[], object]) -> None:
-        """Call it there soon; from any thread."""
+        """Call a function on the loop soon. Callable from any thread."""
         self._loop.call_soon_threadsafe(callback)
 
     def stop(self, last: Coroutine[Any, Any, object]) -> None:
-        """Cancel what still runs, do the last thing, end the loop. Once; later calls do nothing."""
+        """Cancel all tasks, await `last`, and end the loop. Later calls do nothing."""
         if not self._thread.is_alive():
             last.close()
             return
         self.spawn(self._end(last)).result()
-        # What still blocks holds a connection of the database, which is to be let go of next.
+        # A call that still blocks holds a database connection, and the engine is disposed of next.
         waiting = Thread(target=self._blocking.shutdown, kwargs={"cancel_futures": True}, daemon=True)
         waiting.start()
         waiting.join(BLOCKING_CALL_SECONDS)

@@ -1,4 +1,8 @@
-"""What an agent has said so far in one turn, for any number of readers, each at its own place."""
+"""The chunks of one turn so far, for any number of readers, each at its own position.
+
+Appending and waiting share one condition. Reading takes no lock: chunks are only ever appended, and a slice of a list
+is taken in one step.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +12,7 @@ from lib.agent.events import Chunk
 
 
 class ChunkLog:
-    """Chunks numbered from 1. One writer; readers are threads that wait, or listeners that are called."""
+    """Numbered from 1. One writer; readers are threads that wait, or listeners that are called."""
 
     def __init__(self) -> None:
         self._chunks: list[Chunk] = []
@@ -16,7 +20,7 @@ class ChunkLog:
         self._listeners: list[Callable[[], object]] = []
         self.closed = False
         self.watchers = 0
-        """How many read along; a turn of another process is followed only while there are any."""
+        """How many readers there are. A turn of another process is followed only while somebody reads it."""
 
     def __len__(self) -> int:
         return len(self._chunks)
@@ -32,7 +36,7 @@ class ChunkLog:
             self._wake()
 
     def after(self, seq: int, most: int | None = None) -> list[tuple[int, Chunk]]:
-        """What came after number `seq`, with its numbers: all, or the first `most`."""
+        """Chunks after number `seq` with their numbers: all of them, or the first `most`."""
         return list(enumerate(self._chunks[seq : None if most is None else seq + most], start=seq + 1))
 
     def wait(self, seq: int, timeout_seconds: float) -> None:
@@ -42,7 +46,7 @@ class ChunkLog:
 
     @contextmanager
     def watched(self, listener: Callable[[], object] | None = None) -> Iterator[None]:
-        """While somebody reads along; `listener` is called, on the writer's thread, at every change."""
+        """Count as a reader inside the block. `listener` is called at every change, on the writer's thread."""
         with self._changed:
             self.watchers += 1
             self._listeners += [listener] if listener else []

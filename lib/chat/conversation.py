@@ -1,4 +1,4 @@
-"""What the agent is told of the conversation, and what a person may send."""
+"""Questions, titles and the conversation that the agent is sent."""
 
 import re
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from lib.store.given import MAX_TITLE_CHARS
 MAX_QUESTION_CHARS = 100_000
 QUESTION_TITLE_CHARS = 60
 CHARS_A_TOKEN = 4
-"""A rule of thumb for English and SQL; the budget it serves is far below any model's limit."""
+"""A rule of thumb for English and SQL. The budget is far below any model's limit, so it need not be exact."""
 NEW_CHAT_TITLE = "New chat"
 _ANSWERS = UUID("6f1c5f0e-4c1b-4a63-9d0e-8a3f2f6f2b11")
 
 
 def question_text(text: str) -> str:
-    """The question as it is kept. Raises BadInput when it is empty or too long."""
+    """The question as it is stored. Raises BadInput if it is empty or too long."""
     text = storable_text(text).strip()
     if not text:
         raise BadInput("Your message is empty.")
@@ -32,28 +32,28 @@ def question_text(text: str) -> str:
 
 
 def title_of(question: str) -> str:
-    """The beginning of a question on one line."""
+    """A title from the beginning of a question, on one line."""
     return shortened(question, QUESTION_TITLE_CHARS) or NEW_CHAT_TITLE
 
 
 def shortened(text: str, most_chars: int) -> str:
-    """As a label, cut between words where it is too long; empty when nothing can be seen."""
+    """The text as a label, cut between words if it is too long; empty if nothing of it is visible."""
     words = label(text)
     if len(words) <= most_chars:
         return words
     head = beginning(words, most_chars - 1)
     whole, space, _ = head.rpartition(" ")
-    # A word that fills most of the line is cut itself.
+    # Cut within a word only if that word fills most of the line.
     return f"{(whole if space and len(whole) > most_chars // 3 else head).rstrip()}…"
 
 
 def first_answer_id(question_id: UUID) -> UUID:
-    """The id of a question's first answer, the same however often and wherever the question is sent again."""
+    """The id of a question's first answer, derived from the question's so that a repeated request gets the same."""
     return as_answer_id(uuid5(_ANSWERS, str(question_id)))
 
 
 def agent_messages(messages: Sequence[ContextMessage]) -> list[ContextMessage]:
-    """Those from the first question on, and instructions before it: no answer stands without its question."""
+    """The messages from the first question on, and system messages before it, so that no answer lacks its question."""
     first = next((place for place, message in enumerate(messages) if message.role == "user"), len(messages))
     return [*(message for message in messages[:first] if message.role == "system"), *messages[first:]]
 
@@ -62,7 +62,7 @@ _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 
 
 def cleaned_title(suggestion: str) -> str | None:
-    """A model's title fit for the sidebar, cut between words where it is too long; None when nothing is left."""
+    """A model's suggestion made fit for the sidebar, cut between words; None if nothing is left."""
     answer = storable_text(suggestion).rpartition("</think>")[2]
     text = re.sub(r"<think>.*|<[^>]*>", " ", answer, flags=re.DOTALL)
     lines = [label(line).strip(f" #*{_QUOTES}") for line in text.splitlines()]

@@ -1,4 +1,17 @@
-"""Keeps the database told of the turns that run here: what was said, that we live, and whether to stop."""
+"""The heartbeat of the turns that run here: one task that keeps them and the database in step.
+
+Each cycle, every FLUSH_SECONDS or as soon as FLUSH_BYTES are waiting, does what is due in this order:
+
+1. write what the agents have said (`lib.chat.log_writer`);
+2. ask whether somebody wants a turn of ours stopped (every STOP_CHECK_SECONDS);
+3. beat: tell the database that our turns live (every HEARTBEAT_SECONDS), and purge the log of ended turns;
+4. look for turns of dead processes, as often. It comes after our own beat, because this process may have been
+   suspended for so long that its own turns look dead.
+
+The task starts with the first turn. After the last one it goes on for LOG_KEPT_SECONDS and until a purge has
+succeeded, and then ends, so that an idle app lets the database sleep. All methods run on the loop's thread, so no lock
+is needed.
+"""
 
 import asyncio
 import logging
@@ -7,85 +20,63 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from uuid import UUID
 
+from lib.chat.log_writer import FLUSH_BYTES, LogWriter
 from lib.chat.turn import Turn
 from lib.errors import DatabaseUnavailable
-from lib.store.models import LogRow
 from lib.store.turn_registry import TurnRegistry
 
 log = logging.getLogger("lakechat.turns")
 
 FLUSH_SECONDS = 0.17
-"""With the write itself this stays within the 200 ms that a crash may cost, and within 250 writes in 40 s."""
-FLUSH_BYTES = 4_096
+"""Together with the write it stays within the 200 ms that a crash may cost, and makes 250 writes in 40 s at most."""
 STOP_CHECK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 5
 LOG_KEPT_SECONDS = 5
-"""How long the log outlives its turn, for readers in other processes that are a step behind."""
+"""How long the log outlives its turn, for readers in other processes that are behind."""
 
 
 class Heartbeat:
-    """Works while turns run, and a little longer to clean up; an idle app lets the database sleep."""
+    """Runs while turns do, and a little longer to clean up."""
 
     def __init__(
         self,
         turn_registry: TurnRegistry,
+        log_writer: LogWriter,
         owner: str,
         live: Mapping[UUID, Turn],
         stop: Callable[[Turn], None],
         check_for_dead: Callable[[], object],
     ) -> None:
         self._turn_registry = turn_registry
+        self._log_writer = log_writer
         self._owner = owner
         self._live = live
         self._stop = stop
         self._check_for_dead = check_for_dead
         self._early = asyncio.Event()
-        self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._due: dict[str, float] = {}
         self._last_end = 0.0
 
     def wake(self) -> None:
-        """A turn has begun. On the loop's own thread, as are all methods here."""
+        """A turn has begun."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
-        # After the last turn it looks round at leisure, too seldom for one that has just begun.
+        # After the last turn it cycles once a second, too seldom for one that has just begun.
         self._early.set()
 
     def chunk_added(self, turn: Turn) -> None:
-        """Something was said; much of it is written down at once."""
+        """Flush early when much is waiting."""
         if turn.unlogged_bytes >= FLUSH_BYTES:
             self._early.set()
-
-    async def flush(self) -> None:
-        """Write down what was said since the last time; what cannot be written waits for the next."""
-        async with self._writing:
-            rows = [row for turn in list(self._live.values()) if (row := _unlogged(turn))]
-            if not rows:
-                return
-            try:
-                await asyncio.to_thread(self._turn_registry.write_log, self._owner, rows)
-            except DatabaseUnavailable:
-                return
-            except Exception as error:
-                # One chat that is deleted right now fails the rows of all, and no answer may be lost for that.
-                log.error("Turns could not be written down: %s", type(error).__name__)
-                return
-            for row in rows:
-                self._logged(row)
 
     def ended(self) -> None:
         self._last_end = time.monotonic()
 
     def clean_up(self) -> None:
-        """Look after the turns that ended elsewhere or by somebody's death, as if one had just ended here."""
+        """Check for dead turns and purge, as after a turn that has just ended here."""
         self.ended()
         self.wake()
-
-    def _logged(self, row: LogRow) -> None:
-        for turn in self._live.values():
-            if turn.id == row.turn_id:
-                turn.logged = row.first_seq + len(row.chunks) - 1
 
     @property
     def _has_work(self) -> bool:
@@ -93,7 +84,7 @@ class Heartbeat:
 
     async def _run(self) -> None:
         await self._cycle_while_busy()
-        # A turn that began during the last purge found us still at work, and started no other keeper.
+        # A turn that began during the last purge found this task still running and did not start another.
         while not await self._purged() or self._has_work:
             await self._cycle_while_busy()
 
@@ -107,11 +98,11 @@ class Heartbeat:
             except DatabaseUnavailable:
                 await asyncio.sleep(FLUSH_SECONDS)
             except Exception as error:
-                log.error("Turns could not be written down: %s", type(error).__name__)
+                log.error("The heartbeat failed: %s", type(error).__name__)
                 await asyncio.sleep(1)
 
     async def _purged(self) -> bool:
-        """Whether it could be done; if not, it may be tried again at once."""
+        """Whether the log of ended turns was purged. It waits before it returns False: call it again at once."""
         try:
             await asyncio.to_thread(self._turn_registry.purge_log, LOG_KEPT_SECONDS)
         except Exception as error:
@@ -123,19 +114,18 @@ class Heartbeat:
     async def _cycle(self) -> None:
         if self._live:
             await self._look_after_live()
-        # Not before our own have been vouched for: this process may have slept for long.
         if self._is_due("dead", HEARTBEAT_SECONDS):
             await asyncio.to_thread(self._check_for_dead)
 
     async def _look_after_live(self) -> None:
-        await self.flush()
+        await self._log_writer.flush()
         if self._is_due("stop", STOP_CHECK_SECONDS):
             for turn_id in await asyncio.to_thread(self._turn_registry.stop_requests, self._owner):
                 for turn in list(self._live.values()):
                     if turn.id == turn_id:
                         self._stop(turn)
         if self._is_due("beat", HEARTBEAT_SECONDS):
-            # Due until it is done: a database that took nothing for a while must not find our turns dead after that.
+            # It stays due until it succeeds: a database that was down must not find our turns dead when it is back.
             self._due["beat"] = 0.0
             await asyncio.to_thread(
                 self._turn_registry.beat, self._owner, [turn.id for turn in list(self._live.values())]
@@ -149,9 +139,3 @@ class Heartbeat:
             return False
         self._due[what] = now + every_seconds
         return True
-
-
-def _unlogged(turn: Turn) -> LogRow | None:
-    said = turn.log.after(turn.logged)
-    turn.unlogged_bytes = 0
-    return LogRow(turn.id, turn.logged + 1, [chunk.raw for _, chunk in said]) if said else None

@@ -1,4 +1,13 @@
-"""The turns of processes that died: each becomes an interrupted answer with all that was written down of it."""
+"""Ends the turns of processes that died: each becomes an interrupted answer with everything that was logged of it.
+
+A turn is dead when its owner has not beaten for SILENT_SECONDS. Claiming is one statement in the database: it gives
+the dead turns to one process, whoever asks first, and counts as a beat, so two processes never recover the same turn.
+If the claimant fails or dies before the answer is stored, the turn is dead again SILENT_SECONDS later and is claimed
+again.
+
+A process never recovers a turn that it runs itself. The database may take one for dead after an outage or a long
+pause; claiming it back counts as the beat that was missed.
+"""
 
 import logging
 import math
@@ -18,12 +27,12 @@ from lib.store.turn_registry import TurnRegistry
 log = logging.getLogger("lakechat.turns")
 
 SILENT_SECONDS = 30
-"""A process that has not beaten for so long is dead, and its turns are anybody's to end."""
+"""A process without a beat for so long is dead, and any other may end its turns."""
 CHECK_SECONDS = 5
 
 
 class Recovery:
-    """Ends what dead processes left. May be called from any thread; asks the database, and waits for it."""
+    """Callable from any thread; it waits for the database."""
 
     def __init__(
         self,
@@ -32,7 +41,7 @@ class Recovery:
         store_of: Callable[[User], Store],
         is_live: Callable[[UUID], bool],
     ) -> None:
-        """`is_live` tells the turns that run here: they live, whatever the database thinks of them."""
+        """`is_live` tells whether a turn runs here: then it lives, whatever the database says."""
         self._turn_registry = turn_registry
         self._owner = owner
         self._store_of = store_of
@@ -41,7 +50,10 @@ class Recovery:
         self.when_recovered: Callable[[], None] = lambda: None
 
     def check(self) -> bool:
-        """Once in a while only: to be called by whoever sees a turn run. Whether any was dead, and is ended now."""
+        """Check, but not more often than every CHECK_SECONDS. Whether any turn was dead and has been ended.
+
+        To be called by whoever sees a turn that runs elsewhere.
+        """
         return time.monotonic() - self._checked_at > CHECK_SECONDS and self.check_now()
 
     def check_now(self) -> bool:
@@ -62,14 +74,14 @@ class Recovery:
             recover(claimed, self._store_of)
         except DatabaseUnavailable:
             raise
-        except Exception as error:  # the others are waiting, and perhaps the whole app to start
+        except Exception as error:  # the other dead turns are waiting, and at start the whole app is
             log.error("Turn %s could not be recovered: %s", claimed.id, type(error).__name__)
         else:
             log.warning("Turn %s was left by a process that died; what had come is kept.", claimed.id)
 
 
 def recover(claimed: ClaimedTurn, store_of: Callable[[User], Store]) -> None:
-    """Raises DatabaseUnavailable; then the turn is dead again in a while, and somebody else's to recover."""
+    """Store the answer of a dead turn. Raises DatabaseUnavailable; then it will be claimed again."""
     store = store_of(User(claimed.user_id, None, None, authenticated=False))
     reading = store.read_log(claimed.id, after=0)
     answer = answer_from_log(reading.chunks if reading else ())
@@ -91,7 +103,7 @@ def recover(claimed: ClaimedTurn, store_of: Callable[[User], Store]) -> None:
 
 
 def answer_from_log(chunks: Iterable[str]) -> Answer:
-    """The answer that the logged messages make."""
+    """The answer that results from the logged messages."""
     decoder, answer = Decoder(), Answer()
     events: list[Event] = [event for raw in chunks for event in decoder.feed(raw).events]
     for event in (*events, *decoder.end()):

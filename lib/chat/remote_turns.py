@@ -1,4 +1,11 @@
-"""A turn that another process runs, followed through the database for as long as somebody here watches."""
+"""Turns that other processes run, followed through the database as long as somebody here watches.
+
+A followed turn is a local copy: a task reads new log rows, feeds them to a decoder and appends the chunks, so readers
+see no difference to a turn that runs here. It polls, quickly while something comes and slower in silence; LISTEN would
+not do, because Lakebase drops the session when it suspends. The copy is dropped UNWATCHED_SECONDS after its last
+reader has left. Meanwhile it also checks for dead turns, because the process that is being followed may be one that
+has died.
+"""
 
 import asyncio
 import logging
@@ -21,7 +28,7 @@ UNWATCHED_SECONDS = 3
 
 
 class RemoteTurns:
-    """One for each turn that is watched here, however many watch it."""
+    """One copy for each turn that is watched here, however many watch it."""
 
     def __init__(self, background: Background, recovery: Recovery) -> None:
         self._background = background
@@ -30,38 +37,37 @@ class RemoteTurns:
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     def attach(self, store: Store, chat_id: UUID, running: RunningTurn) -> Turn:
-        """The turn as it grows. From any thread."""
+        """The turn as it grows. Callable from any thread."""
         turn = self._turns.setdefault(running.id, Turn(running.id, chat_id, running.question_id, agent=None))
         self._background.call(lambda: self._begin(turn, store))
         return turn
 
     def _begin(self, turn: Turn, store: Store) -> None:
         if id(turn) not in self._tasks:
-            self._tasks[id(turn)] = asyncio.create_task(self._read_along(turn, store), name=f"follow {turn.id}")
+            self._tasks[id(turn)] = asyncio.create_task(self._follow(turn, store), name=f"follow {turn.id}")
 
-    async def _read_along(self, turn: Turn, store: Store) -> None:
-        looking = asyncio.create_task(self._keep_checking_for_dead())
+    async def _follow(self, turn: Turn, store: Store) -> None:
+        checking = asyncio.create_task(self._keep_checking_for_dead())
         try:
-            await follow(turn, store)
+            await tail(turn, store)
         except Exception as error:
             log.error("Turn %s could not be followed: %s", turn.id, type(error).__name__)
             turn.log.close()
         finally:
-            looking.cancel()
+            checking.cancel()
             del self._tasks[id(turn)]
-            # Somebody may have begun to follow it anew.
+            # Somebody may have attached again, which made a new copy.
             if self._turns.get(turn.id) is turn:
                 del self._turns[turn.id]
 
     async def _keep_checking_for_dead(self) -> None:
-        """The process whose turn is being followed may be the one that died."""
         while True:
             await asyncio.to_thread(self._recovery.check)
             await asyncio.sleep(CHECK_SECONDS)
 
 
-async def follow(turn: Turn, store: Store) -> bool:
-    """Read along until the turn has ended; then its log is closed and the result True. False: nobody watches."""
+async def tail(turn: Turn, store: Store) -> bool:
+    """Read the log until the turn has ended, then close it and return True; False once nobody watches."""
     decoder, throttle, pause, watched_at = await _decoder_at(turn), Throttle(), FASTEST_SECONDS, time.monotonic()
     while True:
         reading = await _read(turn, store)
@@ -82,7 +88,7 @@ async def follow(turn: Turn, store: Store) -> bool:
 
 
 async def _decoder_at(turn: Turn) -> Decoder:
-    """One that knows what was read before: the turn may have been left for a while."""
+    """A decoder that has read what the copy has already: following may have been interrupted."""
     decoder, throttle = Decoder(), Throttle()
     for _, chunk in turn.log.after(0):
         decoder.feed(chunk.raw)
@@ -91,7 +97,7 @@ async def _decoder_at(turn: Turn) -> Decoder:
 
 
 async def _read(turn: Turn, store: Store) -> LogReading | None:
-    """None while the database is away. A turn whose chat was deleted has ended."""
+    """None while the database is down. Without a log the chat was deleted, so the turn has ended."""
     try:
         reading = await asyncio.to_thread(store.read_log, turn.id, len(turn.log))
     except DatabaseUnavailable:
@@ -100,7 +106,7 @@ async def _read(turn: Turn, store: Store) -> LogReading | None:
 
 
 async def _end(turn: Turn, store: Store) -> None:
-    """What was stored stands, whatever the log said."""
+    """Take over the stored answer, whatever the log said."""
     message = None
     with suppress(DatabaseUnavailable):
         message = await asyncio.to_thread(store.get_message, turn.id)

@@ -13,6 +13,7 @@ from lib.chat.answer_limit import AnswerLimit
 from lib.chat.background import Throttle
 from lib.chat.conversation import CHARS_A_TOKEN, agent_messages
 from lib.chat.heartbeat import Heartbeat
+from lib.chat.log_writer import LogWriter
 from lib.chat.titles import TitleGenerator
 from lib.chat.turn import Turn
 from lib.errors import AgentFailed, LakechatError
@@ -29,13 +30,14 @@ UNFORESEEN = "Something went wrong in the app while the answer was being written
 
 
 class Runner:
-    """Asks the agent, takes what it says, and sees to it that it is stored however it ends."""
+    """Asks the agent, takes in what it says, and stores the answer however it ends."""
 
     def __init__(
         self,
         agents: Agents,
         transport: Transport,
         titles: TitleGenerator,
+        log_writer: LogWriter,
         heartbeat: Heartbeat,
         history_tokens: int,
         answer_bytes: int,
@@ -44,19 +46,20 @@ class Runner:
         self._titles = titles
         self._titling: set[asyncio.Task[None]] = set()
         self._transport = transport
+        self._log_writer = log_writer
         self._heartbeat = heartbeat
         self._history_chars = history_tokens * CHARS_A_TOKEN
         self._answer_bytes = answer_bytes
 
     async def run(self, turn: Turn, store: Store, asker: Asker) -> None:
-        """Cancelling it stops the answer; what had come is stored all the same."""
+        """Cancel it to stop the answer; what has come is stored all the same."""
         turn.status = await self._answer(turn, store, asker)
-        await self._heartbeat.flush()
+        await self._log_writer.flush()
         await self._save(turn, store)
         log.info("%s", _line(turn))
 
     async def _answer(self, turn: Turn, store: Store, asker: Asker) -> Status:
-        """Write the answer; how it ended."""
+        """Write the answer, and return how it ended."""
         try:
             await self._stream_answer(turn, store, asker)
         except asyncio.CancelledError:
@@ -65,8 +68,8 @@ class Runner:
             turn.answer.fail(str(error))
             return "failed"
         except Exception as error:
-            # The message of an unforeseen error may quote what was said; where it happened does not.
-            log.error("Turn %s failed: %s\n%s", turn.id, type(error).__name__, _places(error))
+            # The message of an unforeseen error may quote the conversation; its traceback does not.
+            log.error("Turn %s failed: %s\n%s", turn.id, type(error).__name__, _traceback(error))
             turn.answer.fail(UNFORESEEN)
             return "failed"
         return "complete"
@@ -81,7 +84,7 @@ class Runner:
                 self._heartbeat.chunk_added(turn)
                 limit.check()
                 if turn.wants_title and turn.answer.has_text:
-                    self._give_title(turn, store)
+                    self._generate_title(turn, store)
                 await throttle.read(len(chunk.raw))
         if turn.answer.is_empty:
             raise AgentFailed(NO_ANSWER)
@@ -92,24 +95,24 @@ class Runner:
         context = await asyncio.to_thread(store.list_context, turn.chat_id, turn.question_id, self._history_chars)
         return [*turn.earlier, *agent_messages(context[-1:])] if turn.earlier else agent_messages(context)
 
-    def _give_title(self, turn: Turn, store: Store) -> None:
-        """Not before the answer has begun: whoever waits for its first word should not wait for a title."""
+    def _generate_title(self, turn: Turn, store: Store) -> None:
+        """Called once the answer has begun, so that its first word does not wait for a title."""
         turn.wants_title = False
         task = asyncio.create_task(self._titles.generate(store, turn.chat_id, turn.question, self._transport))
         self._titling.add(task)
         task.add_done_callback(self._titling.discard)
 
     async def _save(self, turn: Turn, store: Store) -> None:
-        """Hand the answer to the store, which keeps it until the database has it."""
+        """Give the answer to the store, which keeps it until the database has it."""
         try:
             await asyncio.to_thread(store.finish_turn, turn.ending())
             turn.is_stored = True
         except Exception as error:
-            log.error("Turn %s could not be stored: %s\n%s", turn.id, type(error).__name__, _places(error))
+            log.error("Turn %s could not be stored: %s\n%s", turn.id, type(error).__name__, _traceback(error))
 
 
 def _line(turn: Turn) -> str:
-    """What the log says of a turn: how it went, nothing of what was said or by whom."""
+    """The log line of a turn: how it went, but nothing of what was said or by whom."""
     return log_line(
         "turn",
         id=turn.id,
@@ -122,5 +125,5 @@ def _line(turn: Turn) -> str:
     )
 
 
-def _places(error: BaseException) -> str:
+def _traceback(error: BaseException) -> str:
     return "".join(traceback.format_tb(error.__traceback__))

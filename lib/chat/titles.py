@@ -1,4 +1,4 @@
-"""A chat's generated title, from a model of its own and never from the agent; the first question until then."""
+"""Generates a chat's title with a model of its own, never with the agent. Until then the first question serves."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ from lib.workspace import Workspace
 log = logging.getLogger("lakechat.titles")
 QUESTION_CHARS = 2_000
 MOST_WORDS = 12
-"""More than twice what was asked for is an answer, not a title."""
+"""A longer suggestion is an answer to the question and no title."""
 TIMEOUT_SECONDS = 60
 INSTRUCTION = (
     "Write a title of four to six words for a conversation that begins with the message below. "
@@ -24,14 +24,14 @@ INSTRUCTION = (
 
 
 class TitleGenerator:
-    """Does nothing without an endpoint."""
+    """Without an endpoint it does nothing."""
 
     def __init__(self, endpoint: str | None, workspace: Workspace) -> None:
         self._endpoint = endpoint
         self._workspace = workspace
 
     async def generate(self, store: Store, chat_id: UUID, question: str, transport: Transport) -> None:
-        """Ask for a title, once, and keep it. A failure costs nothing but the title."""
+        """Ask for a title, once, and store it. A failure costs nothing but the title."""
         if self._endpoint is None:
             return
         try:
@@ -39,7 +39,7 @@ class TitleGenerator:
                 title = await self._suggested(question, transport)
             if title:
                 await asyncio.to_thread(store.set_generated_title, chat_id, title)
-        except Exception as error:  # nobody waits for this who could be told
+        except Exception as error:  # nobody waits for the title, so nobody is told
             log.warning("Chat %s keeps its question as title (%s).", chat_id, type(error).__name__)
 
     async def _suggested(self, question: str, transport: Transport) -> str | None:
@@ -60,5 +60,5 @@ class TitleGenerator:
             {"role": "user", "content": question[:QUESTION_CHARS]},
         ]
         url = f"{self._workspace.host}/serving-endpoints/{self._endpoint}/invocations"
-        # Room for a model that thinks first.
+        # Enough for a model that reasons first.
         return AgentRequest(url, {"messages": messages, "max_tokens": 500}, self._workspace.headers())

@@ -17,7 +17,7 @@ from lib.store.models import Attachment, Ending, Message, Status
 
 @dataclass(frozen=True)
 class Question:
-    """What a person asks. All ids are made by the caller: asking again with the same ones changes nothing."""
+    """What a person asks. The caller makes all ids, so that asking again with the same ones changes nothing."""
 
     chat_id: UUID
     question_id: UUID
@@ -25,18 +25,18 @@ class Question:
     text: str
     agent: str | None = None
     earlier: Sequence[ContextMessage] = ()
-    """What was said before, where no store knows it (Ephemeral); empty: as stored."""
+    """The conversation so far, if no store has it (Ephemeral); empty otherwise."""
     is_new_chat: bool = False
-    """The asker has just made the chat's id, so that nobody else's chat can have it."""
+    """The chat's id was made for this question, so no other user's chat can have it."""
     attachments: Sequence[Attachment] = ()
-    """Kept with the question; the agent is not told of them."""
+    """Stored with the question; not sent to the agent."""
     follows: UUID | None = None
-    """What the asker saw as the end of the chat, of a question that makes sense nowhere else."""
+    """The message that must still be the last of the chat, for a question that makes sense only after it."""
 
 
 @dataclass
 class Turn:
-    """Lives while it runs. `id` is the id of the message that it leaves; its `log` closes once that is stored."""
+    """`id` is also the id of the answer's message. `log` closes once the answer is stored."""
 
     id: UUID
     chat_id: UUID
@@ -44,30 +44,30 @@ class Turn:
     agent: str | None
     question: str = field(default="", repr=False)
     user_id: str = field(default="", repr=False)
-    """Whose it is, of a turn that runs here."""
+    """The owner of a turn that runs here; empty for others."""
     earlier: Sequence[ContextMessage] = field(default=(), repr=False)
     is_first: bool = False
-    """The first of its chat: nothing was said before."""
+    """The first turn of its chat."""
     wants_title: bool = False
     notice: str | None = None
-    """What a person who waits should know, such as that the agent is waking up; no part of the answer."""
+    """For whoever waits, such as that the agent is waking up; not part of the answer."""
     log: ChunkLog = field(default_factory=ChunkLog)
     answer: Answer = field(default_factory=Answer)
     status: Status = "running"
     is_stored: bool = False
-    """Whether the store has taken the answer; where the database is away, it waits there to be saved."""
+    """Whether the store has accepted the answer; while the database is down it waits there to be saved."""
     stop_requested: bool = False
     started_at: float = field(default_factory=time.monotonic)
     first_event_ms: int | None = None
     asked_as: AskedAs | None = None
-    """With whose rights the agent is asked; None where it is not, or asked elsewhere."""
+    """With whose rights the agent is asked; None if it is not asked, or by another process."""
     logged: int = 0
-    """The number of the last chunk that is written down in the database."""
+    """The number of the last chunk in the database's log."""
     unlogged_bytes: int = 0
 
     @classmethod
     def ended(cls, message: Message) -> "Turn":
-        """A turn of the past, to be read like a running one: its whole answer is one chunk."""
+        """A past turn, readable like a running one: its whole answer is one chunk."""
         turn = cls(message.id, message.chat_id, message.parent_id or message.id, agent=None)
         turn.answer.settle(message.parts, message.trace_id)
         turn.status, turn.is_stored, turn.asked_as = message.status, message.saved, message.asked_as
@@ -80,11 +80,11 @@ class Turn:
 
     @property
     def age_ms(self) -> int:
-        """Since it was begun here."""
+        """Since it started here."""
         return round((time.monotonic() - self.started_at) * 1000)
 
     def notify(self, notice: str) -> None:
-        """Show it while the answer is awaited; and with the answer, unless it is only about the waiting."""
+        """Show a notice now, and keep it with the answer unless it is only about the waiting."""
         self.notice = notice
         if notice not in WAITING:
             self.answer.note(notice)

@@ -3,9 +3,10 @@
 A connection is made in the thread that needs it, while its statement's deadline runs (`lib.db.deadline`):
 
 1. The pool has one that is idle: it is asked whether it still lives (`pool_pre_ping`) and replaced at once if not.
-2. Else, below POOL_SIZE + POOL_OVERFLOW, a new one: resolve the host, take the password of this moment, log in, set the
-   session up. A login that is refused drops the credential and is tried once more with a new one, because the first may
-   have been revoked or may just have expired. A password only matters here: a session outlives its credential.
+2. Else, below POOL_SIZE + POOL_OVERFLOW, a new one: resolve the host, take the password of this moment, log in, set
+   the session up. A login that is refused drops the credential and is tried once more with a new one, because the
+   first may have been revoked or may just have expired. A password only matters here: a session outlives its
+   credential.
 3. Else wait for POOL_WAIT_SECONDS, which then counts as a busy database and not as one that is away.
 
 The pool's lock is SQLAlchemy's and is not held while a connection is made; the credentials have a lock of their own

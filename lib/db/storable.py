@@ -1,4 +1,4 @@
-"""What Postgres would refuse in a value, taken out of it before it is bound."""
+"""Remove from a value what Postgres would refuse, before it is bound."""
 
 import math
 from typing import Any
@@ -7,7 +7,7 @@ from lib.storable_text import storable_text
 
 
 def storable(value: Any) -> Any:
-    """The same value, at any depth of JSON, without NUL characters, lone surrogates and numbers JSON does not have."""
+    """The value without NUL characters, lone surrogates and numbers that JSON does not have, at any depth."""
     match value:
         case str():
             return storable_text(value)

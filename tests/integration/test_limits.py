@@ -112,7 +112,7 @@ def test_the_pace_remembers_no_more_users_than_it_may() -> None:
 def test_a_user_has_so_many_answers_at_once_and_no_more(
     ann: Client, bob: Client, runtime: Runtime, workspace: Workspace
 ) -> None:
-    runtime.turns._answers_a_user = 2
+    runtime.turns._admission._answers_a_user = 2
     fault = workspace.faults.invocations.next(times=3, hold_after=1)
     bodies = [asking(SAID) for _ in range(2)]
     readers = [threading.Thread(target=lambda body=body: ann.http.post("/chat", json=body)) for body in bodies]
