@@ -1,4 +1,4 @@
-"""Answers as servers send them, byte for byte, and what is to come of each."""
+"""Answers as servers send them, byte for byte, and how each is to be read."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Form:
-    """`kinds` are the types of the answer's parts, neighbours of the same type counted once."""
+    """`kinds` are the types of the answer's parts; neighbours of one type count once."""
 
     name: str
     body: bytes
@@ -23,14 +23,14 @@ class Form:
     kinds: Sequence[str] = ("text",)
     status: str = "complete"
     error: str = ""
-    """Words that a person reads of a failure."""
+    """Words of the sentence about a failure."""
 
     def __repr__(self) -> str:
         return self.name
 
 
 def sse(*data: Any, end: bytes = DONE) -> bytes:
-    """An event stream; what is no JSON value but bytes stands in it as it is."""
+    """An event stream of JSON values; bytes are put into it as they are."""
     return b"".join(_event(one) for one in data) + end
 
 

@@ -1,4 +1,4 @@
-"""Answers that broke: in whatever dress the error comes, what came before is kept and none is complete."""
+"""Answers that failed: whatever shape the error has, what came before is kept and the answer is not complete."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def _broken(name: str, body: bytes, error: str = "", text: str = HALF) -> Form:
 
 
 def _in_stream(name: str, error: Any, words: str = "") -> list[Form]:
-    """In the middle of both formats, before the first word, and alone under HTTP 200."""
+    """In the middle of a stream of either format, before its first word, and alone under HTTP 200."""
     return [
         _broken(f"{name}, in Responses", sse(delta(HALF), error), words),
         _broken(f"{name}, in chat", sse(chunk(HALF), error), words),
@@ -100,7 +100,7 @@ BROKEN: list[Form] = [
     _broken("incomplete", sse(delta(HALF), {"type": "response.incomplete", "response": _CUT_SHORT}), LENGTH),
     _broken("incomplete, whole", whole({"object": "response", "output": [message(HALF)], **_CUT_SHORT}), LENGTH),
     _broken("cancelled", sse(delta(HALF), {"type": "response.cancelled", "response": {}}), "cancelled"),
-    # A stream that ends without its end.
+    # A stream without the end that its format announces.
     _broken("chat without a reason to end", sse(chunk(HALF), end=b""), BROKE_OFF),
     _broken("deltas alone", sse(delta(HALF), end=b""), BROKE_OFF),
     _broken(

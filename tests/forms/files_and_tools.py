@@ -1,4 +1,4 @@
-"""What stands beside the text of an answer: images and files, sources, and what tools took and gave."""
+"""What an answer holds besides text: files, citations, and the arguments and outputs of tools."""
 
 import json
 from typing import Any

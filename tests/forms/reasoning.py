@@ -1,4 +1,4 @@
-"""Reasoning under every name and tag, and what only looks like it."""
+"""Reasoning in every field and tag, and text that only looks like reasoning."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def _chat(name: str, **said: Any) -> list[Form]:
 
 
 def _tagged(text: str, seen: str, kinds: tuple[str, ...] = BOTH, name: str = "") -> list[Form]:
-    """In one piece, in two and letter by letter; in both formats."""
+    """In one piece, in two, and letter by letter; in both formats."""
     middle = len(text) // 2
     return [
         Form(f"{name or text!r}, at once", sse(chunk(text), STOP), seen, kinds),

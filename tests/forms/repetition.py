@@ -1,4 +1,4 @@
-"""What is told again says nothing twice, and what is told at the same time stays apart."""
+"""Text that comes several times appears once, and messages written at the same time stay separate."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Contents and answers in the shapes of many servers, and what is in none of them."""
+"""Contents and answers in the shapes of many servers, and answers that nobody can read."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""In which format an agent by its address is asked: as the setting says, the path tells, or the agent wants it."""
+"""The format in which an agent at a URL is asked: by the setting, by the path, or as the agent wants it."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ class InInput(Asked):
 
 
 class Whole(BaseModel):
-    """Of an agent that has never heard of streaming."""
+    """The request of an agent that does not know the field `stream`."""
 
     model_config = ConfigDict(extra="forbid")
     input: list[dict[str, Any]]
@@ -80,7 +80,7 @@ def place() -> Iterator[Place]:
 
     @app.post("/checked/invocations")
     async def checked(request: Request) -> StreamingResponse:
-        """As MLflow's agent server does it, for an agent that takes messages."""
+        """MLflow's agent server with an agent that takes messages."""
         try:
             InMessages.model_validate(await request.json())
         except ValidationError as error:
@@ -93,7 +93,7 @@ def place() -> Iterator[Place]:
 
     @app.post("/looking/invocations")
     async def looking(request: Request) -> StreamingResponse:
-        """As MLflow's agent server runs an agent of no type, which looks for its messages once it streams."""
+        """MLflow's agent server with an untyped agent, which reads its messages only once it streams."""
         try:
             (await request.json())["messages"]
         except KeyError as error:
@@ -153,7 +153,7 @@ def test_an_agent_that_takes_input_is_asked_once(place: Place) -> None:
     assert place.fields == ["input", "input"]
 
 
-def test_an_agent_that_does_not_know_of_streaming_is_not_told_of_it(place: Place) -> None:
+def test_an_agent_that_does_not_know_the_field_stream_does_not_get_it(place: Place) -> None:
     assert hear(agent_at(f"{place.url}/whole/invocations")).text == "In input."
     assert [set(body) for _, body, _ in place.asked] == [{"input", "stream"}, {"input"}]
 
@@ -183,20 +183,20 @@ def test_an_agent_that_wants_neither_is_asked_in_both_and_no_more(place: Place) 
         ("/v1/chat/completions", {"AGENT_FORMAT": "responses"}, "input"),
     ],
 )
-def test_what_a_setting_or_a_path_tells_is_not_given_up(
+def test_a_format_from_a_setting_or_a_path_is_not_given_up(
     path: str, settings: dict[str, str], asked: str, place: Place
 ) -> None:
     assert "missing inputs" in hear(agent_at(f"{place.url}{path}", **settings)).failure
     assert place.fields == [asked]
 
 
-def test_a_setting_tells_the_format_from_the_first_question_on(place: Place) -> None:
+def test_a_setting_decides_the_format_from_the_first_question_on(place: Place) -> None:
     assert hear(agent_at(f"{place.url}/messages/invocations", AGENT_FORMAT="chat")).text == "In messages."
     assert place.fields == ["messages"]
 
 
 @pytest.mark.parametrize("where", ["demo-agent", "demo-chat", "demo-chatagent", "app", "openai"])
-def test_every_agent_is_asked_for_its_traces_id(where: str, environ: dict[str, str], workspace: Workspace) -> None:
+def test_every_agent_is_asked_for_its_trace_id(where: str, environ: dict[str, str], workspace: Workspace) -> None:
     hear(made(environ, where), token=on_behalf(workspace))
     [request] = workspace.requests.invocations
     assert request.headers["x-mlflow-return-trace-id"] == "true"
@@ -217,13 +217,13 @@ def test_an_address_in_a_workspace_is_sent_what_is_known_there(path: str, more: 
     assert post.headers == {"Authorization": "Bearer any", "x-mlflow-return-trace-id": "true"}
 
 
-def test_an_agent_elsewhere_is_asked_for_its_traces_id_too(place: Place) -> None:
+def test_an_external_agent_is_asked_for_its_trace_id_too(place: Place) -> None:
     hear(agent_at(f"{place.url}/input/invocations"))
     [(_, _, headers)] = place.asked
     assert headers["x-mlflow-return-trace-id"] == "true"
 
 
-def test_a_traces_id_beside_the_answer_is_kept(place: Place) -> None:
+def test_a_trace_id_in_a_header_is_kept(place: Place) -> None:
     heard = hear(agent_at(f"{place.url}/traced/invocations"))
     assert (heard.text, heard.failure) == ("In messages.", "")
     assert [event.id for event in heard.events if isinstance(event, TraceId)] == [
@@ -234,7 +234,7 @@ def test_a_traces_id_beside_the_answer_is_kept(place: Place) -> None:
 def test_an_endpoint_of_an_unknown_task_that_wants_messages_is_asked_so(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
-    """A task that came after this app was written, or none: the look-up says nothing that is known."""
+    """Such as a task that is newer than this app."""
     agent = made(environ, "demo-chat")
     workspace.faults.discovery.always(status=200, body={"name": "demo-chat", "task": "agent/v9/chat"})
     assert [hear(agent).failure for _ in range(2)] == ["", ""]

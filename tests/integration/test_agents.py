@@ -50,7 +50,7 @@ DONE = [b"data: [DONE]\n\n"]
 
 @dataclass
 class Heard:
-    """What came of one question."""
+    """The events and the failure of one answer."""
 
     events: list[Event] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -138,7 +138,7 @@ def test_each_kind_of_agent_answers_a_question_asked_once(
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_each_kind_of_agent_takes_its_own_answer_back_as_history(
+def test_each_kind_of_agent_accepts_its_own_answer_as_history(
     place: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
     parts = [Text("I look."), ToolCall("c" * 80, "run_sql", "{}"), ToolResult("c" * 80, "")]
@@ -175,7 +175,7 @@ def test_streaming_that_is_refused_under_http_200_is_given_up_once(
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_an_error_before_the_first_word_is_told_and_not_tried_again(
+def test_an_error_before_the_first_word_is_shown_and_not_tried_again(
     place: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
     agent = made(environ, place)
@@ -210,7 +210,7 @@ def spoken(delta: dict[str, Any]) -> dict[str, Any]:
     return {"choices": [{"index": 0, "delta": delta}]}
 
 
-# Each in the way in which agents of its kind say what they think: streamed, and in one piece.
+# How agents of each kind send their reasoning: streamed, and in one piece.
 SUMMARY = {"type": "response.reasoning_summary_text.delta", "item_id": "r", "delta": "Hm."}
 THOUGHT = {"type": "response.reasoning_text.delta", "item_id": "r", "delta": "Hm."}
 ANSWER = {"type": "response.output_text.delta", "item_id": "m", "delta": "Yes."}
@@ -233,7 +233,7 @@ REASONED_WHOLE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_reasoning_is_told_apart_from_each_kind_of_agent(
+def test_reasoning_of_each_kind_of_agent_is_separated(
     place: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
     agent = made(environ, place)
@@ -246,7 +246,7 @@ def test_reasoning_is_told_apart_from_each_kind_of_agent(
         assert thought == [(0, "Hm.")]
 
 
-# What servers say of a conversation that is too long, and of themselves.
+# Errors about a conversation that is too long, and errors that quote internals.
 LENGTH = "This model's maximum context length is 4096 tokens."
 LIMIT = {"error": {"message": LENGTH, "type": "invalid_request_error", "code": "context_length_exceeded"}}
 FOREIGN = {"error_code": "BAD_REQUEST", "message": json.dumps({"external_model_provider": "x"} | LIMIT)}
@@ -308,7 +308,7 @@ def test_a_busy_agent_is_asked_again_after_the_time_it_names(environ: dict[str, 
     assert [request.status for request in workspace.requests.invocations] == [429, 429, 200]
 
 
-def test_an_agent_that_asks_for_more_patience_than_there_is_is_not_waited_for(
+def test_an_agent_that_asks_for_too_long_a_pause_is_not_waited_for(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.invocations.next(status=429, headers={"Retry-After": "3600"})
@@ -317,7 +317,7 @@ def test_an_agent_that_asks_for_more_patience_than_there_is_is_not_waited_for(
     assert len(workspace.requests.invocations) == 1
 
 
-def test_an_agent_that_wakes_up_is_waited_for_and_the_person_told(
+def test_an_agent_that_wakes_up_is_waited_for_and_the_person_is_notified(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.invocations.next(status=503, times=3)
@@ -438,11 +438,11 @@ def test_leaving_an_answer_closes_its_connection_even_while_nothing_comes(
     fault.release_all()
 
 
-# -- What else may come back
+# -- Other answers
 
 
 @pytest.mark.parametrize("content_type", ["text/event-stream", "text/plain", "application/json"])
-def test_what_comes_is_known_by_its_content_whatever_it_says_it_is(
+def test_the_framing_is_known_by_the_bytes_whatever_the_content_type(
     content_type: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
     agent = made(environ)
@@ -478,7 +478,7 @@ def test_an_error_that_asks_for_a_sign_in_gives_the_page(environ: dict[str, str]
         assert isinstance(login, SignIn) and login.url == url and heard.failure
 
 
-# -- As whom
+# -- Credentials
 
 
 def test_the_agent_is_asked_as_the_person_who_asks(environ: dict[str, str], workspace: Workspace) -> None:
@@ -489,7 +489,7 @@ def test_the_agent_is_asked_as_the_person_who_asks(environ: dict[str, str], work
     assert [request.caller for request in workspace.requests.invocations] == [ANN.id, ANN.id, ROLE, ROLE]
 
 
-def test_without_a_sign_in_only_the_person_may_ask_for_nobody_is_asked(
+def test_an_agent_that_only_people_may_ask_is_not_asked_without_a_token(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     for place in ("demo-agent", "app"):
@@ -521,9 +521,7 @@ def test_an_expired_sign_in_is_never_replaced_by_the_apps(
     assert request.headers["authorization"] == f"Bearer {token.value}"
 
 
-def test_an_agent_on_apps_that_is_handed_an_expired_sign_in_says_so(
-    environ: dict[str, str], workspace: Workspace
-) -> None:
+def test_an_agent_on_apps_that_gets_an_expired_token_says_so(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.invocations.next(status=401, body={"detail": "The user's token has expired."})
     assert hear(made(environ, "app"), token=on_behalf(workspace, ttl_seconds=-1)).failure == SIGN_IN_EXPIRED
     workspace.faults.invocations.next(status=403, body={"detail": "No permission."})
@@ -542,7 +540,7 @@ def test_an_agent_on_apps_that_is_handed_an_expired_sign_in_says_so(
         ("openai", {}, "app"),
     ],
 )
-def test_an_agent_tells_with_whose_rights_it_is_asked(
+def test_an_agent_knows_with_whose_rights_it_is_asked(
     place: str, more: dict[str, str], asked_as: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
     agent, token = made(environ, place, **more), on_behalf(workspace)
@@ -653,7 +651,7 @@ def test_a_failed_look_up_does_not_cost_the_answer(place: str, environ: dict[str
     assert len(answered) == 1
 
 
-def test_an_endpoint_that_is_not_there_is_told_in_one_sentence(environ: dict[str, str], workspace: Workspace) -> None:
+def test_a_missing_endpoint_has_a_sentence_of_its_own(environ: dict[str, str], workspace: Workspace) -> None:
     heard = hear(made(environ, "no-such-agent"))
     assert heard.failure == "The agent was not found. It may have been renamed or removed."
     assert workspace.requests.invocations == []
@@ -665,9 +663,7 @@ def test_an_endpoint_that_is_still_loading_is_waited_for(environ: dict[str, str]
     assert heard.failure == "" and heard.notices == [WAKING] and discoveries(workspace) == 2
 
 
-def test_a_workspace_that_cannot_be_reached_is_told_in_one_sentence(
-    environ: dict[str, str], workspace: Workspace
-) -> None:
+def test_an_unreachable_workspace_has_a_sentence_of_its_own(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.token.always(status=401)
     heard = hear(made(environ))
     assert heard.failure == NO_WORKSPACE

@@ -1,4 +1,4 @@
-"""Every form of an answer through the app: from the agent's bytes to what is stored and what a program reads."""
+"""Every form of an answer through the app, from the agent's bytes to the stored message."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -31,7 +31,7 @@ def client(served: tuple[str, Runtimes], workspace: Workspace) -> Iterator[Clien
 
 
 @pytest.mark.parametrize("form", FORMS, ids=repr)
-def test_an_answer_is_stored_as_what_it_is(form: Form, client: Client, workspace: Workspace) -> None:
+def test_each_form_of_an_answer_is_stored_as_it_should_be(form: Form, client: Client, workspace: Workspace) -> None:
     content_type = "application/json" if form.body[:1] == b"{" else "text/event-stream"
     middle = len(form.body) // 2
     workspace.faults.invocations.next(chunks=[form.body[:middle], form.body[middle:]], content_type=content_type)

@@ -1,4 +1,4 @@
-"""Any answer, in any format, cut anywhere: nothing is lost, nothing is told twice, nothing crashes.
+"""Any answer, in any format, cut anywhere: no text is lost or repeated, and nothing crashes.
 
 The oracle is the text that the generator put in.
 """
@@ -29,7 +29,7 @@ JUNK = [
     b'data: {"choices": [], "delta": {}, "usage": null}',
     b'data: {"item": {"type": "later"}, "type": "response.output_item.done"}',
 ]
-# Without halves of surrogate pairs and NUL, which are dropped on purpose, and what a <think> tag begins with.
+# Without NUL and halves of surrogate pairs, which are dropped on purpose, and without <, which may begin a tag.
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00<"), min_size=1, max_size=30)
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -59,7 +59,7 @@ KINDS = [
     *("response.failed", "function_call", "function_call_output", "message", "reasoning", "mcp_call", "error"),
     *("response.function_call_arguments.delta", "response.output_text.annotation.added", "tool", "assistant", "length"),
 ]
-# Objects with the formats' own field names and anything at all in them.
+# Objects with field names of the formats and arbitrary values.
 almost_events: st.SearchStrategy[Any] = st.recursive(
     json_values | st.sampled_from(KINDS),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=5),
@@ -76,11 +76,11 @@ def cut(draw: st.DrawFn, whole: str) -> list[str]:
 
 @st.composite
 def responses(draw: st.DrawFn) -> tuple[list[str], list[Any]]:
-    """Messages and the events that say them; each of them in another of the ways in which agents do."""
-    said = [f"{number}{draw(texts)}" for number in range(draw(st.integers(1, 3)))]
+    """Texts of messages, and events that carry them in one of the ways that agents use."""
+    spoken = [f"{number}{draw(texts)}" for number in range(draw(st.integers(1, 3)))]
     found: list[Any] = []
     output = []
-    for number, text in enumerate(said):
+    for number, text in enumerate(spoken):
         item_id = f"msg_{number}"
         item = {
             "type": "message",
@@ -99,9 +99,9 @@ def responses(draw: st.DrawFn) -> tuple[list[str], list[Any]]:
             found.append({"type": "response.output_item.done", "item": done})
         if way == "only at the end":
             break
-    said = said[: len(output)]
+    spoken = spoken[: len(output)]
     found.append({"type": "response.completed", "response": {"status": "completed", "output": output}})
-    return said, found
+    return spoken, found
 
 
 @st.composite
@@ -116,20 +116,20 @@ def chats(draw: st.DrawFn) -> tuple[list[str], list[Any]]:
 
 @st.composite
 def chat_agents(draw: st.DrawFn) -> tuple[list[str], list[Any]]:
-    said = draw(st.lists(texts, min_size=1, max_size=3))
+    spoken = draw(st.lists(texts, min_size=1, max_size=3))
     found: list[Any] = []
-    for number, text in enumerate(said):
+    for number, text in enumerate(spoken):
         for piece in draw(cut(text)):
             found.append({"delta": {"role": "assistant", "id": f"run-{number}", "content": piece}})
         if draw(st.booleans()):
             found.append({"delta": {"role": "tool", "id": f"t{number}", "tool_call_id": "c", "content": "result"}})
-    return said, found
+    return spoken, found
 
 
 @st.composite
 def wires(draw: st.DrawFn) -> tuple[list[str], list[bytes]]:
-    """What was said, and the bytes of it as they might arrive."""
-    said, found = draw(st.one_of(responses(), chats(), chat_agents()))
+    """Texts of messages, and the bytes of an answer that holds them, cut anywhere."""
+    spoken, found = draw(st.one_of(responses(), chats(), chat_agents()))
     end = draw(st.sampled_from([b"\n", b"\r\n"]))
     lines: list[bytes] = []
     for data in found:
@@ -138,11 +138,11 @@ def wires(draw: st.DrawFn) -> tuple[list[str], list[bytes]]:
     lines += [b"data: [DONE]"] if draw(st.booleans()) else []
     start = draw(st.sampled_from([b"", b"\xef\xbb\xbf", end]))
     content = start + b"".join(line + end + end for line in lines)
-    # Some servers leave the last blank line out.
+    # Some servers leave out the last blank line.
     content = content[: -len(end)] if draw(st.booleans()) else content
     places = sorted(draw(st.sets(st.integers(1, len(content) - 1), max_size=12)))
     bounds = zip([0, *places], [*places, len(content)], strict=True)
-    return said, [content[begin:until] for begin, until in bounds]
+    return spoken, [content[begin:until] for begin, until in bounds]
 
 
 def read(pieces: list[bytes]) -> list[Event]:
@@ -165,50 +165,50 @@ def visible(found: list[Event]) -> str:
 
 @MODEST
 @given(wires())
-def test_the_text_of_an_answer_is_told_exactly_once(wire: tuple[list[str], list[bytes]]) -> None:
-    said, pieces = wire
-    assert visible(read(pieces)) == "".join(said)
+def test_the_text_of_an_answer_comes_exactly_once(wire: tuple[list[str], list[bytes]]) -> None:
+    spoken, pieces = wire
+    assert visible(read(pieces)) == "".join(spoken)
 
 
 @MODEST
 @given(wires(), st.data())
-def test_an_answer_that_is_cut_off_is_told_as_far_as_it_came(
+def test_an_answer_that_is_cut_off_is_read_as_far_as_it_came(
     wire: tuple[list[str], list[bytes]], data: st.DataObject
 ) -> None:
-    said, pieces = wire
+    spoken, pieces = wire
     content = b"".join(pieces)
     shorter = content[: data.draw(st.integers(0, len(content)))]
     first, second = visible(read([shorter])), visible(read([shorter[:7], shorter[7:]]))
     assert first == second
-    assert "".join(said).startswith(first)
+    assert "".join(spoken).startswith(first)
 
 
 @MODEST
 @given(chat_agents())
-def test_messages_of_one_stream_are_told_apart(wire: tuple[list[str], list[Any]]) -> None:
-    said, found = wire
+def test_messages_of_one_stream_are_separated(wire: tuple[list[str], list[Any]]) -> None:
+    spoken, found = wire
     decoder = Decoder()
-    told = [event for data in found for event in decoder.feed(json.dumps(data)).events]
-    texts_told = [""]
-    for event in [*told, *decoder.end(is_whole=True)]:
+    events = [event for data in found for event in decoder.feed(json.dumps(data)).events]
+    texts_read = [""]
+    for event in [*events, *decoder.end(is_whole=True)]:
         match event:
             case CurrentMessage(number):
-                assert number == len(texts_told)
-                texts_told.append("")
+                assert number == len(texts_read)
+                texts_read.append("")
             case TextDelta(text):
-                texts_told[-1] += text
-    assert texts_told == said
+                texts_read[-1] += text
+    assert texts_read == spoken
 
 
 @MODEST
 @given(st.lists(texts, min_size=2, max_size=4), st.booleans(), st.data())
-def test_messages_written_at_the_same_time_stay_apart(said: list[str], announced: bool, data: st.DataObject) -> None:
-    """Announced, or at the latest told apart when each is finished."""
-    said = [f"{number}{text}" for number, text in enumerate(said)]
-    items = [{"type": "message", "id": f"m{number}", "content": text} for number, text in enumerate(said)]
+def test_messages_written_at_the_same_time_stay_apart(spoken: list[str], announced: bool, data: st.DataObject) -> None:
+    """They are announced, or separated at the latest when each is finished."""
+    spoken = [f"{number}{text}" for number, text in enumerate(spoken)]
+    items = [{"type": "message", "id": f"m{number}", "content": text} for number, text in enumerate(spoken)]
     added = [{"type": "response.output_item.added", "item": {**item, "content": []}} for item in items]
-    left = [data.draw(cut(text)) for text in said]
-    # Without an announcement they stand in the order in which they begin.
+    left = [data.draw(cut(text)) for text in spoken]
+    # Without an announcement they are in the order in which they begin.
     begun = len(left) if announced else 0
     found: list[Any] = added if announced else []
     while any(left):
@@ -219,12 +219,12 @@ def test_messages_written_at_the_same_time_stay_apart(said: list[str], announced
     answer, decoder = Answer(), Decoder()
     for event in (*(event for one in found for event in decoder.feed(json.dumps(one)).events), *decoder.end()):
         answer.take(event)
-    assert answer.parts == [Text(text) for text in said]
+    assert answer.parts == [Text(text) for text in spoken]
 
 
 @MODEST
 @given(texts, texts, st.data())
-def test_thinking_is_told_as_reasoning_wherever_its_tags_are_cut(thought: str, text: str, data: st.DataObject) -> None:
+def test_reasoning_is_recognised_wherever_its_tags_are_cut(thought: str, text: str, data: st.DataObject) -> None:
     decoder = Decoder()
     found: list[Event] = []
     for piece in data.draw(cut(f"\n<think>{thought}</think>\n\n{text}")):

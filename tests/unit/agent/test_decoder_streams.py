@@ -1,4 +1,4 @@
-"""Recorded shapes of every format, read as they come over the wire."""
+"""Recorded answers of every format, decoded."""
 
 import json
 from pathlib import Path
@@ -87,12 +87,12 @@ def decoded(*raws: str) -> list[Event]:
     return [*found, *decoder.end(is_whole=True)]
 
 
-def told(*data: object) -> list[Event]:
+def decoded_json(*data: object) -> list[Event]:
     return decoded(*(json.dumps(one) for one in data))
 
 
 def text(events: list[Event]) -> str:
-    """What a person sees: a line between messages."""
+    """What a person sees, with a line break between messages."""
     return "".join(
         "\n" if isinstance(event, CurrentMessage) else event.text
         for event in events
@@ -114,7 +114,7 @@ def whole(*items: dict[str, object]) -> dict[str, object]:
 
 
 def joined(events: list[Event]) -> list[Event]:
-    """Deltas of the same kind as one."""
+    """Neighbouring deltas of one kind, joined."""
     found: list[Event] = []
     for event in events:
         last = found[-1] if found else None
@@ -143,12 +143,12 @@ def test_a_connection_that_wants_a_sign_in_gives_its_page() -> None:
 @pytest.mark.parametrize("url", ["http://dbc-1.cloud.databricks.com/x", "https://evil.example/databricks.com", "none"])
 def test_only_databricks_own_pages_are_offered_for_sign_in(url: str) -> None:
     complaint = f"Credential for user identity('a') is not found for the connection 'c'. Please visit {url}"
-    assert told({"error": complaint}) == [AgentError(complaint)]
+    assert decoded_json({"error": complaint}) == [AgentError(complaint)]
 
 
 def test_a_sign_in_asked_for_in_an_answers_text_is_found_across_deltas() -> None:
     complaint = f"Credential for user identity('a') is not found for the connection 'c'. Please login: {PAGE}"
-    events = told(*(delta("m", letter) for letter in complaint))
+    events = decoded_json(*(delta("m", letter) for letter in complaint))
     assert text(events) == complaint
     assert [event.url for event in events if isinstance(event, SignIn)] == [PAGE]
 
@@ -177,33 +177,36 @@ def test_a_sign_in_asked_for_in_an_answers_text_is_found_across_deltas() -> None
         ([delta("a", "a"), done("a", "a"), done("a", " "), delta("b", "b")], "a\n \nb"),
     ],
 )  # fmt: skip
-def test_repeated_text_is_told_once_and_new_text_always(stream: list[object], seen: str) -> None:
-    assert text(told(*stream)) == seen
+def test_repeated_text_comes_once_and_new_text_always(stream: list[object], seen: str) -> None:
+    assert text(decoded_json(*stream)) == seen
 
 
-def test_tool_calls_with_the_same_index_are_told_apart_by_their_ids() -> None:
+def test_tool_calls_with_the_same_index_are_separated_by_their_ids() -> None:
     def message(call_id: str) -> dict[str, object]:
         call = {"id": call_id, "index": 0, "function": {"name": "f", "arguments": {"n": call_id}}}
         return {"delta": {"role": "assistant", "tool_calls": [call]}}
 
-    assert told(message("a"), message("b")) == [ToolCall("a", "f", '{"n": "a"}'), ToolCall("b", "f", '{"n": "b"}')]
+    assert decoded_json(message("a"), message("b")) == [
+        ToolCall("a", "f", '{"n": "a"}'),
+        ToolCall("b", "f", '{"n": "b"}'),
+    ]
 
 
 def test_a_call_without_an_id_still_finds_its_result() -> None:
     call = {"type": "function_call", "name": "f", "arguments": "{}"}
-    [called, result] = told(call, {"type": "function_call_output", "output": "3"})
+    [called, result] = decoded_json(call, {"type": "function_call_output", "output": "3"})
     assert isinstance(called, ToolCall) and result == ToolResult(called.id, "3") and called.id
 
 
-def test_a_tool_call_whose_stream_breaks_off_is_told() -> None:
+def test_a_tool_call_whose_stream_breaks_off_is_kept() -> None:
     item = {"type": "function_call", "id": "fc", "call_id": "c", "name": "f", "arguments": ""}
     begun = {"type": "response.output_item.added", "item": item}
     piece = {"type": "response.function_call_arguments.delta", "item_id": "fc", "delta": '{"a'}
-    assert told(begun, piece) == [ToolCall("c", "f", '{"a')]
+    assert decoded_json(begun, piece) == [ToolCall("c", "f", '{"a')]
 
 
-def test_what_postgres_refuses_is_gone_from_every_event() -> None:
-    events = told(
+def test_what_postgres_refuses_is_removed_from_every_event() -> None:
+    events = decoded_json(
         delta("a", "x\x00\ud83d"),
         delta("a", "\ude00\udc00"),
         {"type": "function_call", "call_id": "i\x00", "name": "n\ud800", "arguments": "a\x00"},
@@ -218,7 +221,7 @@ def test_what_postgres_refuses_is_gone_from_every_event() -> None:
     assert Usage({"n": 1, "nested": {"k": 2}}) in events
 
 
-def test_a_number_that_json_does_not_know_is_no_count() -> None:
+def test_a_number_that_json_does_not_have_is_not_a_count() -> None:
     assert decoded('{"choices": [], "usage": {"a": NaN, "b": 2}}') == [Usage({"b": 2})]
 
 
@@ -231,7 +234,7 @@ def test_a_trace_of_megabytes_is_not_kept() -> None:
         assert len(chunk.raw) < 500 and json.loads(chunk.raw)["type"] == data["type"]
 
 
-def test_a_chunk_is_handed_on_as_one_line_of_json_that_can_be_sent() -> None:
+def test_a_chunk_is_forwarded_as_one_line_of_json_that_can_be_sent() -> None:
     raw = json.dumps({**done("a", "line\nline\u2028"), "n": "\ud800"}, indent=1)
     handed_on = Decoder().feed(raw).raw
     assert "\n" not in handed_on and json.loads(handed_on) == json.loads(raw)
@@ -242,7 +245,7 @@ def test_a_chunk_is_handed_on_as_one_line_of_json_that_can_be_sent() -> None:
 @pytest.mark.parametrize(
     "junk", ["", "no json", "[1, 2]", "[" * 100_000, '{"a": ' * 2_000, "null", "{}", '{"type": 7}']
 )
-def test_what_is_no_event_is_counted_and_passed_over(junk: str) -> None:
+def test_what_is_not_an_event_is_counted_and_ignored(junk: str) -> None:
     decoder = Decoder()
     assert decoder.feed(junk).events == ()
     assert decoder.ignored == 1
@@ -251,11 +254,11 @@ def test_what_is_no_event_is_counted_and_passed_over(junk: str) -> None:
 
 def test_the_question_is_not_taken_for_an_answer_where_an_agent_repeats_it() -> None:
     echo = {"messages": [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}]}
-    assert text(told(echo)) == "So."
+    assert text(decoded_json(echo)) == "So."
     item = {"type": "message", "role": "user", "content": "Why?"}
-    assert told({"type": "response.output_item.done", "item": item}) == []
+    assert decoded_json({"type": "response.output_item.done", "item": item}) == []
 
 
 def test_an_error_that_is_a_web_page_has_no_words() -> None:
-    [error] = told({"error": "<!DOCTYPE html><html>502</html>"})
+    [error] = decoded_json({"error": "<!DOCTYPE html><html>502</html>"})
     assert isinstance(error, AgentError) and read(error.message).sentence == ""

@@ -1,4 +1,4 @@
-"""Every form of an answer, read as it comes over the wire, wherever the wire cuts it."""
+"""Every form of an answer, read from its bytes, however they were cut."""
 
 import asyncio
 import inspect
@@ -63,7 +63,7 @@ def kinds(parts: list[Part]) -> list[str]:
 
 @MODEST
 @given(st.sampled_from(FORMS), st.data())
-def test_the_same_is_read_wherever_the_bytes_are_cut(form: Form, data: st.DataObject) -> None:
+def test_an_answer_reads_the_same_wherever_its_bytes_are_cut(form: Form, data: st.DataObject) -> None:
     places = sorted(data.draw(st.sets(st.integers(1, len(form.body) - 1), max_size=12)))
     pieces = [form.body[start:end] for start, end in zip([0, *places], [*places, len(form.body)], strict=True)]
     whole, cut = read([form.body]), read(pieces)
@@ -71,7 +71,7 @@ def test_the_same_is_read_wherever_the_bytes_are_cut(form: Form, data: st.DataOb
 
 
 @pytest.mark.parametrize("form", FORMS, ids=repr)
-def test_what_was_said_is_read(form: Form) -> None:
+def test_each_form_is_read(form: Form) -> None:
     answer, _ = read([form.body])
     assert answer.content == form.text
     assert kinds(answer.parts) == [kind for kind in form.kinds if kind != "error"]
@@ -84,7 +84,7 @@ def test_an_argument_never_disappears(form: Form, arguments: str) -> None:
 
 
 @pytest.mark.parametrize(("form", "output"), files_and_tools.OUTPUTS.items(), ids=str)
-def test_what_a_tool_gave_is_text_as_it_should_be(form: Form, output: str) -> None:
+def test_the_output_of_a_tool_becomes_text(form: Form, output: str) -> None:
     [result] = [part for part in read([form.body])[0].parts if isinstance(part, ToolResult)]
     assert result.output == output
 

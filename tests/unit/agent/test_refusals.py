@@ -1,4 +1,4 @@
-"""What a refused call means, and what a person is told of it."""
+"""What a refused request means, and the sentence for a person."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -13,11 +13,11 @@ SCOPE = "Provided OAuth token does not have required scopes: model-serving"
 
 
 @pytest.mark.parametrize(("status", "detail"), [(401, ""), (403, "Invalid access token."), (403, "Token has expired")])
-def test_a_stale_sign_in_is_told_as_one(status: int, detail: str) -> None:
+def test_an_expired_sign_in_has_a_sentence_of_its_own(status: int, detail: str) -> None:
     assert str(Refused(status, detail, asked_as="user", signed_in_as="user")) == SIGN_IN_EXPIRED
 
 
-def test_the_same_refusal_of_the_app_itself_is_not_the_persons_to_mend() -> None:
+def test_the_same_refusal_of_the_app_is_not_about_the_persons_sign_in() -> None:
     refused = Refused(401, "Access token has expired.")
     assert not refused.is_stale_user_token
     assert "this app's sign-in" in str(refused)
@@ -44,7 +44,7 @@ def test_a_missing_scope_is_named() -> None:
         (404, "", False),
     ],
 )
-def test_only_what_cannot_have_run_the_agent_may_be_asked_again(status: int, detail: str, is_temporary: bool) -> None:
+def test_a_refusal_is_temporary_only_if_the_agent_cannot_have_run(status: int, detail: str, is_temporary: bool) -> None:
     assert Refused(status, detail).is_temporary is is_temporary
 
 
@@ -57,7 +57,7 @@ def test_only_what_cannot_have_run_the_agent_may_be_asked_again(status: int, det
         (500, "Streaming is not supported", False),
     ],
 )
-def test_a_refusal_of_streaming_is_told_apart(status: int, detail: str, expected: bool) -> None:
+def test_a_refusal_of_streaming_is_recognised(status: int, detail: str, expected: bool) -> None:
     assert Refused(status, detail).refuses_streaming is expected
 
 
@@ -70,11 +70,11 @@ def test_a_refusal_of_streaming_is_told_apart(status: int, detail: str, expected
         (418, "", "The agent answered with an error (418)."),
     ],
 )
-def test_what_a_person_can_do_about_it_is_told(status: int, detail: str, sentence: str) -> None:
+def test_the_sentence_says_what_a_person_can_do(status: int, detail: str, sentence: str) -> None:
     assert str(Refused(status, detail)) == sentence
 
 
-def test_an_agent_that_looks_for_a_question_and_finds_none_wants_another_format() -> None:
+def test_an_agent_that_misses_the_field_of_its_format_wants_that_format() -> None:
     for words in ("'messages'", "KeyError: 'messages'", "KeyError('messages')"):
         assert Refused(500, f'{{"detail": "{words}"}}').wanted_format is CHAT
     assert Refused(500, '{"detail": "No \'messages\' here."}').wanted_format is None
@@ -96,7 +96,7 @@ def test_an_agent_that_looks_for_a_question_and_finds_none_wants_another_format(
         ("No such message.", None),
     ],
 )
-def test_a_refusal_tells_the_format_that_the_agent_wants(detail: str, wanted: str | None) -> None:
+def test_a_refusal_shows_the_format_that_the_agent_wants(detail: str, wanted: str | None) -> None:
     expected = REQUEST_FORMATS[wanted] if wanted else None
     assert (Refused(400, detail).wanted_format, Refused(500, detail).wanted_format) == (expected, None)
 
@@ -110,13 +110,13 @@ def test_a_refusal_tells_the_format_that_the_agent_wants(detail: str, wanted: st
         ("ExpiredJwtException: JWT expired at 2026-11-21T22:00:00Z", ""),
     ],
 )
-def test_an_expired_sign_in_is_known_wherever_it_is_told(body: str, challenge: str) -> None:
+def test_an_expired_sign_in_is_recognised_in_body_and_challenge(body: str, challenge: str) -> None:
     refused = Refused(403, body.encode(), challenge=challenge, asked_as="user", signed_in_as="user")
     assert str(refused) == SIGN_IN_EXPIRED
     assert "service principal" in str(Refused(403, body, challenge=challenge))
 
 
-def test_a_scope_that_is_missing_is_known_by_the_challenge_too() -> None:
+def test_a_missing_scope_is_recognised_in_the_challenge_too() -> None:
     challenge = 'Bearer error="insufficient_scope", error_description="expired?", scope="sql"'
     assert Refused(403, "", challenge=challenge, asked_as="user", signed_in_as="user").missing_scope == "sql"
 
@@ -142,5 +142,5 @@ def test_retry_after_is_read_as_seconds_and_as_a_date() -> None:
         ("http://localhost:11434/v1/chat/completions", "external"),
     ],
 )
-def test_the_address_says_who_answers_there(url: str, place: str) -> None:
+def test_the_url_says_what_kind_of_host_answers(url: str, place: str) -> None:
     assert host_kind(url) == place

@@ -1,4 +1,4 @@
-"""What agents are sent, in each format's rules."""
+"""What agents are sent, by the rules of each format."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ CHAT_ID = UUID(int=7)
 RESPONSES_DIALECT = Dialect(RESPONSES)
 
 
-def said(role: Role, *parts: Part | str) -> ContextMessage:
+def message(role: Role, *parts: Part | str) -> ContextMessage:
     return ContextMessage(role, [Text(part) if isinstance(part, str) else part for part in parts])
 
 
@@ -56,8 +56,8 @@ def messages(*conversation: ContextMessage) -> Any:
         ("agent/v9/whatever", {"input", "databricks_options"}),
     ],
 )
-def test_each_task_is_sent_the_fields_that_it_takes(task: str, fields: set[str]) -> None:
-    found = sent(said("user", "Why?"), dialect=TASKS.get(task, UNKNOWN_TASK))
+def test_each_task_gets_the_fields_that_it_takes(task: str, fields: set[str]) -> None:
+    found = sent(message("user", "Why?"), dialect=TASKS.get(task, UNKNOWN_TASK))
     assert set(found) == {"stream", *fields}
     assert found.get("databricks_options", {"return_trace": True}) == {"return_trace": True}
     context = {"conversation_id": str(CHAT_ID), "user_id": "ann@example.com"}
@@ -66,18 +66,18 @@ def test_each_task_is_sent_the_fields_that_it_takes(task: str, fields: set[str])
 
 @pytest.mark.parametrize("dialect", TASKS.values())
 def test_a_request_shows_its_format(dialect: Dialect) -> None:
-    assert request_format_of(sent(said("user", "Why?"), dialect=dialect)) is dialect.format
+    assert request_format_of(sent(message("user", "Why?"), dialect=dialect)) is dialect.format
 
 
-def test_an_agent_that_takes_a_context_is_told_of_a_person_without_an_address_too() -> None:
+def test_the_context_names_a_person_without_an_email_address_too() -> None:
     nobody = User("local-dev-user", None, None, authenticated=False)
-    found = request_body(Prompt(CHAT_ID, nobody, [said("user", "Why?")]), TASKS["agent/v2/chat"], lambda _: None)
+    found = request_body(Prompt(CHAT_ID, nobody, [message("user", "Why?")]), TASKS["agent/v2/chat"], lambda _: None)
     assert found["context"]["user_id"] == "local-dev-user"
 
 
 def test_chat_messages_carry_tool_calls_with_their_results() -> None:
-    answer = said("assistant", "I look.", call("c", '{"a": 1}'), result("c"), "It is 3.")
-    assert messages(said("user", "Why?"), answer, said("user", "Sure?")) == [
+    answer = message("assistant", "I look.", call("c", '{"a": 1}'), result("c"), "It is 3.")
+    assert messages(message("user", "Why?"), answer, message("user", "Sure?")) == [
         {"role": "user", "content": "Why?"},
         {
             "role": "assistant",
@@ -91,8 +91,8 @@ def test_chat_messages_carry_tool_calls_with_their_results() -> None:
 
 
 def test_responses_items_carry_tool_calls_with_their_results() -> None:
-    answer = said("assistant", "I look.", call("c"), result("c"), "It is 3.")
-    assert items(said("user", "Why?"), answer, said("user", "Sure?")) == [
+    answer = message("assistant", "I look.", call("c"), result("c"), "It is 3.")
+    assert items(message("user", "Why?"), answer, message("user", "Sure?")) == [
         {"role": "user", "content": "Why?"},
         {"role": "assistant", "content": "I look."},
         {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
@@ -104,67 +104,73 @@ def test_responses_items_carry_tool_calls_with_their_results() -> None:
 
 def test_content_beside_a_tool_call_is_never_empty() -> None:
     [_, first, output, last, _] = messages(
-        said("user", "Why?"), said("assistant", call("c"), result("c", "")), said("user", "And?")
+        message("user", "Why?"), message("assistant", call("c"), result("c", "")), message("user", "And?")
     )
     assert (first["content"], output["content"], last["content"]) == (" ", " ", BROKEN_OFF)
 
 
 def test_a_call_without_a_result_and_a_result_without_a_call_are_left_out() -> None:
-    answer = said("assistant", call("open"), result("nobody's"), "Done.", Reasoning("hm"))
-    assert messages(said("user", "Why?"), answer)[1:] == [{"role": "assistant", "content": "Done."}]
+    answer = message("assistant", call("open"), result("nobody's"), "Done.", Reasoning("hm"))
+    assert messages(message("user", "Why?"), answer)[1:] == [{"role": "assistant", "content": "Done."}]
 
 
-def test_an_answer_that_was_an_image_is_told_as_one() -> None:
+def test_an_answer_that_was_an_image_is_named() -> None:
     image = File("image/png", "data:image/png;base64,AAAA", "sales")
-    told = messages(said("user", "Draw."), said("assistant", image), said("user", "Nice."))
+    told = messages(message("user", "Draw."), message("assistant", image), message("user", "Nice."))
     assert [message["content"] for message in told] == ["Draw.", "(image/png: sales)", "Nice."]
-    with_text = messages(said("user", "Draw."), said("assistant", "Here:", image))
+    with_text = messages(message("user", "Draw."), message("assistant", "Here:", image))
     assert with_text[1:] == [{"role": "assistant", "content": "Here:"}]
 
 
 def test_calls_that_use_an_id_again_keep_their_own_results() -> None:
-    found = items(said("user", "Why?"), said("assistant", call("c"), result("c", "1"), call("c"), result("c", "2")))
+    found = items(
+        message("user", "Why?"), message("assistant", call("c"), result("c", "1"), call("c"), result("c", "2"))
+    )
     assert [item["output"] for item in found if "output" in item] == ["1", "2"]
 
 
 @pytest.mark.parametrize("dialect", [CHAT_MODEL, RESPONSES_DIALECT])
 def test_two_questions_in_a_row_become_one(dialect: Dialect) -> None:
-    """An answer that failed before its first word left nothing, and strict models want the speakers to alternate."""
-    failed = said("assistant", Error("Sorry."))
-    found = sent(said("system", "Be kind."), said("user", "Why?"), failed, said("user", "Hello?"), dialect=dialect)
+    """An answer that failed before its first word leaves nothing, and strict models want roles to alternate."""
+    failed = message("assistant", Error("Sorry."))
+    found = sent(
+        message("system", "Be kind."), message("user", "Why?"), failed, message("user", "Hello?"), dialect=dialect
+    )
     expected = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Why?\n\nHello?"}]
     assert found.get("messages", found.get("input")) == expected
 
 
-def test_speakers_alternate_whatever_is_in_the_history() -> None:
+def test_roles_alternate_whatever_is_in_the_history() -> None:
     history = [
-        said("user", "a"),
-        said("assistant", "b"),
-        said("assistant", "c"),
-        said("user", "d"),
-        said("assistant", call("x"), result("x")),
-        said("user", "e"),
-        said("assistant", " "),
-        said("user", "f"),
+        message("user", "a"),
+        message("assistant", "b"),
+        message("assistant", "c"),
+        message("user", "d"),
+        message("assistant", call("x"), result("x")),
+        message("user", "e"),
+        message("assistant", " "),
+        message("user", "f"),
     ]
     roles = [message["role"] for message in messages(*history)]
     assert roles == ["user", "assistant", "user", "assistant", "tool", "assistant", "user"]
 
 
-def test_what_stands_before_the_first_question_is_left_out_but_for_instructions() -> None:
-    found = messages(said("assistant", "Hi."), said("system", "Be kind."), said("user", "Why?"))
+def test_only_instructions_are_sent_from_before_the_first_question() -> None:
+    found = messages(message("assistant", "Hi."), message("system", "Be kind."), message("user", "Why?"))
     assert [message["role"] for message in found] == ["system", "user"]
 
 
 @pytest.mark.parametrize("arguments", ["", "[1]", '{"broken', "7", "{" * 5000])
 def test_arguments_are_always_an_object(arguments: str) -> None:
-    [_, sent_call, _] = items(said("user", "Why?"), said("assistant", call("c", arguments), result("c")))
+    [_, sent_call, _] = items(message("user", "Why?"), message("assistant", call("c", arguments), result("c")))
     assert isinstance(json.loads(sent_call["arguments"]), dict)
 
 
 def test_long_ids_are_cut_the_same_for_call_and_result_and_stay_apart() -> None:
     first, second = "x" * 64 + "1", "x" * 64 + "2"
-    found = items(said("user", "Why?"), said("assistant", call(first), call(second), result(second), result(first)))
+    found = items(
+        message("user", "Why?"), message("assistant", call(first), call(second), result(second), result(first))
+    )
     calls = [item["call_id"] for item in found if item.get("type") == "function_call"]
     results = [item["call_id"] for item in found if item.get("type") == "function_call_output"]
     assert calls == results and len(set(calls)) == 2
@@ -172,17 +178,17 @@ def test_long_ids_are_cut_the_same_for_call_and_result_and_stay_apart() -> None:
     assert short_id("y" * 64) == "y" * 64
 
 
-def test_the_oldest_turns_go_whole_until_the_request_fits() -> None:
+def test_the_oldest_turns_are_left_out_until_the_request_fits() -> None:
     big = "é" * 700_000  # two bytes each
     history = [
-        said("system", "Be kind."),
-        said("user", "first"),
-        said("assistant", call("c"), result("c", big)),
-        said("user", "second"),
-        said("assistant", call("d"), result("d", big)),
-        said("user", "third"),
-        said("assistant", big),
-        said("user", "now?"),
+        message("system", "Be kind."),
+        message("user", "first"),
+        message("assistant", call("c"), result("c", big)),
+        message("user", "second"),
+        message("assistant", call("d"), result("d", big)),
+        message("user", "third"),
+        message("assistant", big),
+        message("user", "now?"),
     ]
     notices: list[str] = []
     for dialect in (CHAT_MODEL, TASKS["agent/v1/responses"]):
@@ -195,18 +201,18 @@ def test_the_oldest_turns_go_whole_until_the_request_fits() -> None:
 
 def test_a_conversation_that_just_fits_is_sent_whole() -> None:
     notices: list[str] = []
-    history = [said("user", "a" * 1_900_000), said("assistant", "b" * 2_000_000), said("user", "c" * 99_000)]
+    history = [message("user", "a" * 1_900_000), message("assistant", "b" * 2_000_000), message("user", "c" * 99_000)]
     found = sent(*history, notices=notices)
     assert len(found["messages"]) == 3 and notices == []
 
 
-@pytest.mark.parametrize("head", [[], [said("system", "Be kind.")]])
+@pytest.mark.parametrize("head", [[], [message("system", "Be kind.")]])
 @pytest.mark.parametrize("dialect", [CHAT_MODEL, RESPONSES_DIALECT])
 def test_a_conversation_that_fills_the_request_to_the_last_byte_is_sent_whole(
     head: list[ContextMessage], dialect: Dialect
 ) -> None:
     def encoded_with(chars: int, notices: list[str]) -> bytes:
-        turns = [said("user", "a" * chars), said("assistant", "b"), said("user", "c")]
+        turns = [message("user", "a" * chars), message("assistant", "b"), message("user", "c")]
         return encoded(sent(*head, *turns, dialect=dialect, notices=notices))
 
     notices: list[str] = []
@@ -216,18 +222,18 @@ def test_a_conversation_that_fills_the_request_to_the_last_byte_is_sent_whole(
     assert notices == ["The conversation is too long for the agent: its oldest turn was left out."]
 
 
-@pytest.mark.parametrize("before", [[], [said("user", "a"), said("assistant", "b")]])
+@pytest.mark.parametrize("before", [[], [message("user", "a"), message("assistant", "b")]])
 def test_a_question_that_is_too_large_alone_is_refused_with_a_reason(before: list[ContextMessage]) -> None:
     with pytest.raises(AgentFailed, match="too large for the agent"):
-        sent(*before, said("user", "x" * MAX_BODY_BYTES))
+        sent(*before, message("user", "x" * MAX_BODY_BYTES))
 
 
 def test_half_a_surrogate_pair_in_the_history_does_not_stop_a_question() -> None:
-    assert encoded(sent(said("user", "a\ud800b\x00")))
+    assert encoded(sent(message("user", "a\ud800b\x00")))
 
 
 def test_a_request_without_streaming_is_the_same_otherwise() -> None:
-    found = sent(said("user", "Why?"), dialect=Dialect(CHAT, model="m", wants_usage=True))
+    found = sent(message("user", "Why?"), dialect=Dialect(CHAT, model="m", wants_usage=True))
     assert found["stream_options"] == {"include_usage": True}
     expected = {"stream": False, "messages": found["messages"], "model": "m"}
     assert without_streaming(found) == expected

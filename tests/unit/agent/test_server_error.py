@@ -1,4 +1,4 @@
-"""What a person reads of an error of a server: its own sentences, out of whatever they are wrapped in."""
+"""What a person reads of a server's error: its own sentences, whatever they are wrapped in."""
 
 import json
 from typing import Any
@@ -45,7 +45,7 @@ input
         f"event: error\ndata: {json.dumps({'error': OPENAI})}\n\n",
     ],
 )
-def test_a_conversation_that_is_too_long_is_told_as_that_in_every_wrapping(error: Any) -> None:
+def test_a_conversation_that_is_too_long_is_recognised_in_every_wrapping(error: Any) -> None:
     for body in (error, json.dumps(error), json.dumps(error).encode()):
         assert read(body).sentence == LENGTH
         assert str(Refused(400, json.dumps(error))) == f"{TOO_LONG} It said: {LENGTH}"
@@ -66,7 +66,7 @@ def test_a_conversation_that_is_too_long_is_told_as_that_in_every_wrapping(error
     ],
 )
 @pytest.mark.parametrize("status", [400, 413, 422, 500])
-def test_what_does_not_fit_is_known_by_the_words_for_it(words: str, status: int) -> None:
+def test_a_conversation_that_is_too_long_is_recognised_by_many_words(words: str, status: int) -> None:
     assert str(Refused(status, json.dumps({"message": words}))).startswith(TOO_LONG)
     assert str(Refused(status, json.dumps({"error": {"message": "No.", "code": words}}))) == f"{TOO_LONG} It said: No."
 
@@ -141,7 +141,7 @@ def test_the_words_of_an_error_are_found_in_every_shape(error: Any, sentence: st
         "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
     ],
 )
-def test_what_is_a_servers_own_business_is_left_out(internal: str) -> None:
+def test_internals_of_a_server_are_left_out(internal: str) -> None:
     assert readable(internal) == ""
     assert readable(f"Nothing came of it.\n{internal}") == "Nothing came of it."
 
@@ -152,7 +152,7 @@ def test_a_traceback_is_cut_off_and_an_id_in_brackets_too() -> None:
     assert readable("You may not query it. [ReqId: 4aa3-22]") == "You may not query it."
 
 
-def test_what_is_said_at_length_is_cut_where_a_sentence_ends() -> None:
+def test_a_long_text_is_cut_after_a_sentence() -> None:
     assert readable("It is so. " * 100) == ("It is so. " * 30).strip()
     cut = readable("word " * 200)
     assert cut.endswith("word…") and len(cut) <= MAX_CHARS
@@ -169,7 +169,7 @@ def test_what_is_said_at_length_is_cut_where_a_sentence_ends() -> None:
     ],
 )
 def test_an_error_of_any_size_is_read_to_its_end(text: str) -> None:
-    """What takes more than linear time takes minutes here."""
+    """With more than linear time this would take minutes."""
     error = read(text)
     assert len(error.sentence) <= MAX_CHARS and len(error.texts) <= MAX_TEXTS and not error.is_too_long
 
