@@ -39,12 +39,14 @@ def _from_json(data: Any) -> Part:
     kind = _KINDS.get(word) if isinstance(data, dict) and isinstance(word := data.get("type"), str) else None
     if kind is None:
         return Unknown(data)
-    given = data.copy()
-    del given["type"]
-    if odd := [name for name, value in given.items() if not isinstance(value, _FIELDS[kind].get(name, ()))]:
-        given["extra"] = {name: given.pop(name) for name in odd}
+    given, extra = {}, {}
+    for name, value in data.items():
+        if isinstance(value, _FIELDS[kind].get(name, ())):
+            given[name] = value
+        elif name != "type":
+            extra[name] = value
     try:
-        part: Part = kind(**given)
+        part: Part = kind(**given, extra=extra)
     except TypeError:  # a field is missing
         return Unknown(data)
     return part

@@ -1,5 +1,6 @@
 """Events in, the parts of a message out."""
 
+import time
 from threading import Thread
 
 from lib.agent.events import (
@@ -28,7 +29,7 @@ def after(*events: Event) -> Answer:
 def test_text_grows_in_one_part() -> None:
     answer = after(TextDelta("One "), TextDelta(""), TextDelta("two."))
     assert answer.parts == [Text("One two.")]
-    assert answer.content == "One two."
+    assert answer.content == "One two." and answer.has_text
 
 
 def test_parts_stand_in_the_order_in_which_they_came() -> None:
@@ -134,14 +135,16 @@ def test_what_was_told_of_several_messages_at_once_is_told_anew() -> None:
 
 def test_an_image_is_an_answer() -> None:
     answer = after(File("image/png", "data:image/png;base64,AAAA", ""))
-    assert not answer.is_empty and answer.content == ""
+    assert not answer.is_empty and answer.content == "" and not answer.has_text
 
 
 def test_a_result_says_how_long_its_call_took() -> None:
+    began = time.monotonic()
     answer = after(ToolCall("1", "a", "{}"), ToolCall("2", "b", "{}"), ToolResult("2", "y"), ToolResult("1", "x"))
+    passed_ms = round((time.monotonic() - began) * 1000)
     results = [part for part in answer.parts if isinstance(part, ToolResult)]
     assert [(part.call_id, part.output) for part in results] == [("2", "y"), ("1", "x")]
-    assert all(part.duration_ms is not None and part.duration_ms >= 0 for part in results)
+    assert all(part.duration_ms is not None and 0 <= part.duration_ms <= passed_ms for part in results)
 
 
 def test_a_result_without_its_call_has_no_duration() -> None:
