@@ -23,9 +23,12 @@ class LakechatError(Exception):
 
     code: ClassVar[str] = "error"
     sentence: ClassVar[str] = "Something went wrong."
+    param: str | None = None
+    """The parameter of a request that it is about, where that is known."""
 
-    def __init__(self, sentence: str | None = None) -> None:
+    def __init__(self, sentence: str | None = None, *, param: str | None = None) -> None:
         super().__init__(sentence or self.sentence)
+        self.param = param or self.param
 
 
 class BadInput(LakechatError):

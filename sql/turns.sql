@@ -144,6 +144,28 @@ SELECT turns.id, turns.question_id, turns.owner
    AND chats.deleted_at IS NULL
    AND turns.status = 'running';
 
+-- name: find_turn
+-- What led to an answer, also while it is being written, in a chat that the user may read. The answers of a copied chat
+-- have no turns.
+WITH answer AS (
+    SELECT turns.id, turns.chat_id, turns.question_id, turns.started_at
+      FROM chat.turns
+     WHERE turns.id = :turn_id
+ UNION ALL
+    SELECT messages.id, messages.chat_id, messages.parent_id, messages.created_at
+      FROM chat.messages
+     WHERE messages.id = :turn_id
+       AND messages.role = 'assistant'
+)
+SELECT answer.id, answer.chat_id, answer.question_id, question.parent_id AS follows, chats.agent, answer.started_at
+  FROM answer
+  JOIN chat.chats ON chats.id = answer.chat_id
+  LEFT JOIN chat.messages AS question ON question.id = answer.question_id
+ WHERE (chats.user_id = :user_id OR chats.visibility = 'public')
+   AND chats.deleted_at IS NULL
+ ORDER BY answer.started_at
+ LIMIT 1;
+
 -- name: request_stop
 -- Whoever runs the turn sees this within a second.
 UPDATE chat.turns

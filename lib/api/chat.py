@@ -6,14 +6,16 @@ from uuid import UUID, uuid4
 from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 
-from lib.api import event_stream
+from lib.api.chat_stream import LastEventId, events, place_in
 from lib.api.dependencies import Chats, CurrentAsker, Process, must_own, readable
+from lib.api.event_stream import HEADERS, Check
 from lib.api.openapi import EVENTS, NOTHING, new_router
-from lib.api.schemas import AskSchema, AttachmentSchema, DoneSchema, MessagesSchema
+from lib.api.schemas import AskedMessage, AskSchema, AttachmentSchema, DoneSchema, MessagesSchema
 from lib.api.serialise import message_schema, running_schema
+from lib.api.starting import start_turn
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
-from lib.errors import BadInput, NotFound
+from lib.errors import BadInput
 from lib.messages.parts import ContextMessage, Text
 from lib.runtime import Runtime
 from lib.store.models import Attachment, has_earlier
@@ -54,19 +56,18 @@ def messages(
 def chat(body: AskSchema, asker: CurrentAsker, chats: Chats, process: Process) -> Response:
     """Ask, and follow the answer. Leaving does not end it; asking again with the same ids asks nothing twice."""
     question = _question(body, process.is_ephemeral)
-    turn = process.turns.ask(chats, asker, question) or _ended(chats, question)
-    return _stream(turn, process, after=0)
+    return _stream(start_turn(process, chats, asker, question), process, after=0)
 
 
 @router.get("/chat/{chat_id}/stream", response_class=StreamingResponse, responses={**EVENTS, **NOTHING})
-def stream(chat_id: UUID, chats: Chats, process: Process, last_event_id: event_stream.LastEventId = "0") -> Response:
+def stream(chat_id: UUID, chats: Chats, process: Process, last_event_id: LastEventId = "0") -> Response:
     """Follow the running answer from after Last-Event-ID; 204 when none runs, or another one by now.
 
     Also in public chats.
     """
     is_owner = readable(chats, chat_id).is_owner
     turn = process.turns.attach(chats, chat_id)
-    after = event_stream.place_in(turn, last_event_id) if turn else None
+    after = place_in(turn, last_event_id) if turn else None
     if turn is None or after is None:
         return Response(status_code=204)
     return _stream(turn, process, after, None if is_owner else lambda: chats.find_chat(chat_id) is not None)
@@ -93,29 +94,27 @@ def _question(body: AskSchema, is_ephemeral: bool) -> Question:
         chat_id=body.id or uuid4(),
         question_id=question_id,
         turn_id=first_answer_id(question_id),
-        text=last.content,
+        text=_text(last),
         agent=body.agent,
-        earlier=[ContextMessage(said.role, [Text(said.content)]) for said in earlier] if is_ephemeral else (),
+        earlier=[ContextMessage(said.role, [Text(_text(said))]) for said in earlier] if is_ephemeral else (),
         is_new_chat=body.id is None,
         attachments=[_attachment(each) for each in last.attachments],
     )
+
+
+def _text(message: AskedMessage) -> str:
+    if isinstance(message.content, str):
+        return message.content
+    return "\n\n".join(part.text for part in message.content)
 
 
 def _attachment(given: AttachmentSchema) -> Attachment:
     return Attachment(name=given.name, content_type=given.content_type, size=given.size, url=given.url)
 
 
-def _ended(chats: Store, question: Question) -> Turn:
-    """The answer that these ids were given before, also where the question has been answered again since."""
-    message = chats.get_message(question.turn_id)
-    if message is None:
-        raise NotFound
-    return Turn.ended(message)
-
-
-def _stream(turn: Turn, process: Runtime, after: int, allowed: event_stream.Check | None = None) -> Response:
+def _stream(turn: Turn, process: Runtime, after: int, allowed: Check | None = None) -> Response:
     return StreamingResponse(
-        event_stream.events(turn, after, lambda: process.closing, lambda: process.is_saved(turn), allowed),
+        events(turn, after, lambda: process.closing, lambda: process.is_saved(turn), allowed),
         media_type="text/event-stream",
-        headers={**event_stream.HEADERS, "X-Chat-Id": str(turn.chat_id)},
+        headers={**HEADERS, "X-Chat-Id": str(turn.chat_id)},
     )

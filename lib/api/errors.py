@@ -1,7 +1,11 @@
-"""Every failure as `{"error": a sentence, "code": a word}`, and nothing of what caused it."""
+"""Every failure as `{"error": a sentence, "code": a word}`, and nothing of what caused it.
+
+Under /v1 it is `{"error": {"message", "type", "code", "param"}}`, as clients of OpenAI expect it.
+"""
 
 import logging
 import traceback
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -41,6 +45,7 @@ STATUS: dict[type[LakechatError], int] = {
     DatabaseUnavailable: 503,
     ShuttingDown: 503,
 }
+OPENAI_TYPES = {401: "authentication_error", 429: "rate_limit_error"}
 HTTP_ERRORS = {
     404: ("There is nothing at this address.", "not_found"),
     413: ("The body of the request is too large; 1 MB is the most.", "too_large"),
@@ -56,29 +61,51 @@ def answer_errors(api: FastAPI) -> None:
     api.add_middleware(Unforeseen)
 
 
-def _answer(status: int, sentence: str, code: str, wait_seconds: int = RETRY_AFTER_SECONDS) -> JSONResponse:
+def _answer(
+    scope: Scope,
+    status: int,
+    sentence: str,
+    code: str,
+    *,
+    param: str | None = None,
+    wait_seconds: int = RETRY_AFTER_SECONDS,
+) -> JSONResponse:
     headers = {"Retry-After": str(wait_seconds)} if status in (429, 503) else None
-    return JSONResponse({"error": sentence, "code": code}, status, headers)
+    body: dict[str, Any] = {"error": sentence, "code": code}
+    if _is_openai(scope):
+        kind = OPENAI_TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
+        body = {"error": {"message": sentence, "type": kind, "code": code, "param": param}}
+        if code == MovedOn.code:
+            # The openai client sends again what a 409 refused; this one stays refused.
+            headers = {"x-should-retry": "false"}
+    return JSONResponse(body, status, headers)
 
 
-async def _known(_request: Request, error: Exception) -> JSONResponse:
-    code = error.code if isinstance(error, LakechatError) else LakechatError.code
+def _is_openai(scope: Scope) -> bool:
+    return str(scope["path"]).removeprefix(scope.get("root_path", "")).startswith("/v1/")
+
+
+async def _known(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, LakechatError):
+        return _answer(request.scope, 500, LakechatError.sentence, LakechatError.code)
     wait_seconds = error.wait_seconds if isinstance(error, TooMany) else RETRY_AFTER_SECONDS
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
-    return _answer(status, str(error), code, wait_seconds)
+    return _answer(request.scope, status, str(error), error.code, param=error.param, wait_seconds=wait_seconds)
 
 
-async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     """Names the fields, not what was in them."""
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     places = [".".join(str(step) for step in problem["loc"][1:]) or "the body" for problem in problems]
     what = "; ".join(f"{place}: {problem['msg']}" for place, problem in zip(places, problems, strict=True))
-    return _answer(422, f"The request is not as it should be. {what}"[:1000], "invalid_request")
+    status = 400 if _is_openai(request.scope) else 422
+    sentence = f"The request is not as it should be. {what}"[:1000]
+    return _answer(request.scope, status, sentence, "invalid_request", param=next(iter(places), None))
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return _answer(status, *HTTP_ERRORS.get(status, ("The request failed.", "http_error")))
+    return _answer(request.scope, status, *HTTP_ERRORS.get(status, ("The request failed.", "http_error")))
 
 
 class Unforeseen:
@@ -102,4 +129,4 @@ class Unforeseen:
             places = "".join(traceback.format_tb(error.__traceback__))
             log.error("%s %s failed: %s\n%s", scope.get("method"), scope["path"], type(error).__name__, places)
             if not begun:
-                await _answer(500, "Something went wrong in the app.", "error")(scope, receive, send)
+                await _answer(scope, 500, "Something went wrong in the app.", "error")(scope, receive, send)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
-from lib.api.schemas import ErrorSchema
+from lib.api.schemas import ErrorSchema, OpenAIErrorSchema
 
 MAX_PAGE = 100
 MAX_BODY_BYTES = 1_000_000
@@ -21,10 +22,15 @@ _WHY = {
     500: "Unforeseen",
     503: "The database does not answer, or the app is starting or ending",
 }
-ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorSchema, "description": why, **({"headers": RETRY_AFTER} if status in (429, 503) else {})}
-    for status, why in _WHY.items()
-}
+
+
+def _errors(schema: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    return {
+        status: {"model": schema, "description": why, **({"headers": RETRY_AFTER} if status in (429, 503) else {})}
+        for status, why in _WHY.items()
+    }
+
+
 NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "Nothing is kept, or nothing runs"}}
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {}}, "description": "The answer as server-sent events"}
@@ -32,4 +38,9 @@ EVENTS: dict[int | str, dict[str, Any]] = {
 
 
 def new_router(tag: str) -> APIRouter:
-    return APIRouter(tags=[tag], responses=ERRORS)
+    return APIRouter(tags=[tag], responses=_errors(ErrorSchema))
+
+
+def new_openai_router(tag: str) -> APIRouter:
+    """For addresses under /v1, whose errors have the shape of OpenAI's."""
+    return APIRouter(prefix="/v1", tags=[tag], responses=_errors(OpenAIErrorSchema))

@@ -3,8 +3,9 @@
 from fastapi.routing import APIRoute
 
 from lib.api import chat, chats, feedback, status
+from lib.api.responses import routes as responses
 
-ROUTERS = (status.router, chats.router, chat.router, feedback.router)
+ROUTERS = (status.router, chats.router, chat.router, feedback.router, responses.router)
 
 
 def all_routes() -> list[APIRoute]:

@@ -167,12 +167,30 @@ class ErrorSchema(Schema):
     code: str
 
 
+class OpenAIErrorDetail(BaseModel):
+    """`code` is the stable word, `param` what of the request it is about."""
+
+    message: str
+    type: str
+    code: str
+    param: str | None
+
+
+class OpenAIErrorSchema(BaseModel):
+    error: OpenAIErrorDetail
+
+
+class TextPartSchema(Schema):
+    type: Literal["text", "input_text"]
+    text: str
+
+
 class AskedMessage(Schema):
     """`id` is made by the caller; sending the same again asks nothing twice. Attachments of the last one are kept."""
 
     id: UUID | None = None
     role: Literal["system", "user", "assistant"]
-    content: str
+    content: str | list[TextPartSchema]
     attachments: list[AttachmentSchema] = Field(default=[], max_length=MAX_ATTACHMENTS)
 
 

@@ -114,9 +114,9 @@ class Answer:
             case AgentError():
                 pass  # it ends the turn, and `fail` says why
 
-    def settle(self, parts: Sequence[Part], trace_id: str | None) -> None:
+    def settle(self, parts: Sequence[Part], trace_id: str | None, usage: dict[str, Any] | None) -> None:
         """What was stored stands."""
-        self._parts, self.trace_id = list(parts), trace_id
+        self._parts, self.trace_id, self.usage = list(parts), trace_id, usage
 
     @property
     def is_empty(self) -> bool:

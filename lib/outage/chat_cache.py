@@ -10,7 +10,7 @@ from lib.identity import User
 from lib.messages.parts import ContextMessage
 from lib.outage.pending_write import GivenTitle, PendingWrite, left_behind
 from lib.store.memory import MemoryStore
-from lib.store.models import Chat, Ending, Message, NewTurn, Page, SharedChat, Started
+from lib.store.models import Chat, Ending, FoundTurn, Message, NewTurn, Page, SharedChat, Started
 from lib.store.shelf import Record, Shelf
 from lib.store.store import PAGE_LIMIT
 
@@ -168,6 +168,13 @@ class ChatCache:
         if found is None or self._find(found.chat_id) is None:
             raise DatabaseUnavailable
         return replace(found, saved=found.id not in unsaved)
+
+    def find_turn(self, turn_id: UUID) -> FoundTurn:
+        """In a chat of the user's own. Raises DatabaseUnavailable for any other."""
+        found = self._memory.find_turn(turn_id)
+        if found is None or self._find(found.chat_id) is None:
+            raise DatabaseUnavailable
+        return found
 
     def _whole(self, chat_id: UUID) -> Record:
         record = self._find(chat_id)

@@ -7,6 +7,7 @@ takes nothing that was read before another change.
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from lib.store.cursor import Cursor
 from lib.store.models import (
     Chat,
     Ending,
+    FoundTurn,
     LogReading,
     Message,
     NewTurn,
@@ -193,6 +195,14 @@ class ResilientStore:
         running = self._guard.prefer(lambda: self._inner.running_turn(chat_id), lambda: None)
         # An answer that waits to be written is no longer being written.
         return None if running and running.id in self._outbox.unsaved else running
+
+    def find_turn(self, turn_id: UUID) -> FoundTurn | None:
+        found = self._guard.prefer(lambda: self._inner.find_turn(turn_id), lambda: self._cache.find_turn(turn_id))
+        if found is None and len(self._outbox):
+            # The database does not know what waits to be written.
+            with suppress(DatabaseUnavailable):
+                return self._cache.find_turn(turn_id)
+        return found
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
         return self._guard.require(lambda: self._inner.search(query, limit))

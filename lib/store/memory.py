@@ -16,6 +16,7 @@ from lib.store.cursor import Cursor
 from lib.store.models import (
     Chat,
     Ending,
+    FoundTurn,
     LogReading,
     Message,
     NewTurn,
@@ -146,6 +147,16 @@ class MemoryStore(Curated):
         with self._shelf.lock:
             record = self._shelf.readable(self._user_id, chat_id)
         return record.running if record else None
+
+    def find_turn(self, turn_id: UUID) -> FoundTurn | None:
+        with self._shelf.lock:
+            record = self._shelf.with_turn(self._user_id, turn_id)
+            question_id = record.question_of(turn_id) if record else None
+            question = next((said for said in record.messages if said.id == question_id), None) if record else None
+            if record is None or question is None:
+                return None
+            follows, asked_at = question.parent_id, question.created_at
+            return FoundTurn(turn_id, record.chat.id, question.id, follows, record.chat.agent, asked_at)
 
     def delete_chat(self, chat_id: UUID) -> bool:
         with self._shelf.lock:

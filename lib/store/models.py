@@ -140,6 +140,18 @@ class RunningTurn:
 
 
 @dataclass(frozen=True)
+class FoundTurn:
+    """What led to an answer: its question, and what that one `follows`."""
+
+    id: UUID
+    chat_id: UUID
+    question_id: UUID | None
+    follows: UUID | None
+    agent: str | None
+    started_at: datetime
+
+
+@dataclass(frozen=True)
 class LogReading:
     """`chunks` are the agent's messages as JSON, in order, none left out."""
 

@@ -20,6 +20,7 @@ from lib.store.given import comment_given, query_given, title_given, visibility_
 from lib.store.models import (
     Chat,
     Ending,
+    FoundTurn,
     LogReading,
     Message,
     NewTurn,
@@ -168,6 +169,10 @@ class PostgresStore:
     def running_turn(self, chat_id: UUID) -> RunningTurn | None:
         rows = self._shared("running_turn", chat_id=chat_id)
         return RunningTurn(**rows[0]) if rows else None
+
+    def find_turn(self, turn_id: UUID) -> FoundTurn | None:
+        rows = self._shared("find_turn", turn_id=turn_id)
+        return FoundTurn(**rows[0]) if rows else None
 
     def delete_chat(self, chat_id: UUID) -> bool:
         return bool(self._rows("delete_chat", chat_id=chat_id))

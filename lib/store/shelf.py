@@ -54,6 +54,10 @@ class Record:
         """Of a chat that was read from elsewhere only the answers are known."""
         return turn_id in self.turns or any(message.id == turn_id for message in self.messages)
 
+    def question_of(self, turn_id: UUID) -> UUID | None:
+        answers = (message for message in self.messages if message.id == turn_id)
+        return self.turns.get(turn_id) or next((answer.parent_id for answer in answers), None)
+
     def ends_for(self, turn: NewTurn) -> bool:
         """Whether the chat still ends where a turn is to go on from, as chat.place_of_question decides it."""
         last = self.branch()[-1] if self.messages else None
@@ -101,6 +105,13 @@ class Shelf:
         """The readable record that holds a message."""
         for chat_id, record in self._records.items():
             if any(message.id == message_id for message in record.messages):
+                return self.readable(user_id, chat_id)
+        return None
+
+    def with_turn(self, user_id: str, turn_id: UUID) -> Record | None:
+        """The readable record of a chat that the turn runs in, or ended in."""
+        for chat_id, record in self._records.items():
+            if record.has_turn(turn_id):
                 return self.readable(user_id, chat_id)
         return None
 

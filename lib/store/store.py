@@ -8,6 +8,7 @@ from lib.store.cursor import Cursor
 from lib.store.models import (
     Chat,
     Ending,
+    FoundTurn,
     LogReading,
     Message,
     NewTurn,
@@ -66,6 +67,9 @@ class ChatReads(Protocol):
     def get_message(self, message_id: UUID) -> Message | None: ...
 
     def running_turn(self, chat_id: UUID) -> RunningTurn | None: ...
+
+    def find_turn(self, turn_id: UUID) -> FoundTurn | None:
+        """By the id of its answer, while it runs and after it has ended."""
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
         """How a turn stands, and what was said after that number; None when it is not the owner's."""
@@ -138,6 +142,7 @@ class Store(ChatReads, ChatEdits, TurnWrites, Protocol):
     """Bound to its user: what is somebody else's is simply not there. All may raise DatabaseUnavailable.
 
     A chat that its owner made public can be read by everybody: by `find_chat`, `list_messages`, `get_message`,
-    `running_turn`, `read_log`, `copy_chat`, `vote` and `votes`, and by nothing else. Only its owner can change it.
+    `find_turn`, `running_turn`, `read_log`, `copy_chat`, `vote` and `votes`, and by nothing else. Only its owner can
+    change it.
     Whoever changes a chat of their own that was deleted gets Gone.
     """

@@ -75,8 +75,12 @@ def asking(question: str, chat_id: str | None = None, **fields: Any) -> dict[str
 
 
 def assert_error(response: httpx.Response, status: int, code: str) -> None:
-    assert (response.status_code, response.json().get("code")) == (status, code), response.text
     body = response.json()
+    if response.url.path.startswith("/v1/"):
+        detail = body["error"]
+        assert (set(body), set(detail)) == ({"error"}, {"message", "type", "code", "param"})
+        body = {"error": detail["message"], "code": detail["code"]}
+    assert (response.status_code, body.get("code")) == (status, code), response.text
     assert set(body) == {"error", "code"}
     assert body["error"].strip() and len(body["error"]) < 1_100
     assert not any(word in response.text for word in (SAID, "SELECT", "INSERT", "psycopg", "Traceback", "sqlalchemy"))

@@ -28,6 +28,9 @@ class Target:
     question_id: str
     answer_id: str
 
+    def address(self, path: str) -> str:
+        return path.replace("{chat_id}", self.chat_id).replace("{response_id}", self.answer_id)
+
 
 @dataclass(frozen=True)
 class Attack:
@@ -76,6 +79,11 @@ ATTACKS: dict[str, Attack] = {
     "POST /chat/{chat_id}/stop": nothing_there(),
     "POST /feedback": Attack(404, 200, lambda target: {"messageId": target.answer_id, "isUpvoted": False}),
     "GET /feedback/{chat_id}": READ,
+    "POST /v1/responses": nothing_there(lambda target: {"input": "Mine now", "conversation": target.chat_id}),
+    "GET /v1/responses/{response_id}": READ,
+    "POST /v1/responses/{response_id}/cancel": nothing_there(),
+    "GET /v1/models": OPEN,
+    "GET /v1/models/{model:path}": Attack(404, 404),
 }
 TELLS_WHAT_WAS_SAID = {"GET /chat/{chat_id}", "GET /chats/{chat_id}"} | {
     "GET /messages/{chat_id}",
@@ -112,7 +120,7 @@ def test_another_user_changes_nothing_and_reads_only_what_is_public(
     for name, attack in ATTACKS.items():
         method, path = name.split(" ")
         body, params = attack.body(target), attack.params(target)
-        response = bob.http.request(method, path.replace("{chat_id}", target.chat_id), json=body, params=params)
+        response = bob.http.request(method, target.address(path), json=body, params=params)
         expected = attack.public if visibility == "public" else attack.private
         assert response.status_code == expected, (name, response.text)
         assert (SAID in response.text) == (visibility == "public" and name in TELLS_WHAT_WAS_SAID), name
@@ -124,12 +132,10 @@ def test_the_same_address_answers_alike_whether_a_chat_is_anothers_or_nobodys(bo
     nobodys = Target(*(str(uuid4()) for _ in range(3)))
     for name, attack in ATTACKS.items():
         method, path = name.split(" ")
-        if attack.private == 200 or name == "POST /chat":
+        if attack.private == 200 or name in ("POST /chat", "POST /v1/responses"):
             continue
         answers = [
-            bob.http.request(
-                method, path.replace("{chat_id}", each.chat_id), json=attack.body(each), params=attack.params(each)
-            )
+            bob.http.request(method, each.address(path), json=attack.body(each), params=attack.params(each))
             for each in (target, nobodys)
         ]
         assert answers[0].status_code == answers[1].status_code, name
@@ -254,6 +260,7 @@ READS: dict[str, Callable[[Store, NewTurn], object]] = {
     "vote": lambda store, turn: store.vote(turn.turn_id, True, "good") and store.vote(turn.turn_id, None),
     "votes": lambda store, turn: store.votes(turn.chat_id) == {},
     "running_turn": lambda store, turn: store.running_turn(turn.chat_id) is None,
+    "find_turn": lambda store, turn: store.find_turn(turn.turn_id),
     "read_log": lambda store, turn: store.read_log(turn.turn_id, 0) is not None or store.find_chat(turn.chat_id),
 }
 

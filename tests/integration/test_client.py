@@ -9,21 +9,21 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from openai import BadRequestError, OpenAI
 
 from lib.runtime import Runtime
 from local.workspace import Workspace
-from tests.integration.rest import Client
+from tests.integration.rest import Client, said_in
 
 FILE = Path(__file__).parents[2] / "docs" / "client.py"
 
 
 @pytest.fixture
-def example(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def example() -> ModuleType:
     spec = importlib.util.spec_from_file_location("client_of_the_documentation", FILE)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.RECONNECT_SECONDS = 0.01
     return module
 
 
@@ -81,30 +81,40 @@ def cutting(url: str) -> Iterator[Cutting]:
 def test_the_example_has_the_whole_answer_although_it_is_cut(
     example: ModuleType, cutting: Cutting, ann: Client, workspace: Workspace, runtime: Runtime, ends_meanwhile: bool
 ) -> None:
-    lakechat = example.Lakechat(f"http://127.0.0.1:{cutting.port}")
-    # The API of the tests stands at the root.
-    lakechat.http.base_url = f"http://127.0.0.1:{cutting.port}"
     fault = workspace.faults.invocations.next(hold_after=60)
-    pieces = lakechat.ask("Tell me everything about the data")
-    said = next(pieces)
-    if not ends_meanwhile:
-        threading.Timer(0.3, fault.release_all).start()
-    else:
-        fault.release_all()
-        while runtime.turns.running:
-            threading.Event().wait(0.01)
-    said += "".join(pieces)
-    (chat,) = lakechat.http.get("/history").json()["data"]
-    stored = lakechat.http.get(f"/messages/{chat['id']}").json()["data"][-1]
-    lakechat.http.close()
+    # The API of the tests stands at the root.
+    with OpenAI(
+        base_url=f"http://127.0.0.1:{cutting.port}/v1", api_key="token", default_headers=ann.http.headers
+    ) as client:
+        pieces = example.ask(client, "Tell me everything about the data")
+        said = next(pieces)
+        if not ends_meanwhile:
+            threading.Timer(0.3, fault.release_all).start()
+        else:
+            fault.release_all()
+            while runtime.turns.running:
+                threading.Event().wait(0.01)
+        said += "".join(pieces)
+    (chat,) = ann.get("/history").json()["data"]
     assert cutting.cuts == 1
-    assert said == stored["content"]
+    assert said == said_in(ann, chat["id"])[-1]["content"]
     assert len(workspace.requests.invocations) == 1
 
 
+def test_the_example_says_why_an_answer_failed(
+    example: ModuleType, ann: Client, url: str, workspace: Workspace
+) -> None:
+    workspace.faults.invocations.always(status=500)
+    with (
+        OpenAI(base_url=f"{url}/v1", api_key="token", default_headers=ann.http.headers) as client,
+        pytest.raises(SystemExit, match="agent"),
+    ):
+        list(example.ask(client, "Why?"))
+
+
 def test_the_example_says_what_the_api_says_when_it_refuses(example: ModuleType, ann: Client, url: str) -> None:
-    lakechat = example.Lakechat(url)
-    lakechat.http.base_url = url
-    with pytest.raises(SystemExit, match="Your message is empty"):
-        list(lakechat.ask("  "))
-    lakechat.http.close()
+    with (
+        OpenAI(base_url=f"{url}/v1", api_key="token", default_headers=ann.http.headers) as client,
+        pytest.raises(BadRequestError, match="Your message is empty"),
+    ):
+        list(example.ask(client, "  "))

@@ -408,6 +408,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "was_deleted": (uuid4(),),
     "read_log": (uuid4(), 0),
     "request_stop": (uuid4(),),
+    "find_turn": (uuid4(),),
     "get_chat": (uuid4(),),
     "find_chat": (uuid4(),),
     "get_message": (uuid4(),),

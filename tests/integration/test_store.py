@@ -89,6 +89,30 @@ def test_a_first_question_makes_a_chat_that_is_running(ann: Store) -> None:
     )
 
 
+def test_a_turn_is_found_by_its_answer_while_it_runs_and_after_its_end(ann: Store, bob: Store) -> None:
+    first, second = answered(ann), new_turn()
+    second = replace(second, chat_id=first.chat_id)
+    ann.start_turn(second)
+    running = ann.find_turn(second.turn_id)
+    assert running and (running.chat_id, running.question_id) == (first.chat_id, second.question_id)
+    assert (running.follows, running.agent, running.started_at.utcoffset() is not None) == (first.turn_id, "demo", True)
+    ann.finish_turn(ending_of(second))
+    assert ann.find_turn(second.turn_id) == running
+    ended = ann.find_turn(first.turn_id)
+    assert ended and (ended.follows, ended.question_id) == (None, first.question_id)
+    assert ann.find_turn(first.question_id) is None
+    ann.set_visibility(first.chat_id, "public")
+    assert bob.find_turn(second.turn_id) == running
+    # The answers of a copy have no turns.
+    copy_id = uuid4()
+    assert bob.copy_chat(first.chat_id, copy_id)
+    *_, answer = bob.list_messages(copy_id)
+    copied = bob.find_turn(answer.id)
+    assert copied and (copied.chat_id, copied.question_id) == (copy_id, answer.parent_id)
+    ann.delete_chat(first.chat_id)
+    assert ann.find_turn(second.turn_id) is None
+
+
 def test_a_finished_turn_leaves_its_answer_under_its_own_id(ann: Store) -> None:
     turn = answered(ann)
     question, answer = ann.list_messages(turn.chat_id)
@@ -635,6 +659,7 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         "request_stop": (lambda store: store.request_stop(chat_id), False),
         "mark_read": (lambda store: store.mark_read(chat_id), None),
         "running_turn": (lambda store: store.running_turn(chat_id), None),
+        "find_turn": (lambda store: store.find_turn(turn.turn_id), None),
         "delete_chat": (lambda store: store.delete_chat(chat_id), False),
         "was_deleted": (lambda store: store.was_deleted(chat_id), False),
         "set_generated_title": (lambda store: store.set_generated_title(chat_id, "Mine now"), False),

@@ -5,7 +5,8 @@ import re
 from uuid import uuid4
 
 from lib.agent.events import Chunk
-from lib.api.event_stream import AT_ONCE, events
+from lib.api.chat_stream import events
+from lib.api.event_stream import MAX_BATCH
 from lib.chat.background import SLICE_BYTES, Throttle
 from lib.chat.turn import Turn
 
@@ -24,10 +25,10 @@ async def bodies_of(turn: Turn, after: int) -> list[bytes]:
 
 
 def test_a_reader_that_comes_late_gets_every_event_once_and_in_order() -> None:
-    turn, after = long_turn(3 * AT_ONCE + 7), 5
+    turn, after = long_turn(3 * MAX_BATCH + 7), 5
     said = b"".join(asyncio.run(bodies_of(turn, after))).decode()
     told = re.findall(rf'^id: {turn.id}:(\d+)\ndata: {{"n": (\d+)}}\n\n', said, re.MULTILINE)
-    expected = [str(number) for number in range(after + 1, 3 * AT_ONCE + 8) if number % 10]
+    expected = [str(number) for number in range(after + 1, 3 * MAX_BATCH + 8) if number % 10]
     assert told == [(number, number) for number in expected]
     assert said.endswith("data: [DONE]\n\n")
 
@@ -42,7 +43,7 @@ def test_whoever_shares_the_loop_has_a_turn_while_much_is_told() -> None:
                 await asyncio.sleep(0)
 
         others = asyncio.create_task(other())
-        async for body in events(long_turn(4 * AT_ONCE), 0, lambda: False, lambda: True):
+        async for body in events(long_turn(4 * MAX_BATCH), 0, lambda: False, lambda: True):
             assert body
             order.append("told")
         await others

@@ -14,6 +14,7 @@ OTHER_JSON = {
     "lib/api/docs_page.py": "a JSON schema",
     "lib/api/errors.py": "ASGI messages",
     "lib/api/request_log.py": "ASGI scopes and messages",
+    "lib/api/responses/": "JSON of the Responses API",
     "lib/ui/answer/tables.py": "what a tool gave",
     "lib/web/security.py": "ASGI scopes and messages",
 }

@@ -1,0 +1,204 @@
+"""The request of `POST /v1/responses`, and the question that it asks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID, uuid4, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lib.chat.conversation import first_answer_id, question_text
+from lib.chat.turn import Question
+from lib.errors import BadInput, ChatBusy, NotFound
+from lib.identity import User
+from lib.messages.parts import ContextMessage, Text
+from lib.store.models import Message
+from lib.store.store import Store
+
+_IDS = UUID("0d5b5bd1-5b7d-4a0e-9a55-6f3a1f0f7a64")
+RETRY_WINDOW = timedelta(minutes=15)
+"""The openai client waits 10 minutes for an answer before it sends its request again."""
+RECENT_CHATS = 5
+TEXT_TYPES = ("input_text", "output_text", "text")
+REFUSED = {
+    "tools": "The agent has its own tools; it cannot be given others.",
+    "prompt": "There are no prompt templates here. Give the question as `input`.",
+}
+ROLES: Mapping[str, Literal["system", "user", "assistant"]] = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+}
+
+
+class UnknownModel(NotFound):
+    code = "model_not_found"
+    param = "model"
+
+
+class ConversationReference(BaseModel):
+    id: str
+
+
+class InputItem(BaseModel):
+    """A message, or anything else that an earlier response held; only messages are looked at."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str | None = "message"
+    id: str | None = None
+    role: str | None = None
+    content: str | list[dict[str, Any]] | None = None
+
+    @property
+    def is_question(self) -> bool:
+        return self.role == "user" and self.type in (None, "message")
+
+
+class CreateResponse(BaseModel):
+    """Of `input` the last user message is the question; earlier ones count only where nothing is stored (Ephemeral).
+
+    What is not described here is taken and has no effect: how the agent answers is the agent's own affair.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    input: str | list[InputItem]
+    model: str | None = Field(default=None, description="The name of an agent; the default if left out")
+    stream: bool | None = False
+    background: bool | None = Field(default=False, description="Return at once, without waiting for the answer")
+    conversation: str | ConversationReference | None = Field(
+        default=None, description="A chat's id. A new chat begins without one, and for an id that is not in use."
+    )
+    previous_response_id: str | None = Field(default=None, description="The answer that the question follows")
+    metadata: dict[str, Any] | None = Field(
+        default=None, description="`question_id` becomes the question's id; nothing else is kept"
+    )
+    store: bool | None = Field(default=None, description="False is refused: every turn is kept")
+    tools: list[Any] | None = None
+    prompt: Any = None
+    text: dict[str, Any] | None = None
+
+    def question(self, user: User, chats: Store, headers: Mapping[str, str], *, is_ephemeral: bool) -> Question:
+        """Raises BadInput for what cannot be honoured, and what looking up `previous_response_id` raises."""
+        self._refuse()
+        place, asked = self._last_question()
+        text = question_text(_question_in(asked.content or ""))
+        previous = self._previous(chats)
+        chat_id = self._chat_id(previous)
+        key = _key(self.metadata, headers, asked)
+        question_id = _as_id(key, user) if key else uuid4()
+        # All ids are made of the key, so that a repeat finds the same chat.
+        new_chat_id = uuid5(_IDS, str(question_id))
+        follows = previous.id if previous else None
+        if not key and (earlier := _earlier_attempt(chats, headers, chat_id, text)):
+            question_id, new_chat_id, follows = earlier.id, earlier.chat_id, None
+        return Question(
+            chat_id=chat_id or new_chat_id,
+            question_id=question_id,
+            turn_id=first_answer_id(question_id),
+            text=text,
+            agent=self.model or None,
+            earlier=list(self._earlier(place)) if is_ephemeral else (),
+            is_new_chat=chat_id is None,
+            follows=follows,
+        )
+
+    def _refuse(self) -> None:
+        if self.store is False:
+            raise BadInput("Every turn is kept here, so `store` cannot be false. Leave it out.", param="store")
+        for name, why in REFUSED.items():
+            if getattr(self, name):
+                raise BadInput(why, param=name)
+        form = (self.text or {}).get("format")
+        if isinstance(form, dict) and form.get("type", "text") != "text":
+            raise BadInput("The agent answers in text; no other format can be asked for.", param="text.format")
+
+    def _last_question(self) -> tuple[int, InputItem]:
+        items = self._items
+        for place in range(len(items) - 1, -1, -1):
+            if items[place].is_question:
+                return place, items[place]
+        raise BadInput("There is no user message in `input`.", param="input")
+
+    @property
+    def _items(self) -> Sequence[InputItem]:
+        return [InputItem(role="user", content=self.input)] if isinstance(self.input, str) else self.input
+
+    def _earlier(self, before: int) -> Iterator[ContextMessage]:
+        for item in self._items[:before]:
+            if item.type in (None, "message") and (role := ROLES.get(item.role or "")):
+                text = item.content if isinstance(item.content, str) else _texts_in(item.content or ())
+                if text:
+                    yield ContextMessage(role, [Text(text)])
+
+    def _previous(self, chats: Store) -> Message | None:
+        if not self.previous_response_id:
+            return None
+        answer_id = as_uuid(self.previous_response_id, "previous_response_id")
+        message = chats.get_message(answer_id)
+        if message is None and chats.find_turn(answer_id):
+            raise ChatBusy
+        if message is None or message.role != "assistant":
+            raise NotFound("There is no such response to go on from.", param="previous_response_id")
+        return message
+
+    def _chat_id(self, previous: Message | None) -> UUID | None:
+        given = self.conversation.id if isinstance(self.conversation, ConversationReference) else self.conversation
+        chat_id = as_uuid(given, "conversation") if given else None
+        if previous and chat_id and previous.chat_id != chat_id:
+            raise BadInput("previous_response_id is no response of this conversation.", param="previous_response_id")
+        return previous.chat_id if previous else chat_id
+
+
+def as_uuid(text: str, param: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise BadInput(f"{param} is not an id of this app: its ids are UUIDs.", param=param) from None
+
+
+def _key(metadata: Mapping[str, Any] | None, headers: Mapping[str, str], asked: InputItem) -> str:
+    """What the caller knows the question by; empty where they gave it no name."""
+    given = (metadata or {}).get("question_id")
+    return (given if isinstance(given, str) else "") or headers.get("idempotency-key") or asked.id or ""
+
+
+def _as_id(key: str, user: User) -> UUID:
+    try:
+        return UUID(key)
+    except ValueError:
+        return uuid5(_IDS, f"{user.id}\n{key}")
+
+
+def _earlier_attempt(chats: Store, headers: Mapping[str, str], chat_id: UUID | None, text: str) -> Message | None:
+    """The question that a client sends once more because its first request was cut off.
+
+    The openai client does so by itself, and says so, but gives no key. Then the newest question of the conversation, or
+    the only one of a new chat, is the same if it has the same words and is not old.
+    """
+    if headers.get("x-stainless-retry-count", "0") == "0":
+        return None
+    for id in [chat_id] if chat_id else [chat.id for chat in chats.list_chats(RECENT_CHATS).chats]:
+        questions = [message for message in chats.list_messages(id, 2) if message.role == "user"]
+        for question in questions:
+            is_in_place = chat_id is not None or question.parent_id is None
+            if is_in_place and question.content == text and datetime.now(UTC) - question.created_at < RETRY_WINDOW:
+                return question
+    return None
+
+
+def _question_in(content: str | Sequence[Mapping[str, Any]]) -> str:
+    if isinstance(content, str):
+        return content
+    for part in content:
+        if part.get("type") not in TEXT_TYPES or not isinstance(part.get("text"), str):
+            raise BadInput(
+                f"A question is text: a part of type {str(part.get('type'))[:40]} cannot be asked.", param="input"
+            )
+    return _texts_in(content)
+
+
+def _texts_in(parts: Sequence[Mapping[str, Any]]) -> str:
+    return "\n\n".join(part["text"] for part in parts if isinstance(part.get("text"), str))

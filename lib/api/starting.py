@@ -1,0 +1,17 @@
+"""Asking a question: what all routes that take one have in common."""
+
+from lib.chat.turn import Question, Turn
+from lib.errors import NotFound
+from lib.identity import Asker
+from lib.runtime import Runtime
+from lib.store.store import Store
+
+
+def start_turn(process: Runtime, chats: Store, asker: Asker, question: Question) -> Turn:
+    """The turn that answers it, also where these ids were used before and the question was answered again since."""
+    if turn := process.turns.ask(chats, asker, question):
+        return turn
+    message = chats.get_message(question.turn_id)
+    if message is None:
+        raise NotFound
+    return Turn.ended(message)
