@@ -1,4 +1,7 @@
-"""What every kind of test may use: a real Postgres, the local workspace, and the app's own parts over them."""
+"""Fixtures of all tests: a real Postgres, the local workspace, and the app's own parts over them.
+
+Every pytest-xdist process has its own of each; nothing here may assume to be the only one on the machine.
+"""
 
 import tempfile
 from collections.abc import Iterator
@@ -42,7 +45,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    """A Postgres; modules marked `on_every_postgres` run over one of each version that Lakebase has."""
+    """A Postgres; modules marked `on_every_postgres` run on each version that Lakebase has."""
     with temporary_cluster(getattr(request, "param", None)) as running:
         yield running
 
@@ -60,7 +63,7 @@ def administer(cluster: Cluster, statement: sql.Composable | str, database: str 
 
 @pytest.fixture(scope="session")
 def template(cluster: Cluster) -> str:
-    """A database with the schema in it, to be cloned in a few milliseconds; owned by the app's role."""
+    """A migrated database, owned by the app's role, that is cloned in a few milliseconds."""
     bind(cluster, role=ROLE, database=TEMPLATE)
     administer(cluster, sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(TEMPLATE), sql.Identifier(ROLE)))
     administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests'").format(sql.Identifier(ROLE)))
@@ -72,7 +75,7 @@ def template(cluster: Cluster) -> str:
 
 @pytest.fixture
 def database_name(cluster: Cluster, template: str) -> str:
-    """A database of this test's own, migrated and empty."""
+    """This test's own database, migrated and empty."""
     name = f"test_{next(_numbers)}"
     clone = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER {}")
     administer(cluster, clone.format(sql.Identifier(name), sql.Identifier(template), sql.Identifier(ROLE)))
@@ -94,7 +97,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def workspace(cluster: Cluster) -> Iterator[Workspace]:
-    """The local workspace, answering as fast as it can; tests queue faults in it."""
+    """The local workspace without delays; tests queue faults in it."""
     # Takes six seconds on a loaded machine, as long as the app waits for a workspace at most.
     import_module("databricks.sdk")
     with Workspace(
@@ -109,7 +112,7 @@ def workspace(cluster: Cluster) -> Iterator[Workspace]:
 
 @pytest.fixture
 def platform(workspace: Workspace, database_url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The environment of an app whose agent is the workspace's; set in this process too, as the SDK reads it there."""
+    """The environment of an app whose agent is the workspace's; also set in this process, where the SDK reads it."""
     workspace.faults.clear()
     environ = {
         "DATABRICKS_HOST": workspace.url,
@@ -125,7 +128,7 @@ def platform(workspace: Workspace, database_url: str, monkeypatch: pytest.Monkey
 
 @pytest.fixture
 def runtime(platform: dict[str, str]) -> Iterator[Runtime]:
-    """The whole core of the app over a real database and a real agent endpoint."""
+    """The app without its front ends, over a real database and a real agent endpoint."""
     made = Runtime(load(platform))
     made.start()
     yield made
@@ -134,6 +137,6 @@ def runtime(platform: dict[str, str]) -> Iterator[Runtime]:
 
 @pytest.fixture
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where what waits for the database is kept, and what it refuses: this test's own."""
+    """This test's own folder for the journal and for what the database refused."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return folder()

@@ -21,7 +21,7 @@ Opened = Callable[..., AppTest]
 
 @pytest.fixture
 def opened(platform: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
-    """Open an address of the app in a new session; on a laptop Ann is there without signing in."""
+    """Open a path of the app in a new session, as Ann, who needs no sign-in on a laptop."""
     monkeypatch.setenv("DEV_USER_EMAIL", ANN.id)
     st.cache_resource.clear()
 
@@ -48,11 +48,11 @@ def path_of(page: AppTest) -> str:
 
 
 def modes(page: AppTest) -> list[str]:
-    """What the sidebar says of where chats are kept: the one link there."""
+    """The sidebar's sentence on where chats are kept: its only link."""
     return [link.proto.label for link in page.sidebar.get("page_link")]
 
 
 def titles(page: AppTest) -> list[str]:
-    """The pages that the sidebar lists in order, as they are escaped there."""
+    """The pages in the sidebar, in order and escaped as they are there."""
     names = [info["page_name"] for info in page._registered_pages.values()]
     return [name for name in names if name not in ("Search", "Status")]

@@ -1,4 +1,4 @@
-"""What the agent says in a test, piece by piece and when the test wants it."""
+"""An agent that answers what the test wants, piece by piece and when the test wants it."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ DONE = b"data: [DONE]\n\n"
 
 
 class HeldAgent:
-    """Puts words into the mouth of the local workspace's agent."""
+    """Controls the answers of the local workspace's agent."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -18,17 +18,17 @@ class HeldAgent:
         self._asked_before = len(workspace.requests.invocations)
 
     def says(self, *pieces: str, held_after: int | None = None) -> Fault:
-        """The next answer; after so many pieces each of the rest waits to be released."""
+        """Set the next answer; each piece after the first `held_after` waits to be released."""
         return self.meets(chunks=list(_stream(pieces)), hold_after=held_after)
 
     def streams(self, *items: dict[str, Any]) -> Fault:
-        """The next answer, as the finished items of a Responses stream."""
+        """Set the next answer, as finished items of a Responses stream."""
         return self.meets(
             chunks=[*(_event({"type": "response.output_item.done", "item": item}) for item in items), DONE]
         )
 
     def meets(self, **fault: Any) -> Fault:
-        """What goes wrong with the next question."""
+        """Set the fault of the next question."""
         made = self._workspace.faults.invocations.next(**fault)
         self._faults.append(made)
         return made

@@ -1,4 +1,4 @@
-"""The app as `make run` starts it, and people who look at it in a real Chromium."""
+"""The app as `make run` starts it, and its users in a real Chromium."""
 
 import json
 import os
@@ -31,7 +31,7 @@ READY_SECONDS = 120.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Last, because Playwright keeps an event loop running in this thread, where others may want their own."""
+    """Run browser tests last: Playwright keeps an event loop running in this thread, and others may need their own."""
     items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
 
 
@@ -60,7 +60,7 @@ def app_url(cluster: Cluster, demo_workspace: Workspace, tmp_path_factory: pytes
 def other_app(
     cluster: Cluster, demo_workspace: Workspace, app_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[AppProcess]:
-    """Another process over the same database, for the test to do with as it likes."""
+    """Another process over the same database, which the test may kill."""
     bound = environment.of_lakebase(cluster, PRINCIPAL)
     with _serving(demo_workspace, bound, tmp_path_factory.mktemp("other")) as app:
         yield app
@@ -74,7 +74,7 @@ def ephemeral_url(demo_workspace: Workspace, tmp_path_factory: pytest.TempPathFa
 
 @contextmanager
 def _serving(workspace: Workspace, bound: dict[str, str], directory: Path) -> Iterator[AppProcess]:
-    """Until it is used, and not before its database can be: a test may want to lay chats there."""
+    """The app while it is entered; returned only when its database is ready, since a test may insert chats first."""
     mine = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {"SERVING_ENDPOINT": AGENTS}
     given = environment.of_workspace(mine, url=workspace.url, principal=PRINCIPAL)
     environ = environment.of_app(mine, port=0, ephemeral=not bound) | given | bound
@@ -105,7 +105,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def agent(demo_workspace: Workspace) -> Iterator[HeldAgent]:
-    """The agent under the test's command; when the test ends it lets go of all that it held back."""
+    """The agent, controlled by the test; at the end all that was held back is released."""
     made = HeldAgent(demo_workspace)
     yield made
     made.let_go()
@@ -113,14 +113,14 @@ def agent(demo_workspace: Workspace) -> Iterator[HeldAgent]:
 
 @pytest.fixture
 def new_user() -> User:
-    """Somebody whom no other test knows."""
+    """A user that no other test has."""
     email = f"ann-{uuid4().hex[:8]}@example.com"
     return User(email, email, "Ann", authenticated=True)
 
 
 @pytest.fixture
 def visit(chromium: Browser, agent: HeldAgent, app_url: str, new_user: User) -> Iterator[Callable[..., Person]]:
-    """Open the app in a browser of the user's own; `user` and `url` are another user's and another app's.
+    """Open the app in a new browser context; `user` and `url` choose another user or another app.
 
     Everybody comes through a proxy of their own, the only way to an app on the platform.
     """

@@ -1,4 +1,4 @@
-"""Somebody in front of the app: what they do and what they see."""
+"""A user of the app in a browser: what they do and what they see (a page object)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PROBE = "/_stcore/"
 
 
 class Person:
-    """One browser tab behind a front proxy.
+    """One browser tab behind a proxy like the platform's.
 
     `complaints` are the errors in its console, `fetched` the addresses that it asked for.
     """
@@ -47,13 +47,13 @@ class Person:
         self.page.get_by_role("button", name=name, exact=True).click()
 
     def choose(self, action: str) -> None:
-        """From the open chat's menu."""
+        """Choose an action from the open chat's menu."""
         self.page.get_by_test_id("stMenuButton").get_by_role("button").click()
         options = (self.page.get_by_role(role, name=action, exact=True) for role in ("menuitem", "option"))
         next(options).or_(next(options)).click()
 
     def click_text(self, text: str) -> None:
-        """In the page, not in the sidebar."""
+        """Click a button by its text, in the page and not in the sidebar."""
         self.page.get_by_role("main").get_by_role("button").filter(has_text=text).first.click()
 
     def search(self, words: str) -> None:
@@ -105,7 +105,7 @@ class Person:
 
     @property
     def links(self) -> Locator:
-        """The pages in the sidebar, New chat first, without that for searching."""
+        """The links in the sidebar, New chat first, without Search."""
         return self.page.locator("[data-testid=stSidebarNavLink]:not([href$='/search'])")
 
     @property
@@ -125,13 +125,13 @@ class Person:
         expect(self.messages).to_contain_text(list(texts))
 
     def is_answered(self, questions: int = 1) -> None:
-        """The last of so many questions has its answer, whole and saved."""
+        """The last of `questions` has a complete answer that is saved."""
         expect(self.messages).to_have_count(2 * questions)
         expect(self.answer).to_contain_text("Saved")
         self.is_at_rest()
 
     def is_at_rest(self) -> None:
-        """No answer is being written in the open chat. Says nothing of a question that was asked a moment ago."""
+        """No answer is being written in the open chat. A question asked a moment ago may not have started yet."""
         expect(self.stop).to_have_count(0)
         expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 

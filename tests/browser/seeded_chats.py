@@ -1,4 +1,4 @@
-"""Chats that stand in the app's database before anybody looks at them."""
+"""Chats that a test inserts into the app's database before it opens the app."""
 
 from contextlib import closing
 from uuid import UUID, uuid4
@@ -25,7 +25,7 @@ class SeededChats:
         self._dsn = dsn
 
     def add(self, user: User, title: str, *, minutes_ago: int = 0, turns: int = 0, answer: str = "") -> UUID:
-        """A chat in which question 1 was answered by answer 1, and so on; or one question by `answer`."""
+        """Insert a chat of `turns` questions and answers, or of one question answered by `answer`."""
         chat_id = uuid4()
         answers = [answer] if answer else [f"Answer {number}." for number in range(1, turns + 1)]
         with closing(psycopg2.connect(self._dsn)) as connection, connection, connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""An agent whose answers anybody can foretell from the question, and that remembers what it has sent."""
+"""An agent whose answer follows from the question alone, and that records what it has sent."""
 
 import asyncio
 import json
@@ -65,7 +65,7 @@ class Agent:
 
     @property
     def busy(self) -> int:
-        """How many answers are on their way."""
+        """How many answers are being sent."""
         return sum(answer.ended_at is None for answer in list(self.sent))
 
     def answers_to(self, question_id: object) -> list[Sent]:

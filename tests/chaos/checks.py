@@ -1,4 +1,4 @@
-"""What must be so however badly it went, looked at from outside: through SQL as superuser, and through the API."""
+"""What must hold whatever failed, checked from outside: by SQL as superuser, and through the API."""
 
 import re
 from collections import defaultdict
@@ -18,9 +18,9 @@ from tests.chaos.stage import Stage
 
 SAMPLE_SECONDS = 0.1
 PATIENCE_SECONDS = 15.0
-"""For what is written with a back-off, and for logs that outlive their turns by some seconds."""
+"""For writes with a back-off, and for logs that are deleted some seconds after their turns."""
 OVERLAP_SECONDS = 1.0
-"""Until the agent's side of a connection that was closed is sure to be closed too."""
+"""After this, the agent's side of a closed connection is closed too."""
 WAITS = re.compile(r"Question (\S+) of chat \S+ waits for the database")
 TWO_RUNNING = "SELECT chat_id FROM chat.turns WHERE status = 'running' GROUP BY chat_id HAVING count(*) > 1"
 RUNNING = "SELECT count(*) FROM chat.turns WHERE status = 'running'"
@@ -31,7 +31,7 @@ ANSWERS = "SELECT parent_id::text, id::text, status, content, user_id FROM chat.
 
 @dataclass
 class Sampler:
-    """Looks, all the time, whether some chat has two running turns."""
+    """Checks continuously whether a chat has two running turns."""
 
     stage: Stage
     looks: int = 0
@@ -89,7 +89,7 @@ def _still_running_when_looked_at(stage: Stage) -> bool:
 
 
 def complaints(stage: Stage, asked: Sequence[Asked]) -> Iterator[str]:
-    """One sentence for each thing that is not as it must be."""
+    """One sentence for each check that failed."""
     questions = {row[0]: row[1:] for row in stage.rows(f"{QUESTIONS} WHERE role = 'user' GROUP BY id")}
     answers, unseen = defaultdict(list), begun_unseen(stage)
     for question_id, *answer in stage.rows(ANSWERS):
@@ -131,7 +131,7 @@ def _of_question(each: Asked, kept: Any, answers: list[Any], stage: Stage, unsee
 
 
 def _overlaps(sent: Sequence[Sent], unseen: set[str]) -> Iterator[str]:
-    """No chat was being answered twice at the same time, as the agent saw it."""
+    """The agent never saw two answers to the same chat at the same time."""
     of_chat = defaultdict(list)
     for answer in sorted(sent, key=lambda answer: answer.began_at):
         of_chat[answer.chat_id].append(answer)

@@ -1,4 +1,4 @@
-"""A person's program that asks, reads along, hangs up, stops and asks again while everything around it dies."""
+"""A client that asks, follows, disconnects, stops and asks again while processes and the database are killed."""
 
 import json
 import time
@@ -21,7 +21,7 @@ BROKEN = (httpx.HTTPError, SSEError)
 
 
 class Habit(Enum):
-    """What somebody does once the answer has begun."""
+    """What the client does once the answer has begun."""
 
     READ = "reads to the end"
     LEAVE = "hangs up"
@@ -119,7 +119,7 @@ class Client:
         return asked.acknowledged or asked.refused
 
     def _read_on(self, asked: Asked, until: float) -> None:
-        """From where we were, at any process, until the answer has ended."""
+        """Follow from the last event seen, at any process, until the answer ends."""
         while asked.ended_as is None and time.monotonic() < until:
             url = f"{self._random.choice(self._urls)}/api/chat/{asked.chat_id}/stream"
             place = {"Last-Event-ID": f"{asked.answer_id}:{max(asked.seen, default=0)}" if asked.answer_id else "0"}

@@ -1,4 +1,4 @@
-"""What goes wrong: at random, and never so that nothing is left to come back."""
+"""Random failures of processes and the database; each is undone before the next."""
 
 import time
 from collections import Counter
@@ -9,7 +9,7 @@ from tests.chaos.stage import Stage
 
 
 class Monkey:
-    """Kills, ends and starts again. On the thread that entered the stage."""
+    """Kills, stops and restarts, on the thread that entered the stage."""
 
     def __init__(self, stage: Stage, seed: str) -> None:
         self.done: Counter[str] = Counter()
@@ -17,7 +17,7 @@ class Monkey:
         self._random = Random(seed)  # noqa: S311
 
     def rage(self, *, until: float, pause_seconds: float, is_over: Callable[[], bool]) -> None:
-        """One thing after another, each undone before the next."""
+        """Cause one failure after another, each undone before the next."""
         deeds = [self.kill_app, self.outage, self.kill_postgres, self.end_app, self.kill_both]
         while time.monotonic() < until and not is_over():
             self._wait(until, pause_seconds * self._random.uniform(0.3, 1.5), is_over)
@@ -48,7 +48,7 @@ class Monkey:
         app.start()
 
     def outage(self) -> None:
-        """Long enough for questions to be taken without the database, and then their process is killed."""
+        """Stop the database long enough for questions to be accepted without it, then kill their process."""
         self._stage.cluster.kill()
         time.sleep(self._random.uniform(1, 3))
         self.kill_app()

@@ -1,4 +1,4 @@
-"""Some hundreds of turns while processes and database are killed, then a look from outside at what is left."""
+"""Runs hundreds of turns while processes and the database are killed, then checks from outside what is left."""
 
 import sys
 import time
@@ -17,7 +17,7 @@ WORDS_PER_SECOND = 100.0
 
 @dataclass(frozen=True)
 class Plan:
-    """`seconds` bounds the time of the asking; starting and looking come on top of it."""
+    """`seconds` bounds the time of asking; starting and checking come on top."""
 
     seed: int
     turns: int
@@ -48,7 +48,7 @@ class Outcome:
 
 
 def run(plan: Plan) -> Outcome:
-    """Prints its seed first. Call it on a thread that lives to the end."""
+    """Print the seed, then run. Call it on a thread that lives to the end."""
     sys.stdout.write(f"SEED={plan.seed}\n")
     sys.stdout.flush()
     began = time.monotonic()

@@ -27,7 +27,7 @@ Runtimes = dict[str, Runtime]
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[str, Runtimes]]:
-    """The API on a real port; each test puts the runtime there that it is to have."""
+    """The API on a real port and the runtimes it uses; each test sets its own as `now`."""
     runtimes: Runtimes = {}
     config = uvicorn.Config(
         create_api(lambda: runtimes["now"]), port=0, lifespan="off", ws="none", log_config=None, access_log=False
@@ -85,7 +85,7 @@ def bob(client_of: Callable[..., Client]) -> Client:
 
 @pytest.fixture(scope="session")
 def shared_database(cluster: Cluster, template: str) -> Iterator[Database]:
-    """One for all tests over both stores: their users are new each time, so they do not meet."""
+    """One database for all tests of both stores: each test has new users, so tests do not see each other."""
     name = "test_of_stores"
     clone = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER {}")
     administer(cluster, clone.format(*map(sql.Identifier, (name, template, ROLE))))
@@ -96,7 +96,7 @@ def shared_database(cluster: Cluster, template: str) -> Iterator[Database]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Memory is the same beside any server."""
+    """The memory store needs no server, so it runs once, not once per Postgres version."""
     items[:] = [item for item in items if not {"memory", "pg16"} <= set(re.split(r"[-\[\]]", item.name))]
 
 

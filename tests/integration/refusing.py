@@ -1,4 +1,4 @@
-"""A database that refuses, in earnest, with the SQLSTATE that a test wants: triggers and policies of the superuser."""
+"""Makes a real database refuse with the SQLSTATE that a test wants, by the superuser's triggers and policies."""
 
 from psycopg2 import sql
 
@@ -40,7 +40,7 @@ CREATE POLICY refused ON chat.{table} AS RESTRICTIVE FOR SELECT USING (public.re
 
 
 class Refusing:
-    """Of one database; each switch stays until `relent`."""
+    """The refusals of one database; each stays on until `relent`."""
 
     def __init__(self, cluster: Cluster, database: str) -> None:
         self._cluster, self._database = cluster, database
@@ -59,7 +59,7 @@ class Refusing:
         self._switch("read", sqlstate)
 
     def content(self, sqlstate: str, said: str) -> None:
-        """Messages that are LIKE that."""
+        """Refuse messages whose content is LIKE `said`."""
         self._switch("content", sqlstate, said)
 
     def relent(self) -> None:

@@ -1,4 +1,4 @@
-"""The REST API as its users call it."""
+"""A client of the REST API."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Stores of any users over one set of chats, in Postgres or in memory."""
+"""Stores for any user over the same chats, in Postgres or in memory."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -20,14 +20,14 @@ from local.postgres import Cluster
 
 
 class Stores(Protocol):
-    """Stores of any users over one set of chats, and what only a test may do to them."""
+    """Makes stores for any user over the same chats, and changes them as only a test may."""
 
     def store(self, user: User) -> Store: ...
 
     def set_chat(self, chat_id: UUID, **fields: Any) -> None: ...
 
     def add_system_message(self, chat_id: UUID, said: str) -> None:
-        """After the newest message."""
+        """Append it after the newest message."""
 
     def open_branch(self, chat_id: UUID, message_id: UUID | None) -> None:
         """The one through a message."""
@@ -64,7 +64,7 @@ class PostgresStores:
 
 
 class MemoryStores:
-    """What a test does to a chat it does to one of `owner`'s."""
+    """A test can change only the chats of `owner`."""
 
     def __init__(self, owner: User) -> None:
         self._shelf = Shelf()

@@ -1,4 +1,4 @@
-"""A way to the database that can be closed, cut, made long, or made to swallow all that is sent."""
+"""A TCP proxy before the database that can refuse, cut, delay or swallow what is sent."""
 
 import socket
 import struct
@@ -13,7 +13,7 @@ RESET_WHEN_CLOSED = struct.pack("ii", 1, 0)
 
 
 class TcpProxy:
-    """Forwards a port of its own to a server. Closed, it refuses connections as a stopped server does."""
+    """Forwards its own port to a server. Closed, it refuses connections as a stopped server does."""
 
     def __init__(self, host: str, port: int) -> None:
         self._to = (host, port)
@@ -22,7 +22,7 @@ class TcpProxy:
         self.swallows = False
         self.delay_seconds = 0.0
         self.passed = 0
-        """How many times anything went to the server."""
+        """How many chunks went to the server."""
         self._listener: socket.socket | None = None
         self.port = 0
         self.open()
@@ -36,7 +36,7 @@ class TcpProxy:
         self.close()
 
     def url(self, url: str) -> str:
-        """The same database by this way."""
+        """The same URL, through this proxy."""
         parts = urlsplit(url)
         login = parts.netloc.rpartition("@")[0]
         return urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{self.port}"))
@@ -57,7 +57,7 @@ class TcpProxy:
         self.cut()
 
     def cut(self, *, reset: bool = False) -> None:
-        """End what is connected now; with a TCP reset, or in peace."""
+        """End all open connections, with a TCP reset or an orderly close."""
         with self._lock:
             connected, self._open = self._open, []
         for each in connected:
