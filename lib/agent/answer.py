@@ -1,8 +1,8 @@
 """The answer of an agent to one prompt: sent, decoded, and judged by how it ends.
 
-A stream may end in four ways that look alike on the wire. The decoder knows whether the answer is complete, was cut
-off, was in a form that nobody understands, or was empty; an error may also stand within it. What the decoder still
-holds back is yielded before the failure is raised, so that everything that came is kept.
+A stream may end in four ways that look alike on the wire. Only the decoder knows whether the answer is complete, was
+cut off, could not be read, or was empty. The answer may also report an error itself. In each case the caller first gets
+what the decoder still holds back, and then the failure is raised, so that everything that came is kept.
 """
 
 import logging

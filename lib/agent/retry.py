@@ -89,6 +89,7 @@ class _Attempts:
             self._reason_to_wait = UNREACHED
         elif not isinstance(failure, Refused) or request is None:
             return False
+        # The smallest change comes first.
         elif failure.refuses_streaming and request.body.get("stream"):
             is_field_known = not failure.refuses_unknown_field
             self._request = replace(request, body=without_streaming(request.body, is_field_known=is_field_known))

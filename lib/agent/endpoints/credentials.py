@@ -63,7 +63,8 @@ class Credentials:
     async def _off_loop(self, call: Callable[[], T]) -> T:
         """The SDK blocks, and its errors may quote what it sent."""
         try:
-            # At most one thread may hang in the SDK: the others are needed for the database.
+            # At most one thread may hang in the SDK: the others are needed for the database. The time limit comes
+            # first, so that it also covers waiting for the lock.
             async with asyncio.timeout(WORKSPACE_SECONDS), self._asking:
                 return await asyncio.to_thread(call)
         except Exception as error:  # the SDK raises its own errors, those of requests, and ValueError

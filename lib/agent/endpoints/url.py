@@ -75,6 +75,7 @@ class UrlAgent:
         return "user" if self._user_token(token) else "app"
 
     def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
+        # Compared with the request, not with `_format`: another refused request may have changed that already.
         wanted = refusal.wanted_format
         if self._is_format_fixed or wanted is None or wanted is request_format_of(request.body):
             return False

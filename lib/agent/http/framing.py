@@ -145,6 +145,7 @@ async def _lines(head: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[st
             piece, held_bytes = last + piece, held_bytes - len(last)
         whole, rest = _split(piece)
         if whole:
+            # A long line is joined once, at its end: joining it at each piece would take quadratic time.
             whole[0] = b"".join([*held, whole[0]])
             held, held_bytes = [], 0
             for line in whole:

@@ -76,6 +76,7 @@ class Transport:
             if response.status_code >= 300:
                 raise await _refusal(response, request)
             stream = response.aiter_bytes()
+            # Some agents send the head of the response at once and then think.
             async with asyncio.timeout(self.limits.first_byte_seconds):
                 head = await framing.opening(stream)
             pieces = _with_idle_limit(stream, self.limits.idle_seconds)

@@ -53,6 +53,7 @@ class ChatCompletionsReader:
 
     def _messages_in(self, data: dict[str, Any]) -> Iterator[Event]:
         for choice in _list(data.get("choices")):
+            # Further choices are other answers to the same question.
             if isinstance(choice, dict) and not choice.get("index"):
                 yield from self._choice(choice)
         if isinstance(data.get("delta"), dict):

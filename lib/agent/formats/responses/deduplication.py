@@ -51,6 +51,7 @@ class TextDeduplicator:
         streamed = "".join(self._open.get(item_id, ())) or self._streamed_like(full)
         if not full or full in streamed or self._is_repeated(item_id, full):
             return ""
+        # A part that had no deltas is all new, even if another part of the item had some.
         if (item_id, part) in self._parts or (streamed and full.startswith(streamed)):
             full = _rest(full, streamed)
         return self.delta(item_id, full, part) if full else ""

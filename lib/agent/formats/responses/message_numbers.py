@@ -43,6 +43,7 @@ class MessageNumbers:
         if number is None and self._begins_message(item_id, output_index, is_open):
             number = self._last + 1
         elif number is None:
+            # It may be an item of its own after all: then its id comes back, and `separate` has to know.
             number = self.current
             self._shared.add(number)
         self._ids_are_stable = self._ids_are_stable or is_open
@@ -89,6 +90,7 @@ class MessageNumbers:
         """Whether text under an unknown id begins a new message."""
         if self._last_id is None or is_open:
             return False
+        # Where a server sends the index of an item, another index is another item, whatever the ids.
         if output_index is not None and self._output_index.get(self._last_id, output_index) != output_index:
             return True
         return self._is_interrupted or self._ids_are_stable

@@ -37,6 +37,7 @@ class MessageText:
     def _separated(self, item_id: str, full: str | None = None) -> Iterator[Event]:
         """Retract a message that mixed several items, and emit the items again one by one."""
         if self.texts.is_mixed(item_id, full):
+            # The mixed message is the first: it is emptied, then each item's text follows under its own number.
             for place, (message, text) in enumerate(list(self.texts.separate(item_id))):
                 yield from self._switched(message)
                 if place == 0:

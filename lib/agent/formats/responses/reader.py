@@ -144,6 +144,7 @@ class ResponsesReader:
             yield _failure(response, status)
 
     def _unseen(self, items: list[dict[str, Any]]) -> Iterator[Event]:
+        # All texts are matched before the first is emitted: a later item may be the better match for a text.
         answers = [item for item in items if _is_answer(item)]
         reasoning = [item for item in items if item.get("type") == "reasoning"]
         unseen = {

@@ -45,6 +45,7 @@ class Normaliser:
                 if text := self._reasoning.feed(text):
                     yield ReasoningDelta(text)
             case CurrentMessage(number):
+                # The message is not at its end: it may go on later, with the state of its tags.
                 yield from self._shown(self._message.flush())
                 yield from self._held_citations()
                 self._number = number
@@ -90,6 +91,7 @@ class Normaliser:
                 if number != self._number:
                     yield CurrentMessage(self._number)
         yield from self._held_citations()
+        # Looked for in the whole text, since a link may be spread over many deltas.
         visible, self._visible = "".join(self._visible), []
         yield from self._login(visible)
 
