@@ -5,6 +5,7 @@ import uses.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -180,6 +181,14 @@ def test_a_permission_that_nothing_uses_is_named(tmp_path: Path) -> None:
     assert "lib.db imports no psycopg2" in unused
     assert "nobody imports lib.errors" not in unused
     assert "nobody imports lib.labels" in unused
+
+
+def test_the_readme_lists_every_room_of_the_table_and_no_other() -> None:
+    cells = re.findall(r"^\| (`[^|]*) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    listed = [name.replace("/", ".") for cell in cells for name in re.findall(r"`([\w/]+)`", cell)]
+    outside = {"sql", "local", "tests", "bench"}
+    assert sorted(set(listed) - outside) == sorted(MAY_IMPORT)
+    assert len(listed) == len(set(listed))
 
 
 def test_a_line_of_the_table_names_only_rooms_below_it() -> None:
