@@ -1,11 +1,11 @@
-"""One conversation: a new one, the visitor's own, or one that somebody shared."""
+"""One chat: a new one, one of the person's own, or one that somebody shared."""
 
 import streamlit as st
 
 from lib.store.models import SharedChat
 from lib.ui.auto_refresh import refresh_on_changes
 from lib.ui.chat.composer import draft_chat_id, draw_composer, draw_welcome
-from lib.ui.chat.header import draw_header, draw_readers_header
+from lib.ui.chat.header import draw_header, draw_shared_header
 from lib.ui.chat.messages import draw_messages, draw_running_answer, mark_seen
 from lib.ui.page_context import page_context
 from lib.ui.status import draw_notice
@@ -19,14 +19,14 @@ if chat is None:
     draw_welcome(context, draft_chat_id())
     draw_composer(context, draft_chat_id(), box="new")
 elif isinstance(chat, SharedChat) and not chat.is_owner:
-    draw_readers_header(context, chat, chat.owner_name)
+    draw_shared_header(context, chat, chat.owner_name)
     has_dialog = draw_messages(context, chat, None)
     draw_running_answer(context, chat, None, live=not has_dialog)
 else:
     mark_seen(context, chat)
-    act = st.bottom.empty()
+    actions = st.bottom.empty()
     draw_composer(context, chat.id)
-    has_dialog = draw_header(context, chat) | draw_messages(context, chat, act)
-    draw_running_answer(context, chat, act, live=not has_dialog)
+    has_dialog = draw_header(context, chat) | draw_messages(context, chat, actions)
+    draw_running_answer(context, chat, actions, live=not has_dialog)
 if not has_dialog:
     refresh_on_changes(context, chat)

@@ -1,4 +1,4 @@
-"""A chat that was deleted elsewhere while it stood open here: what was being written in it can begin another."""
+"""A chat that was deleted in another tab while it was open here. What was being typed can begin a new chat."""
 
 import streamlit as st
 
@@ -10,6 +10,6 @@ from lib.ui.status import draw_notice
 context = page_context()
 draw_notice(context)
 st.title("Deleted", anchor=False)
-st.markdown("This chat was deleted. What you write here begins a new one.")
+st.markdown("This chat was deleted. What you write here starts a new chat.")
 draw_composer(context, draft_chat_id(), box=st.session_state["deleted_chat"])
 refresh_on_changes(context, None)

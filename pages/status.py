@@ -1,4 +1,4 @@
-"""How the app stands: for everybody whether chats are saved, for its admins why not."""
+"""Whether chats are saved, for everybody; the details, for admins."""
 
 from lib.ui.page_context import page_context
 from lib.ui.status import draw_status

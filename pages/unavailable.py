@@ -1,4 +1,4 @@
-"""A chat that cannot be looked up while the database is away."""
+"""A chat that cannot be looked up because the database is unreachable: the main script draws the error."""
 
 from lib.errors import DatabaseUnavailable
 

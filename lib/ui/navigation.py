@@ -1,4 +1,7 @@
-"""Where one can go, and going there."""
+"""The pages of the app and going to them.
+
+A callback cannot switch pages: it notes the page, and the next run goes there.
+"""
 
 from uuid import UUID
 
@@ -11,8 +14,7 @@ from lib.store.models import Chat
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
 
-REQUESTED_CHAT = "opened_chat"
-REQUESTED_SEARCH = "searched"
+REQUESTED_CHAT, REQUESTED_SEARCH = "requested_chat", "requested_search"
 
 
 def new_chat_page() -> StreamlitPage:
@@ -23,7 +25,7 @@ def chat_page(chat: Chat, *, is_listed: bool = True) -> StreamlitPage:
     return st.Page(
         "chat.py",
         title=escape_label(label(chat.title) or NEW_CHAT_TITLE),
-        icon=_mark(chat),
+        icon=_icon(chat),
         url_path=str(chat.id),
         visibility="visible" if is_listed else "hidden",
     )
@@ -50,17 +52,17 @@ def deleted_page(path: str) -> StreamlitPage:
 
 
 def go_to_chat(chat_id: UUID) -> None:
-    """Have the next run go there. For callbacks, which cannot go themselves."""
+    """In the next run."""
     st.session_state[REQUESTED_CHAT] = chat_id
 
 
 def go_to_search() -> None:
-    """The same to the page of results."""
+    """In the next run."""
     st.session_state[REQUESTED_SEARCH] = True
 
 
 def go_to_requested_page(context: PageContext) -> None:
-    """To what was chosen since the last run, if anything was."""
+    """To the page that a callback noted, if one did."""
     if st.session_state.pop(REQUESTED_SEARCH, False):
         st.switch_page(search_page())
     chat_id = st.session_state.pop(REQUESTED_CHAT, None)
@@ -69,8 +71,8 @@ def go_to_requested_page(context: PageContext) -> None:
         st.switch_page(chat_page(chat))
 
 
-def _mark(chat: Chat) -> str | None:
-    """An answer is being written, or was finished while its owner was away."""
+def _icon(chat: Chat) -> str | None:
+    """The icon: an answer is being written, or was finished while nobody looked."""
     if chat.running:
         return "spinner"
     return ":material/mark_chat_unread:" if chat.unread else None

@@ -1,4 +1,4 @@
-"""Finding a chat again by what was said in it, or among those put aside."""
+"""The search page: chats by what was said in them, and the archive while nothing is searched for."""
 
 from uuid import UUID
 
@@ -15,25 +15,25 @@ QUERY, BOX = "search", "search-box"
 
 
 def draw_search_box() -> None:
-    """In the sidebar, but not on a phone (lib/ui/style.py): there the sidebar would lie over what was found."""
+    """In the sidebar. Hidden on a phone (style.py), where the open sidebar would cover the results."""
     st.text_input(
         "Search",
         key=BOX,
         placeholder="Search your chats",
         icon=":material/search:",
         label_visibility="collapsed",
-        on_change=_look_for,
+        on_change=_start_search,
     )
 
 
-def _look_for() -> None:
-    """The words stand over their results then, and no longer in the sidebar."""
+def _start_search() -> None:
+    """The words move from the sidebar to the box above the results."""
     st.session_state[QUERY], st.session_state[BOX] = st.session_state[BOX], ""
     go_to_search()
 
 
 def draw_search(context: PageContext) -> None:
-    """What was found; while nothing is looked for, the archive."""
+    """The box and the results, or the archive while the box is empty."""
     st.title("Search", anchor=False)
     query = st.text_input(
         "Search your chats",
@@ -64,7 +64,7 @@ def _draw_hits(context: PageContext, query: str) -> None:
 def _draw_hit(number: int, hit: SearchHit) -> None:
     is_title = hit.message_id is None
     with st.container(gap=None):
-        # A long title is cut.
+        # The snippet of a long title is only a part of it.
         is_whole = is_title and unmarked(hit.snippet) == hit.title
         _draw_chat(highlighted(hit.snippet) if is_whole else escape_label(hit.title), hit.chat_id, f"hit-{number}")
         if not is_title:
@@ -87,22 +87,22 @@ def unmarked(snippet: str) -> str:
 
 
 def highlighted(snippet: str) -> str:
-    """What was found in bold; all else as it is."""
-    found: list[str] = []
+    """The snippet in Markdown, with the matches in bold."""
+    pieces: list[str] = []
     for piece in snippet.split(MARK_START):
         marked, end, rest = piece.partition(MARK_END)
-        found += [_bold(marked), _escaped(rest)] if end else [_escaped(piece)]
-    return "".join(found).strip()
+        pieces += [_bold(marked), _escaped(rest)] if end else [_escaped(piece)]
+    return "".join(pieces).strip()
 
 
 def _bold(text: str) -> str:
-    """Markdown knows no bold text that begins or ends with a mark beside a letter."""
+    """Only what begins and ends with a letter or digit: Markdown does not take other text beside a letter for bold."""
     can_be = bool(text) and text[0].isalnum() and text[-1].isalnum()
     return f"**{escape_label(text)}**" if can_be else _escaped(text)
 
 
 def _escaped(text: str) -> str:
-    """With the spaces at its ends, which part it from what stands beside it."""
+    """Escaping strips the text, so spaces at its ends are put back."""
     before, after = (" " if edge.isspace() else "" for edge in (text[:1], text[-1:]))
     return f"{before}{escape_label(text)}{after}"
 
@@ -111,11 +111,11 @@ def _draw_archive(context: PageContext) -> None:
     st.subheader("Archived chats", anchor=False)
     archived = context.store.list_chats(PAGE_LIMIT * 5, archived=True)
     st.markdown(
-        "Chats that you archive leave the list at the left and stand here. Search finds them, too."
+        "Chats that you archive move from the list on the left to this page. Search still finds them."
         if not archived.chats
-        else "Open one and choose “Take out of the archive” to have it back in the list."
+        else "To put a chat back into the list, open it and choose “Unarchive”."
     )
     for chat in archived.chats:
         _draw_chat(escape_label(chat.title), chat.id, "archived")
     if archived.has_more:
-        st.caption("Older ones are found by searching.")
+        st.caption("Search finds the older ones.")

@@ -32,20 +32,20 @@ SECTIONS = ((0, "Today"), (1, "Yesterday"), (7, "Previous 7 days"), (30, "Previo
 OLDER = "Older"
 SHOWN = "chats_shown"
 DELETED = "deleted_chat"
-Found = Chat | DatabaseUnavailable | None
+Lookup = Chat | DatabaseUnavailable | None
 """Where an address leads; DatabaseUnavailable when that cannot be looked up."""
 
 
 def draw_sidebar(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
-    """Draw the sidebar's list; the page to run and its chat. Only chats that the visitor may read are pages."""
-    most = st.session_state.get(SHOWN, PAGE_LIMIT)
-    listed = context.store.list_chats(most)
+    """Returns the page to run and its chat. Only chats that the person may read become pages."""
+    limit = st.session_state.get(SHOWN, PAGE_LIMIT)
+    listed = context.store.list_chats(limit)
     if context.runtime.turns.recover_dead(listed.chats):
-        listed = context.store.list_chats(most)
+        listed = context.store.list_chats(limit)
     pinned = {chat.id: chat for chat in _pinned(context, listed)}
     unpinned = [chat for chat in listed.chats if chat.id not in pinned]
     remember_list(listed.chats)
-    chats: dict[str, Found] = {str(chat.id): chat for chat in (*pinned.values(), *unpinned)}
+    chats: dict[str, Lookup] = {str(chat.id): chat for chat in (*pinned.values(), *unpinned)}
     others = [search_page(), status_page()]
     addressed = _addressed(context, chats, {page.url_path for page in others})
     others += [_hidden_page(path, chat) for path, chat in addressed.items()]
@@ -59,7 +59,7 @@ def draw_sidebar(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
 
 
 def _pinned(context: PageContext, listed: Page) -> list[Chat]:
-    """The last pinned first; not asked for when all chats are known."""
+    """Last pinned first. No query when all chats are listed anyway."""
     if listed.has_more:
         return context.store.list_pinned()
     return sorted((chat for chat in listed.chats if chat.pinned_at), key=_pinned_at, reverse=True)
@@ -70,7 +70,7 @@ def _pinned_at(chat: Chat) -> datetime:
 
 
 def by_day(chats: Sequence[Chat], zone: tzinfo) -> list[tuple[str, list[Chat]]]:
-    """Chats under their sections, in the order in which they come; no empty section."""
+    """The chats in their order, under their sections; no section is empty."""
     today = datetime.now(zone).date()
     groups: dict[str, list[Chat]] = {}
     for chat in chats:
@@ -82,14 +82,14 @@ def section_of(day: date, today: date) -> str:
     return next((name for days, name in SECTIONS if today - day <= timedelta(days=days)), OLDER)
 
 
-def _addressed(context: PageContext, listed: Mapping[str, Found], others: set[str]) -> dict[str, Found]:
-    """Where the address, or a choice just made, leads outside the list: the chat there, if it may be read."""
+def _addressed(context: PageContext, listed: Mapping[str, Lookup], others: set[str]) -> dict[str, Lookup]:
+    """The chats outside the list to which the address, or a choice in the last run, leads, by their path."""
     paths = {urlsplit(st.context.url or "").path.strip("/"), str(st.session_state.get(REQUESTED_CHAT, ""))}
     paths -= {"", *others, *listed}
-    return {path: _found(context, path) for path in paths}
+    return {path: _find(context, path) for path in paths}
 
 
-def _found(context: PageContext, path: str) -> Found:
+def _find(context: PageContext, path: str) -> Lookup:
     if not _is_uuid(path):
         return None
     try:
@@ -98,16 +98,16 @@ def _found(context: PageContext, path: str) -> Found:
         return error
 
 
-def _hidden_page(path: str, found: Found) -> StreamlitPage:
-    if isinstance(found, DatabaseUnavailable):
+def _hidden_page(path: str, chat: Lookup) -> StreamlitPage:
+    if isinstance(chat, DatabaseUnavailable):
         return unavailable_page(path)
-    if found:
-        return chat_page(found, is_listed=False)
-    return deleted_page(path) if _stood_open(path) else not_found_page(path)
+    if chat:
+        return chat_page(chat, is_listed=False)
+    return deleted_page(path) if _was_open(path) else not_found_page(path)
 
 
-def _stood_open(path: str) -> bool:
-    """Whether this tab showed a chat of the visitor's own there, until it was deleted."""
+def _was_open(path: str) -> bool:
+    """Whether this tab showed the person's own chat at that path until it was deleted."""
     chat = st.session_state.get("chat")
     if chat and str(chat.id) == path and (not isinstance(chat, SharedChat) or chat.is_owner):
         st.session_state[DELETED] = path
@@ -122,7 +122,9 @@ def _is_uuid(text: str) -> bool:
 
 
 def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
-    """Always as many elements: while an answer streams, a missing one would leave its ghost behind."""
+    """Always the same number of elements: an answer may stream for long, and until it ends the browser would go on
+    showing what this run no longer draws (see lib/ui/chat/messages.py).
+    """
     st.html(style())
     top = st.empty()
     if is_empty:

@@ -1,4 +1,4 @@
-"""Where chats are kept at this moment: a line in the sidebar, a notice over the input, and a page for more."""
+"""Whether chats are saved right now: a line in the sidebar, a notice above the composer, and a page with details."""
 
 from datetime import datetime
 
@@ -10,25 +10,25 @@ from lib.ui.markdown.escape import escape_label
 from lib.ui.navigation import status_page
 from lib.ui.page_context import PageContext, timezone
 
-SAVED, LOST, AWAY = ":material/cloud_done:", ":material/cloud_off:", ":material/cloud_sync:"
+SAVED, LOST, PENDING = ":material/cloud_done:", ":material/cloud_off:", ":material/cloud_sync:"
 MODES = {
     "saved": (SAVED, "Saved in Lakebase"),
     "ephemeral": (LOST, ":orange[Ephemeral — no history]"),
-    "reconnecting": (AWAY, ":orange[Reconnecting to Lakebase]"),
+    "reconnecting": (PENDING, ":orange[Reconnecting to Lakebase]"),
 }
-WAKING = (AWAY, ":orange[Waking the database…]")
-BUSY = "Lakebase does not take everything at the moment. You can go on: new messages are saved as soon as it does."
+WAKING = (PENDING, ":orange[Waking the database…]")
+BUSY = "Lakebase does not accept everything right now. You can go on: new messages are saved as soon as it does."
 MEANWHILE = "You can go on: new messages are saved as soon as it is back. Older chats may be missing until then."
 
 
 def draw_mode(context: PageContext) -> None:
-    """Leads to more about it."""
+    """A link to the status page."""
     icon, label = _mode(context)
     st.page_link(status_page(), label=label, icon=icon)
 
 
 def draw_notice(context: PageContext) -> None:
-    """Over the input, while something is not saved; the page looks by itself whether that has changed."""
+    """Above the composer while something is not saved. The page runs again by itself when that changes."""
     process, slot = context.runtime, st.bottom.empty()
     if process.connection_state.is_lost:
         what = "Waking the database…" if process.connection_state.is_waking else _away(process)
@@ -50,7 +50,7 @@ def draw_status(context: PageContext) -> None:
     if state.diagnosis:
         st.warning(escape_label(state.diagnosis.sentence), icon=":material/cloud_sync:")
         if state.diagnosis.remedy:
-            st.caption("An admin of the database can run this; the app goes on by itself after that.")
+            st.caption("An admin of the database can run this. The app then recovers by itself.")
             st.code("\n".join(state.diagnosis.remedy), language="sql", wrap_lines=True)
     elif state.reason:
         st.caption(escape_label(state.reason))
@@ -65,7 +65,7 @@ def draw_status(context: PageContext) -> None:
 
 
 def _why_busy(process: Runtime) -> str:
-    """Where it is there, and yet something waits."""
+    """Why something waits although the database answers."""
     state = process.connection_state
     diagnosis = state.last_diagnosis
     return "" if state.is_lost or diagnosis is None else f" {escape_label(diagnosis.sentence)}"
@@ -78,25 +78,28 @@ def _mode(context: PageContext) -> tuple[str, str]:
 
 
 def _details(context: PageContext) -> dict[str, str]:
-    """Nothing here is a secret."""
+    """For admins; nothing here is secret."""
     process = context.runtime
-    found = {"Running turns": str(process.turns.running), "Migration": str(process.migration_version() or "none seen")}
+    details = {
+        "Running turns": str(process.turns.running),
+        "Migration": str(process.migration_version() or "none seen"),
+    }
     if database := process.database:
         minted_at = database.credentials.minted_at if database.credentials else None
-        found |= {
+        details |= {
             "Endpoint": database.location,
             "Connections": database.pool_state,
             "Credential": f"minted at {_at(minted_at)}" if minted_at else "none minted",
         }
     if len(process.outbox.dead_letters):
-        found["Could not be saved"] = (
+        details["Could not be saved"] = (
             f"{len(process.outbox.dead_letters)}, in {process.outbox.dead_letters.path or 'memory only'}"
         )
     diagnosis, at = process.connection_state.last_diagnosis, process.connection_state.last_diagnosis_at
-    found["Last connection error"] = (
+    details["Last connection error"] = (
         f"{diagnosis.code}: {diagnosis.sentence} At {_at(at)}" if diagnosis and at else "none"
     )
-    return {name: escape_label(value) for name, value in found.items()}
+    return {name: escape_label(value) for name, value in details.items()}
 
 
 def _at(moment: datetime) -> str:

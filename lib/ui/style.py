@@ -1,10 +1,10 @@
-"""The little that Streamlit's own settings cannot say about the look of the page."""
+"""CSS for the few things that Streamlit's own settings cannot do."""
 
 from functools import cache
 
 import streamlit as st
 
-# The sidebar's foot is within reach however long the list is.
+# The foot of the sidebar stays visible however long the list is.
 SIDEBAR = """
 [data-testid=stSidebarContent] { display: flex; flex-direction: column; }
 [data-testid=stSidebarNav] { flex: 0 1 auto; min-height: 8rem; overflow-y: auto; }
@@ -12,16 +12,16 @@ SIDEBAR = """
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] { gap: 0.5rem; }
 @media (max-width: 768px) { .st-key-search-box { display: none; } }
 """
-# So is a chat's header however far one has read, below Streamlit's bar where that is drawn; on a phone its menu stands
-# beside its title.
+# So does the header of a chat however far one scrolls, below Streamlit's own bar where there is one. On a phone its
+# menu stays beside its title.
 HEADER = """
 .st-key-chat-header { flex-wrap: nowrap; padding-bottom: 0.5rem; }
 :has(> .st-key-chat-header) { position: sticky; top: 0; z-index: 2; background: light-dark(%s, %s); }
 header:has([data-testid=stExpandSidebarButton]) ~ main :has(> .st-key-chat-header) { top: 3.75rem; }
 """
 
-# The row of a table and a heading are one line of Markdown each: a line end in them is one that was asked for. Tall
-# formulas would lose their upper edge.
+# A table row and a heading are one line of Markdown each, so a line end in them was written as `<br>`. Without padding,
+# tall formulas lose their upper edge.
 ANSWER = """
 [data-testid=stMarkdownContainer] :is(td, th, h1, h2, h3, h4, h5, h6) { white-space: pre-line; }
 .katex-display { padding-block: 0.25rem; }

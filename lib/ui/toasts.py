@@ -1,4 +1,4 @@
-"""What a click could not do, said in a sentence on a page that stays as it was."""
+"""Errors of a click, as toasts over a page that stays as it was."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,12 +7,12 @@ import streamlit as st
 
 from lib.errors import LakechatError
 
-QUEUED = "told"
+QUEUED = "queued_toasts"
 
 
 @contextmanager
 def show_errors(say: Callable[[str], object] | None = None) -> Iterator[None]:
-    """Inside a dialog `say` shows the sentence there; else the next run does, above the page."""
+    """Show an error of the app as a sentence: with `say`, as in a dialog, or as a toast in the next run."""
     try:
         yield
     except LakechatError as error:
@@ -20,7 +20,7 @@ def show_errors(say: Callable[[str], object] | None = None) -> Iterator[None]:
 
 
 def queue_toast(sentence: str) -> None:
-    """Kept until it is drawn: a run that is cut short would lose it."""
+    """Kept in the session until it is drawn: this run may be cut short by another."""
     st.session_state.setdefault(QUEUED, []).append(sentence)
 
 

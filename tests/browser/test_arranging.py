@@ -95,7 +95,7 @@ def test_an_archived_chat_leaves_the_list_and_is_found_again(
     assert ann.path == str(chat_id)
     ann.search("Alpha")
     ann.click_text("Alpha")
-    ann.choose("Take out of the archive")
+    ann.choose("Unarchive")
     expect(ann.links.last).to_have_text("Alpha")
 
 

@@ -70,7 +70,7 @@ def test_a_chat_deleted_in_another_tab_leaves_its_draft_for_a_new_one(open_chat:
     other = open_chat.another_tab(path)
     other.choose("Delete")
     other.dialog.get_by_role("button", name="Delete").click()
-    open_chat.sees("This chat was deleted. What you write here begins a new one.")
+    open_chat.sees("This chat was deleted. What you write here starts a new chat.")
     expect(open_chat.box).to_have_value(DRAFT)
     agent.says("Answered.")
     open_chat.box.press("Enter")
@@ -115,7 +115,7 @@ def test_an_open_chat_follows_another_process(
         api.patch(f"/chat/{ann.path}", json={"title": "Beta"}).raise_for_status()
         expect(ann.heading).to_have_text("Beta")
         assert api.delete(f"/chat/{ann.path}").status_code == 200
-    ann.sees("This chat was deleted. What you write here begins a new one.")
+    ann.sees("This chat was deleted. What you write here starts a new chat.")
     expect(ann.box).to_have_value(DRAFT)
 
 

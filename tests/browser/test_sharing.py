@@ -34,7 +34,7 @@ def shared(visit: Visit, seeded_chats: SeededChats, new_user: User) -> Person:
 def test_a_reader_reads_and_can_do_nothing_else(shared: Person, visit: Visit) -> None:
     bob = visit(shared.path, user=BOB)
     bob.reads("Question 1.", "Answer 1.")
-    bob.sees("Shared by Ann, for reading")
+    bob.sees("Shared by Ann, read-only")
     expect(bob.heading).to_have_text("Alpha")
     expect(bob.box).to_have_count(0)
     expect(bob.page.get_by_test_id("stMenuButton")).to_have_count(0)

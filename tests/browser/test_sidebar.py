@@ -13,7 +13,7 @@ from tests.browser.seeded_chats import SeededChats
 
 Visit = Callable[..., Person]
 DAY_MINUTES = 24 * 60
-NOT_FOUND = "There is no such chat here. It may have been deleted, or it was never yours to see."
+NOT_FOUND = "There is no such chat here. It may have been deleted, or it is not shared with you."
 
 
 def test_chats_stand_under_the_day_of_their_last_activity(

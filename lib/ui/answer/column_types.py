@@ -1,4 +1,4 @@
-"""Values that came as text, as what they are, so that they sort as it."""
+"""Numbers and booleans that came as text, converted so that columns sort by value."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,18 +6,18 @@ from typing import Any
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,17})")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?(?:[eE][+-]?\d{1,2})?")
-"""What a float holds without becoming another number to the eye; a number with zeros in front is a code."""
+"""A float shows such a number unchanged. One with leading zeros is a code, not a number."""
 _INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "LONG", "SHORT", "BYTE")
 _FLOATS = ("FLOAT", "DOUBLE", "DECIMAL", "REAL", "NUMERIC")
 
 
 def converted_by_type(rows: list[list[Any]], types: Sequence[str]) -> list[list[Any]]:
-    """`types` as SQL writes them."""
+    """`types` are SQL types, such as `DECIMAL(10,2)`."""
     return _by_column(rows, lambda place, values: _typed(values, types[place] if place < len(types) else ""))
 
 
 def converted_by_look(rows: list[list[Any]]) -> list[list[Any]]:
-    """Columns in which all looks like numbers; nothing is said where a cell is empty."""
+    """Convert the columns in which every value looks like a number; an empty cell becomes None."""
     return _by_column(rows, lambda _, values: _numbers([value or None for value in values]))
 
 
@@ -38,7 +38,7 @@ def _typed(values: list[Any], sql_type: str) -> list[Any]:
 
 
 def _numbers(values: list[Any]) -> list[Any]:
-    """As they came when one of them is no number."""
+    """Unchanged when one of them is no number."""
     texts = [value for value in values if isinstance(value, str)]
     if texts and all(_INTEGER.fullmatch(text) for text in texts):
         return [int(value) if isinstance(value, str) else value for value in values]

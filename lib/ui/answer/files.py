@@ -17,7 +17,7 @@ _SVG = "image/svg+xml"
 
 
 def draw_file(file: File) -> None:
-    """An image that came with the answer is shown; what lies elsewhere is led to: the page loads nothing from there."""
+    """Show an image that came with the answer; link to a file on another host, from which the page loads nothing."""
     url, name = file.url, file.name
     kind = "Image" if file.media_type.startswith("image/") else "File"
     if is_web_url(url):
@@ -31,16 +31,16 @@ def draw_file(file: File) -> None:
 
 def _draw_image(url: str, name: str) -> None:
     if can_be_shown(url):
-        # As an address it goes to the browser as it is: the server does not open it with every run.
+        # As a data URL: the server would open anything else in every run.
         st.image(url, alt=name or "Image")
     else:
         st.caption(f":material/broken_image: {CANNOT_BE_SHOWN}")
 
 
-# Looked into once, not with every run of the page.
+# A page draws all its answers again in every run.
 @lru_cache(maxsize=32)
 def can_be_shown(url: str) -> bool:
-    """Whether the data of an image is one of its kind. A script in an SVG does not run where images are shown."""
+    """Whether the data are an image of the type that they claim. A script in an SVG does not run in an `<img>`."""
     head, _, data = url.partition(",")
     media_type, *parameters = head.removeprefix("data:").lower().split(";")
     if "base64" not in parameters:
@@ -58,7 +58,7 @@ def _is_whole(content: bytes, image_format: str) -> bool:
     try:
         with Image.open(BytesIO(content), formats=[image_format]) as image:
             image.verify()
-    # Whatever a broken image makes of it.
+    # A broken image may raise anything.
     except Exception:
         return False
     return True

@@ -1,4 +1,4 @@
-"""The parts of an answer in the runs in which they are shown: what was done in a row stands together."""
+"""The parts of an answer in groups: tool calls in a row share one box, citations in a row one line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from lib.messages.parts import Citation, Part, ToolCall, ToolResult, content_of
 
 _TOGETHER: dict[type[Part], str] = {ToolCall: "tools", ToolResult: "tools", Citation: "citations"}
 Call = tuple[ToolCall, ToolResult | None]
-"""With its result, None while that is awaited."""
+"""With its result, None until that comes."""
 
 
 @dataclass(frozen=True)
 class PartGroup:
-    """`kind` is "tools" or "citations" for a run of such parts, else the type of its one part."""
+    """`kind` is "tools" or "citations" for such parts in a row, else the type of the only part."""
 
     kind: str
     parts: Sequence[Part]
@@ -24,7 +24,7 @@ class PartGroup:
 
     @property
     def calls(self) -> list[Call]:
-        """The tool calls; a result without its call stands for both."""
+        """The tool calls; a result whose call is missing gets one."""
         results = {part.call_id: part for part in self.parts if isinstance(part, ToolResult)}
         calls = [part for part in self.parts if isinstance(part, ToolCall)]
         known = {call.id for call in calls}
@@ -37,7 +37,7 @@ def _kind(part: Part) -> str:
 
 
 def group_parts(parts: Sequence[Part]) -> list[PartGroup]:
-    """In order; of a kind that stands alone, one segment for each part."""
+    """In order. Parts of other kinds are groups of one."""
     groups: list[PartGroup] = []
     for kind, run in groupby(parts, key=_kind):
         together = list(run)

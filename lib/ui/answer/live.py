@@ -1,4 +1,12 @@
-"""A running answer: text as it grows, and what is drawn between the text."""
+"""Drawing an answer while it is written.
+
+The script run that draws it lasts as long as the answer. It sleeps until the turn's log grows, then draws what has
+come since. When somebody clicks, leaves or closes the tab, Streamlit ends the run by an exception out of the next call
+to Streamlit; the turn does not notice and goes on.
+
+Text is drawn block by block: each change sends a whole element to the browser, so what is finished becomes an element
+of its own and is never sent again. A tool call or a file is drawn again whenever something of it comes.
+"""
 
 import time
 from collections.abc import Callable
@@ -22,12 +30,9 @@ MAY_WATCH_SECONDS = 2.0
 
 
 def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
-    """Draw the answer until it has ended or may be watched no longer: everything so far at once, then what comes.
-
-    A rerun, a closed tab or another page leaves here at any time.
-    """
+    """Draw the answer so far at once, then what comes, until it ends or `may_watch`, asked now and then, says no."""
     first = st.empty()
-    cursor, asked_at = LiveRenderer(first), time.monotonic()
+    renderer, asked_at = LiveRenderer(first), time.monotonic()
     with watchers().watching(), turn.log.watched():
         while True:
             drawn_at, seen, ended = time.monotonic(), len(turn.log), turn.log.closed
@@ -38,21 +43,21 @@ def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
             parts = turn.answer.parts
             if not parts:
                 _draw_waiting(first, turn)
-            cursor.draw(parts)
+            renderer.draw(parts)
             if ended:
                 return
             turn.log.wait(seen, CHECK_SECONDS)
             _leave_if_over()
-            _rest_until(drawn_at + interval_seconds(watchers().count, cursor.open_chars), turn)
+            _rest_until(drawn_at + interval_seconds(watchers().count, renderer.open_chars), turn)
 
 
 def _leave_if_over() -> None:
-    """Where Streamlit notices that this run is over: a turn may be silent for minutes."""
+    """Any call of Streamlit's ends a run that is over. Needed here because a turn may be silent for minutes."""
     _ = "_" in st.session_state
 
 
 def _rest_until(due_at: float, turn: Turn) -> None:
-    """No more often than the pace allows; the end of an answer is drawn at once."""
+    """Unless the answer ends before: its end is drawn at once."""
     while (left_seconds := due_at - time.monotonic()) > 0 and not turn.log.closed:
         time.sleep(min(left_seconds, CHECK_SECONDS))
         _leave_if_over()
@@ -63,36 +68,36 @@ def _draw_waiting(slot: DeltaGenerator, turn: Turn) -> None:
 
 
 class LiveRenderer:
-    """How far the answer has been drawn. Text is drawn in blocks: one that is whole is never sent again.
+    """Knows how far the answer has been drawn.
 
-    A segment of the answer has one place, the one in which it will be drawn when the answer has ended: the browser
-    keeps what stood on the page before a run until something is drawn in its place, or the run has ended, and a box
-    whose other form stood one place further would be seen twice for so long.
+    Each group of parts has one place: the one in which it will be drawn again when the answer has ended. The browser
+    keeps the elements of the run before until something is drawn in their places or the run has ended: a tool call that
+    moved by one place would be seen twice meanwhile.
     """
 
     def __init__(self, first: DeltaGenerator) -> None:
-        """`first` is the first segment's place."""
+        """`first` is the place of the first group."""
         self._first = first
         self._place = first
         self._index = -1
         self._chars = 0
         self._block = ""
-        self._notes: dict[str, str] = {}
-        """Footnotes of the blocks before: they stand at the end, wherever that is by now."""
+        self._footnotes: dict[str, str] = {}
+        """Footnotes of the blocks that are finished, by label: they are drawn below the open block."""
         self._shown = ""
         self._drawn: tuple[int, bool] = (0, True)
         self._slot: DeltaGenerator | None = None
 
     @property
     def open_chars(self) -> int:
-        """The size of the block that is sent again with every update."""
+        """How much text is sent again with every update."""
         return len(self._block)
 
     def draw(self, parts: list[Part]) -> None:
-        """What has come since, in order."""
-        found = group_parts(parts)
-        for index in range(max(0, self._index), len(found)):
-            group, is_last = found[index], index == len(found) - 1
+        """What has come since the last time."""
+        groups = group_parts(parts)
+        for index in range(max(0, self._index), len(groups)):
+            group, is_last = groups[index], index == len(groups) - 1
             if index > self._index:
                 self._begin(index, group.kind)
             if group.kind == "text":
@@ -101,7 +106,7 @@ class LiveRenderer:
                 self._redraw(group, is_last)
 
     def _begin(self, index: int, kind: str) -> None:
-        self._index, self._chars, self._notes, self._drawn = index, 0, {}, (0, True)
+        self._index, self._chars, self._footnotes, self._drawn = index, 0, {}, (0, True)
         self._place = _place(st.empty() if index else self._first, index, kind)
         self._begin_block("")
 
@@ -109,15 +114,15 @@ class LiveRenderer:
         self._block, self._shown, self._slot = block, "", None
 
     def _grow(self, text: str, is_last: bool) -> None:
-        """Cut where a block has been finished; what follows it is another element."""
+        """Cut off what is finished; the rest goes on in a new element."""
         self._block, self._chars = self._block + text[self._chars :], len(text)
         if cut := finished_chars(self._block):
             words, notes = split_footnotes(self._block[:cut])
-            self._notes |= dict(notes)
-            self._show(streamlit_markdown(words, noted=frozenset(self._notes)))
+            self._footnotes |= dict(notes)
+            self._show(streamlit_markdown(words, noted=frozenset(self._footnotes)))
             self._begin_block(self._block[cut:])
-        footnotes = "".join(f"[^{label}]: {note}\n\n" for label, note in self._notes.items())
-        self._show(streamlit_markdown(footnotes + self._block, growing=is_last))
+        written = "".join(f"[^{label}]: {note}\n\n" for label, note in self._footnotes.items())
+        self._show(streamlit_markdown(written + self._block, growing=is_last))
 
     def _show(self, markdown: str) -> None:
         if markdown.strip() and markdown != self._shown:
@@ -126,7 +131,7 @@ class LiveRenderer:
             draw_markdown_into(self._slot, markdown)
 
     def _redraw(self, group: PartGroup, is_last: bool) -> None:
-        """With every part that comes, and once more when something else follows."""
+        """When a part has come, and once more when the next group begins: this one is then no longer running."""
         state = (len(group.parts), is_last)
         if state != self._drawn:
             self._drawn = state
@@ -136,8 +141,11 @@ class LiveRenderer:
 
 
 def _place(slot: DeltaGenerator, index: int, kind: str) -> DeltaGenerator:
-    """An earlier run of the same answer may have cut its text elsewhere, and a container goes on with what the one
-    before it held. Not after something else has stood there: a form, because it cannot be seen.
+    """A container for one group. For text it must be a new one.
+
+    An earlier run of the same answer may have cut its text elsewhere, and the browser puts the elements of a container
+    into the one that stood there before: the old blocks would stay below the new. It makes a new one after an element
+    of another kind; a form without a border is one that nobody sees.
     """
     if kind == "text":
         slot.form(f"place-{index}", border=False)

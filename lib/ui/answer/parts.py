@@ -1,4 +1,4 @@
-"""How the parts of an answer look, the same while they come and when they are read again."""
+"""How the parts of an answer look, both while they come and afterwards."""
 
 from collections.abc import Sequence
 
@@ -14,20 +14,20 @@ from lib.ui.markdown.escape import escape_label, escape_text, is_web_url, link
 
 ENDINGS: dict[Status, tuple[str]] = {
     "stopped": (":material/stop_circle: You stopped this answer.",),
-    "interrupted": (":material/warning: This answer was interrupted. What had come is kept.",),
+    "interrupted": (":material/warning: This answer was interrupted. What had arrived is kept.",),
 }
 
 
 def draw_parts(parts: Sequence[Part], status: Status, note: str) -> None:
-    """A finished answer; `note` stands in small type at its end."""
-    found = group_parts(parts)
+    """A whole answer, with `note` in small type below."""
+    groups = group_parts(parts)
     foot = " · ".join([*ENDINGS.get(status, ()), note])
-    # One element less for most messages: elements are what a page costs.
-    has_text_to_end = bool(found) and found[-1].kind == "text"
-    for group in found[:-1] if has_text_to_end else found:
+    # In one element with the last text, if possible: the cost of a page is its number of elements.
+    has_text_to_end = bool(groups) and groups[-1].kind == "text"
+    for group in groups[:-1] if has_text_to_end else groups:
         draw_group(group)
     if has_text_to_end:
-        draw_markdown(found[-1].text, f":small[:gray[{foot}]]")
+        draw_markdown(groups[-1].text, f":small[:gray[{foot}]]")
     else:
         st.caption(foot)
 
@@ -56,7 +56,7 @@ def draw_group(group: PartGroup, *, running: bool = False) -> None:
 
 
 def _draw_reasoning(text: str, running: bool) -> None:
-    """Its text only when it is whole: it would be sent again with every word."""
+    """The text only once it is whole: before, it would be sent again with every word."""
     if running:
         st.status("Thinking…", type="compact")
         return
@@ -65,7 +65,7 @@ def _draw_reasoning(text: str, running: bool) -> None:
 
 
 def draw_attachments(attachments: Sequence[Attachment]) -> None:
-    """By name under their question, each leading to where it lies if that was said."""
+    """Their names under the question, as links where they have an address."""
     names = [_named(each["name"], each["url"] or "") for each in attachments]
     if names:
         st.caption(f":material/attach_file: {' · '.join(names)}")
@@ -76,7 +76,7 @@ def _named(name: str, url: str) -> str:
 
 
 def _draw_citations(parts: Sequence[Part]) -> None:
-    """By name, each leading to its page if it has one."""
+    """Their names, as links where they have an address."""
     sources = [part for part in parts if isinstance(part, Citation)]
     names = [_named(source.title or source.url or "A source without a name", source.url) for source in sources]
     st.caption("Sources: " + " · ".join(names))

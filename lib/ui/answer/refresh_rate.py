@@ -1,4 +1,4 @@
-"""How often a growing answer is sent to a browser: less often the more people watch and the more is sent each time."""
+"""How often a growing answer is sent to a browser: less often with more watchers and with longer updates."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,19 +6,19 @@ from threading import Lock
 
 import streamlit as st
 
-# What one core can do in a second, counted in updates. An answer that comes at 50 tokens a second costs as much as six
-# of them before anything of it is sent. Above 20 a second nobody sees a difference.
+# One core can send so many updates a second. To receive an answer of 50 tokens a second costs as much as six of them.
+# Nobody sees a difference above 20 updates a second.
 UPDATES_A_SECOND = 800
 UPDATES_AN_ANSWER_COSTS = 6
 FASTEST_HZ, SLOWEST_HZ = 20, 4
 CHARS_A_SECOND = 4_000
-"""Every update carries the whole open block again, so a long one is sent less often."""
+"""Every update sends the whole open block again, so a long block is sent less often."""
 MOST_CHARS_A_SECOND = 100_000
-"""Where code or a table goes on for so long, most of a core would do nothing but make it ready to be drawn again."""
+"""A limit for very long blocks of code and tables, whose conversion alone would take most of a core."""
 
 
 class Watchers:
-    """Counts the answers that are being watched in this process."""
+    """Counts the answers that are watched in this process."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -41,7 +41,7 @@ def watchers() -> Watchers:
 
 
 def interval_seconds(watching: int, open_chars: int) -> float:
-    """The time between two updates of one answer."""
+    """Between two updates of one answer."""
     left = UPDATES_A_SECOND / max(1, watching) - UPDATES_AN_ANSWER_COSTS
     hz = min(FASTEST_HZ, max(SLOWEST_HZ, left))
     seconds = min(1 / SLOWEST_HZ, max(1 / hz, open_chars / CHARS_A_SECOND))

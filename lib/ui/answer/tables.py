@@ -1,4 +1,4 @@
-"""Tables in the shapes in which tools give them."""
+"""The output of a tool as a table, in the many shapes in which tools write one."""
 
 import json
 from collections.abc import Sequence
@@ -17,17 +17,17 @@ _MOST_NESTED = 4
 
 @dataclass(frozen=True)
 class Table:
-    """Every row has a value for each column. These rows may be some of a `total`."""
+    """Every row has a value for each column. There may be more rows, `total`, than were sent."""
 
     columns: Sequence[str]
     rows: Rows
     total: int
 
 
-# A page draws all its answers anew with every click.
+# A page draws all its answers again in every run.
 @lru_cache(maxsize=64)
 def parse_output(output: str) -> Table | str:
-    """What a tool gave: a table, or a text, which is the output as it came unless it says that it is a text."""
+    """A table, or the text: the output itself, or the text in it where it is JSON that wraps one."""
     return _of_text(output, 0)
 
 
@@ -50,7 +50,7 @@ def _json(text: str) -> Any:
 
 
 def _text_of_parts(data: Any) -> str | None:
-    """As a server of the Model Context Protocol gives its results; None when it is something else."""
+    """The text of a Model Context Protocol result; None for anything else."""
     parts = data.get("content") if isinstance(data, dict) else data
     if not (isinstance(parts, list) and parts and all(isinstance(part, dict) and _is_text(part) for part in parts)):
         return None
@@ -58,12 +58,12 @@ def _text_of_parts(data: Any) -> str | None:
 
 
 def _is_text(part: dict[str, Any]) -> bool:
-    """Rather than a row of a table that has such columns, among others."""
+    """And not a row of a table that has such columns among others."""
     return part.get("type") == "text" and isinstance(part.get("text"), str) and part.keys() <= _PART
 
 
 def _of_lines(text: str) -> Table | None:
-    """Records one a line, as JSON; else what a person would take for a table."""
+    """JSON lines, else a table written as text."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and lines[0].lstrip().startswith("{"):
         return _of_records([_json(line) for line in lines])
@@ -80,7 +80,7 @@ def _of_data(data: Any, depth: int) -> Table | None:
 
 
 def _of_inside(data: dict[str, Any], depth: int) -> Table | None:
-    """What is called a result is one also when something else is told beside it."""
+    """A table under one of the usual names, whatever stands beside it."""
     for name in _INSIDE:
         inner = data.get(name)
         if isinstance(inner, dict | list) and (found := _of_data(inner, depth + 1)):
@@ -89,7 +89,7 @@ def _of_inside(data: dict[str, Any], depth: int) -> Table | None:
 
 
 def _of_statement(data: dict[str, Any]) -> Table | None:
-    """A result of the Statement Execution API, in which every value is a text and the manifest says of what type."""
+    """A result of the Statement Execution API: every value is text, the manifest names the types."""
     manifest, result = data.get("manifest"), data.get("result")
     if not (isinstance(manifest, dict) and isinstance(result, dict)):
         return None
@@ -154,7 +154,7 @@ def _of_records(data: list[Any]) -> Table | None:
 
 
 def _of_lists(data: list[Any]) -> Table | None:
-    """With the names of their columns in front."""
+    """Lists of which the first holds the column names."""
     if len(data) < 2 or not all(isinstance(row, list) and len(row) == len(data[0]) > 1 for row in data):
         return None
     head, rows = data[0], data[1:]
@@ -178,5 +178,5 @@ def _table(names: Sequence[str], rows: Rows) -> Table:
 
 
 def _cell(value: Any) -> Any:
-    """What is nested is shown as JSON."""
+    """Nested values as JSON."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

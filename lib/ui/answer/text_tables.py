@@ -1,4 +1,4 @@
-"""Tables as text: values between commas, tabs or bars; and the other way, for whoever takes one away."""
+"""Tables written as text, with commas, tabs or bars; and tables as CSV for a download."""
 
 import csv
 import io
@@ -9,13 +9,13 @@ from typing import Any
 Found = tuple[list[str], list[list[Any]]]
 _DELIMITERS = ",\t;"
 _NAME = re.compile(r"[^\W\d][^\n,;\t.!?:]{0,60}|[\w-]{1,60}(?:\.[\w-]+)*")
-"""Of a column. Prose with commas has longer ones, and a blank behind each comma."""
+"""Of a column. What stands between the commas of prose is longer, and begins with a blank."""
 _RULE = re.compile(r"[\s|+:=-]+")
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s.,()/%€$-]*\Z)")
 
 
 def parse_text_table(text: str) -> Found | None:
-    """The names of its columns and its rows; None when it is no table, as prose with commas is none."""
+    """The column names and the rows; None for what is no table, such as prose with commas."""
     return _barred(text) or next((found for each in _DELIMITERS if (found := _delimited(text, each))), None)
 
 
@@ -39,7 +39,7 @@ def _is_head(names: list[str]) -> bool:
 
 
 def _barred(text: str) -> Found | None:
-    """As Markdown and the shells of databases draw one."""
+    """As in Markdown and in the shells of databases."""
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
     if len(lines) < 3 or not all(line[0] in "|+" for line in lines):
         return None
@@ -50,10 +50,10 @@ def _barred(text: str) -> Found | None:
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """With a mark by which spreadsheets know that it is UTF-8.
+    """With the byte order mark by which spreadsheets recognise UTF-8.
 
-    A text that a spreadsheet would run as a formula begins with an apostrophe there: an agent can be made to write one
-    by whoever wrote what it read.
+    Text that a spreadsheet would run as a formula gets an apostrophe in front: an agent may repeat such text from what
+    it has read.
     """
     out = io.StringIO()
     writer = csv.writer(out)

@@ -1,4 +1,4 @@
-"""What an agent did on its way: the tools that it called, with what, and what came of it."""
+"""The tool calls of an answer: name and duration; inside, arguments and output."""
 
 import json
 import re
@@ -23,9 +23,9 @@ _SQL = re.compile(
 
 
 def draw_tool_calls(calls: list[Call], running: bool) -> None:
-    """Collapsed: what was called and for how long; inside, with what and what came of it."""
-    awaited = running and any(result is None for _, result in calls)
-    with st.status(_label(calls), state="running" if awaited else "complete"):
+    """One box for calls in a row. `running`: more may come."""
+    is_waiting = running and any(result is None for _, result in calls)
+    with st.status(_label(calls), state="running" if is_waiting else "complete"):
         for call, result in calls:
             if len(calls) > 1:
                 st.caption(f"{escape_label(call.name)}{_took([result])}")
@@ -42,7 +42,7 @@ def _label(calls: list[Call]) -> str:
 
 
 def _took(results: Sequence[ToolResult | None]) -> str:
-    """The time that all of them took; nothing when one is awaited or was not timed."""
+    """Their total duration; empty when one is still running or was not timed."""
     times = [result.duration_ms if result else None for result in results]
     known = [time for time in times if time is not None]
     if not known or len(known) < len(times):
@@ -52,7 +52,7 @@ def _took(results: Sequence[ToolResult | None]) -> str:
 
 
 def _draw_arguments(arguments: str) -> None:
-    """Code as code, all else as it was written."""
+    """Code as code, everything else as it came."""
     codes, rest = arguments_of(arguments)
     for language, code in codes:
         st.code(code, language=language, wrap_lines=True)
@@ -61,7 +61,7 @@ def _draw_arguments(arguments: str) -> None:
 
 
 def arguments_of(arguments: str) -> tuple[list[tuple[str | None, str]], str]:
-    """The pieces of code among the arguments, each with its language, and the others as text. None is left out."""
+    """The arguments that are code, each with its language, and the others as text. None is left out."""
     try:
         data: Any = json.loads(arguments)
     except (ValueError, RecursionError):
@@ -79,7 +79,7 @@ def _is_code(name: str) -> bool:
 
 
 def language_of(name: str, code: str) -> str | None:
-    """By what it is called, else by how it begins; a query may be a question in plain words."""
+    """By the argument's name, else by how the code begins: an argument named query may hold plain words."""
     if "python" in name.lower():
         return "python"
     if "sql" in name.lower() or _SQL.match(code):
@@ -88,12 +88,12 @@ def language_of(name: str, code: str) -> str | None:
 
 
 def _draw_output(output: str, key: str) -> None:
-    """A table as a table, to sort, search and take away as CSV; anything else as it was written."""
-    found = parse_output(output)
-    if isinstance(found, str):
-        st.code(found, language=None, wrap_lines=True)
+    """A table as a table, to sort, search and download as CSV; anything else as it came."""
+    parsed = parse_output(output)
+    if isinstance(parsed, str):
+        st.code(parsed, language=None, wrap_lines=True)
     else:
-        _draw_table(found, key)
+        _draw_table(parsed, key)
 
 
 def _draw_table(table: Table, key: str) -> None:
@@ -104,7 +104,7 @@ def _draw_table(table: Table, key: str) -> None:
     if len(table.rows) > len(rows):
         st.download_button(
             f"Download {'all ' if table.total == len(table.rows) else ''}{len(table.rows):,} rows as CSV",
-            # Made when it is asked for, not with every run of the page.
+            # Built when it is downloaded, not in every run.
             lambda: to_csv(table.columns, table.rows),
             file_name="rows.csv",
             mime="text/csv",

@@ -1,4 +1,7 @@
-"""Every way to ask: the box, a starter question, once more, and on from where an answer broke off."""
+"""Every way to ask a question: typed, a starter question, "Try again" and "Continue".
+
+In a callback, which runs before the page does, a question goes to the agent, so that the page is drawn once, with it.
+"""
 
 from uuid import UUID, uuid4
 
@@ -14,21 +17,19 @@ from lib.ui.navigation import go_to_chat
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
-NEW_CHAT_ID = "new_chat_id"
-AGENT = "agent"
-CALLED_BACK = "called_back"
-DRAFT = "draft"
-GO_ON = "Please go on from where you stopped."
+NEW_CHAT_ID, AGENT, DRAFT = "new_chat_id", "agent", "draft"
+HANDLED = "handled_by_callback"
+CONTINUE = "Please go on from where you stopped."
 
 
 def draft_chat_id() -> UUID:
-    """The id that the next new chat of this session will have: sending its first question twice opens one chat."""
-    found: UUID = st.session_state.setdefault(NEW_CHAT_ID, uuid4())
-    return found
+    """The id of the next new chat of this session. It is fixed before, so that asking twice opens one chat."""
+    chat_id: UUID = st.session_state.setdefault(NEW_CHAT_ID, uuid4())
+    return chat_id
 
 
 def draw_welcome(context: PageContext, chat_id: UUID) -> None:
-    """An empty chat with questions to begin with."""
+    """A new chat: the choice of an agent and some questions to start with."""
     st.title("What would you like to know?", anchor=False)
     agents = context.runtime.agents.names
     if len(agents) > 1:
@@ -39,54 +40,56 @@ def draw_welcome(context: PageContext, chat_id: UUID) -> None:
 
 
 def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None) -> None:
-    """The box to write in; a question that is refused is handed back as a draft.
+    """The box to write in. A question that is refused is put back into it.
 
-    `box` is the path of the chat whose box this is: what was being written there stands in it.
+    `box` names the box instead of `chat_id`: the browser keeps what is being typed as long as the name stays.
     """
     key = f"question-{box or chat_id}"
     if draft := st.session_state.pop(DRAFT, None):
         st.session_state[key] = draft
     typed = st.chat_input("Ask a question", key=key, on_submit=_ask_typed, args=(context, chat_id, key))
-    if typed and not st.session_state.pop(CALLED_BACK, False):
+    if typed and not st.session_state.pop(HANDLED, False):
         _ask_without_callback(context, chat_id, typed)
 
 
 def draw_retry_buttons(context: PageContext, answer: Message) -> None:
-    """For an answer that did not come to its end."""
+    """Under an answer that did not finish."""
     st.button("Try again", icon=":material/refresh:", on_click=_ask_again, args=(context, answer))
     if answer.content:
-        go_on = (context, answer.chat_id, GO_ON, answer.id)
-        st.button("Continue", icon=":material/resume:", on_click=_ask, args=go_on)
+        args = (context, answer.chat_id, CONTINUE, answer.id)
+        st.button("Continue", icon=":material/resume:", on_click=_ask, args=args)
 
 
 def _ask_without_callback(context: PageContext, chat_id: UUID, typed: str) -> None:
-    """In the first run of a session, which knows no callbacks yet: whoever was cut off for long, or whose app was
-    deployed anew, may be back and have sent a question before the page has been drawn once.
+    """In the first run of a session, which does not know its callbacks yet.
+
+    A browser that was cut off for minutes, or whose app was deployed again, gets a new session and may send a question
+    before the page has been drawn once.
     """
     st.session_state[DRAFT] = typed
-    if _is_taken(context, chat_id, typed):
+    if _try_to_ask(context, chat_id, typed):
         del st.session_state[DRAFT]
     st.rerun()
 
 
 def _ask_typed(context: PageContext, chat_id: UUID, key: str) -> None:
-    st.session_state[CALLED_BACK] = True
-    typed, is_taken = str(st.session_state[key] or ""), False
+    st.session_state[HANDLED] = True
+    typed, is_accepted = str(st.session_state[key] or ""), False
     try:
-        is_taken = _is_taken(context, chat_id, typed)
+        is_accepted = _try_to_ask(context, chat_id, typed)
     finally:
-        if not is_taken:
+        if not is_accepted:
             st.session_state[key] = typed
 
 
 def _ask(context: PageContext, chat_id: UUID, text: str, follows: UUID | None = None) -> None:
-    _is_taken(context, chat_id, text, follows)
+    _try_to_ask(context, chat_id, text, follows)
 
 
-def _is_taken(context: PageContext, chat_id: UUID, text: str, follows: UUID | None = None) -> bool:
-    """Ask; False when the question was refused."""
+def _try_to_ask(context: PageContext, chat_id: UUID, text: str, follows: UUID | None = None) -> bool:
+    """False when the question was refused."""
     question_id = uuid4()
-    # Only a chat that does not exist yet can choose: afterwards it remembers.
+    # The agent can only be chosen for a new chat, which then keeps it.
     is_new = chat_id == st.session_state.get(NEW_CHAT_ID)
     agent = st.session_state.get(AGENT) if is_new else None
     question = Question(
@@ -96,7 +99,7 @@ def _is_taken(context: PageContext, chat_id: UUID, text: str, follows: UUID | No
 
 
 def _ask_again(context: PageContext, answer: Message) -> None:
-    """The same question; the new answer stands beside the old one, which is kept."""
+    """Ask the same question again. The old answer is kept; the page shows the new one."""
     with show_errors():
         for question in context.store.list_messages(answer.chat_id, 1, before=answer.id):
             _send(context, Question(answer.chat_id, question.id, new_answer_id(), question.content))

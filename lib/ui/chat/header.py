@@ -1,4 +1,4 @@
-"""The head of a chat: its title, and what its owner can do with it."""
+"""The header of a chat: its title, what is special about it, and what its owner can do with it."""
 
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -14,7 +14,7 @@ from lib.ui.toasts import show_errors
 
 
 def draw_header(context: PageContext, chat: Chat) -> bool:
-    """Whether a dialog was opened: what is clicked there waits for the end of this run."""
+    """Returns whether a dialog is open. Then this run must end soon: a click in the dialog waits for its end."""
     with st.container(horizontal=True, vertical_alignment="center", key="chat-header"):
         st.markdown(
             "\n\n".join([f"#### {escape_text(chat.title)}", *_facts(context, chat)]),
@@ -27,32 +27,32 @@ def draw_header(context: PageContext, chat: Chat) -> bool:
     return _do(context, chat, chosen)
 
 
-def draw_readers_header(context: PageContext, chat: Chat, owner_name: str | None) -> None:
-    """The head of somebody else's chat, which can only be read."""
+def draw_shared_header(context: PageContext, chat: Chat, owner_name: str | None) -> None:
+    """The header of somebody else's chat, which can only be read."""
     st.markdown(f"#### {escape_text(chat.title)}", anchors=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f":material/visibility: Shared by {escape_text(owner_name or 'its owner')}, for reading",
+            f":material/visibility: Shared by {escape_text(owner_name or 'its owner')}, read-only",
             width="stretch",
         )
         st.button("Copy to my chats", icon=":material/content_copy:", on_click=_copy, args=(context, chat))
 
 
 def _facts(context: PageContext, chat: Chat) -> list[str]:
-    """What sets it apart from most chats, in one line if at all."""
+    """One line about what is special about the chat, or none."""
     has_choice = chat.agent and len(context.runtime.agents.names) > 1
     facts = {
         f":material/smart_toy: {escape_label(chat.agent or '')}": has_choice,
         ":material/archive: Archived": chat.archived_at,
         ":material/group: Shared": chat.visibility == "public",
     }
-    true = [fact for fact, is_so in facts.items() if is_so]
-    return [f":small[:gray[{' · '.join(true)}]]"] if true else []
+    shown = [fact for fact, is_so in facts.items() if is_so]
+    return [f":small[:gray[{' · '.join(shown)}]]"] if shown else []
 
 
 def _options(chat: Chat) -> list[str]:
     pin = "Unpin" if chat.pinned_at else "Pin"
-    archive = "Take out of the archive" if chat.archived_at else "Archive"
+    archive = "Unarchive" if chat.archived_at else "Archive"
     return ["Rename", pin, "Share", archive, "Delete"]
 
 
@@ -94,7 +94,7 @@ def _rename_dialog(context: PageContext, chat: Chat) -> None:
 
 @st.dialog("Delete this chat?", on_dismiss="rerun")
 def _delete_dialog(context: PageContext, chat: Chat) -> None:
-    st.markdown(f"“{escape_text(chat.title)}” and all its messages will be gone for good.")
+    st.markdown(f"“{escape_text(chat.title)}” and all its messages will be deleted for good.")
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Cancel"):
             st.rerun()
@@ -107,7 +107,7 @@ def _delete_dialog(context: PageContext, chat: Chat) -> None:
 
 @st.dialog("Share this chat", on_dismiss="rerun")
 def _share_dialog(context: PageContext, chat: Chat) -> None:
-    """Reading only, and closed again at once when it is switched off."""
+    """Who has the link can read the chat until sharing is switched off."""
     key = f"public-{chat.id}"
     st.session_state.setdefault(key, chat.visibility == "public")
     st.toggle(
@@ -119,12 +119,13 @@ def _share_dialog(context: PageContext, chat: Chat) -> None:
     if st.session_state[key]:
         address = urlsplit(st.context.url or "")
         st.code(f"{address.scheme}://{address.netloc}/{chat.id}", language=None, wrap_lines=True)
-        st.caption("They see what is written here from now on, too. Nobody but you can write, rename or delete.")
+        st.caption("They also see what is written here later. Only you can write, rename or delete.")
     else:
         st.caption("Only you can open it.")
 
 
 def _set_visibility(context: PageContext, chat: Chat, key: str) -> None:
+    # Set again once it is saved: a switch that was refused goes back.
     wanted, st.session_state[key] = st.session_state[key], not st.session_state[key]
     with show_errors():
         context.store.set_visibility(chat.id, "public" if wanted else "private")

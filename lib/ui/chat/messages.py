@@ -1,4 +1,9 @@
-"""One chat on the page: its header, its messages, and the answer that is being written."""
+"""The messages of a chat and the answer that is being written.
+
+The browser keeps the elements of the last run until this one has put others in their places, or has ended; and a run
+that follows a running answer lasts as long as the answer. So each message must keep its place from run to run: one that
+moved up would be seen twice until the answer ends.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,22 +22,22 @@ from lib.ui.page_context import PageContext, timezone
 from lib.ui.toasts import show_errors
 
 USER_AVATAR = ":material/person:"
+AGENT_AVATAR = ":material/waves:"
 NOT_SAVED = ":material/cloud_sync: Not saved yet"
 REFUSED = ":material/cloud_off: Could not be saved: Lakebase does not take it"
-AGENT_AVATAR = ":material/waves:"
 
 
 def mark_seen(context: PageContext, chat: Chat) -> None:
-    """Opening a chat takes its mark away."""
+    """Opening a chat removes its unread mark in the sidebar."""
     if chat.unread and not chat.running:
         context.store.mark_read(chat.id)
         st.rerun()
 
 
-def draw_messages(context: PageContext, chat: Chat, act: DeltaGenerator | None) -> bool:
-    """The last ones, earlier ones when asked for; `act` takes what its owner can do about the last.
+def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | None) -> bool:
+    """The last messages, and earlier ones when asked for. `actions` is the place for the owner's buttons.
 
-    Whether a dialog was opened.
+    Returns whether a dialog is open.
     """
     shown_key = f"shown-{chat.id}"
     shown = st.session_state.get(shown_key, MESSAGES_LIMIT)
@@ -42,26 +47,25 @@ def draw_messages(context: PageContext, chat: Chat, act: DeltaGenerator | None) 
     answers = [message.id for message in messages if message.role == "assistant"]
     with_thumbs = set(answers) if st.session_state.get(rate_key) else {*answers[-VOTE_ANSWERS:], *votes}
     if has_earlier(messages) or len(answers) > VOTE_ANSWERS:
-        # The row stays when a button leaves it: no message would stand in another's place while an answer streams.
+        # The row stays when one of its buttons goes, so that the messages keep their places.
         with st.container(horizontal=True):
             if has_earlier(messages):
                 _draw_switch("Show earlier messages", shown_key, shown + MESSAGES_LIMIT)
             if len(answers) > VOTE_ANSWERS and not st.session_state.get(rate_key):
                 _draw_switch("Rate earlier answers", rate_key, True)
-    for _ in range(_left_out(chat.id, messages)):
+    for _ in range(_count_left(chat.id, messages)):
         st.empty()
     has_dialog = any([_draw_message(context, each, votes.get(each.id), each.id in with_thumbs) for each in messages])
-    if act and messages and messages[-1].role == "assistant" and messages[-1].status != "complete":
-        with act.container(horizontal=True):
+    if actions and messages and messages[-1].role == "assistant" and messages[-1].status != "complete":
+        with actions.container(horizontal=True):
             draw_retry_buttons(context, messages[-1])
     return has_dialog
 
 
-def _left_out(chat_id: UUID, messages: Sequence[Message]) -> int:
-    """How many messages have left the page at its head since it was opened.
+def _count_left(chat_id: UUID, messages: Sequence[Message]) -> int:
+    """How many messages have left the top of the page since it was opened. Their places stay, empty.
 
-    Their places stay empty: a message that moved up would be seen in both of its places until the run has ended. After
-    so many the count begins anew, since empty places are sent, too.
+    The count starts again after MESSAGES_LIMIT: empty places cost something, too.
     """
     key, ids = f"drawn-{chat_id}", [message.id for message in messages]
     before, left_out = st.session_state.get(key, ([], 0))
@@ -71,44 +75,44 @@ def _left_out(chat_id: UUID, messages: Sequence[Message]) -> int:
 
 
 def _draw_message(context: PageContext, message: Message, vote: Vote | None, has_thumbs: bool) -> bool:
-    """Whether a dialog was opened."""
+    """Returns whether a dialog is open."""
     if message.role == "user":
         with st.chat_message("user", avatar=USER_AVATAR):
             st.text(message.content)
             draw_attachments(message.attachments)
             if not message.saved:
-                st.caption(_kept(context, message))
+                st.caption(_footer(context, message))
         return False
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
-        draw_parts(message.parts, message.status, _kept(context, message))
+        draw_parts(message.parts, message.status, _footer(context, message))
         return has_thumbs and draw_vote(context, message, vote)
 
 
-def draw_running_answer(context: PageContext, chat: Chat, act: DeltaGenerator | None, *, live: bool) -> None:
-    """The answer that is being written, live; then the page again, with the answer as it is kept.
+def draw_running_answer(context: PageContext, chat: Chat, actions: DeltaGenerator | None, *, live: bool) -> None:
+    """Follow the answer that is being written to its end, then run the page again to show it as it is stored.
 
-    `act` takes the button that ends it; a reader of somebody else's chat has none. Not live behind a dialog: what
-    is clicked there waits for the end of this run.
+    `actions` is the place for Stop; a reader of somebody else's chat has none. Not live behind a dialog, where a click
+    waits for the end of this run.
     """
     if not chat.running:
         return
     turn = context.runtime.turns.attach(context.store, chat.id)
     if turn is None:  # it has just ended
         st.rerun()
-    if act:
-        act.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(context, chat))
+    if actions:
+        actions.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(context, chat))
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
         if not live:
             draw_parts(turn.answer.parts, "running", "The answer is being written…")
             return
-        # Somebody else's chat may be taken back while it is read.
-        draw_live(turn, lambda: act is not None or context.store.find_chat(chat.id) is not None)
-    if act:
+        # The owner may stop sharing the chat while it is read.
+        draw_live(turn, lambda: actions is not None or context.store.find_chat(chat.id) is not None)
+    if actions:
         context.store.mark_read(chat.id)
     st.rerun()
 
 
-def _kept(context: PageContext, message: Message) -> str:
+def _footer(context: PageContext, message: Message) -> str:
     said = _time(message.created_at.astimezone(timezone()))
     if not message.saved:
         return f"{REFUSED if message.refused else NOT_SAVED} · {said}"
@@ -116,7 +120,7 @@ def _kept(context: PageContext, message: Message) -> str:
 
 
 def _time(moment: datetime) -> str:
-    """With its day, where that is not today."""
+    """With the day unless that is today."""
     is_today = moment.date() == datetime.now(moment.tzinfo).date()
     return f"{moment:%H:%M}" if is_today else f"{moment.day} {moment:%b %H:%M}"
 

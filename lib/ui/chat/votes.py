@@ -1,20 +1,20 @@
-"""Thumbs under an answer, with a comment for those who have more to say."""
+"""Thumbs under an answer, and a comment."""
 
 from uuid import UUID
 
 import streamlit as st
 
+from lib.store.given import MAX_COMMENT_CHARS
 from lib.store.models import Message, Vote
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
-MAX_COMMENT_CHARS = 2_000
 VOTE_ANSWERS = 8
-"""So many of the last answers have thumbs at once, the others when asked for: each costs as much as a message."""
+"""How many of the last answers have thumbs at once; the others when asked for. Thumbs cost as much as a message."""
 
 
 def draw_vote(context: PageContext, message: Message, vote: Vote | None) -> bool:
-    """As the visitor voted, wherever that was. Whether the dialog for a comment was opened."""
+    """With the stored vote. Returns whether the dialog for a comment is open."""
     if vote is None:
         _draw_thumbs(context, message.id, None, None)
         return False
@@ -29,7 +29,7 @@ def draw_vote(context: PageContext, message: Message, vote: Vote | None) -> bool
 
 def _draw_thumbs(context: PageContext, message_id: UUID, value: int | None, comment: str | None) -> None:
     key = f"vote-{message_id}"
-    # What is stored, not what was clicked here: the vote may have been changed in another tab, or not been taken.
+    # The stored vote, not the click: it may have been changed in another tab, or refused.
     st.session_state[key] = value
     st.feedback("thumbs", key=key, on_change=_vote, args=(context, message_id, key, comment), width="content")
 
@@ -44,7 +44,7 @@ def _comment_dialog(context: PageContext, message_id: UUID, vote: Vote) -> None:
 
 
 def _vote(context: PageContext, message_id: UUID, key: str, comment: str | None) -> None:
-    """A comment stays when the thumb turns, and goes with the vote."""
+    """A comment is kept when the vote changes, and removed with it."""
     value = st.session_state[key]
     with show_errors():
         context.store.vote(message_id, None if value is None else bool(value), None if value is None else comment)
