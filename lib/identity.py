@@ -7,7 +7,7 @@ from typing import Literal
 from lib.addresses import folded
 from lib.config import Settings
 from lib.errors import NotSignedIn
-from lib.labels import label
+from lib.labels import clean_label
 
 LOCAL_USER_ID = "local-dev-user"
 AskedAs = Literal["user", "app"]
@@ -47,7 +47,7 @@ class Asker:
 def identify(headers: Mapping[str, str], settings: Settings) -> User:
     """Name the user. `headers` looks up without regard to case. Raises NotSignedIn on the platform without them."""
     email, name, user = (_header(headers, f"x-forwarded-{what}") for what in ("email", "preferred-username", "user"))
-    name = label(name or "") or None
+    name = clean_label(name or "") or None
     if email or user:
         id = folded(email) if email else user or ""
         return User(id, email, name, authenticated=True, platform_id=user)

@@ -1,14 +1,14 @@
-"""Text of others on one line: titles, names. What it says can be seen, and it cannot change what stands around it."""
+"""Titles and names that others wrote, on one line: all in them is visible, and they change nothing around them."""
 
 import regex
 
-MOST_MARKS = 8
-"""On one letter; more would cover the lines above it. Tibetan and pointed Hebrew stay below."""
+MAX_MARKS = 8
+"""Combining marks on one letter. More would cover the lines above; Tibetan and pointed Hebrew need fewer."""
 
-# How a terminal is told of colours and titles: with what belongs to it, which is no text either.
+# Escape sequences by which a terminal sets colours and titles, with their parameters.
 _TERMINAL = regex.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?")
 _BLANK = regex.compile(r"[\p{Cc}\u2800\u115f\u1160\u3164\uffa0]")
-# Joiners and variation selectors are kept where a script or an emoji is written with them (RFC 5892 for the joiners).
+# Joiners and variation selectors are kept where scripts and emoji need them (RFC 5892 for the joiners).
 _PICTURE = r"\p{Extended_Pictographic}[\ufe0f\p{Emoji_Modifier}]?"
 _NEEDED = rf"""
     \U0001f3f4 [\U000e0030-\U000e0039\U000e0061-\U000e007a]{{3,6}} \U000e007f
@@ -19,7 +19,7 @@ _NEEDED = rf"""
   | (?<= [\p{{jt=L}}\p{{jt=D}}] \p{{Mn}}* ) [\u200c\u200d] (?= \p{{Mn}}* [\p{{jt=R}}\p{{jt=D}}] )
   | (?<= [\p{{jt=L}}\p{{jt=D}}] \p{{Mn}}* ) \u200d
 """
-# Format characters that are drawn: signs over numbers in Arabic, Syriac and Kaithi, joints of hieroglyphs.
+# Format characters that are visible: signs over numbers in Arabic, Syriac and Kaithi, joiners of hieroglyphs.
 _DRAWN = r"[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001343f]"
 _UNSEEN = regex.compile(
     rf"(?P<needed> {_NEEDED} | {_DRAWN} )"
@@ -27,27 +27,27 @@ _UNSEEN = regex.compile(
     regex.VERBOSE,
 )
 _DIRECTION = regex.compile(r"\p{Bidi_Control}")
-_TOO_MANY_MARKS = regex.compile(rf"(\p{{M}}{{{MOST_MARKS}}})\p{{M}}+")
+_TOO_MANY_MARKS = regex.compile(rf"(\p{{M}}{{{MAX_MARKS}}})\p{{M}}+")
 _MARKS_ON_NOTHING = regex.compile(r"(?<!\S)\p{M}+")
 _SEEN = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}\p{Co}]")
 _CHARACTER = regex.compile(r"\X")
 
 
-def label(text: str) -> str:
-    """On one line, without what cannot be seen or changes the direction of text; empty when nothing can be seen."""
+def clean_label(text: str) -> str:
+    """On one line, without invisible characters and changes of direction; empty when nothing visible is left."""
     text = _BLANK.sub(" ", _TERMINAL.sub("", text))
-    text = _UNSEEN.sub(lambda found: found["needed"] or "", text)
+    text = _UNSEEN.sub(lambda match: match["needed"] or "", text)
     text = " ".join(_MARKS_ON_NOTHING.sub("", _TOO_MANY_MARKS.sub(r"\1", text)).split())
     return text if _SEEN.search(text) else ""
 
 
-def without_directions(text: str) -> str:
-    """Without the marks that would turn the text around it."""
+def without_bidi_controls(text: str) -> str:
+    """Without the characters that would change the direction of the text around it."""
     return _DIRECTION.sub("", text)
 
 
-def beginning(text: str, most_chars: int) -> str:
-    """Not cut within what a reader takes for one character: a flag, a family, a letter with its marks."""
+def truncated(text: str, most_chars: int) -> str:
+    """At most so many characters, not cut within what a reader takes for one: a flag, a family, a letter with marks."""
     end = 0
     for character in _CHARACTER.finditer(text):
         if character.end() > most_chars:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from lib.db.storable import storable
 from lib.errors import BadInput
-from lib.labels import label
+from lib.labels import clean_label
 from lib.store.given import cleaned
 from lib.store.models import Attachment
 
@@ -42,7 +42,7 @@ def _validated(given: Attachment) -> Attachment:
 
 
 def _line(what: str, text: str, most_chars: int) -> str:
-    text = label(str(storable(text)))
+    text = clean_label(str(storable(text)))
     if not 0 < len(text) <= most_chars:
         raise BadInput(f"The {what} of an attachment has 1 to {most_chars} characters.")
     return text

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from lib.errors import BadInput
-from lib.labels import beginning, label
+from lib.labels import clean_label, truncated
 from lib.messages.parts import ContextMessage
 from lib.storable_text import storable_text
 from lib.store.answer_ids import as_answer_id
@@ -38,10 +38,10 @@ def title_of(question: str) -> str:
 
 def shortened(text: str, most_chars: int) -> str:
     """The text as a label, cut between words if it is too long; empty if nothing of it is visible."""
-    words = label(text)
+    words = clean_label(text)
     if len(words) <= most_chars:
         return words
-    head = beginning(words, most_chars - 1)
+    head = truncated(words, most_chars - 1)
     whole, space, _ = head.rpartition(" ")
     # Cut within a word only if that word fills most of the line.
     return f"{(whole if space and len(whole) > most_chars // 3 else head).rstrip()}…"
@@ -65,7 +65,7 @@ def cleaned_title(suggestion: str) -> str | None:
     """A model's suggestion made fit for the sidebar, cut between words; None if nothing is left."""
     answer = storable_text(suggestion).rpartition("</think>")[2]
     text = re.sub(r"<think>.*|<[^>]*>", " ", answer, flags=re.DOTALL)
-    lines = [label(line).strip(f" #*{_QUOTES}") for line in text.splitlines()]
+    lines = [clean_label(line).strip(f" #*{_QUOTES}") for line in text.splitlines()]
     first = next((line for line in lines if line), "")
     title = re.sub(r"^title\s*:\s*", "", first, flags=re.IGNORECASE).strip(f" .{_QUOTES}")
     return shortened(title, MAX_TITLE_CHARS) or None

@@ -5,7 +5,7 @@ from typing import get_args
 
 from lib.db.storable import storable
 from lib.errors import BadInput
-from lib.labels import label
+from lib.labels import clean_label
 from lib.store.models import MARK_END, MARK_START, Visibility
 
 MAX_TITLE_CHARS = 80
@@ -17,7 +17,7 @@ _UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 def title_given(title: str) -> str:
     """On one line, 1 to 80 characters. Raises BadInput."""
-    title = label(str(storable(title)))
+    title = clean_label(str(storable(title)))
     if not title:
         raise BadInput("A title needs at least one character that can be seen.")
     if len(title) > MAX_TITLE_CHARS:

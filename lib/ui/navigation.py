@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from lib.chat.conversation import NEW_CHAT_TITLE
-from lib.labels import label
+from lib.labels import clean_label
 from lib.store.models import Chat
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
@@ -24,7 +24,7 @@ def new_chat_page() -> StreamlitPage:
 def chat_page(chat: Chat, *, is_listed: bool = True) -> StreamlitPage:
     return st.Page(
         "chat.py",
-        title=escape_label(label(chat.title) or NEW_CHAT_TITLE),
+        title=escape_label(clean_label(chat.title) or NEW_CHAT_TITLE),
         icon=_icon(chat),
         url_path=str(chat.id),
         visibility="visible" if is_listed else "hidden",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.labels import MOST_MARKS, beginning, label, without_directions
+from lib.labels import MAX_MARKS, clean_label, truncated, without_bidi_controls
 
 UNSEEN = {
     "zero-width": "\u200b\u200c\u200d\u2060\ufeff",
@@ -41,13 +41,13 @@ SEEN = [
 
 @pytest.mark.parametrize("unseen", UNSEEN.values(), ids=UNSEEN)
 def test_what_cannot_be_seen_is_no_label_and_changes_none(unseen: str) -> None:
-    assert label(unseen) == ""
-    assert label(f"{unseen} Sales {unseen} 2026 {unseen}").split() == ["Sales", "2026"]
+    assert clean_label(unseen) == ""
+    assert clean_label(f"{unseen} Sales {unseen} 2026 {unseen}").split() == ["Sales", "2026"]
 
 
 @pytest.mark.parametrize("seen", SEEN)
 def test_what_can_be_seen_stays_as_it_was_written(seen: str) -> None:
-    assert label(seen) == seen
+    assert clean_label(seen) == seen
 
 
 @pytest.mark.parametrize(
@@ -63,25 +63,25 @@ def test_what_can_be_seen_stays_as_it_was_written(seen: str) -> None:
     ],
 )
 def test_the_rest_of_a_label_stays(text: str, shown: str) -> None:
-    assert label(text) == shown
+    assert clean_label(text) == shown
 
 
 def test_a_letter_has_only_so_many_marks() -> None:
-    assert label("a" + "\u0301" * 90 + "b") == "a" + "\u0301" * MOST_MARKS + "b"
+    assert clean_label("a" + "\u0301" * 90 + "b") == "a" + "\u0301" * MAX_MARKS + "b"
 
 
 @given(st.text(), st.integers(1, 30))
 def test_a_label_is_one_line_that_stays_itself(text: str, most_chars: int) -> None:
-    shown = label(text)
-    assert label(shown) == shown == " ".join(shown.split())
+    shown = clean_label(text)
+    assert clean_label(shown) == shown == " ".join(shown.split())
     assert not {"Cc", "Cs", "Zl", "Zp"} & {unicodedata.category(each) for each in shown}
-    assert without_directions(shown) == shown
-    assert shown.startswith(beginning(shown, most_chars)) and len(beginning(shown, most_chars)) <= most_chars
+    assert without_bidi_controls(shown) == shown
+    assert shown.startswith(truncated(shown, most_chars)) and len(truncated(shown, most_chars)) <= most_chars
 
 
 def test_a_beginning_ends_between_what_are_read_as_characters() -> None:
     flags, family = "\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7", SEEN[2][:7]
-    assert [beginning(flags, most) for most in (2, 3, 4, 9)] == [flags[:2], flags[:2], flags, flags]
-    assert {beginning(family * 2, most) for most in range(7, 14)} == {family}
+    assert [truncated(flags, most) for most in (2, 3, 4, 9)] == [flags[:2], flags[:2], flags, flags]
+    assert {truncated(family * 2, most) for most in range(7, 14)} == {family}
     # Longer than all there is room for: then there is no better place.
-    assert beginning(family, 3) == family[:3]
+    assert truncated(family, 3) == family[:3]

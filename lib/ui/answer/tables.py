@@ -38,8 +38,8 @@ def _of_text(text: str, depth: int) -> Table | str:
     if depth < _MOST_NESTED and (inner := _text_of_parts(data)) is not None:
         structured = _of_data(data.get("structuredContent"), depth) if isinstance(data, dict) else None
         return structured or _of_text(inner, depth + 1)
-    found = _of_data(data, depth) if data is not None else _of_lines(text)
-    return found or text
+    table = _of_data(data, depth) if data is not None else _of_lines(text)
+    return table or text
 
 
 def _json(text: str) -> Any:
@@ -67,8 +67,8 @@ def _of_lines(text: str) -> Table | None:
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and lines[0].lstrip().startswith("{"):
         return _of_records([_json(line) for line in lines])
-    found = parse_text_table(text)
-    return _table(found[0], converted_by_look(found[1])) if found else None
+    parsed = parse_text_table(text)
+    return _table(parsed[0], converted_by_look(parsed[1])) if parsed else None
 
 
 def _of_data(data: Any, depth: int) -> Table | None:
@@ -83,8 +83,8 @@ def _of_inside(data: dict[str, Any], depth: int) -> Table | None:
     """A table under one of the usual names, whatever stands beside it."""
     for name in _INSIDE:
         inner = data.get(name)
-        if isinstance(inner, dict | list) and (found := _of_data(inner, depth + 1)):
-            return found
+        if isinstance(inner, dict | list) and (table := _of_data(inner, depth + 1)):
+            return table
     return None
 
 
@@ -105,10 +105,10 @@ def _of_statement(data: dict[str, Any]) -> Table | None:
     types = [
         str(column.get("type_text") or column.get("type_name") or "") for column in columns if isinstance(column, dict)
     ]
-    found = _table(_names(columns), rows)
+    table = _table(_names(columns), rows)
     total = manifest.get("total_row_count")
     total = total if isinstance(total, int) else len(rows)
-    return Table(found.columns, converted_by_type(found.rows, types), max(total, len(rows)))
+    return Table(table.columns, converted_by_type(table.rows, types), max(total, len(rows)))
 
 
 def _typed(value: Any) -> Any:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-Found = tuple[list[str], list[list[Any]]]
+HeadAndRows = tuple[list[str], list[list[Any]]]
 _DELIMITERS = ",\t;"
 _NAME = re.compile(r"[^\W\d][^\n,;\t.!?:]{0,60}|[\w-]{1,60}(?:\.[\w-]+)*")
 """Of a column. What stands between the commas of prose is longer, and begins with a blank."""
@@ -14,12 +14,12 @@ _RULE = re.compile(r"[\s|+:=-]+")
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s.,()/%€$-]*\Z)")
 
 
-def parse_text_table(text: str) -> Found | None:
+def parse_text_table(text: str) -> HeadAndRows | None:
     """The column names and the rows; None for what is no table, such as prose with commas."""
-    return _barred(text) or next((found for each in _DELIMITERS if (found := _delimited(text, each))), None)
+    return _barred(text) or next((table for each in _DELIMITERS if (table := _delimited(text, each))), None)
 
 
-def _delimited(text: str, delimiter: str) -> Found | None:
+def _delimited(text: str, delimiter: str) -> HeadAndRows | None:
     first = text.lstrip("\ufeff").lstrip().partition("\n")[0]
     if delimiter not in first or f"{delimiter} " in first:
         return None
@@ -38,7 +38,7 @@ def _is_head(names: list[str]) -> bool:
     return len(set(names)) == len(names) and all(_NAME.fullmatch(name) for name in names)
 
 
-def _barred(text: str) -> Found | None:
+def _barred(text: str) -> HeadAndRows | None:
     """As in Markdown and in the shells of databases."""
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
     if len(lines) < 3 or not all(line[0] in "|+" for line in lines):

@@ -1,8 +1,8 @@
-"""The one step between what an agent wrote and `st.markdown`: what a person reads is what was written.
+"""Goes through an agent's text from block to block and converts each.
 
-Streamlit's Markdown is more than Markdown: dollar signs make formulas, colons make icons, colours and emoji. Here the
+Streamlit's Markdown is more than Markdown: dollar signs make formulas, colons make icons, colours and emoji. So the
 text is walked line by line, as CommonMark has it: code goes through as it is, formulas get the one form that Streamlit
-draws in every place, and in all other words the signs of which it would make something are escaped (inline.py).
+draws in every place, and in all other words the signs of which it would make something are escaped.
 """
 
 import re
@@ -24,9 +24,10 @@ _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]")
 
 
 def streamlit_markdown(text: str, *, growing: bool = False, noted: frozenset[str] = frozenset()) -> str:
-    """`growing`: more of the last block may come; what has only begun there, a formula or a tag, is not shown yet.
+    """The text in Markdown of which Streamlit shows the words as they were written.
 
-    `noted` are labels of footnotes that stand elsewhere.
+    `growing`: more of the last block may come; what has only begun there, a formula or a tag, is not shown yet. `noted`
+    are the labels of footnotes that are written elsewhere.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace(JOINED, "").replace(BROKEN, "")
     text, notes = split_footnotes(text)
@@ -39,9 +40,9 @@ class _Blocks:
         reader = LineReader()
         self._lines = [reader.read(line) for line in text.split("\n")]
         self._open_fence = reader.open_fence
-        self._place = InlineOptions(noted | frozenset(notes))
-        self._line_place = replace(self._place, one_line=True)
-        self._row_place = replace(self._line_place, in_row=True)
+        self._options = InlineOptions(noted | frozenset(notes))
+        self._line_options = replace(self._options, one_line=True)
+        self._row_options = replace(self._line_options, in_row=True)
         self._labels: Counter[str] | None = None
         self._at = 0
         self._out: list[str] = []
@@ -51,17 +52,17 @@ class _Blocks:
             self._block()
         self._end_code()
         for label, words in self._notes.items():
-            self._out += ["", f"{footnote_mark(label)} {inline(words, self._place)}"]
+            self._out += ["", f"{footnote_mark(label)} {inline(words, self._options)}"]
         return "\n".join(self._out)
 
     def _end_code(self) -> None:
-        """What follows, a mark of ours or a footnote, is no part of the code that nobody ended."""
+        """Close a fence that was left open: what we write below is no part of the code."""
         if not self._open_fence:
             return
-        place, line = self._code_begins
+        index, line = self._code_begins
         if self._growing and "mermaid" in line.words.lower():
-            # A drawing that is not whole is an error, drawn anew with every word.
-            self._out[place] = line.prefix + self._open_fence
+            # As a drawing, an unfinished diagram would be an error that changes with every word.
+            self._out[index] = line.prefix + self._open_fence
         self._out.append(line.continuation + self._open_fence)
 
     def _block(self) -> None:
@@ -106,7 +107,7 @@ class _Blocks:
         self._words(count, literal_head=bool(reference))
 
     def _goes_on(self, count: int) -> bool:
-        """Whether one more line belongs to the same words."""
+        """Whether the line after so many belongs to the same paragraph."""
         if self._at + count >= len(self._lines):
             return False
         line = self._lines[self._at + count]
@@ -122,7 +123,7 @@ class _Blocks:
         )
 
     def _is_referred_to(self, label: str) -> bool:
-        """Otherwise Markdown would show nothing of the line."""
+        """If not, the line is no reference for Markdown to hide but is shown."""
         if self._labels is None:
             self._labels = Counter(each.lower() for each in _LABEL.findall(self._source))
         return self._labels[label.lower()] > 1
@@ -131,18 +132,18 @@ class _Blocks:
         lines = self._lines[self._at : self._at + count]
         self._at += count
         text = "\n".join(line.words for line in lines)
-        shown = self._shown(text, self._line_place if one_line else self._place)
+        shown = self._shown(text, self._line_options if one_line else self._options)
         if literal_head and shown.startswith("["):
             shown = f"\\{shown}"
         self._out.append(with_prefixes(shown, lines))
 
-    def _shown(self, words: str, place: InlineOptions) -> str:
-        """`words` reach up to the line at which we are: after the last of them more may come."""
+    def _shown(self, words: str, options: InlineOptions) -> str:
+        """Convert the words that end before the current line. If that is the end of the text, more may come."""
         is_open = self._growing and self._at == len(self._lines)
-        return inline(words, replace(place, growing=True) if is_open else place)
+        return inline(words, replace(options, growing=True) if is_open else options)
 
     def _columns(self, ahead: int = 0) -> int:
-        """How many columns the table has whose head is that line; 0 when it is no head."""
+        """How many columns a table has whose head is that line; 0 when it is no head."""
         at = self._at + ahead
         return table_columns(*self._lines[at : at + 2]) if at + 1 < len(self._lines) else 0
 
@@ -159,13 +160,13 @@ class _Blocks:
     def _row(self, columns: int) -> None:
         line = self._lines[self._at]
         self._at += 1
-        self._out.append(line.prefix + fitted_row(self._shown(line.words, self._row_place), columns))
+        self._out.append(line.prefix + fitted_row(self._shown(line.words, self._row_options), columns))
 
     def _ahead(self, count: int) -> list[Line]:
         return self._lines[self._at : self._at + count]
 
     def _html_table(self) -> bool:
-        """Put Markdown in the place of a table in HTML, to be read next; False when the lines begin none."""
+        """Replace the lines of an HTML table by Markdown, which is read next; False when there is none here."""
         first = self._lines[self._at]
         table = HTML_TABLE.match(first.words) and html_table(self._ahead(MAX_HTML_LINES), growing=self._growing)
         if not table:
@@ -173,14 +174,14 @@ class _Blocks:
         rows, count = table
         prefixes = [first.prefix, *[first.continuation] * len(rows)]
         lines = [Line(prefix, row) for prefix, row in zip(prefixes, rows, strict=False)]
-        # Around it: it would be part of the words before, and what follows a row of it.
+        # Without blank lines around it, it would belong to the words before it, and the words after it to the table.
         blank = Line(first.continuation.rstrip(), "")
         before = [blank] if self._out and not first.begins_block else []
         self._lines[self._at : self._at + count] = [*before, *lines, blank]
         return True
 
     def _formula(self) -> bool:
-        """False when the lines begin no formula that stands alone."""
+        """Write a formula that stands alone; False when there is none here."""
         first = self._lines[self._at]
         formula = DISPLAY_FORMULA.match(first.words) and display_formula(
             self._ahead(MAX_FORMULA_LINES), growing=self._growing

@@ -1,4 +1,4 @@
-"""An agent's words on the page."""
+"""Draws an agent's text on the page."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -10,7 +10,7 @@ from lib.ui.markdown.convert import streamlit_markdown
 from lib.ui.markdown.escape import REWRITTEN
 from lib.ui.markdown.lines import Line, lines_of
 
-# A page draws all its answers again with every click. Few of the long ones are kept: each takes much memory.
+# A page draws all its answers again in every run. Few of the long ones are kept: each takes much memory.
 _converted = lru_cache(maxsize=1_000)(streamlit_markdown)
 _converted_long = lru_cache(maxsize=8)(streamlit_markdown)
 LONG_CHARS = 20_000

@@ -101,7 +101,7 @@ class FormulaScanner(InlineScanner):
             return
         if len(token[0]) == 1 and not (before.isalnum() or before in _BEFORE_NONE) and self._single():
             return
-        if self._place.growing and self._at == len(self._text):
+        if self._options.growing and self._at == len(self._text):
             return  # the next character tells what it is
         self._out.append("\\$" * len(token[0]))
 
@@ -126,7 +126,7 @@ class FormulaScanner(InlineScanner):
 
     def _waits(self, may_become_formula: bool) -> bool:
         """Whether what has begun here is put off until it is known what it is."""
-        is_waiting = may_become_formula and self._place.growing and len(self._text) - self._at < MAX_FORMULA_CHARS
+        is_waiting = may_become_formula and self._options.growing and len(self._text) - self._at < MAX_FORMULA_CHARS
         if is_waiting:
             self._put_off()
         return is_waiting
@@ -134,7 +134,7 @@ class FormulaScanner(InlineScanner):
     def _formula(self, closing: str) -> bool:
         content, end = self._content(closing)
         if end < 0:
-            return self._place.growing and self._waits(not content.strip() or is_formula(content))
+            return self._options.growing and self._waits(not content.strip() or is_formula(content))
         is_escaped_link = closing == "\\]" and self._text.startswith("(", end + 2)
         if is_escaped_link or not is_formula(content):
             return False
@@ -145,7 +145,7 @@ class FormulaScanner(InlineScanner):
     def _put_formula(self, content: str) -> None:
         """With two signs: then a single one inside does not end it."""
         content = content.strip(" \t").replace("\n", JOINED)
-        if self._place.in_row:
+        if self._options.in_row:
             content = content.replace("\\|", "\\Vert ").replace("|", "\\vert ")
         ends_oddly = content.endswith(("$", "\\"))
         self._out.append(f"$${content}{' ' if ends_oddly else ''}$$")

@@ -1,15 +1,15 @@
-"""HTML in an agent's text. None reaches the page: a tag does what Markdown can do for it, vanishes, or is text."""
+"""HTML in an agent's text. None reaches the page: a tag becomes Markdown, vanishes, or is shown as text."""
 
 import re
 from html import unescape
 
 TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<attributes>(?:\s[^<>]*)?)/?>")
 BEGUN = re.compile(r"</?[A-Za-z]{0,10}\Z")
-"""At the end of a growing text it may become a tag."""
+"""At the end of a growing text this may become a tag."""
 BREAKS = frozenset({"br", "hr"})
 BREAKS_BEFORE = frozenset({"div", "li", "p"})
 BLOCKS = BREAKS_BEFORE | {"center", "details", "ol", "ul"}
-"""Their words may be blocks of their own; so each end is taken by itself."""
+"""What stands in them may be several blocks, so the opening and the closing tag are handled one by one."""
 ITEM = "• "
 CODE = frozenset({"code", "kbd", "samp", "tt"})
 MARKS = {"b": "**", "strong": "**", "summary": "**", "i": "*", "em": "*", "s": "~~", "del": "~~", "strike": "~~"}
@@ -41,7 +41,7 @@ NOTHING = frozenset(
     ]
 )
 MAY_STAND_ALONE = BREAKS | BLOCKS | frozenset(["font", "img", "kbd", "span", "sub", "summary", "sup", "wbr"])
-"""The others are tags only with their ends: `<label>` may be a place where a word is to be put."""
+"""The others are tags only together with their closing tag: a single `<label>` may be a placeholder."""
 KNOWN = BREAKS | CODE | frozenset(MARKS) | NOTHING | {"a", "img", "sub", "sup"}
 _ATTRIBUTE = re.compile(r"""([A-Za-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _FROM = "0123456789+-=()"
@@ -50,18 +50,18 @@ _LOWERED = str.maketrans(_FROM + "aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇�
 
 
 def attribute(tag: re.Match[str], name: str) -> str:
-    """Empty when the tag has none of that name."""
-    for found in _ATTRIBUTE.finditer(tag["attributes"]):
-        if found[1].lower() == name:
-            return unescape(found[2] or found[3] or found[4] or "")
+    """The value of an attribute; empty when the tag does not have it."""
+    for match in _ATTRIBUTE.finditer(tag["attributes"]):
+        if match[1].lower() == name:
+            return unescape(match[2] or match[3] or match[4] or "")
     return ""
 
 
 def dressed(name: str, content: str, shown: str) -> str:
-    """The words of an element as Markdown makes them look, or simply as they are."""
+    """`shown`, the Markdown of an element's words, with the Markdown of the element around it, if there is any."""
     if name in ("sub", "sup"):
         return raised(shown) if name == "sup" else _moved(shown, _LOWERED)
-    # Marks beside a blank or another sign would be read as signs themselves.
+    # Beside a blank or another sign, Markdown would show the marks instead of bold text.
     mark = MARKS.get(name, "") if content[:1].isalnum() and content[-1:].isalnum() else ""
     return f"{mark}{shown}{mark}"
 
@@ -71,5 +71,5 @@ def raised(text: str) -> str:
 
 
 def _moved(text: str, signs: dict[int, int]) -> str:
-    """Text of which a sign has no such form stays as it is."""
+    """Unchanged when one of the characters has no such form."""
     return text.translate(signs) if all(ord(sign) in signs for sign in text) else text

@@ -1,4 +1,4 @@
-"""The words of one paragraph, heading or row of an agent's text, in Markdown that shows them as they were written."""
+"""Converts the words of one paragraph, heading or row: here links, images, footnotes and tags."""
 
 import re
 from dataclasses import replace
@@ -28,13 +28,11 @@ _BLOCK_MARK = re.compile(
 _BLANKS = re.compile(r"[ \t]*")
 
 
-def inline(text: str, place: InlineOptions) -> str:
-    return _InlineConverter(text, place).result()
+def inline(text: str, options: InlineOptions) -> str:
+    return _InlineConverter(text, options).result()
 
 
 class _InlineConverter(FormulaScanner):
-    """Links, images, footnotes and tags."""
-
     def _open(self, token: re.Match[str]) -> None:
         self._brackets.append(len(self._out))
         self._out.append(token[0])
@@ -47,7 +45,7 @@ class _InlineConverter(FormulaScanner):
             return
         is_image = self._out[begun] == "!["
         target = leads_to(self._text, self._at, is_image=is_image)
-        if target is None and self._place.growing and self._text.find(")", self._at) < 0:
+        if target is None and self._options.growing and self._text.find(")", self._at) < 0:
             self._out[begun] = ""
             self._put_off()
         elif target is None:
@@ -62,9 +60,9 @@ class _InlineConverter(FormulaScanner):
                 self._out.append(f"]{target}")
 
     def _note(self, token: re.Match[str]) -> None:
-        self._out.append(footnote_reference(token[0][2:-1], self._place.notes))
+        self._out.append(footnote_reference(token[0][2:-1], self._options.notes))
 
-    # Tags.
+    # HTML tags.
 
     def _angle(self, token: re.Match[str]) -> None:
         if link := angled(self._text, token.start()):
@@ -72,20 +70,20 @@ class _InlineConverter(FormulaScanner):
             self._out.append(markdown)
         elif (tag := TAG.match(self._text, token.start())) and self._tag(tag):
             return
-        elif self._place.growing and BEGUN.match(self._text, token.start()):
+        elif self._options.growing and BEGUN.match(self._text, token.start()):
             self._put_off()
         else:
             _, after = self._around(token)
             self._out.append("\\<" if after.isalpha() or after in ("/", "!", "?") else "<")
 
     def _tag(self, tag: re.Match[str]) -> bool:
-        """False for what is text."""
+        """False when it is shown as text."""
         name = tag["name"].lower()
         if name not in KNOWN or tag["name"] not in (name, name.upper()) or (len(name) == 1 and tag["name"] != name):
             return False
         end = f"</{tag['name']}>"
         content_end = -1 if tag["end"] else self._find(end, tag.end())
-        if content_end < 0 and not (name in MAY_STAND_ALONE or (self._place.growing and not tag["end"])):
+        if content_end < 0 and not (name in MAY_STAND_ALONE or (self._options.growing and not tag["end"])):
             return False
         self._at = tag.end()
         if name == "img":
@@ -104,7 +102,7 @@ class _InlineConverter(FormulaScanner):
             self._code("`" * (1 + max(map(len, re.findall("`+", content)), default=0)), content)
             return
         content = content.strip() if name == "summary" else content
-        shown = inline(content, replace(self._place, growing=False))
+        shown = inline(content, replace(self._options, growing=False))
         if name == "a":
             self._out.append(link_of(attribute(tag, "href"), shown))
         else:
@@ -118,7 +116,7 @@ class _InlineConverter(FormulaScanner):
             self._out.append(ITEM)
 
     def _break(self) -> None:
-        if self._place.one_line:
+        if self._options.one_line:
             self._out.append("&#10;")
             return
         self._at = _BLANKS.match(self._text, self._at).end()  # type: ignore[union-attr]
@@ -132,7 +130,7 @@ class _InlineConverter(FormulaScanner):
             self._out.append(self._unblocked())
 
     def _unblocked(self) -> str:
-        """The words of a line are no list, no heading, no quote only because their line begins here."""
+        """After a break the words begin a line: a sign there must not begin a list, a heading or a quote."""
         mark = _BLOCK_MARK.match(self._text, self._at)
         if mark is None:
             return ""

@@ -10,9 +10,9 @@ _RULE = re.compile(r"(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,}")
 _FENCE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})")
 _BLANKS = (" ", "\t")
 JOINED, BROKEN = "\x00", "\x01"
-"""In what comes out: a line end of the text that became a space, and a line end that the text did not have."""
+"""In converted words: a line end that became a space, and a line end that the text did not have."""
 QUOTE = 0
-"""A container, beside those that stand for an item of a list by the width of its mark."""
+"""Stands for a quote among the containers; other numbers for items of lists: the width of their indentation."""
 
 
 class Line(NamedTuple):
@@ -52,7 +52,7 @@ def lines_of(text: str) -> list[Line]:
 
 
 def with_prefixes(shown: str, lines: Sequence[Line]) -> str:
-    """Each line of a paragraph behind what it stands in: the marks of lists and quotes."""
+    """Put the marks of lists and quotes before each line of a converted paragraph again."""
     out, number = [lines[0].prefix], 0
     for piece in re.split(f"([\n{JOINED}{BROKEN}])", shown):
         if piece == BROKEN:
@@ -74,21 +74,27 @@ def fenced(lines: Sequence[Line]) -> list[str]:
 
 
 class LineReader:
+    """Reads a text line by line, as the block structure of CommonMark prescribes.
+
+    For each line: first, how many of the open containers (quotes, items) it goes on with; then, which it opens. A line
+    of plain words may go on with a paragraph though it does not go on with the containers (a lazy continuation).
+    """
+
     def __init__(self) -> None:
         self._containers: list[int] = []
         self._fence = ""
         self._fence_depth = 0
         self._in_words = False
-        """The line before was part of a paragraph, which the next may go on with."""
+        """Whether the last line belongs to a paragraph with which the next may go on."""
 
     @property
     def open_fence(self) -> str:
-        """The mark that would end the code that the last line is part of, if a line of that alone ended it."""
+        """The fence that ends the code of which the last line is part; empty outside of code."""
         return self._fence
 
     def read(self, line: str) -> Line:
         if line[:1].isalpha() and not (self._containers or self._fence):
-            # Most lines are no more than words.
+            # Most lines are only words.
             self._in_words = True
             return Line("", line)
         at, matched = self._matched(line)
@@ -116,7 +122,7 @@ class LineReader:
         return Line(line[:at], line[at:], begins_block=opened)
 
     def _matched(self, line: str) -> tuple[int, int]:
-        """How far the containers of the line before reach into this one, and how many of them do."""
+        """Where the line goes on after the marks of the open containers, and with how many of them it goes on."""
         at = 0
         for number, container in enumerate(self._containers):
             rest = line[at:]
@@ -134,7 +140,10 @@ class LineReader:
         return at, len(self._containers)
 
     def _open(self, line: str, at: int, matched: int) -> tuple[int, bool]:
-        """New quotes and items; those that the line is no longer in are closed when there is one."""
+        """Where the line goes on after the marks of new containers, and whether it opens one.
+
+        The first new one closes those that the line does not go on with.
+        """
         opened = False
         while True:
             rest = line[at:]
@@ -161,7 +170,7 @@ class LineReader:
         return at, opened
 
     def _may_begin(self, marker: re.Match[str], text: str, *, is_first: bool) -> bool:
-        """In the middle of a paragraph only a filled item does, and a number only when it is the first."""
+        """Only an item with words may interrupt a paragraph, and a numbered one only with the number 1."""
         if not (self._in_words and is_first):
             return True
         return marker.end() < len(text) and marker[1] in ("-", "+", "*", "1.", "1)")
@@ -174,7 +183,7 @@ class LineReader:
 
 
 def _width(text: str) -> int:
-    """Of the blanks at its beginning, in columns."""
+    """The columns of the blanks with which it begins."""
     if text[:1] not in _BLANKS:
         return 0
     blank = text[: len(text) - len(text.lstrip(" \t"))]

@@ -1,4 +1,4 @@
-"""Addresses in an agent's text: they lead into the web, or they are words."""
+"""Addresses in an agent's text: links to other pages stay, everything else is shown as words."""
 
 import re
 
@@ -20,7 +20,7 @@ _TRAILING = "?!.,:*_~'\";"
 
 
 def leads_to(text: str, start: int, *, is_image: bool = False) -> str | None:
-    """The brackets with the address, as they stand at `start`; None for what does not lead out of the app.
+    """The brackets and the address in them at `start`; None for an address that does not lead out of the app.
 
     A relative address would lead to a page of this app that does not exist.
     """
@@ -32,13 +32,13 @@ def leads_to(text: str, start: int, *, is_image: bool = False) -> str | None:
 
 
 def shown_image(alt: str, target: str) -> str:
-    """The page loads no image from elsewhere, so a reader is told that there is one, and where."""
+    """A link instead of the image: the page loads no image from another host."""
     url = target.strip("()<> ").split()[0].rstrip(">")
     return f"[Image: {alt or escape_label(url)}]{target}"
 
 
 def image_of(url: str, alt: str) -> str:
-    """Of an `<img>`; nothing for one that leads nowhere and says nothing."""
+    """The Markdown of an `<img>`: only its words where it does not lead out of the app."""
     target = f"({url})"
     if leads_to(target, 0, is_image=True) != target:
         return escape_label(alt)
@@ -48,29 +48,29 @@ def image_of(url: str, alt: str) -> str:
 
 
 def link_of(url: str, shown: str) -> str:
-    """Of an `<a>`; only its words where it does not lead out of the app."""
+    """The Markdown of an `<a>`: only its words where it does not lead out of the app."""
     target = f"({url})"
     return f"[{shown}]{target}" if shown and leads_to(target, 0) == target else shown
 
 
 def angled(text: str, start: int) -> tuple[int, str] | None:
-    """The end of the address in `<…>` that stands there, and its Markdown."""
-    found = _ANGLED.match(text, start)
-    if found is None:
+    """Where the address in `<…>` at `start` ends, and its Markdown; None when there is none."""
+    match = _ANGLED.match(text, start)
+    if match is None:
         return None
-    url = found[1]
+    url = match[1]
     if not SHORTCODE.search(url):
-        return found.end(), found[0]
-    return found.end(), f"[{escape_label(url)}](<{url if ':' in url else f'mailto:{url}'}>)"
+        return match.end(), match[0]
+    return match.end(), f"[{escape_label(url)}](<{url if ':' in url else f'mailto:{url}'}>)"
 
 
 def bare(text: str, *, inside_label: bool, in_row: bool) -> tuple[str, str]:
-    """How much of `text` is the address that it begins with, and the Markdown of it."""
+    """The address with which `text` begins, and its Markdown."""
     whole = _ENDS_ADDRESS[inside_label, in_row].split(text)[0]
     url = whole
     while url.endswith(tuple(_TRAILING)) or (url.endswith(")") and url.count(")") > url.count("(")):
         url = url[:-1]
-    # An escape behind an address would become part of it.
+    # An escape right after a bare address would become part of it.
     is_followed_by_escape = any(sign in whole[len(url) :].replace("**", "") for sign in "*~")
     if not (SHORTCODE.search(url) or is_followed_by_escape):
         return url, url

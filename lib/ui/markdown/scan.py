@@ -1,4 +1,4 @@
-"""The signs in an agent's words of which Streamlit or Markdown would make something: code, formulas, colons, stars."""
+"""Goes through words from sign to sign and escapes those of which Streamlit would make something else."""
 
 import re
 from collections.abc import Callable
@@ -13,14 +13,17 @@ _TOKEN = re.compile(
     rf"|(?P<arrow>{ARROW.pattern})|(?P<angle><)|(?P<dollar>\$+)|(?P<stars>\*+)|(?P<tilde>~+)"
     r"|(?P<dunder>(?<!\w)__[a-z0-9]+(?:_[a-z0-9]+)*__(?!\w))|(?P<note>\[\^[^\]\s]+\])|(?P<open>!?\[)|(?P<close>\])"
 )
-# Where one may stand: to look for all of them at each letter takes ten times as long.
+# Where a token may begin. To try all tokens at each letter would take ten times as long.
 _SIGN = re.compile(r"[:\\`<$*~_\[\]!>=-]")
 _SIGN_OR_ADDRESS = re.compile(r"[:\\`<$*~_\[\]!>=-]|https?://|www\.")
 
 
 @dataclass(frozen=True)
 class InlineOptions:
-    """Where words stand. `notes` are the footnotes that the text has; `growing`: more of the same words may come."""
+    """What the conversion of some words depends on.
+
+    `notes` are the labels of the text's footnotes. `one_line`: a heading or a row. `growing`: more words may come.
+    """
 
     notes: frozenset[str] = frozenset()
     one_line: bool = False
@@ -29,15 +32,15 @@ class InlineOptions:
 
 
 class InlineScanner:
-    """From sign to sign; each kind of them has its method, some of them in inline.py."""
+    """For each token there is a method with the name of its group; some of them are in the subclasses."""
 
-    def __init__(self, text: str, place: InlineOptions) -> None:
-        self._text, self._place = text, place
+    def __init__(self, text: str, options: InlineOptions) -> None:
+        self._text, self._options = text, options
         self._at = 0
         self._out: list[str] = []
         self._brackets: list[int] = []
         self._unended: set[str] = set()
-        """What was looked for and comes no more. Looked for each time, a text of such signs would take for ever."""
+        """Ends that do not come any more. A text of many signs that never end would otherwise take quadratic time."""
         self._emphasis = Emphasis(text)
 
     def result(self) -> str:
@@ -53,12 +56,12 @@ class InlineScanner:
             handle: Callable[[re.Match[str]], None] = getattr(self, f"_{token.lastgroup}")
             handle(token)
         self._out.append(self._text[self._at :])
-        if self._place.growing:
+        if self._options.growing:
             self._end_what_grows()
         return "".join(self._out)
 
     def _end_what_grows(self) -> None:
-        """Emphasis that has begun looks so at once; a sign that may begin something waits for the next."""
+        """Text that has begun to be bold is bold at once. A backslash at the end waits for the character after it."""
         closing = self._emphasis.closing(self._out)
         whole = "".join(self._out).rstrip("\\")
         self._out = [whole.rstrip() if closing else whole, closing]
@@ -68,10 +71,10 @@ class InlineScanner:
         return self._text[max(0, token.start() - 1) : token.start()], self._text[token.end() : token.end() + 1]
 
     def _put_off(self) -> None:
-        """What has begun is not shown before it is known what it is."""
+        """Show nothing of the rest until more of it has come and tells what it is."""
         self._at = len(self._text)
 
-    # What shows as it stands, or not at all.
+    # Code and addresses.
 
     def _ticks(self, token: re.Match[str]) -> None:
         ticks = token[0]
@@ -79,7 +82,7 @@ class InlineScanner:
         if end:
             self._code(ticks, self._text[self._at : end.start()])
             self._at = end.end()
-        elif self._place.growing:
+        elif self._options.growing:
             if code := self._text[self._at :]:
                 self._code(ticks, code)
             self._put_off()
@@ -88,13 +91,13 @@ class InlineScanner:
             self._out.append(ticks)
 
     def _code(self, ticks: str, code: str) -> None:
-        if self._place.in_row:
+        if self._options.in_row:
             code = re.sub(r"(?<!\\)\|", r"\\|", code)
-        # Streamlit rewrites this in code, too: between two spans of code it does not see it.
+        # Streamlit rewrites it in code, too, but does not see it where one span of code ends and the next begins.
         self._out.append(ticks + code.replace(REWRITTEN, f":{ticks}{isolate('')}{ticks}material/") + ticks)
 
     def _url(self, token: re.Match[str]) -> None:
-        url, markdown = bare(token[0], inside_label=bool(self._brackets), in_row=self._place.in_row)
+        url, markdown = bare(token[0], inside_label=bool(self._brackets), in_row=self._options.in_row)
         self._at = token.start() + len(url)
         self._out.append(markdown)
 
@@ -104,7 +107,7 @@ class InlineScanner:
             self._unended.add(what)
         return end
 
-    # Colons, arrows and other signs of which Streamlit or Markdown make something.
+    # Colons, arrows and other signs.
 
     def _colon(self, token: re.Match[str]) -> None:
         before, following = self._around(token)
@@ -126,5 +129,5 @@ class InlineScanner:
         self._out.append("\\~" if len(token[0]) == 1 else token[0])
 
     def _stars(self, token: re.Match[str]) -> None:
-        if token.end() < len(self._text) or not self._place.growing:
+        if token.end() < len(self._text) or not self._options.growing:
             self._out.append(self._emphasis.mark(*token.span(), len(self._out)))

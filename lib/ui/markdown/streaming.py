@@ -1,8 +1,8 @@
-"""Where a growing Markdown text may be cut, so that what stands before the cut is never sent again."""
+"""Where a growing text may be cut: what stands before the cut is finished and need not be sent again."""
 
 import re
 
-# A blank line and what follows it; or a sign that begins or ends what may hold blank lines: code, a formula, a table.
+# A blank line and what follows it; or the beginning or end of what may hold blank lines: code, a formula, a table.
 _MARK = re.compile(
     r"\n[ \t]*\n+(?P<following>[^\n]?)"
     r"|^ {0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)"
@@ -11,18 +11,18 @@ _MARK = re.compile(
     r"|(?P<end>\$\$|\\\]|</table)",
     re.MULTILINE | re.IGNORECASE,
 )
-# What follows a blank line and may yet belong to what stands before it: an indented line, an item, a quote.
+# After a blank line these may go on with the block before it: an indented line, an item, a quote, a table.
 _CONTINUES = re.compile(r"[ \t]|[-*+>|]|\d|\[")
 _ENDS = {"$$": "$$", "\\[": "\\]", "<table": "</table"}
 
 
 def finished_chars(text: str) -> int:
-    """How many characters at the head are whole blocks to which nothing that follows can belong."""
+    """How many characters at the beginning are whole blocks that nothing to come can change."""
     end, at, opened = 0, 0, ""
     while mark := _MARK.search(text, at):
         at = mark.end()
         if mark["following"] is not None:
-            # A fence may stand right behind the blank line.
+            # The next match may begin with it: a fence may follow the blank line.
             at -= len(mark["following"])
             if mark["following"] and not opened and not _CONTINUES.match(mark["following"]):
                 end = at
@@ -32,7 +32,7 @@ def finished_chars(text: str) -> int:
 
 
 def _opened(opened: str, mark: re.Match[str]) -> str:
-    """The sign of what is open after one that stands inside `opened`."""
+    """What is open after this mark; `opened` is what was open before it. Empty for nothing."""
     if not opened:
         return mark["fence"] or mark["formula"] or (mark["table"] or "").lower()
     if opened in _ENDS:
