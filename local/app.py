@@ -15,7 +15,7 @@ from local import processes
 from local.os_user import OsUser
 
 PROJECT = Path(__file__).parents[1]
-START_SECONDS = 30.0
+START_SECONDS = 90.0  # a start takes two; on a loaded machine much more
 STOP_SECONDS = 15.0
 """The time between SIGTERM and SIGKILL on Databricks Apps."""
 
