@@ -1,4 +1,4 @@
-"""The REST front door: FastAPI, mounted at /api in the same process as the pages."""
+"""The REST API: a FastAPI app, mounted at /api in the process that serves the pages."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from lib.runtime import Runtime
 
 
 def create_api(runtime: Callable[[], Runtime]) -> FastAPI:
-    """`runtime` gives the process's one runtime; nothing is built before the first request."""
+    """`runtime` returns the process's one runtime; it is first called by a request."""
     api = FastAPI(
         title="Lakechat",
         version="1",
@@ -23,7 +23,7 @@ def create_api(runtime: Callable[[], Runtime]) -> FastAPI:
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
-        # Only addresses that are written down are answered.
+        # No redirect from `/x/` to `/x`: only documented addresses are answered.
         redirect_slashes=False,
     )
     api.state.runtime = runtime

@@ -1,4 +1,7 @@
-"""Bodies that are too large are refused: at once where they say so, else as soon as too much has come."""
+"""Refuse bodies that are too large: by their Content-Length, otherwise as soon as too many bytes have come.
+
+The error is raised from `receive`, so it reaches the route that reads the body, and is answered like any other error.
+"""
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -7,14 +10,14 @@ from lib.api.openapi import MAX_BODY_BYTES
 
 
 class BodyLimit:
-    """ASGI middleware. What it raises becomes an answer where routes are called."""
+    """ASGI middleware."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         announced = dict(scope.get("headers", ())).get(b"content-length", b"0")
-        # What says that it is too large is so from its first byte.
+        # A body that is announced as too large is refused at its first byte.
         came = MAX_BODY_BYTES if _is_too_much(announced) else 0
 
         async def counted() -> Message:

@@ -1,4 +1,4 @@
-"""Questions and their answers: read, asked, followed and stopped."""
+"""Routes for questions and answers: read a chat, ask, follow the answer, stop it."""
 
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -12,7 +12,7 @@ from lib.api.event_stream import HEADERS, Check
 from lib.api.openapi import EVENTS, NOTHING, new_router
 from lib.api.schemas import AskedMessage, AskSchema, AttachmentSchema, DoneSchema, MessagesSchema
 from lib.api.serialise import message_schema, running_schema
-from lib.api.starting import start_turn
+from lib.api.start_turn import start_turn
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
 from lib.errors import BadInput
@@ -36,9 +36,9 @@ def messages(
     limit: Annotated[int, Query(ge=1, le=ALL_MESSAGES)] = ALL_MESSAGES,
     before: Annotated[UUID | None, Query(description="Those that lead up to this message")] = None,
 ) -> MessagesSchema:
-    """The last ones, oldest first; `nextCursor` is the `before` of the page with earlier ones. Also of public chats.
+    """The last messages, oldest first; `nextCursor` is the `before` of the page before. Also of public chats.
 
-    The answer that is being written, as far as it has come, stands behind the others and does not count.
+    An answer that is being written comes last, as far as it has come, and does not count towards `limit`.
     """
     readable(chats, chat_id)
     turn = None if before else process.turns.attach(chats, chat_id)

@@ -1,4 +1,4 @@
-"""A user's chats: listed, searched, and changed by their owner."""
+"""Routes for a user's chats: list and search them, and change one's own."""
 
 from functools import partial
 from typing import Annotated
@@ -38,9 +38,9 @@ def list_chats(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = PAGE_LIMIT,
     starting_after: Annotated[str | None, Query(pattern=CURSOR, description=f"Older than {PLACE}")] = None,
     ending_before: Annotated[str | None, Query(pattern=CURSOR, description=f"Newer than {PLACE}")] = None,
-    archived: Annotated[bool, Query(description="Those that were put aside, instead of the others")] = False,
+    archived: Annotated[bool, Query(description="The archived chats instead of the others")] = False,
 ) -> HistorySchema | Response:
-    """The last active first. 204 in Ephemeral mode.
+    """The most recently active first. 204 in Ephemeral mode.
 
     A walk from `nextCursor` to `nextCursor` meets every chat once, also those that become active meanwhile.
     """
@@ -82,7 +82,7 @@ def find(chat_id: UUID, chats: Chats, process: Process) -> ChatSchema:
 @router.patch("/chat/{chat_id}")
 @router.patch("/chats/{chat_id}")
 def change(chat_id: UUID, body: ChangeSchema, chats: Chats) -> ChatSchema:
-    """Rename, pin or put aside; what is not given stays. The chat as it is then."""
+    """Rename, pin or archive; what is not given stays as it is. Returns the chat as it is then."""
     if body.title is not None:
         title_given(body.title)  # before anything is changed
     must_own(chats, chat_id)
@@ -98,14 +98,14 @@ def change(chat_id: UUID, body: ChangeSchema, chats: Chats) -> ChatSchema:
 @router.patch("/chat/{chat_id}/visibility")
 @router.patch("/chats/{chat_id}/visibility")
 def set_visibility(chat_id: UUID, body: VisibilitySchema, chats: Chats) -> VisibilityDoneSchema:
-    """Public: everybody who is signed in may read it, and nothing else. Private again closes it at once."""
+    """Public: everybody who is signed in may read the chat, but not change it. Private again takes effect at once."""
     must_be_there(chats.set_visibility(chat_id, body.visibility))
     return VisibilityDoneSchema(visibility=body.visibility)
 
 
 @router.post("/chat/{chat_id}/copy")
 def copy(chat_id: UUID, body: CopySchema, chats: Chats) -> CopiedSchema:
-    """A chat that you may read, as a private one of your own. Again with the same id changes nothing."""
+    """Copy a chat that you may read into a private one of your own. Repeating it with the same id changes nothing."""
     must_be_there(chats.copy_chat(chat_id, body.id))
     return CopiedSchema(id=body.id)
 
@@ -113,7 +113,7 @@ def copy(chat_id: UUID, body: CopySchema, chats: Chats) -> CopiedSchema:
 @router.delete("/chat/{chat_id}")
 @router.delete("/chats/{chat_id}")
 def delete(chat_id: UUID, chats: Chats, process: Process) -> DoneSchema:
-    """The chat with all that is in it; no other begins under its id."""
+    """Delete the chat and everything in it. Its id cannot be used again."""
     must_be_there(chats.get_chat(chat_id) is not None)
     process.turns.stop(chats, chat_id)
     must_be_there(chats.delete_chat(chat_id))

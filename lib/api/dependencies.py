@@ -1,4 +1,4 @@
-"""Who asks, and what they are given to ask with: the dependencies of every route."""
+"""The dependencies of the routes: the process's runtime, the current user, and the store of that user's chats."""
 
 import asyncio
 from typing import Annotated
@@ -12,7 +12,7 @@ from lib.runtime import Runtime
 from lib.store.models import SharedChat
 from lib.store.store import Store
 
-# These wait for nothing, so they are async: a plain function would cost a trip through the thread pool each.
+# These never block, so they are async: FastAPI would run each plain function in its thread pool.
 
 
 async def _runtime(request: Request) -> Runtime:

@@ -1,4 +1,4 @@
-"""The description of the API as a page that loads nothing: made from the OpenAPI document, without a script."""
+"""The OpenAPI document as one HTML page, without scripts and without anything loaded from elsewhere."""
 
 from html import escape
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every failure as `{"error": a sentence, "code": a word}`, and nothing of what caused it.
+"""Answer every failure as `{"error": a sentence, "code": a word}`, without anything of its cause.
 
 Under /v1 it is `{"error": {"message", "type", "code", "param"}}`, as clients of OpenAI expect it.
 """
@@ -54,7 +54,7 @@ HTTP_ERRORS = {
 
 
 def answer_errors(api: FastAPI) -> None:
-    """Let `api` answer all failures in the one shape."""
+    """Have `api` answer all failures like that."""
     api.add_exception_handler(LakechatError, _known)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http)
@@ -76,7 +76,7 @@ def _answer(
         kind = OPENAI_TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
         body = {"error": {"message": sentence, "type": kind, "code": code, "param": param}}
         if code == MovedOn.code:
-            # The openai client sends again what a 409 refused; this one stays refused.
+            # The openai client repeats a request after a 409, in vain after this one.
             headers = {"x-should-retry": "false"}
     return JSONResponse(body, status, headers)
 
@@ -94,7 +94,7 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
-    """Names the fields, not what was in them."""
+    """Names the fields, never their values."""
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     places = [".".join(str(step) for step in problem["loc"][1:]) or "the body" for problem in problems]
     what = "; ".join(f"{place}: {problem['msg']}" for place, problem in zip(places, problems, strict=True))
@@ -109,7 +109,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 class Unforeseen:
-    """ASGI middleware for what nobody expected: Starlette's own would pass the error on, and its text to the log."""
+    """ASGI middleware for unforeseen errors. Starlette's own raises on, and the server then logs the error's text."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -125,7 +125,7 @@ class Unforeseen:
         try:
             await self._app(scope, receive, watch)
         except Exception as error:
-            # Its message may quote what was said; where it happened does not.
+            # The error's text may quote what was said; the places in the code do not.
             places = "".join(traceback.format_tb(error.__traceback__))
             log.error("%s %s failed: %s\n%s", scope.get("method"), scope["path"], type(error).__name__, places)
             if not begun:

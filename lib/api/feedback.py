@@ -1,4 +1,4 @@
-"""What users think of answers."""
+"""Routes for votes on answers."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ router = new_router("feedback")
 
 @router.post("/feedback")
 def vote(body: FeedbackSchema, chats: Chats) -> DoneSchema:
-    """Your opinion of an answer that you may read; the last one counts, and null takes it back."""
+    """Vote on an answer that you may read. The last vote counts; null removes it."""
     must_be_there(chats.vote(body.message_id, body.is_upvoted, body.comment))
     return DoneSchema()
 

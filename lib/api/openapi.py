@@ -1,4 +1,4 @@
-"""What routes have in common in the OpenAPI description."""
+"""What all routes have in common in the OpenAPI description."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ MAX_PAGE = 100
 MAX_BODY_BYTES = 1_000_000
 RETRY_AFTER = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
 _WHY = {
-    400: "What was sent cannot be used as it is",
+    400: "The request cannot be used as it is",
     401: "The platform did not say who is asking",
-    404: "Not there, or not yours",
+    404: "Does not exist, or is not yours",
     409: "An answer is still being written in this chat, or more was said in it than the asker knew",
     410: "A chat of yours that was deleted",
     413: "The body is too large",

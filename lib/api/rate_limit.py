@@ -1,4 +1,4 @@
-"""How many requests each user may make: a bucket that drains steadily."""
+"""Limit the requests of each user with a leaky bucket: every request fills it by one, and it drains steadily."""
 
 import math
 import time
@@ -11,14 +11,14 @@ MAX_USERS = 10_000
 
 
 class RateLimit:
-    """Counts in this process alone; for use on one thread. Forgets who has not asked for the longest time."""
+    """Counts in this process only, on one thread. At MAX_USERS it forgets whoever has been silent the longest."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def count(self, user_id: str, a_minute: int) -> None:
-        """Raises TooMany beyond `a_minute` requests at once, or in a minute."""
+        """Raises TooMany beyond `a_minute` requests at once or in a minute. A refused one does not count."""
         now = self._clock()
         used, seen_at = self._buckets.pop(user_id, (0.0, now))
         used = max(0.0, used - (now - seen_at) * a_minute / 60)

@@ -1,4 +1,4 @@
-"""One line in the log for each request: what was asked and how it went, never what was said or by whom."""
+"""Write one line to the log for each request: the route and the outcome, never what was said or by whom."""
 
 import hashlib
 import logging
@@ -13,7 +13,7 @@ log = logging.getLogger("lakechat.api")
 
 
 class RequestLog:
-    """ASGI middleware. `ms` until the answer began, `total_ms` until it ended: an event stream may take long."""
+    """ASGI middleware. `ms` is the time until the response began, `total_ms` until it ended."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -46,12 +46,12 @@ class RequestLog:
 
 
 def pseudonym(user_id: str | None) -> str | None:
-    """The same for all requests of a user; not their address."""
+    """The same for all requests of a user, without naming them."""
     return hashlib.sha256(user_id.encode()).hexdigest()[:12] if user_id else None
 
 
 def _template(scope: Scope) -> str:
-    """As in the description: an address that is unknown may hold anything."""
+    """The route as the description names it. The path itself may hold anything."""
     route = scope.get("route")
     return f"{scope.get('root_path', '')}{getattr(route, 'path', '?')}"
 

@@ -1,4 +1,4 @@
-"""All that programs may ask."""
+"""All routes of the API."""
 
 from fastapi.routing import APIRoute
 

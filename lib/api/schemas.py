@@ -1,4 +1,4 @@
-"""JSON as programs see it: camelCase, times in ISO 8601 and UTC."""
+"""The JSON of requests and responses: camelCase, times in ISO 8601 and UTC."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -33,7 +33,7 @@ class AgentsSchema(Schema):
 
 
 class LakebaseSchema(Schema):
-    """`migration` is the number of the last one; None while it is unknown."""
+    """`migration` is the number of the last migration; None while it is unknown."""
 
     mode: Literal["saved", "ephemeral", "reconnecting"]
     since: datetime | None
@@ -42,7 +42,7 @@ class LakebaseSchema(Schema):
 
 
 class ChatSchema(Schema):
-    """Whether it is pinned or put aside is told to its owner alone."""
+    """Only the owner sees whether the chat is pinned or archived; for others both are false."""
 
     id: UUID
     title: str
@@ -57,7 +57,7 @@ class ChatSchema(Schema):
 
 
 class HistorySchema(Schema):
-    """`hasMore` in the direction that was asked for; `nextCursor` is null when there is no more."""
+    """`hasMore` in the requested direction; `nextCursor` is null when there is no more."""
 
     data: list[ChatSchema]
     has_more: bool
@@ -65,7 +65,7 @@ class HistorySchema(Schema):
 
 
 class AttachmentSchema(Schema):
-    """What is known of a file that goes with a question; the file is not sent. `size` in bytes."""
+    """What is known of a file that belongs to a question. The file itself is not sent. `size` in bytes."""
 
     name: str = Field(min_length=1, max_length=MAX_NAME_CHARS)
     content_type: str = Field(min_length=1, max_length=MAX_TYPE_CHARS)
@@ -89,7 +89,7 @@ class MessageSchema(Schema):
 
 
 class MessagesSchema(Schema):
-    """`hasMore`: earlier ones; `nextCursor` is what to give as `before` to have them."""
+    """`hasMore`: there are earlier messages; `nextCursor` is the `before` that gives them."""
 
     data: list[MessageSchema]
     has_more: bool
@@ -102,7 +102,7 @@ class DoneSchema(Schema):
 
 
 class ChangeSchema(Schema):
-    """What is left out, or null, stays as it is."""
+    """A field that is left out or null stays as it is."""
 
     title: str | None = Field(default=None, min_length=1, max_length=MAX_TITLE_CHARS)
     pinned: StrictBool | None = None
@@ -118,7 +118,7 @@ class VisibilityDoneSchema(DoneSchema):
 
 
 class CopySchema(Schema):
-    """`id` of the copy, made by the caller."""
+    """`id` is that of the copy, made by the caller."""
 
     id: UUID
 
@@ -128,7 +128,7 @@ class CopiedSchema(DoneSchema):
 
 
 class HitSchema(Schema):
-    """`messageId` null: found in the title."""
+    """`messageId` is null for a hit in the title."""
 
     chat_id: UUID
     message_id: UUID | None
@@ -141,7 +141,7 @@ class SearchSchema(Schema):
 
 
 class FeedbackSchema(Schema):
-    """`isUpvoted` null takes the vote back."""
+    """`isUpvoted` null removes the vote."""
 
     message_id: UUID
     is_upvoted: StrictBool | None
@@ -168,7 +168,7 @@ class ErrorSchema(Schema):
 
 
 class OpenAIErrorDetail(BaseModel):
-    """`code` is the stable word, `param` what of the request it is about."""
+    """`code` is a stable word for programs; `param` names the part of the request that is wrong."""
 
     message: str
     type: str
@@ -186,7 +186,7 @@ class TextPartSchema(Schema):
 
 
 class AskedMessage(Schema):
-    """`id` is made by the caller; sending the same again asks nothing twice. Attachments of the last one are kept."""
+    """`id` is made by the caller; the same message again is not asked twice. Only the last one's attachments count."""
 
     id: UUID | None = None
     role: Literal["system", "user", "assistant"]

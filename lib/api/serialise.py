@@ -1,4 +1,4 @@
-"""What the app knows, put into the shapes that programs see."""
+"""From the app's own objects to the schemas of the API."""
 
 from lib.api.schemas import (
     AttachmentSchema,
@@ -28,7 +28,7 @@ def lakebase_schema(process: Runtime) -> LakebaseSchema:
 
 
 def _waiting(process: Runtime) -> str | None:
-    """What is not saved though the database is there, and why."""
+    """What is not saved although the database answers, and why."""
     diagnosis = process.connection_state.last_diagnosis
     if not (waiting := len(process.outbox)):
         return None
@@ -36,7 +36,7 @@ def _waiting(process: Runtime) -> str | None:
 
 
 def hit_schema(hit: SearchHit) -> HitSchema:
-    """Programs get the snippet without its marks."""
+    """The snippet goes out without the marks around what was found."""
     snippet = hit.snippet.replace(MARK_START, "").replace(MARK_END, "")
     return HitSchema(chat_id=hit.chat_id, message_id=hit.message_id, title=hit.title, snippet=snippet)
 
@@ -74,7 +74,7 @@ def message_schema(message: Message) -> MessageSchema:
 
 
 def running_schema(turn: Turn) -> MessageSchema:
-    """The answer as far as it has come."""
+    """The running answer as far as it has come."""
     return MessageSchema(
         id=turn.id,
         role="assistant",

@@ -1,4 +1,4 @@
-"""How the app is, and who the caller is to it."""
+"""Routes for the state of the app, and for who the caller is."""
 
 from lib.api.dependencies import CurrentUser, Process
 from lib.api.openapi import new_router
@@ -10,13 +10,13 @@ router = new_router("status")
 
 @router.get("/health")
 def health() -> HealthSchema:
-    """The process lives; nothing else is asked, and nobody needs to be signed in."""
+    """The process lives. Nothing else is checked, and nobody needs to be signed in."""
     return HealthSchema()
 
 
 @router.get("/health/lakebase")
 def health_lakebase(_user: CurrentUser, process: Process) -> LakebaseSchema:
-    """Where chats are kept now, since when, why if they are not saved, and how far the schema is."""
+    """Where chats are kept now and since when, why they are not saved if so, and the schema's migration."""
     return lakebase_schema(process)
 
 
@@ -27,5 +27,5 @@ def session(user: CurrentUser) -> SessionSchema:
 
 @router.get("/agents")
 def agents(_user: CurrentUser, process: Process) -> AgentsSchema:
-    """By the names that `POST /api/chat` takes, the default first."""
+    """The names that `POST /api/chat` takes, the default first."""
     return AgentsSchema(data=list(process.agents.names))

@@ -6,7 +6,7 @@ in. A reader can go on from it at another replica, which reads along in other pi
 parts of the stored message are left.
 
 That holds as long as text is only ever added at the end. Where an agent writes several messages at the same time, or
-text and reasoning were taken for each other, what was told already cannot be untold: the items concerned end as
+text and reasoning were taken for each other, what was sent already cannot be taken back: the items concerned end as
 `incomplete`, the right ones follow, and `is_in_order` is False from then on.
 """
 

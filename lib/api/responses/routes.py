@@ -15,7 +15,7 @@ from lib.api.openapi import new_openai_router
 from lib.api.responses.request import CreateResponse, UnknownModel
 from lib.api.responses.response import Origin, ResponseObject, as_it_is
 from lib.api.responses.stream import NOTHING_SEEN, response_events
-from lib.api.starting import start_turn
+from lib.api.start_turn import start_turn
 from lib.chat.recovery import answer_from_log
 from lib.chat.turn import Turn
 from lib.errors import DatabaseUnavailable, NotFound, ShuttingDown
