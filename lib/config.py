@@ -41,7 +41,7 @@ VARIABLES = (
     "MAX_ANSWER_BYTES",
     "LOG_LEVEL",
 )
-"""All that the app and the Databricks SDK in it read; docs/configuration.md explains each."""
+"""Everything that the app, and the Databricks SDK in it, read; docs/configuration.md explains each."""
 
 DEFAULT_HISTORY_TOKEN_BUDGET = 100_000
 DEFAULT_STARTER_QUESTIONS = ("What can you help me with?", "Which data can you see?")
@@ -55,7 +55,7 @@ ENDPOINT_PATH = re.compile(r"projects/[^/]+/branches/[^/]+/endpoints/[^/]+")
 
 @dataclass(frozen=True)
 class Lakebase:
-    """A bound Lakebase: where it is, and what to mint its short-lived password for (one of the last two)."""
+    """A bound Lakebase, and what its short-lived passwords are minted for: `endpoint` or `instance`."""
 
     host: str
     port: int
@@ -69,7 +69,7 @@ class Lakebase:
 
 @dataclass(frozen=True)
 class DatabaseUrl:
-    """Any Postgres that has its own password. `sslmode` None: as the URL says, else TLS off this machine."""
+    """Any Postgres with its own password. `sslmode` None: as in the URL, else TLS unless it is on this machine."""
 
     url: str = field(repr=False)
     sslmode: str | None = None
@@ -102,7 +102,7 @@ class Settings:
 
     @property
     def on_platform(self) -> bool:
-        """On Databricks Apps, where the proxy signs people in and a request without identity is refused."""
+        """On Databricks Apps, whose proxy signs people in, so that a request without an identity is refused."""
         return self.app_name is not None
 
 
@@ -126,7 +126,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         dev_user_email=reader.text("DEV_USER_EMAIL"),
         admin_users=frozenset(map(folded, reader.listed("ADMIN_USERS"))),
         history_token_budget=reader.number("HISTORY_TOKEN_BUDGET", DEFAULT_HISTORY_TOKEN_BUDGET),
-        # Not with commas: questions hold some.
+        # Not separated by commas, which questions may contain.
         starter_questions=reader.listed("STARTER_QUESTIONS", "|") or DEFAULT_STARTER_QUESTIONS,
         requests_per_minute=reader.number("REQUESTS_PER_MINUTE", DEFAULT_REQUESTS_PER_MINUTE),
         running_answers_per_user=reader.number("RUNNING_ANSWERS_PER_USER", DEFAULT_RUNNING_ANSWERS),
@@ -139,7 +139,7 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 
 class _SettingsReader(Reader):
-    """What takes several variables, or a rule of its own."""
+    """Settings that depend on several variables or have rules of their own."""
 
     def agents(self) -> tuple[str, ...]:
         names = self.listed("SERVING_ENDPOINT")
@@ -150,7 +150,7 @@ class _SettingsReader(Reader):
         return names
 
     def database(self) -> Lakebase | DatabaseUrl | None:
-        """DATABASE_URL wins over PG*; nothing set at all is Ephemeral; half of it is a problem."""
+        """DATABASE_URL wins over PG*. Nothing set means Ephemeral; a half-set Lakebase is a problem."""
         if (url := self.text("DATABASE_URL")) is not None:
             return self._database_url(url)
         bound = ("PGHOST", "PGDATABASE", "PGUSER", "LAKEBASE_ENDPOINT", "LAKEBASE_INSTANCE_NAME")

@@ -1,11 +1,11 @@
-"""Reads environment variables one at a time, and collects what is wrong with them in a person's words."""
+"""Reads environment variables one at a time and collects all problems, as sentences for people."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 
 class Reader:
-    """Reads one variable at a time and collects what is wrong instead of stopping at the first."""
+    """Collects the problems instead of stopping at the first. Blank variables count as unset."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -37,12 +37,12 @@ class Reader:
         return value
 
     def listed(self, name: str, separator: str = ",") -> tuple[str, ...]:
-        """What stands between the separators, without what is blank."""
+        """The values between the separators, without blank ones."""
         return tuple(each.strip() for each in (self.text(name) or "").split(separator) if each.strip())
 
 
 def names_server(url: str, schemes: tuple[str, ...]) -> bool:
-    """A socket's folder may stand in the query instead of a host."""
+    """Whether a URL with one of these schemes names a host, or a socket's folder in its query."""
     try:
         parts = urlsplit(url)
         has_place = bool(parts.hostname) or (url.startswith(f"{parts.scheme}://") and "host=" in parts.query)

@@ -1,16 +1,16 @@
-"""Every error that a person can meet, with the words they read and a word for programs.
+"""Every error that a person can see, with a sentence for people and a code for programs.
 
 LakechatError
-├── BadInput             what was sent cannot be used as it is
+├── BadInput             the input cannot be used
 ├── NotSignedIn          the platform did not say who is asking
-├── NotFound             not there, or not theirs: the two are never told apart
+├── NotFound             does not exist or is not theirs; nobody is told which
 ├── Gone                 a chat of one's own that was deleted
 ├── ChatBusy             an answer is still being written in this chat
-├── MovedOn              more was said in this chat than the asker knew
-├── TooMany              requests, or answers being written, beyond what one user may have
+├── MovedOn              the chat has gone on since the asker last saw it
+├── TooMany              more requests or running answers than one user may have
 ├── NotConfigured        a setting is missing or half set
-├── DatabaseUnavailable  Lakebase does not answer, is busy, or is not as the app needs it
-├── NotTaken             Lakebase refuses what was sent for what is in it
+├── DatabaseUnavailable  Lakebase does not answer, is busy, or is incomplete
+├── NotTaken             Lakebase refuses the content of what was sent
 ├── ShuttingDown         this process takes no new questions
 └── AgentFailed          the agent could not be reached, refused, or broke off
 """
@@ -80,7 +80,7 @@ class DatabaseUnavailable(LakechatError):
     sentence = "Your history cannot be reached right now. Try again in a minute."
 
     def __init__(self, sentence: str | None = None, *, failure: str | None = None) -> None:
-        """`failure` is the code of what went wrong beneath, as `lib.db.failures` gives it."""
+        """`failure` is the code of the underlying failure, from `lib.db.failures`."""
         super().__init__(sentence)
         self.failure = failure
 

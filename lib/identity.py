@@ -1,4 +1,4 @@
-"""Who is asking, from the headers that the platform's proxy sets on every request."""
+"""Who is asking: from the headers that the platform's proxy sets on every request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,15 +11,15 @@ from lib.labels import clean_label
 
 LOCAL_USER_ID = "local-dev-user"
 AskedAs = Literal["user", "app"]
-"""Whose rights go with a question to an agent: the person's, whose own token is sent along, or this app's."""
+"""Whose rights an agent is called with: the person's, whose own token is sent, or the app's."""
 
 
 @dataclass(frozen=True)
 class User:
-    """`id` owns rows: the e-mail without regard to its spelling, else the platform's id.
+    """`id` owns rows: the folded e-mail address, or the platform's id if there is none.
 
-    `email` and `name` are shown as they were given. `authenticated` is False only off the platform. `platform_id` stays
-    when the address changes (see `lib.store.people`).
+    `email` and `name` are as they were given. `authenticated` is False only off the platform. `platform_id` stays
+    the same when the address changes (see `lib.store.people`).
     """
 
     id: str
@@ -45,7 +45,7 @@ class Asker:
 
 
 def identify(headers: Mapping[str, str], settings: Settings) -> User:
-    """Name the user. `headers` looks up without regard to case. Raises NotSignedIn on the platform without them."""
+    """The user. `headers` must ignore case. Raises NotSignedIn on the platform if the identity headers are missing."""
     email, name, user = (_header(headers, f"x-forwarded-{what}") for what in ("email", "preferred-username", "user"))
     name = clean_label(name or "") or None
     if email or user:
@@ -68,7 +68,7 @@ def _header(headers: Mapping[str, str], name: str) -> str | None:
 
 
 def _repaired(value: str) -> str:
-    """UTF-8 header values arrive decoded as Latin-1 ("ZoÃ«"); anything else stays as it came."""
+    """Undo that UTF-8 header values arrive decoded as Latin-1 ("ZoÃ«"); leave anything else as it is."""
     try:
         return value.encode("latin-1").decode("utf-8")
     except UnicodeError:

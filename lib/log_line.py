@@ -1,4 +1,4 @@
-"""Lines of the log that a program can take apart: a word for what happened, then key=value."""
+"""Log lines that a program can parse: a word for what happened, then key=value."""
 
 import json
 import re
@@ -8,7 +8,7 @@ NOTHING = "-"
 
 
 def log_line(what: str, **fields: object) -> str:
-    """One line, whatever is in it: a value of more than a plain word is a JSON string, and None is `-`."""
+    """One line whatever the values contain: a value that is no plain word becomes a JSON string, None becomes `-`."""
     return " ".join([what, *(f"{name}={_value(value)}" for name, value in fields.items())])
 
 

@@ -1,4 +1,4 @@
-"""The Databricks workspace as this app's own identity: one client, built when first needed."""
+"""The Databricks workspace, accessed as this app's service principal; the client is built when first needed."""
 
 import time
 from functools import cached_property
@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
-# The SDK would otherwise try for 300 s, and a page would hang that long on an unreachable host.
+# By default the SDK tries for 300 s, and a page would hang that long on an unreachable host.
 RETRY_TIMEOUT_SECONDS = 5
 HTTP_TIMEOUT_SECONDS = 5
 FAILURE_KEPT_SECONDS = 5
-"""Those who queued behind a failed attempt would otherwise each make their own, one after the other."""
+"""Callers that waited for a failed attempt would otherwise each make their own, one after another."""
 
 
 class Workspace:
-    """Reads DATABRICKS_* (or a laptop's profile) as the SDK does. Every call may reach the network and block."""
+    """Reads DATABRICKS_* or a laptop's profile, as the SDK does. Every call may use the network and block.
+
+    One lock guards building the client, so callers that need it meanwhile wait for the same attempt.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -55,5 +58,5 @@ class Workspace:
         return str(self.client.config.host).rstrip("/")
 
     def headers(self) -> dict[str, str]:
-        """The Authorization header of the app's service principal; renewed by the SDK before it expires."""
+        """The Authorization header of the app's service principal; the SDK renews it before it expires."""
         return dict(self.client.config.authenticate())

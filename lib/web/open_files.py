@@ -1,4 +1,4 @@
-"""How many files and connections this process may have open."""
+"""Raises the limit of open files, which also counts connections."""
 
 import logging
 import sys
@@ -6,15 +6,15 @@ import sys
 log = logging.getLogger("lakechat")
 
 MOST = 1_048_576
-"""Where the system sets no limit of its own."""
+"""If the system has no hard limit."""
 MOST_ON_MACOS = 10_240
-"""It says that it has none, and refuses more."""
+"""macOS reports no hard limit but refuses more than this."""
 
 
 def allow_all_open_files() -> None:
-    """As many as the system lets this process have: each tab, reader and agent is a connection.
+    """Raise the soft limit to what the system allows: each tab, reader and agent is a connection.
 
-    Many systems begin with 256 or 1,024, for the sake of programs that count in an old way.
+    Many systems start with 256 or 1,024, for the sake of old programs that use select().
     """
     if sys.platform == "win32":
         return

@@ -1,4 +1,10 @@
-"""The life of the process: what happens once at its start and once at its end."""
+"""The lifespan of the process: its start and its end.
+
+Start: log, limits, sockets, then the runtime (SDK, database, recovery of dead turns), and only then is anything
+served. End, on SIGTERM: `closing` is set in the signal handler, because the server waits for open event streams before
+it runs the lifespan's end, and they close themselves when they see it. Then the runtime drains the turns and disposes
+of the engine.
+"""
 
 import asyncio
 import gc
@@ -18,7 +24,7 @@ log = logging.getLogger("lakechat")
 
 
 def lifespan(runtime: Callable[[], Runtime]) -> Callable[[Any], AbstractAsyncContextManager[None]]:
-    """Start and end of an app around its one runtime."""
+    """The ASGI lifespan of an app around its one runtime."""
 
     @asynccontextmanager
     async def life(_app: Any) -> AsyncIterator[None]:
@@ -30,7 +36,7 @@ def lifespan(runtime: Callable[[], Runtime]) -> Callable[[Any], AbstractAsyncCon
             _log_to_stderr(process.settings.log_level)
             _tell_at_termination(process)
             await asyncio.to_thread(process.start)
-        # What is loaded by now stays: later collections need not look at it.
+        # What is loaded by now stays loaded, so later collections need not scan it.
         gc.collect()
         gc.freeze()
         yield
@@ -51,7 +57,7 @@ def _log_to_stderr(level: str = "INFO") -> None:
 
 
 def _configured(runtime: Callable[[], Runtime]) -> Runtime | None:
-    """The process stays up without its settings, so that the page can say what is missing."""
+    """None if settings are missing or wrong: the process stays up, so that the page can say so."""
     try:
         return runtime()
     except NotConfigured as error:
@@ -60,7 +66,7 @@ def _configured(runtime: Callable[[], Runtime]) -> Runtime | None:
 
 
 def _tell_at_termination(process: Runtime) -> None:
-    """Let open event streams end by themselves: the server waits for them before it ends anything else."""
+    """Let open event streams end by themselves; the server waits for them before anything else ends."""
     before = signal.getsignal(signal.SIGTERM)
 
     def terminated(number: int, frame: FrameType | None) -> None:
@@ -72,7 +78,7 @@ def _tell_at_termination(process: Runtime) -> None:
 
 
 def _send_small_writes_at_once() -> None:
-    """Streamlit opens its socket in a way that leaves Nagle's algorithm on: 44 ms before a small answer leaves."""
+    """Streamlit's way of opening its socket leaves Nagle's algorithm on, which delays small answers by 44 ms."""
 
     def no_delay(sock: socket.socket) -> None:
         if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM:

@@ -1,9 +1,9 @@
-"""Response headers that keep what an answer holds from reaching out of the page."""
+"""Response headers that keep the content of answers from reaching other hosts."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Answers are Markdown, and Markdown loads images: without this a prompt could send what it read to any host.
+# Answers are Markdown, and Markdown loads images: without this an agent could be tricked into sending data to any host.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -45,7 +45,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
                 if scope["path"].startswith(API):
-                    # Chats belong in no cache on the way, nor on a shared computer's disk.
+                    # Chats must be cached neither on the way nor on the disk of a shared computer.
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
