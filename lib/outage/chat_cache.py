@@ -1,14 +1,19 @@
-"""What this process has read and written of one user's chats: what it can still show while the database is away."""
+"""The chats of one user that this process has read or written, to be shown while the database is away.
+
+All users' chats stand in one bounded `Shelf`, whose lock guards each of them. If a chat was only seen in a list, the
+cache has no messages of it (`is_whole` is False) and does not answer for them. A read from the database takes time, and
+a write may come in between: ask for `changes` before the read, and what is older than a later change is not remembered.
+"""
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import replace
 from uuid import UUID
 
 from lib.errors import DatabaseUnavailable, LakechatError
 from lib.identity import User
 from lib.messages.parts import ContextMessage
-from lib.outage.pending_write import GivenTitle, PendingWrite, left_behind
+from lib.outage.pending_write import GeneratedTitle, PendingWrite, interrupted_ending
 from lib.store.memory import MemoryStore
 from lib.store.models import Chat, Ending, FoundTurn, Message, NewTurn, Page, SharedChat, Started
 from lib.store.shelf import Record, Shelf
@@ -16,30 +21,29 @@ from lib.store.store import PAGE_LIMIT
 
 MAX_CHATS = 2_000
 MAX_MESSAGES_READ = 100
-_CHAT_FIELDS = tuple(field.name for field in fields(Chat))
 
 
 class ChatCache:
-    """Over a shelf that all users' mirrors share. What it does not know raises DatabaseUnavailable, never NotFound."""
+    """What it does not have raises DatabaseUnavailable, never NotFound."""
 
     def __init__(self, shelf: Shelf, user: User) -> None:
         self._shelf = shelf
         self._user = user
         self._memory = MemoryStore(shelf, user)
 
-    def distrust(self, chat_id: UUID) -> None:
-        """What is known here of its messages is not as they are: they have to be read again."""
+    def invalidate(self, chat_id: UUID) -> None:
+        """Forget its messages, which are not those of the database."""
         with self._shelf.lock:
             if record := self._find(chat_id):
                 record.is_whole, record.changes = False, record.changes + 1
 
     def changes(self, chat_id: UUID) -> int:
-        """Another number after each write: what was read before one must not be remembered after it."""
+        """How often the chat has changed: to be asked before a read, and given to `remember_…` after it."""
         record = self._find(chat_id)
         return record.changes if record else 0
 
     def remember_chat(self, chat_id: UUID, chat: Chat | None, changes: int) -> None:
-        """One of the user's own, or that there is none, as it was when the chat had changed so often."""
+        """None: the user has no such chat."""
         if chat:
             self.remember_chats([chat])
         elif self.changes(chat_id) == changes:
@@ -51,41 +55,39 @@ class ChatCache:
                 self._shelf.know(self._user.id, chat)
 
     def remember_messages(self, chat_id: UUID, messages: Sequence[Message], changes: int) -> None:
-        """The end of the open branch, as it was when the chat had changed so often."""
+        """The end of the open branch."""
         with self._shelf.lock:
             record = self._find(chat_id)
             if record and record.changes == changes:
                 record.messages, record.is_whole = list(messages[-MAX_MESSAGES_READ:]), True
 
-    def started(self, turn: NewTurn, started: Started) -> None:
-        """The database has taken it."""
+    def remember_turn(self, turn: NewTurn, started: Started) -> None:
+        """The database has it."""
         with self._shelf.lock:
             record = self._find(turn.chat_id)
             if started.is_new_chat or (record and record.is_whole):
                 try:
                     self._memory.start_turn(turn)
                 except LakechatError:
-                    self.distrust(turn.chat_id)
+                    self.invalidate(turn.chat_id)
 
-    def start(self, turn: NewTurn) -> Started:
-        """Raises what a store raises, and DatabaseUnavailable for a chat that may not be the user's."""
+    def start_turn(self, turn: NewTurn) -> Started:
+        """Raises what a store raises, and DatabaseUnavailable for a chat that may be somebody else's."""
         with self._shelf.lock:
             self._shelf.must_not_be_deleted(self._user.id, turn.chat_id)
             is_known = self._find(turn.chat_id) is not None
             if is_known or not turn.is_new_chat:
-                self._whole(turn.chat_id)
+                self._with_messages(turn.chat_id)
             return replace(self._memory.start_turn(turn), is_new_chat=not is_known)
 
     def is_running(self, chat_id: UUID) -> bool:
-        record = self._find(chat_id)
-        return record is not None and record.running is not None
+        return bool((record := self._find(chat_id)) and record.running)
 
-    def is_whole(self, chat_id: UUID) -> bool:
-        record = self._find(chat_id)
-        return record is not None and record.is_whole
+    def has_messages_of(self, chat_id: UUID) -> bool:
+        return bool((record := self._find(chat_id)) and record.is_whole)
 
-    def learn(self, chat: Chat, messages: Sequence[Message], waiting: Sequence[PendingWrite]) -> None:
-        """One of the user's own as the database has it, with what waits to be written there."""
+    def load(self, chat: Chat, messages: Sequence[Message], waiting: Sequence[PendingWrite]) -> None:
+        """One of the user's own as the database has it, followed by what waits to be saved."""
         with self._shelf.lock:
             self._shelf.know(self._user.id, chat)
             record = self._find(chat.id)
@@ -94,26 +96,25 @@ class ChatCache:
                 for write in waiting:
                     self.restore(write)
 
-    def finish(self, ending: Ending) -> None:
+    def finish_turn(self, ending: Ending) -> None:
         with self._shelf.lock:
             record = self._find(ending.chat_id)
             if record and record.is_whole and any(said.id == ending.question_id for said in record.messages):
-                # It may have begun before this memory knew the chat.
+                # The turn may have begun before the cache had the chat.
                 record.turns.setdefault(ending.turn_id, ending.question_id)
             self._memory.finish_turn(ending)
 
     def restore(self, write: PendingWrite) -> None:
-        """What another process said and could not save; in a chat that is not known here it is not to be seen yet."""
-        # What memory thinks of it counts for nothing here.
-        with suppress(LakechatError), self._shelf.lock:
+        """Show a pending write. In a chat that is not in the cache it is shown once that chat is loaded."""
+        with suppress(LakechatError), self._shelf.lock:  # whether it can be saved, the database decides
             match write.what:
                 case NewTurn() as turn:
-                    self.start(turn)
+                    self.start_turn(turn)
                     if write.is_orphan:
-                        self.finish(left_behind(turn))
+                        self.finish_turn(interrupted_ending(turn))
                 case Ending() as ending:
-                    self.finish(ending)
-                case GivenTitle(chat_id, title):
+                    self.finish_turn(ending)
+                case GeneratedTitle(chat_id, title):
                     self.set_generated_title(chat_id, title)
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
@@ -122,8 +123,7 @@ class ChatCache:
     def mark_read(self, chat_id: UUID) -> None:
         self._memory.mark_read(chat_id)
 
-    def deleted(self, chat_id: UUID) -> None:
-        """One of the user's own, for good."""
+    def delete(self, chat_id: UUID) -> None:
         with self._shelf.lock:
             self._shelf.delete(self._user.id, chat_id)
 
@@ -135,7 +135,9 @@ class ChatCache:
 
     def chats(self, limit: int = PAGE_LIMIT) -> Page:
         with self._shelf.lock:
-            mine = [_now(record) for record in self._shelf.of(self._user.id) if record.chat.archived_at is None]
+            mine = [
+                _as_known_here(record) for record in self._shelf.of(self._user.id) if record.chat.archived_at is None
+            ]
         return Page(mine[:limit], has_more=len(mine) > limit)
 
     def pinned(self, limit: int) -> list[Chat]:
@@ -146,12 +148,12 @@ class ChatCache:
         record = self._find(chat_id)
         if record is None:
             raise DatabaseUnavailable
-        return _now(record)
+        return _as_known_here(record)
 
     def messages(self, chat_id: UUID, limit: int, before: UUID | None, unsaved: set[UUID]) -> list[Message]:
-        """As many as are here; but where there are earlier ones, never none, which would say that it begins there."""
+        """As many as are here, but never none where there are earlier ones: it would look like the chat's beginning."""
         with self._shelf.lock:
-            record = self._whole(chat_id)
+            record = self._with_messages(chat_id)
             found = self._memory.branch(chat_id, before)[-limit:]
             is_first = any(message.id == before and message.parent_id is None for message in record.messages)
         if before and not found and not is_first:
@@ -160,7 +162,7 @@ class ChatCache:
 
     def context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         with self._shelf.lock:
-            self._whole(chat_id)
+            self._with_messages(chat_id)
             return self._memory.list_context(chat_id, question_id, max_chars)
 
     def message(self, message_id: UUID, unsaved: set[UUID]) -> Message:
@@ -176,7 +178,7 @@ class ChatCache:
             raise DatabaseUnavailable
         return found
 
-    def _whole(self, chat_id: UUID) -> Record:
+    def _with_messages(self, chat_id: UUID) -> Record:
         record = self._find(chat_id)
         if record is None or not record.is_whole:
             raise DatabaseUnavailable
@@ -188,10 +190,10 @@ class ChatCache:
 
 
 def as_owner(chat: Chat) -> SharedChat:
-    """The user's own chat, as one that may be read."""
-    return SharedChat(**{name: getattr(chat, name) for name in _CHAT_FIELDS}, is_owner=True, owner_name=None)
+    """The user's own chat in the form of one that they may read."""
+    return SharedChat(**{**vars(chat), "is_owner": True, "owner_name": None})
 
 
-def _now(record: Record) -> Chat:
-    """An answer that runs elsewhere cannot be followed from here."""
+def _as_known_here(record: Record) -> Chat:
+    """An answer that another process writes cannot be followed while the database is away."""
     return replace(record.chat, running=record.running is not None)

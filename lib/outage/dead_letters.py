@@ -1,4 +1,8 @@
-"""What the database will never take: kept in a file that a person can read, and told of until somebody removes it."""
+"""Writes that the database will never take, in a file that a person can read.
+
+Each is shown to its owner in its place in the chat, and counted on the status page, until somebody has removed the file
+and the app starts anew.
+"""
 
 import json
 import logging
@@ -23,13 +27,13 @@ class DeadLetter:
     write: PendingWrite
     at: datetime
     why: str
-    is_kept: bool = False
-    """What is refused is only that a question that is kept is answered once more."""
+    is_question_saved: bool = False
+    """The database has the question, and refused only that it is answered again: the chat had moved on."""
 
     def message(self) -> Message | None:
-        """As its owner wrote or read it here, and that it could not be saved."""
+        """What its owner wrote or read here, with a part that says that it could not be saved."""
         match self.write.what:
-            case NewTurn() as turn if not self.is_kept:
+            case NewTurn() as turn if not self.is_question_saved:
                 return Message(
                     id=turn.question_id,
                     chat_id=turn.chat_id,
@@ -60,7 +64,7 @@ class DeadLetter:
 
 
 class DeadLetters:
-    """One JSON object a line, of all processes of this machine that write to the same place; without one, in memory."""
+    """A file with one JSON object a line, shared by the processes that use the same database. No path: in memory."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
@@ -71,35 +75,32 @@ class DeadLetters:
         return len(self._all)
 
     def read(self) -> None:
-        """What earlier processes could not save, and nobody has taken away since."""
+        """Those of earlier processes."""
         try:
             lines = self.path.read_text(encoding="utf-8").splitlines() if self.path else []
         except FileNotFoundError:
             return
         except OSError as error:
-            log.warning("What could not be saved before cannot be read: %s.", type(error).__name__)
+            log.warning("The dead letters of earlier processes cannot be read: %s.", type(error).__name__)
             return
         for line in lines:
             with suppress(ValueError, KeyError, TypeError):
-                said = json.loads(line)
-                self._note(
-                    DeadLetter(
-                        PendingWrite.from_json(said["entry"]), datetime.fromisoformat(said["refused_at"]), said["why"]
-                    )
-                )
+                data = json.loads(line)
+                write, at = PendingWrite.from_json(data["entry"]), datetime.fromisoformat(data["refused_at"])
+                self._all[write.id] = DeadLetter(write, at, data["why"], data.get("is_kept", False))
 
-    def keep(self, write: PendingWrite, why: str, *, is_kept: bool = False) -> None:
+    def keep(self, write: PendingWrite, why: str, *, is_question_saved: bool = False) -> None:
         with self._lock:
             now = datetime.now(UTC)
-            self._note(DeadLetter(write, now, why, is_kept))
-            said = {
+            self._all[write.id] = DeadLetter(write, now, why, is_question_saved)
+            data = {
                 "refused_at": now.isoformat(timespec="seconds"),
                 "why": why,
                 "user": write.user.email or write.user.id,
                 "entry": write.to_json(),
-                "is_kept": is_kept,
+                "is_kept": is_question_saved,
             }
-            self._append(json.dumps(said, ensure_ascii=False))
+            self._append(json.dumps(data, ensure_ascii=False))
 
     def has_question_of(self, turn_id: UUID) -> bool:
         turns = (each.write.what for each in list(self._all.values()) if isinstance(each.write.what, NewTurn))
@@ -110,14 +111,11 @@ class DeadLetters:
         return {id for each in list(self._all.values()) if (id := each.write.message_id)}
 
     def shown_among(self, messages: list[Message], chat_id: UUID, user_id: str) -> list[Message]:
-        """The end of a chat, with its owner's words in the place of what stands for them in the database."""
+        """The end of a chat, with its owner's words instead of the placeholders that the database has for them."""
         for each in list(self._all.values()):
             if (each.write.chat_id, each.write.user.id) == (chat_id, user_id) and (refused := each.message()):
                 messages = _placed(refused, messages)
         return messages
-
-    def _note(self, refusal: DeadLetter) -> None:
-        self._all[refusal.write.id] = refusal
 
     def _append(self, line: str) -> None:
         if self.path is None:
@@ -127,14 +125,14 @@ class DeadLetters:
             with open(self.path, "a", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
                 file.write(f"{line}\n")
         except OSError as error:
-            log.error("What could not be saved is in memory only: %s.", type(error).__name__)
+            log.error("A dead letter is in memory only: %s.", type(error).__name__)
 
 
 def _placed(refused: Message, messages: list[Message]) -> list[Message]:
-    """Where the database has nothing in its place, before what was said later."""
-    for index, stands in enumerate(messages):
-        if stands.id == refused.id:
-            refused = replace(refused, parent_id=stands.parent_id, created_at=stands.created_at)
+    """Instead of its placeholder; without one, before what was said later."""
+    for index, placeholder in enumerate(messages):
+        if placeholder.id == refused.id:
+            refused = replace(refused, parent_id=placeholder.parent_id, created_at=placeholder.created_at)
             return [*messages[:index], refused, *messages[index + 1 :]]
     earlier = [message for message in messages if message.created_at <= refused.created_at]
     return [*earlier, refused, *messages[len(earlier) :]]

@@ -81,7 +81,7 @@ class DatabaseGuard:
                 self.failed(error)
             except Exception as error:
                 # Whether the database will ever take it, the outbox finds out.
-                self._outbox.warn_of(write, error)
+                self._outbox.warn(write, error)
         with self.lock:
             self.keep(write.at(now))
         return None

@@ -1,4 +1,13 @@
-"""What could not be written while the database was away or busy, in order, until it can."""
+"""The writes that wait for the database, in the order in which they were made.
+
+The writes of one chat never overtake each other. Those of another chat do, so that a chat in which something stands in
+the way holds up only itself. Nothing is given up for a failure that may pass. A write that the database refuses twice
+for what is in it becomes a dead letter, and a sentence takes its place in the chat. A process may die between writing
+something and noting that, so that it is written again; all ids are the caller's, and the second time changes nothing.
+
+`_lock` guards the list and the journal. The probe alone delivers, and does so without the lock, because readers and new
+writes must not wait for the database.
+"""
 
 import logging
 import time
@@ -9,7 +18,7 @@ from lib.db.failures import Kind, StatementFailed, kind_of
 from lib.errors import ChatBusy, DatabaseUnavailable, LakechatError, MovedOn, NotFound
 from lib.outage.dead_letters import DeadLetters
 from lib.outage.journal import Journal
-from lib.outage.pending_write import GivenTitle, PendingWrite, in_place_of
+from lib.outage.pending_write import GeneratedTitle, PendingWrite, placeholder_for
 from lib.store.models import Ending
 from lib.store.store import Store
 
@@ -17,18 +26,15 @@ log = logging.getLogger("lakechat.db")
 MAX_WRITES = 2_000
 MAX_CHARS = 64_000_000
 LONGEST_PAUSE_SECONDS = 5.0
-"""Between two tries of a chat in which something stands in the way."""
+"""Between two tries of a write that has to wait."""
 WARN_AGAIN_SECONDS = 60.0
-REFUSALS = 2
-"""Before it is believed that the database will never take something: another write may just have stood beside it."""
+MAX_REFUSALS = 2
+"""After the first, another write may only have come in between."""
 FULL = "Lakebase has been away for long, and no more can be held until it is back. Try again in a few minutes."
 
 
 class Outbox:
-    """In memory, and in a journal for the case that this process dies. Nothing in it is given up for what may pass.
-
-    Refuses nothing: who adds a question asks first whether it is full, and answers are always taken.
-    """
+    """`add` refuses nothing, because an answer must always be taken. Check `is_full` before you take a question."""
 
     def __init__(self, journal: Journal, max_writes: int = MAX_WRITES, max_chars: int = MAX_CHARS) -> None:
         self._lock = RLock()
@@ -39,7 +45,7 @@ class Outbox:
         self._writes: list[PendingWrite] = []
         self._chars = 0
         self._warnings: dict[str, tuple[float, int]] = {}
-        """By cause: when it is due again, and how many were left out since the last."""
+        """By cause: from when on it is warned of again, and how many warnings were left out."""
 
     def __len__(self) -> int:
         return len(self._writes)
@@ -55,15 +61,15 @@ class Outbox:
             self._journal.keep(write)
 
     def holds(self, chat_id: UUID, user_id: str | None = None) -> bool:
-        """A question or an answer, of whose chat it is: others see what is saved. A title keeps nobody waiting."""
+        """Whether a question or an answer of that user's, or of anybody's, waits in the chat. Titles do not count."""
         with self._lock:
             return any(
                 write.chat_id == chat_id and write.message_id and user_id in (None, write.user.id)
                 for write in self._writes
             )
 
-    def of(self, chat_id: UUID) -> list[PendingWrite]:
-        """What waits of one chat, in order."""
+    def of_chat(self, chat_id: UUID) -> list[PendingWrite]:
+        """In order."""
         with self._lock:
             return [write for write in self._writes if write.chat_id == chat_id]
 
@@ -74,7 +80,7 @@ class Outbox:
             return {write.message_id for write in self._writes if write.message_id}
 
     def next(self, except_of: set[UUID]) -> PendingWrite | None:
-        """The first that is due and not of these chats; none overtakes an earlier one of its own chat."""
+        """The first that is due, and the first of its chat; none of the chats in `except_of`."""
         passed, now = set(except_of), time.monotonic()
         with self._lock:
             for write in self._writes:
@@ -84,36 +90,37 @@ class Outbox:
         return None
 
     def make_due(self) -> None:
-        """All may be tried now."""
+        """Have all tried now, without their pauses."""
         with self._lock:
             for write in self._writes:
                 write.due_at = 0.0
 
     def deliver(self, write: PendingWrite, store: Store) -> bool:
-        """Write it and let it go. False: it has to wait, and its chat with it.
+        """Whether it is done with: saved, or a dead letter. Otherwise it waits, and so does the rest of its chat.
 
-        Raises DatabaseUnavailable when nothing can be written: then nobody else's turn has come either.
+        Raises DatabaseUnavailable when no write at all can be delivered now.
         """
         try:
             self._try(write, store)
         except DatabaseUnavailable as error:
-            # Something missing is looked into first. Where everything is in its place, it concerns this one alone.
+            # NOT_READY concerns all writes at first. The schema is looked at then, so that the second time, with
+            # nothing missing in it, it can concern this write alone.
             if _concerns_all(error) and not (kind_of(error.failure) is Kind.NOT_READY and write.tries):
                 write.postpone(LONGEST_PAUSE_SECONDS)
                 raise
-            return self._waits(write, error)
+            return self._postpone(write, error)
         except (StatementFailed, NotFound, MovedOn) as error:
             write.refusals += 1
-            if write.refusals < REFUSALS:
-                return self._waits(write, error)
+            if write.refusals < MAX_REFUSALS:
+                return self._postpone(write, error)
             self._refuse(write, error, store)
         except Exception as error:
-            return self._waits(write, error)
+            return self._postpone(write, error)
         self._drop(write)
         return True
 
     def take_over(self) -> list[PendingWrite]:
-        """What processes that died have left; it waits here now, before all else."""
+        """The writes that dead processes left. They wait here from now on, before all others."""
         with self._lock:
             self.dead_letters.read()
             left = self._journal.take_over()
@@ -122,26 +129,29 @@ class Outbox:
         return left
 
     def close(self) -> None:
-        """What still waits is left for the next process of this machine."""
+        """What still waits stays in the journal, for the next process of this machine."""
         self._journal.close()
 
     def _try(self, write: PendingWrite, store: Store) -> None:
-        """Raises NotFound for the answer to a question that was refused, where the database knows nothing of either."""
+        """Raises NotFound for an answer whose question is a dead letter without a placeholder.
+
+        The database would silently ignore that answer, as it does for a chat that was deleted.
+        """
         write.apply(store)
         match write.what:
             case Ending(turn_id=turn_id) if self.dead_letters.has_question_of(turn_id):
                 if store.get_message(turn_id) is None:
                     raise NotFound
 
-    def _waits(self, write: PendingWrite, error: Exception) -> bool:
+    def _postpone(self, write: PendingWrite, error: Exception) -> bool:
         if write.tries == 0 and not isinstance(error, ChatBusy):
-            self.warn_of(write, error)
+            self.warn(write, error)
         write.postpone(LONGEST_PAUSE_SECONDS)
         return False
 
-    def warn_of(self, write: PendingWrite, error: Exception) -> None:
-        """At most once a minute for the same cause: what stands in the way of one write mostly does so for all."""
-        cause, now = _named(error), time.monotonic()
+    def warn(self, write: PendingWrite, error: Exception) -> None:
+        """At most once a minute for each cause: what stands in the way of one write mostly does so for all."""
+        cause, now = _cause_of(error), time.monotonic()
         due_at, unsaid = self._warnings.get(cause, (0.0, 0))
         if now < due_at:
             self._warnings[cause] = (due_at, unsaid + 1)
@@ -157,24 +167,24 @@ class Outbox:
             self._journal.drop(write)
 
     def _refuse(self, write: PendingWrite, error: Exception, store: Store) -> None:
-        """What the database will never take must not keep the rest from it; what was said is kept all the same."""
-        log.error("A write of chat %s (message %s) was refused: %s", write.chat_id, write.message_id, _named(error))
-        if isinstance(write.what, GivenTitle):
+        """Make it a dead letter, so that the rest of its chat can be saved."""
+        log.error("A write of chat %s (message %s) was refused: %s", write.chat_id, write.message_id, _cause_of(error))
+        if isinstance(write.what, GeneratedTitle):
             return
-        self.dead_letters.keep(write, _named(error), is_kept=isinstance(error, MovedOn))
+        self.dead_letters.keep(write, _cause_of(error), is_question_saved=isinstance(error, MovedOn))
         try:
-            # Else the chat would stand open for ever at a question that nobody answers.
-            PendingWrite(write.user, in_place_of(write.what), write.is_orphan).apply(store)
+            # Otherwise the chat would for ever end with a question that nobody answers.
+            PendingWrite(write.user, placeholder_for(write.what), write.is_orphan).apply(store)
         except LakechatError as again:
-            log.error("Nor does the database take anything in its place: %s", _named(again))
+            log.error("The database does not take a placeholder either: %s", _cause_of(again))
 
 
 def _concerns_all(error: DatabaseUnavailable) -> bool:
     return kind_of(error.failure) in (Kind.AWAY, Kind.NOT_READY)
 
 
-def _named(error: Exception) -> str:
-    """Not the words of just any exception: they may quote what was said."""
+def _cause_of(error: Exception) -> str:
+    """Never the message of an exception: it may quote what a user said."""
     match error:
         case StatementFailed(sqlstate=sqlstate, constraint=constraint):
             return f"{sqlstate} {constraint or ''}".strip()

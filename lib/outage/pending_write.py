@@ -1,4 +1,4 @@
-"""One write that waits for the database, as something that can be put aside and taken up by another process."""
+"""A write that waits for the database, in a form that another process can read and apply."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -17,33 +17,33 @@ from lib.messages.parts import Error, Part
 from lib.store.models import Ending, NewTurn
 from lib.store.store import TurnWrites
 
-REFUSED_TITLE = "New chat"
+PLACEHOLDER_TITLE = "New chat"
 QUESTION_NOT_TAKEN = "This question could not be saved: Lakebase does not take it. An admin of the app can find it."
 ANSWER_NOT_TAKEN = "This answer could not be saved: Lakebase does not take it. An admin of the app can find it."
 
 
 @dataclass(frozen=True)
-class GivenTitle:
+class GeneratedTitle:
     chat_id: UUID
     title: str
 
 
 @dataclass
 class PendingWrite:
-    """A user's, which may be written twice. `is_orphan`: a question whose process died, so that nobody answers it."""
+    """May be applied more than once. `is_orphan`: a question whose process died, so that nobody answers it."""
 
     user: User
-    what: NewTurn | Ending | GivenTitle
+    what: NewTurn | Ending | GeneratedTitle
     is_orphan: bool = False
     id: UUID = field(default_factory=uuid4)
     tries: int = 0
     refusals: int = 0
     due_at: float = 0.0
-    """When it may be tried again, by this process's clock."""
+    """In time.monotonic() of this process."""
 
     def __post_init__(self) -> None:
         if self.user.id == self.user.email:
-            # A journal of an earlier version has the id as it was spelled.
+            # A journal of an earlier version has the address as id just as it was spelled.
             self.user = replace(self.user, id=folded(self.user.id))
         self.chars = len(str(self.what))
 
@@ -56,7 +56,7 @@ class PendingWrite:
         return storable(_ADAPTER.dump_python(self, mode="json"))
 
     def at(self, moment: datetime) -> "PendingWrite":
-        """The same with its own time, where it brings none: it will be written at another."""
+        """The same with the time at which it was said, because it will be written later."""
         match self.what:
             case NewTurn() as turn:
                 return replace(self, what=replace(turn, said_at=turn.said_at or moment))
@@ -82,19 +82,19 @@ class PendingWrite:
         self.due_at = time.monotonic() + backoff_seconds(self.tries, longest_seconds)
 
     def apply(self, store: TurnWrites) -> object:
-        """To that user's store; what the store said."""
+        """Write it to its user's store. What the store answers."""
         match self.what:
             case NewTurn() as turn:
                 try:
                     started = store.start_turn(turn)
-                except Gone:  # whoever deleted the chat wanted nothing of it kept
+                except Gone:  # whoever deleted the chat wants nothing of it saved
                     return None
                 if started.is_new and self.is_orphan:
-                    store.finish_turn(left_behind(turn))
+                    store.finish_turn(interrupted_ending(turn))
                 return started
             case Ending() as ending:
                 store.finish_turn(ending)
-            case GivenTitle(chat_id, title):
+            case GeneratedTitle(chat_id, title):
                 return store.set_generated_title(chat_id, title)
         return None
 
@@ -102,15 +102,15 @@ class PendingWrite:
 _ADAPTER = TypeAdapter(PendingWrite)
 
 
-def left_behind(turn: NewTurn) -> Ending:
-    """The end of a turn of which nothing is left but its question."""
+def interrupted_ending(turn: NewTurn) -> Ending:
+    """For a turn of which only the question is left."""
     ids = turn.turn_id, turn.chat_id, turn.question_id
     return Ending(*ids, "interrupted", [], "", None, None, None, ended_at=turn.said_at, asked_as=turn.asked_as)
 
 
-def in_place_of(what: NewTurn | Ending) -> NewTurn | Ending:
-    """What stands in a chat for something that the database will never take, so that everybody sees that it is gone."""
+def placeholder_for(what: NewTurn | Ending) -> NewTurn | Ending:
+    """What the database gets instead of a dead letter: every reader of the chat sees that something is missing."""
     if isinstance(what, NewTurn):
-        return replace(what, question=QUESTION_NOT_TAKEN, title=REFUSED_TITLE, attachments=[])
+        return replace(what, question=QUESTION_NOT_TAKEN, title=PLACEHOLDER_TITLE, attachments=[])
     parts: list[Part] = [Error(ANSWER_NOT_TAKEN)]
     return replace(what, status="failed", parts=parts, content="", trace_id=None, usage=None)

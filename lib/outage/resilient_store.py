@@ -19,7 +19,7 @@ from lib.messages.parts import ContextMessage
 from lib.outage.chat_cache import ChatCache, as_owner
 from lib.outage.guard import DatabaseGuard, guarded
 from lib.outage.outbox import FULL, Outbox
-from lib.outage.pending_write import GivenTitle, PendingWrite
+from lib.outage.pending_write import GeneratedTitle, PendingWrite
 from lib.outage.read_through import ReadThroughCache
 from lib.store.cursor import Cursor
 from lib.store.models import (
@@ -75,16 +75,19 @@ class ResilientStore:
             page = self._guard.require(
                 lambda: self._inner.list_chats(limit, older_than=older_than, newer_than=newer_than, archived=archived)
             )
-            return replace(page, chats=self._read_through.as_here(page.chats))
+            return replace(page, chats=self._read_through.with_local_turns(page.chats))
         page = self._guard.prefer(
             lambda: self._inner.list_chats(limit),
             lambda: self._cache.chats(limit),
             lambda page: self._cache.remember_chats(page.chats),
         )
-        return replace(page, chats=[*self._read_through.not_among(page.chats), *self._read_through.as_here(page.chats)])
+        return replace(
+            page,
+            chats=[*self._read_through.unsaved_chats(page.chats), *self._read_through.with_local_turns(page.chats)],
+        )
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
-        return self._read_through.as_here(
+        return self._read_through.with_local_turns(
             self._guard.prefer(
                 lambda: self._inner.list_pinned(limit), lambda: self._cache.pinned(limit), self._cache.remember_chats
             )
@@ -139,18 +142,18 @@ class ResilientStore:
         return self._guard.prefer(
             lambda: self._inner.start_turn(turn),
             lambda: self._start_later(later),
-            lambda started: self._cache.started(turn, started),
+            lambda started: self._cache.remember_turn(turn, started),
             turn.chat_id,
         )
 
     def _start_later(self, turn: NewTurn) -> Started:
-        if self._read_through.learn(turn.chat_id):
+        if self._read_through.load(turn.chat_id):
             # If it is somebody else's all the same, it is refused when it is written.
             turn = replace(turn, is_new_chat=True)
         with self._guard.lock:
             if self._outbox.is_full:
                 raise DatabaseUnavailable(FULL)
-            started = self._cache.start(turn)
+            started = self._cache.start_turn(turn)
             if started.is_new:
                 self._guard.keep(PendingWrite(self._user, turn))
                 log.info("Question %s of chat %s waits for the database.", turn.question_id, turn.chat_id)
@@ -158,12 +161,12 @@ class ResilientStore:
 
     def finish_turn(self, ending: Ending) -> None:
         """Never for want of the database: the answer waits for it."""
-        self._cache.finish(ending)
+        self._cache.finish_turn(ending)
         self._guard.write_now_or_later(PendingWrite(self._user, ending), self._inner)
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         known = self._cache.set_generated_title(chat_id, title)
-        taken = self._guard.write_now_or_later(PendingWrite(self._user, GivenTitle(chat_id, title)), self._inner)
+        taken = self._guard.write_now_or_later(PendingWrite(self._user, GeneratedTitle(chat_id, title)), self._inner)
         return known if taken is None else bool(taken)
 
     def mark_read(self, chat_id: UUID) -> None:
@@ -174,7 +177,7 @@ class ResilientStore:
     def delete_chat(self, chat_id: UUID) -> bool:
         deleted = self._guard.require(lambda: self._inner.delete_chat(chat_id), chat_id)
         if deleted:
-            self._cache.deleted(chat_id)
+            self._cache.delete(chat_id)
         else:
             self._cache.forget(chat_id)
         return deleted
@@ -186,7 +189,7 @@ class ResilientStore:
         return self._guard.require(lambda: self._inner.read_log(turn_id, after))
 
     def request_stop(self, chat_id: UUID) -> bool:
-        if self._read_through.waits(chat_id) and not self._guard.is_away() and not self.running_turn(chat_id):
+        if self._read_through.has_pending(chat_id) and not self._guard.is_away() and not self.running_turn(chat_id):
             return False
         return self._guard.require(lambda: self._inner.request_stop(chat_id))
 

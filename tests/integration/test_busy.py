@@ -137,7 +137,7 @@ def test_what_waits_is_never_given_up_and_stays_in_the_journal(
     box.add(entry)
     for _ in range(100):
         assert not box.deliver(entry, store)
-    assert box.of(turn.chat_id) == [entry]
+    assert box.of_chat(turn.chat_id) == [entry]
     assert any("Still there?" in path.read_text() for path in alone.iterdir())
     refusing.relent()
     assert box.deliver(entry, store)
@@ -189,7 +189,7 @@ def test_a_table_that_somebody_locks_costs_nothing(
         until(lambda: turn.log.closed)
         assert turn.status == "complete"
         assert [said.saved for said in store.list_messages(question.chat_id)] == [True, True, False, False]
-        until(lambda: runtime.outbox.of(question.chat_id)[0].tries >= 2)
+        until(lambda: runtime.outbox.of_chat(question.chat_id)[0].tries >= 2)
     until(lambda: all_saved(runtime))
     assert [status for status, _ in contents(ann, body["id"])] == ["complete"] * 4
 

@@ -4,14 +4,18 @@ import json
 import stat
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from lib.config import load
 from lib.db.database import Database
 from lib.messages.parts import Error
-from lib.outage.pending_write import ANSWER_NOT_TAKEN, QUESTION_NOT_TAKEN
+from lib.outage.dead_letters import DeadLetters
+from lib.outage.pending_write import ANSWER_NOT_TAKEN, QUESTION_NOT_TAKEN, PendingWrite
 from lib.runtime import Runtime
+from lib.store.answer_ids import new_answer_id
+from lib.store.models import NewTurn
 from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
 from tests.conftest import ANN
@@ -135,3 +139,11 @@ def test_where_nothing_can_stand_in_its_place_it_is_shown_all_the_same(
     assert ask(runtime, asked("And now?", first.chat_id)).status == "complete"
     shown = runtime.store(ANN).list_messages(first.chat_id)
     assert [said.refused for said in shown] == [False, False, True, True, False, False], "where it was said"
+
+
+def test_a_question_that_is_saved_and_was_only_not_answered_again_is_not_shown_as_lost(tmp_path: Path) -> None:
+    turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "Once more?", "Title", None, "me")
+    DeadLetters(tmp_path / "x.jsonl").keep(PendingWrite(ANN, turn), "MovedOn", is_question_saved=True)
+    later = DeadLetters(tmp_path / "x.jsonl")
+    later.read()
+    assert (len(later), later.shown_among([], turn.chat_id, ANN.id)) == (1, [])

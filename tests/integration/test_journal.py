@@ -20,7 +20,7 @@ from lib.identity import User
 from lib.messages.parts import Text
 from lib.outage.journal import Journal, folder
 from lib.outage.outbox import Outbox
-from lib.outage.pending_write import GivenTitle, PendingWrite
+from lib.outage.pending_write import GeneratedTitle, PendingWrite
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Attachment, Ending, NewTurn
@@ -92,7 +92,7 @@ def test_all_kinds_of_writes_are_taken_over_as_they_were_and_in_order() -> None:
     entries = [
         PendingWrite(ANN, turn),
         PendingWrite(ANN, answer(turn)),
-        PendingWrite(BOB, GivenTitle(uuid4(), "Sales")),
+        PendingWrite(BOB, GeneratedTitle(uuid4(), "Sales")),
     ]
     left(*entries)
     assert taken_over() == entries

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 from uuid import UUID, uuid4
 
 import pytest
@@ -23,7 +23,7 @@ from lib.messages.parts import Part, Text
 from lib.outage.chat_cache import ChatCache
 from lib.outage.journal import Journal
 from lib.outage.outbox import FULL, Outbox
-from lib.outage.pending_write import GivenTitle, PendingWrite
+from lib.outage.pending_write import GeneratedTitle, PendingWrite
 from lib.outage.probe import Probe
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
@@ -396,15 +396,19 @@ def test_what_cannot_wait_is_refused_with_a_sentence(resilient: Runtime, proxy: 
         resilient.store(ANN).delete_chat(question.chat_id)
 
 
+def operations(*protocols: type) -> list[str]:
+    return [name for protocol in protocols for name in vars(protocol) if not name.startswith("_")]
+
+
+def example_arguments(edit: str) -> tuple[object, ...]:
+    """By their types; "public" is a title, too."""
+    examples = {UUID: uuid4(), str: "public", bool: True, bool | None: True, str | None: None}
+    types = get_type_hints(getattr(ChatEdits, edit))
+    return tuple(examples[type] for name, type in types.items() if name != "return")
+
+
 CALLS: dict[str, tuple[object, ...]] = {
     "search": ("word",),
-    "rename_chat": (uuid4(), "Title"),
-    "pin_chat": (uuid4(), True),
-    "archive_chat": (uuid4(), True),
-    "set_visibility": (uuid4(), "public"),
-    "copy_chat": (uuid4(), uuid4()),
-    "vote": (uuid4(), True),
-    "delete_chat": (uuid4(),),
     "was_deleted": (uuid4(),),
     "read_log": (uuid4(), 0),
     "request_stop": (uuid4(),),
@@ -414,6 +418,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "get_message": (uuid4(),),
     "list_messages": (uuid4(),),
     "list_context": (uuid4(), uuid4(), 1_000),
+    **{edit: example_arguments(edit) for edit in operations(ChatEdits)},
 }
 GO_ON = {
     "list_chats": (),
@@ -426,12 +431,8 @@ GO_ON = {
 TURNS = {"start_turn", "finish_turn"}
 
 
-def operations() -> list[str]:
-    return [name for part in (ChatReads, ChatEdits, TurnWrites) for name in vars(part) if not name.startswith("_")]
-
-
 def test_every_operation_of_a_store_either_goes_on_or_is_refused() -> None:
-    assert set(operations()) == {*CALLS, *GO_ON, *TURNS}
+    assert set(operations(ChatReads, ChatEdits, TurnWrites)) == {*CALLS, *GO_ON, *TURNS}
 
 
 @pytest.fixture(scope="module")
@@ -486,7 +487,7 @@ def test_an_outbox_is_bounded_by_what_it_holds_too() -> None:
     turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "x" * 99, "Title", None, "me")
     box.add(PendingWrite(ANN, turn))
     assert not box.is_full
-    box.add(PendingWrite(ANN, GivenTitle(turn.chat_id, "y" * 99)))
+    box.add(PendingWrite(ANN, GeneratedTitle(turn.chat_id, "y" * 99)))
     assert box.is_full
 
 

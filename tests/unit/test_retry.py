@@ -3,7 +3,7 @@
 import pytest
 
 from lib.db.failures import NO_CREDENTIAL, StatementFailed, failure_code
-from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY, with_cold_start_retry
+from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY, backoff_seconds, with_cold_start_retry
 from lib.errors import DatabaseUnavailable
 
 
@@ -74,3 +74,8 @@ def test_a_failure_of_another_kind_after_the_first_ends_it() -> None:
     with pytest.raises(StatementFailed):
         calls.tried()
     assert calls.attempts == 2
+
+
+def test_pauses_double_from_one_second_to_the_longest() -> None:
+    assert [backoff_seconds(attempt, 30) for attempt in range(1, 8)] == [1, 2, 4, 8, 16, 30, 30]
+    assert backoff_seconds(100_000, 5) == 5
