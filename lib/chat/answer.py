@@ -38,7 +38,7 @@ _Kind = type[Text] | type[Reasoning]
 class _GrowingText:
     """A text that one thread writes and any may read. Its pieces are joined when somebody reads it.
 
-    To join a text with each of its pieces would copy all of it each time, 30 MB a hundred thousand times.
+    Joining the text with each new piece would copy all of it each time, 30 MB a hundred thousand times.
     """
 
     def __init__(self, kind: _Kind, text: str) -> None:
@@ -69,14 +69,14 @@ class Answer:
         self._message: float = 0
         self._latest: float = 0
         self._open: dict[float, _GrowingText] = {}
-        """The texts that still grow, by their messages: until something else than a source stands behind them."""
+        """The texts that still grow, by their messages. Anything but a source that comes behind them ends them."""
 
     @property
     def parts(self) -> list[Part]:
-        """As they are now. The next look finds parts appended, and the last one grown.
+        """As they are now; a later call usually finds the last one longer and others behind it.
 
-        Only where an agent writes several messages at once an earlier one grows, or stands before what came sooner;
-        and where text and reasoning were taken for each other, that is set right.
+        Earlier ones change only where an agent writes several messages at once, and where text turns out to be
+        reasoning or the other way round.
         """
         return [part.part if isinstance(part, _GrowingText) else part for part in self._parts.copy()]
 
@@ -89,15 +89,15 @@ class Answer:
             case CurrentMessage(number):
                 self._message = number
             case TextRetracted():
-                self._unsay()
+                self._retract_text()
             case TextDelta(text):
-                self._say(text)
+                self._append_text(text)
             case ReasoningDelta(text):
-                self._reason(text)
+                self._append_reasoning(text)
             case TextWasReasoning():
-                self._recast_text()
+                self._make_reasoning()
             case ReasoningWasText(opening):
-                self._recast_reasoning(opening)
+                self._make_text(opening)
             case ToolCall(id):
                 self._called_at[id] = time.monotonic()
                 self._add(event)
@@ -112,10 +112,10 @@ class Answer:
             case TraceId(id):
                 self.trace_id = id
             case AgentError():
-                pass  # it ends the turn, and `fail` says why
+                pass  # The turn ends with it, and `fail` says why.
 
     def settle(self, parts: Sequence[Part], trace_id: str | None, usage: dict[str, Any] | None) -> None:
-        """What was stored stands."""
+        """Take what is stored instead of what was read."""
         self._parts, self.trace_id, self.usage = list(parts), trace_id, usage
 
     @property
@@ -132,11 +132,11 @@ class Answer:
         self._add(Error(sentence))
 
     def _add(self, part: Part | _GrowingText) -> None:
-        """What ends the texts before it."""
+        """Behind all others; the texts before it grow no more."""
         self._open.clear()
         self._parts.append(part)
 
-    def _say(self, text: str) -> None:
+    def _append_text(self, text: str) -> None:
         if not text:
             return
         if growing := self._open.get(self._message):
@@ -144,41 +144,41 @@ class Answer:
             return
         self.has_text = True
         growing = _GrowingText(Text, text)
-        self._parts.insert(self._place_of_new(), growing)
+        self._parts.insert(self._index_of_new(), growing)
         self._open[self._message] = growing
         self._latest = max(self._latest, self._message)
 
-    def _unsay(self) -> None:
+    def _retract_text(self) -> None:
         if growing := self._open.pop(self._message, None):
             self._parts.remove(growing)
 
-    def _place_of_new(self) -> int:
+    def _index_of_new(self) -> int:
         """Before the texts of later messages that are being written at the same time."""
         is_latest = self._message >= self._latest
         later = [] if is_latest else [text for message, text in self._open.items() if message > self._message]
         return min(map(self._parts.index, later), default=len(self._parts))
 
-    def _reason(self, text: str) -> None:
+    def _append_reasoning(self, text: str) -> None:
         if text and (growing := self._last(Reasoning)):
             growing.append(text)
         elif text:
             self._add(_GrowingText(Reasoning, text))
 
-    def _recast_text(self) -> None:
-        """It was told before its end showed that it was none."""
+    def _make_reasoning(self) -> None:
+        """The growing text turns out to be reasoning."""
         if growing := self._open.get(self._message):
             growing.kind = Reasoning
             self._open.clear()
 
-    def _recast_reasoning(self, opening: str) -> None:
-        """It goes on with the text before it."""
+    def _make_text(self, opening: str) -> None:
+        """The last reasoning turns out to be text, and goes on with the text before it."""
         if reasoning := self._last(Reasoning):
             self._parts.pop()
             text = f"{opening}{reasoning.part.text}"
             if before := self._last(Text):
                 before.append(text)
             else:
-                self._say(text)
+                self._append_text(text)
 
     def _last(self, kind: _Kind) -> _GrowingText | None:
         """The last part, if it is one of this kind that can grow."""

@@ -112,7 +112,7 @@ def content_of(parts: Iterable[Part]) -> str:
 
 @dataclass(frozen=True)
 class ContextMessage:
-    """A message of a conversation as an agent is told it."""
+    """A message of a conversation as it is sent to an agent again."""
 
     role: Role
     parts: Sequence[Part]
