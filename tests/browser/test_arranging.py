@@ -83,7 +83,7 @@ def test_an_archived_chat_leaves_the_list_and_is_found_again(
 ) -> None:
     chat_id = seeded_chats.add(new_user, "Alpha", turns=1)
     ann = visit(str(chat_id))
-    ann.choose("SeededChats")
+    ann.choose("Archive")
     ann.sees("No conversations yet")
     ann.sees("Archived")
     ann.reads("Question 1.", "Answer 1.")
