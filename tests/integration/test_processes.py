@@ -65,7 +65,7 @@ class Program:
 
 
 def text_of(events: list[tuple[str, str]]) -> str:
-    chunks = [json.loads(data) for _, data in events if data != "[DONE]"]
+    chunks = [json.loads(data) for _, data in events if data not in ("", "[DONE]")]  # a keep-alive has no data
     return "".join(chunk["delta"] for chunk in chunks if chunk.get("type") == "response.output_text.delta")
 
 
