@@ -1,4 +1,10 @@
-"""The parts of one process, put together once: what pages and routes are given to work with."""
+"""The parts of one process, put together once, for pages and routes to work with.
+
+Every part is made when it is first needed (`cached_property`) and nothing is connected before that, so a process
+starts without its database. `start` makes what several threads would ask for at the same time, because
+`cached_property` takes no lock. A bound database is first used by `ResilientDatabase`, under a lock of its own, so
+whoever comes first makes the schema ready and the others wait.
+"""
 
 import logging
 import os
@@ -51,11 +57,11 @@ class Runtime:
 
     @property
     def is_ephemeral(self) -> bool:
-        """Nothing is bound: chats live in this process alone."""
+        """No database is bound: chats are kept in this process only."""
         return self.settings.database is None
 
     def is_ready_for(self, user: User) -> bool:
-        """Whether `store` answers at once."""
+        """Whether `store` returns without waiting for the database."""
         return self.resilient_database is None or self.resilient_database.is_ready_for(user)
 
     @property
@@ -118,11 +124,11 @@ class Runtime:
         return told(store, known(self._people, user).id, self.news)
 
     def has_news(self, user: User, since: int, *chat_ids: UUID) -> bool:
-        """Whether something has happened here, after that number, to these chats or to any of the user's own."""
+        """Whether these chats, or any of the user's own, have changed here since event number `since`."""
         return self.news.since(since, known(self._people, user).id, *chat_ids)
 
     def has_replicas(self) -> bool:
-        """Whether other processes may change what is kept, as it was a moment ago."""
+        """Whether other processes use the database, as of a moment ago."""
         return self._replicas is not None and not self.connection_state.is_lost and self._replicas.exist()
 
     def is_saved(self, turn: Turn) -> bool:
@@ -131,12 +137,12 @@ class Runtime:
         return not self.is_ephemeral and turn.is_stored and turn.id not in unsaved
 
     def migration_version(self) -> int | None:
-        """The number of the last migration, as last seen while the database is away; None when none was seen."""
+        """The last migration; while the database is down, as last seen; None if none was seen."""
         return self.resilient_database.migration_version() if self.resilient_database else None
 
     def start(self) -> None:
-        """What start-up can do ahead; a database that is away now is brought back when it can be."""
-        # Made before anybody comes: from Python 3.12 on two threads that come at once might each make their own.
+        """Do at start what would otherwise delay the first visitor. A database that is down is left to the probe."""
+        # Made before anybody comes: from Python 3.12 on, two threads at once might each make their own.
         turns, resilient_database = self.turns, self.resilient_database
         if self._uses_workspace:
             # Whoever first needs it waits six seconds at most, and a busy machine takes longer to import it.
@@ -147,7 +153,7 @@ class Runtime:
             turns.clean_up()
 
     def stop(self) -> None:
-        """End the turns, keeping what came, then let go of the database."""
+        """End the turns, keeping what has come, then close the database."""
         self.closing = True
         self.turns.drain(DRAIN_SECONDS)
         if self.resilient_database:

@@ -9,6 +9,7 @@ from lib.agent.formats.decoder import Decoder
 from lib.agent.http.transport import AgentRequest, Transport
 from lib.chat.answer import Answer
 from lib.chat.conversation import cleaned_title
+from lib.store.given import MAX_TITLE_CHARS
 from lib.store.store import Store
 from lib.workspace import Workspace
 
@@ -18,8 +19,8 @@ MOST_WORDS = 12
 """A longer suggestion is an answer to the question and no title."""
 TIMEOUT_SECONDS = 60
 INSTRUCTION = (
-    "Write a title of four to six words for a conversation that begins with the message below. "
-    "Answer with the title alone, in the language of the message: no quotation marks, at most 80 characters."
+    "Write a title of four to six words for a conversation that begins with the message below. Answer with the title "
+    f"alone, in the language of the message: no quotation marks, at most {MAX_TITLE_CHARS} characters."
 )
 
 

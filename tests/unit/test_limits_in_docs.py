@@ -8,9 +8,11 @@ import pytest
 from lib import config
 from lib.agent.formats.shared.files import MAX_DATA_CHARS
 from lib.chat import attachments
+from lib.chat.conversation import MAX_QUESTION_CHARS
 from lib.db import engine, migrate
 from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.outage import outbox
+from lib.store.given import MAX_COMMENT_CHARS, MAX_QUERY_CHARS, MAX_TITLE_CHARS
 
 DOCS = Path(__file__).parents[2] / "docs"
 OF_ATTACHMENTS = {
@@ -37,6 +39,12 @@ def test_the_documents_give_the_limits_that_hold_where_nothing_is_set() -> None:
     ):
         assert re.search(rf"^\| `{name}` \|.*\| `{default}` \|$", settings, re.MULTILINE)
         assert re.search(rf"`{name}` \({default:,}( bytes)?\)", api)
+
+
+def test_the_api_gives_the_limits_of_texts() -> None:
+    most = f"{MAX_TITLE_CHARS}, {MAX_COMMENT_CHARS:,} and {MAX_QUERY_CHARS} characters"
+    assert f"| title, comment, search | {most} |" in (DOCS / "api.md").read_text()
+    assert f"| question | {MAX_QUESTION_CHARS:,} characters |" in (DOCS / "api.md").read_text()
 
 
 def test_the_api_says_how_large_a_file_in_an_answer_may_be() -> None:
