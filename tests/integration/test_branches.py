@@ -13,20 +13,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from tests.integration.shops import PostgresShop, Shop
 
 from lib.db.database import Database
 from lib.db.migrate import migrate, migrations
-from lib.db.statements import IDENTIFY, NOBODY
+from lib.db.statements import NOBODY, SET_USER_CONTEXT
 from lib.errors import MovedOn
 from lib.identity import User
+from lib.messages.parts import Text
 from lib.messages.path import branch, open_leaf
 from lib.store.answer_ids import new_answer_id
-from lib.store.models import Message, NewTurn, text_part
+from lib.store.models import Message, NewTurn
 from lib.store.postgres import PostgresStore
 from lib.store.store import Store
 from local.postgres import Cluster
 from tests.conftest import ANN
+from tests.integration.stores import PostgresStores, Stores
 from tests.integration.test_migrations import connected, empty, empty_url  # noqa: F401
 from tests.integration.test_store import answered, contents, ending_of, new_turn
 
@@ -38,8 +39,8 @@ FIRST_WITH_LEAF = 11
 
 
 @pytest.fixture
-def ann(shop: Shop, owner: User) -> Store:
-    return shop.store(owner)
+def ann(stores: Stores, owner: User) -> Store:
+    return stores.store(owner)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class Tree:
     answered: int | None
 
 
+def stored_parts(said: str) -> str:
+    """As Postgres writes them."""
+    return json.dumps([{"text": said, "type": "text"}])
+
+
 @st.composite
 def trees(draw: st.DrawFn) -> Tree:
     size = draw(st.integers(0, 12))
@@ -59,7 +65,7 @@ def trees(draw: st.DrawFn) -> Tree:
     return Tree(parents, draw(some), draw(some))
 
 
-def planted(shop: PostgresShop, owner: User, tree: Tree) -> list[Message]:
+def planted(stores: PostgresStores, owner: User, tree: Tree) -> list[Message]:
     """The tree as a chat in Postgres, and its messages as memory would have them."""
     chat_id, ids = uuid4(), [uuid4() for _ in tree.parents]
     said = [
@@ -69,25 +75,25 @@ def planted(shop: PostgresShop, owner: User, tree: Tree) -> list[Message]:
             parent_id=None if parent is None else ids[parent],
             role="user",
             status="complete",
-            parts=[text_part("x" * place)],
+            parts=[Text("x" * place)],
             content="x" * place,
             created_at=datetime.now(UTC),
         )
         for place, parent in enumerate(tree.parents)
     ]
-    shop.run("INSERT INTO chat.users (id) VALUES (%(owner)s) ON CONFLICT DO NOTHING", owner=owner.id)
-    shop.run("INSERT INTO chat.chats (id, user_id) VALUES (%(id)s, %(owner)s)", id=chat_id, owner=owner.id)
+    stores.run("INSERT INTO chat.users (id) VALUES (%(owner)s) ON CONFLICT DO NOTHING", owner=owner.id)
+    stores.run("INSERT INTO chat.chats (id, user_id) VALUES (%(id)s, %(owner)s)", id=chat_id, owner=owner.id)
     for message in said:
-        shop.run(
+        stores.run(
             "INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts) "
             "VALUES (%(id)s, %(chat_id)s, %(owner)s, %(parent_id)s, 'user', 'complete', %(parts)s)",
             **{"id": message.id, "chat_id": chat_id, "owner": owner.id, "parent_id": message.parent_id},
-            parts=json.dumps(message.parts),
+            parts=stored_parts(message.content),
         )
     if tree.chosen is not None:
-        shop.open_branch(chat_id, ids[tree.chosen])
+        stores.open_branch(chat_id, ids[tree.chosen])
     if tree.answered is not None:
-        shop.run(
+        stores.run(
             "INSERT INTO chat.turns (id, chat_id, user_id, question_id, owner) "
             "VALUES (%(id)s, %(chat_id)s, %(owner)s, %(question)s, 'me')",
             **{"id": new_answer_id(), "chat_id": chat_id, "owner": owner.id, "question": ids[tree.answered]},
@@ -97,7 +103,7 @@ def planted(shop: PostgresShop, owner: User, tree: Tree) -> list[Message]:
 
 def asked(database: Database, user: User, statement: str, /, **binds: Any) -> list[Any]:
     with database.engine.connect() as connection:
-        return list(connection.execute(text(f"{IDENTIFY}; {statement}"), NOBODY | {"user_id": user.id} | binds))
+        return list(connection.execute(text(f"{SET_USER_CONTEXT}; {statement}"), NOBODY | {"user_id": user.id} | binds))
 
 
 def in_postgres(database: Database, owner: User, leaf: UUID, chat_id: UUID, **limits: int) -> list[Any]:
@@ -111,8 +117,7 @@ def in_postgres(database: Database, owner: User, leaf: UUID, chat_id: UUID, **li
 
 
 def chars(messages: Sequence[Message]) -> int:
-    """As Postgres writes and counts them."""
-    return sum(len(json.dumps(message.parts)) for message in messages)
+    return sum(len(stored_parts(message.content)) for message in messages)
 
 
 @given(tree=trees())
@@ -120,7 +125,7 @@ def chars(messages: Sequence[Message]) -> int:
 def test_postgres_and_memory_agree_on_every_branch(
     shared_database: Database, cluster: Cluster, owner: User, tree: Tree
 ) -> None:
-    said = planted(PostgresShop(shared_database, cluster), owner, tree)
+    said = planted(PostgresStores(shared_database, cluster), owner, tree)
     if not said:
         assert open_leaf([], None, None) is None
         return
@@ -144,7 +149,7 @@ def test_postgres_and_memory_agree_on_every_branch(
 
 
 def test_a_leaf_that_is_not_in_the_chat_has_no_branch(shared_database: Database, cluster: Cluster, owner: User) -> None:
-    one, other = (planted(PostgresShop(shared_database, cluster), owner, Tree([None], None, None)) for _ in range(2))
+    one, other = (planted(PostgresStores(shared_database, cluster), owner, Tree([None], None, None)) for _ in range(2))
     for leaf in (other[0].id, uuid4()):
         assert in_postgres(shared_database, owner, leaf, one[0].chat_id) == []
         assert branch(one, leaf) == []
@@ -160,25 +165,25 @@ def twice_answered(ann: Store) -> NewTurn:
     return turn
 
 
-def test_the_branch_that_was_chosen_is_the_conversation(shop: Shop, ann: Store, twice_answered: NewTurn) -> None:
+def test_the_branch_that_was_chosen_is_the_conversation(stores: Stores, ann: Store, twice_answered: NewTurn) -> None:
     chat_id = twice_answered.chat_id
     assert contents(ann.list_messages(chat_id)) == ["How much?", "43"]
-    shop.open_branch(chat_id, twice_answered.turn_id)
+    stores.open_branch(chat_id, twice_answered.turn_id)
     assert contents(ann.list_messages(chat_id)) == ["How much?", "42"]
     assert ann.copy_chat(chat_id, copy_id := uuid4())
     assert contents(ann.list_messages(copy_id)) == ["How much?", "42"]
     answered(ann, chat_id, "And then?", "44")
     assert contents(ann.list_messages(chat_id)) == ["How much?", "42", "And then?", "44"]
-    shop.open_branch(chat_id, None)
+    stores.open_branch(chat_id, None)
     assert contents(ann.list_messages(chat_id)) == ["How much?", "42", "And then?", "44"]
 
 
 def test_what_is_asked_follows_the_end_of_the_chosen_branch_alone(
-    shop: Shop, ann: Store, twice_answered: NewTurn
+    stores: Stores, ann: Store, twice_answered: NewTurn
 ) -> None:
     chat_id = twice_answered.chat_id
     (_, newest) = ann.list_messages(chat_id)
-    shop.open_branch(chat_id, twice_answered.turn_id)
+    stores.open_branch(chat_id, twice_answered.turn_id)
     with pytest.raises(MovedOn):
         ann.start_turn(new_turn(chat_id, follows=newest.id))
     turn = new_turn(chat_id, "And then?", follows=twice_answered.turn_id)
@@ -186,9 +191,9 @@ def test_what_is_asked_follows_the_end_of_the_chosen_branch_alone(
     assert contents(ann.list_context(chat_id, turn.question_id, 10_000)) == ["How much?", "42", "And then?"]
 
 
-def test_answering_again_leaves_the_branch_that_was_chosen(shop: Shop, ann: Store, twice_answered: NewTurn) -> None:
+def test_answering_again_leaves_the_branch_that_was_chosen(stores: Stores, ann: Store, twice_answered: NewTurn) -> None:
     chat_id = twice_answered.chat_id
-    shop.open_branch(chat_id, twice_answered.turn_id)
+    stores.open_branch(chat_id, twice_answered.turn_id)
     third = new_turn(chat_id, question_id=twice_answered.question_id)
     ann.start_turn(third)
     assert contents(ann.list_messages(chat_id)) == ["How much?"]
@@ -196,20 +201,20 @@ def test_answering_again_leaves_the_branch_that_was_chosen(shop: Shop, ann: Stor
     assert contents(ann.list_messages(chat_id)) == ["How much?", "45"]
 
 
-def test_a_repeat_of_an_earlier_start_opens_no_other_branch(shop: Shop, ann: Store, twice_answered: NewTurn) -> None:
+def test_a_repeated_start_opens_no_other_branch(stores: Stores, ann: Store, twice_answered: NewTurn) -> None:
     chat_id = twice_answered.chat_id
     turn = answered(ann, chat_id, "And then?", "44")
-    shop.open_branch(chat_id, twice_answered.turn_id)
+    stores.open_branch(chat_id, twice_answered.turn_id)
     assert not ann.start_turn(turn).is_new
     assert contents(ann.list_messages(chat_id)) == ["How much?", "42"]
 
 
-def test_who_opens_another_branch_during_an_answer_stays_there(shop: Shop, ann: Store, twice_answered: NewTurn) -> None:
+def test_who_leaves_a_branch_during_an_answer_stays_away(stores: Stores, ann: Store, twice_answered: NewTurn) -> None:
     chat_id = twice_answered.chat_id
     turn = new_turn(chat_id, "And then?")
     ann.start_turn(turn)
     assert contents(ann.list_messages(chat_id)) == ["How much?", "43", "And then?"]
-    shop.open_branch(chat_id, twice_answered.turn_id)
+    stores.open_branch(chat_id, twice_answered.turn_id)
     assert contents(ann.list_messages(chat_id)) == ["How much?", "42"]
     assert ann.copy_chat(chat_id, copy_id := uuid4())
     assert contents(ann.list_messages(copy_id)) == ["How much?", "42"]
@@ -218,22 +223,22 @@ def test_who_opens_another_branch_during_an_answer_stays_there(shop: Shop, ann: 
 
 
 def test_a_message_of_another_chat_cannot_be_a_leaf(shared_database: Database, cluster: Cluster, owner: User) -> None:
-    shop, ann = PostgresShop(shared_database, cluster), PostgresStore(shared_database, owner)
+    stores, ann = PostgresStores(shared_database, cluster), PostgresStore(shared_database, owner)
     mine, other = answered(ann), answered(ann)
     for leaf in (other.turn_id, uuid4()):
         with pytest.raises(psycopg2.errors.ForeignKeyViolation):
-            shop.open_branch(mine.chat_id, leaf)
-    shop.open_branch(mine.chat_id, mine.turn_id)
+            stores.open_branch(mine.chat_id, leaf)
+    stores.open_branch(mine.chat_id, mine.turn_id)
 
 
 def test_a_leaf_that_is_deleted_leaves_the_newest_branch_open(
     shared_database: Database, cluster: Cluster, owner: User
 ) -> None:
-    shop, ann = PostgresShop(shared_database, cluster), PostgresStore(shared_database, owner)
+    stores, ann = PostgresStores(shared_database, cluster), PostgresStore(shared_database, owner)
     first = answered(ann)
     second = answered(ann, first.chat_id, "And then?", "43")
-    shop.open_branch(first.chat_id, second.turn_id)
-    shop.run("DELETE FROM chat.messages WHERE id = %(id)s", id=second.question_id)
+    stores.open_branch(first.chat_id, second.turn_id)
+    stores.run("DELETE FROM chat.messages WHERE id = %(id)s", id=second.question_id)
     assert contents(ann.list_messages(first.chat_id)) == ["How much?", "42"]
     assert ann.delete_chat(first.chat_id)
     assert ann.list_messages(first.chat_id) == []
@@ -241,7 +246,7 @@ def test_a_leaf_that_is_deleted_leaves_the_newest_branch_open(
 
 def older_start(database: Database, turn: NewTurn) -> None:
     """As an app that does not know of the leaf."""
-    binds = {"email": None, "name": None, "content": turn.question, "parts": json.dumps([text_part(turn.question)])}
+    binds = {"email": None, "name": None, "content": turn.question, "parts": stored_parts(turn.question)}
     ids = {"chat_id": turn.chat_id, "question_id": turn.question_id, "turn_id": turn.turn_id}
     given = {"title": "", "agent": "demo", "owner": "me", "attachments": "[]", "follows": None}
     rows = asked(database, ANN, OLDER_START_TURN, **binds, **ids, **given, said_at=None, asked_as="user")
@@ -250,7 +255,7 @@ def older_start(database: Database, turn: NewTurn) -> None:
 
 def test_an_older_version_beside_asks_on_the_open_branch(database: Database, cluster: Cluster) -> None:
     assert "leaf" not in OLDER_START_TURN
-    ann, shop = PostgresStore(database, ANN), PostgresShop(database, cluster)
+    ann, stores = PostgresStore(database, ANN), PostgresStores(database, cluster)
     first = answered(ann)
     chat_id, said = first.chat_id, ["How much?", "42"]
     for number in range(3):
@@ -262,7 +267,7 @@ def test_an_older_version_beside_asks_on_the_open_branch(database: Database, clu
     older_start(database, again := new_turn(chat_id, question_id=turn.question_id))
     ann.finish_turn(ending_of(again, "another"))
     assert contents(ann.list_messages(chat_id)) == [*said[:-1], "another"]
-    shop.open_branch(chat_id, first.turn_id)
+    stores.open_branch(chat_id, first.turn_id)
     older_start(database, turn := new_turn(chat_id, "later"))
     ann.finish_turn(ending_of(turn, "on"))
     assert contents(ann.list_messages(chat_id)) == [*said[:-1], "another", "later", "on"]
@@ -280,9 +285,9 @@ def test_chats_of_every_earlier_version_keep_their_open_branch(
         if number <= version:
             (tmp_path / file.name).write_text(file.read_text())
     empty.run(lambda engine: migrate(engine, tmp_path))
-    shop = PostgresShop(empty, cluster)
-    rested = planted(shop, ANN, Tree([None, 0, 1, 0, 3, 4, 3], None, None))
-    asking = planted(shop, ANN, Tree([None, 0, 1, 2, 1], None, 1))
+    stores = PostgresStores(empty, cluster)
+    rested = planted(stores, ANN, Tree([None, 0, 1, 0, 3, 4, 3], None, None))
+    asking = planted(stores, ANN, Tree([None, 0, 1, 2, 1], None, 1))
     empty.run(migrate)
     ann = PostgresStore(empty, ANN)
     assert [message.id for message in ann.list_messages(rested[0].chat_id)] == [rested[n].id for n in (0, 3, 6)]
