@@ -16,7 +16,7 @@ from typing import Any
 
 from local.demo.essay import TEXT
 from local.demo.events import End, Event, TextDelta
-from local.workspace import Workspace, wire
+from local.workspace import Workspace, answer_formats
 from local.workspace.event_stream import DONE, sse
 
 HOST = "127.0.0.1"
@@ -43,7 +43,7 @@ def stream(pieces: list[str]) -> list[bytes]:
     """The pieces as a Responses stream, one event each."""
     events: list[Event] = [TextDelta(piece) for piece in pieces]
     events.append(End(10, len(pieces)))
-    return [sse(data) for _, data in wire.responses(events, wire.Reply("demo-agent"))] + [DONE]
+    return [sse(data) for _, data in answer_formats.responses(events, answer_formats.Reply("demo-agent"))] + [DONE]
 
 
 @contextmanager
