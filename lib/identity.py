@@ -19,7 +19,7 @@ class User:
     """`id` owns rows: the folded e-mail address, or the platform's id if there is none.
 
     `email` and `name` are as they were given. `authenticated` is False only off the platform. `platform_id` stays
-    the same when the address changes (see `lib.store.people`).
+    the same when the address changes (see `lib.store.user_ids`).
     """
 
     id: str

@@ -26,12 +26,12 @@ from lib.outage.connection_state import ConnectionState
 from lib.outage.journal import Journal
 from lib.outage.outbox import Outbox
 from lib.outage.resilient_database import ResilientDatabase
+from lib.store.change_feed import ChangeFeed, announcing
 from lib.store.memory import MemoryStore
-from lib.store.news import News, told
-from lib.store.people import People, PeopleInMemory, known
-from lib.store.shelf import Shelf
+from lib.store.memory_chats import MemoryChats
 from lib.store.store import Store
 from lib.store.turn_registry import NoTurnRegistry
+from lib.store.user_ids import MemoryUserIds, UserIds, known
 from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat")
@@ -47,8 +47,8 @@ class Runtime:
         self.agents = Agents(settings, self.workspace)
         self.closing = False
         self.connection_state = ConnectionState(is_bound=settings.database is not None)
-        self.news = News()
-        self._shelf = Shelf()
+        self.change_feed = ChangeFeed()
+        self._chats = MemoryChats()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Runtime":
@@ -88,8 +88,8 @@ class Runtime:
         return ResilientDatabase(self.database, self.connection_state, self.outbox) if self.database else None
 
     @cached_property
-    def _people(self) -> People:
-        return self.resilient_database.people if self.resilient_database else PeopleInMemory()
+    def _user_ids(self) -> UserIds:
+        return self.resilient_database.user_ids if self.resilient_database else MemoryUserIds()
 
     @cached_property
     def turns(self) -> TurnManager:
@@ -120,12 +120,12 @@ class Runtime:
         if self.resilient_database:
             store = self.resilient_database.store(user, remembered=remembered)
         else:
-            store = MemoryStore(self._shelf, known(self._people, user))
-        return told(store, known(self._people, user).id, self.news)
+            store = MemoryStore(self._chats, known(self._user_ids, user))
+        return announcing(store, known(self._user_ids, user).id, self.change_feed)
 
     def has_news(self, user: User, since: int, *chat_ids: UUID) -> bool:
         """Whether these chats, or any of the user's own, have changed here since event number `since`."""
-        return self.news.since(since, known(self._people, user).id, *chat_ids)
+        return self.change_feed.since(since, known(self._user_ids, user).id, *chat_ids)
 
     def has_replicas(self) -> bool:
         """Whether other processes use the database, as of a moment ago."""

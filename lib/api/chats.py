@@ -22,8 +22,8 @@ from lib.api.schemas import (
 from lib.api.serialise import chat_schema, hit_schema
 from lib.errors import BadInput
 from lib.store.cursor import parse
-from lib.store.given import MAX_QUERY_CHARS, title_given
 from lib.store.store import PAGE_LIMIT
+from lib.store.validation import MAX_QUERY_CHARS, valid_title
 
 CURSOR = r"^[A-Za-z0-9_-]{1,100}$"
 PLACE = "this place: a `nextCursor`, or a chat's id"
@@ -84,7 +84,7 @@ def find(chat_id: UUID, chats: Chats, process: Process) -> ChatSchema:
 def change(chat_id: UUID, body: ChangeSchema, chats: Chats) -> ChatSchema:
     """Rename, pin or archive; what is not given stays as it is. Returns the chat as it is then."""
     if body.title is not None:
-        title_given(body.title)  # before anything is changed
+        valid_title(body.title)  # before anything is changed
     must_own(chats, chat_id)
     if body.title is not None:
         must_be_there(chats.rename_chat(chat_id, body.title))

@@ -9,8 +9,8 @@ from pydantic.alias_generators import to_camel
 
 from lib.chat.attachments import MAX_ATTACHMENTS, MAX_NAME_CHARS, MAX_SIZE_BYTES, MAX_TYPE_CHARS, MAX_URL_CHARS
 from lib.identity import AskedAs
-from lib.store.given import MAX_COMMENT_CHARS, MAX_TITLE_CHARS
 from lib.store.models import Status, Visibility
+from lib.store.validation import MAX_COMMENT_CHARS, MAX_TITLE_CHARS
 
 
 class Schema(BaseModel):

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from lib.db.storable import storable
 from lib.errors import BadInput
 from lib.labels import clean_label
-from lib.store.given import cleaned
 from lib.store.models import Attachment
+from lib.store.validation import cleaned
 
 MAX_ATTACHMENTS = 10
 MAX_NAME_CHARS = 255

@@ -9,7 +9,7 @@ from lib.labels import clean_label, truncated
 from lib.messages.parts import ContextMessage
 from lib.storable_text import storable_text
 from lib.store.answer_ids import as_answer_id
-from lib.store.given import MAX_TITLE_CHARS
+from lib.store.validation import MAX_TITLE_CHARS
 
 MAX_QUESTION_CHARS = 100_000
 QUESTION_TITLE_CHARS = 60

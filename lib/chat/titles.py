@@ -9,8 +9,8 @@ from lib.agent.formats.decoder import Decoder
 from lib.agent.http.transport import AgentRequest, Transport
 from lib.chat.answer import Answer
 from lib.chat.conversation import cleaned_title
-from lib.store.given import MAX_TITLE_CHARS
 from lib.store.store import Store
+from lib.store.validation import MAX_TITLE_CHARS
 from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat.titles")

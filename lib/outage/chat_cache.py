@@ -1,8 +1,9 @@
 """The chats of one user that this process has read or written, to be shown while the database is away.
 
-All users' chats stand in one bounded `Shelf`, whose lock guards each of them. If a chat was only seen in a list, the
-cache has no messages of it (`is_whole` is False) and does not answer for them. A read from the database takes time, and
-a write may come in between: ask for `changes` before the read, and what is older than a later change is not remembered.
+All users' chats stand in one bounded `MemoryChats`, whose lock guards each of them. If a chat was only seen in a
+list, the cache has no messages of it (`is_whole` is False) and does not answer for them. A read from the database
+takes time, and a write may come in between: ask for `changes` before the read, and what is older than a later change
+is not remembered.
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,8 @@ from lib.identity import User
 from lib.messages.parts import ContextMessage
 from lib.outage.pending_write import GeneratedTitle, PendingWrite, interrupted_ending
 from lib.store.memory import MemoryStore
+from lib.store.memory_chats import ChatRecord, MemoryChats
 from lib.store.models import Chat, Ending, FoundTurn, Message, NewTurn, Page, SharedChat, Started
-from lib.store.shelf import Record, Shelf
 from lib.store.store import PAGE_LIMIT
 
 MAX_CHATS = 2_000
@@ -26,14 +27,14 @@ MAX_MESSAGES_READ = 100
 class ChatCache:
     """What it does not have raises DatabaseUnavailable, never NotFound."""
 
-    def __init__(self, shelf: Shelf, user: User) -> None:
-        self._shelf = shelf
+    def __init__(self, chats: MemoryChats, user: User) -> None:
+        self._chats = chats
         self._user = user
-        self._memory = MemoryStore(shelf, user)
+        self._memory = MemoryStore(chats, user)
 
     def invalidate(self, chat_id: UUID) -> None:
         """Forget its messages, which are not those of the database."""
-        with self._shelf.lock:
+        with self._chats.lock:
             if record := self._find(chat_id):
                 record.is_whole, record.changes = False, record.changes + 1
 
@@ -50,20 +51,20 @@ class ChatCache:
             self.forget(chat_id)
 
     def remember_chats(self, chats: Sequence[Chat]) -> None:
-        with self._shelf.lock:
+        with self._chats.lock:
             for chat in reversed(chats):
-                self._shelf.know(self._user.id, chat)
+                self._chats.know(self._user.id, chat)
 
     def remember_messages(self, chat_id: UUID, messages: Sequence[Message], changes: int) -> None:
         """The end of the open branch."""
-        with self._shelf.lock:
+        with self._chats.lock:
             record = self._find(chat_id)
             if record and record.changes == changes:
                 record.messages, record.is_whole = list(messages[-MAX_MESSAGES_READ:]), True
 
     def remember_turn(self, turn: NewTurn, started: Started) -> None:
         """The database has it."""
-        with self._shelf.lock:
+        with self._chats.lock:
             record = self._find(turn.chat_id)
             if started.is_new_chat or (record and record.is_whole):
                 try:
@@ -73,8 +74,8 @@ class ChatCache:
 
     def start_turn(self, turn: NewTurn) -> Started:
         """Raises what a store raises, and DatabaseUnavailable for a chat that may be somebody else's."""
-        with self._shelf.lock:
-            self._shelf.must_not_be_deleted(self._user.id, turn.chat_id)
+        with self._chats.lock:
+            self._chats.must_not_be_deleted(self._user.id, turn.chat_id)
             is_known = self._find(turn.chat_id) is not None
             if is_known or not turn.is_new_chat:
                 self._with_messages(turn.chat_id)
@@ -88,8 +89,8 @@ class ChatCache:
 
     def load(self, chat: Chat, messages: Sequence[Message], waiting: Sequence[PendingWrite]) -> None:
         """One of the user's own as the database has it, followed by what waits to be saved."""
-        with self._shelf.lock:
-            self._shelf.know(self._user.id, chat)
+        with self._chats.lock:
+            self._chats.know(self._user.id, chat)
             record = self._find(chat.id)
             if record and not record.is_whole:
                 record.messages, record.is_whole = list(messages[-MAX_MESSAGES_READ:]), True
@@ -97,7 +98,7 @@ class ChatCache:
                     self.restore(write)
 
     def finish_turn(self, ending: Ending) -> None:
-        with self._shelf.lock:
+        with self._chats.lock:
             record = self._find(ending.chat_id)
             if record and record.is_whole and any(said.id == ending.question_id for said in record.messages):
                 # The turn may have begun before the cache had the chat.
@@ -106,7 +107,7 @@ class ChatCache:
 
     def restore(self, write: PendingWrite) -> None:
         """Show a pending write. In a chat that is not in the cache it is shown once that chat is loaded."""
-        with suppress(LakechatError), self._shelf.lock:  # whether it can be saved, the database decides
+        with suppress(LakechatError), self._chats.lock:  # whether it can be saved, the database decides
             match write.what:
                 case NewTurn() as turn:
                     self.start_turn(turn)
@@ -124,19 +125,19 @@ class ChatCache:
         self._memory.mark_read(chat_id)
 
     def delete(self, chat_id: UUID) -> None:
-        with self._shelf.lock:
-            self._shelf.delete(self._user.id, chat_id)
+        with self._chats.lock:
+            self._chats.delete(self._user.id, chat_id)
 
     def forget(self, chat_id: UUID) -> None:
         """The database knows of no such chat of the user's."""
-        with self._shelf.lock:
+        with self._chats.lock:
             if self._find(chat_id):
-                self._shelf.remove(chat_id)
+                self._chats.remove(chat_id)
 
     def chats(self, limit: int = PAGE_LIMIT) -> Page:
-        with self._shelf.lock:
+        with self._chats.lock:
             mine = [
-                _as_known_here(record) for record in self._shelf.of(self._user.id) if record.chat.archived_at is None
+                _as_known_here(record) for record in self._chats.of(self._user.id) if record.chat.archived_at is None
             ]
         return Page(mine[:limit], has_more=len(mine) > limit)
 
@@ -152,7 +153,7 @@ class ChatCache:
 
     def messages(self, chat_id: UUID, limit: int, before: UUID | None, unsaved: set[UUID]) -> list[Message]:
         """As many as are here, but never none where there are earlier ones: it would look like the chat's beginning."""
-        with self._shelf.lock:
+        with self._chats.lock:
             record = self._with_messages(chat_id)
             found = self._memory.branch(chat_id, before)[-limit:]
             is_first = any(message.id == before and message.parent_id is None for message in record.messages)
@@ -161,7 +162,7 @@ class ChatCache:
         return [replace(message, saved=message.id not in unsaved) for message in found]
 
     def context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
-        with self._shelf.lock:
+        with self._chats.lock:
             self._with_messages(chat_id)
             return self._memory.list_context(chat_id, question_id, max_chars)
 
@@ -178,15 +179,15 @@ class ChatCache:
             raise DatabaseUnavailable
         return found
 
-    def _with_messages(self, chat_id: UUID) -> Record:
+    def _with_messages(self, chat_id: UUID) -> ChatRecord:
         record = self._find(chat_id)
         if record is None or not record.is_whole:
             raise DatabaseUnavailable
         return record
 
-    def _find(self, chat_id: UUID) -> Record | None:
-        with self._shelf.lock:
-            return self._shelf.find(self._user.id, chat_id)
+    def _find(self, chat_id: UUID) -> ChatRecord | None:
+        with self._chats.lock:
+            return self._chats.find(self._user.id, chat_id)
 
 
 def as_owner(chat: Chat) -> SharedChat:
@@ -194,6 +195,6 @@ def as_owner(chat: Chat) -> SharedChat:
     return SharedChat(**{**vars(chat), "is_owner": True, "owner_name": None})
 
 
-def _as_known_here(record: Record) -> Chat:
+def _as_known_here(record: ChatRecord) -> Chat:
     """An answer that another process writes cannot be followed while the database is away."""
     return replace(record.chat, running=record.running is not None)

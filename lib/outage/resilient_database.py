@@ -16,11 +16,11 @@ from lib.outage.guard import DatabaseGuard, guarded
 from lib.outage.outbox import Outbox
 from lib.outage.probe import Probe
 from lib.outage.resilient_store import ResilientStore
-from lib.store.people import PostgresPeople, known
+from lib.store.memory_chats import MemoryChats
 from lib.store.postgres import PostgresStore
-from lib.store.shelf import Shelf
 from lib.store.store import ChatReads, Store, TurnWrites
 from lib.store.turn_registry import PostgresTurnRegistry, TurnRegistry
+from lib.store.user_ids import PostgresUserIds, known
 
 log = logging.getLogger("lakechat.db")
 
@@ -33,9 +33,9 @@ class ResilientDatabase:
     """Asks the database nothing before it is needed."""
 
     def __init__(self, database: Database, state: ConnectionState, outbox: Outbox) -> None:
-        self.people = PostgresPeople(database)
-        self.shelf = Shelf(MAX_CHATS)
-        store_of = partial(PostgresStore, database, people=self.people)
+        self.user_ids = PostgresUserIds(database)
+        self.cached_chats = MemoryChats(MAX_CHATS)
+        store_of = partial(PostgresStore, database, user_ids=self.user_ids)
         self.probe = Probe(state, outbox, self._ensure_ready, store_of)
         self._guard = DatabaseGuard(state, outbox, self.probe)
         # Not before the outbox is written: the log of a turn that the database does not know yet would go nowhere.
@@ -49,20 +49,22 @@ class ResilientDatabase:
 
     def is_ready_for(self, user: User) -> bool:
         """Whether `store` answers at once."""
-        return self._has_looked and (self._state.is_lost or self.people.knows(user))
+        return self._has_looked and (self._state.is_lost or self.user_ids.knows(user))
 
     def store(self, user: User, *, remembered: bool = True) -> Store:
         self._look_once()
-        if not self.people.knows(user):
-            self._guard.prefer(lambda: self.people.id_of(user), lambda: user.id)
-        user = known(self.people, user)
-        return self.resilient(PostgresStore(self._database, user, self.people), user, remembered=remembered)
+        if not self.user_ids.knows(user):
+            self._guard.prefer(lambda: self.user_ids.id_of(user), lambda: user.id)
+        user = known(self.user_ids, user)
+        return self.resilient(PostgresStore(self._database, user, self.user_ids), user, remembered=remembered)
 
     def resilient(self, inner: Store, user: User, *, remembered: bool = True) -> Store:
         """With `remembered=False`, never serve lists from the cache: a caller would take a partial list as complete."""
         guard = DatabaseGuard(self._state, self._outbox, self.probe, user.id)
         # Here mypy compares with the protocols what the class writes out. The edits are `inner`'s, behind the guard.
-        store: _ReadsAndTurns = ResilientStore(inner, user, guard, self.shelf, self._outbox, remembered=remembered)
+        store: _ReadsAndTurns = ResilientStore(
+            inner, user, guard, self.cached_chats, self._outbox, remembered=remembered
+        )
         return cast(Store, store)
 
     def migration_version(self) -> int | None:
@@ -78,7 +80,7 @@ class ResilientDatabase:
         """Look at the schema, and show and write what earlier processes left unsaved like anything that waits."""
         self._look_once()
         for write in self._outbox.take_over():
-            ChatCache(self.shelf, write.user).restore(write)
+            ChatCache(self.cached_chats, write.user).restore(write)
         if len(self._outbox):
             self.probe.start()
             self._state.changed()

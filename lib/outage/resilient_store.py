@@ -22,6 +22,7 @@ from lib.outage.outbox import FULL, Outbox
 from lib.outage.pending_write import GeneratedTitle, PendingWrite
 from lib.outage.read_through import ReadThroughCache
 from lib.store.cursor import Cursor
+from lib.store.memory_chats import MemoryChats
 from lib.store.models import (
     Chat,
     Ending,
@@ -36,7 +37,6 @@ from lib.store.models import (
     Started,
     Vote,
 )
-from lib.store.shelf import Shelf
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT, Store
 
 log = logging.getLogger("lakechat.db")
@@ -46,14 +46,21 @@ class ResilientStore:
     """See `lib.store.store.Store`. A read that the cache cannot answer raises DatabaseUnavailable, never NotFound."""
 
     def __init__(
-        self, inner: Store, user: User, guard: DatabaseGuard, shelf: Shelf, outbox: Outbox, *, remembered: bool = True
+        self,
+        inner: Store,
+        user: User,
+        guard: DatabaseGuard,
+        chats: MemoryChats,
+        outbox: Outbox,
+        *,
+        remembered: bool = True,
     ) -> None:
         self._inner = inner
         self._user = user
         self._guard = guard
         self._outbox = outbox
         self._edits = guarded(inner, guard)
-        self._cache = ChatCache(shelf, user)
+        self._cache = ChatCache(chats, user)
         self._read_through = ReadThroughCache(inner, outbox, guard, self._cache, user)
         self._remembered = remembered
 

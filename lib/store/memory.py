@@ -11,8 +11,9 @@ from lib.identity import User
 from lib.messages.parts import ContextMessage, Text
 from lib.messages.serialise import parts_from_json, parts_to_json
 from lib.store.answer_ids import tell_apart
-from lib.store.curated import Curated
 from lib.store.cursor import Cursor
+from lib.store.memory_chats import ChatRecord, MemoryChats
+from lib.store.memory_edits import MemoryEdits
 from lib.store.models import (
     Chat,
     Ending,
@@ -25,15 +26,14 @@ from lib.store.models import (
     Started,
     has_earlier,
 )
-from lib.store.shelf import Record, Shelf
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT
 
 
-class MemoryStore(Curated):
+class MemoryStore(MemoryEdits):
     """See `lib.store.store.Store`."""
 
-    def __init__(self, shelf: Shelf, user: User) -> None:
-        super().__init__(shelf, user)
+    def __init__(self, chats: MemoryChats, user: User) -> None:
+        super().__init__(chats, user)
         self._user_id = user.id
 
     def list_chats(
@@ -44,10 +44,10 @@ class MemoryStore(Curated):
         newer_than: UUID | Cursor | None = None,
         archived: bool = False,
     ) -> Page:
-        with self._shelf.lock:
+        with self._chats.lock:
             asked = older_than or newer_than
             cursor = asked if isinstance(asked, Cursor) else self._cursor(asked)
-            mine = [record for record in self._shelf.of(self._user_id) if bool(record.chat.archived_at) is archived]
+            mine = [record for record in self._chats.of(self._user_id) if bool(record.chat.archived_at) is archived]
             stood = sorted(((record.place(cursor.as_of), record.chat.id, record.chat) for record in mine), key=_place)
         here = (cursor.place, cursor.id)
         nearest = [each for each in stood if _place(each) > here] if newer_than else stood[::-1]
@@ -63,7 +63,7 @@ class MemoryStore(Curated):
 
     def _cursor(self, chat_id: UUID | None) -> Cursor:
         """By value, as things stand; without a chat for a place only the time counts."""
-        as_of = self._shelf.moved_at
+        as_of = self._chats.moved_at
         if chat_id is None:
             return Cursor(as_of, as_of, UUID(int=0))
         if chat := self.get_chat(chat_id):
@@ -83,12 +83,12 @@ class MemoryStore(Curated):
 
     def branch(self, chat_id: UUID, before: UUID | None) -> list[Message]:
         """As much of it as is here, oldest first."""
-        with self._shelf.lock:
-            record = self._shelf.readable(self._user_id, chat_id)
+        with self._chats.lock:
+            record = self._chats.readable(self._user_id, chat_id)
             return _branch(record, before) if record else []
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
-        with self._shelf.lock:
+        with self._chats.lock:
             record = self._find(chat_id)
             if record is None:
                 return []
@@ -102,8 +102,8 @@ class MemoryStore(Curated):
 
     def start_turn(self, turn: NewTurn) -> Started:
         tell_apart(turn)
-        with self._shelf.lock:
-            record = self._shelf.open(self._user_id, turn)
+        with self._chats.lock:
+            record = self._chats.open(self._user_id, turn)
             record.owner_name = self._user.name or self._user.email
             if record.has_turn(turn.turn_id):
                 return Started(record.chat.agent, is_new=False, is_new_chat=False)
@@ -111,23 +111,23 @@ class MemoryStore(Curated):
                 raise ChatBusy
             if not any(message.id == turn.question_id for message in record.messages):
                 record.add(_question(record, turn))
-            self._shelf.begin(record, turn)
+            self._chats.begin(record, turn)
             return Started(record.chat.agent, is_new=True, is_new_chat=len(record.turns) == 1)
 
     def finish_turn(self, ending: Ending) -> None:
-        with self._shelf.lock:
+        with self._chats.lock:
             record = self._find(ending.chat_id)
             if record is None or not _may_end(record, ending.turn_id):
                 return
             if record.running and record.running.id == ending.turn_id:
                 record.running = None
             record.add(_answer(ending))
-            self._shelf.touch(record, ending.ended_at)
+            self._chats.touch(record, ending.ended_at)
             record.chat = replace(record.chat, unread=True)
 
     def get_message(self, message_id: UUID) -> Message | None:
-        with self._shelf.lock:
-            record = self._shelf.with_message(self._user_id, message_id)
+        with self._chats.lock:
+            record = self._chats.with_message(self._user_id, message_id)
             return next((said for said in record.messages if said.id == message_id), None) if record else None
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
@@ -138,19 +138,19 @@ class MemoryStore(Curated):
         return self.running_turn(chat_id) is not None
 
     def mark_read(self, chat_id: UUID) -> None:
-        with self._shelf.lock:
+        with self._chats.lock:
             record = self._find(chat_id)
             if record:
                 record.chat = replace(record.chat, unread=False)
 
     def running_turn(self, chat_id: UUID) -> RunningTurn | None:
-        with self._shelf.lock:
-            record = self._shelf.readable(self._user_id, chat_id)
+        with self._chats.lock:
+            record = self._chats.readable(self._user_id, chat_id)
         return record.running if record else None
 
     def find_turn(self, turn_id: UUID) -> FoundTurn | None:
-        with self._shelf.lock:
-            record = self._shelf.with_turn(self._user_id, turn_id)
+        with self._chats.lock:
+            record = self._chats.with_turn(self._user_id, turn_id)
             question_id = record.question_of(turn_id) if record else None
             question = next((said for said in record.messages if said.id == question_id), None) if record else None
             if record is None or question is None:
@@ -159,30 +159,30 @@ class MemoryStore(Curated):
             return FoundTurn(turn_id, record.chat.id, question.id, follows, record.chat.agent, asked_at)
 
     def delete_chat(self, chat_id: UUID) -> bool:
-        with self._shelf.lock:
+        with self._chats.lock:
             if self._find(chat_id) is None:
                 return False
-            self._shelf.delete(self._user_id, chat_id)
+            self._chats.delete(self._user_id, chat_id)
             return True
 
     def was_deleted(self, chat_id: UUID) -> bool:
-        with self._shelf.lock:
-            return self._shelf.was_deleted(self._user_id, chat_id)
+        with self._chats.lock:
+            return self._chats.was_deleted(self._user_id, chat_id)
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
-        with self._shelf.lock:
+        with self._chats.lock:
             record = self._find(chat_id)
             if record is None or record.chat.title_source != "question":
                 return False
             record.chat = replace(record.chat, title=storable(title), title_source="model")
             return True
 
-    def _find(self, chat_id: UUID) -> Record | None:
-        with self._shelf.lock:
-            return self._shelf.find(self._user_id, chat_id)
+    def _find(self, chat_id: UUID) -> ChatRecord | None:
+        with self._chats.lock:
+            return self._chats.find(self._user_id, chat_id)
 
 
-def _may_end(record: Record, turn_id: UUID) -> bool:
+def _may_end(record: ChatRecord, turn_id: UUID) -> bool:
     """Once, or once more after it was taken for dead."""
     ended = next((message.status for message in record.messages if message.id == turn_id), "interrupted")
     return turn_id in record.turns and ended == "interrupted"
@@ -197,14 +197,14 @@ def _place(standing: tuple[datetime, UUID, Chat]) -> tuple[datetime, UUID]:
     return standing[:2]
 
 
-def _branch(record: Record, before: UUID | None) -> list[Message]:
+def _branch(record: ChatRecord, before: UUID | None) -> list[Message]:
     """The open branch, oldest first, or what leads up to `before`."""
     if before:
         return record.branch(before)[:-1]
     return record.branch()
 
 
-def _question(record: Record, turn: NewTurn) -> Message:
+def _question(record: ChatRecord, turn: NewTurn) -> Message:
     content = storable(turn.question)
     return Message(
         id=turn.question_id,

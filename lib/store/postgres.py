@@ -16,7 +16,6 @@ from lib.messages.parts import ContextMessage, Text
 from lib.messages.serialise import parts_from_json, parts_to_json
 from lib.store.answer_ids import tell_apart
 from lib.store.cursor import Cursor
-from lib.store.given import comment_given, query_given, title_given, visibility_given
 from lib.store.models import (
     Chat,
     Ending,
@@ -31,9 +30,10 @@ from lib.store.models import (
     Started,
     Vote,
 )
-from lib.store.people import People
 from lib.store.snippets import parted, snippet
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT
+from lib.store.user_ids import UserIds
+from lib.store.validation import valid_comment, valid_query, valid_title, valid_visibility
 
 ROW_LEVEL_SECURITY = "42501"
 """As the database gives it: where a grant is missing it raises NotReady instead."""
@@ -53,10 +53,10 @@ TIMES_RARER = 10
 class PostgresStore:
     """See `lib.store.store.Store`."""
 
-    def __init__(self, database: Database, user: User, people: People | None = None) -> None:
+    def __init__(self, database: Database, user: User, user_ids: UserIds | None = None) -> None:
         self._database = database
         self._user = user
-        self._people = people
+        self._user_ids = user_ids
 
     def list_chats(
         self,
@@ -104,7 +104,7 @@ class PostgresStore:
         return list(map(_message, rows))
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
-        if not (query := query_given(query)):
+        if not (query := valid_query(query)):
             return []
         found = self._rows("search_titles", search=query, scope="titles", limit=limit)
         if len(found) < limit:
@@ -184,7 +184,7 @@ class PostgresStore:
         return bool(self._rows("set_generated_title", chat_id=chat_id, title=title))
 
     def rename_chat(self, chat_id: UUID, title: str) -> bool:
-        return self._change("rename_chat", chat_id, title=title_given(title))
+        return self._change("rename_chat", chat_id, title=valid_title(title))
 
     def pin_chat(self, chat_id: UUID, pinned: bool) -> bool:
         return self._change("pin_chat", chat_id, pinned=pinned)
@@ -193,7 +193,7 @@ class PostgresStore:
         return self._change("archive_chat", chat_id, archived=archived)
 
     def set_visibility(self, chat_id: UUID, visibility: str) -> bool:
-        return self._change("set_visibility", chat_id, visibility=visibility_given(visibility))
+        return self._change("set_visibility", chat_id, visibility=valid_visibility(visibility))
 
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
         person = {"email": self._user.email, "name": self._user.name}
@@ -201,7 +201,7 @@ class PostgresStore:
             return bool(self._shared("copy_chat", chat_id=chat_id, new_chat_id=new_chat_id, **person))
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
-        comment = comment_given(comment)
+        comment = valid_comment(comment)
         if is_upvoted is None:
             return bool(self._shared("take_vote_back", message_id=message_id))
         return bool(self._shared("vote", message_id=message_id, is_upvoted=is_upvoted, comment=comment))
@@ -225,7 +225,7 @@ class PostgresStore:
     @property
     def _user_id(self) -> str:
         """Asked for each time: while the database was away it could not be known."""
-        return self._people.id_of(self._user) if self._people else self._user.id
+        return self._user_ids.id_of(self._user) if self._user_ids else self._user.id
 
     def _rows(self, query: str, **binds: Any) -> list[Any]:
         bound = {name: _bound(value) for name, value in binds.items()}

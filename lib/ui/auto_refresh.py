@@ -42,7 +42,7 @@ class _Drawn:
 
 def remember_news(context: PageContext) -> None:
     """To be called before anything is read for the page: what happens from now on may be missing on it."""
-    st.session_state[DRAWN_NUMBER] = context.runtime.news.number
+    st.session_state[DRAWN_NUMBER] = context.runtime.change_feed.number
 
 
 def remember_list(chats: list[Chat]) -> None:

@@ -12,9 +12,9 @@ from lib.db.database import Database
 from lib.identity import User
 from lib.messages.parts import Text
 from lib.store.memory import MemoryStore
+from lib.store.memory_chats import MemoryChats
 from lib.store.models import Message
 from lib.store.postgres import PostgresStore
-from lib.store.shelf import Shelf
 from lib.store.store import Store
 from local.postgres import Cluster
 
@@ -67,25 +67,25 @@ class MemoryStores:
     """A test can change only the chats of `owner`."""
 
     def __init__(self, owner: User) -> None:
-        self._shelf = Shelf()
+        self._chats = MemoryChats()
         self._owner = owner
 
     def store(self, user: User) -> Store:
-        return MemoryStore(self._shelf, user)
+        return MemoryStore(self._chats, user)
 
     def set_chat(self, chat_id: UUID, **fields: Any) -> None:
-        record = self._shelf.find(self._owner.id, chat_id)
+        record = self._chats.find(self._owner.id, chat_id)
         assert record
         record.chat = replace(record.chat, **fields)
 
     def add_system_message(self, chat_id: UUID, said: str) -> None:
-        record = self._shelf.find(self._owner.id, chat_id)
+        record = self._chats.find(self._owner.id, chat_id)
         assert record
         parent = record.messages[-1].id
         message = Message(uuid4(), chat_id, parent, "system", "complete", [Text(said)], said, datetime.now(UTC))
         record.messages.append(message)
 
     def open_branch(self, chat_id: UUID, message_id: UUID | None) -> None:
-        record = self._shelf.find(self._owner.id, chat_id)
+        record = self._chats.find(self._owner.id, chat_id)
         assert record
         record.leaf_id = message_id

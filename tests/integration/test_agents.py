@@ -33,8 +33,8 @@ from lib.identity import AccessToken, Asker, User
 from lib.messages.parts import ContextMessage, SignIn, Text, ToolCall, ToolResult
 from lib.store.answer_ids import new_answer_id
 from lib.store.memory import MemoryStore
+from lib.store.memory_chats import MemoryChats
 from lib.store.models import NewTurn
-from lib.store.shelf import Shelf
 from lib.workspace import Workspace as AppWorkspace
 from local.workspace import Workspace
 from tests.conftest import ANN, CLIENT_SECRET, ROLE
@@ -673,9 +673,9 @@ def test_an_unreachable_workspace_has_a_sentence_of_its_own(environ: dict[str, s
 # -- Titles
 
 
-def title_given(environ: dict[str, str], endpoint: str | None = "demo-titles") -> str:
+def valid_title(environ: dict[str, str], endpoint: str | None = "demo-titles") -> str:
     """The title of a chat that began as "First"."""
-    store, chat_id = MemoryStore(Shelf(), ANN), uuid4()
+    store, chat_id = MemoryStore(MemoryChats(), ANN), uuid4()
     store.start_turn(
         NewTurn(new_answer_id(), chat_id, uuid4(), question=QUESTION, title="First", agent=None, owner="test")
     )
@@ -694,7 +694,7 @@ def title_given(environ: dict[str, str], endpoint: str | None = "demo-titles") -
 def test_a_title_comes_from_its_own_model_and_never_from_the_agent(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
-    title = title_given(environ)
+    title = valid_title(environ)
     assert title != "First" and 4 <= len(title.split()) <= 6
     [request] = workspace.requests.to("/demo-titles/", "POST")
     assert request.caller == ROLE and "stream" not in request.json
@@ -702,7 +702,7 @@ def test_a_title_comes_from_its_own_model_and_never_from_the_agent(
 
 
 def test_without_a_model_for_titles_none_is_asked(environ: dict[str, str], workspace: Workspace) -> None:
-    assert title_given(environ, None) == "First"
+    assert valid_title(environ, None) == "First"
     assert len(workspace.requests) == 0
 
 
@@ -714,7 +714,7 @@ def test_a_title_is_cleaned_of_what_models_put_around_it(
 ) -> None:
     answered = {"choices": [{"index": 0, "message": {"role": "assistant", "content": content}}]}
     workspace.faults.titles.next(chunks=[json.dumps(answered).encode()], content_type="application/json")
-    assert title_given(environ) == "Sales by region"
+    assert valid_title(environ) == "Sales by region"
 
 
 @pytest.mark.parametrize(
@@ -732,5 +732,5 @@ def test_a_title_that_does_not_come_leaves_the_question_and_is_not_asked_for_aga
     fault: dict[str, Any], environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.titles.next(**fault)
-    assert title_given(environ) == "First"
+    assert valid_title(environ) == "First"
     assert len(workspace.requests.to("/demo-titles/", "POST")) == 1

@@ -14,9 +14,9 @@ from lib.config import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.identity import Asker, User
 from lib.runtime import Runtime
-from lib.store import people
-from lib.store.people import PeopleInMemory, PostgresPeople
+from lib.store import user_ids
 from lib.store.postgres import PostgresStore
+from lib.store.user_ids import MemoryUserIds, PostgresUserIds
 from lib.workspace import Workspace as AppWorkspace
 from local.workspace import Workspace
 from tests.integration.rest import Client, chat_of, said_in
@@ -31,8 +31,8 @@ from tests.integration.test_modes import (  # noqa: F401
     resilient,
     said,
 )
-from tests.integration.test_people import rows
 from tests.integration.test_store import answered, ending_of, new_turn
+from tests.integration.test_user_ids import rows
 from tests.waiting import until
 
 Clients = Callable[..., Client]
@@ -130,7 +130,7 @@ def test_votes_go_with_the_person(client_of: Clients) -> None:
 
 def test_what_an_old_version_left_under_another_spelling_is_joined(database: Database) -> None:
     left = answered(PostgresStore(database, replace(user(OLD, None), id=OLD)))
-    store = PostgresStore(database, user(OLD), PostgresPeople(database))
+    store = PostgresStore(database, user(OLD), PostgresUserIds(database))
     assert [chat.id for chat in store.list_chats().chats] == [left.chat_id]
     assert rows(database, "SELECT id FROM chat.users") == [(OLD.casefold(),)]
 
@@ -138,10 +138,10 @@ def test_what_an_old_version_left_under_another_spelling_is_joined(database: Dat
 def test_what_is_being_answered_is_joined_when_it_has_ended(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(people, "JOIN_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(user_ids, "JOIN_AGAIN_SECONDS", 0.0)
     old = PostgresStore(database, replace(user(OLD, None), id=OLD))
     old.start_turn(running := new_turn(uuid4()))
-    now = PostgresPeople(database)
+    now = PostgresUserIds(database)
     store = PostgresStore(database, user(OLD), now)
     assert store.list_chats().chats == []
     assert not now.knows(user(OLD))
@@ -163,7 +163,7 @@ def statements(database: Database) -> Iterator[list[str]]:
 
 
 def test_nobody_is_asked_about_twice(database: Database) -> None:
-    now = PostgresPeople(database)
+    now = PostgresUserIds(database)
     PostgresStore(database, user(OLD), now).list_chats()
     with statements(database) as seen:
         for _ in range(3):
@@ -184,7 +184,7 @@ def test_nobody_is_asked_about_twice(database: Database) -> None:
 
 
 def test_who_is_unknown_by_anything_but_their_id_is_not_asked_about(database: Database) -> None:
-    now = PostgresPeople(database)
+    now = PostgresUserIds(database)
     with statements(database) as seen:
         for known in (User("7@1", None, None, authenticated=False), User("x", OLD, None, authenticated=True)):
             assert now.knows(known) and now.id_of(known) == known.id
@@ -194,9 +194,9 @@ def test_who_is_unknown_by_anything_but_their_id_is_not_asked_about(database: Da
 def test_processes_that_meet_somebody_at_once_agree(database_url: str, database: Database) -> None:
     answered(PostgresStore(database, replace(user(NEW, None), id=NEW)))
     answered(PostgresStore(database, user(OLD, None)))
-    PostgresPeople(database).id_of(user(OLD))
+    PostgresUserIds(database).id_of(user(OLD))
     opened = [connect(DatabaseUrl(database_url), AppWorkspace()) for _ in range(8)]
-    processes = [PostgresPeople(each) for each in opened]
+    processes = [PostgresUserIds(each) for each in opened]
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda process: process.id_of(user(NEW)), processes))
     for each in opened:
@@ -212,7 +212,7 @@ def test_processes_that_meet_somebody_at_once_agree(database_url: str, database:
 def test_strangers_who_are_met_at_once_stay_apart(database_url: str, database: Database) -> None:
     opened = [connect(DatabaseUrl(database_url), AppWorkspace()) for _ in range(8)]
     with ThreadPoolExecutor(8) as threads:
-        ask_of = [(PostgresPeople(each), user(f"p{n}@example.com", f"{n}@1")) for n, each in enumerate(opened)]
+        ask_of = [(PostgresUserIds(each), user(f"p{n}@example.com", f"{n}@1")) for n, each in enumerate(opened)]
         found = list(threads.map(lambda each: each[0].id_of(each[1]), ask_of))
     for each in opened:
         each.dispose()
@@ -244,8 +244,8 @@ def test_what_is_said_under_a_new_address_while_the_database_is_away_is_kept_und
 
 
 def test_memory_forgets_those_who_came_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people, "MAX_PEOPLE", 2)
-    now = PeopleInMemory()
+    monkeypatch.setattr(user_ids, "MAX_USERS", 2)
+    now = MemoryUserIds()
     for number in range(3):
         now.id_of(user(f"p{number}@example.com", str(number)))
     assert now.id_of(user("new@example.com", "2")) == "p2@example.com"

@@ -9,8 +9,8 @@ from lib.errors import DatabaseUnavailable
 from lib.identity import User
 from lib.runtime import Runtime
 from lib.store.memory import MemoryStore
+from lib.store.memory_chats import MAX_MESSAGES_A_CHAT, MemoryChats
 from lib.store.models import has_earlier
-from lib.store.shelf import MAX_MESSAGES_A_CHAT, Shelf
 from local.workspace import Workspace
 from tests.conftest import ANN
 from tests.integration.rest import Client, asking, assert_error, chat_of, said_in
@@ -116,7 +116,7 @@ def test_a_page_says_whether_there_are_earlier_ones(stores: Stores, owner: User)
 
 
 def test_what_memory_has_no_room_for_is_not_said_to_be_there() -> None:
-    store = MemoryStore(Shelf(), ANN)
+    store = MemoryStore(MemoryChats(), ANN)
     chat_id = answered(store).chat_id
     for _ in range(MAX_MESSAGES_A_CHAT // 2):
         answered(store, chat_id)

@@ -313,7 +313,7 @@ def test_a_chat_that_was_deleted_is_gone_also_while_the_database_is_away(resilie
     assert resilient.store(ANN).delete_chat(question.chat_id)
     # A list that was read before the deletion may be remembered after it.
     assert resilient.resilient_database
-    ChatCache(resilient.resilient_database.shelf, ANN).remember_chats(listed.chats)
+    ChatCache(resilient.resilient_database.cached_chats, ANN).remember_chats(listed.chats)
     lose(resilient, proxy)
     assert resilient.store(ANN).list_chats().chats == []
     with pytest.raises(Gone):

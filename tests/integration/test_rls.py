@@ -16,9 +16,9 @@ from lib.db.failures import StatementFailed
 from lib.db.queries import queries
 from lib.db.statements import NOBODY, SET_USER_CONTEXT
 from lib.store.models import LogRow, NewTurn
-from lib.store.people import PostgresPeople
 from lib.store.postgres import PostgresStore
 from lib.store.turn_registry import PostgresTurnRegistry
+from lib.store.user_ids import PostgresUserIds
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
 from tests.integration.test_store import answered, new_turn
@@ -42,7 +42,7 @@ def turn(database: Database) -> NewTurn:
     PostgresTurnRegistry(database).write_log("me", [LogRow(running.turn_id, 1, [f'"{SAID}"'])])
     answered(PostgresStore(database, BOB), question="Bob's own")
     for who in (ANN, BOB):
-        PostgresPeople(database).id_of(replace(who, platform_id=f"platform-{who.id}"))
+        PostgresUserIds(database).id_of(replace(who, platform_id=f"platform-{who.id}"))
     return running
 
 

@@ -18,9 +18,9 @@ from lib.identity import User
 from lib.messages.parts import ContextMessage, Text, Unknown, content_of
 from lib.store.answer_ids import new_answer_id
 from lib.store.memory import MemoryStore
+from lib.store.memory_chats import MemoryChats
 from lib.store.models import Chat, Ending, LogReading, LogRow, Message, NewTurn, Status
 from lib.store.postgres import PostgresStore
-from lib.store.shelf import Shelf
 from lib.store.store import Store
 from lib.store.turn_registry import PostgresTurnRegistry
 from local.postgres import Cluster
@@ -809,7 +809,7 @@ def test_the_log_goes_after_its_turn_has_ended_and_not_before(database: Database
 
 
 def test_a_full_memory_makes_room_by_forgetting_the_least_active_idle_chats() -> None:
-    store = MemoryStore(Shelf(max_chats=3), ANN)
+    store = MemoryStore(MemoryChats(max_chats=3), ANN)
     running = new_turn()
     store.start_turn(running)
     oldest, newer, newest = answered(store), answered(store), answered(store)
@@ -818,7 +818,7 @@ def test_a_full_memory_makes_room_by_forgetting_the_least_active_idle_chats() ->
 
 
 def test_a_full_memory_never_forgets_the_chat_that_is_just_begun() -> None:
-    store = MemoryStore(Shelf(max_chats=1), ANN)
+    store = MemoryStore(MemoryChats(max_chats=1), ANN)
     turns = [new_turn(), new_turn()]
     for turn in turns:
         store.start_turn(turn)

@@ -35,7 +35,7 @@ NOTICED_BY = {
     "lib/outage/outbox.py": OUTAGES,
     "lib/outage/journal.py": f"integration/test_journal.py {OUTAGES}",
     "lib/outage/guard.py": OUTAGES,
-    "lib/store/shelf.py": f"{STORING} {OUTAGES}",
+    "lib/store/memory_chats.py": f"{STORING} {OUTAGES}",
     "lib/store/memory.py": f"{STORING} {OUTAGES}",
     "lib/chat/turn_manager.py": TURNS,
     "lib/chat/admission.py": TURNS,

@@ -12,7 +12,7 @@ from lib.chat.conversation import MAX_QUESTION_CHARS
 from lib.db import engine, migrate
 from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.outage import outbox
-from lib.store.given import MAX_COMMENT_CHARS, MAX_QUERY_CHARS, MAX_TITLE_CHARS
+from lib.store.validation import MAX_COMMENT_CHARS, MAX_QUERY_CHARS, MAX_TITLE_CHARS
 
 DOCS = Path(__file__).parents[2] / "docs"
 OF_ATTACHMENTS = {

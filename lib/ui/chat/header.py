@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import streamlit as st
 
-from lib.store.given import MAX_TITLE_CHARS
 from lib.store.models import Chat
+from lib.store.validation import MAX_TITLE_CHARS
 from lib.ui.markdown.escape import escape_label, escape_text
 from lib.ui.navigation import go_to_chat, new_chat_page
 from lib.ui.page_context import PageContext

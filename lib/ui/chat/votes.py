@@ -4,8 +4,8 @@ from uuid import UUID
 
 import streamlit as st
 
-from lib.store.given import MAX_COMMENT_CHARS
 from lib.store.models import Message, Vote
+from lib.store.validation import MAX_COMMENT_CHARS
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 from lib.db.replicas import ASK_AGAIN_SECONDS
 from lib.identity import User
-from lib.store import news as module
+from lib.store import change_feed as module
+from lib.store.change_feed import ChangeFeed, announcing
 from lib.store.memory import MemoryStore
-from lib.store.news import News, told
-from lib.store.shelf import Shelf
+from lib.store.memory_chats import MemoryChats
 from lib.ui.auto_refresh import DATABASE_POLLS, POLL_SECONDS
 from tests.integration.test_store import ending_of, new_turn
 
@@ -18,8 +18,8 @@ DOCS = (Path(__file__).parents[2] / "docs" / "lakebase.md").read_text()
 
 
 def test_each_change_is_news_to_the_chats_readers_and_to_its_owner_and_reading_is_none() -> None:
-    news, turn, copy_id = News(), new_turn(), uuid4()
-    store = told(MemoryStore(Shelf(), ANN), ANN.id, news)
+    feed, turn, copy_id = ChangeFeed(), new_turn(), uuid4()
+    store = announcing(MemoryStore(MemoryChats(), ANN), ANN.id, feed)
     changes = {
         "start": lambda: store.start_turn(turn),
         "finish": lambda: store.finish_turn(ending_of(turn)),
@@ -32,36 +32,36 @@ def test_each_change_is_news_to_the_chats_readers_and_to_its_owner_and_reading_i
         "delete": lambda: store.delete_chat(turn.chat_id),
     }
     for name, change in changes.items():
-        seen = news.number
-        assert not news.since(seen, ANN.id, turn.chat_id, copy_id)
+        seen = feed.number
+        assert not feed.since(seen, ANN.id, turn.chat_id, copy_id)
         change()
-        assert news.since(seen, ANN.id), name
-        assert news.since(seen, copy_id if name == "copy" else turn.chat_id), name
-        assert not news.since(seen, "bob@example.com", uuid4()), name
-    seen = news.number
+        assert feed.since(seen, ANN.id), name
+        assert feed.since(seen, copy_id if name == "copy" else turn.chat_id), name
+        assert not feed.since(seen, "bob@example.com", uuid4()), name
+    seen = feed.number
     assert [chat.id for chat in store.list_chats().chats] == [copy_id]
     assert store.find_chat(copy_id) and store.list_messages(copy_id) and not store.votes(copy_id)
-    assert not news.since(seen, ANN.id, copy_id)
+    assert not feed.since(seen, ANN.id, copy_id)
 
 
 def test_news_are_told_once_the_change_is_made() -> None:
-    news, shelf = News(), Shelf()
+    feed, chats = ChangeFeed(), MemoryChats()
     told_first: list[bool] = []
 
     class Watched(MemoryStore):
         def delete_chat(self, chat_id: object) -> bool:
-            told_first.append(news.since(0, ANN.id))
+            told_first.append(feed.since(0, ANN.id))
             return True
 
-    told(Watched(shelf, ANN), ANN.id, news).delete_chat(uuid4())
-    assert told_first == [False] and news.since(0, ANN.id)
+    announcing(Watched(chats, ANN), ANN.id, feed).delete_chat(uuid4())
+    assert told_first == [False] and feed.since(0, ANN.id)
 
 
 def test_news_of_the_last_changes_alone_are_remembered() -> None:
-    news = News()
+    feed = ChangeFeed()
     for number in range(module.MAX_REMEMBERED + 5):
-        news.tell(str(number))
-    assert not news.since(0, "0", "4") and news.since(0, "5") and news.number == module.MAX_REMEMBERED + 5
+        feed.announce(str(number))
+    assert not feed.since(0, "0", "4") and feed.since(0, "5") and feed.number == module.MAX_REMEMBERED + 5
 
 
 def test_the_document_says_how_often_an_open_page_looks() -> None:

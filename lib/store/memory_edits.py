@@ -7,29 +7,29 @@ from uuid import UUID, uuid4
 
 from lib.errors import Gone
 from lib.identity import User
-from lib.store.given import comment_given, query_given, title_given, visibility_given
+from lib.store.memory_chats import ChatRecord, MemoryChats
 from lib.store.models import Chat, Message, SearchHit, SharedChat, Vote
-from lib.store.shelf import Record, Shelf
 from lib.store.snippets import has_all, snippet
 from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
+from lib.store.validation import valid_comment, valid_query, valid_title, valid_visibility
 
 
-class Curated:
+class MemoryEdits:
     """The part of `lib.store.memory.MemoryStore` that has nothing to do with turns."""
 
-    def __init__(self, shelf: Shelf, user: User) -> None:
-        self._shelf = shelf
+    def __init__(self, chats: MemoryChats, user: User) -> None:
+        self._chats = chats
         self._user = user
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
-        with self._shelf.lock:
-            chats = [record.chat for record in self._shelf.of(self._user.id)]
+        with self._chats.lock:
+            chats = [record.chat for record in self._chats.of(self._user.id)]
         pinned = [(chat.pinned_at, chat.id, chat) for chat in chats if chat.pinned_at and not chat.archived_at]
         return [chat for _, _, chat in sorted(pinned, key=lambda each: each[:2], reverse=True)][:limit]
 
     def find_chat(self, chat_id: UUID) -> SharedChat | None:
-        with self._shelf.lock:
-            record = self._shelf.readable(self._user.id, chat_id)
+        with self._chats.lock:
+            record = self._chats.readable(self._user.id, chat_id)
             if record is None:
                 return None
             is_owner = record.user_id == self._user.id
@@ -37,7 +37,7 @@ class Curated:
             return SharedChat(**asdict(chat), is_owner=is_owner, owner_name=record.owner_name)
 
     def rename_chat(self, chat_id: UUID, title: str) -> bool:
-        return self._change(chat_id, title=title_given(title), title_source="user")
+        return self._change(chat_id, title=valid_title(title), title_source="user")
 
     def pin_chat(self, chat_id: UUID, pinned: bool) -> bool:
         return self._mark(chat_id, "pinned_at", pinned)
@@ -46,28 +46,28 @@ class Curated:
         return self._mark(chat_id, "archived_at", archived)
 
     def set_visibility(self, chat_id: UUID, visibility: str) -> bool:
-        return self._change(chat_id, visibility=visibility_given(visibility))
+        return self._change(chat_id, visibility=valid_visibility(visibility))
 
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
-        with self._shelf.lock:
-            if self._shelf.find(self._user.id, new_chat_id):
+        with self._chats.lock:
+            if self._chats.find(self._user.id, new_chat_id):
                 return True
-            self._shelf.must_not_be_deleted(self._user.id, new_chat_id)
-            source = self._shelf.readable(self._user.id, chat_id)
-            if source is None or self._shelf.has(new_chat_id):
+            self._chats.must_not_be_deleted(self._user.id, new_chat_id)
+            source = self._chats.readable(self._user.id, chat_id)
+            if source is None or self._chats.has(new_chat_id):
                 return False
             now = datetime.now(UTC)
             agent, title = source.chat.agent, source.chat.title
             chat = Chat(new_chat_id, title, "user", "private", agent, None, None, now, now, running=False)
             name = self._user.name or self._user.email
-            self._shelf.put(Record(self._user.id, chat, _copied(_settled(source), new_chat_id), owner_name=name))
+            self._chats.put(ChatRecord(self._user.id, chat, _copied(_settled(source), new_chat_id), owner_name=name))
             return True
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
         """Plainer than in Postgres: all words, wherever they stand."""
-        query = query_given(query)
-        with self._shelf.lock:
-            mine = self._shelf.of(self._user.id)
+        query = valid_query(query)
+        with self._chats.lock:
+            mine = self._chats.of(self._user.id)
             titles = [(record.chat, None, record.chat.title) for record in mine]
             said = [(record.chat, message, message.content) for record in mine for message in record.messages]
         said.sort(key=lambda found: found[1].created_at, reverse=True)
@@ -79,9 +79,9 @@ class Curated:
         return hits[:limit]
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
-        comment = comment_given(comment)
-        with self._shelf.lock:
-            record = self._shelf.with_message(self._user.id, message_id)
+        comment = valid_comment(comment)
+        with self._chats.lock:
+            record = self._chats.with_message(self._user.id, message_id)
             if record is None or all(m.id != message_id or m.role != "assistant" for m in record.messages):
                 return False
             record.votes.pop((message_id, self._user.id), None)
@@ -90,22 +90,22 @@ class Curated:
             return True
 
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
-        with self._shelf.lock:
-            record = self._shelf.readable(self._user.id, chat_id)
+        with self._chats.lock:
+            record = self._chats.readable(self._user.id, chat_id)
             cast = record.votes.items() if record else ()
             return {message_id: vote for (message_id, user_id), vote in cast if user_id == self._user.id}
 
     def _mark(self, chat_id: UUID, field: str, wanted: bool) -> bool:
         """Marking again keeps the time of the first."""
-        with self._shelf.lock:
-            record = self._shelf.find(self._user.id, chat_id)
+        with self._chats.lock:
+            record = self._chats.find(self._user.id, chat_id)
             since = getattr(record.chat, field) if record else None
             return self._change(chat_id, **{field: (since or datetime.now(UTC)) if wanted else None})
 
     def _change(self, chat_id: UUID, **fields: Any) -> bool:
-        with self._shelf.lock:
-            record = self._shelf.find(self._user.id, chat_id)
-            if record is None and self._shelf.was_deleted(self._user.id, chat_id):
+        with self._chats.lock:
+            record = self._chats.find(self._user.id, chat_id)
+            if record is None and self._chats.was_deleted(self._user.id, chat_id):
                 raise Gone
             if record is None:
                 return False
@@ -113,7 +113,7 @@ class Curated:
             return True
 
 
-def _settled(record: Record) -> list[Message]:
+def _settled(record: ChatRecord) -> list[Message]:
     """The open branch without the question that is being answered."""
     branch = record.branch()
     is_asked = record.running and branch[-1:] and branch[-1].id == record.running.question_id

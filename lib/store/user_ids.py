@@ -13,13 +13,13 @@ from lib.db.failures import StatementFailed
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
 
-MAX_PEOPLE = 10_000
+MAX_USERS = 10_000
 JOIN_AGAIN_SECONDS = 15.0
 Sight = tuple[str | None, str | None]
 """As whom somebody comes: the platform's id of theirs, and their address, folded."""
 
 
-class People(Protocol):
+class UserIds(Protocol):
     """The id of somebody's rows is the first that they came under; it is told by the platform's id of them."""
 
     def knows(self, user: User) -> bool:
@@ -29,9 +29,9 @@ class People(Protocol):
         """Raises DatabaseUnavailable."""
 
 
-def known(people: People, user: User) -> User:
+def known(user_ids: UserIds, user: User) -> User:
     """The user with the id of their rows, if it is known."""
-    return replace(user, id=people.id_of(user)) if people.knows(user) else user
+    return replace(user, id=user_ids.id_of(user)) if user_ids.knows(user) else user
 
 
 def _sight(user: User) -> Sight:
@@ -45,7 +45,7 @@ class _Met:
     """When to ask again, in time.monotonic(): rows of theirs are still under another id."""
 
 
-class PostgresPeople:
+class PostgresUserIds:
     """Asks once for each sight of a person, and remembers the last 10,000."""
 
     def __init__(self, database: Database) -> None:
@@ -74,7 +74,7 @@ class PostgresPeople:
     def _remember(self, sight: Sight, met: _Met) -> _Met:
         with self._lock:
             self._met[sight] = met
-            while len(self._met) > MAX_PEOPLE:
+            while len(self._met) > MAX_USERS:
                 self._met.popitem(last=False)
         return met
 
@@ -100,7 +100,7 @@ def _can_be_met(user: User) -> bool:
     return user.platform_id is not None or (user.email is not None and user.id == folded(user.email))
 
 
-class PeopleInMemory:
+class MemoryUserIds:
     """Of this process, as their chats are: the rules of chat.meet() in sql/migrations, without anything to join."""
 
     def __init__(self) -> None:
@@ -119,7 +119,7 @@ class PeopleInMemory:
             user_id, last_address = self._seen.pop(platform_id, (None, None))
             user_id = user_id or (platform_id if address is None or self._was_left(address) else address)
             self._seen[platform_id] = (user_id, address or last_address)
-            while len(self._seen) > MAX_PEOPLE:
+            while len(self._seen) > MAX_USERS:
                 self._seen.popitem(last=False)
             return user_id
 

@@ -15,7 +15,7 @@ MAX_QUERY_CHARS = 200
 _UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def title_given(title: str) -> str:
+def valid_title(title: str) -> str:
     """On one line, 1 to 80 characters. Raises BadInput."""
     title = clean_label(str(storable(title)))
     if not title:
@@ -25,7 +25,7 @@ def title_given(title: str) -> str:
     return title
 
 
-def comment_given(comment: str | None) -> str | None:
+def valid_comment(comment: str | None) -> str | None:
     """None when nothing is left of it. Raises BadInput."""
     comment = cleaned(comment or "").strip()
     if len(comment) > MAX_COMMENT_CHARS:
@@ -33,7 +33,7 @@ def comment_given(comment: str | None) -> str | None:
     return comment or None
 
 
-def query_given(query: str) -> str:
+def valid_query(query: str) -> str:
     """Perhaps empty: then nothing is found. Raises BadInput."""
     query = " ".join(cleaned(query).replace(MARK_START, " ").replace(MARK_END, " ").split())
     if len(query) > MAX_QUERY_CHARS:
@@ -41,7 +41,7 @@ def query_given(query: str) -> str:
     return query
 
 
-def visibility_given(visibility: str) -> str:
+def valid_visibility(visibility: str) -> str:
     """Raises BadInput."""
     if visibility not in get_args(Visibility):
         raise BadInput("A chat is either private or public.")

@@ -18,7 +18,7 @@ MAX_MOVES_A_CHAT = 1_000
 
 
 @dataclass
-class Record:
+class ChatRecord:
     """A chat with its messages; the turn that runs in it, if one does; and all it ever had with their questions."""
 
     user_id: str
@@ -80,35 +80,35 @@ _Use = tuple[UUID, UUID | None]
 """What a message's id stands for: the chat, and for an answer its question."""
 
 
-class Shelf:
+class MemoryChats:
     """All users' chats, the least recently active first; the oldest make room at `max_chats`."""
 
     def __init__(self, max_chats: int = MAX_CHATS) -> None:
         self.lock = RLock()
         self._max_chats = max_chats
-        self._records: OrderedDict[UUID, Record] = OrderedDict()
+        self._records: OrderedDict[UUID, ChatRecord] = OrderedDict()
         self._uses: dict[UUID, _Use] = {}
         self.moved_at = datetime.now(UTC)
         """When a chat last moved: each move has a time of its own."""
         self._deleted: OrderedDict[UUID, str] = OrderedDict()
 
-    def find(self, user_id: str, chat_id: UUID) -> Record | None:
+    def find(self, user_id: str, chat_id: UUID) -> ChatRecord | None:
         record = self._records.get(chat_id)
         return record if record and record.user_id == user_id else None
 
-    def readable(self, user_id: str, chat_id: UUID) -> Record | None:
+    def readable(self, user_id: str, chat_id: UUID) -> ChatRecord | None:
         """The user's own, or one that is public."""
         record = self._records.get(chat_id)
         return record if record and (record.user_id == user_id or record.chat.visibility == "public") else None
 
-    def with_message(self, user_id: str, message_id: UUID) -> Record | None:
+    def with_message(self, user_id: str, message_id: UUID) -> ChatRecord | None:
         """The readable record that holds a message."""
         for chat_id, record in self._records.items():
             if any(message.id == message_id for message in record.messages):
                 return self.readable(user_id, chat_id)
         return None
 
-    def with_turn(self, user_id: str, turn_id: UUID) -> Record | None:
+    def with_turn(self, user_id: str, turn_id: UUID) -> ChatRecord | None:
         """The readable record of a chat that the turn runs in, or ended in."""
         for chat_id, record in self._records.items():
             if record.has_turn(turn_id):
@@ -123,28 +123,28 @@ class Shelf:
         """A user's chat as it is kept elsewhere; an id that is another user's here stays theirs."""
         record = self._records.get(chat.id)
         if record is None and chat.id not in self._deleted:
-            self.put(Record(user_id, chat, is_whole=False))
+            self.put(ChatRecord(user_id, chat, is_whole=False))
         elif record and record.user_id == user_id:
             record.chat = chat
             self._records.move_to_end(chat.id)
 
-    def put(self, record: Record) -> None:
+    def put(self, record: ChatRecord) -> None:
         self._make_room()
         self._records[record.chat.id] = record
         for message in record.messages:
             self._uses[message.id] = (record.chat.id, message.parent_id if message.role == "assistant" else None)
 
-    def of(self, user_id: str) -> list[Record]:
+    def of(self, user_id: str) -> list[ChatRecord]:
         """A user's records, the last active first."""
         mine = [record for record in self._records.values() if record.user_id == user_id]
         return sorted(mine, key=lambda record: (record.chat.updated_at, record.chat.id), reverse=True)
 
-    def open(self, user_id: str, turn: NewTurn) -> Record:
+    def open(self, user_id: str, turn: NewTurn) -> ChatRecord:
         """The record of the turn's chat, made if new.
 
         Raises NotFound when an id of it means something else, Gone and MovedOn as the database does.
         """
-        record = self._records.get(turn.chat_id) or Record(user_id, _new_chat(turn))
+        record = self._records.get(turn.chat_id) or ChatRecord(user_id, _new_chat(turn))
         if record.user_id != user_id:
             raise NotFound
         self.must_not_be_deleted(user_id, turn.chat_id)
@@ -156,7 +156,7 @@ class Shelf:
             self.put(record)
         return record
 
-    def begin(self, record: Record, turn: NewTurn) -> None:
+    def begin(self, record: ChatRecord, turn: NewTurn) -> None:
         record.turns[turn.turn_id] = turn.question_id
         record.leaf_id = turn.question_id
         record.running = RunningTurn(turn.turn_id, turn.question_id, turn.owner)
@@ -164,7 +164,7 @@ class Shelf:
         self.touch(record, turn.said_at)
         record.chat = replace(record.chat, unread=False)
 
-    def touch(self, record: Record, at: datetime | None) -> None:
+    def touch(self, record: ChatRecord, at: datetime | None) -> None:
         """Something was said in it, at a time or now."""
         self.moved_at = max(datetime.now(UTC), self.moved_at + timedelta(microseconds=1))
         record.moves.append((self.moved_at, record.chat.updated_at))

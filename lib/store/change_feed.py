@@ -12,7 +12,7 @@ MAX_REMEMBERED = 20_000
 Key = UUID | str
 
 
-class News:
+class ChangeFeed:
     """Each change has a number; of each chat, and of each user's chats, the last one is remembered."""
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class News:
         self._last: OrderedDict[Key, int] = OrderedDict()
         self._lock = Lock()
 
-    def tell(self, *of: Key) -> None:
+    def announce(self, *of: Key) -> None:
         with self._lock:
             self.number += 1
             for key in of:
@@ -39,16 +39,16 @@ _NOTICED = {name for writes in (ChatEdits, TurnWrites) for name in vars(writes) 
 """The methods of a store whose effect other pages show."""
 
 
-def told(store: Store, user_id: str, news: News) -> Store:
+def announcing(store: Store, user_id: str, feed: ChangeFeed) -> Store:
     """The same store, whose changes are told once they are made."""
-    return cast(Store, _Told(store, user_id, news))
+    return cast(Store, _Announcing(store, user_id, feed))
 
 
-class _Told:
-    def __init__(self, store: Store, user_id: str, news: News) -> None:
+class _Announcing:
+    def __init__(self, store: Store, user_id: str, feed: ChangeFeed) -> None:
         self._store = store
         self._user_id = user_id
-        self._news = news
+        self._feed = feed
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._store, name)
@@ -57,7 +57,7 @@ class _Told:
 
         def change(*args: Any) -> Any:
             result = method(*args)
-            self._news.tell(*_chats_in(args), self._user_id)
+            self._feed.announce(*_chats_in(args), self._user_id)
             return result
 
         return change
