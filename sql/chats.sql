@@ -1,13 +1,28 @@
--- name: list_chats
--- A user's chats, the last active first, after the :cursor if one is given: those put aside, or the others.
--- `running` while an answer is being written. `as_of` is the user's last move that this sees, or a time from which
--- on nothing can be under way that it does not see.
-SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
+-- fragment: chat_columns
+-- A chat as `lib.store.models.Chat` has it; `running` while an answer is being written.
+chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
        chats.created_at, chats.updated_at,
        EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
-       chats.updated_at > chats.last_read_at AS unread,
-       (SELECT GREATEST(users.moved_at, now() - interval '1 minute')
-          FROM chat.users WHERE users.id = :user_id) AS as_of,
+       chats.updated_at > chats.last_read_at AS unread
+
+-- fragment: as_of
+-- The user's last move that a statement sees, or a time from which on nothing can be under way that it does not see.
+(SELECT GREATEST(users.moved_at, now() - interval '1 minute')
+          FROM chat.users WHERE users.id = :user_id) AS as_of
+
+-- fragment: moved
+-- The user's chats that have moved since a walk began, each where it stood before the first of these moves.
+moved AS MATERIALIZED (
+    SELECT DISTINCT ON (moves.chat_id) moves.chat_id, moves.place
+      FROM chat.moves
+     WHERE moves.user_id = :user_id
+       AND moves.moved_at > :as_of
+     ORDER BY moves.chat_id, moves.moved_at
+)
+
+-- name: list_chats
+-- A user's chats, the last active first, after the :cursor if one is given: the archived ones or the others.
+SELECT {chat_columns}, {as_of},
        chats.updated_at AS place
   FROM chat.chats
  WHERE chats.user_id = :user_id
@@ -23,13 +38,8 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
  LIMIT :limit;
 
 -- name: list_chats_newer
--- The page that precedes the :cursor, nearest first: the caller turns it round.
-SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
-       chats.created_at, chats.updated_at,
-       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
-       chats.updated_at > chats.last_read_at AS unread,
-       (SELECT GREATEST(users.moved_at, now() - interval '1 minute')
-          FROM chat.users WHERE users.id = :user_id) AS as_of,
+-- The page before the :cursor, nearest first; the caller reverses it.
+SELECT {chat_columns}, {as_of},
        chats.updated_at AS place
   FROM chat.chats
  WHERE chats.user_id = :user_id
@@ -44,15 +54,9 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
  LIMIT :limit;
 
 -- name: list_chats_as_of
--- A user's chats from a place on, in the order in which they stood at :as_of, as the first page of the walk saw it:
--- those that have moved since are where they stood before the first of these moves. What begins later is not met.
-WITH moved AS MATERIALIZED (
-    SELECT DISTINCT ON (moves.chat_id) moves.chat_id, moves.place
-      FROM chat.moves
-     WHERE moves.user_id = :user_id
-       AND moves.moved_at > :as_of
-     ORDER BY moves.chat_id, moves.moved_at
-), unmoved AS (
+-- A user's chats from a place on, in the order of :as_of, when the first page of the walk was read. Chats that began
+-- later are left out.
+WITH {moved}, unmoved AS (
     SELECT chats.id, chats.updated_at AS place
       FROM chat.chats
      WHERE chats.user_id = :user_id
@@ -70,10 +74,7 @@ WITH moved AS MATERIALIZED (
       FROM moved
      WHERE (moved.place, moved.chat_id) < (:place, :after_id)
 )
-SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
-       chats.created_at, chats.updated_at,
-       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
-       chats.updated_at > chats.last_read_at AS unread,
+SELECT {chat_columns},
        CAST(:as_of AS timestamptz) AS as_of, standing.place
   FROM standing
   JOIN chat.chats ON chats.id = standing.id
@@ -84,14 +85,8 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
  LIMIT :limit;
 
 -- name: list_chats_newer_as_of
--- The same towards the newest, nearest first: the caller turns it round.
-WITH moved AS MATERIALIZED (
-    SELECT DISTINCT ON (moves.chat_id) moves.chat_id, moves.place
-      FROM chat.moves
-     WHERE moves.user_id = :user_id
-       AND moves.moved_at > :as_of
-     ORDER BY moves.chat_id, moves.moved_at
-), unmoved AS (
+-- The same towards the newest, nearest first; the caller reverses it.
+WITH {moved}, unmoved AS (
     SELECT chats.id, chats.updated_at AS place
       FROM chat.chats
      WHERE chats.user_id = :user_id
@@ -109,10 +104,7 @@ WITH moved AS MATERIALIZED (
       FROM moved
      WHERE (moved.place, moved.chat_id) > (:place, :after_id)
 )
-SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
-       chats.created_at, chats.updated_at,
-       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
-       chats.updated_at > chats.last_read_at AS unread,
+SELECT {chat_columns},
        CAST(:as_of AS timestamptz) AS as_of, standing.place
   FROM standing
   JOIN chat.chats ON chats.id = standing.id
@@ -123,22 +115,16 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
  LIMIT :limit;
 
 -- name: get_chat
--- One chat of the user; no row when it is not there or not theirs.
-SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
-       chats.created_at, chats.updated_at,
-       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
-       chats.updated_at > chats.last_read_at AS unread
+-- One chat of the user; no row if there is none or it is not theirs.
+SELECT {chat_columns}
   FROM chat.chats
  WHERE chats.id = :chat_id
    AND chats.user_id = :user_id
    AND chats.deleted_at IS NULL;
 
 -- name: list_pinned
--- The chats that the user pinned, the last pinned first.
-SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
-       chats.created_at, chats.updated_at,
-       EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
-       chats.updated_at > chats.last_read_at AS unread
+-- The chats that the user has pinned, the last pinned first.
+SELECT {chat_columns}
   FROM chat.chats
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
@@ -148,7 +134,7 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
  LIMIT :limit;
 
 -- name: delete_chat
--- Messages and turns go with it; its id stays behind, so that nothing brings it back.
+-- Messages and turns go with it. Its id stays in deleted_chats, so that no late write brings the chat back.
 WITH gone AS (
     DELETE FROM chat.chats
      WHERE chats.id = :chat_id
@@ -162,7 +148,7 @@ SELECT gone.id, gone.user_id
 RETURNING deleted_chats.id;
 
 -- name: was_deleted
--- A row when an id was that of a chat of the user's own.
+-- A row if the id was that of a chat of the user.
 SELECT deleted_chats.id
   FROM chat.deleted_chats
  WHERE deleted_chats.id = :chat_id
@@ -188,7 +174,7 @@ UPDATE chat.chats
 RETURNING chats.id;
 
 -- name: rename_chat
--- From now on no model names it.
+-- From then on no model changes the title.
 UPDATE chat.chats
    SET title = :title,
        title_source = 'user'
@@ -207,7 +193,7 @@ UPDATE chat.chats
 RETURNING chats.id;
 
 -- name: archive_chat
--- Put a chat aside, or take it back.
+-- Archive a chat, or take it out of the archive.
 UPDATE chat.chats
    SET archived_at = CASE WHEN :archived THEN coalesce(chats.archived_at, now()) END
  WHERE chats.id = :chat_id

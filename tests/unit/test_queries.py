@@ -16,7 +16,9 @@ OF_PEOPLE = {"meet", "join_users"}
 NAMED = [
     (match[1], match[2])
     for file in sorted(FOLDER.glob("*.sql"))
-    for match in re.finditer(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", file.read_text(), re.DOTALL | re.MULTILINE)
+    for match in re.finditer(
+        r"^-- name: (\w+)\n(.*?)(?=^-- (?:name|fragment): |\Z)", file.read_text(), re.DOTALL | re.MULTILINE
+    )
 ]
 every_query = pytest.mark.parametrize(("name", "body"), NAMED, ids=[name for name, _ in NAMED])
 
@@ -48,9 +50,9 @@ def test_a_query_is_used(name: str, body: str) -> None:
 
 @every_query
 def test_nothing_of_a_comment_becomes_a_bind(name: str, body: str) -> None:
-    statement = "\n".join(line for line in body.splitlines() if not line.startswith("-- "))
-    binds = set(re.findall(r"(?<!:):(\w+)", statement))
-    assert set(queries()[name]._bindparams) == binds
+    statement = queries()[name].text
+    assert "--" not in statement
+    assert set(queries()[name]._bindparams) == set(re.findall(r"(?<!:):(\w+)", statement))
 
 
 def test_columns_are_listed_where_rows_leave_a_query() -> None:
@@ -58,3 +60,11 @@ def test_columns_are_listed_where_rows_leave_a_query() -> None:
     for name, query in queries().items():
         last = str(query).rpartition("\nSELECT")[2]
         assert "*" not in last, name
+
+
+def test_what_statements_share_is_written_once_and_shared() -> None:
+    for file in sorted(FOLDER.glob("*.sql")):
+        script = file.read_text()
+        for fragment in re.findall(r"^-- fragment: (\w+)$", script, re.MULTILINE):
+            assert script.count(f"{{{fragment}}}") > 1, fragment
+    assert not any("{" in query.text for query in queries().values())
