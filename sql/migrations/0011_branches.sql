@@ -13,7 +13,8 @@ ALTER TABLE chat.chats
       ON DELETE SET NULL (leaf_id);
 
 -- Where the open branch ends. `chosen` is the chat's leaf_id: below it, or in the whole chat where it is NULL, the end is
--- the question that is being answered, else the newest message. In plpgsql, whose plans are kept.
+-- the question that is being answered, else the newest message. In plpgsql, whose plans are kept for the session. So it
+-- must not be called in a statement that sets chat.search: the value of chat.searched() would stay in the plan.
 CREATE FUNCTION chat.open_leaf(of_chat uuid, chosen uuid) RETURNS uuid LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     answered uuid;
