@@ -25,7 +25,7 @@ run: setup ## Start the app with an embedded Postgres and a demo agent (PORT=850
 test: setup ## Lint, types and every test, in rising cost; stops at the first red
 	@exec $(BIN)/python -m local.check
 
-test-fast: setup ## Lint, types, unit tests and the quick ones over Postgres, in under a minute, for the inner loop
+test-fast: setup ## Lint, types, unit tests and the quick ones over Postgres, for the inner loop
 	@exec $(BIN)/python -m local.check --fast
 
 format: setup ## Rewrite the code as ruff wants it
