@@ -42,6 +42,8 @@ class NoBrowser(Exception):
 def find_or_install() -> Path:
     """The first Chromium that starts: on PATH, Debian's package, Playwright's download. Raises NoBrowser."""
     tried: list[str] = []
+    if not _has_driver(tried):
+        raise NoBrowser(tried)
     for candidate in _candidates(tried):
         if candidate and not (failure := _failure(candidate, "--version", timeout_seconds=START_TIMEOUT_SECONDS)):
             return Path(candidate)
@@ -51,19 +53,37 @@ def find_or_install() -> Path:
     raise NoBrowser(tried)
 
 
+def _has_driver(tried: list[str]) -> bool:
+    """Whether Playwright's own program starts. On a bare Debian its Node lacks a library, which is installed here."""
+    check = (sys.executable, "-m", "playwright", "--version")
+    if not _failure(*check):
+        return True
+    _install("libatomic1", tried)
+    failure = _failure(*check)
+    tried += filter(None, [failure])
+    return not failure
+
+
 def _candidates(tried: list[str]) -> Iterator[str | None]:
     """From cheap to costly; nothing is installed before the earlier candidates failed."""
     yield from map(shutil.which, NAMES)
-    if IS_ROOT and shutil.which("apt-get"):
-        # Package lists that are months old name versions that are gone; if updating fails, they may still work.
-        for arguments in (("update",), ("install", "--yes", "--no-install-recommends", "chromium")):
-            tried += filter(None, [_failure("apt-get", *arguments)])
+    if _install("chromium", tried):
         yield shutil.which(NAMES[0])
     download = _failure(sys.executable, "-m", "playwright", "install", "chromium")
     tried += filter(None, [download])
     if not download:
         with sync_playwright() as playwright:
             yield playwright.chromium.executable_path
+
+
+def _install(package: str, tried: list[str]) -> bool:
+    """With Debian's tools. False where they, or the rights to use them, are missing."""
+    if not (IS_ROOT and shutil.which("apt-get")):
+        return False
+    # Package lists that are months old name versions that are gone; if updating fails, they may still work.
+    for arguments in (("update",), ("install", "--yes", "--no-install-recommends", package)):
+        tried += filter(None, [_failure("apt-get", *arguments)])
+    return True
 
 
 def _failure(*command: str, timeout_seconds: float = INSTALL_TIMEOUT_SECONDS) -> str:
