@@ -38,10 +38,13 @@ class AccessToken:
 
 @dataclass(frozen=True)
 class Asker:
-    """A user together with their token. Made where a turn is started, and given to nothing but the agent's call."""
+    """A user together with their token. Made where a turn is started, and given to nothing but the agent's call.
+
+    The token has no default: whoever forgot it would ask with the app's rights.
+    """
 
     user: User
-    access_token: AccessToken | None = None
+    access_token: AccessToken | None
 
 
 def identify(headers: Mapping[str, str], settings: Settings) -> User:

@@ -118,7 +118,7 @@ def test_an_answer_that_is_stopped_the_moment_it_is_asked_for_ends(runtime: Runt
     store = runtime.store(ANN)
     for _ in range(10):
         question = asked(LONG)
-        turn = runtime.turns.ask(store, Asker(ANN), question)
+        turn = runtime.turns.ask(store, Asker(ANN, None), question)
         assert runtime.turns.stop(store, question.chat_id)
         assert ended(turn).status in ("stopped", "complete")
         assert store.running_turn(question.chat_id) is None
@@ -132,7 +132,7 @@ def test_a_question_asked_the_moment_the_answer_before_it_is_stored_is_in_this_p
         first = asked(SHORT)
         second = asked(SHORT, first.chat_id)
         ending = workspace.faults.invocations.next(hold_after=2)
-        before = runtime.turns.ask(store, Asker(ANN), first)
+        before = runtime.turns.ask(store, Asker(ANN, None), first)
         assert before
         until(partial(has_begun, before))
         fault = workspace.faults.invocations.next(hold_after=2)
@@ -153,7 +153,7 @@ def as_soon_as_possible(runtime: Runtime, question: Question) -> Turn | None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
-            return runtime.turns.ask(runtime.store(ANN), Asker(ANN), question)
+            return runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
         except ChatBusy:
             continue
     raise AssertionError("the chat stays busy")
@@ -163,10 +163,10 @@ def test_a_question_sent_again_is_answered_with_its_own_answer_while_another_run
     runtime: Runtime, workspace: Workspace
 ) -> None:
     store, first = runtime.store(ANN), asked(SHORT)
-    ended(runtime.turns.ask(store, Asker(ANN), first))
+    ended(runtime.turns.ask(store, Asker(ANN, None), first))
     fault = workspace.faults.invocations.next(hold_after=2)
-    now = runtime.turns.ask(store, Asker(ANN), asked(LONG, first.chat_id))
-    assert runtime.turns.ask(store, Asker(ANN), first) is None
+    now = runtime.turns.ask(store, Asker(ANN, None), asked(LONG, first.chat_id))
+    assert runtime.turns.ask(store, Asker(ANN, None), first) is None
     fault.release_all()
     ended(now)
 
@@ -179,7 +179,7 @@ def test_a_question_whose_start_was_never_confirmed_is_answered_when_it_is_sent_
     # As if the connection had broken between the commit and its confirmation.
     store.start_turn(new_turn(runtime, question))
     with beside() as pool:
-        turns = list(pool.map(lambda _: runtime.turns.ask(store, Asker(ANN), question), range(2)))
+        turns = list(pool.map(lambda _: runtime.turns.ask(store, Asker(ANN, None), question), range(2)))
     assert all(ended(turn).status == "complete" for turn in turns if turn)
     assert any(turns)
     assert len(workspace.requests.invocations) == 1
@@ -189,7 +189,7 @@ def test_a_chat_whose_process_died_takes_the_next_question_without_anybody_looki
     runtime: Runtime, elsewhere: Runtime, held: Fault, database: Database
 ) -> None:
     question = asked(LONG)
-    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN), question)
+    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert here
     until(lambda: here.logged >= 20)
     age(database)
@@ -311,11 +311,11 @@ def test_a_question_and_a_deletion_at_the_same_moment_never_leave_a_stub(runtime
 def test_a_turn_that_begins_while_the_last_log_is_being_removed_is_written_down(
     runtime: Runtime, workspace: Workspace, hand: Hand, database: Database
 ) -> None:
-    ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN), asked(SHORT)))
+    ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked(SHORT)))
     hand.does("LOCK TABLE chat.turn_log IN SHARE MODE")
     until(hand.is_waited_for)
     fault = workspace.faults.invocations.next(hold_after=20)
-    turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN), asked(LONG))
+    turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked(LONG))
     assert turn
     until(lambda: turn.answer.content)
     hand.lets_go()
@@ -329,7 +329,7 @@ def test_a_process_does_not_vouch_for_a_turn_that_it_does_not_run(
 ) -> None:
     orphan = new_turn(runtime, asked(SHORT))
     runtime.store(BOB).start_turn(orphan)
-    running = runtime.turns.ask(runtime.store(ANN), Asker(ANN), asked(LONG))
+    running = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked(LONG))
     assert running
     until(lambda: running.answer.content)
     age(database)

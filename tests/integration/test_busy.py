@@ -86,7 +86,7 @@ def test_an_answer_whose_end_is_refused_is_kept_whole_and_frees_its_chat(
 ) -> None:
     question, fault = asked("Tell me everything about the data"), workspace.faults.invocations.next(hold_after=2)
     store = runtime.store(ANN)
-    turn = runtime.turns.ask(store, Asker(ANN), question)
+    turn = runtime.turns.ask(store, Asker(ANN, None), question)
     assert turn
     until(lambda: len(turn.log) >= 2)
     refusing.writes(code)
@@ -184,7 +184,7 @@ def test_a_table_that_somebody_locks_costs_nothing(
     question = asked("And last year?", UUID(body["id"]))
     with closing(psycopg2.connect(cluster.admin_dsn(database_name))) as other, other.cursor() as cursor:
         cursor.execute("LOCK TABLE chat.messages IN ACCESS EXCLUSIVE MODE")
-        turn = runtime.turns.ask(store, Asker(ANN), question)
+        turn = runtime.turns.ask(store, Asker(ANN, None), question)
         assert turn
         until(lambda: turn.log.closed)
         assert turn.status == "complete"
@@ -231,7 +231,7 @@ def test_own_turns_are_not_dead_after_a_database_took_no_heartbeat(
     runtime: Runtime, refusing: Refusing, workspace: Workspace
 ) -> None:
     question, fault = asked("Tell me everything about the data"), workspace.faults.invocations.next(hold_after=2)
-    turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN), question)
+    turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert turn
     until(lambda: turn.logged)
     refusing.run("UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'")
@@ -263,7 +263,7 @@ def test_sessions_that_outlived_a_failover_are_left_at_once(
     until(lambda: runtime.connection_state.mode == "reconnecting")
     assert health(ann) == ("reconnecting", "Lakebase takes no changes at the moment.")
     question = asked()
-    turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN), question)
+    turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert turn
     until(lambda: turn.log.closed)
     writable_again(cluster, database_name)

@@ -231,7 +231,7 @@ def test_what_is_said_under_a_new_address_while_the_database_is_away_is_kept_und
     second, third = asked("Under the new address?"), asked("And while it comes back?")
     ask(resilient, second, user(NEW))
     fault = workspace.faults.invocations.next(hold_after=2)
-    turn = resilient.turns.ask(resilient.store(user(NEW)), Asker(user(NEW)), third)
+    turn = resilient.turns.ask(resilient.store(user(NEW)), Asker(user(NEW), None), third)
     come_back(resilient, proxy)
     until(lambda: not len(resilient.outbox))
     fault.release_all()

@@ -59,7 +59,7 @@ def answer_to(runtime: Runtime, workspace: Workspace, **fault: Any) -> Message:
     """As it is stored."""
     workspace.faults.invocations.next(**fault)
     question = asked("Tell me everything")
-    ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN), question))
+    ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question))
     return runtime.store(ANN).list_messages(question.chat_id)[-1]
 
 

@@ -77,7 +77,7 @@ def ended(turn: Turn | None) -> Turn:
 
 
 def ask(runtime: Runtime, question: Question, user: User = ANN) -> Turn:
-    return ended(runtime.turns.ask(runtime.store(user), Asker(user), question))
+    return ended(runtime.turns.ask(runtime.store(user), Asker(user, None), question))
 
 
 def said(messages: list[Message]) -> list[tuple[str, str]]:
@@ -149,7 +149,7 @@ def test_an_answer_that_is_being_written_needs_the_database_too(
 ) -> None:
     pause_for(resilient, 600)
     fault = workspace.faults.invocations.next(hold_after=3)
-    turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN), asked())
+    turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), asked())
     assert turn
     until(lambda: len(turn.log) >= 2)
     proxy.close()
@@ -242,7 +242,7 @@ def test_an_answer_that_began_before_the_database_went_is_kept_whole(
     resilient: Runtime, proxy: TcpProxy, workspace: Workspace, database: Database
 ) -> None:
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
-    turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN), question)
+    turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), question)
     assert turn
     until(lambda: len(turn.log) >= 2)
     proxy.close()
@@ -258,7 +258,7 @@ def test_an_answer_that_outlives_the_outage_is_logged_from_its_first_word(
 ) -> None:
     lose(resilient, proxy)
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
-    turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN), question)
+    turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), question)
     assert turn
     until(lambda: len(turn.log) >= 2)
     come_back(resilient, proxy)
@@ -285,13 +285,13 @@ def test_what_memory_does_not_know_is_denied_and_not_called_missing(
             with pytest.raises(DatabaseUnavailable):
                 read(chat_id)
         with pytest.raises(DatabaseUnavailable):
-            resilient.turns.ask(store, Asker(ANN), asked("Mine now?", chat_id))
+            resilient.turns.ask(store, Asker(ANN, None), asked("Mine now?", chat_id))
     chat = store.get_chat(unread.chat_id)
     assert chat and not chat.running, "what runs elsewhere cannot be followed"
     with pytest.raises(DatabaseUnavailable):
         store.list_messages(unread.chat_id)
     with pytest.raises(DatabaseUnavailable):
-        resilient.turns.ask(store, Asker(ANN), asked("What was said before?", unread.chat_id))
+        resilient.turns.ask(store, Asker(ANN, None), asked("What was said before?", unread.chat_id))
 
 
 def test_a_new_chat_cannot_take_the_id_of_somebody_elses(resilient: Runtime, proxy: TcpProxy) -> None:
@@ -301,7 +301,7 @@ def test_a_new_chat_cannot_take_the_id_of_somebody_elses(resilient: Runtime, pro
     with pytest.raises(Exception, match=r"not found|cannot be reached"):
         resilient.turns.ask(
             resilient.store(ANN),
-            Asker(ANN),
+            Asker(ANN, None),
             Question(theirs.chat_id, uuid4(), new_answer_id(), "Mine?", is_new_chat=True),
         )
 
@@ -317,9 +317,9 @@ def test_a_chat_that_was_deleted_is_gone_also_while_the_database_is_away(resilie
     lose(resilient, proxy)
     assert resilient.store(ANN).list_chats().chats == []
     with pytest.raises(Gone):
-        resilient.turns.ask(resilient.store(ANN), Asker(ANN), asked("Still there?", question.chat_id))
+        resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), asked("Still there?", question.chat_id))
     with pytest.raises(NotFound):
-        resilient.turns.ask(resilient.store(BOB), Asker(BOB), asked("Mine now?", question.chat_id))
+        resilient.turns.ask(resilient.store(BOB), Asker(BOB, None), asked("Mine now?", question.chat_id))
     assert len(resilient.outbox) == 0
 
 
@@ -349,10 +349,12 @@ def test_a_question_left_behind_is_not_answered_again_also_while_the_database_is
     lose(resilient, proxy)
     ask(resilient, second := asked("And since?", first.chat_id))
     with pytest.raises(MovedOn):
-        resilient.turns.ask(resilient.store(ANN), Asker(ANN), replace(first, turn_id=new_answer_id()))
-    assert resilient.turns.ask(resilient.store(ANN), Asker(ANN), first) is None, "the same again is no other answer"
+        resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), replace(first, turn_id=new_answer_id()))
+    assert resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), first) is None, (
+        "the same again is no other answer"
+    )
     waiting = len(resilient.outbox)
-    ended(resilient.turns.ask(resilient.store(ANN), Asker(ANN), replace(second, turn_id=new_answer_id())))
+    ended(resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), replace(second, turn_id=new_answer_id())))
     assert len(resilient.outbox) == waiting + 2
 
 
@@ -475,7 +477,7 @@ def test_a_full_outbox_takes_answers_but_no_more_questions(
     ask(resilient, second)
     assert len(resilient.outbox) == 4
     with pytest.raises(DatabaseUnavailable) as caught:
-        resilient.turns.ask(resilient.store(ANN), Asker(ANN), asked())
+        resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), asked())
     assert str(caught.value) == FULL
     come_back(resilient, proxy)
     assert [len(in_database(database, each.chat_id)) for each in (first, second)] == [2, 2]
@@ -554,9 +556,9 @@ def test_a_second_question_is_refused_as_busy_without_the_database_too(
 ) -> None:
     lose(resilient, proxy)
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
-    turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN), question)
+    turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), question)
     with pytest.raises(ChatBusy):
-        resilient.turns.ask(resilient.store(ANN), Asker(ANN), asked("And now?", question.chat_id))
+        resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), asked("And now?", question.chat_id))
     fault.release_all()
     ended(turn)
 

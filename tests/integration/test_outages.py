@@ -232,7 +232,7 @@ def test_no_question_fails_and_nothing_is_lost_while_the_server_is_down(
     ask(outliving, first)
     outliving.store(ANN).list_messages(first.chat_id)
     fault, running = workspace.faults.invocations.next(hold_after=2), asked("Tell me everything about the data")
-    turn = outliving.turns.ask(outliving.store(BOB), Asker(BOB), running)
+    turn = outliving.turns.ask(outliving.store(BOB), Asker(BOB, None), running)
     getattr(own_cluster, end)()
     fault.release_all()
     asked_meanwhile = [asked(f"Question {number}?", first.chat_id) for number in range(3)]

@@ -44,7 +44,7 @@ def raws(turn: Turn) -> list[str]:
 
 def test_an_answer_is_followed_from_elsewhere_chunk_by_chunk(runtime: Runtime, elsewhere: Runtime, held: Fault) -> None:
     question = asked(LONG)
-    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN), question)
+    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert here
     until(lambda: len(here.log) >= 20)
     there = elsewhere.turns.attach(elsewhere.store(ANN), question.chat_id)
@@ -63,7 +63,7 @@ def test_a_stop_from_elsewhere_closes_the_agents_connection_and_keeps_what_came(
 ) -> None:
     workspace.requests.clear()
     question = asked(LONG)
-    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN), question)
+    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert here
     until(lambda: here.answer.content)
     assert elsewhere.turns.stop(elsewhere.store(ANN), question.chat_id)
@@ -75,9 +75,9 @@ def test_a_stop_from_elsewhere_closes_the_agents_connection_and_keeps_what_came(
 
 def test_a_second_question_is_refused_wherever_it_is_asked(runtime: Runtime, elsewhere: Runtime, held: Fault) -> None:
     question = asked(LONG)
-    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN), question)
+    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     with pytest.raises(ChatBusy):
-        elsewhere.turns.ask(elsewhere.store(ANN), Asker(ANN), asked("And now?", question.chat_id))
+        elsewhere.turns.ask(elsewhere.store(ANN), Asker(ANN, None), asked("And now?", question.chat_id))
     held.release_all()
     ended(here)
 
@@ -87,8 +87,8 @@ def test_the_same_question_sent_to_both_is_asked_once(
 ) -> None:
     workspace.requests.clear()
     question = asked(LONG)
-    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN), question)
-    there = elsewhere.turns.ask(elsewhere.store(ANN), Asker(ANN), question)
+    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
+    there = elsewhere.turns.ask(elsewhere.store(ANN), Asker(ANN, None), question)
     assert here and there and here.id == there.id
     held.release_all()
     with there.log.watched():
@@ -100,7 +100,7 @@ def test_the_turn_of_a_silent_process_is_ended_by_one_other_with_all_that_was_lo
     runtime: Runtime, elsewhere: Runtime, held: Fault, database: Database
 ) -> None:
     question = asked(LONG)
-    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN), question)
+    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert here
     until(lambda: here.logged >= 20)
     said = here.answer.content
@@ -115,7 +115,7 @@ def test_an_answer_taken_for_dead_still_ends_as_it_really_did(
     runtime: Runtime, elsewhere: Runtime, held: Fault, database: Database
 ) -> None:
     question = asked(LONG)
-    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN), question)
+    here = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert here
     until(lambda: here.logged >= 20)
     age(database)
@@ -129,7 +129,7 @@ def test_an_answer_taken_for_dead_still_ends_as_it_really_did(
 
 def test_the_log_leaves_nothing_behind(runtime: Runtime, database: Database) -> None:
     question = asked(LONG)
-    ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN), question))
+    ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question))
     until(lambda: count(database, "chat.turn_log") == 0)
 
 

@@ -88,21 +88,21 @@ def test_a_process_starts_without_its_database_and_refuses_at_once_what_needs_it
 
 def test_starting_and_stopping_twice_does_no_harm(runtime: Runtime) -> None:
     runtime.start()
-    assert ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN), asked())).status == "complete"
+    assert ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked())).status == "complete"
     assert runtime.turns.running == 0
 
 
 def test_a_process_that_stops_lets_a_short_answer_end(platform: dict[str, str], workspace: Workspace) -> None:
     runtime = Runtime(load(platform))
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
-    turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN), question)
+    turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert turn
     until(lambda: len(turn.log) >= 2)
     Timer(0.05, fault.release_all).start()
     runtime.stop()
     assert (turn.status, turn.log.closed) == ("complete", True)
     with pytest.raises(ShuttingDown):
-        runtime.turns.ask(runtime.store(ANN), Asker(ANN), asked())
+        runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked())
     after = Runtime(load(platform))
     assert [message.status for message in after.store(ANN).list_messages(question.chat_id)] == ["complete", "complete"]
     after.stop()
@@ -111,7 +111,7 @@ def test_a_process_that_stops_lets_a_short_answer_end(platform: dict[str, str], 
 def test_what_a_process_opened_is_closed_when_it_stops(platform: dict[str, str], workspace: Workspace) -> None:
     gc.collect()
     runtime = Runtime(load(platform))
-    ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN), asked()))
+    ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked()))
     runtime.stop()
     assert runtime.database
     with warnings.catch_warnings(record=True) as caught:
@@ -128,12 +128,12 @@ def test_what_a_process_opened_is_closed_when_it_stops(platform: dict[str, str],
 def test_a_chat_that_is_deleted_while_it_is_answered_stays_deleted(runtime: Runtime, workspace: Workspace) -> None:
     store, first = runtime.store(ANN), asked()
     held = workspace.faults.invocations.next(hold_after=2)
-    old = runtime.turns.ask(store, Asker(ANN), first)
+    old = runtime.turns.ask(store, Asker(ANN, None), first)
     assert old
     until(lambda: len(old.log) >= 2)
     store.delete_chat(first.chat_id)
     with pytest.raises(Gone):
-        runtime.turns.ask(store, Asker(ANN), asked("Who are our top 10 customers?", first.chat_id))
+        runtime.turns.ask(store, Asker(ANN, None), asked("Who are our top 10 customers?", first.chat_id))
     held.release_all()
     until(lambda: old.log.closed)
     assert runtime.turns.running == 0
@@ -143,7 +143,7 @@ def test_a_chat_that_is_deleted_while_it_is_answered_stays_deleted(runtime: Runt
 def test_an_answer_is_stored_after_the_database_was_away(runtime: Runtime, workspace: Workspace) -> None:
     store, question = runtime.store(ANN), asked()
     fault = workspace.faults.invocations.next(hold_after=2)
-    turn = runtime.turns.ask(store, Asker(ANN), question)
+    turn = runtime.turns.ask(store, Asker(ANN, None), question)
     assert turn and runtime.database
     until(lambda: len(turn.log) >= 2)
     with runtime.database.engine.connect() as connection:
@@ -159,6 +159,6 @@ def test_without_a_database_nothing_of_one_is_made(platform: dict[str, str]) -> 
     assert runtime.is_ephemeral
     assert runtime.database is None
     question = asked()
-    assert ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN), question)).status == "complete"
+    assert ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)).status == "complete"
     assert len(runtime.store(ANN).list_messages(question.chat_id)) == 2
     runtime.stop()

@@ -44,7 +44,7 @@ def distant(platform: dict[str, str], proxy: TcpProxy, monkeypatch: pytest.Monke
 
 
 def ask(runtime: Runtime) -> Turn:
-    return ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN), asked(QUESTION)))
+    return ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked(QUESTION)))
 
 
 def errors_in(turn: Turn) -> list[str]:

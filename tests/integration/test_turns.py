@@ -34,7 +34,7 @@ def ended(turn: Turn | None, within_seconds: float = 10) -> Turn:
 def test_an_answer_is_stored_with_its_question(runtime: Runtime) -> None:
     store = runtime.store(ANN)
     question = asked("Which region sold most last quarter?")
-    turn = ended(runtime.turns.ask(store, Asker(ANN), question))
+    turn = ended(runtime.turns.ask(store, Asker(ANN, None), question))
     said, answer = store.list_messages(question.chat_id)
     assert (said.content, said.role) == (question.text, "user")
     assert (answer.id, answer.status, answer.parent_id) == (turn.id, "complete", said.id)
@@ -44,17 +44,17 @@ def test_an_answer_is_stored_with_its_question(runtime: Runtime) -> None:
 
 def test_the_agent_remembers_what_was_said_before(runtime: Runtime) -> None:
     store, first = runtime.store(ANN), asked("Which region sold most last quarter?")
-    ended(runtime.turns.ask(store, Asker(ANN), first))
-    turn = ended(runtime.turns.ask(store, Asker(ANN), asked("What did I ask first?", first.chat_id)))
+    ended(runtime.turns.ask(store, Asker(ANN, None), first))
+    turn = ended(runtime.turns.ask(store, Asker(ANN, None), asked("What did I ask first?", first.chat_id)))
     assert first.text in turn.answer.content
 
 
 def test_a_second_question_while_one_is_answered_is_refused(runtime: Runtime, workspace: Workspace) -> None:
     store, first = runtime.store(ANN), asked("Tell me everything about the data")
     fault = workspace.faults.invocations.next(hold_after=3)
-    turn = runtime.turns.ask(store, Asker(ANN), first)
+    turn = runtime.turns.ask(store, Asker(ANN, None), first)
     with pytest.raises(ChatBusy):
-        runtime.turns.ask(store, Asker(ANN), asked("And now?", first.chat_id))
+        runtime.turns.ask(store, Asker(ANN, None), asked("And now?", first.chat_id))
     fault.release_all()
     ended(turn)
     assert [message.role for message in store.list_messages(first.chat_id)] == ["user", "assistant"]
