@@ -15,8 +15,9 @@ from lib.errors import DatabaseUnavailable, LakechatError
 from lib.identity import User
 from lib.messages.parts import ContextMessage
 from lib.outage.pending_write import GeneratedTitle, PendingWrite, interrupted_ending
+from lib.store.chat_record import ChatRecord
 from lib.store.memory import MemoryStore
-from lib.store.memory_chats import ChatRecord, MemoryChats
+from lib.store.memory_chats import MemoryChats
 from lib.store.models import Chat, Ending, FoundTurn, Message, NewTurn, Page, SharedChat, Started
 from lib.store.store import PAGE_LIMIT
 

@@ -2,17 +2,18 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from lib.db.storable import storable
 from lib.errors import BadInput, ChatBusy
 from lib.identity import User
-from lib.messages.parts import ContextMessage, Text
-from lib.messages.serialise import parts_from_json, parts_to_json
+from lib.messages.parts import ContextMessage
+from lib.messages.serialise import parts_to_json
 from lib.store.answer_ids import tell_apart
+from lib.store.chat_record import ChatRecord, answer_message, question_message
 from lib.store.cursor import Cursor
-from lib.store.memory_chats import ChatRecord, MemoryChats
+from lib.store.memory_chats import MemoryChats
 from lib.store.memory_edits import MemoryEdits
 from lib.store.models import (
     Chat,
@@ -82,10 +83,12 @@ class MemoryStore(MemoryEdits):
         return messages[-limit:]
 
     def branch(self, chat_id: UUID, before: UUID | None) -> list[Message]:
-        """As much of it as is here, oldest first."""
+        """The open branch, or what leads up to `before`; as much of it as is here, oldest first."""
         with self._chats.lock:
             record = self._chats.readable(self._user_id, chat_id)
-            return _branch(record, before) if record else []
+            if record is None:
+                return []
+            return record.branch(before)[:-1] if before else record.branch()
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         with self._chats.lock:
@@ -110,7 +113,7 @@ class MemoryStore(MemoryEdits):
             if record.running:
                 raise ChatBusy
             if not any(message.id == turn.question_id for message in record.messages):
-                record.add(_question(record, turn))
+                record.add(question_message(turn, record.open_leaf))
             self._chats.begin(record, turn)
             return Started(record.chat.agent, is_new=True, is_new_chat=len(record.turns) == 1)
 
@@ -121,7 +124,7 @@ class MemoryStore(MemoryEdits):
                 return
             if record.running and record.running.id == ending.turn_id:
                 record.running = None
-            record.add(_answer(ending))
+            record.add(answer_message(ending))
             self._chats.touch(record, ending.ended_at)
             record.chat = replace(record.chat, unread=True)
 
@@ -195,41 +198,3 @@ def _chars(message: Message) -> int:
 
 def _place(standing: tuple[datetime, UUID, Chat]) -> tuple[datetime, UUID]:
     return standing[:2]
-
-
-def _branch(record: ChatRecord, before: UUID | None) -> list[Message]:
-    """The open branch, oldest first, or what leads up to `before`."""
-    if before:
-        return record.branch(before)[:-1]
-    return record.branch()
-
-
-def _question(record: ChatRecord, turn: NewTurn) -> Message:
-    content = storable(turn.question)
-    return Message(
-        id=turn.question_id,
-        chat_id=turn.chat_id,
-        parent_id=record.open_leaf,
-        role="user",
-        status="complete",
-        parts=[Text(content)],
-        content=content,
-        created_at=turn.said_at or datetime.now(UTC),
-        attachments=storable(turn.attachments),
-    )
-
-
-def _answer(ending: Ending) -> Message:
-    return Message(
-        id=ending.turn_id,
-        chat_id=ending.chat_id,
-        parent_id=ending.question_id,
-        role="assistant",
-        status=ending.status,
-        parts=parts_from_json(storable(parts_to_json(ending.parts))),
-        content=storable(ending.content),
-        created_at=ending.ended_at or datetime.now(UTC),
-        trace_id=storable(ending.trace_id),
-        usage=storable(ending.usage),
-        asked_as=ending.asked_as,
-    )

@@ -1,79 +1,19 @@
 """Where chats stand in memory: all users' together, bounded, each only to be found by its owner."""
 
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 from uuid import UUID
 
 from lib.db.storable import storable
 from lib.errors import Gone, MovedOn, NotFound
-from lib.messages.path import branch, open_leaf
-from lib.store.models import Chat, Message, NewTurn, RunningTurn, Vote
+from lib.store.chat_record import ChatRecord
+from lib.store.models import Chat, NewTurn, RunningTurn
 
 MAX_CHATS = 1_000
-MAX_MESSAGES_A_CHAT = 400
 MAX_DELETED = 10_000
 MAX_MOVES_A_CHAT = 1_000
-
-
-@dataclass
-class ChatRecord:
-    """A chat with its messages; the turn that runs in it, if one does; and all it ever had with their questions."""
-
-    user_id: str
-    chat: Chat
-    messages: list[Message] = field(default_factory=list)
-    leaf_id: UUID | None = None
-    """A message on the open branch; None: the branch of the newest message is open."""
-    running: RunningTurn | None = None
-    turns: dict[UUID, UUID] = field(default_factory=dict)
-    owner_name: str | None = None
-    votes: dict[tuple[UUID, str], Vote] = field(default_factory=dict)
-    """By message and user."""
-    moves: list[tuple[datetime, datetime]] = field(default_factory=list)
-    """When it moved in the list, and where it stood until then."""
-    is_whole: bool = True
-    """Whether its messages are here: of a chat seen in a list only the chat itself is known."""
-    changes: int = 0
-
-    def add(self, message: Message) -> None:
-        """In the place of the message with its id, if there is one."""
-        for index, earlier in enumerate(self.messages):
-            if earlier.id == message.id:
-                self.messages[index] = message
-                return
-        self.messages.append(message)
-        del self.messages[:-MAX_MESSAGES_A_CHAT]
-
-    def place(self, as_of: datetime) -> datetime:
-        """Where it stood in the list."""
-        return next((place for moved_at, place in self.moves if moved_at > as_of), self.chat.updated_at)
-
-    def has_turn(self, turn_id: UUID) -> bool:
-        """Of a chat that was read from elsewhere only the answers are known."""
-        return turn_id in self.turns or any(message.id == turn_id for message in self.messages)
-
-    def question_of(self, turn_id: UUID) -> UUID | None:
-        answers = (message for message in self.messages if message.id == turn_id)
-        return self.turns.get(turn_id) or next((answer.parent_id for answer in answers), None)
-
-    def ends_for(self, turn: NewTurn) -> bool:
-        """Whether the chat still ends where a turn is to go on from, as chat.place_of_question decides it."""
-        last = self.branch()[-1] if self.messages else None
-        if turn.follows and (last is None or last.id != turn.follows):
-            return False
-        is_asked = any(message.id == turn.question_id for message in self.messages)
-        return last is None or not is_asked or turn.question_id in (last.id, last.parent_id)
-
-    @property
-    def open_leaf(self) -> UUID | None:
-        """Where the open branch ends; None without messages."""
-        return open_leaf(self.messages, self.leaf_id, self.running.question_id if self.running else None)
-
-    def branch(self, leaf: UUID | None = None) -> list[Message]:
-        """From the beginning to a leaf, or to the end of the open branch; empty where the leaf is not here."""
-        return branch(self.messages, leaf or self.open_leaf)
 
 
 _Use = tuple[UUID, UUID | None]

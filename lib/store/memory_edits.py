@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 from lib.errors import Gone
 from lib.identity import User
-from lib.store.memory_chats import ChatRecord, MemoryChats
+from lib.store.chat_record import ChatRecord
+from lib.store.memory_chats import MemoryChats
 from lib.store.models import Chat, Message, SearchHit, SharedChat, Vote
 from lib.store.snippets import has_all, snippet
 from lib.store.store import PAGE_LIMIT, PINNED_LIMIT

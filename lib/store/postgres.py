@@ -1,16 +1,11 @@
 """One user's chats in Postgres: each operation is one named statement that carries the owner."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from lib.db.database import Database
-from lib.db.failures import StatementFailed
-from lib.db.storable import storable
-from lib.errors import BadInput, ChatBusy, Gone, LakechatError, MovedOn, NotFound
+from lib.errors import BadInput, Gone, NotFound
 from lib.identity import User
 from lib.messages.parts import ContextMessage, Text
 from lib.messages.serialise import parts_from_json, parts_to_json
@@ -30,33 +25,20 @@ from lib.store.models import (
     Started,
     Vote,
 )
-from lib.store.snippets import parted, snippet
+from lib.store.postgres_search import search
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT
 from lib.store.user_ids import UserIds
-from lib.store.validation import valid_comment, valid_query, valid_title, valid_visibility
-
-ROW_LEVEL_SECURITY = "42501"
-"""As the database gives it: where a grant is missing it raises NotReady instead."""
-REFUSALS: dict[str | None, type[LakechatError]] = {
-    "one_running_turn_a_chat": ChatBusy,
-    "chat_ends_there": MovedOn,
-    "chat_is_not_deleted": Gone,
-    "chat_is_ones_own": NotFound,
-}
-"""By the constraint that was broken, in a table or in a function of the schema."""
-NEWEST_MESSAGES = 2_000
-"""Read one by one in 4 ms; what is not 20 times in them is in one of a hundred messages at most."""
-TIMES_RARER = 10
-"""To read a message costs about as much as so many places in the index of words."""
+from lib.store.user_rows import UserRows
+from lib.store.validation import valid_comment, valid_title, valid_visibility
 
 
 class PostgresStore:
     """See `lib.store.store.Store`."""
 
     def __init__(self, database: Database, user: User, user_ids: UserIds | None = None) -> None:
-        self._database = database
+        rows = UserRows(database, user, user_ids)
+        self._rows, self._shared = rows.own, rows.readable
         self._user = user
-        self._user_ids = user_ids
 
     def list_chats(
         self,
@@ -104,29 +86,7 @@ class PostgresStore:
         return list(map(_message, rows))
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
-        if not (query := valid_query(query)):
-            return []
-        found = self._rows("search_titles", search=query, scope="titles", limit=limit)
-        if len(found) < limit:
-            found += self._search_messages(query, limit - len(found))
-        return [
-            SearchHit(row["chat_id"], row["message_id"], row["title"], snippet(row["said"], query)) for row in found
-        ]
-
-    def _search_messages(self, query: str, limit: int) -> list[Any]:
-        """What is common is found among the newest messages; what is not has so few places that all can be read."""
-        newest = self._rows("search_newest", words=query, depth=NEWEST_MESSAGES, limit=limit)
-        if len(newest) == limit:
-            return newest
-        return self._rows("search_all", search=self._rarer(query), words=query, limit=limit)
-
-    def _rarer(self, query: str) -> str:
-        """What to look up of it: for an unfinished word all places of all words that begin so have to be read."""
-        finished, last = parted(query)
-        if not finished:
-            return query
-        (counted,) = self._rows("count_newest", finished=finished, unfinished=last, depth=NEWEST_MESSAGES)
-        return finished if counted["finished"] * TIMES_RARER < counted["unfinished"] else query
+        return search(self._rows, query, limit)
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         rows = self._rows("list_context", chat_id=chat_id, question_id=question_id, max_chars=max_chars)
@@ -137,8 +97,7 @@ class PostgresStore:
         binds = asdict(turn)
         question = binds.pop("question")
         person = {"email": self._user.email, "name": self._user.name}
-        with _refusals():
-            rows = self._rows("start_turn", content=question, parts=parts_to_json([Text(question)]), **binds, **person)
+        rows = self._rows("start_turn", content=question, parts=parts_to_json([Text(question)]), **binds, **person)
         if not rows:
             raise NotFound
         found = rows[0]
@@ -197,8 +156,7 @@ class PostgresStore:
 
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
         person = {"email": self._user.email, "name": self._user.name}
-        with _refusals():
-            return bool(self._shared("copy_chat", chat_id=chat_id, new_chat_id=new_chat_id, **person))
+        return bool(self._shared("copy_chat", chat_id=chat_id, new_chat_id=new_chat_id, **person))
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
         comment = valid_comment(comment)
@@ -218,41 +176,6 @@ class PostgresStore:
             raise Gone
         return False
 
-    def _shared(self, query: str, **binds: Any) -> list[Any]:
-        """As `_rows`, where public chats of others may be read."""
-        return self._rows(query, scope="shared", **binds)
-
-    @property
-    def _user_id(self) -> str:
-        """Asked for each time: while the database was away it could not be known."""
-        return self._user_ids.id_of(self._user) if self._user_ids else self._user.id
-
-    def _rows(self, query: str, **binds: Any) -> list[Any]:
-        bound = {name: _bound(value) for name, value in binds.items()}
-        try:
-            return list(self._database.rows(query, user_id=self._user_id, **bound))
-        except StatementFailed as error:
-            if error.sqlstate == ROW_LEVEL_SECURITY:
-                raise NotFound from error
-            raise
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """What the database refuses for a reason of ours, as an error of ours."""
-    try:
-        yield
-    except StatementFailed as error:
-        if refusal := REFUSALS.get(error.constraint):
-            raise refusal from error
-        raise
-
 
 def _message(row: Any) -> Message:
     return Message(**{**row, "parts": parts_from_json(row["parts"])})
-
-
-def _bound(value: Any) -> Any:
-    """Fit for a statement: lists and dicts as JSON."""
-    value = storable(value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

@@ -36,14 +36,14 @@ class ChatReads(Protocol):
         newer_than: UUID | Cursor | None = None,
         archived: bool = False,
     ) -> Page:
-        """Those put aside, or the others. Raises BadInput for a cursor that is no chat of the owner's, or too old.
+        """The archived ones or the others. Raises BadInput for a cursor that is no chat of the owner's, or too old.
 
         From `Page.cursor` to `Page.cursor` a walk meets every chat once that was there at its beginning and still is,
         in the order of then; with chats for cursors it repeats and misses those that become active meanwhile.
         """
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
-        """The last pinned first, those put aside left out."""
+        """The last pinned first, without archived ones."""
 
     def get_chat(self, chat_id: UUID) -> Chat | None:
         """One of the user's own."""
@@ -94,7 +94,7 @@ class ChatEdits(Protocol):
         """Whether there was such a chat."""
 
     def archive_chat(self, chat_id: UUID, archived: bool) -> bool:
-        """Put it aside or take it back. Whether there was such a chat."""
+        """Archive or unarchive. Whether there was such a chat."""
 
     def set_visibility(self, chat_id: UUID, visibility: str) -> bool:
         """Whether there was such a chat. Raises BadInput for anything but private and public."""
@@ -143,6 +143,5 @@ class Store(ChatReads, ChatEdits, TurnWrites, Protocol):
 
     A chat that its owner made public can be read by everybody: by `find_chat`, `list_messages`, `get_message`,
     `find_turn`, `running_turn`, `read_log`, `copy_chat`, `vote` and `votes`, and by nothing else. Only its owner can
-    change it.
-    Whoever changes a chat of their own that was deleted gets Gone.
+    change it, and gets Gone once it has been deleted.
     """

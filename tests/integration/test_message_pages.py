@@ -8,8 +8,9 @@ import pytest
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
 from lib.runtime import Runtime
+from lib.store.chat_record import MAX_MESSAGES_A_CHAT
 from lib.store.memory import MemoryStore
-from lib.store.memory_chats import MAX_MESSAGES_A_CHAT, MemoryChats
+from lib.store.memory_chats import MemoryChats
 from lib.store.models import has_earlier
 from local.workspace import Workspace
 from tests.conftest import ANN

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CONVERTERS = {"lib/store/postgres.py", "lib/store/memory.py", "lib/api/serialise.py"}
+CONVERTERS = {"lib/store/postgres.py", "lib/store/memory.py", "lib/store/chat_record.py", "lib/api/serialise.py"}
 """Where parts become JSON, or JSON becomes parts."""
 OTHER_JSON = {
     "lib/agent/": "what agents send",

@@ -1,0 +1,56 @@
+"""Named statements, run for one user."""
+
+import json
+from typing import Any
+
+from lib.db.database import Database
+from lib.db.failures import StatementFailed
+from lib.db.storable import storable
+from lib.errors import ChatBusy, Gone, LakechatError, MovedOn, NotFound
+from lib.identity import User
+from lib.store.user_ids import UserIds
+
+ROW_LEVEL_SECURITY = "42501"
+"""As the database gives it: where a grant is missing it raises NotReady instead."""
+REFUSALS: dict[str | None, type[LakechatError]] = {
+    "one_running_turn_a_chat": ChatBusy,
+    "chat_ends_there": MovedOn,
+    "chat_is_not_deleted": Gone,
+    "chat_is_ones_own": NotFound,
+}
+"""By the constraint that was broken, in a table or in a function of the schema."""
+
+
+class UserRows:
+    """The rows that a query gives for the user. Raises what REFUSALS names, and NotFound for rows of somebody else."""
+
+    def __init__(self, database: Database, user: User, user_ids: UserIds | None) -> None:
+        self._database = database
+        self._user = user
+        self._user_ids = user_ids
+
+    def own(self, query: str, **binds: Any) -> list[Any]:
+        bound = {name: _bound(value) for name, value in binds.items()}
+        try:
+            return list(self._database.rows(query, user_id=self._user_id, **bound))
+        except StatementFailed as error:
+            if error.sqlstate == ROW_LEVEL_SECURITY:
+                raise NotFound from error
+            if refusal := REFUSALS.get(error.constraint):
+                raise refusal from error
+            raise
+
+    def readable(self, query: str, **binds: Any) -> list[Any]:
+        """Also of public chats of others."""
+        return self.own(query, scope="shared", **binds)
+
+    @property
+    def _user_id(self) -> str:
+        """Looked up each time, because it cannot be known while the database is away."""
+        return self._user_ids.id_of(self._user) if self._user_ids else self._user.id
+
+
+def _bound(value: Any) -> Any:
+    """Fit for a statement: lists and dicts as JSON."""
+    value = storable(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
