@@ -10,7 +10,8 @@ from lib.api.chat_stream import LastEventId, events, place_in
 from lib.api.dependencies import Chats, CurrentAsker, Process, must_own, readable
 from lib.api.event_stream import HEADERS, Check
 from lib.api.openapi import EVENTS, NOTHING, new_router
-from lib.api.schemas import AskedMessage, AskSchema, AttachmentSchema, DoneSchema, MessagesSchema
+from lib.api.question_schemas import AskedMessage, AskSchema
+from lib.api.schemas import AttachmentSchema, DoneSchema, MessagesSchema
 from lib.api.serialise import message_schema, running_schema
 from lib.api.start_turn import start_turn
 from lib.chat.conversation import first_answer_id

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from pydantic.alias_generators import to_camel
 
-from lib.chat.attachments import MAX_ATTACHMENTS, MAX_NAME_CHARS, MAX_SIZE_BYTES, MAX_TYPE_CHARS, MAX_URL_CHARS
+from lib.chat.attachments import MAX_NAME_CHARS, MAX_SIZE_BYTES, MAX_TYPE_CHARS, MAX_URL_CHARS
 from lib.identity import AskedAs
 from lib.store.models import Status, Visibility
 from lib.store.validation import MAX_COMMENT_CHARS, MAX_TITLE_CHARS
@@ -178,25 +178,3 @@ class OpenAIErrorDetail(BaseModel):
 
 class OpenAIErrorSchema(BaseModel):
     error: OpenAIErrorDetail
-
-
-class TextPartSchema(Schema):
-    type: Literal["text", "input_text"]
-    text: str
-
-
-class AskedMessage(Schema):
-    """`id` is made by the caller; the same message again is not asked twice. Only the last one's attachments count."""
-
-    id: UUID | None = None
-    role: Literal["system", "user", "assistant"]
-    content: str | list[TextPartSchema]
-    attachments: list[AttachmentSchema] = Field(default=[], max_length=MAX_ATTACHMENTS)
-
-
-class AskSchema(Schema):
-    """The last message is the question. Earlier ones count only where nothing is stored (Ephemeral)."""
-
-    id: UUID | None = Field(default=None, description="The chat; a new one is made for an id that is not in use.")
-    messages: list[AskedMessage] = Field(min_length=1, max_length=10_000)
-    agent: str | None = Field(default=None, max_length=200)

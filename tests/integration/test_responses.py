@@ -482,6 +482,7 @@ def test_a_question_of_a_chat_may_be_a_list_of_texts(ann: Client) -> None:
         body["messages"][0]["content"] = wrong
         refused = ann.http.post("/chat", json=body)
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
+        assert "Schema" not in refused.json()["error"]
 
 
 Processes = Callable[[], tuple[AppProcess, OpenAI]]
