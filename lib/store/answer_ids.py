@@ -13,7 +13,7 @@ _MARKED_BITS = UUID("ffff0000-0000-f000-0000-000000000000").int
 
 
 def as_answer_id(id: UUID) -> UUID:
-    """The same bits, but for those that mark it."""
+    """The id with the bits that mark an answer."""
     return UUID(int=id.int & ~_MARKED_BITS | _MARK)
 
 

@@ -1,4 +1,4 @@
-"""What happens to chats in this process, for pages that stand open: they ask here, as often as they like."""
+"""Which chats have changed in this process. Open pages poll it, since that costs no query."""
 
 from collections import OrderedDict
 from threading import Lock
@@ -8,12 +8,12 @@ from uuid import UUID
 from lib.store.store import ChatEdits, Store, TurnWrites
 
 MAX_REMEMBERED = 20_000
-"""Of users and chats: those that were changed last."""
+"""How many users and chats are remembered: those that changed last."""
 Key = UUID | str
 
 
 class ChangeFeed:
-    """Each change has a number; of each chat, and of each user's chats, the last one is remembered."""
+    """Changes are numbered. The number of the last one is kept for each chat and for each user."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -30,17 +30,17 @@ class ChangeFeed:
                 self._last.popitem(last=False)
 
     def since(self, number: int, *of: Key) -> bool:
-        """Whether something has happened to one of these after that number."""
+        """Whether the user, or one of the chats, has changed after that number."""
         return any(self._last.get(key, 0) > number for key in of)
 
 
 _UNNOTICED = {"vote", "mark_read", "request_stop"}
 _NOTICED = {name for writes in (ChatEdits, TurnWrites) for name in vars(writes) if name[0] != "_"} - _UNNOTICED
-"""The methods of a store whose effect other pages show."""
+"""The methods of a store whose effects other pages show."""
 
 
 def announcing(store: Store, user_id: str, feed: ChangeFeed) -> Store:
-    """The same store, whose changes are told once they are made."""
+    """The same store, which announces its changes once they are made."""
     return cast(Store, _Announcing(store, user_id, feed))
 
 
@@ -64,6 +64,6 @@ class _Announcing:
 
 
 def _chats_in(args: tuple[Any, ...]) -> list[UUID]:
-    """An edit takes ids of chats, a turn or its ending names its own."""
+    """Edits take ids of chats; a turn and its ending hold theirs."""
     ids = (getattr(arg, "chat_id", arg) for arg in args)
     return [id for id in ids if isinstance(id, UUID)]

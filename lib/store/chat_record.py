@@ -15,7 +15,7 @@ MAX_MESSAGES_A_CHAT = 400
 
 @dataclass
 class ChatRecord:
-    """A chat with its messages; the turn that runs in it, if one does; and all it ever had with their questions."""
+    """A chat with its messages, its running turn, and the questions of all its turns by turn."""
 
     user_id: str
     chat: Chat
@@ -28,13 +28,13 @@ class ChatRecord:
     votes: dict[tuple[UUID, str], Vote] = field(default_factory=dict)
     """By message and user."""
     moves: list[tuple[datetime, datetime]] = field(default_factory=list)
-    """When it moved in the list, and where it stood until then."""
+    """When it moved in the list, and its place until then."""
     is_whole: bool = True
-    """Whether its messages are here: of a chat seen in a list only the chat itself is known."""
+    """Whether its messages are here. Of a chat that was only seen in a list they are not."""
     changes: int = 0
 
     def add(self, message: Message) -> None:
-        """In the place of the message with its id, if there is one."""
+        """Replaces a message with the same id."""
         for index, earlier in enumerate(self.messages):
             if earlier.id == message.id:
                 self.messages[index] = message
@@ -43,11 +43,11 @@ class ChatRecord:
         del self.messages[:-MAX_MESSAGES_A_CHAT]
 
     def place(self, as_of: datetime) -> datetime:
-        """Where it stood in the list."""
+        """Its place in the list at that time."""
         return next((place for moved_at, place in self.moves if moved_at > as_of), self.chat.updated_at)
 
     def has_turn(self, turn_id: UUID) -> bool:
-        """Of a chat that was read from elsewhere only the answers are known."""
+        """Turns of a chat that was read from the database are known by their answers only."""
         return turn_id in self.turns or any(message.id == turn_id for message in self.messages)
 
     def question_of(self, turn_id: UUID) -> UUID | None:
@@ -55,7 +55,7 @@ class ChatRecord:
         return self.turns.get(turn_id) or next((answer.parent_id for answer in answers), None)
 
     def ends_for(self, turn: NewTurn) -> bool:
-        """Whether the chat still ends where a turn is to go on from, as chat.place_of_question decides it."""
+        """Whether the turn may begin at the end of the chat. Follows the rules of chat.place_of_question."""
         last = self.branch()[-1] if self.messages else None
         if turn.follows and (last is None or last.id != turn.follows):
             return False
@@ -68,7 +68,7 @@ class ChatRecord:
         return open_leaf(self.messages, self.leaf_id, self.running.question_id if self.running else None)
 
     def branch(self, leaf: UUID | None = None) -> list[Message]:
-        """From the beginning to a leaf, or to the end of the open branch; empty where the leaf is not here."""
+        """From the beginning to a leaf, or to the end of the open branch. Empty if the leaf is not here."""
         return branch(self.messages, leaf or self.open_leaf)
 
 

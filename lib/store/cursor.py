@@ -1,4 +1,4 @@
-"""A place in the list of chats by value: it stays where it is when chats move or go."""
+"""A place in the list of chats by value, which stays the same when chats move or are deleted."""
 
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -10,7 +10,7 @@ from uuid import UUID
 from lib.errors import BadInput
 
 MAX_AGE = timedelta(hours=23)
-"""Where chats stood is known for a day (sql/turns.sql)."""
+"""Moves of chats are kept for a day (sql/turns.sql)."""
 _FORM = struct.Struct(">qq16s")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -19,14 +19,14 @@ _PADDING = "="
 
 @dataclass(frozen=True)
 class Cursor:
-    """Beside the chat `id`, which stood at the time `place`, in the list as it was at `as_of`."""
+    """Next to the chat `id`, which was last active at `place`, in the list as it was at `as_of`."""
 
     as_of: datetime
     place: datetime
     id: UUID
 
     def __str__(self) -> str:
-        """43 characters that need no escape in an address."""
+        """43 characters that need no escaping in a URL."""
         packed = _FORM.pack(_microseconds(self.as_of), _microseconds(self.place), self.id.bytes)
         return urlsafe_b64encode(packed).decode().rstrip(_PADDING)
 

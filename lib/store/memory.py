@@ -1,4 +1,4 @@
-"""Chats that live in this process and are lost with it: what Ephemeral mode keeps, and no more than that."""
+"""A user's chats in memory, which are lost with the process. Ephemeral mode has no other store."""
 
 import json
 from dataclasses import replace
@@ -63,7 +63,7 @@ class MemoryStore(MemoryEdits):
         )
 
     def _cursor(self, chat_id: UUID | None) -> Cursor:
-        """By value, as things stand; without a chat for a place only the time counts."""
+        """The chat's current place as a cursor. Without a chat, only its time counts."""
         as_of = self._chats.moved_at
         if chat_id is None:
             return Cursor(as_of, as_of, UUID(int=0))
@@ -78,7 +78,7 @@ class MemoryStore(MemoryEdits):
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         messages = self.branch(chat_id, before)
         if has_earlier(messages):
-            # What made room for others is gone for good.
+            # Older messages that made room for newer ones cannot be had.
             messages[0] = replace(messages[0], parent_id=None)
         return messages[-limit:]
 
@@ -134,7 +134,7 @@ class MemoryStore(MemoryEdits):
             return next((said for said in record.messages if said.id == message_id), None) if record else None
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
-        """Nothing: what is kept here is run here, and followed in memory."""
+        """Always None: a turn of this store runs in this process, which follows it in memory."""
         return None
 
     def request_stop(self, chat_id: UUID) -> bool:
@@ -186,13 +186,13 @@ class MemoryStore(MemoryEdits):
 
 
 def _may_end(record: ChatRecord, turn_id: UUID) -> bool:
-    """Once, or once more after it was taken for dead."""
+    """Once, and once more if it was taken for dead."""
     ended = next((message.status for message in record.messages if message.id == turn_id), "interrupted")
     return turn_id in record.turns and ended == "interrupted"
 
 
 def _chars(message: Message) -> int:
-    """As Postgres counts them."""
+    """Counted as Postgres does."""
     return len(json.dumps(parts_to_json(message.parts), ensure_ascii=False))
 
 

@@ -1,4 +1,4 @@
-"""Where chats stand in memory: all users' together, bounded, each only to be found by its owner."""
+"""The chats in memory: those of all users, bounded, each found only by its owner or, if public, by readers."""
 
 from collections import OrderedDict
 from dataclasses import replace
@@ -17,7 +17,7 @@ MAX_MOVES_A_CHAT = 1_000
 
 
 _Use = tuple[UUID, UUID | None]
-"""What a message's id stands for: the chat, and for an answer its question."""
+"""What an id is used for: the chat and, for an answer, its question."""
 
 
 class MemoryChats:
@@ -29,7 +29,7 @@ class MemoryChats:
         self._records: OrderedDict[UUID, ChatRecord] = OrderedDict()
         self._uses: dict[UUID, _Use] = {}
         self.moved_at = datetime.now(UTC)
-        """When a chat last moved: each move has a time of its own."""
+        """When a chat last moved. No two moves have the same time."""
         self._deleted: OrderedDict[UUID, str] = OrderedDict()
 
     def find(self, user_id: str, chat_id: UUID) -> ChatRecord | None:
@@ -56,11 +56,11 @@ class MemoryChats:
         return None
 
     def has(self, chat_id: UUID) -> bool:
-        """Whosoever it is."""
+        """Whoever owns it."""
         return chat_id in self._records
 
     def know(self, user_id: str, chat: Chat) -> None:
-        """A user's chat as it is kept elsewhere; an id that is another user's here stays theirs."""
+        """Add or update a chat that was read from the database. An id that another user has here stays theirs."""
         record = self._records.get(chat.id)
         if record is None and chat.id not in self._deleted:
             self.put(ChatRecord(user_id, chat, is_whole=False))
@@ -105,7 +105,7 @@ class MemoryChats:
         record.chat = replace(record.chat, unread=False)
 
     def touch(self, record: ChatRecord, at: datetime | None) -> None:
-        """Something was said in it, at a time or now."""
+        """Move it to the top of the list, because something was said in it at that time, or now."""
         self.moved_at = max(datetime.now(UTC), self.moved_at + timedelta(microseconds=1))
         record.moves.append((self.moved_at, record.chat.updated_at))
         del record.moves[:-MAX_MOVES_A_CHAT]
@@ -115,7 +115,7 @@ class MemoryChats:
         self._records.move_to_end(record.chat.id)
 
     def delete(self, user_id: str, chat_id: UUID) -> None:
-        """A user's chat, whether or not it is here. Nothing brings it back: the last MAX_DELETED ids are remembered."""
+        """Delete a chat, whether or not it is here. The last MAX_DELETED ids are remembered, so none comes back."""
         if self.find(user_id, chat_id):
             self.remove(chat_id)
         self._deleted[chat_id] = user_id
@@ -126,7 +126,7 @@ class MemoryChats:
         return self._deleted.get(chat_id) == user_id
 
     def must_not_be_deleted(self, user_id: str, chat_id: UUID) -> None:
-        """Raises Gone to whom it was, NotFound to others."""
+        """Raises Gone for its owner and NotFound for others."""
         if chat_id in self._deleted:
             raise Gone if self.was_deleted(user_id, chat_id) else NotFound
 
@@ -136,7 +136,7 @@ class MemoryChats:
             self._uses.pop(id, None)
 
     def _make_room(self) -> None:
-        """For one more."""
+        """Remove chats until there is room for one more."""
         idle = [chat_id for chat_id, record in self._records.items() if record.running is None]
         for chat_id in idle[: max(0, len(self._records) + 1 - self._max_chats)]:
             self.remove(chat_id)

@@ -1,4 +1,4 @@
-"""What users do with chats in memory besides talking: name, pin, put aside, share, copy, search and judge them."""
+"""Edits and search of chats in memory: rename, pin, archive, share, copy, search and vote."""
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from lib.store.validation import valid_comment, valid_query, valid_title, valid_
 
 
 class MemoryEdits:
-    """The part of `lib.store.memory.MemoryStore` that has nothing to do with turns."""
+    """The part of `lib.store.memory.MemoryStore` that does not concern turns."""
 
     def __init__(self, chats: MemoryChats, user: User) -> None:
         self._chats = chats
@@ -65,7 +65,7 @@ class MemoryEdits:
             return True
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
-        """Plainer than in Postgres: all words, wherever they stand."""
+        """Simpler than in Postgres: all words, in any place."""
         query = valid_query(query)
         with self._chats.lock:
             mine = self._chats.of(self._user.id)
@@ -97,7 +97,7 @@ class MemoryEdits:
             return {message_id: vote for (message_id, user_id), vote in cast if user_id == self._user.id}
 
     def _mark(self, chat_id: UUID, field: str, wanted: bool) -> bool:
-        """Marking again keeps the time of the first."""
+        """Marking again keeps the first time."""
         with self._chats.lock:
             record = self._chats.find(self._user.id, chat_id)
             since = getattr(record.chat, field) if record else None
@@ -115,7 +115,7 @@ class MemoryEdits:
 
 
 def _settled(record: ChatRecord) -> list[Message]:
-    """The open branch without the question that is being answered."""
+    """The open branch, without a question that is still being answered."""
     branch = record.branch()
     is_asked = record.running and branch[-1:] and branch[-1].id == record.running.question_id
     return branch[:-1] if is_asked else branch

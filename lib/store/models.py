@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-# Before Python 3.12 pydantic, which the journal is read with, takes no other.
+# pydantic, which reads the journal, accepts no other TypedDict before Python 3.12.
 from typing_extensions import TypedDict
 
 from lib.identity import AskedAs
@@ -16,12 +16,12 @@ from lib.store.cursor import Cursor
 
 Visibility = Literal["private", "public"]
 MARK_START, MARK_END = "\ue000", "\ue001"
-"""Around what was found, in a snippet: characters for private use, which no stored text can bring into it."""
+"""Mark the matches in a snippet: private-use characters, which no stored text can bring into one."""
 Status = Literal["running", "complete", "stopped", "interrupted", "failed"]
 
 
 class Attachment(TypedDict):
-    """What is known of a file that goes with a question. The file is not here; `url` is where somebody keeps it."""
+    """The description of a file that belongs to a question. The file itself is not stored; `url` says where it is."""
 
     name: str
     content_type: str
@@ -43,12 +43,12 @@ class Chat:
     updated_at: datetime
     running: bool
     unread: bool = False
-    """Something was finished since the owner last looked."""
+    """An answer has ended since the owner last opened the chat."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SharedChat(Chat):
-    """A chat that the user may read. What its owner alone may know (pinned, archived, unread) is not told to others."""
+    """A chat that the user may read. For other users than its owner, pinned, archived and unread are not set."""
 
     is_owner: bool
     owner_name: str | None
@@ -56,7 +56,7 @@ class SharedChat(Chat):
 
 @dataclass(frozen=True)
 class SearchHit:
-    """`message_id` None: the title. `snippet` is plain text, what was found between MARK_START and MARK_END."""
+    """`message_id` is None for a hit in the title. In `snippet`, matches stand between MARK_START and MARK_END."""
 
     chat_id: UUID
     message_id: UUID | None
@@ -86,16 +86,16 @@ class Message:
     trace_id: str | None = None
     usage: dict[str, Any] | None = None
     asked_as: AskedAs | None = None
-    """Of an answer; None where it is not known, or nobody was asked."""
+    """For an answer; None if unknown, or if no agent was asked."""
     saved: bool = True
-    """False while it waits for the database to come back."""
+    """False while it waits to be written to the database."""
     refused: bool = False
-    """The database will never take it: it is here, and in the file of what could not be saved, and nowhere else."""
+    """The database will never accept it: it exists only here and in the dead-letter file."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """Chats, the last active first; `has_more` in the direction that was asked for, and `cursor` where it goes on."""
+    """Chats, the last active first. `has_more` and `cursor` are about the direction that was asked for."""
 
     chats: list[Chat]
     has_more: bool
@@ -104,7 +104,7 @@ class Page:
 
 @dataclass(frozen=True)
 class NewTurn:
-    """A question and the turn that is to answer it. All ids are the caller's, so that a repeat changes nothing."""
+    """A question and the turn that will answer it. The caller makes all ids, so repeating the call changes nothing."""
 
     turn_id: UUID
     chat_id: UUID
@@ -114,18 +114,18 @@ class NewTurn:
     agent: str | None
     owner: str
     is_new_chat: bool = False
-    """The caller has just made the chat's id: it cannot be anybody else's, even when nothing can be looked up."""
+    """The caller has just made the chat's id, so it is nobody else's, even if the database cannot be asked."""
     attachments: list[Attachment] = field(default_factory=list)
     follows: UUID | None = None
-    """The message with which the chat must still end; None: whatever it ends with by then."""
+    """The message that the chat must still end with. With None the question follows whatever is last."""
     said_at: datetime | None = None
-    """Of one that had to wait; None: now."""
+    """Set if it had to wait; None means now."""
     asked_as: AskedAs | None = None
 
 
 @dataclass(frozen=True)
 class Started:
-    """`is_new` False: these ids were started before, here or elsewhere; nothing was changed."""
+    """With `is_new=False` this turn had been started before, by this process or another; nothing was changed."""
 
     agent: str | None
     is_new: bool
@@ -141,7 +141,7 @@ class RunningTurn:
 
 @dataclass(frozen=True)
 class FoundTurn:
-    """What led to an answer: its question, and what that one `follows`."""
+    """The turn of an answer. `follows` is the message before its question; None at the beginning of a chat."""
 
     id: UUID
     chat_id: UUID
@@ -153,7 +153,7 @@ class FoundTurn:
 
 @dataclass(frozen=True)
 class LogReading:
-    """`chunks` are the agent's messages as JSON, in order, none left out."""
+    """`chunks` are the agent's messages as JSON, in order and without gaps."""
 
     status: Status
     chunks: list[str]
@@ -170,7 +170,7 @@ class LogRow:
 
 @dataclass(frozen=True)
 class ClaimedTurn:
-    """A turn whose process died, now this process's to end."""
+    """A turn whose process died, and which this process must end."""
 
     id: UUID
     chat_id: UUID
@@ -195,9 +195,9 @@ class Ending:
     first_event_ms: int | None
     asked_as: AskedAs | None = None
     ended_at: datetime | None = None
-    """Of one that had to wait; None: now."""
+    """Set if it had to wait; None means now."""
 
 
 def has_earlier(messages: Sequence[Message]) -> bool:
-    """Whether more was said before these, which are a part of a branch: its first message alone has no parent."""
+    """Whether the branch begins before these messages: only its first message has no parent."""
     return bool(messages) and messages[0].parent_id is not None

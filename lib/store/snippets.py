@@ -1,4 +1,4 @@
-"""The words of a search in a text: whether they are there, and the line of it that is shown."""
+"""The words of a search in a text: whether it has them, and the line of it that is shown."""
 
 import re
 from collections import deque
@@ -7,22 +7,22 @@ from lib.store.models import MARK_END, MARK_START
 
 SNIPPET_CHARS = 200
 BEFORE_CHARS = 60
-"""So much may stand before the first word that was found, so that the others have room behind it."""
+"""How much may precede the first match, so that the others have room behind it."""
 _LETTER = "(?:[^\\W_]|[\u0300-\u036f])"
 _WORD = re.compile(f"{_LETTER}+")
-# What a search is not for: -word, -"a phrase", and the word between alternatives.
+# What a search excludes (-word, -"a phrase"), and the word between alternatives.
 _ALTERNATIVE = re.compile(r"(?<!\S)or(?!\S)", re.IGNORECASE)
 _NOT_SOUGHT = re.compile(rf'(?<!\S)(?:-"[^"]*"?|-\S+)|{_ALTERNATIVE.pattern}', re.IGNORECASE)
-# Words and phrases before a last word that must be there, too, and may be unfinished.
+# Words and phrases before a last word, which is also required and may be unfinished.
 _FINISHED = re.compile(r'((?:[^"]*"[^"]*")*[^"]*\s)((?![-"])[^\s"]+)')
 _UNFINISHED = re.compile("(?:[^\\W_]{3}|[\u2e80-\uffdc])$")
-# Answers are Markdown; between its signs a snippet would be hard to read.
+# Answers are Markdown; its signs would make a snippet hard to read.
 _BOLD = re.compile(r"(?<!\w)\*\*(\S(?:[^*]*\S)?)\*\*(?!\w)")
 Span = tuple[int, int]
 
 
 def snippet(text: str, query: str) -> str:
-    """At most SNIPPET_CHARS of `text` on one line, from where the most of what is sought stands together."""
+    """At most SNIPPET_CHARS of `text` on one line, from the place where most of the words stand together."""
     text = " ".join(text.replace(MARK_START, "").replace(MARK_END, "").split())
     text = _BOLD.sub(r"\1", text)
     words = sought(query)
@@ -34,7 +34,7 @@ def snippet(text: str, query: str) -> str:
 
 
 def has_all(text: str, query: str) -> bool:
-    """Whether each word of a search stands somewhere in `text`; False for a search without words."""
+    """Whether `text` has each word of a search; False for a search without words."""
     words = sought(query)
     return bool(words) and all(re.search(_whole(word), text, re.IGNORECASE) for word in words)
 
@@ -48,7 +48,7 @@ def sought(query: str) -> list[str]:
 
 
 def parted(query: str) -> tuple[str, str]:
-    """What must all be there, and an unfinished last word beside it; the first is empty where a search is not so."""
+    """The required words and the unfinished last word. The first is empty if the search has no such form."""
     both = _FINISHED.fullmatch(query)
     if both is None or not _UNFINISHED.search(query) or _ALTERNATIVE.search(query) or not sought(both[1]):
         return "", query
@@ -60,7 +60,7 @@ def _whole(pattern: str) -> str:
 
 
 def _closest(words: re.Pattern[str], text: str) -> Span:
-    """The first word of those that stand together and are the most different ones."""
+    """The first match of the group of neighbouring matches that has the most different words."""
     best, most = (0, 0), 0
     near: deque[re.Match[str]] = deque()
     for match in words.finditer(text):
@@ -75,7 +75,7 @@ def _closest(words: re.Pattern[str], text: str) -> Span:
 
 
 def _window(text: str, found: Span) -> Span:
-    """Cut between words where it can be; a word that fills the line is cut itself."""
+    """Cut between words if possible; a word that fills the whole line is cut itself."""
     begin = max(0, min(found[0] - BEFORE_CHARS, len(text) - SNIPPET_CHARS))
     if begin:
         begin = text.find(" ", begin - 1, found[0]) + 1 or begin

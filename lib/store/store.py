@@ -1,4 +1,4 @@
-"""What a store of one user's chats can do, whether it keeps them in Lakebase or in memory."""
+"""The protocols of a store of one user's chats, in Lakebase or in memory."""
 
 from typing import Protocol
 from uuid import UUID
@@ -26,7 +26,7 @@ PINNED_LIMIT = 50
 
 
 class ChatReads(Protocol):
-    """What can be looked up."""
+    """Everything that can be read."""
 
     def list_chats(
         self,
@@ -46,23 +46,23 @@ class ChatReads(Protocol):
         """The last pinned first, without archived ones."""
 
     def get_chat(self, chat_id: UUID) -> Chat | None:
-        """One of the user's own."""
+        """One of the user's own chats."""
 
     def find_chat(self, chat_id: UUID) -> SharedChat | None:
-        """One that the user may read: their own, or a public one."""
+        """A chat that the user may read: their own, or a public one."""
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         """The last of the open branch, oldest first; with `before`, those that lead up to that message."""
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
-        """Where the user's own chats hold all the words: titles first, then the newest messages.
+        """Finds all the words in the user's own chats: titles first, then messages, the newest first.
 
         The last word may be unfinished once it has three letters. As on the web: "a phrase", -without, this or
         that. Raises BadInput for more than 200 characters.
         """
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
-        """What led to a question, oldest first, the question last; not more than `max_chars` of stored parts."""
+        """The branch up to a question, oldest first: the question, and what fits `max_chars` of stored parts."""
 
     def get_message(self, message_id: UUID) -> Message | None: ...
 
@@ -72,19 +72,19 @@ class ChatReads(Protocol):
         """By the id of its answer, while it runs and after it has ended."""
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
-        """How a turn stands, and what was said after that number; None when it is not the owner's."""
+        """The status of a turn and its log after that number. None if the user may not read it."""
 
     def was_deleted(self, chat_id: UUID) -> bool:
-        """Whether it was one of the user's own."""
+        """Whether the id was that of a chat of the user."""
 
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
-        """The user's own, by message."""
+        """The user's own votes, by message."""
 
 
 class ChatEdits(Protocol):
-    """What a user does with chats besides talking. The first argument is the id of what is changed.
+    """How users change their chats besides talking. The first argument is the id of what is changed.
 
-    While the database is away they are refused, and open pages are told of them. No edit needs its own line for that.
+    While the database is away they are refused, and open pages learn of them. No edit needs a line of its own for that.
     """
 
     def rename_chat(self, chat_id: UUID, title: str) -> bool:
@@ -100,7 +100,7 @@ class ChatEdits(Protocol):
         """Whether there was such a chat. Raises BadInput for anything but private and public."""
 
     def delete_chat(self, chat_id: UUID) -> bool:
-        """Whether there was such a chat. No other begins under its id."""
+        """Whether there was such a chat. Its id is never used again."""
 
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
         """Make the open branch a private chat of the user's own; again under the same id changes nothing.
@@ -117,7 +117,7 @@ class ChatEdits(Protocol):
 
 
 class TurnWrites(Protocol):
-    """What a turn leaves in its chat."""
+    """What a turn writes to its chat."""
 
     def start_turn(self, turn: NewTurn) -> Started:
         """Raises NotFound for somebody else's ids, Gone for a deleted chat, ChatBusy while another turn runs in it.
@@ -127,13 +127,13 @@ class TurnWrites(Protocol):
         """
 
     def finish_turn(self, ending: Ending) -> None:
-        """Write the answer. Nothing happens when its chat is gone."""
+        """Write the answer. Does nothing if its chat has been deleted."""
 
     def request_stop(self, chat_id: UUID) -> bool:
-        """Have the running turn stopped, wherever it runs. Whether one does."""
+        """Stop the running turn, in whichever process. Whether one is running."""
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
-        """Whether it was taken: never over a title that the user gave."""
+        """Whether it was set. It never replaces a title that the user gave."""
 
     def mark_read(self, chat_id: UUID) -> None: ...
 

@@ -1,4 +1,4 @@
-"""What a process writes down of the turns that it runs, whoever their users are."""
+"""What a process records about the turns that it runs, for all users."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ class TurnRegistry(Protocol):
     def write_log(self, owner: str, rows: Sequence[LogRow]) -> None: ...
 
     def beat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
-        """For the turns that this process really runs: one that it lost is to be found dead."""
+        """Only for turns that this process really runs, so that one that it lost is found dead."""
 
     def stop_requests(self, owner: str) -> set[UUID]: ...
 
@@ -51,7 +51,7 @@ class PostgresTurnRegistry:
         self._rows("purge_log", ended_seconds=ended_seconds)
 
     def _rows(self, query: str, **binds: Any) -> Sequence[Any]:
-        """Of turns and their log, whoever their users are; of nothing else."""
+        """Turns and their log, for all users, and nothing else."""
         return self._database.rows(query, scope="process", **binds)
 
 
@@ -61,7 +61,7 @@ def _line(chunk: str) -> str:
 
 
 class NoTurnRegistry:
-    """Turns in memory die with their process: there is nobody to write anything down for."""
+    """Turns in memory end with their process, so there is nothing to record."""
 
     def write_log(self, owner: str, rows: Sequence[LogRow]) -> None:
         pass

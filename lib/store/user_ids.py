@@ -1,4 +1,4 @@
-"""Whose rows a visitor's are: a person stays who they were when their address changes."""
+"""Which id owns a user's rows. A person keeps it when their address changes."""
 
 import time
 from collections import OrderedDict
@@ -16,21 +16,21 @@ from lib.identity import User
 MAX_USERS = 10_000
 JOIN_AGAIN_SECONDS = 15.0
 Sight = tuple[str | None, str | None]
-"""As whom somebody comes: the platform's id of theirs, and their address, folded."""
+"""How a person signs in: the platform's id, and the folded address."""
 
 
 class UserIds(Protocol):
-    """The id of somebody's rows is the first that they came under; it is told by the platform's id of them."""
+    """The id that owns a person's rows is the first one they used. The platform's id of the person leads to it."""
 
     def knows(self, user: User) -> bool:
-        """Whether `id_of` answers without asking anybody."""
+        """Whether `id_of` answers without a query."""
 
     def id_of(self, user: User) -> str:
         """Raises DatabaseUnavailable."""
 
 
 def known(user_ids: UserIds, user: User) -> User:
-    """The user with the id of their rows, if it is known."""
+    """The user with the id that owns their rows, if it is known."""
     return replace(user, id=user_ids.id_of(user)) if user_ids.knows(user) else user
 
 
@@ -42,11 +42,11 @@ def _sight(user: User) -> Sight:
 class _Met:
     user_id: str
     until: float = inf
-    """When to ask again, in time.monotonic(): rows of theirs are still under another id."""
+    """When to ask again, as time.monotonic(): some of their rows are still under another id."""
 
 
 class PostgresUserIds:
-    """Asks once for each sight of a person, and remembers the last 10,000."""
+    """Asks once for each way a person signs in, and remembers the last 10,000."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -81,13 +81,13 @@ class PostgresUserIds:
     def _meet(self, sight: Sight) -> _Met:
         platform_id, address = sight
         met = self._database.row("meet", scope="people", platform_id=platform_id, address=address)
-        assert met  # noqa: S101  a function that returns one row
+        assert met  # noqa: S101  the function always returns one row
         if met["others"] and not self._join(met["others"], met["user_id"]):
             return _Met(met["user_id"], time.monotonic() + JOIN_AGAIN_SECONDS)
         return _Met(met["user_id"])
 
     def _join(self, others: list[str], user_id: str) -> bool:
-        """Whether it is done. What cannot be done now must keep nobody from their chats."""
+        """Whether it is done. A failure must not keep people from their chats."""
         try:
             row = self._database.row("join_users", scope="people", old_ids=others, new_ids=[user_id] * len(others))
         except (DatabaseUnavailable, StatementFailed):
@@ -96,16 +96,16 @@ class PostgresUserIds:
 
 
 def _can_be_met(user: User) -> bool:
-    """Not who is known by the id of their rows alone: whose turn was left behind, or nobody in particular."""
+    """Not for a user known only by the id of their rows, as the owner of a dead turn is."""
     return user.platform_id is not None or (user.email is not None and user.id == folded(user.email))
 
 
 class MemoryUserIds:
-    """Of this process, as their chats are: the rules of chat.meet() in sql/migrations, without anything to join."""
+    """In this process only, like the chats. The rules are those of chat.meet() in sql/migrations."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[str, tuple[str, str | None]] = OrderedDict()
-        """The user's id and last address, by the platform's id."""
+        """By the platform's id: the user's id and last address."""
         self._lock = Lock()
 
     def knows(self, user: User) -> bool:
@@ -124,6 +124,6 @@ class MemoryUserIds:
             return user_id
 
     def _was_left(self, address: str) -> bool:
-        """By the one whose rows are under it."""
+        """By id: the person whose rows it owns."""
         owners = [last_address for user_id, last_address in self._seen.values() if user_id == address]
         return bool(owners) and address not in owners

@@ -1,4 +1,4 @@
-"""What a user gives to be kept beside their messages, checked and cleaned alike by every store."""
+"""Checks and cleans what users enter besides messages, in the same way for every store."""
 
 import re
 from typing import get_args
@@ -11,12 +11,12 @@ from lib.store.models import MARK_END, MARK_START, Visibility
 MAX_TITLE_CHARS = 80
 MAX_COMMENT_CHARS = 2_000
 MAX_QUERY_CHARS = 200
-# Controls, and what would turn the direction of the text around it.
+# Control characters, and those that change the direction of the text around them.
 _UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def valid_title(title: str) -> str:
-    """On one line, 1 to 80 characters. Raises BadInput."""
+    """On one line, 1 to MAX_TITLE_CHARS characters. Raises BadInput."""
     title = clean_label(str(storable(title)))
     if not title:
         raise BadInput("A title needs at least one character that can be seen.")
@@ -26,7 +26,7 @@ def valid_title(title: str) -> str:
 
 
 def valid_comment(comment: str | None) -> str | None:
-    """None when nothing is left of it. Raises BadInput."""
+    """None if nothing is left of it. Raises BadInput."""
     comment = cleaned(comment or "").strip()
     if len(comment) > MAX_COMMENT_CHARS:
         raise BadInput(f"A comment has at most {MAX_COMMENT_CHARS:,} characters.")
@@ -34,7 +34,7 @@ def valid_comment(comment: str | None) -> str | None:
 
 
 def valid_query(query: str) -> str:
-    """Perhaps empty: then nothing is found. Raises BadInput."""
+    """May be empty, which finds nothing. Raises BadInput."""
     query = " ".join(cleaned(query).replace(MARK_START, " ").replace(MARK_END, " ").split())
     if len(query) > MAX_QUERY_CHARS:
         raise BadInput(f"A search has at most {MAX_QUERY_CHARS} characters.")
@@ -49,5 +49,5 @@ def valid_visibility(visibility: str) -> str:
 
 
 def cleaned(text: str) -> str:
-    """With a space for each mark that cannot be seen, and without what cannot be stored."""
+    """With a space for each invisible mark, and without what cannot be stored."""
     return _UNFIT.sub(" ", str(storable(text.replace("\r\n", "\n"))))
