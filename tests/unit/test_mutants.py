@@ -1,0 +1,12 @@
+"""Every file that `make mutants` changes and every test that it runs is there: a missing test notices any change."""
+
+from pathlib import Path
+
+from tests.mutants.__main__ import NOTICED_BY
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_all_files_and_their_tests_exist() -> None:
+    named = [*NOTICED_BY, *(f"tests/{test}" for tests in NOTICED_BY.values() for test in tests.split())]
+    assert [path for path in named if not (ROOT / path).is_file()] == []
