@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from bench.asked import ANN, TOKENS_A_SECOND, Asked, Line, until
 from bench.stage import closing_database
 from lib.identity import User
+from lib.messages.parts import Text
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Ending, LogRow, NewTurn
 from lib.store.postgres import PostgresStore
@@ -81,4 +82,4 @@ def _short_turn(store: PostgresStore, turn_registry: PostgresTurnRegistry) -> No
 
 
 def _ending(turn_id: UUID, chat_id: UUID, question_id: UUID, text: str) -> Ending:
-    return Ending(turn_id, chat_id, question_id, "complete", [{"type": "text", "text": text}], text, None, None, 1)
+    return Ending(turn_id, chat_id, question_id, "complete", [Text(text)], text, None, None, 1)
