@@ -136,7 +136,7 @@ def _copies(count: int) -> Iterator[SimpleQueue[Path]]:
     copies: SimpleQueue[Path] = SimpleQueue()
     with tempfile.TemporaryDirectory() as folder:
         for root in (Path(folder) / str(number) for number in range(count)):
-            for file in filter(lambda name: (ROOT / name).exists(), files):
+            for file in filter(lambda name: (ROOT / name).is_file(), files):
                 (root / file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / file, root / file)
             copies.put(root)
