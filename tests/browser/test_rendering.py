@@ -73,6 +73,8 @@ def test_a_long_table_says_how_many_rows_it_has_and_the_csv_has_all(
         expect(codes).to_contain_text(["print(1)", "SELECT n, said FROM t", '"match": "everything"'])
         expect(ann.answer.get_by_test_id("stDataFrame")).to_be_visible()
         ann.sees("Showing 1,000 of 1,234 rows.")
+        # A click while the page is drawn again can miss the button.
+        ann.is_at_rest()
         with ann.page.expect_download() as download:
             ann.click("Download all 1,234 rows as CSV")
         download.value.save_as(tmp_path / "rows.csv")
