@@ -105,7 +105,11 @@ def test_a_page_that_was_cut_while_nobody_did_anything_goes_on_as_if_nothing_had
     ann.box.fill("And now?")
     ann.proxy.limits = Limits(idle_seconds=0.3)
     is_cut(ann)
+    # The page takes a moment to learn of it, and what is sent in that moment is lost. It learns of it for certain here.
+    ann.proxy.shut()
+    expect(ann.box).to_be_disabled()
     ann.proxy.limits = Limits()
+    ann.proxy.open()
     expect(ann.box).to_be_enabled()
     expect(ann.box).to_have_value("And now?")
     agent.says("Still.")
