@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "lib.runtime":   "lib.chat lib.outage lib.store lib.agent lib.db",
     "lib.chat":      "lib.store lib.agent lib.db",
     "lib.outage":    "lib.store lib.db",
+    "lib.export":    "lib.store",
     "lib.store":     "lib.db",
     "lib.agent":     "",
     "lib.db":        "",

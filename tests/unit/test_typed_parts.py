@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CONVERTERS = {"lib/store/postgres.py", "lib/store/memory.py", "lib/store/chat_record.py", "lib/api/serialise.py"}
+CONVERTERS = {
+    "lib/api/serialise.py",
+    "lib/export/format.py",
+    "lib/store/chat_record.py",
+    "lib/store/memory.py",
+    "lib/store/postgres.py",
+}
 """Where parts become JSON, or JSON becomes parts."""
 OTHER_JSON = {
     "lib/agent/": "what agents send",

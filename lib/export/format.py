@@ -1,0 +1,123 @@
+"""Lakechat's own file format: one chat with everything in it, as JSON. Described in docs/export-format.md.
+
+A file of a version that is not VERSION is not read by this version of the app. Fields that are added later are optional
+and change no meaning of the others, so they need no new version; fields that are not known are ignored.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
+from pydantic.alias_generators import to_camel
+
+from lib.identity import AskedAs
+from lib.messages.parts import Part, Role
+from lib.messages.serialise import parts_from_json, parts_to_json
+from lib.store.models import Visibility
+
+FORMAT: Literal["lakechat.chat"] = "lakechat.chat"
+VERSION: Literal[1] = 1
+MEDIA_TYPE = "application/json"
+
+Time = Annotated[AwareDatetime, AfterValidator(lambda time: time.astimezone(UTC))]
+"""In ISO 8601; written in UTC."""
+
+
+def _parts(data: Any) -> list[Part]:
+    """From parts, or from their JSON."""
+    if isinstance(data, list) and data and all(isinstance(each, Part) for each in data):
+        return data
+    return parts_from_json(data)
+
+
+_Parts = Annotated[list[Part], PlainValidator(_parts), PlainSerializer(parts_to_json)]
+EndedStatus = Literal["complete", "stopped", "interrupted", "failed"]
+"""An answer that is still being written is in no file."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True, extra="ignore")
+
+
+class FileVote(_Section):
+    """What the person who exported thought of an answer."""
+
+    is_upvoted: bool
+    comment: str | None = None
+
+
+class FileAttachment(_Section):
+    """What is known of a file that belongs to a question. `size` in bytes; `url` says where the file lies."""
+
+    name: str
+    content_type: str
+    size: int | None = None
+    url: str | None = None
+
+
+class FileMessage(_Section):
+    """`parent_id` is None for a first message. Every other parent stands before its children."""
+
+    id: UUID
+    parent_id: UUID | None
+    role: Role
+    status: EndedStatus
+    parts: _Parts
+    content: str
+    """The visible text of `parts`."""
+    created_at: Time
+    attachments: list[FileAttachment] = Field(default_factory=list)
+    agent: str | None = None
+    """That gave the answer; None for a question, or where it is not known."""
+    asked_as: AskedAs | None = None
+    trace_id: str | None = None
+    usage: dict[str, Any] | None = None
+    first_event_ms: int | None = None
+    """From the question to the first word of the answer."""
+    vote: FileVote | None = None
+
+
+class FileChat(_Section):
+    """`leaf_id` is the last message of the open branch: its ancestors are the conversation as the page shows it."""
+
+    id: UUID
+    title: str
+    title_source: Literal["question", "model", "user"] = "user"
+    visibility: Visibility = "private"
+    agent: str | None = None
+    pinned_at: Time | None = None
+    archived_at: Time | None = None
+    created_at: Time
+    updated_at: Time
+    leaf_id: UUID | None = None
+
+
+class ChatFile(_Section):
+    """The whole file. `messages` are those of all branches, in the order in which they came."""
+
+    format: Literal["lakechat.chat"] = FORMAT
+    version: Literal[1] = VERSION
+    exported_at: Time
+    chat: FileChat
+    messages: Sequence[FileMessage]
+
+
+def head_json(chat: FileChat, exported_at: datetime) -> str:
+    """A file up to its first message. Behind it come the messages, with commas between them, and FOOT."""
+    head = ChatFile(exported_at=exported_at, chat=chat, messages=()).model_dump_json(by_alias=True)
+    return head.removesuffix("[]}") + "[\n"
+
+
+def message_json(message: FileMessage) -> str:
+    """One line."""
+    return message.model_dump_json(by_alias=True)
+
+
+FOOT = "\n]}\n"
+
+
+def read_chat_file(data: str | bytes) -> ChatFile:
+    """Raises pydantic's ValidationError for what is no such file."""
+    return ChatFile.model_validate_json(data)
