@@ -11,8 +11,8 @@ from tests.app.conftest import Opened, titles
 from tests.app.test_status import ann_is_admin, captions, foot  # noqa: F401
 from tests.conftest import administer
 from tests.integration.refusing import Refusing
-from tests.integration.test_busy import all_saved
-from tests.integration.test_modes import pause_for
+from tests.integration.test_database_refusals import all_saved
+from tests.integration.test_resilient_store import pause_for
 from tests.waiting import until
 
 # ruff: noqa: F811

@@ -11,7 +11,7 @@ from local.postgres import Cluster
 from tests.app.conftest import Opened, modes, path_of
 from tests.conftest import ANN
 from tests.integration.tcp_proxy import TcpProxy
-from tests.integration.test_modes import come_back, pause_for
+from tests.integration.test_resilient_store import come_back, pause_for
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ from tests.conftest import ANN, administer
 from tests.integration.conftest import Runtimes
 from tests.integration.rest import SAID, Client, Event, asking, assert_error, chat_of, events, said_in
 from tests.integration.tcp_proxy import TcpProxy
-from tests.integration.test_modes import come_back, lose
-from tests.integration.test_modes import proxy as proxy
-from tests.integration.test_modes import resilient as resilient
+from tests.integration.test_resilient_store import come_back, lose
+from tests.integration.test_resilient_store import proxy as proxy
+from tests.integration.test_resilient_store import resilient as resilient
 
 
 def deltas(found: list[Event]) -> str:

@@ -18,9 +18,9 @@ from tests.conftest import ANN, BOB
 from tests.integration.rest import SAID, Client, asking, assert_error, events, said_in
 from tests.integration.stores import Stores
 from tests.integration.tcp_proxy import TcpProxy
-from tests.integration.test_modes import ask, asked, come_back, in_database, lose
-from tests.integration.test_modes import proxy as proxy
-from tests.integration.test_modes import resilient as resilient
+from tests.integration.test_resilient_store import ask, asked, come_back, in_database, lose
+from tests.integration.test_resilient_store import proxy as proxy
+from tests.integration.test_resilient_store import resilient as resilient
 from tests.integration.test_store import ending_of, new_turn
 
 SHEET: Attachment = {"name": "Q3 % :x.csv", "content_type": "text/csv", "size": 12, "url": "https://host.example/a"}

@@ -21,7 +21,7 @@ from lib.workspace import Workspace as AppWorkspace
 from local.workspace import Workspace
 from tests.integration.rest import Client, chat_of, said_in
 from tests.integration.tcp_proxy import TcpProxy
-from tests.integration.test_modes import (  # noqa: F401
+from tests.integration.test_resilient_store import (  # noqa: F401
     ask,
     asked,
     come_back,

@@ -19,8 +19,8 @@ from lib.runtime import Runtime
 from local.postgres import Cluster
 from local.workspace import ENDPOINT, Workspace
 from tests.conftest import ANN, CLIENT_SECRET, ROLE, administer
-from tests.integration.test_modes import ask, asked
-from tests.integration.test_outages import CUT_ALL_OTHERS
+from tests.integration.test_database_outages import CUT_ALL_OTHERS
+from tests.integration.test_resilient_store import ask, asked
 from tests.waiting import until
 
 HOUR = timedelta(hours=1)

@@ -21,8 +21,8 @@ from local.postgres import Cluster
 from tests.conftest import ANN
 from tests.integration.refusing import Refusing
 from tests.integration.rest import Client, asking, assert_error, said_in
-from tests.integration.test_busy import all_saved
-from tests.integration.test_modes import ask, asked
+from tests.integration.test_database_refusals import all_saved
+from tests.integration.test_resilient_store import ask, asked
 from tests.waiting import until
 
 OWN = ("22001", "22P02", "23514", "23502")

@@ -15,7 +15,7 @@ from local.postgres import Cluster
 from local.postgres.temporary import fastest_directory
 from tests.conftest import administer
 from tests.integration.rest import Client, chat_of
-from tests.integration.test_busy import all_saved, contents, health, meta_of
+from tests.integration.test_database_refusals import all_saved, contents, health, meta_of
 from tests.waiting import until
 
 SIZE_MB = 12

@@ -14,9 +14,9 @@ from local.app import AppProcess
 from local.postgres import Cluster
 from local.workspace import Fault
 from tests.conftest import ANN, ROLE
-from tests.integration.test_deploys import QUESTION, health, stored
-from tests.integration.test_outages import own_cluster  # noqa: F401
+from tests.integration.test_database_outages import own_cluster  # noqa: F401
 from tests.integration.test_processes import LONG, Program, held, text_of  # noqa: F401
+from tests.integration.test_rolling_deploy import QUESTION, health, stored
 from tests.waiting import until
 
 # ruff: noqa: F811

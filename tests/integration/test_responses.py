@@ -24,10 +24,10 @@ from tests.conftest import ANN, BOB
 from tests.integration.conftest import Runtimes
 from tests.integration.rest import SAID, Client, asking, chat_of, said_in
 from tests.integration.tcp_proxy import TcpProxy
-from tests.integration.test_modes import come_back, lose
-from tests.integration.test_modes import proxy as proxy
-from tests.integration.test_modes import resilient as resilient
 from tests.integration.test_replicas import age
+from tests.integration.test_resilient_store import come_back, lose
+from tests.integration.test_resilient_store import proxy as proxy
+from tests.integration.test_resilient_store import resilient as resilient
 from tests.waiting import until
 
 STREAMS = Path(__file__).parents[1] / "fixtures" / "streams"

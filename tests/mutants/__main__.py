@@ -19,8 +19,11 @@ from tests.mutants.changes import Change, changes
 ROOT = Path(__file__).parents[2]
 # The tests that are to notice, the quickest first.
 DECODING = "unit/agent/test_decoder_streams.py unit/agent/test_formats.py unit/agent/test_decoder_fuzz.py"
-STORING = "integration/test_store.py integration/test_curating.py integration/test_access.py"
-OUTAGES = "integration/test_modes.py integration/test_journal.py integration/test_outages.py integration/test_busy.py"
+STORING = "integration/test_store.py integration/test_store_edits.py integration/test_access.py"
+OUTAGES = (
+    "integration/test_resilient_store.py integration/test_journal.py integration/test_database_outages.py "
+    "integration/test_database_refusals.py"
+)
 TURNS = (
     "integration/test_turns.py integration/test_limits.py integration/test_runtime.py integration/test_replicas.py "
     "integration/test_api.py chaos/test_races.py integration/test_processes.py"

@@ -31,7 +31,7 @@ from local.postgres.temporary import fastest_directory
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB, ROLE, administer
 from tests.integration.tcp_proxy import TcpProxy
-from tests.integration.test_modes import ask, asked, found, in_database, pause_for, said
+from tests.integration.test_resilient_store import ask, asked, found, in_database, pause_for, said
 from tests.waiting import until
 
 CUT_ALL_OTHERS = """

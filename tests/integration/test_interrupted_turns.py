@@ -15,7 +15,7 @@ from lib.store.turn_registry import PostgresTurnRegistry
 from local.postgres import Cluster
 from tests.conftest import ANN, administer
 from tests.integration.rest import Client, asking
-from tests.integration.test_busy import contents
+from tests.integration.test_database_refusals import contents
 
 SAID = '{"type": "response.output_text.delta", "delta": "As far as it came"}'
 Look = Callable[[Client, str], object]

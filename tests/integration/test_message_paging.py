@@ -17,7 +17,7 @@ from tests.conftest import ANN
 from tests.integration.rest import Client, asking, assert_error, chat_of, said_in
 from tests.integration.stores import Stores
 from tests.integration.tcp_proxy import TcpProxy
-from tests.integration.test_modes import ask, asked, lose, proxy, resilient, said  # noqa: F401
+from tests.integration.test_resilient_store import ask, asked, lose, proxy, resilient, said  # noqa: F401
 from tests.integration.test_store import answered
 
 

@@ -22,7 +22,7 @@ from local.workspace import Workspace
 from tests.conftest import ANN, administer
 from tests.integration.refusing import Refusing
 from tests.integration.rest import Client, asking, assert_error, events, said_in
-from tests.integration.test_modes import ask, asked, probe_of, proxy, resilient  # noqa: F401
+from tests.integration.test_resilient_store import ask, asked, probe_of, proxy, resilient  # noqa: F401
 from tests.waiting import until
 
 # ruff: noqa: F811

@@ -12,7 +12,7 @@ from local.postgres import Cluster
 from tests.conftest import ANN
 from tests.integration.refusing import Refusing
 from tests.integration.rest import Client
-from tests.integration.test_busy import meta_of
+from tests.integration.test_database_refusals import meta_of
 from tests.waiting import until
 
 
