@@ -10,11 +10,11 @@ import pytest
 from lib.config import load
 from lib.runtime import Runtime
 from local.workspace import Workspace
+from tests.answer_cases import AnswerCase
 from tests.conftest import ANN
-from tests.forms import Form
 from tests.integration.conftest import Runtimes
 from tests.integration.rest import Client, asking
-from tests.unit.agent.test_formats import FORMS
+from tests.unit.agent.test_formats import ANSWER_CASES
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +30,21 @@ def client(served: tuple[str, Runtimes], workspace: Workspace) -> Iterator[Clien
     runtime.stop()
 
 
-@pytest.mark.parametrize("form", FORMS, ids=repr)
-def test_each_form_of_an_answer_is_stored_as_it_should_be(form: Form, client: Client, workspace: Workspace) -> None:
-    content_type = "application/json" if form.body[:1] == b"{" else "text/event-stream"
-    middle = len(form.body) // 2
-    workspace.faults.invocations.next(chunks=[form.body[:middle], form.body[middle:]], content_type=content_type)
+@pytest.mark.parametrize("case", ANSWER_CASES, ids=repr)
+def test_each_form_of_an_answer_is_stored_as_it_should_be(
+    case: AnswerCase, client: Client, workspace: Workspace
+) -> None:
+    content_type = "application/json" if case.body[:1] == b"{" else "text/event-stream"
+    middle = len(case.body) // 2
+    workspace.faults.invocations.next(chunks=[case.body[:middle], case.body[middle:]], content_type=content_type)
     chat_id = str(uuid4())
     # Somebody else for each, as nobody may ask so much at once.
     client.http.headers["x-forwarded-email"] = f"{chat_id}@example.com"
     assert client.http.post("/chat", json=asking("Why?", chat_id)).status_code == 200
     found: dict[str, Any] = client.get(f"/messages/{chat_id}").json()["data"][-1]
-    assert (found["status"], found["content"]) == (form.status, form.text)
-    assert [kind for kind, _ in groupby(part["type"] for part in found["parts"])] == list(form.kinds)
+    assert (found["status"], found["content"]) == (case.status, case.text)
+    assert [kind for kind, _ in groupby(part["type"] for part in found["parts"])] == list(case.kinds)
     told = [part["text"] for part in found["parts"] if part["type"] == "error"]
-    assert bool(told) is (form.status == "failed") and form.error in "".join(told)
-    assert "Boom" not in form.error or "".join(told).endswith(": Boom")
+    assert bool(told) is (case.status == "failed") and case.error in "".join(told)
+    assert "Boom" not in case.error or "".join(told).endswith(": Boom")
     assert "Try again" not in "".join(told)

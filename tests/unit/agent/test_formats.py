@@ -20,9 +20,9 @@ from lib.chat.answer import Answer
 from lib.config import load
 from lib.errors import NotConfigured
 from lib.messages.parts import Part, ToolCall, ToolResult
-from tests.forms import Form, failures, files_and_tools, reasoning, repetition, shapes
+from tests.answer_cases import AnswerCase, failures, files_and_tools, reasoning, repetition, shapes
 
-FORMS: list[Form] = [
+ANSWER_CASES: list[AnswerCase] = [
     *(*failures.BROKEN, *failures.FALSE_ALARMS, *failures.ENDED),
     *(*reasoning.REASONING, *reasoning.TEXT, *reasoning.SPEAKERS),
     *(*repetition.REPEATED, *repetition.APART, *repetition.DONE_ALONE),
@@ -62,30 +62,30 @@ def kinds(parts: list[Part]) -> list[str]:
 
 
 @MODEST
-@given(st.sampled_from(FORMS), st.data())
-def test_an_answer_reads_the_same_wherever_its_bytes_are_cut(form: Form, data: st.DataObject) -> None:
-    places = sorted(data.draw(st.sets(st.integers(1, len(form.body) - 1), max_size=12)))
-    pieces = [form.body[start:end] for start, end in zip([0, *places], [*places, len(form.body)], strict=True)]
-    whole, cut = read([form.body]), read(pieces)
+@given(st.sampled_from(ANSWER_CASES), st.data())
+def test_an_answer_reads_the_same_wherever_its_bytes_are_cut(case: AnswerCase, data: st.DataObject) -> None:
+    places = sorted(data.draw(st.sets(st.integers(1, len(case.body) - 1), max_size=12)))
+    pieces = [case.body[start:end] for start, end in zip([0, *places], [*places, len(case.body)], strict=True)]
+    whole, cut = read([case.body]), read(pieces)
     assert (timeless(whole[0].parts), whole[1]) == (timeless(cut[0].parts), cut[1])
 
 
-@pytest.mark.parametrize("form", FORMS, ids=repr)
-def test_each_form_is_read(form: Form) -> None:
-    answer, _ = read([form.body])
-    assert answer.content == form.text
-    assert kinds(answer.parts) == [kind for kind in form.kinds if kind != "error"]
+@pytest.mark.parametrize("case", ANSWER_CASES, ids=repr)
+def test_each_form_is_read(case: AnswerCase) -> None:
+    answer, _ = read([case.body])
+    assert answer.content == case.text
+    assert kinds(answer.parts) == [kind for kind in case.kinds if kind != "error"]
 
 
-@pytest.mark.parametrize(("form", "arguments"), files_and_tools.ARGUMENTS.items(), ids=str)
-def test_an_argument_never_disappears(form: Form, arguments: str) -> None:
-    [call] = [part for part in read([form.body])[0].parts if isinstance(part, ToolCall)]
+@pytest.mark.parametrize(("case", "arguments"), files_and_tools.ARGUMENTS.items(), ids=str)
+def test_an_argument_never_disappears(case: AnswerCase, arguments: str) -> None:
+    [call] = [part for part in read([case.body])[0].parts if isinstance(part, ToolCall)]
     assert call.arguments == arguments
 
 
-@pytest.mark.parametrize(("form", "output"), files_and_tools.OUTPUTS.items(), ids=str)
-def test_the_output_of_a_tool_becomes_text(form: Form, output: str) -> None:
-    [result] = [part for part in read([form.body])[0].parts if isinstance(part, ToolResult)]
+@pytest.mark.parametrize(("case", "output"), files_and_tools.OUTPUTS.items(), ids=str)
+def test_the_output_of_a_tool_becomes_text(case: AnswerCase, output: str) -> None:
+    [result] = [part for part in read([case.body])[0].parts if isinstance(part, ToolResult)]
     assert result.output == output
 
 

@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Form:
+class AnswerCase:
     """`kinds` are the types of the answer's parts; neighbours of one type count once."""
 
     name: str
@@ -38,11 +38,11 @@ def _event(data: Any) -> bytes:
     return data if isinstance(data, bytes) else b"data: " + json.dumps(data).encode() + b"\n\n"
 
 
-def whole(data: Any) -> bytes:
+def json_body(data: Any) -> bytes:
     return json.dumps(data).encode()
 
 
-def lines(*data: Any) -> bytes:
+def json_lines(*data: Any) -> bytes:
     return b"".join(json.dumps(one).encode() + b"\n" for one in data)
 
 
@@ -74,11 +74,11 @@ def completed(*items: Json, **more: Any) -> Json:
     return {"type": "response.completed", "response": {"status": "completed", "output": list(items), **more}}
 
 
-def called(arguments: Any = '{"query": "SELECT 1"}', call_id: str = "c1", name: str = "run_sql") -> Json:
+def tool_call(arguments: Any = '{"query": "SELECT 1"}', call_id: str = "c1", name: str = "run_sql") -> Json:
     return done(item("function_call", id=f"f-{call_id}", call_id=call_id, name=name, arguments=arguments))
 
 
-def gave(output: Any, call_id: str = "c1") -> Json:
+def tool_output(output: Any, call_id: str = "c1") -> Json:
     return done(item("function_call_output", call_id=call_id, output=output))
 
 

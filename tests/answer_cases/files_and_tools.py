@@ -3,7 +3,22 @@
 import json
 from typing import Any
 
-from tests.forms import PIXEL, STOP, Form, called, chat, chunk, completed, delta, done, gave, item, message, sse, whole
+from tests.answer_cases import (
+    PIXEL,
+    STOP,
+    AnswerCase,
+    chat,
+    chunk,
+    completed,
+    delta,
+    done,
+    item,
+    json_body,
+    message,
+    sse,
+    tool_call,
+    tool_output,
+)
 
 IMAGE, SOURCED = ("text", "file"), ("text", "citation")
 TOOL = ("tool_call", "tool_result", "text")
@@ -12,11 +27,11 @@ _URL = {"type": "image_url", "image_url": {"url": PIXEL}}
 _TEXT = {"type": "text", "text": "See:"}
 
 
-def _part(name: str, part: dict[str, Any]) -> list[Form]:
+def _part(name: str, part: dict[str, Any]) -> list[AnswerCase]:
     return [
-        Form(f"{name}, in chat", sse(chunk([_TEXT, part]), STOP), "See:", IMAGE),
-        Form(f"{name}, in an item", sse(done(message("See:", "m", part))), "See:", IMAGE),
-        Form(
+        AnswerCase(f"{name}, in chat", sse(chunk([_TEXT, part]), STOP), "See:", IMAGE),
+        AnswerCase(f"{name}, in an item", sse(done(message("See:", "m", part))), "See:", IMAGE),
+        AnswerCase(
             f"{name}, twice",
             sse(done(message("See:", "m", part)), completed(message("See:", "m", part))),
             "See:",
@@ -25,7 +40,7 @@ def _part(name: str, part: dict[str, Any]) -> list[Form]:
     ]
 
 
-FILES: list[Form] = [
+FILES: list[AnswerCase] = [
     *_part("image_url", _URL),
     *_part("image_url as a string", {"type": "image_url", "image_url": PIXEL}),
     *_part("output_image", {"type": "output_image", "image_url": PIXEL}),
@@ -35,27 +50,29 @@ FILES: list[Form] = [
     *_part("inline data", {"inlineData": {"mimeType": "image/png", "data": _DATA}}),
     *_part("a file's id", {"type": "image_file", "image_file": {"file_id": "file-1"}}),
     *_part("a file", {"type": "file", "file": {"filename": "report.pdf", "file_id": "file-1"}}),
-    Form("images beside the content", sse(chunk("See:", images=[_URL]), STOP), "See:", IMAGE),
-    Form(
+    AnswerCase("images beside the content", sse(chunk("See:", images=[_URL]), STOP), "See:", IMAGE),
+    AnswerCase(
         "images in deltas and again",
         sse(chunk("See:"), chunk(images=[_URL]), chunk(images=[_URL]), STOP),
         "See:",
         IMAGE,
     ),
-    Form("images without their type", sse(chunk("See:", images=[{"b64_json": _DATA}, PIXEL]), STOP), "See:", IMAGE),
-    Form("no images", sse(chunk("See:", images=[], audio=None), STOP), "See:"),
-    Form("an image alone", whole(chat(None, images=[_URL])), "", ("file",)),
-    Form(
+    AnswerCase(
+        "images without their type", sse(chunk("See:", images=[{"b64_json": _DATA}, PIXEL]), STOP), "See:", IMAGE
+    ),
+    AnswerCase("no images", sse(chunk("See:", images=[], audio=None), STOP), "See:"),
+    AnswerCase("an image alone", json_body(chat(None, images=[_URL])), "", ("file",)),
+    AnswerCase(
         "an image made",
         sse(done(item("image_generation_call", id="i", result=_DATA, output_format="png")), delta("See.")),
         "See.",
         ("tool_call", "tool_result", "file", "text"),
     ),
-    Form(
+    AnswerCase(
         "an image that a tool gave",
         sse(
-            called(),
-            gave([{"type": "text", "text": "1"}, {"type": "image", "data": _DATA, "mimeType": "image/png"}]),
+            tool_call(),
+            tool_output([{"type": "text", "text": "1"}, {"type": "image", "data": _DATA, "mimeType": "image/png"}]),
             delta("See."),
         ),
         "See.",
@@ -64,31 +81,36 @@ FILES: list[Form] = [
 ]
 
 
-def _sourced(name: str, annotation: dict[str, Any]) -> list[Form]:
+def _sourced(name: str, annotation: dict[str, Any]) -> list[AnswerCase]:
     part = {"type": "output_text", "text": "See.", "annotations": [annotation]}
     event = {"type": "response.output_text.annotation.added", "item_id": "m1", "annotation": annotation}
     return [
-        Form(f"{name}, of an item", sse(done({**message("See."), "content": [part]})), "See.", SOURCED),
-        Form(f"{name}, in the text", sse(delta("Se"), event, delta("e."), done(message("See."))), "See.", SOURCED),
-        Form(f"{name}, in chat", sse(chunk("Se", annotations=[annotation]), chunk("e."), STOP), "See.", SOURCED),
+        AnswerCase(f"{name}, of an item", sse(done({**message("See."), "content": [part]})), "See.", SOURCED),
+        AnswerCase(
+            f"{name}, in the text", sse(delta("Se"), event, delta("e."), done(message("See."))), "See.", SOURCED
+        ),
+        AnswerCase(f"{name}, in chat", sse(chunk("Se", annotations=[annotation]), chunk("e."), STOP), "See.", SOURCED),
     ]
 
 
-SOURCES: list[Form] = [
+SOURCES: list[AnswerCase] = [
     *_sourced("an address", {"type": "url_citation", "url": "https://example.com/a", "title": "A"}),
     *_sourced("an address deeper", {"type": "url_citation", "url_citation": {"url": "https://example.com/a"}}),
     *_sourced("a file", {"type": "file_citation", "file_id": "f", "filename": "handbook.pdf", "index": 3}),
     *_sourced("a document", {"type": "char_location", "document_title": "handbook.pdf", "cited_text": "x"}),
     *_sourced("a path", {"type": "url_citation", "url": "/Volumes/main/docs/handbook.pdf"}),
     *_sourced("an id", {"type": "file_path", "file_id": "file-1"}),
-    Form(
+    AnswerCase(
         "addresses beside the answer",
         sse({**chunk("See."), "citations": ["https://example.com/a"]}, STOP),
         "See.",
         SOURCED,
     ),
-    Form(
-        "sources of a simple server", whole({"answer": "See.", "sources": [{"title": "handbook.pdf"}]}), "See.", SOURCED
+    AnswerCase(
+        "sources of a simple server",
+        json_body({"answer": "See.", "sources": [{"title": "handbook.pdf"}]}),
+        "See.",
+        SOURCED,
     ),
 ]
 
@@ -125,10 +147,10 @@ _OUTPUTS: dict[str, tuple[Any, str]] = {
     "zero": (0, "0"),
 }
 ARGUMENTS = {
-    Form(f"arguments: {name}", sse(called(given), gave("3"), delta("ok")), "ok", TOOL): seen
+    AnswerCase(f"arguments: {name}", sse(tool_call(given), tool_output("3"), delta("ok")), "ok", TOOL): seen
     for name, (given, seen) in _ARGUMENTS.items()
 }
 OUTPUTS = {
-    Form(f"output: {name}", sse(called(), gave(given), delta("ok")), "ok", TOOL): seen
+    AnswerCase(f"output: {name}", sse(tool_call(), tool_output(given), delta("ok")), "ok", TOOL): seen
     for name, (given, seen) in _OUTPUTS.items()
 }

@@ -2,38 +2,51 @@
 
 from typing import Any
 
-from tests.forms import STOP, Form, chat, chunk, completed, delta, done, item, lines, message, sse, whole
+from tests.answer_cases import (
+    STOP,
+    AnswerCase,
+    chat,
+    chunk,
+    completed,
+    delta,
+    done,
+    item,
+    json_body,
+    json_lines,
+    message,
+    sse,
+)
 
 THOUGHT, BOTH = "Hm, let me see.", ("reasoning", "text")
 _SUMMARY = [{"type": "summary_text", "text": THOUGHT}]
 _BLOCK = {"type": "thinking", "thinking": THOUGHT, "signature": "x"}
 
 
-def _chat(name: str, **said: Any) -> list[Form]:
+def _chat(name: str, **said: Any) -> list[AnswerCase]:
     """In a delta, and in a whole message."""
     return [
-        Form(f"{name}, streamed", sse(chunk(**said), chunk("Yes."), STOP), "Yes.", BOTH),
-        Form(f"{name}, whole", whole(chat("Yes.", **said)), "Yes.", BOTH),
+        AnswerCase(f"{name}, streamed", sse(chunk(**said), chunk("Yes."), STOP), "Yes.", BOTH),
+        AnswerCase(f"{name}, whole", json_body(chat("Yes.", **said)), "Yes.", BOTH),
     ]
 
 
-def _tagged(text: str, seen: str, kinds: tuple[str, ...] = BOTH, name: str = "") -> list[Form]:
+def _tagged(text: str, seen: str, kinds: tuple[str, ...] = BOTH, name: str = "") -> list[AnswerCase]:
     """In one piece, in two, and letter by letter; in both formats."""
     middle = len(text) // 2
     return [
-        Form(f"{name or text!r}, at once", sse(chunk(text), STOP), seen, kinds),
-        Form(f"{name or text!r}, in two", sse(chunk(text[:middle]), chunk(text[middle:]), STOP), seen, kinds),
-        Form(f"{name or text!r}, by letters", sse(*(delta(letter) for letter in text)), seen, kinds),
-        Form(f"{name or text!r}, as an item", sse(done(message(text))), seen, kinds),
+        AnswerCase(f"{name or text!r}, at once", sse(chunk(text), STOP), seen, kinds),
+        AnswerCase(f"{name or text!r}, in two", sse(chunk(text[:middle]), chunk(text[middle:]), STOP), seen, kinds),
+        AnswerCase(f"{name or text!r}, by letters", sse(*(delta(letter) for letter in text)), seen, kinds),
+        AnswerCase(f"{name or text!r}, as an item", sse(done(message(text))), seen, kinds),
     ]
 
 
-def _reasoned(kind: str, **fields: Any) -> Form:
+def _reasoned(kind: str, **fields: Any) -> AnswerCase:
     event = {"type": f"response.{kind}", "item_id": "r1", **fields}
-    return Form(kind, sse(event, delta("Yes."), done(message("Yes."))), "Yes.", BOTH)
+    return AnswerCase(kind, sse(event, delta("Yes."), done(message("Yes."))), "Yes.", BOTH)
 
 
-REASONING: list[Form] = [
+REASONING: list[AnswerCase] = [
     *_chat("reasoning_content", reasoning_content=THOUGHT),
     *_chat("reasoning", reasoning=THOUGHT),
     *_chat("reasoning as an object", reasoning={"content": THOUGHT}),
@@ -42,27 +55,27 @@ REASONING: list[Form] = [
     *_chat("thinking_blocks", thinking_blocks=[_BLOCK]),
     *_chat("two names for the same", reasoning_content=THOUGHT, thinking_blocks=[_BLOCK]),
     *_chat("reasoning_details", reasoning_details=[{"type": "reasoning.text", "text": THOUGHT}]),
-    Form("a part thinking", sse(chunk([_BLOCK]), chunk([{"type": "text", "text": "Yes."}]), STOP), "Yes.", BOTH),
-    Form(
+    AnswerCase("a part thinking", sse(chunk([_BLOCK]), chunk([{"type": "text", "text": "Yes."}]), STOP), "Yes.", BOTH),
+    AnswerCase(
         "a part reasoning", sse(chunk([{"type": "reasoning", "summary": _SUMMARY}]), chunk("Yes."), STOP), "Yes.", BOTH
     ),
-    Form("both in one content", whole(chat([_BLOCK, {"type": "text", "text": "Yes."}])), "Yes.", BOTH),
-    Form(
+    AnswerCase("both in one content", json_body(chat([_BLOCK, {"type": "text", "text": "Yes."}])), "Yes.", BOTH),
+    AnswerCase(
         "ChatAgent's",
         sse({"delta": {"role": "assistant", "id": "a", "content": f"<think>{THOUGHT}</think>Yes."}}),
         "Yes.",
         BOTH,
     ),
-    Form("an item", sse(done(item("reasoning", id="r", summary=_SUMMARY)), done(message("Yes."))), "Yes.", BOTH),
-    Form(
+    AnswerCase("an item", sse(done(item("reasoning", id="r", summary=_SUMMARY)), done(message("Yes."))), "Yes.", BOTH),
+    AnswerCase(
         "in a whole response",
         sse(completed(item("reasoning", id="r", summary=_SUMMARY), message("Yes."))),
         "Yes.",
         BOTH,
     ),
-    Form(
+    AnswerCase(
         "lines",
-        lines(
+        json_lines(
             {"message": {"thinking": THOUGHT, "content": ""}, "done": False},
             {"message": {"content": "Yes."}, "done": True, "done_reason": "stop"},
         ),
@@ -90,9 +103,9 @@ REASONING: list[Form] = [
 
 _FENCED = "So:\n```xml\n<think>hm</think>\n```\nThat is all."
 _TILDES = "~~~\n</think>\n~~~\nYes."
-TEXT: list[Form] = [
+TEXT: list[AnswerCase] = [
     *(
-        form
+        case
         for text in (
             _FENCED,
             _TILDES,
@@ -106,15 +119,15 @@ TEXT: list[Form] = [
             "The table has <name>Ann</name> in it.",
             "```\n<name>Ann</name>\n```",
         )
-        for form in _tagged(text, text, ("text",))
+        for case in _tagged(text, text, ("text",))
     ),
 ]
 
-SPEAKERS: list[Form] = [
+SPEAKERS: list[AnswerCase] = [
     *_tagged("<name>sql_agent</name>Yes.", "Yes.", ("text",)),
     *_tagged("\n<name>sql agent</name>\n\nYes.", "Yes.", ("text",)),
     *_tagged("<name>a</name><think>Hm.</think>Yes.", "Yes."),
-    Form(
+    AnswerCase(
         "an item of its own",
         sse(
             done(message("<name>a</name>", "n")),
@@ -124,21 +137,21 @@ SPEAKERS: list[Form] = [
         ),
         "Yes.",
     ),
-    Form("a delta of its own", sse(delta("<name>a</name>", "n"), delta("Ye", "m"), delta("s.", "m")), "Yes."),
-    Form("a delta behind the answer", sse(delta("Yes.", "m"), delta("<name>b</name>", "n")), "Yes."),
-    Form(
+    AnswerCase("a delta of its own", sse(delta("<name>a</name>", "n"), delta("Ye", "m"), delta("s.", "m")), "Yes."),
+    AnswerCase("a delta behind the answer", sse(delta("Yes.", "m"), delta("<name>b</name>", "n")), "Yes."),
+    AnswerCase(
         "cut between the letters",
         sse(delta("<na", "n"), delta("me>a</n", "n"), delta("ame>", "n"), delta("Yes.", "n")),
         "Yes.",
     ),
-    Form(
+    AnswerCase(
         "ChatAgent's messages",
         sse({"delta": {"id": "n", "content": "<name>a</name>"}}, {"delta": {"id": "m", "content": "Yes."}}),
         "Yes.",
     ),
-    Form(
+    AnswerCase(
         "of each step",
-        whole(
+        json_body(
             {
                 "messages": [
                     {"role": "assistant", "content": "<name>a</name>One."},

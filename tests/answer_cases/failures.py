@@ -2,39 +2,39 @@
 
 from typing import Any
 
-from tests.forms import (
+from tests.answer_cases import (
     STOP,
-    Form,
+    AnswerCase,
     added,
-    called,
     chat,
     chunk,
     completed,
     delta,
     done,
-    gave,
     item,
-    lines,
+    json_body,
+    json_lines,
     message,
     sse,
-    whole,
+    tool_call,
+    tool_output,
 )
 
 HALF, BROKE_OFF = "Half of an answer", "broke off before the answer was complete"
 LENGTH, FILTER = "reached the agent's length limit", "a content filter ended it"
 
 
-def _broken(name: str, body: bytes, error: str = "", text: str = HALF) -> Form:
-    return Form(name, body, text, ("text", "error") if text else ("error",), "failed", error)
+def _broken(name: str, body: bytes, error: str = "", text: str = HALF) -> AnswerCase:
+    return AnswerCase(name, body, text, ("text", "error") if text else ("error",), "failed", error)
 
 
-def _in_stream(name: str, error: Any, words: str = "") -> list[Form]:
+def _in_stream(name: str, error: Any, words: str = "") -> list[AnswerCase]:
     """In the middle of a stream of either format, before its first word, and alone under HTTP 200."""
     return [
         _broken(f"{name}, in Responses", sse(delta(HALF), error), words),
         _broken(f"{name}, in chat", sse(chunk(HALF), error), words),
         _broken(f"{name}, at once", sse(error), words, ""),
-        *([_broken(f"{name}, alone", whole(error), words, "")] if isinstance(error, dict) else []),
+        *([_broken(f"{name}, alone", json_body(error), words, "")] if isinstance(error, dict) else []),
     ]
 
 
@@ -80,25 +80,27 @@ _FAILED = {"object": "response", "status": "failed", "output": [], "error": {"me
 _CUT_SHORT = {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
 _ITEM = {"type": "function_call_output", "call_id": "c1", "output": "3"}
 
-BROKEN: list[Form] = [
-    *(form for name, (error, words) in ERRORS.items() for form in _in_stream(name, error, words)),
+BROKEN: list[AnswerCase] = [
+    *(case for name, (error, words) in ERRORS.items() for case in _in_stream(name, error, words)),
     _broken("a gateway's error without an end", sse(chunk(HALF), _GATEWAY, end=b""), "Boom"),
     _broken("an error in a choice", sse(chunk(HALF), _CHOICE), "Boom"),
     _broken("an error in a delta", sse(chunk(HALF), _DELTA), "Boom"),
-    Form("an error predicted", whole({"predictions": [{"error": "Boom"}]}), "", ("error",), "failed", ": Boom"),
+    AnswerCase(
+        "an error predicted", json_body({"predictions": [{"error": "Boom"}]}), "", ("error",), "failed", ": Boom"
+    ),
     _broken("half an item", sse(done(message(HALF, status="incomplete")), end=b""), BROKE_OFF),
-    _broken("a whole response that failed", whole(_FAILED), "Boom", ""),
+    _broken("a whole response that failed", json_body(_FAILED), "Boom", ""),
     # An answer that stopped short.
     _broken("length", sse(chunk(HALF), chunk(finish="length")), LENGTH),
     _broken("max_tokens", sse(chunk(HALF), chunk(finish="max_tokens")), LENGTH),
-    _broken("MAX_TOKENS of a whole answer", whole(chat(HALF, "MAX_TOKENS")), LENGTH),
+    _broken("MAX_TOKENS of a whole answer", json_body(chat(HALF, "MAX_TOKENS")), LENGTH),
     _broken("content_filter", sse(chunk(HALF), chunk(finish="content_filter")), FILTER),
     _broken("error as a reason", sse(chunk(HALF), chunk(finish="error")), "met an error"),
     _broken("a reason nobody knows", sse(chunk(HALF), chunk(finish="out_of_credit")), "out_of_credit"),
     _broken("an abort", sse(chunk(HALF), chunk(finish="abort")), "abort"),
     _broken("ChatAgent's length", sse({"delta": {"content": HALF}, "finish_reason": "length"}), LENGTH),
     _broken("incomplete", sse(delta(HALF), {"type": "response.incomplete", "response": _CUT_SHORT}), LENGTH),
-    _broken("incomplete, whole", whole({"object": "response", "output": [message(HALF)], **_CUT_SHORT}), LENGTH),
+    _broken("incomplete, whole", json_body({"object": "response", "output": [message(HALF)], **_CUT_SHORT}), LENGTH),
     _broken("cancelled", sse(delta(HALF), {"type": "response.cancelled", "response": {}}), "cancelled"),
     # A stream without the end that its format announces.
     _broken("chat without a reason to end", sse(chunk(HALF), end=b""), BROKE_OFF),
@@ -110,20 +112,20 @@ BROKEN: list[Form] = [
         f"{HALF}\n\n And",
     ),
     _broken("legacy text", sse({"choices": [{"index": 0, "text": HALF}]}, end=b""), BROKE_OFF),
-    _broken("lines of JSON", lines(chunk(HALF)), BROKE_OFF),
-    _broken("lines that never say done", lines({"message": {"content": HALF}, "done": False}), BROKE_OFF),
+    _broken("lines of JSON", json_lines(chunk(HALF)), BROKE_OFF),
+    _broken("lines that never say done", json_lines({"message": {"content": HALF}, "done": False}), BROKE_OFF),
     _broken("tokens without their end", sse({"token": {"text": HALF}, "generated_text": None}, end=b""), BROKE_OFF),
     _broken("an event that is torn", sse({"delta": {"role": "assistant", "content": HALF}}, end=_TORN), BROKE_OFF),
-    _broken("a document that is torn", whole({"output": [message(HALF)]})[:-9], BROKE_OFF, ""),
-    Form(
+    _broken("a document that is torn", json_body({"output": [message(HALF)]})[:-9], BROKE_OFF, ""),
+    AnswerCase(
         "a tool's result alone",
-        sse(called(), gave("3"), end=b""),
+        sse(tool_call(), tool_output("3"), end=b""),
         "",
         ("tool_call", "tool_result", "error"),
         "failed",
         BROKE_OFF,
     ),
-    Form(
+    AnswerCase(
         "an item begun",
         sse(
             done(message("One")),
@@ -138,36 +140,38 @@ BROKEN: list[Form] = [
     ),
 ]
 
-FALSE_ALARMS: list[Form] = [
-    Form("null", sse({**chunk("Fine"), "error": None}, STOP), "Fine"),
-    Form("false", sse({**chunk("Fine"), "error": False}, STOP), "Fine"),
-    Form("empty beside content", sse({**chunk("Fine"), "error": "", "errors": []}, STOP), "Fine"),
-    Form("empty beside a delta", sse({**delta("Fine"), "error": "", "code": 0}, done(message("Fine"))), "Fine"),
-    Form("empty beside an answer", whole({"answer": "Fine", "error": "", "status": "ok"}), "Fine"),
-    Form("no error in a whole response", whole({"output": [message("Fine")], "error": None, "code": None}), "Fine"),
-    Form(
+FALSE_ALARMS: list[AnswerCase] = [
+    AnswerCase("null", sse({**chunk("Fine"), "error": None}, STOP), "Fine"),
+    AnswerCase("false", sse({**chunk("Fine"), "error": False}, STOP), "Fine"),
+    AnswerCase("empty beside content", sse({**chunk("Fine"), "error": "", "errors": []}, STOP), "Fine"),
+    AnswerCase("empty beside a delta", sse({**delta("Fine"), "error": "", "code": 0}, done(message("Fine"))), "Fine"),
+    AnswerCase("empty beside an answer", json_body({"answer": "Fine", "error": "", "status": "ok"}), "Fine"),
+    AnswerCase(
+        "no error in a whole response", json_body({"output": [message("Fine")], "error": None, "code": None}), "Fine"
+    ),
+    AnswerCase(
         "a result that speaks of errors",
-        sse(called(), gave('{"error": "no such table"}'), delta("Fine")),
+        sse(tool_call(), tool_output('{"error": "no such table"}'), delta("Fine")),
         "Fine",
         ("tool_call", "tool_result", "text"),
     ),
-    Form(
+    AnswerCase(
         "a tool that failed",
         sse(item("mcp_call", id="c", name="f", arguments="{}", error="no such table"), delta("Fine")),
         "Fine",
         ("tool_call", "tool_result", "text"),
     ),
-    Form(
+    AnswerCase(
         "a call with a status", sse(done({**_ITEM, "status": "failed"}), delta("Fine")), "Fine", ("tool_result", "text")
     ),
-    Form("a text about an error", sse(chunk('{"error": "x"}'), STOP), '{"error": "x"}'),
-    Form("a detail in an item", sse(done({**message("Fine"), "detail": "high"})), "Fine"),
-    Form("a good code", sse(delta("Fine"), {"code": 200, "status": "success"}), "Fine"),
+    AnswerCase("a text about an error", sse(chunk('{"error": "x"}'), STOP), '{"error": "x"}'),
+    AnswerCase("a detail in an item", sse(done({**message("Fine"), "detail": "high"})), "Fine"),
+    AnswerCase("a good code", sse(delta("Fine"), {"code": 200, "status": "success"}), "Fine"),
 ]
 
-ENDED: list[Form] = [
+ENDED: list[AnswerCase] = [
     *(
-        Form(f"{reason}", sse(chunk("Fine"), chunk(finish=reason), end=b""), "Fine")
+        AnswerCase(f"{reason}", sse(chunk("Fine"), chunk(finish=reason), end=b""), "Fine")
         for reason in (
             "stop",
             "STOP",
@@ -182,22 +186,22 @@ ENDED: list[Form] = [
             "tool-calls",
         )
     ),
-    Form(
+    AnswerCase(
         "usage behind the end", sse(chunk("Fine"), STOP, {"choices": [], "usage": {"total_tokens": 3}}, end=b""), "Fine"
     ),
-    Form("an empty piece behind the end", sse(chunk("Fine"), STOP, chunk("", role="assistant"), end=b""), "Fine"),
-    Form("[DONE] alone", sse(delta("Fine")), "Fine"),
-    Form("a finished message", sse(delta("Fine"), done(message("Fine")), end=b""), "Fine"),
-    Form(
+    AnswerCase("an empty piece behind the end", sse(chunk("Fine"), STOP, chunk("", role="assistant"), end=b""), "Fine"),
+    AnswerCase("[DONE] alone", sse(delta("Fine")), "Fine"),
+    AnswerCase("a finished message", sse(delta("Fine"), done(message("Fine")), end=b""), "Fine"),
+    AnswerCase(
         "a finished text", sse({"type": "response.output_text.done", "item_id": "m", "text": "Fine"}, end=b""), "Fine"
     ),
-    Form("a completed response", sse(delta("Fine"), completed(message("Fine")), end=b""), "Fine"),
-    Form(
+    AnswerCase("a completed response", sse(delta("Fine"), completed(message("Fine")), end=b""), "Fine"),
+    AnswerCase(
         "ChatAgent without a word of it",
         sse({"delta": {"role": "assistant", "id": "a", "content": "Fine"}}, end=b""),
         "Fine",
     ),
-    Form(
+    AnswerCase(
         "only what an agent asks for",
         sse(done(item("mcp_approval_request", id="r", name="f")), end=b""),
         "",
