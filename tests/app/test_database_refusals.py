@@ -10,7 +10,7 @@ from local.postgres import Cluster
 from tests.app.conftest import Opened, titles
 from tests.app.test_status import ann_is_admin, captions, foot  # noqa: F401
 from tests.conftest import administer
-from tests.integration.refusing import Refusing
+from tests.integration.refusing_database import RefusingDatabase
 from tests.integration.test_database_refusals import all_saved
 from tests.integration.test_resilient_store import pause_for
 from tests.waiting import until
@@ -24,9 +24,9 @@ EVERY_KIND = ("53100", "55P03", "58030", "P0001", "25006", "57P03", "42P01", "28
 
 
 @pytest.fixture
-def refusing(opened: Opened, own_folder: Path, cluster: Cluster, database_name: str) -> Refusing:
+def refusing(opened: Opened, own_folder: Path, cluster: Cluster, database_name: str) -> RefusingDatabase:
     pause_for(runtime())
-    return Refusing(cluster, database_name)
+    return RefusingDatabase(cluster, database_name)
 
 
 def drafts(page: AppTest) -> list[str]:
@@ -40,7 +40,7 @@ def no_error_of_the_apps(page: AppTest) -> bool:
 
 @pytest.mark.parametrize("code", EVERY_KIND)
 def test_a_question_in_a_chat_is_answered_or_handed_back_whatever_is_refused(
-    opened: Opened, refusing: Refusing, code: str
+    opened: Opened, refusing: RefusingDatabase, code: str
 ) -> None:
     page = opened()
     page.chat_input[0].set_value(QUESTION).run()
@@ -62,7 +62,7 @@ def test_a_question_in_a_chat_is_answered_or_handed_back_whatever_is_refused(
 
 
 @pytest.mark.parametrize("code", EVERY_KIND)
-def test_a_first_question_too(opened: Opened, refusing: Refusing, code: str) -> None:
+def test_a_first_question_too(opened: Opened, refusing: RefusingDatabase, code: str) -> None:
     page = opened()
     refusing.writes(code)
     page.chat_input[0].set_value(QUESTION).run()
@@ -74,7 +74,9 @@ def test_a_first_question_too(opened: Opened, refusing: Refusing, code: str) -> 
 
 
 @pytest.mark.parametrize("code", ["53100", "42P01", "25006", "22001"])
-def test_a_page_that_cannot_be_read_says_so_in_a_sentence(opened: Opened, refusing: Refusing, code: str) -> None:
+def test_a_page_that_cannot_be_read_says_so_in_a_sentence(
+    opened: Opened, refusing: RefusingDatabase, code: str
+) -> None:
     page = opened()
     page.chat_input[0].set_value(QUESTION).run()
     refusing.reads(code)
@@ -84,7 +86,7 @@ def test_a_page_that_cannot_be_read_says_so_in_a_sentence(opened: Opened, refusi
     assert not page.exception
 
 
-def test_status_tells_what_waits_and_why(ann_is_admin: None, opened: Opened, refusing: Refusing) -> None:
+def test_status_tells_what_waits_and_why(ann_is_admin: None, opened: Opened, refusing: RefusingDatabase) -> None:
     page = opened()
     refusing.writes("53100")
     page.chat_input[0].set_value(QUESTION).run()
@@ -95,7 +97,7 @@ def test_status_tells_what_waits_and_why(ann_is_admin: None, opened: Opened, ref
 
 
 def test_status_tells_what_could_not_be_saved_and_where_it_is(
-    ann_is_admin: None, opened: Opened, refusing: Refusing, own_folder: Path
+    ann_is_admin: None, opened: Opened, refusing: RefusingDatabase, own_folder: Path
 ) -> None:
     page = opened()
     refusing.content("23514", "%poison%")
@@ -112,7 +114,7 @@ def test_status_tells_what_could_not_be_saved_and_where_it_is(
 
 
 def test_grants_that_are_taken_away_are_shown_with_what_to_run(
-    ann_is_admin: None, opened: Opened, refusing: Refusing, cluster: Cluster, database_name: str
+    ann_is_admin: None, opened: Opened, refusing: RefusingDatabase, cluster: Cluster, database_name: str
 ) -> None:
     page = opened()
     page.chat_input[0].set_value(QUESTION).run()

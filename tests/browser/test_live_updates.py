@@ -17,7 +17,7 @@ from tests.browser.agent import HeldAgent
 from tests.browser.conftest import PRINCIPAL, _serving
 from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
-from tests.integration.rest import asking
+from tests.integration.rest_client import asking
 
 Visit = Callable[..., Person]
 LONGER_THAN_A_LOOK_MS = 5_000

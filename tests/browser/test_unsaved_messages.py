@@ -8,15 +8,15 @@ from playwright.sync_api import expect
 from local import environment
 from local.postgres import Cluster
 from tests.browser.person import Person
-from tests.integration.refusing import Refusing
+from tests.integration.refusing_database import RefusingDatabase
 
 QUESTION = "Which region sold most last quarter?"
 
 
 @pytest.fixture
-def refusing(app_url: str, cluster: Cluster) -> Iterator[Refusing]:
+def refusing(app_url: str, cluster: Cluster) -> Iterator[RefusingDatabase]:
     """In the database of the app that all of these tests share: nothing of it stays."""
-    made = Refusing(cluster, environment.DATABASE)
+    made = RefusingDatabase(cluster, environment.DATABASE)
     yield made
     made.remove()
 
@@ -28,7 +28,7 @@ def begin(person: Person) -> None:
 
 @pytest.mark.parametrize("code", ["53100", "25006", "42P01"])
 def test_a_question_is_answered_and_says_that_it_is_not_saved_until_it_is(
-    ann: Person, refusing: Refusing, code: str
+    ann: Person, refusing: RefusingDatabase, code: str
 ) -> None:
     begin(ann)
     refusing.writes(code)
@@ -45,7 +45,7 @@ def test_a_question_is_answered_and_says_that_it_is_not_saved_until_it_is(
     assert not ann.complaints
 
 
-def test_what_is_refused_for_what_is_in_it_is_handed_back(ann: Person, refusing: Refusing) -> None:
+def test_what_is_refused_for_what_is_in_it_is_handed_back(ann: Person, refusing: RefusingDatabase) -> None:
     begin(ann)
     refusing.content("22001", "%poison%")
     ann.ask("Is this poison?")
@@ -56,7 +56,7 @@ def test_what_is_refused_for_what_is_in_it_is_handed_back(ann: Person, refusing:
     expect(ann.page.get_by_text("Not saved yet")).to_have_count(0)
 
 
-def test_what_will_never_be_taken_says_so_on_the_message(ann: Person, refusing: Refusing) -> None:
+def test_what_will_never_be_taken_says_so_on_the_message(ann: Person, refusing: RefusingDatabase) -> None:
     begin(ann)
     refusing.content("23514", "%poison%")
     refusing.writes("53100")

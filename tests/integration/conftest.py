@@ -19,7 +19,7 @@ from lib.workspace import Workspace as AppWorkspace
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB, ROLE, administer
-from tests.integration.rest import Client
+from tests.integration.rest_client import Client
 from tests.integration.stores import MemoryStores, PostgresStores, Stores
 
 Runtimes = dict[str, Runtime]

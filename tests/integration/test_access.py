@@ -14,7 +14,7 @@ from lib.store.answer_ids import new_answer_id
 from lib.store.models import NewTurn
 from lib.store.store import Store
 from local.workspace import Workspace
-from tests.integration.rest import SAID, Client, asking, assert_error, chat_of, events, said_in
+from tests.integration.rest_client import SAID, Client, asking, assert_error, chat_of, events, said_in
 from tests.integration.test_store import ann as anns_store  # noqa: F401
 from tests.integration.test_store import answered, ending_of, everything, new_turn, nothing_for_others
 from tests.integration.test_store import bob as bobs_store  # noqa: F401

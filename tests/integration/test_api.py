@@ -18,7 +18,7 @@ from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, administer
 from tests.integration.conftest import Runtimes
-from tests.integration.rest import SAID, Client, Event, asking, assert_error, chat_of, events, said_in
+from tests.integration.rest_client import SAID, Client, Event, asking, assert_error, chat_of, events, said_in
 from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_resilient_store import come_back, lose
 from tests.integration.test_resilient_store import proxy as proxy

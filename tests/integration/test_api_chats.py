@@ -13,7 +13,7 @@ from lib.api.request_log import pseudonym
 from lib.db.migrate import migrations
 from lib.runtime import Runtime
 from tests.conftest import ANN
-from tests.integration.rest import SAID, Client, asking, assert_error, chat_of, said_in
+from tests.integration.rest_client import SAID, Client, asking, assert_error, chat_of, said_in
 
 
 def test_a_chat_is_renamed_pinned_and_put_aside_under_both_names(ann: Client) -> None:

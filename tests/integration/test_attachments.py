@@ -15,7 +15,7 @@ from lib.store.models import Attachment
 from lib.store.postgres import PostgresStore
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB
-from tests.integration.rest import SAID, Client, asking, assert_error, events, said_in
+from tests.integration.rest_client import SAID, Client, asking, assert_error, events, said_in
 from tests.integration.stores import Stores
 from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_resilient_store import ask, asked, come_back, in_database, lose

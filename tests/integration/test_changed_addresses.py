@@ -19,7 +19,7 @@ from lib.store.postgres import PostgresStore
 from lib.store.user_ids import MemoryUserIds, PostgresUserIds
 from lib.workspace import Workspace as AppWorkspace
 from local.workspace import Workspace
-from tests.integration.rest import Client, chat_of, said_in
+from tests.integration.rest_client import Client, chat_of, said_in
 from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_resilient_store import (  # noqa: F401
     ask,

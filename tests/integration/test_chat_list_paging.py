@@ -18,7 +18,7 @@ from lib.store.models import NewTurn, Page
 from lib.store.postgres import PostgresStore
 from lib.store.store import Store
 from tests.conftest import ANN
-from tests.integration.rest import Client, assert_error, chat_of
+from tests.integration.rest_client import Client, assert_error, chat_of
 from tests.integration.stores import Stores
 from tests.integration.test_store import answered, ending_of, new_turn
 

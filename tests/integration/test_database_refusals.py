@@ -20,8 +20,8 @@ from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, administer
-from tests.integration.refusing import Refusing
-from tests.integration.rest import Client, asking, assert_error, events, said_in
+from tests.integration.refusing_database import RefusingDatabase
+from tests.integration.rest_client import Client, asking, assert_error, events, said_in
 from tests.integration.test_resilient_store import ask, asked, probe_of, proxy, resilient  # noqa: F401
 from tests.waiting import until
 
@@ -36,8 +36,8 @@ def alone(own_folder: Path) -> Path:
 
 
 @pytest.fixture
-def refusing(cluster: Cluster, database_name: str) -> Refusing:
-    return Refusing(cluster, database_name)
+def refusing(cluster: Cluster, database_name: str) -> RefusingDatabase:
+    return RefusingDatabase(cluster, database_name)
 
 
 def meta_of(response: object) -> dict[str, object]:
@@ -60,7 +60,7 @@ def all_saved(runtime: Runtime) -> bool:
 
 @pytest.mark.parametrize("code", BUSY)
 def test_a_question_that_is_refused_for_a_while_is_answered_and_saved_later(
-    runtime: Runtime, ann: Client, refusing: Refusing, code: str
+    runtime: Runtime, ann: Client, refusing: RefusingDatabase, code: str
 ) -> None:
     ann.ask("Are you there?")
     body = asking("How many orders are there?")
@@ -82,7 +82,7 @@ def test_a_question_that_is_refused_for_a_while_is_answered_and_saved_later(
 
 @pytest.mark.parametrize("code", BUSY)
 def test_an_answer_whose_end_is_refused_is_kept_whole_and_frees_its_chat(
-    runtime: Runtime, ann: Client, refusing: Refusing, workspace: Workspace, code: str
+    runtime: Runtime, ann: Client, refusing: RefusingDatabase, workspace: Workspace, code: str
 ) -> None:
     question, fault = asked("Tell me everything about the data"), workspace.faults.invocations.next(hold_after=2)
     store = runtime.store(ANN)
@@ -113,7 +113,7 @@ def test_an_answer_whose_end_is_refused_is_kept_whole_and_frees_its_chat(
 
 @pytest.mark.parametrize("code", BUSY)
 def test_a_read_that_is_refused_for_a_while_is_unavailable(
-    runtime: Runtime, ann: Client, refusing: Refusing, code: str
+    runtime: Runtime, ann: Client, refusing: RefusingDatabase, code: str
 ) -> None:
     body = asking("How many orders are there?")
     ann.http.post("/chat", json=body)
@@ -128,7 +128,7 @@ def test_a_read_that_is_refused_for_a_while_is_unavailable(
 
 
 def test_what_waits_is_never_given_up_and_stays_in_the_journal(
-    runtime: Runtime, database: Database, refusing: Refusing, alone: Path
+    runtime: Runtime, database: Database, refusing: RefusingDatabase, alone: Path
 ) -> None:
     refusing.writes("53100")
     turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "Still there?", "Title", None, "me", is_new_chat=True)
@@ -145,7 +145,7 @@ def test_what_waits_is_never_given_up_and_stays_in_the_journal(
 
 
 def test_a_database_that_refuses_everything_is_not_warned_of_at_each_write(
-    runtime: Runtime, database: Database, refusing: Refusing, caplog: pytest.LogCaptureFixture
+    runtime: Runtime, database: Database, refusing: RefusingDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
     refusing.writes("53100")
     store, box = PostgresStore(database, ANN), runtime.outbox
@@ -156,7 +156,9 @@ def test_a_database_that_refuses_everything_is_not_warned_of_at_each_write(
     assert [record.getMessage().rsplit(": ")[1] for record in caplog.records if "wait" in record.msg] == ["53100"]
 
 
-def test_a_chat_that_is_stuck_holds_up_no_other(runtime: Runtime, database: Database, refusing: Refusing) -> None:
+def test_a_chat_that_is_stuck_holds_up_no_other(
+    runtime: Runtime, database: Database, refusing: RefusingDatabase
+) -> None:
     store = PostgresStore(database, ANN)
     turns = [
         NewTurn(new_answer_id(), uuid4(), uuid4(), f"Question {number}", "Title", None, "me", is_new_chat=True)
@@ -195,7 +197,7 @@ def test_a_table_that_somebody_locks_costs_nothing(
 
 
 def test_a_chat_that_this_process_has_not_shown_is_read_as_soon_as_something_of_it_waits(
-    runtime: Runtime, ann: Client, bob: Client, refusing: Refusing, database: Database
+    runtime: Runtime, ann: Client, bob: Client, refusing: RefusingDatabase, database: Database
 ) -> None:
     begun = NewTurn(new_answer_id(), uuid4(), uuid4(), "From elsewhere.", "Title", None, "elsewhere")
     elsewhere = PostgresStore(database, ANN)
@@ -219,7 +221,7 @@ def test_a_chat_that_this_process_has_not_shown_is_read_as_soon_as_something_of_
     assert len(contents(ann, str(begun.chat_id))) == 4
 
 
-def test_a_deleted_chat_is_gone_also_while_nothing_can_be_written(ann: Client, refusing: Refusing) -> None:
+def test_a_deleted_chat_is_gone_also_while_nothing_can_be_written(ann: Client, refusing: RefusingDatabase) -> None:
     body = asking("How many orders are there?")
     ann.http.post("/chat", json=body)
     ann.http.delete(f"/chat/{body['id']}")
@@ -228,7 +230,7 @@ def test_a_deleted_chat_is_gone_also_while_nothing_can_be_written(ann: Client, r
 
 
 def test_own_turns_are_not_dead_after_a_database_took_no_heartbeat(
-    runtime: Runtime, refusing: Refusing, workspace: Workspace
+    runtime: Runtime, refusing: RefusingDatabase, workspace: Workspace
 ) -> None:
     question, fault = asked("Tell me everything about the data"), workspace.faults.invocations.next(hold_after=2)
     turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)

@@ -19,8 +19,8 @@ from lib.store.models import NewTurn
 from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
 from tests.conftest import ANN
-from tests.integration.refusing import Refusing
-from tests.integration.rest import Client, asking, assert_error, said_in
+from tests.integration.refusing_database import RefusingDatabase
+from tests.integration.rest_client import Client, asking, assert_error, said_in
 from tests.integration.test_database_refusals import all_saved
 from tests.integration.test_resilient_store import ask, asked
 from tests.waiting import until
@@ -34,8 +34,8 @@ def alone(own_folder: Path) -> Path:
 
 
 @pytest.fixture
-def refusing(cluster: Cluster, database_name: str) -> Refusing:
-    return Refusing(cluster, database_name)
+def refusing(cluster: Cluster, database_name: str) -> RefusingDatabase:
+    return RefusingDatabase(cluster, database_name)
 
 
 def refused_lines(alone: Path) -> list[dict[str, Any]]:
@@ -44,7 +44,7 @@ def refused_lines(alone: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("code", OWN)
 def test_a_question_that_will_never_be_taken_is_handed_back(
-    ann: Client, runtime: Runtime, refusing: Refusing, code: str
+    ann: Client, runtime: Runtime, refusing: RefusingDatabase, code: str
 ) -> None:
     refusing.content(code, "%poison%")
     assert_error(ann.http.post("/chat", json=asking("Is this poison?")), 422, "not_taken")
@@ -55,7 +55,7 @@ def test_a_question_that_will_never_be_taken_is_handed_back(
 
 @pytest.mark.parametrize("code", OWN)
 def test_a_question_that_was_acknowledged_and_is_never_taken_stands_in_the_file_and_in_the_chat(
-    ann: Client, runtime: Runtime, refusing: Refusing, database: Database, alone: Path, code: str
+    ann: Client, runtime: Runtime, refusing: RefusingDatabase, database: Database, alone: Path, code: str
 ) -> None:
     refusing.content(code, "%poison%")
     refusing.writes("53100")
@@ -79,7 +79,7 @@ def test_a_question_that_was_acknowledged_and_is_never_taken_stands_in_the_file_
 
 
 def test_an_answer_that_is_never_taken_ends_its_turn_and_is_shown_here(
-    ann: Client, runtime: Runtime, refusing: Refusing, database: Database, alone: Path
+    ann: Client, runtime: Runtime, refusing: RefusingDatabase, database: Database, alone: Path
 ) -> None:
     known = ask(runtime, asked()).answer.content
     refusing.content("22003", f"{known[:12]}%")
@@ -98,7 +98,7 @@ def test_an_answer_that_is_never_taken_ends_its_turn_and_is_shown_here(
 
 
 def test_what_was_refused_is_still_told_after_a_restart(
-    ann: Client, runtime: Runtime, refusing: Refusing, platform: dict[str, str], alone: Path
+    ann: Client, runtime: Runtime, refusing: RefusingDatabase, platform: dict[str, str], alone: Path
 ) -> None:
     refusing.content("23514", "%poison%")
     refusing.writes("53100")
@@ -123,7 +123,7 @@ def test_what_was_refused_is_still_told_after_a_restart(
 
 
 def test_where_nothing_can_stand_in_its_place_it_is_shown_all_the_same(
-    runtime: Runtime, refusing: Refusing, alone: Path
+    runtime: Runtime, refusing: RefusingDatabase, alone: Path
 ) -> None:
     ask(runtime, first := asked("How many orders are there?"))
     refusing.writes("53100")

@@ -13,7 +13,7 @@ from openai import BadRequestError, OpenAI
 
 from lib.runtime import Runtime
 from local.workspace import Workspace
-from tests.integration.rest import Client, said_in
+from tests.integration.rest_client import Client, said_in
 
 FILE = Path(__file__).parents[2] / "docs" / "client.py"
 

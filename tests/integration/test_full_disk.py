@@ -14,7 +14,7 @@ from local.os_user import os_user_for
 from local.postgres import Cluster
 from local.postgres.temporary import fastest_directory
 from tests.conftest import administer
-from tests.integration.rest import Client, chat_of
+from tests.integration.rest_client import Client, chat_of
 from tests.integration.test_database_refusals import all_saved, contents, health, meta_of
 from tests.waiting import until
 

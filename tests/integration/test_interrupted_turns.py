@@ -14,7 +14,7 @@ from lib.store.postgres import PostgresStore
 from lib.store.turn_registry import PostgresTurnRegistry
 from local.postgres import Cluster
 from tests.conftest import ANN, administer
-from tests.integration.rest import Client, asking
+from tests.integration.rest_client import Client, asking
 from tests.integration.test_database_refusals import contents
 
 SAID = '{"type": "response.output_text.delta", "delta": "As far as it came"}'

@@ -11,7 +11,7 @@ from lib.api.rate_limit import MAX_USERS, RateLimit
 from lib.errors import TooMany
 from lib.runtime import Runtime
 from local.workspace import Workspace
-from tests.integration.rest import SAID, Client, asking, assert_error, said_in
+from tests.integration.rest_client import SAID, Client, asking, assert_error, said_in
 from tests.waiting import until
 
 

@@ -11,7 +11,7 @@ import pytest
 from local import environment
 from local.app import AppProcess
 from tests.conftest import ANN, CLIENT_SECRET
-from tests.integration.rest import SAID, Client, chat_of, said_in
+from tests.integration.rest_client import SAID, Client, chat_of, said_in
 from tests.unit.test_log_line import taken_apart
 from tests.waiting import until
 

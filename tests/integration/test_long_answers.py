@@ -18,7 +18,7 @@ from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, administer
-from tests.integration.rest import Client, chat_of, said_in
+from tests.integration.rest_client import Client, chat_of, said_in
 from tests.integration.test_store import answered, ending_of, new_turn
 from tests.integration.test_turns import asked, ended
 

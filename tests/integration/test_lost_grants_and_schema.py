@@ -14,7 +14,7 @@ from lib.store.postgres import PostgresStore
 from lib.workspace import Workspace as AppWorkspace
 from local.postgres import Cluster
 from tests.conftest import ANN, ROLE, administer
-from tests.integration.rest import Client, assert_error, chat_of, said_in
+from tests.integration.rest_client import Client, assert_error, chat_of, said_in
 from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_database_refusals import all_saved, contents
 from tests.integration.test_resilient_store import ask, asked, come_back, lose, pause_for, proxy, resilient  # noqa: F401

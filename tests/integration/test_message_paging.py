@@ -14,7 +14,7 @@ from lib.store.memory_chats import MemoryChats
 from lib.store.models import has_earlier
 from local.workspace import Workspace
 from tests.conftest import ANN
-from tests.integration.rest import Client, asking, assert_error, chat_of, said_in
+from tests.integration.rest_client import Client, asking, assert_error, chat_of, said_in
 from tests.integration.stores import Stores
 from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_resilient_store import ask, asked, lose, proxy, resilient, said  # noqa: F401

@@ -22,7 +22,7 @@ from local.app import AppProcess
 from local.workspace import Fault, Workspace
 from tests.conftest import ANN, BOB
 from tests.integration.conftest import Runtimes
-from tests.integration.rest import SAID, Client, asking, chat_of, said_in
+from tests.integration.rest_client import SAID, Client, asking, chat_of, said_in
 from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_replicas import age
 from tests.integration.test_resilient_store import come_back, lose

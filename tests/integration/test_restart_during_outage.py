@@ -10,8 +10,8 @@ from local import environment
 from local.app import AppProcess
 from local.postgres import Cluster
 from tests.conftest import ANN
-from tests.integration.refusing import Refusing
-from tests.integration.rest import Client
+from tests.integration.refusing_database import RefusingDatabase
+from tests.integration.rest_client import Client
 from tests.integration.test_database_refusals import meta_of
 from tests.waiting import until
 
@@ -32,7 +32,7 @@ def stored(client: Client, chat_id: str) -> list[tuple[str, str]]:
 def test_what_a_busy_database_did_not_take_is_saved_by_the_next_process(
     app: AppProcess, cluster: Cluster, database_name: str, end: str
 ) -> None:
-    refusing, ann = Refusing(cluster, database_name), Client(f"{app.url}/api", {"x-forwarded-email": ANN.id})
+    refusing, ann = RefusingDatabase(cluster, database_name), Client(f"{app.url}/api", {"x-forwarded-email": ANN.id})
     chat_id = ann.ask("Are you there?").headers["X-Chat-Id"]
     refusing.writes("53100")
     meta = meta_of(ann.ask("How many orders are there?", chat_id=chat_id))

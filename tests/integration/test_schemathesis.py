@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from lib.api.app import create_api
 from lib.runtime import Runtime
 from tests.conftest import ANN
-from tests.integration.rest import Client, chat_of, said_in
+from tests.integration.rest_client import Client, chat_of, said_in
 
 CHECKS = [
     not_a_server_error,

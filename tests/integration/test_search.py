@@ -23,7 +23,7 @@ from lib.workspace import Workspace
 from local.lakebase import bind
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB, ROLE, administer
-from tests.integration.rest import Client, assert_error, chat_of
+from tests.integration.rest_client import Client, assert_error, chat_of
 from tests.integration.test_store import ann, answered, bob  # noqa: F401
 
 # ruff: noqa: F811

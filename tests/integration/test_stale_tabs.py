@@ -9,7 +9,7 @@ import pytest
 
 from lib.runtime import Runtime
 from local.workspace import Workspace
-from tests.integration.rest import Client, asking, assert_error, chat_of, events, said_in
+from tests.integration.rest_client import Client, asking, assert_error, chat_of, events, said_in
 
 QUESTION = "How many orders are there?"
 Write = Callable[[Client, str, str], httpx.Response]

@@ -13,7 +13,7 @@ from local.workspace import Workspace
 from tests.answer_cases import AnswerCase
 from tests.conftest import ANN
 from tests.integration.conftest import Runtimes
-from tests.integration.rest import Client, asking
+from tests.integration.rest_client import Client, asking
 from tests.unit.agent.test_formats import ANSWER_CASES
 
 

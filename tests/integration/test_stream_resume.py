@@ -7,7 +7,7 @@ import pytest
 
 from local.platform_proxy import PlatformProxy, identity
 from local.workspace import Workspace
-from tests.integration.rest import Client, Event, asking, said_in
+from tests.integration.rest_client import Client, Event, asking, said_in
 
 LONG = "Tell me everything about the data"
 

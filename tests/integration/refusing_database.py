@@ -39,7 +39,7 @@ CREATE POLICY refused ON chat.{table} AS RESTRICTIVE FOR SELECT USING (public.re
 """
 
 
-class Refusing:
+class RefusingDatabase:
     """The refusals of one database; each stays on until `relent`."""
 
     def __init__(self, cluster: Cluster, database: str) -> None:
