@@ -5,9 +5,9 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from lib.db.storable import storable
 from lib.errors import BadInput
 from lib.labels import clean_label
+from lib.storable import storable
 from lib.store.models import Attachment
 from lib.store.validation import cleaned
 

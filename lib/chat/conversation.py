@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from lib.errors import BadInput
 from lib.labels import clean_label, truncated
 from lib.messages.parts import ContextMessage
-from lib.storable_text import storable_text
+from lib.storable import storable_text
 from lib.store.answer_ids import as_answer_id
 from lib.store.validation import MAX_TITLE_CHARS
 

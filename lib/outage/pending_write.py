@@ -10,10 +10,10 @@ from pydantic import TypeAdapter
 
 from lib.addresses import folded
 from lib.db.retry import backoff_seconds
-from lib.db.storable import storable
 from lib.errors import Gone
 from lib.identity import User
 from lib.messages.parts import Error, Part
+from lib.storable import storable
 from lib.store.models import Ending, NewTurn
 from lib.store.store import TurnWrites
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-from lib.db.storable import storable
 from lib.messages.parts import Text
 from lib.messages.path import branch, open_leaf
 from lib.messages.serialise import parts_from_json, parts_to_json
+from lib.storable import storable
 from lib.store.models import Chat, Ending, Message, NewTurn, RunningTurn, Vote
 
 MAX_MESSAGES_A_CHAT = 400

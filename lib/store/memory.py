@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from lib.db.storable import storable
 from lib.errors import BadInput, ChatBusy
 from lib.identity import User
 from lib.messages.parts import ContextMessage
 from lib.messages.serialise import parts_to_json
+from lib.storable import storable
 from lib.store.answer_ids import tell_apart
 from lib.store.chat_record import ChatRecord, answer_message, question_message
 from lib.store.cursor import Cursor

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 from uuid import UUID
 
-from lib.db.storable import storable
 from lib.errors import Gone, MovedOn, NotFound
+from lib.storable import storable
 from lib.store.chat_record import ChatRecord
 from lib.store.models import Chat, NewTurn, RunningTurn
 

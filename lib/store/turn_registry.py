@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from lib.db.database import Database
-from lib.db.storable import storable
+from lib.storable import storable
 from lib.store.models import ClaimedTurn, LogRow
 
 

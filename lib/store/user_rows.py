@@ -5,9 +5,9 @@ from typing import Any
 
 from lib.db.database import Database
 from lib.db.failures import StatementFailed
-from lib.db.storable import storable
 from lib.errors import ChatBusy, Gone, LakechatError, MovedOn, NotFound
 from lib.identity import User
+from lib.storable import storable
 from lib.store.user_ids import UserIds
 
 ROW_LEVEL_SECURITY = "42501"

@@ -3,9 +3,9 @@
 import re
 from typing import get_args
 
-from lib.db.storable import storable
 from lib.errors import BadInput
 from lib.labels import clean_label
+from lib.storable import storable
 from lib.store.models import MARK_END, MARK_START, Visibility
 
 MAX_TITLE_CHARS = 80

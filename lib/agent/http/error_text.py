@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lib.storable_text import storable_text
+from lib.storable import storable_text
 
 MAX_CHARS = 100_000
 MAX_DEPTH = 8

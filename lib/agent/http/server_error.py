@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from lib.agent.http.error_text import texts_in
-from lib.storable_text import storable_text
+from lib.storable import storable_text
 
 MAX_TEXTS = 20
 TOO_LONG = "This conversation is too long for the agent. Start a new chat."

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from lib.agent.formats.shared.values import dict_or_empty
-from lib.storable_text import storable_text
+from lib.storable import storable_text
 
 ENVELOPES = ("predictions", "outputs", "output", "result", "response", "data")
 """Fields in which some servers wrap a whole answer."""

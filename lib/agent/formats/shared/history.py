@@ -7,7 +7,7 @@ from hashlib import sha256
 from itertools import groupby
 
 from lib.messages.parts import ContextMessage, File, Part, Text, ToolCall, ToolResult, content_of
-from lib.storable_text import storable_text
+from lib.storable import storable_text
 
 HistoryPart = Text | ToolCall | ToolResult
 

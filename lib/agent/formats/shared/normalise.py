@@ -13,7 +13,7 @@ from lib.agent.events import AgentError, CurrentMessage, Event, ReasoningDelta, 
 from lib.agent.formats.shared.failures import MISSING_CREDENTIAL, login_needed
 from lib.agent.formats.shared.reasoning_tags import ReasoningTagSplitter
 from lib.messages.parts import Citation, File, SignIn, ToolCall, ToolResult
-from lib.storable_text import storable_text
+from lib.storable import storable_text
 
 
 class Normaliser:
