@@ -1,12 +1,12 @@
 """The request of `POST /v1/responses`, and the question that it asks."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lib.api.responses.idempotency import earlier_attempt, idempotency_key, new_chat_id_for, question_id_for
 from lib.chat.conversation import first_answer_id, question_text
 from lib.chat.turn import Question
 from lib.errors import BadInput, ChatBusy, NotFound
@@ -15,10 +15,6 @@ from lib.messages.parts import ContextMessage, Text
 from lib.store.models import Message
 from lib.store.store import Store
 
-_IDS = UUID("0d5b5bd1-5b7d-4a0e-9a55-6f3a1f0f7a64")
-RETRY_WINDOW = timedelta(minutes=15)
-"""The openai client waits 10 minutes for an answer before it sends its request again."""
-RECENT_CHATS = 5
 TEXT_TYPES = ("input_text", "output_text", "text")
 REFUSED = {
     "tools": "The agent has its own tools; it cannot be given others.",
@@ -87,12 +83,11 @@ class CreateResponse(BaseModel):
         text = question_text(_question_in(asked.content or ""))
         previous = self._previous(chats)
         chat_id = self._chat_id(previous)
-        key = _key(self.metadata, headers, asked)
-        question_id = _as_id(key, user) if key else uuid4()
-        # All ids are made of the key, so that a repeat finds the same chat.
-        new_chat_id = uuid5(_IDS, str(question_id))
+        key = idempotency_key(self.metadata, headers, asked.id)
+        question_id = question_id_for(key, user) if key else uuid4()
+        new_chat_id = new_chat_id_for(question_id)
         follows = previous.id if previous else None
-        if not key and (earlier := _earlier_attempt(chats, headers, chat_id, text)):
+        if not key and (earlier := earlier_attempt(chats, headers, chat_id, text)):
             question_id, new_chat_id, follows = earlier.id, earlier.chat_id, None
         return Question(
             chat_id=chat_id or new_chat_id,
@@ -157,36 +152,6 @@ def as_uuid(text: str, param: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise BadInput(f"{param} is not an id of this app: its ids are UUIDs.", param=param) from None
-
-
-def _key(metadata: Mapping[str, Any] | None, headers: Mapping[str, str], asked: InputItem) -> str:
-    """What the caller knows the question by; empty where they gave it no name."""
-    given = (metadata or {}).get("question_id")
-    return (given if isinstance(given, str) else "") or headers.get("idempotency-key") or asked.id or ""
-
-
-def _as_id(key: str, user: User) -> UUID:
-    try:
-        return UUID(key)
-    except ValueError:
-        return uuid5(_IDS, f"{user.id}\n{key}")
-
-
-def _earlier_attempt(chats: Store, headers: Mapping[str, str], chat_id: UUID | None, text: str) -> Message | None:
-    """The question that a client sends once more because its first request was cut off.
-
-    The openai client does so by itself, and says so, but gives no key. Then the newest question of the conversation, or
-    the only one of a new chat, is the same if it has the same words and is not old.
-    """
-    if headers.get("x-stainless-retry-count", "0") == "0":
-        return None
-    for id in [chat_id] if chat_id else [chat.id for chat in chats.list_chats(RECENT_CHATS).chats]:
-        questions = [message for message in chats.list_messages(id, 2) if message.role == "user"]
-        for question in questions:
-            is_in_place = chat_id is not None or question.parent_id is None
-            if is_in_place and question.content == text and datetime.now(UTC) - question.created_at < RETRY_WINDOW:
-                return question
-    return None
 
 
 def _question_in(content: str | Sequence[Mapping[str, Any]]) -> str:
