@@ -18,7 +18,7 @@ from lib.outage.pending_write import GeneratedTitle, PendingWrite, interrupted_e
 from lib.store.chat_record import ChatRecord
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import Chat, Ending, FoundTurn, Message, NewTurn, Page, SharedChat, Started
+from lib.store.models import Chat, Ending, FoundTurn, Message, NewTurn, Page, Started
 from lib.store.store import PAGE_LIMIT
 
 MAX_CHATS = 2_000
@@ -189,11 +189,6 @@ class ChatCache:
     def _find(self, chat_id: UUID) -> ChatRecord | None:
         with self._chats.lock:
             return self._chats.find(self._user.id, chat_id)
-
-
-def as_owner(chat: Chat) -> SharedChat:
-    """The user's own chat in the form of one that they may read."""
-    return SharedChat(**{**vars(chat), "is_owner": True, "owner_name": None})
 
 
 def _as_known_here(record: ChatRecord) -> Chat:

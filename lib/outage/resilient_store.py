@@ -1,13 +1,10 @@
 """A user's store that goes on while the database does not.
 
-Reads come from the cache of chats, questions and answers wait in the outbox, and edits are refused. Where a message of
-a chat waits, the chat is read from the cache also while the database is up, because the database does not know all of
-it yet. A read that a write has overtaken must not be remembered: `changes` is asked before the read, and the cache
-takes nothing that was read before another change.
+Reads are those of `lib.outage.resilient_reads`. Questions, answers and generated titles wait in the outbox, and the
+cache shows them meanwhile. Edits are refused.
 """
 
 import logging
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,35 +12,19 @@ from uuid import UUID
 
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
-from lib.messages.parts import ContextMessage
-from lib.outage.chat_cache import ChatCache, as_owner
 from lib.outage.guard import DatabaseGuard, guarded
 from lib.outage.outbox import FULL, Outbox
 from lib.outage.pending_write import GeneratedTitle, PendingWrite
-from lib.outage.read_through import ReadThroughCache
-from lib.store.cursor import Cursor
+from lib.outage.resilient_reads import ResilientReads
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import (
-    Chat,
-    Ending,
-    FoundTurn,
-    LogReading,
-    Message,
-    NewTurn,
-    Page,
-    RunningTurn,
-    SearchHit,
-    SharedChat,
-    Started,
-    Vote,
-)
-from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT, Store
+from lib.store.models import Ending, NewTurn, Started
+from lib.store.store import Store
 
 log = logging.getLogger("lakechat.db")
 
 
-class ResilientStore:
-    """See `lib.store.store.Store`. A read that the cache cannot answer raises DatabaseUnavailable, never NotFound."""
+class ResilientStore(ResilientReads):
+    """See `lib.store.store.Store`."""
 
     def __init__(
         self,
@@ -55,94 +36,14 @@ class ResilientStore:
         *,
         remembered: bool = True,
     ) -> None:
-        self._inner = inner
-        self._user = user
-        self._guard = guard
-        self._outbox = outbox
+        super().__init__(inner, user, guard, chats, outbox, remembered=remembered)
         self._edits = guarded(inner, guard)
-        self._cache = ChatCache(chats, user)
-        self._read_through = ReadThroughCache(inner, outbox, guard, self._cache, user)
-        self._remembered = remembered
 
     if not TYPE_CHECKING:  # so that mypy still finds a misspelt name in this class
 
         def __getattr__(self, name: str) -> Any:
             """The edits."""
             return getattr(self._edits, name)
-
-    def list_chats(
-        self,
-        limit: int = PAGE_LIMIT,
-        *,
-        older_than: UUID | Cursor | None = None,
-        newer_than: UUID | Cursor | None = None,
-        archived: bool = False,
-    ) -> Page:
-        if older_than or newer_than or archived or not self._remembered:
-            page = self._guard.require(
-                lambda: self._inner.list_chats(limit, older_than=older_than, newer_than=newer_than, archived=archived)
-            )
-            return replace(page, chats=self._read_through.with_local_turns(page.chats))
-        page = self._guard.prefer(
-            lambda: self._inner.list_chats(limit),
-            lambda: self._cache.chats(limit),
-            lambda page: self._cache.remember_chats(page.chats),
-        )
-        return replace(
-            page,
-            chats=[*self._read_through.unsaved_chats(page.chats), *self._read_through.with_local_turns(page.chats)],
-        )
-
-    def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
-        return self._read_through.with_local_turns(
-            self._guard.prefer(
-                lambda: self._inner.list_pinned(limit), lambda: self._cache.pinned(limit), self._cache.remember_chats
-            )
-        )
-
-    def get_chat(self, chat_id: UUID) -> Chat | None:
-        changes = self._cache.changes(chat_id)
-        return self._guard.prefer(
-            lambda: self._inner.get_chat(chat_id),
-            lambda: self._read_through.chat(chat_id),
-            lambda chat: self._cache.remember_chat(chat_id, chat, changes),
-            chat_id,
-        )
-
-    def find_chat(self, chat_id: UUID) -> SharedChat | None:
-        changes = self._cache.changes(chat_id)
-        return self._guard.prefer(
-            lambda: self._inner.find_chat(chat_id),
-            lambda: as_owner(self._read_through.chat(chat_id)),
-            lambda chat: None if chat and not chat.is_owner else self._cache.remember_chat(chat_id, chat, changes),
-            chat_id,
-        )
-
-    def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
-        if self._remembered:
-            changes = self._cache.changes(chat_id)
-            found = self._guard.prefer(
-                lambda: self._inner.list_messages(chat_id, limit, before=before),
-                lambda: self._read_through.messages(chat_id, limit, before),
-                lambda messages: None if before else self._cache.remember_messages(chat_id, messages, changes),
-                chat_id,
-            )
-        else:
-            found = self._guard.require(lambda: self._inner.list_messages(chat_id, limit, before=before), chat_id)
-        return found if before else self._outbox.dead_letters.shown_among(found, chat_id, self._user.id)[-limit:]
-
-    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
-        return self._guard.prefer(
-            lambda: self._inner.list_context(chat_id, question_id, max_chars),
-            lambda: self._cache.context(chat_id, question_id, max_chars),
-            chat_id=chat_id,
-        )
-
-    def get_message(self, message_id: UUID) -> Message | None:
-        return self._guard.prefer(
-            lambda: self._inner.get_message(message_id),
-            lambda: self._cache.message(message_id, self._outbox.unsaved),
-        )
 
     def start_turn(self, turn: NewTurn) -> Started:
         later = replace(turn, said_at=datetime.now(UTC))
@@ -189,36 +90,7 @@ class ResilientStore:
             self._cache.forget(chat_id)
         return deleted
 
-    def was_deleted(self, chat_id: UUID) -> bool:
-        return self._guard.require(lambda: self._inner.was_deleted(chat_id), chat_id)
-
-    def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
-        return self._guard.require(lambda: self._inner.read_log(turn_id, after))
-
     def request_stop(self, chat_id: UUID) -> bool:
         if self._read_through.has_pending(chat_id) and not self._guard.is_away() and not self.running_turn(chat_id):
             return False
         return self._guard.require(lambda: self._inner.request_stop(chat_id))
-
-    def running_turn(self, chat_id: UUID) -> RunningTurn | None:
-        """While the database is away only what runs here can be known, and whoever asks knows that already."""
-        running = self._guard.prefer(lambda: self._inner.running_turn(chat_id), lambda: None)
-        # An answer that waits to be written is no longer being written.
-        return None if running and running.id in self._outbox.unsaved else running
-
-    def find_turn(self, turn_id: UUID) -> FoundTurn | None:
-        found = self._guard.prefer(lambda: self._inner.find_turn(turn_id), lambda: self._cache.find_turn(turn_id))
-        if found is None and len(self._outbox):
-            # The database does not know what waits to be written.
-            with suppress(DatabaseUnavailable):
-                return self._cache.find_turn(turn_id)
-        return found
-
-    def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
-        return self._guard.require(lambda: self._inner.search(query, limit))
-
-    def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
-        """While the database is away a chat is shown without them."""
-        if not self._remembered:
-            return self._guard.require(lambda: self._inner.votes(chat_id))
-        return self._guard.prefer(lambda: self._inner.votes(chat_id), dict)

@@ -34,6 +34,7 @@ NOTICED_BY = {
     "sql/sharing.sql": STORING,
     "sql/messages.sql": STORING,
     "lib/outage/chat_cache.py": OUTAGES,
+    "lib/outage/resilient_reads.py": OUTAGES,
     "lib/outage/resilient_store.py": OUTAGES,
     "lib/outage/outbox.py": OUTAGES,
     "lib/outage/journal.py": f"integration/test_journal.py {OUTAGES}",
