@@ -21,9 +21,11 @@ from lib.api.schemas import (
 )
 from lib.api.serialise import chat_schema, hit_schema
 from lib.errors import BadInput
+from lib.store import edits
 from lib.store.cursor import parse
+from lib.store.edits import Edit
 from lib.store.store import PAGE_LIMIT
-from lib.store.validation import MAX_QUERY_CHARS, valid_title
+from lib.store.validation import MAX_QUERY_CHARS
 
 CURSOR = r"^[A-Za-z0-9_-]{1,100}$"
 PLACE = "this place: a `nextCursor`, or a chat's id"
@@ -83,15 +85,10 @@ def find(chat_id: UUID, chats: Chats, process: Process) -> ChatSchema:
 @router.patch("/chats/{chat_id}")
 def change(chat_id: UUID, body: ChangeSchema, chats: Chats) -> ChatSchema:
     """Rename, pin or archive; what is not given stays as it is. Returns the chat as it is then."""
-    if body.title is not None:
-        valid_title(body.title)  # before anything is changed
+    changes = _edits(body)  # an invalid title raises here, before anything is changed
     must_own(chats, chat_id)
-    if body.title is not None:
-        must_be_there(chats.rename_chat(chat_id, body.title))
-    if body.pinned is not None:
-        must_be_there(chats.pin_chat(chat_id, body.pinned))
-    if body.archived is not None:
-        must_be_there(chats.archive_chat(chat_id, body.archived))
+    for edit in changes:
+        must_be_there(chats.edit_chat(chat_id, edit))
     return chat_schema(readable(chats, chat_id))
 
 
@@ -99,7 +96,7 @@ def change(chat_id: UUID, body: ChangeSchema, chats: Chats) -> ChatSchema:
 @router.patch("/chats/{chat_id}/visibility")
 def set_visibility(chat_id: UUID, body: VisibilitySchema, chats: Chats) -> VisibilityDoneSchema:
     """Public: everybody who is signed in may read the chat, but not change it. Private again takes effect at once."""
-    must_be_there(chats.set_visibility(chat_id, body.visibility))
+    must_be_there(chats.edit_chat(chat_id, edits.set_visibility(body.visibility)))
     return VisibilityDoneSchema(visibility=body.visibility)
 
 
@@ -118,3 +115,12 @@ def delete(chat_id: UUID, chats: Chats, process: Process) -> DoneSchema:
     process.turns.stop(chats, chat_id)
     must_be_there(chats.delete_chat(chat_id))
     return DoneSchema()
+
+
+def _edits(body: ChangeSchema) -> list[Edit]:
+    made = (
+        edits.rename(body.title) if body.title is not None else None,
+        edits.pin(body.pinned) if body.pinned is not None else None,
+        edits.archive(body.archived) if body.archived is not None else None,
+    )
+    return [edit for edit in made if edit]

@@ -2,17 +2,17 @@
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from lib.errors import Gone
 from lib.identity import User
 from lib.store.chat_record import ChatRecord
+from lib.store.edits import Edit
 from lib.store.memory_chats import MemoryChats
 from lib.store.models import Chat, Message, SearchHit, SharedChat, Vote
 from lib.store.snippets import has_all, snippet
 from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
-from lib.store.validation import valid_comment, valid_query, valid_title, valid_visibility
+from lib.store.validation import valid_comment, valid_query
 
 
 class MemoryEdits:
@@ -37,17 +37,15 @@ class MemoryEdits:
             chat = record.chat if is_owner else replace(record.chat, pinned_at=None, archived_at=None, unread=False)
             return SharedChat(**asdict(chat), is_owner=is_owner, owner_name=record.owner_name)
 
-    def rename_chat(self, chat_id: UUID, title: str) -> bool:
-        return self._change(chat_id, title=valid_title(title), title_source="user")
-
-    def pin_chat(self, chat_id: UUID, pinned: bool) -> bool:
-        return self._mark(chat_id, "pinned_at", pinned)
-
-    def archive_chat(self, chat_id: UUID, archived: bool) -> bool:
-        return self._mark(chat_id, "archived_at", archived)
-
-    def set_visibility(self, chat_id: UUID, visibility: str) -> bool:
-        return self._change(chat_id, visibility=valid_visibility(visibility))
+    def edit_chat(self, chat_id: UUID, edit: Edit) -> bool:
+        with self._chats.lock:
+            record = self._chats.find(self._user.id, chat_id)
+            if record is None and self._chats.was_deleted(self._user.id, chat_id):
+                raise Gone
+            if record is None:
+                return False
+            record.chat = edit.applied(record.chat)
+            return True
 
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
         with self._chats.lock:
@@ -95,23 +93,6 @@ class MemoryEdits:
             record = self._chats.readable(self._user.id, chat_id)
             cast = record.votes.items() if record else ()
             return {message_id: vote for (message_id, user_id), vote in cast if user_id == self._user.id}
-
-    def _mark(self, chat_id: UUID, field: str, wanted: bool) -> bool:
-        """Marking again keeps the first time."""
-        with self._chats.lock:
-            record = self._chats.find(self._user.id, chat_id)
-            since = getattr(record.chat, field) if record else None
-            return self._change(chat_id, **{field: (since or datetime.now(UTC)) if wanted else None})
-
-    def _change(self, chat_id: UUID, **fields: Any) -> bool:
-        with self._chats.lock:
-            record = self._chats.find(self._user.id, chat_id)
-            if record is None and self._chats.was_deleted(self._user.id, chat_id):
-                raise Gone
-            if record is None:
-                return False
-            record.chat = replace(record.chat, **fields)
-            return True
 
 
 def _settled(record: ChatRecord) -> list[Message]:

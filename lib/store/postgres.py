@@ -11,6 +11,7 @@ from lib.messages.parts import ContextMessage, Text
 from lib.messages.serialise import parts_from_json, parts_to_json
 from lib.store.answer_ids import tell_apart
 from lib.store.cursor import Cursor
+from lib.store.edits import Edit
 from lib.store.models import (
     Chat,
     Ending,
@@ -29,7 +30,7 @@ from lib.store.postgres_search import search
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT
 from lib.store.user_ids import UserIds
 from lib.store.user_rows import UserRows
-from lib.store.validation import valid_comment, valid_title, valid_visibility
+from lib.store.validation import valid_comment
 
 
 class PostgresStore:
@@ -142,17 +143,12 @@ class PostgresStore:
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         return bool(self._rows("set_generated_title", chat_id=chat_id, title=title))
 
-    def rename_chat(self, chat_id: UUID, title: str) -> bool:
-        return self._change("rename_chat", chat_id, title=valid_title(title))
-
-    def pin_chat(self, chat_id: UUID, pinned: bool) -> bool:
-        return self._change("pin_chat", chat_id, pinned=pinned)
-
-    def archive_chat(self, chat_id: UUID, archived: bool) -> bool:
-        return self._change("archive_chat", chat_id, archived=archived)
-
-    def set_visibility(self, chat_id: UUID, visibility: str) -> bool:
-        return self._change("set_visibility", chat_id, visibility=valid_visibility(visibility))
+    def edit_chat(self, chat_id: UUID, edit: Edit) -> bool:
+        if self._rows(edit.query, chat_id=chat_id, **edit.binds):
+            return True
+        if self.was_deleted(chat_id):
+            raise Gone
+        return False
 
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
         person = {"email": self._user.email, "name": self._user.name}
@@ -167,14 +163,6 @@ class PostgresStore:
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
         rows = self._shared("list_votes", chat_id=chat_id)
         return {row["message_id"]: Vote(row["is_upvoted"], row["comment"]) for row in rows}
-
-    def _change(self, query: str, chat_id: UUID, **binds: Any) -> bool:
-        """Whether there was such a chat. Raises Gone."""
-        if self._rows(query, chat_id=chat_id, **binds):
-            return True
-        if self.was_deleted(chat_id):
-            raise Gone
-        return False
 
 
 def _message(row: Any) -> Message:

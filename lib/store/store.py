@@ -5,6 +5,7 @@ from uuid import UUID
 
 from lib.messages.parts import ContextMessage
 from lib.store.cursor import Cursor
+from lib.store.edits import Edit
 from lib.store.models import (
     Chat,
     Ending,
@@ -87,17 +88,8 @@ class ChatEdits(Protocol):
     While the database is away they are refused, and open pages learn of them. No edit needs a line of its own for that.
     """
 
-    def rename_chat(self, chat_id: UUID, title: str) -> bool:
-        """Whether there was such a chat. Raises BadInput for a title that is empty or longer than 80 characters."""
-
-    def pin_chat(self, chat_id: UUID, pinned: bool) -> bool:
-        """Whether there was such a chat."""
-
-    def archive_chat(self, chat_id: UUID, archived: bool) -> bool:
-        """Archive or unarchive. Whether there was such a chat."""
-
-    def set_visibility(self, chat_id: UUID, visibility: str) -> bool:
-        """Whether there was such a chat. Raises BadInput for anything but private and public."""
+    def edit_chat(self, chat_id: UUID, edit: Edit) -> bool:
+        """Make one of the edits of `lib.store.edits`. Whether there was such a chat. Raises Gone if it was deleted."""
 
     def delete_chat(self, chat_id: UUID) -> bool:
         """Whether there was such a chat. Its id is never used again."""

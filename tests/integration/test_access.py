@@ -10,6 +10,7 @@ import pytest
 from lib.api.routes import all_routes
 from lib.chat.conversation import first_answer_id
 from lib.runtime import Runtime
+from lib.store import edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import NewTurn
 from lib.store.store import Store
@@ -273,7 +274,7 @@ def test_a_public_chat_is_read_by_others_and_changed_by_nobody_but_its_owner(
 ) -> None:
     turn = answered(anns_store)
     assert anns_store.vote(turn.turn_id, False, "Ann's own")
-    assert anns_store.set_visibility(turn.chat_id, "public")
+    assert anns_store.edit_chat(turn.chat_id, edits.set_visibility("public"))
     before = everything(anns_store), anns_store.votes(turn.chat_id)
     attempt, expected = nothing_for_others(turn)[method]
     if method in READS:
@@ -291,9 +292,9 @@ def test_a_chat_that_is_private_again_is_gone_for_its_readers(
     bobs_store: Store,  # noqa: F811
 ) -> None:
     turn = answered(anns_store)
-    anns_store.set_visibility(turn.chat_id, "public")
+    anns_store.edit_chat(turn.chat_id, edits.set_visibility("public"))
     assert bobs_store.vote(turn.turn_id, True)
-    anns_store.set_visibility(turn.chat_id, "private")
+    anns_store.edit_chat(turn.chat_id, edits.set_visibility("private"))
     for method, (attempt, expected) in nothing_for_others(turn).items():
         if not isinstance(expected, type):
             assert attempt(bobs_store) == expected, method
@@ -305,7 +306,7 @@ def test_a_copy_leaves_out_a_question_that_is_being_answered(
 ) -> None:
     turn = answered(anns_store)
     anns_store.start_turn(later := new_turn(turn.chat_id, "And later?"))
-    anns_store.set_visibility(turn.chat_id, "public")
+    anns_store.edit_chat(turn.chat_id, edits.set_visibility("public"))
     copy_id = uuid4()
     assert bobs_store.copy_chat(turn.chat_id, copy_id)
     assert [message.content for message in bobs_store.list_messages(copy_id)] == ["How much?", "42"]

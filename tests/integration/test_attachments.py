@@ -10,6 +10,7 @@ from lib.chat.attachments import MAX_ATTACHMENTS_BYTES, MAX_SIZE_BYTES
 from lib.db.database import Database
 from lib.identity import User
 from lib.runtime import Runtime
+from lib.store import edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Attachment
 from lib.store.postgres import PostgresStore
@@ -62,7 +63,7 @@ def test_attachments_go_with_a_copy_and_are_nobody_elses_before(stores: Stores, 
     store.start_turn(turn)
     store.finish_turn(ending_of(turn))
     assert other.get_message(turn.question_id) is None
-    store.set_visibility(turn.chat_id, "public")
+    store.edit_chat(turn.chat_id, edits.set_visibility("public"))
     assert other.copy_chat(turn.chat_id, copy_id := uuid4())
     assert [message.attachments for message in other.list_messages(copy_id)] == [[SHEET], []]
 

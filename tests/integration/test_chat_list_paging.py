@@ -13,6 +13,7 @@ import pytest
 from lib.db.database import Database
 from lib.errors import BadInput
 from lib.identity import User
+from lib.store import edits
 from lib.store.cursor import MAX_AGE, Cursor, parse
 from lib.store.models import NewTurn, Page
 from lib.store.postgres import PostgresStore
@@ -85,7 +86,7 @@ class Bustle:
 
     def put_aside(self) -> None:
         if len(self.alive) > 1:
-            self._store.archive_chat(self._gone(), True)
+            self._store.edit_chat(self._gone(), edits.archive(True))
 
     def _gone(self) -> UUID:
         chat_id = self._chance.choice(self.alive)

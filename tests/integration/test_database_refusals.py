@@ -14,6 +14,7 @@ from lib.identity import Asker
 from lib.messages.parts import Text
 from lib.outage.pending_write import PendingWrite
 from lib.runtime import Runtime
+from lib.store import edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Ending, NewTurn
 from lib.store.postgres import PostgresStore
@@ -204,7 +205,7 @@ def test_a_chat_that_this_process_has_not_shown_is_read_as_soon_as_something_of_
     elsewhere.start_turn(begun)
     ids = begun.turn_id, begun.chat_id, begun.question_id
     elsewhere.finish_turn(Ending(*ids, "complete", [Text("Done.")], "Done.", None, None, 1))
-    elsewhere.set_visibility(begun.chat_id, "public")
+    elsewhere.edit_chat(begun.chat_id, edits.set_visibility("public"))
     refusing.writes("53100")
     assert meta_of(ann.ask("And from here?", chat_id=str(begun.chat_id)))["status"] == "complete"
     shown = runtime.store(ANN).list_messages(begun.chat_id)

@@ -8,6 +8,7 @@ import pytest
 
 from lib.db.database import Database
 from lib.runtime import Runtime
+from lib.store import edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import LogRow, NewTurn
 from lib.store.postgres import PostgresStore
@@ -27,7 +28,7 @@ def dead(runtime: Runtime, database: Database, cluster: Cluster, database_name: 
     turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "And then?", "Title", None, "a process that died")
     store = PostgresStore(database, ANN)
     store.start_turn(turn)
-    store.set_visibility(turn.chat_id, "public")
+    store.edit_chat(turn.chat_id, edits.set_visibility("public"))
     PostgresTurnRegistry(database).write_log(turn.owner, [LogRow(turn.turn_id, 1, [SAID])])
     administer(cluster, "UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'", database_name)
     # It is not looked more often than every few seconds; here that time is over.

@@ -26,6 +26,7 @@ from lib.outage.outbox import FULL, Outbox
 from lib.outage.pending_write import GeneratedTitle, PendingWrite
 from lib.outage.probe import Probe
 from lib.runtime import Runtime
+from lib.store import edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Ending, Message, NewTurn, Page
 from lib.store.postgres import PostgresStore
@@ -403,8 +404,8 @@ def operations(*protocols: type) -> list[str]:
 
 
 def example_arguments(edit: str) -> tuple[object, ...]:
-    """By their types; "public" is a title, too."""
-    examples = {UUID: uuid4(), str: "public", bool: True, bool | None: True, str | None: None}
+    """By their types."""
+    examples = {UUID: uuid4(), edits.Edit: edits.rename("Mine now"), bool | None: True, str | None: None}
     types = get_type_hints(getattr(ChatEdits, edit))
     return tuple(examples[type] for name, type in types.items() if name != "return")
 
@@ -616,7 +617,7 @@ def test_one_process_losing_its_way_changes_nobody_elses_mode(
 @pytest.mark.parametrize("wrong", ["x" * 201, "\x00", "'; DROP TABLE chats; --"])
 def test_what_a_user_sends_never_changes_the_mode(runtime: Runtime, wrong: str) -> None:
     store = runtime.store(ANN)
-    for attempt in (lambda: store.search(wrong), lambda: store.rename_chat(uuid4(), wrong)):
+    for attempt in (lambda: store.search(wrong), lambda: store.edit_chat(uuid4(), edits.rename(wrong))):
         try:
             attempt()
         except Exception as error:

@@ -15,6 +15,7 @@ from lib.db.database import Database
 from lib.db.failures import StatementFailed
 from lib.db.queries import queries
 from lib.db.statements import NOBODY, SET_USER_CONTEXT
+from lib.store import edits
 from lib.store.models import LogRow, NewTurn
 from lib.store.postgres import PostgresStore
 from lib.store.turn_registry import PostgresTurnRegistry
@@ -100,7 +101,7 @@ def test_a_query_without_a_condition_finds_its_own_rows_alone(database: Database
 def test_a_change_without_a_condition_leaves_others_rows_alone(
     cluster: Cluster, database: Database, database_name: str, turn: NewTurn, table: str, scope: str
 ) -> None:
-    PostgresStore(database, ANN).set_visibility(turn.chat_id, "public")
+    PostgresStore(database, ANN).edit_chat(turn.chat_id, edits.set_visibility("public"))
     before = everything(cluster, database_name)
     column = {"users": "name = 'x'", "chats": "title = 'x'", "turn_log": "chunks = 'x'"}.get(table, "user_id = user_id")
     run(database, f"UPDATE chat.{table} SET {column}", user_id=BOB.id, scope=scope)  # noqa: S608
@@ -143,7 +144,7 @@ def test_the_scope_of_deleted_chats_shows_their_ids_and_nothing_else(
 
 def test_public_chats_are_seen_where_they_are_asked_for_and_nowhere_else(database: Database, turn: NewTurn) -> None:
     private = answered(PostgresStore(database, ANN))
-    PostgresStore(database, ANN).set_visibility(turn.chat_id, "public")
+    PostgresStore(database, ANN).edit_chat(turn.chat_id, edits.set_visibility("public"))
     for table in TABLES:
         own = run(database, f"SELECT * FROM chat.{table}", user_id=BOB.id)  # noqa: S608
         assert SAID not in str(own) and ANN.id not in str(own)

@@ -16,6 +16,7 @@ from lib.db.migrate import MIGRATIONS, migrate
 from lib.db.queries import queries
 from lib.db.statements import NOBODY, SET_USER_CONTEXT
 from lib.errors import BadInput
+from lib.store import edits
 from lib.store.models import MARK_END, MARK_START, SearchHit
 from lib.store.postgres import PostgresStore
 from lib.store.store import PAGE_LIMIT, Store
@@ -144,13 +145,13 @@ def test_a_search_has_as_many_hits_as_it_may(ann: Store) -> None:
 def test_another_user_finds_nothing_in_private_nor_in_public_chats(ann: Store, bob: Store) -> None:
     turn = answered(ann, question="Lisbon", said="Lisbon")
     assert bob.search("Lisbon") == []
-    ann.set_visibility(turn.chat_id, "public")
+    ann.edit_chat(turn.chat_id, edits.set_visibility("public"))
     assert bob.search("Lisbon") == []
 
 
 def test_what_is_deleted_or_renamed_is_found_as_it_is_now(ann: Store) -> None:
     turn = answered(ann, question="x", said="Lisbon")
-    ann.rename_chat(turn.chat_id, "Portugal")
+    ann.edit_chat(turn.chat_id, edits.rename("Portugal"))
     assert [hit.message_id for hit in ann.search("portugal")] == [None]
     ann.delete_chat(turn.chat_id)
     assert ann.search("portugal") == ann.search("lisbon") == []

@@ -16,6 +16,7 @@ from lib.db.database import Database
 from lib.errors import BadInput, ChatBusy, Gone, MovedOn, NotFound
 from lib.identity import User
 from lib.messages.parts import ContextMessage, Text, Unknown, content_of
+from lib.store import edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
@@ -101,7 +102,7 @@ def test_a_turn_is_found_by_its_answer_while_it_runs_and_after_its_end(ann: Stor
     ended = ann.find_turn(first.turn_id)
     assert ended and (ended.follows, ended.question_id) == (None, first.question_id)
     assert ann.find_turn(first.question_id) is None
-    ann.set_visibility(first.chat_id, "public")
+    ann.edit_chat(first.chat_id, edits.set_visibility("public"))
     assert bob.find_turn(second.turn_id) == running
     # The answers of a copy have no turns.
     copy_id = uuid4()
@@ -200,7 +201,7 @@ def test_ids_of_another_user_are_not_found_and_nothing_changes(
 ) -> None:
     theirs, mine = new_turn(), answered(ann)
     bob.start_turn(theirs)
-    bob.set_visibility(theirs.chat_id, visibility)
+    bob.edit_chat(theirs.chat_id, edits.set_visibility(visibility))
     if state == "finished":
         bob.finish_turn(ending_of(theirs))
     before = everything(ann), everything(bob)
@@ -513,14 +514,24 @@ def test_a_deleted_chat_is_gone_and_only_the_ids_of_its_messages_are_free(ann: S
     assert (started.is_new, started.is_new_chat) == (True, True)
 
 
+EDITS = {
+    "rename": edits.rename("Mine now"),
+    "pin": edits.pin(True),
+    "archive": edits.archive(True),
+    "set_visibility": edits.set_visibility("public"),
+}
+
+
+def test_every_edit_is_tried_on_deleted_chats_and_by_another_user() -> None:
+    made = {name for name, made in inspect.getmembers(edits, inspect.isfunction) if made.__module__ == edits.__name__}
+    assert {name for name in made if not name.startswith("_")} == set(EDITS)
+
+
 def writes_to(chat_id: UUID, readable: UUID) -> dict[str, Callable[[Store], object]]:
     """All that brings a chat into being or changes it, by its id."""
     return {
         "start_turn": lambda store: store.start_turn(new_turn(chat_id)),
-        "rename_chat": lambda store: store.rename_chat(chat_id, "Back again"),
-        "pin_chat": lambda store: store.pin_chat(chat_id, True),
-        "archive_chat": lambda store: store.archive_chat(chat_id, True),
-        "set_visibility": lambda store: store.set_visibility(chat_id, "public"),
+        **{name: lambda store, edit=edit: store.edit_chat(chat_id, edit) for name, edit in EDITS.items()},
         "copy_chat": lambda store: store.copy_chat(readable, chat_id),
     }
 
@@ -528,7 +539,7 @@ def writes_to(chat_id: UUID, readable: UUID) -> dict[str, Callable[[Store], obje
 @pytest.mark.parametrize("write", writes_to(uuid4(), uuid4()))
 def test_nothing_brings_a_deleted_chat_back(ann: Store, bob: Store, write: str) -> None:
     turn, kept = answered(ann), answered(ann)
-    ann.set_visibility(kept.chat_id, "public")
+    ann.edit_chat(kept.chat_id, edits.set_visibility("public"))
     ann.delete_chat(turn.chat_id)
     attempt = writes_to(turn.chat_id, kept.chat_id)[write]
     with pytest.raises(Gone):
@@ -666,10 +677,7 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         "list_pinned": (lambda store: store.list_pinned(), []),
         "find_chat": (lambda store: store.find_chat(chat_id), None),
         "search": (lambda store: [*store.search("How"), *store.search("42"), *store.search(turn.title)], []),
-        "rename_chat": (lambda store: store.rename_chat(chat_id, "Mine now"), False),
-        "pin_chat": (lambda store: store.pin_chat(chat_id, True), False),
-        "archive_chat": (lambda store: store.archive_chat(chat_id, True), False),
-        "set_visibility": (lambda store: store.set_visibility(chat_id, "public"), False),
+        "edit_chat": (lambda store: [store.edit_chat(chat_id, edit) for edit in EDITS.values()], [False] * len(EDITS)),
         "copy_chat": (
             lambda store: [store.copy_chat(chat_id, uuid4()), store.copy_chat(uuid4(), chat_id)],
             [False] * 2,

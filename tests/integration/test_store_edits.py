@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from lib.errors import BadInput
+from lib.store import edits
 from lib.store.models import Chat, Vote
 from lib.store.store import Store
 from tests.integration.test_store import ann, answered, bob, new_turn  # noqa: F401
@@ -21,7 +22,7 @@ def chat(store: Store, chat_id: UUID) -> Chat:
 def test_a_name_that_the_user_gave_is_cleaned_and_stays(ann: Store) -> None:
     turn = answered(ann)
     before = chat(ann, turn.chat_id)
-    assert ann.rename_chat(turn.chat_id, "  My\n\x00 orders \u202e2026 ")
+    assert ann.edit_chat(turn.chat_id, edits.rename("  My\n\x00 orders \u202e2026 "))
     assert not ann.set_generated_title(turn.chat_id, "A model's idea")
     renamed = chat(ann, turn.chat_id)
     assert (renamed.title, renamed.title_source) == ("My orders 2026", "user")
@@ -34,40 +35,40 @@ def test_a_name_that_the_user_gave_is_cleaned_and_stays(ann: Store) -> None:
 def test_a_name_that_cannot_be_changes_nothing(ann: Store, title: str) -> None:
     turn = answered(ann)
     with pytest.raises(BadInput):
-        ann.rename_chat(turn.chat_id, title)
+        ann.edit_chat(turn.chat_id, edits.rename(title))
     assert chat(ann, turn.chat_id).title == "How much?"
-    assert ann.rename_chat(turn.chat_id, "é" * 80)
+    assert ann.edit_chat(turn.chat_id, edits.rename("é" * 80))
 
 
 def test_pinned_chats_are_listed_the_last_pinned_first_and_stay_in_the_list(ann: Store) -> None:
     first, second, other = answered(ann).chat_id, answered(ann).chat_id, answered(ann).chat_id
-    assert ann.pin_chat(first, True)
-    assert ann.pin_chat(second, True)
-    assert ann.pin_chat(first, True), "again: its place stays"
+    assert ann.edit_chat(first, edits.pin(True))
+    assert ann.edit_chat(second, edits.pin(True))
+    assert ann.edit_chat(first, edits.pin(True)), "again: its place stays"
     assert [each.id for each in ann.list_pinned()] == [second, first]
     assert [each.id for each in ann.list_pinned(1)] == [second]
     assert [each.id for each in ann.list_chats().chats] == [other, second, first]
-    assert ann.pin_chat(second, False)
+    assert ann.edit_chat(second, edits.pin(False))
     assert [each.id for each in ann.list_pinned()] == [first]
 
 
 def test_a_chat_that_is_put_aside_leaves_the_lists_until_it_is_taken_back(ann: Store) -> None:
     aside, stays = answered(ann).chat_id, answered(ann).chat_id
-    ann.pin_chat(aside, True)
-    assert ann.archive_chat(aside, True)
+    ann.edit_chat(aside, edits.pin(True))
+    assert ann.edit_chat(aside, edits.archive(True))
     assert [each.id for each in ann.list_chats().chats] == [stays]
     assert [each.id for each in ann.list_chats(archived=True).chats] == [aside]
     assert ann.list_pinned() == []
     assert chat(ann, aside).archived_at
     assert len(ann.list_messages(aside)) == 2
-    assert ann.archive_chat(aside, False)
+    assert ann.edit_chat(aside, edits.archive(False))
     assert [each.id for each in ann.list_chats().chats] == [stays, aside]
     assert ann.list_chats(archived=True).chats == []
 
 
 def test_a_cursor_keeps_its_place_when_its_chat_is_put_aside(ann: Store) -> None:
     oldest, cursor, newest = (answered(ann).chat_id for _ in range(3))
-    ann.archive_chat(cursor, True)
+    ann.edit_chat(cursor, edits.archive(True))
     assert [each.id for each in ann.list_chats(older_than=cursor).chats] == [oldest]
     assert [each.id for each in ann.list_chats(newer_than=cursor).chats] == [newest]
 
@@ -76,13 +77,13 @@ def test_a_cursor_keeps_its_place_when_its_chat_is_put_aside(ann: Store) -> None
 def test_a_chat_is_private_or_public_and_nothing_else(ann: Store, visibility: str) -> None:
     turn = answered(ann)
     with pytest.raises(BadInput):
-        ann.set_visibility(turn.chat_id, visibility)
+        ann.edit_chat(turn.chat_id, edits.set_visibility(visibility))
     assert chat(ann, turn.chat_id).visibility == "private"
 
 
 def test_ones_own_chat_is_found_as_one_keeps_it(ann: Store) -> None:
     turn = answered(ann)
-    ann.pin_chat(turn.chat_id, True)
+    ann.edit_chat(turn.chat_id, edits.pin(True))
     found = ann.find_chat(turn.chat_id)
     assert found and found.is_owner and found.unread
     assert (found.owner_name, found.pinned_at) == ("Ann", chat(ann, turn.chat_id).pinned_at)
@@ -90,9 +91,9 @@ def test_ones_own_chat_is_found_as_one_keeps_it(ann: Store) -> None:
 
 def test_readers_of_a_public_chat_are_not_told_how_its_owner_keeps_it(ann: Store, bob: Store) -> None:
     turn = answered(ann)
-    ann.pin_chat(turn.chat_id, True)
-    ann.archive_chat(turn.chat_id, True)
-    ann.set_visibility(turn.chat_id, "public")
+    ann.edit_chat(turn.chat_id, edits.pin(True))
+    ann.edit_chat(turn.chat_id, edits.archive(True))
+    ann.edit_chat(turn.chat_id, edits.set_visibility("public"))
     mine, theirs = ann.find_chat(turn.chat_id), bob.find_chat(turn.chat_id)
     assert mine and mine.pinned_at and mine.archived_at and mine.unread
     assert theirs and (theirs.pinned_at, theirs.archived_at, theirs.unread) == (None, None, False)
@@ -100,7 +101,7 @@ def test_readers_of_a_public_chat_are_not_told_how_its_owner_keeps_it(ann: Store
 
 def test_a_public_chats_running_answer_is_seen_by_its_readers(ann: Store, bob: Store) -> None:
     ann.start_turn(turn := new_turn())
-    ann.set_visibility(turn.chat_id, "public")
+    ann.edit_chat(turn.chat_id, edits.set_visibility("public"))
     found, running = bob.find_chat(turn.chat_id), bob.running_turn(turn.chat_id)
     assert found and found.running and not found.is_owner and found.owner_name == "Ann"
     assert running and running.id == turn.turn_id
@@ -108,7 +109,7 @@ def test_a_public_chats_running_answer_is_seen_by_its_readers(ann: Store, bob: S
 
 def test_a_copy_is_made_once_and_takes_no_votes_along(ann: Store, bob: Store) -> None:
     turn = answered(ann)
-    ann.set_visibility(turn.chat_id, "public")
+    ann.edit_chat(turn.chat_id, edits.set_visibility("public"))
     bob.vote(turn.turn_id, True)
     copy_id = uuid4()
     assert bob.copy_chat(turn.chat_id, copy_id)
@@ -152,7 +153,7 @@ def test_only_answers_are_voted_on(ann: Store) -> None:
 
 def test_everybody_has_a_vote_of_their_own(ann: Store, bob: Store) -> None:
     turn = answered(ann)
-    ann.set_visibility(turn.chat_id, "public")
+    ann.edit_chat(turn.chat_id, edits.set_visibility("public"))
     assert ann.vote(turn.turn_id, True)
     assert bob.vote(turn.turn_id, False, "No")
     assert ann.votes(turn.chat_id) == {turn.turn_id: Vote(True)}

@@ -16,6 +16,7 @@ from lib.db.database import Database
 from lib.db.migrate import migrate, migrations
 from lib.errors import Gone
 from lib.identity import User
+from lib.store import edits
 from lib.store.models import LogRow
 from lib.store.postgres import PostgresStore
 from lib.store.turn_registry import PostgresTurnRegistry
@@ -159,7 +160,7 @@ def test_a_person_keeps_their_first_day_and_their_latest_name(database: Database
 def test_of_several_votes_of_one_person_the_last_counts(database: Database) -> None:
     bob = PostgresStore(database, spelled("bob@example.com"))
     turn = answered(bob)
-    bob.set_visibility(turn.chat_id, "public")
+    bob.edit_chat(turn.chat_id, edits.set_visibility("public"))
     for user, comment in zip(SPELLINGS, ("first", "second", "last"), strict=True):
         assert PostgresStore(database, user).vote(turn.turn_id, comment == "last", comment)
     join(database)

@@ -7,6 +7,7 @@ from uuid import uuid4
 from lib.db.replicas import ASK_AGAIN_SECONDS
 from lib.identity import User
 from lib.store import change_feed as module
+from lib.store import edits
 from lib.store.change_feed import ChangeFeed, announcing
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
@@ -24,10 +25,10 @@ def test_each_change_is_news_to_the_chats_readers_and_to_its_owner_and_reading_i
         "start": lambda: store.start_turn(turn),
         "finish": lambda: store.finish_turn(ending_of(turn)),
         "title": lambda: store.set_generated_title(turn.chat_id, "Title"),
-        "rename": lambda: store.rename_chat(turn.chat_id, "Mine"),
-        "pin": lambda: store.pin_chat(turn.chat_id, True),
-        "archive": lambda: store.archive_chat(turn.chat_id, True),
-        "share": lambda: store.set_visibility(turn.chat_id, "public"),
+        "rename": lambda: store.edit_chat(turn.chat_id, edits.rename("Mine")),
+        "pin": lambda: store.edit_chat(turn.chat_id, edits.pin(True)),
+        "archive": lambda: store.edit_chat(turn.chat_id, edits.archive(True)),
+        "share": lambda: store.edit_chat(turn.chat_id, edits.set_visibility("public")),
         "copy": lambda: store.copy_chat(turn.chat_id, copy_id),
         "delete": lambda: store.delete_chat(turn.chat_id),
     }

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from lib.store import edits
 from lib.store.models import Chat
 from lib.store.validation import MAX_TITLE_CHARS
 from lib.ui.markdown.escape import escape_label, escape_text
@@ -66,11 +67,11 @@ def _do(context: PageContext, chat: Chat, chosen: str | None) -> bool:
             _delete_dialog(context, chat)
         case "Pin" | "Unpin":
             with show_errors():
-                context.store.pin_chat(chat.id, chosen == "Pin")
+                context.store.edit_chat(chat.id, edits.pin(chosen == "Pin"))
             st.rerun()
         case str():
             with show_errors():
-                context.store.archive_chat(chat.id, chosen == "Archive")
+                context.store.edit_chat(chat.id, edits.archive(chosen == "Archive"))
             st.rerun()
     return chosen is not None
 
@@ -88,7 +89,7 @@ def _rename_dialog(context: PageContext, chat: Chat) -> None:
         title = st.text_input("Title", chat.title, max_chars=MAX_TITLE_CHARS, label_visibility="collapsed")
         if st.form_submit_button("Save", type="primary"):
             with show_errors(st.error):
-                context.store.rename_chat(chat.id, title)
+                context.store.edit_chat(chat.id, edits.rename(title))
                 st.rerun()
 
 
@@ -128,5 +129,5 @@ def _set_visibility(context: PageContext, chat: Chat, key: str) -> None:
     # Set again once it is saved: a switch that was refused goes back.
     wanted, st.session_state[key] = st.session_state[key], not st.session_state[key]
     with show_errors():
-        context.store.set_visibility(chat.id, "public" if wanted else "private")
+        context.store.edit_chat(chat.id, edits.set_visibility("public" if wanted else "private"))
         st.session_state[key] = wanted

@@ -1,0 +1,54 @@
+"""How an owner changes a chat. Each edit says once what it does to a row in Postgres and to a chat in memory.
+
+A new edit is a function here and a named query in `sql/chats.sql`. Every store makes it, the guard refuses it while the
+database is away, and the change feed announces it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from lib.store.models import Chat
+from lib.store.validation import valid_title, valid_visibility
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Made twice, it changes nothing more. `query` also takes the ids of the chat and of its owner."""
+
+    query: str
+    binds: dict[str, Any]
+    applied: Callable[[Chat], Chat]
+
+
+def rename(title: str) -> Edit:
+    """Raises BadInput for a title that is empty or longer than 80 characters."""
+    title = valid_title(title)
+    return Edit("rename_chat", {"title": title}, lambda chat: replace(chat, title=title, title_source="user"))
+
+
+def pin(pinned: bool) -> Edit:
+    """Pin or unpin. Pinning again keeps the first time."""
+    return Edit(
+        "pin_chat", {"pinned": pinned}, lambda chat: replace(chat, pinned_at=_since(chat.pinned_at) if pinned else None)
+    )
+
+
+def archive(archived: bool) -> Edit:
+    """Archive or unarchive. Archiving again keeps the first time."""
+    return Edit(
+        "archive_chat",
+        {"archived": archived},
+        lambda chat: replace(chat, archived_at=_since(chat.archived_at) if archived else None),
+    )
+
+
+def set_visibility(visibility: str) -> Edit:
+    """Raises BadInput for anything but private and public."""
+    visibility = valid_visibility(visibility)
+    return Edit("set_visibility", {"visibility": visibility}, lambda chat: replace(chat, visibility=visibility))
+
+
+def _since(at: datetime | None) -> datetime:
+    return at or datetime.now(UTC)
