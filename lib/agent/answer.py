@@ -26,12 +26,12 @@ UNKNOWN_FORM = "The agent answered in a form this app does not know. Tell the ap
 log = logging.getLogger("lakechat.agent")
 
 
-def _unheard(sentence: str) -> None:
+def _ignore_notice(sentence: str) -> None:
     """For callers that have nobody to notify."""
 
 
 async def answer(
-    agent: Agent, prompt: Prompt, transport: Transport, notify: Notify = _unheard
+    agent: Agent, prompt: Prompt, transport: Transport, notify: Notify = _ignore_notice
 ) -> AsyncGenerator[Chunk, None]:
     """What the agent says, as it comes. Raises AgentFailed, also for a failure that it reports in its stream."""
     decoder, ignored, heard_at = Decoder(), 0, time.monotonic()

@@ -36,7 +36,7 @@ async def events(
 
 
 def _ending(turn: Turn, saved: bool) -> list[bytes]:
-    last = len(turn.log)
+    last = len(turn.chunks)
     meta = {
         "type": "meta",
         "chatId": str(turn.chat_id),

@@ -35,7 +35,7 @@ async def batches(turn: Turn, after: int, closing: Check, allowed: Check | None 
     Without None it was cut: the process is `closing`, or `allowed`, which may block, said no or could not say.
     """
     changed = asyncio.Event()
-    with turn.log.watched(_from_any_thread(changed)):
+    with turn.chunks.watched(_from_any_thread(changed)):
         seq, quiet_seconds, checked_at = after, 0.0, time.monotonic()
         while not closing():
             if allowed and time.monotonic() - checked_at > ALLOWED_SECONDS:
@@ -44,8 +44,8 @@ async def batches(turn: Turn, after: int, closing: Check, allowed: Check | None 
                 checked_at = time.monotonic()
             changed.clear()
             # Before the log is read: what comes between the two is not missed, only read once more.
-            closed = turn.log.closed
-            if new := turn.log.after(seq, MAX_BATCH):
+            closed = turn.chunks.closed
+            if new := turn.chunks.after(seq, MAX_BATCH):
                 seq, quiet_seconds = new[-1][0], 0.0
                 yield new
                 # To send waits for nothing while the reader keeps up, and all other requests share this loop.

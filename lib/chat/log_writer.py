@@ -49,6 +49,6 @@ class LogWriter:
 
 
 def _unlogged(turn: Turn) -> LogRow | None:
-    chunks = turn.log.after(turn.logged)
+    chunks = turn.chunks.after(turn.logged)
     turn.unlogged_bytes = 0
     return LogRow(turn.id, turn.logged + 1, [chunk.raw for _, chunk in chunks]) if chunks else None

@@ -52,7 +52,7 @@ class RemoteTurns:
             await tail(turn, store)
         except Exception as error:
             log.error("Turn %s could not be followed: %s", turn.id, type(error).__name__)
-            turn.log.close()
+            turn.chunks.close()
         finally:
             checking.cancel()
             del self._tasks[id(turn)]
@@ -79,7 +79,7 @@ async def tail(turn: Turn, store: Store) -> bool:
                 break
             pause = FASTEST_SECONDS if reading.chunks else min(SLOWEST_SECONDS, pause * 1.5)
         now = time.monotonic()
-        watched_at = now if turn.log.watchers else watched_at
+        watched_at = now if turn.chunks.watchers else watched_at
         if now - watched_at > UNWATCHED_SECONDS:
             return False
         await asyncio.sleep(pause)
@@ -90,7 +90,7 @@ async def tail(turn: Turn, store: Store) -> bool:
 async def _decoder_at(turn: Turn) -> Decoder:
     """A decoder that has read what the copy has already: following may have been interrupted."""
     decoder, throttle = Decoder(), Throttle()
-    for _, chunk in turn.log.after(0):
+    for _, chunk in turn.chunks.after(0):
         decoder.feed(chunk.raw)
         await throttle.read(len(chunk.raw))
     return decoder
@@ -99,7 +99,7 @@ async def _decoder_at(turn: Turn) -> Decoder:
 async def _read(turn: Turn, store: Store) -> LogReading | None:
     """None while the database is down. Without a log the chat was deleted, so the turn has ended."""
     try:
-        reading = await asyncio.to_thread(store.read_log, turn.id, len(turn.log))
+        reading = await asyncio.to_thread(store.read_log, turn.id, len(turn.chunks))
     except DatabaseUnavailable:
         return None
     return reading or LogReading("stopped", [])
@@ -115,4 +115,4 @@ async def _end(turn: Turn, store: Store) -> None:
         turn.asked_as = message.asked_as
     turn.status = message.status if message else "interrupted"
     turn.is_stored = message is not None and message.saved
-    turn.log.close()
+    turn.chunks.close()

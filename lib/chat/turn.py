@@ -36,7 +36,7 @@ class Question:
 
 @dataclass
 class Turn:
-    """`id` is also the id of the answer's message. `log` closes once the answer is stored."""
+    """`id` is also the id of the answer's message. `chunks` is closed once the answer is stored."""
 
     id: UUID
     chat_id: UUID
@@ -51,7 +51,7 @@ class Turn:
     wants_title: bool = False
     notice: str | None = None
     """For whoever waits, such as that the agent is waking up; not part of the answer."""
-    log: ChunkLog = field(default_factory=ChunkLog)
+    chunks: ChunkLog = field(default_factory=ChunkLog)
     answer: Answer = field(default_factory=Answer)
     status: Status = "running"
     is_stored: bool = False
@@ -74,8 +74,8 @@ class Turn:
         item = {"type": "message", "role": "assistant", "id": str(message.id)}
         content = [{"type": "output_text", "text": message.content}]
         raw = {"type": "response.output_item.done", "item": {**item, "content": content}}
-        turn.log.append(Chunk(json.dumps(raw, ensure_ascii=False), ()))
-        turn.log.close()
+        turn.chunks.append(Chunk(json.dumps(raw, ensure_ascii=False), ()))
+        turn.chunks.close()
         return turn
 
     @property
@@ -95,7 +95,7 @@ class Turn:
         for event in chunk.events:
             self.answer.take(event)
         self.unlogged_bytes += len(chunk.raw)
-        self.log.append(chunk)
+        self.chunks.append(chunk)
 
     def ending(self) -> Ending:
         return Ending(

@@ -13,7 +13,7 @@ whoever iterates takes a copy first, so it needs no lock. There is a moment when
 stop in that moment sets `stop_requested`, and the loop cancels the task right after it has made it.
 
 States of a turn: `running`, then exactly one of `complete`, `failed`, `stopped` (somebody asked) or `interrupted` (the
-process ends, or ended). Whatever the state, the answer goes to the store once, and then the turn's log closes.
+process ends, or ended). Whatever the state, the answer goes to the store once, and then the turn's `chunks` are closed.
 """
 
 import asyncio
@@ -178,4 +178,4 @@ class TurnManager:
                 del self._live[turn.chat_id]
             self._tasks.pop(turn.id, None)
             self._heartbeat.ended()
-            turn.log.close()
+            turn.chunks.close()

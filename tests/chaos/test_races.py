@@ -146,7 +146,7 @@ def test_a_question_asked_the_moment_the_answer_before_it_is_stored_is_in_this_p
 
 
 def has_begun(turn: Turn) -> bool:
-    return len(turn.log) >= 2
+    return len(turn.chunks) >= 2
 
 
 def as_soon_as_possible(runtime: Runtime, question: Question) -> Turn | None:

@@ -239,7 +239,7 @@ def test_no_question_fails_and_nothing_is_lost_while_the_server_is_down(
     answers = [ask(outliving, question) for question in asked_meanwhile]
     until(lambda: outliving.connection_state.mode == "reconnecting")
     assert turn
-    until(lambda: turn.log.closed)
+    until(lambda: turn.chunks.closed)
     shown = outliving.store(ANN).list_messages(first.chat_id)
     assert len(shown) == 8
     own_cluster.start()

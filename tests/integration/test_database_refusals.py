@@ -89,10 +89,10 @@ def test_an_answer_whose_end_is_refused_is_kept_whole_and_frees_its_chat(
     store = runtime.store(ANN)
     turn = runtime.turns.ask(store, Asker(ANN, None), question)
     assert turn
-    until(lambda: len(turn.log) >= 2)
+    until(lambda: len(turn.chunks) >= 2)
     refusing.writes(code)
     fault.release_all()
-    until(lambda: turn.log.closed)
+    until(lambda: turn.chunks.closed)
     assert turn.status == "complete" and not runtime.is_saved(turn)
     shown = store.list_messages(question.chat_id)
     assert [(said.content, said.saved) for said in shown] == [(question.text, True), (turn.answer.content, False)]
@@ -189,7 +189,7 @@ def test_a_table_that_somebody_locks_costs_nothing(
         cursor.execute("LOCK TABLE chat.messages IN ACCESS EXCLUSIVE MODE")
         turn = runtime.turns.ask(store, Asker(ANN, None), question)
         assert turn
-        until(lambda: turn.log.closed)
+        until(lambda: turn.chunks.closed)
         assert turn.status == "complete"
         assert [said.saved for said in store.list_messages(question.chat_id)] == [True, True, False, False]
         until(lambda: runtime.outbox.of_chat(question.chat_id)[0].tries >= 2)
@@ -240,7 +240,7 @@ def test_own_turns_are_not_dead_after_a_database_took_no_heartbeat(
     refusing.run("UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'")
     assert runtime.turns.recovery.check_now() is False
     fault.release_all()
-    until(lambda: turn.log.closed)
+    until(lambda: turn.chunks.closed)
     kept = runtime.store(ANN).list_messages(question.chat_id)
     assert [(said.status, said.content) for said in kept[1:]] == [("complete", turn.answer.content)]
 
@@ -268,7 +268,7 @@ def test_sessions_that_outlived_a_failover_are_left_at_once(
     question = asked()
     turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert turn
-    until(lambda: turn.log.closed)
+    until(lambda: turn.chunks.closed)
     writable_again(cluster, database_name)
     until(lambda: all_saved(runtime))
     assert [status for status, _ in contents(ann, str(question.chat_id))] == ["complete"] * 2

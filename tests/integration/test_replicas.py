@@ -39,18 +39,18 @@ def held(workspace: Workspace) -> Iterator[Fault]:
 
 
 def raws(turn: Turn) -> list[str]:
-    return [chunk.raw for _, chunk in turn.log.after(0) if chunk.raw]
+    return [chunk.raw for _, chunk in turn.chunks.after(0) if chunk.raw]
 
 
 def test_an_answer_is_followed_from_elsewhere_chunk_by_chunk(runtime: Runtime, elsewhere: Runtime, held: Fault) -> None:
     question = asked(LONG)
     here = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert here
-    until(lambda: len(here.log) >= 20)
+    until(lambda: len(here.chunks) >= 20)
     there = elsewhere.turns.attach(elsewhere.store(ANN), question.chat_id)
     assert there and there.id == here.id
-    with there.log.watched():
-        until(lambda: len(there.log) >= 20)
+    with there.chunks.watched():
+        until(lambda: len(there.chunks) >= 20)
         held.release_all()
         ended(there)
     assert raws(there) == raws(ended(here))
@@ -91,7 +91,7 @@ def test_the_same_question_sent_to_both_is_asked_once(
     there = elsewhere.turns.ask(elsewhere.store(ANN), Asker(ANN, None), question)
     assert here and there and here.id == there.id
     held.release_all()
-    with there.log.watched():
+    with there.chunks.watched():
         assert ended(there).answer.content == ended(here).answer.content
     assert len(workspace.requests.invocations) == 1
 

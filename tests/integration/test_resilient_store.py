@@ -73,7 +73,7 @@ def asked(text: str = "How many orders are there?", chat_id: UUID | None = None)
 
 def ended(turn: Turn | None) -> Turn:
     assert turn
-    until(lambda: turn.log.closed)
+    until(lambda: turn.chunks.closed)
     return turn
 
 
@@ -152,7 +152,7 @@ def test_an_answer_that_is_being_written_needs_the_database_too(
     fault = workspace.faults.invocations.next(hold_after=3)
     turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), asked())
     assert turn
-    until(lambda: len(turn.log) >= 2)
+    until(lambda: len(turn.chunks) >= 2)
     proxy.close()
     until(lambda: resilient.connection_state.is_lost)
     proxy.open()
@@ -245,7 +245,7 @@ def test_an_answer_that_began_before_the_database_went_is_kept_whole(
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
     turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), question)
     assert turn
-    until(lambda: len(turn.log) >= 2)
+    until(lambda: len(turn.chunks) >= 2)
     proxy.close()
     fault.release_all()
     assert ended(turn).status == "complete"
@@ -261,7 +261,7 @@ def test_an_answer_that_outlives_the_outage_is_logged_from_its_first_word(
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
     turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), question)
     assert turn
-    until(lambda: len(turn.log) >= 2)
+    until(lambda: len(turn.chunks) >= 2)
     come_back(resilient, proxy)
     other = PostgresStore(database, ANN)
     until(lambda: (reading := other.read_log(turn.id, 0)) and len(reading.chunks) >= 2)

@@ -35,7 +35,7 @@ def asked(text: str = "How many orders are there?", chat_id: UUID | None = None)
 
 def ended(turn: Turn | None) -> Turn:
     assert turn
-    until(lambda: turn.log.closed)
+    until(lambda: turn.chunks.closed)
     return turn
 
 
@@ -97,10 +97,10 @@ def test_a_process_that_stops_lets_a_short_answer_end(platform: dict[str, str], 
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
     turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert turn
-    until(lambda: len(turn.log) >= 2)
+    until(lambda: len(turn.chunks) >= 2)
     Timer(0.05, fault.release_all).start()
     runtime.stop()
-    assert (turn.status, turn.log.closed) == ("complete", True)
+    assert (turn.status, turn.chunks.closed) == ("complete", True)
     with pytest.raises(ShuttingDown):
         runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked())
     after = Runtime(load(platform))
@@ -130,12 +130,12 @@ def test_a_chat_that_is_deleted_while_it_is_answered_stays_deleted(runtime: Runt
     held = workspace.faults.invocations.next(hold_after=2)
     old = runtime.turns.ask(store, Asker(ANN, None), first)
     assert old
-    until(lambda: len(old.log) >= 2)
+    until(lambda: len(old.chunks) >= 2)
     store.delete_chat(first.chat_id)
     with pytest.raises(Gone):
         runtime.turns.ask(store, Asker(ANN, None), asked("Who are our top 10 customers?", first.chat_id))
     held.release_all()
-    until(lambda: old.log.closed)
+    until(lambda: old.chunks.closed)
     assert runtime.turns.running == 0
     assert store.get_chat(first.chat_id) is None and store.get_message(old.id) is None
 
@@ -145,7 +145,7 @@ def test_an_answer_is_stored_after_the_database_was_away(runtime: Runtime, works
     fault = workspace.faults.invocations.next(hold_after=2)
     turn = runtime.turns.ask(store, Asker(ANN, None), question)
     assert turn and runtime.database
-    until(lambda: len(turn.log) >= 2)
+    until(lambda: len(turn.chunks) >= 2)
     with runtime.database.engine.connect() as connection:
         connection.execute(text(CUT_ALL_OTHERS))
     fault.release_all()

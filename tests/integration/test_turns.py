@@ -25,9 +25,9 @@ def asked(text: str, chat_id: UUID | None = None) -> Question:
 def ended(turn: Turn | None, within_seconds: float = 10) -> Turn:
     assert turn is not None
     deadline = time.monotonic() + within_seconds
-    while not turn.log.closed and time.monotonic() < deadline:
-        turn.log.wait(len(turn.log), 0.1)
-    assert turn.log.closed, "the turn did not end"
+    while not turn.chunks.closed and time.monotonic() < deadline:
+        turn.chunks.wait(len(turn.chunks), 0.1)
+    assert turn.chunks.closed, "the turn did not end"
     return turn
 
 

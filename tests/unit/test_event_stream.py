@@ -16,7 +16,7 @@ def long_turn(chunks: int) -> Turn:
     turn = Turn(uuid4(), uuid4(), uuid4(), agent=None)
     for number in range(1, chunks + 1):
         turn.take(Chunk("" if number % 10 == 0 else f'{{"n": {number}}}', ()))
-    turn.log.close()
+    turn.chunks.close()
     return turn
 
 

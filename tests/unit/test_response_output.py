@@ -36,7 +36,7 @@ def ended(turn: Turn, parts: Sequence[Part] | None = None) -> Turn:
     turn.status = "complete"
     if parts is not None:
         turn.answer.settle(parts, turn.answer.trace_id, turn.answer.usage)
-    turn.log.close()
+    turn.chunks.close()
     return turn
 
 

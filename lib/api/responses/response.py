@@ -91,7 +91,7 @@ def begun(turn: Turn, origin: Origin) -> Json:
 
 
 def as_it_is(turn: Turn, origin: Origin) -> Json:
-    status, parts = turn.status if turn.log.closed else "running", turn.answer.parts
+    status, parts = turn.status if turn.chunks.closed else "running", turn.answer.parts
     output = output_of(turn.id, parts)
     if status != "running":
         output.end()

@@ -77,7 +77,7 @@ def retrieve(
     if not stream:
         return JSONResponse(as_it_is(_read_now(turn, chats, process), origin))
     is_own = chats.get_chat(turn.chat_id) is not None
-    allowed = None if is_own or turn.log.closed else lambda: chats.find_chat(turn.chat_id) is not None
+    allowed = None if is_own or turn.chunks.closed else lambda: chats.find_chat(turn.chat_id) is not None
     return _stream(turn, origin, starting_after, process, allowed)
 
 
@@ -130,7 +130,7 @@ def _find(response_id: str, chats: Store, process: Runtime) -> tuple[Turn, Origi
 
 def _read_now(turn: Turn, chats: Store, process: Runtime) -> Turn:
     """The turn as far as it has come: of one that another process runs, as far as its log says."""
-    if turn.log.closed or process.turns.runs_here(turn.chat_id):
+    if turn.chunks.closed or process.turns.runs_here(turn.chat_id):
         return turn
     reading = chats.read_log(turn.id, after=0)
     answer = answer_from_log(reading.chunks if reading else ())
@@ -140,7 +140,7 @@ def _read_now(turn: Turn, chats: Store, process: Runtime) -> Turn:
 def _stop(response_id: str, chats: Store, process: Runtime) -> tuple[Turn, Origin]:
     turn, origin = _find(response_id, chats, process)
     must_own(chats, turn.chat_id)
-    if not turn.log.closed:
+    if not turn.chunks.closed:
         process.turns.stop(chats, turn.chat_id)
     return turn, origin
 
@@ -164,7 +164,7 @@ def _stream(turn: Turn, origin: Origin, after: int, process: Runtime, allowed: C
 
 async def _wait(turn: Turn, process: Runtime) -> None:
     """For the end of the turn. Raises ShuttingDown when the process ends first."""
-    async for batch in batches(turn, len(turn.log), lambda: process.closing):
+    async for batch in batches(turn, len(turn.chunks), lambda: process.closing):
         if batch is None:
             return
     raise ShuttingDown

@@ -33,9 +33,9 @@ def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
     """Draw the answer so far at once, then what comes, until it ends or `may_watch`, asked now and then, says no."""
     first = st.empty()
     renderer, asked_at = LiveRenderer(first), time.monotonic()
-    with watchers().watching(), turn.log.watched():
+    with watchers().watching(), turn.chunks.watched():
         while True:
-            drawn_at, seen, ended = time.monotonic(), len(turn.log), turn.log.closed
+            drawn_at, seen, ended = time.monotonic(), len(turn.chunks), turn.chunks.closed
             if drawn_at - asked_at > MAY_WATCH_SECONDS:
                 asked_at = drawn_at
                 if not may_watch():
@@ -46,7 +46,7 @@ def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
             renderer.draw(parts)
             if ended:
                 return
-            turn.log.wait(seen, CHECK_SECONDS)
+            turn.chunks.wait(seen, CHECK_SECONDS)
             _leave_if_over()
             _rest_until(drawn_at + interval_seconds(watchers().count, renderer.open_chars), turn)
 
@@ -58,7 +58,7 @@ def _leave_if_over() -> None:
 
 def _rest_until(due_at: float, turn: Turn) -> None:
     """Unless the answer ends before: its end is drawn at once."""
-    while (left_seconds := due_at - time.monotonic()) > 0 and not turn.log.closed:
+    while (left_seconds := due_at - time.monotonic()) > 0 and not turn.chunks.closed:
         time.sleep(min(left_seconds, CHECK_SECONDS))
         _leave_if_over()
 
