@@ -167,16 +167,22 @@ class Outbox:
             self._journal.drop(write)
 
     def _refuse(self, write: PendingWrite, error: Exception, store: Store) -> None:
-        """Make it a dead letter, so that the rest of its chat can be saved."""
+        """Make it a dead letter, so that the rest of its chat can be saved. May raise DatabaseUnavailable first."""
         log.error("A write of chat %s (message %s) was refused: %s", write.chat_id, write.message_id, _cause_of(error))
         if isinstance(write.what, GeneratedTitle):
             return
-        self.dead_letters.keep(write, _cause_of(error), is_question_saved=isinstance(error, MovedOn))
+        # A chat has also moved on from a question that is not in it: one that must follow what is no longer the last.
+        is_question_saved = isinstance(error, MovedOn) and _is_saved(write, store)
+        self.dead_letters.keep(write, _cause_of(error), is_question_saved=is_question_saved)
         try:
             # Otherwise the chat would for ever end with a question that nobody answers.
             PendingWrite(write.user, placeholder_for(write.what), write.is_orphan).apply(store)
         except LakechatError as again:
             log.error("The database does not take a placeholder either: %s", _cause_of(again))
+
+
+def _is_saved(write: PendingWrite, store: Store) -> bool:
+    return write.message_id is not None and store.get_message(write.message_id) is not None
 
 
 def _concerns_all(error: DatabaseUnavailable) -> bool:

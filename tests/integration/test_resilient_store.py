@@ -359,6 +359,24 @@ def test_a_question_left_behind_is_not_answered_again_also_while_the_database_is
     assert len(resilient.outbox) == waiting + 2
 
 
+def test_a_question_that_its_chat_has_moved_on_from_meanwhile_is_not_shown_as_saved(
+    resilient: Runtime, proxy: TcpProxy, database: Database
+) -> None:
+    ask(resilient, first := asked())
+    resilient.store(ANN).list_messages(first.chat_id)
+    lose(resilient, proxy)
+    ask(resilient, late := replace(asked("And since?", first.chat_id), follows=first.turn_id))
+    elsewhere = PostgresStore(database, ANN)
+    elsewhere.start_turn(other := new_turn(first.chat_id, "And elsewhere?"))
+    elsewhere.finish_turn(ending_of(other))
+    come_back(resilient, proxy)
+    until(lambda: len(resilient.outbox) == 0)
+    assert elsewhere.get_message(late.question_id) is None
+    shown = {message.id: message for message in resilient.store(ANN).list_messages(first.chat_id)}
+    assert [(shown[id].refused, shown[id].saved) for id in (late.question_id, late.turn_id)] == [(True, False)] * 2
+    assert {first.turn_id, other.question_id, other.turn_id} < set(shown)
+
+
 def test_what_was_said_during_an_outage_keeps_its_times(
     resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
