@@ -43,7 +43,7 @@ class LogWriter:
                 self._mark_logged(row)
 
     def _mark_logged(self, row: LogRow) -> None:
-        for turn in self._live.values():
+        for turn in list(self._live.values()):  # other threads add turns meanwhile
             if turn.id == row.turn_id:
                 turn.logged = row.first_seq + len(row.chunks) - 1
 
