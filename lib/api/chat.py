@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 
-from lib.api.chat_stream import LastEventId, events, place_in
+from lib.api.chat_stream import LastEventId, events, resume_number
 from lib.api.dependencies import Chats, CurrentAsker, Process, must_own, readable
 from lib.api.event_stream import HEADERS, Check
 from lib.api.openapi import EVENTS, NOTHING, new_router
@@ -68,7 +68,7 @@ def stream(chat_id: UUID, chats: Chats, process: Process, last_event_id: LastEve
     """
     is_owner = readable(chats, chat_id).is_owner
     turn = process.turns.attach(chats, chat_id)
-    after = place_in(turn, last_event_id) if turn else None
+    after = resume_number(turn, last_event_id) if turn else None
     if turn is None or after is None:
         return Response(status_code=204)
     return _stream(turn, process, after, None if is_owner else lambda: chats.find_chat(chat_id) is not None)

@@ -15,7 +15,7 @@ LastEventId = Annotated[str, Header(pattern=r"^([0-9a-f-]{36}:)?[0-9]{1,9}$")]
 """As it was given to a reader; or a number alone, which is one of the turn that runs."""
 
 
-def place_in(turn: Turn, last_event_id: str) -> int | None:
+def resume_number(turn: Turn, last_event_id: str) -> int | None:
     """The number after which to go on; None when the reader was following another turn."""
     of_turn, _, number = last_event_id.rpartition(":")
     return int(number) if of_turn in ("", str(turn.id)) else None

@@ -39,7 +39,7 @@ async def batches(turn: Turn, after: int, closing: Check, allowed: Check | None 
         seq, quiet_seconds, checked_at = after, 0.0, time.monotonic()
         while not closing():
             if allowed and time.monotonic() - checked_at > ALLOWED_SECONDS:
-                if not await _may(allowed):
+                if not await _is_allowed(allowed):
                     return
                 checked_at = time.monotonic()
             changed.clear()
@@ -53,14 +53,14 @@ async def batches(turn: Turn, after: int, closing: Check, allowed: Check | None 
             elif closed:
                 yield None
                 return
-            elif await _happened(changed):
+            elif await _has_changed(changed):
                 quiet_seconds = 0.0
             elif (quiet_seconds := quiet_seconds + CHECK_SECONDS) >= KEEP_ALIVE_SECONDS:
                 quiet_seconds = 0.0
                 yield ()
 
 
-async def _may(allowed: Check) -> bool:
+async def _is_allowed(allowed: Check) -> bool:
     try:
         return await asyncio.to_thread(allowed)
     except LakechatError:
@@ -80,7 +80,7 @@ def _from_any_thread(event: asyncio.Event) -> Callable[[], object]:
     return call
 
 
-async def _happened(changed: asyncio.Event) -> bool:
+async def _has_changed(changed: asyncio.Event) -> bool:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await changed.wait()

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from lib.agent.events import Chunk, CurrentMessage, Event, TextDelta
 from lib.agent.formats.decoder import Decoder
-from lib.api.responses.response import Origin, as_it_is
+from lib.api.responses.response import Origin, current_response
 from lib.api.responses.stream import NOTHING_SEEN, response_events
 from lib.chat.turn import Turn
 from lib.messages.parts import Citation, File, Note, Part, Reasoning, SignIn, Text, ToolCall, ToolResult
@@ -107,7 +107,7 @@ def test_every_format_gives_the_events_of_the_standard(file: str) -> None:
 
 
 @pytest.mark.parametrize("file", sorted(path.name for path in STREAMS.glob("*.sse")))
-def test_a_reader_goes_on_from_any_event_as_if_nothing_had_happened(file: str) -> None:
+def test_a_reader_continues_any_event_as_if_nothing_had_happened(file: str) -> None:
     turn = ended(running(stream_of(file)))
     whole = events_of(turn)
     for place, event in enumerate(whole):
@@ -169,7 +169,7 @@ def test_a_reader_beyond_the_end_is_told_the_end_unless_they_have_seen_it() -> N
 
 
 def output_of(*parts: Part) -> list[dict[str, Any]]:
-    response = as_it_is(ended(running([]), parts), ORIGIN)
+    response = current_response(ended(running([]), parts), ORIGIN)
     Response.model_validate(response)
     found: list[dict[str, Any]] = response["output"]
     return found

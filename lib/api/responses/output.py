@@ -47,12 +47,12 @@ class Output:
         new, self._new = self._new, []
         return new
 
-    def goes_on_from(self, told: "Output") -> bool:
-        """Whether this, which is whole, begins with all that `told` has told."""
-        if not told.is_in_order or len(told.items) > len(self.items):
+    def continues(self, sent: "Output") -> bool:
+        """Whether this, which is whole, begins with everything that `sent` has sent."""
+        if not sent.is_in_order or len(sent.items) > len(self.items):
             return False
-        for ours, theirs in zip(self.items, told.items, strict=False):
-            is_growing = theirs is told.items[-1] and theirs.status == "in_progress"
+        for ours, theirs in zip(self.items, sent.items, strict=False):
+            is_growing = theirs is sent.items[-1] and theirs.status == "in_progress"
             same = ours.text.startswith(theirs.text) if is_growing else ours.text == theirs.text
             if not same or (ours.id, ours.fields) != (theirs.id, theirs.fields):
                 return False
@@ -80,12 +80,12 @@ class Output:
         self._emit("reasoning_summary_text.delta", self._reasoning, summary_index=0, delta=text)
 
     def take_back_text(self) -> str:
-        """What was told of the current message."""
+        """What was sent of the current message."""
         item = self._texts.pop(self.message, None)
         return self._take_back(item) if item else ""
 
     def take_back_reasoning(self) -> str | None:
-        """What was told last, if that was reasoning."""
+        """What was sent last, if that was reasoning."""
         item, self._reasoning = self._reasoning, None
         return self._take_back(item) if item else None
 

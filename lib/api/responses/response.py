@@ -85,12 +85,12 @@ class Origin:
         return cls(found.started_at, found.agent or default_model, found.follows)
 
 
-def begun(turn: Turn, origin: Origin) -> Json:
+def created_response(turn: Turn, origin: Origin) -> Json:
     """As it was before the agent said anything."""
     return _as_json(turn, origin, "running", [], None)
 
 
-def as_it_is(turn: Turn, origin: Origin) -> Json:
+def current_response(turn: Turn, origin: Origin) -> Json:
     status, parts = turn.status if turn.chunks.closed else "running", turn.answer.parts
     output = output_of(turn.id, parts)
     if status != "running":

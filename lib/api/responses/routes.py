@@ -13,7 +13,7 @@ from lib.api.dependencies import Chats, CurrentAsker, CurrentUser, Process, must
 from lib.api.event_stream import HEADERS, Check, batches
 from lib.api.openapi import new_openai_router
 from lib.api.responses.request import CreateResponse, UnknownModel
-from lib.api.responses.response import Origin, ResponseObject, as_it_is
+from lib.api.responses.response import Origin, ResponseObject, current_response
 from lib.api.responses.stream import NOTHING_SEEN, response_events
 from lib.api.start_turn import start_turn
 from lib.chat.recovery import answer_from_log
@@ -59,7 +59,7 @@ async def create(
         return _stream(turn, origin, NOTHING_SEEN, process)
     if not body.background:
         await _wait(turn, process)
-    return JSONResponse(as_it_is(turn, origin))
+    return JSONResponse(current_response(turn, origin))
 
 
 @router.get("/responses/{response_id}", responses=OBJECT_OR_EVENTS, response_class=JSONResponse)
@@ -75,7 +75,7 @@ def retrieve(
     """As it is now; with `stream` its events, from after a sequence number. Also in public chats."""
     turn, origin = _find(response_id, chats, process)
     if not stream:
-        return JSONResponse(as_it_is(_read_now(turn, chats, process), origin))
+        return JSONResponse(current_response(_read_now(turn, chats, process), origin))
     is_own = chats.get_chat(turn.chat_id) is not None
     allowed = None if is_own or turn.chunks.closed else lambda: chats.find_chat(turn.chat_id) is not None
     return _stream(turn, origin, starting_after, process, allowed)
@@ -86,7 +86,7 @@ async def cancel(response_id: ResponseId, chats: Chats, process: Process) -> Res
     """End the answer, wherever it is written, and keep what came of it. One that has ended stays as it is."""
     turn, origin = await run_in_threadpool(_stop, response_id, chats, process)
     await _wait(turn, process)
-    return JSONResponse(as_it_is(turn, origin))
+    return JSONResponse(current_response(turn, origin))
 
 
 @router.get("/models")

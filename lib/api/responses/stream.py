@@ -2,8 +2,8 @@
 
 While the turn runs, the events are made of what the agent says. At its end the parts of the answer count: they also
 hold what was in no message of the agent, such as text that was held back, and lack what was cut off. The output that
-they make goes on where the told one stands, because both number their events alike (see `lib.api.responses.output`), so
-what was not told yet is told then. A reader that comes after the end gets all of it from the parts.
+they make continues what was sent, because both number their events alike (see `lib.api.responses.output`), so the rest
+is sent then. A reader that comes after the end gets all of it from the parts.
 """
 
 import json
@@ -13,7 +13,7 @@ from lib.api.event_stream import KEEP_ALIVE, Check, batches
 from lib.api.responses.items import Json
 from lib.api.responses.output import CREATED, IN_PROGRESS, Output
 from lib.api.responses.reading import output_of, read_event
-from lib.api.responses.response import Origin, as_it_is, begun
+from lib.api.responses.response import Origin, created_response, current_response
 from lib.chat.turn import Turn
 from lib.errors import ShuttingDown
 
@@ -28,40 +28,40 @@ async def response_events(
     """All after sequence number `after`."""
     for number, kind in ((CREATED, "created"), (IN_PROGRESS, "in_progress")):
         if number > after:
-            yield _event(number, {"type": f"response.{kind}", "response": begun(turn, origin)})
-    told = Output(turn.id)
+            yield _event(number, {"type": f"response.{kind}", "response": created_response(turn, origin)})
+    sent = Output(turn.id)
     async for batch in batches(turn, 0, closing, allowed):
         if batch is None:
-            for ending in _ending(turn, origin, told, after):
+            for ending in _ending(turn, origin, sent, after):
                 yield ending
             return
         for _, chunk in batch:
             for event in chunk.events:
-                read_event(told, event)
-        said = b"".join(_new(told, after))
+                read_event(sent, event)
+        said = b"".join(_new(sent, after))
         if said or not batch:
             yield said or KEEP_ALIVE
     if closing():
         error = {"type": "error", "code": ShuttingDown.code, "message": ShuttingDown.sentence, "param": None}
         # It is no part of the answer, which goes on after the same number.
-        yield _event(max(after, told.number), error)
+        yield _event(max(after, sent.number), error)
 
 
-def _ending(turn: Turn, origin: Origin, told: Output, after: int) -> Iterator[bytes]:
+def _ending(turn: Turn, origin: Origin, sent: Output, after: int) -> Iterator[bytes]:
     whole = output_of(turn.id, turn.answer.parts)
     whole.end()
-    if whole.goes_on_from(told):
-        yield from _new(whole, max(after, told.number))
+    if whole.continues(sent):
+        yield from _new(whole, max(after, sent.number))
     else:
-        # What was told cannot be taken back: the last event has the answer as it is.
-        told.end()
-        yield from _new(told, after)
-        whole = told
+        # What was sent cannot be taken back: the last event has the answer as it is.
+        sent.end()
+        yield from _new(sent, after)
+        whole = sent
     number = whole.number + 1
     if after != number:
-        response = as_it_is(turn, origin)
+        response = current_response(turn, origin)
         kind = _LAST_EVENT.get(response["status"], "response.incomplete")
-        # A reader of what was only told, once, may come back with a number that is beyond what is kept.
+        # A reader who was sent more than was kept in the end may come back with a number beyond the last.
         yield _event(max(number, after + 1), {"type": kind, "response": response})
 
 
