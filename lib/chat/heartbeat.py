@@ -8,9 +8,9 @@ Each cycle, every FLUSH_SECONDS or as soon as FLUSH_BYTES are waiting, does what
 4. look for turns of dead processes, as often. It comes after our own beat, because this process may have been
    suspended for so long that its own turns look dead.
 
-The task starts with the first turn. After the last one it goes on for LOG_KEPT_SECONDS and until a purge has
-succeeded, and then ends, so that an idle app lets the database sleep. All methods run on the loop's thread, so no lock
-is needed.
+The task starts with the first turn, or when `clean_up` is called. After the last turn it goes on, with one cycle a
+second, for LOG_KEPT_SECONDS and until a purge has succeeded. Then it ends, so that an idle app lets the database sleep.
+All methods run on the loop's thread, so no lock is needed.
 """
 
 import asyncio

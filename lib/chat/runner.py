@@ -1,4 +1,9 @@
-"""One turn from its question to its stored answer."""
+"""One turn from its question to its stored answer.
+
+Everything here runs on the loop's thread, and one task runs one turn. To stop the answer, `TurnManager` cancels the
+task, but only while the turn's status is `running`. Once it has another one, only the end of the process can keep the
+answer from being stored.
+"""
 
 import asyncio
 import logging

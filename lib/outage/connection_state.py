@@ -2,13 +2,13 @@
 
 `unbound` never changes. A bound database is `up` until a call cannot get a connection or finds the schema unusable.
 Then it is `waking` while the retry budget of `lib.db.retry` lasts, and `down` after that. Only the probe leads back to
-`up`, once it has written what waits. The mode stays "saved" while the database is `waking`, since a suspended Lakebase
-wakes within the budget.
+`up`, once it has written everything that can be written. The mode stays "saved" while the database is `waking`, since a
+suspended Lakebase wakes within the budget.
 
 Lock order: the state's `lock`, then the lock of the chats in memory, then the outbox's, then the one of the dead
-letters. Hold `lock` while you decide by the state what to do with a write: the probe decides under the same lock that
-nothing waits any more and that it may end, so no write is kept after its last look. Listeners are called under `lock`
-and must not block.
+letters. Hold the state's `lock` while you look at the state and keep a write for later. The probe holds it while it
+looks for a last time whether anything waits and then ends, so no write can be kept unnoticed in between. Listeners are
+called under `lock` and must not block.
 """
 
 import logging

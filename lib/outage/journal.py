@@ -2,7 +2,7 @@
 
 Each process has one file with one JSON object a line: a line keeps a write, or says that one is done. The process holds
 a lock on its file while it lives, so a file that can be locked was left behind. A new file gets its name only after it
-was locked and filled: until then no other process takes it for one of those.
+was locked and filled: until then no other process takes it for one of those. Once nothing waits, the file is emptied.
 
 A disk that is full must not stop the app. After a failure the file lacks something, or ends with half a line. The next
 change writes a new file with all that waits, and only then removes the old one.

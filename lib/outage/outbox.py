@@ -5,8 +5,9 @@ the way holds up only itself. Nothing is given up for a failure that may pass. A
 for what is in it becomes a dead letter, and a sentence takes its place in the chat. A process may die between writing
 something and noting that, so that it is written again; all ids are the caller's, and the second time changes nothing.
 
-`_lock` guards the list and the journal. The probe alone delivers, and does so without the lock, because readers and new
-writes must not wait for the database.
+`_lock` guards the list and the journal. Only the probe delivers. It does not hold the lock meanwhile, because readers
+and new writes must not wait for the database. When the process ends, the probe may deliver from a second thread while
+its first one still waits for the database. That is harmless: a write that is delivered twice changes nothing.
 """
 
 import logging
