@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from lib.api.body_limit import BodyLimit
 from lib.api.docs_page import docs_page
-from lib.api.errors import answer_errors
+from lib.api.errors import add_error_handlers
 from lib.api.rate_limit import RateLimit
 from lib.api.request_log import RequestLog
 from lib.api.routes import ROUTERS
@@ -28,7 +28,7 @@ def create_api(runtime: Callable[[], Runtime]) -> FastAPI:
     )
     api.state.runtime = runtime
     api.state.rate_limit = RateLimit()
-    answer_errors(api)
+    add_error_handlers(api)
     api.add_middleware(BodyLimit)
     api.add_middleware(RequestLog)
     for router in ROUTERS:

@@ -53,15 +53,15 @@ HTTP_ERRORS = {
 }
 
 
-def answer_errors(api: FastAPI) -> None:
+def add_error_handlers(api: FastAPI) -> None:
     """Have `api` answer all failures like that."""
-    api.add_exception_handler(LakechatError, _known)
-    api.add_exception_handler(RequestValidationError, _invalid)
-    api.add_exception_handler(HTTPException, _http)
-    api.add_middleware(Unforeseen)
+    api.add_exception_handler(LakechatError, _lakechat_error)
+    api.add_exception_handler(RequestValidationError, _validation_error)
+    api.add_exception_handler(HTTPException, _http_error)
+    api.add_middleware(UnhandledErrors)
 
 
-def _answer(
+def _error_response(
     scope: Scope,
     status: int,
     sentence: str,
@@ -85,30 +85,30 @@ def _is_openai(scope: Scope) -> bool:
     return str(scope["path"]).removeprefix(scope.get("root_path", "")).startswith("/v1/")
 
 
-async def _known(request: Request, error: Exception) -> JSONResponse:
+async def _lakechat_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, LakechatError):
-        return _answer(request.scope, 500, LakechatError.sentence, LakechatError.code)
+        return _error_response(request.scope, 500, LakechatError.sentence, LakechatError.code)
     wait_seconds = error.wait_seconds if isinstance(error, TooMany) else RETRY_AFTER_SECONDS
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
-    return _answer(request.scope, status, str(error), error.code, param=error.param, wait_seconds=wait_seconds)
+    return _error_response(request.scope, status, str(error), error.code, param=error.param, wait_seconds=wait_seconds)
 
 
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     """Names the fields, never their values."""
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     places = [".".join(str(step) for step in problem["loc"][1:]) or "the body" for problem in problems]
     what = "; ".join(f"{place}: {problem['msg']}" for place, problem in zip(places, problems, strict=True))
     status = 400 if _is_openai(request.scope) else 422
     sentence = f"The request is not as it should be. {what}"[:1000]
-    return _answer(request.scope, status, sentence, "invalid_request", param=next(iter(places), None))
+    return _error_response(request.scope, status, sentence, "invalid_request", param=next(iter(places), None))
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return _answer(request.scope, status, *HTTP_ERRORS.get(status, ("The request failed.", "http_error")))
+    return _error_response(request.scope, status, *HTTP_ERRORS.get(status, ("The request failed.", "http_error")))
 
 
-class Unforeseen:
+class UnhandledErrors:
     """ASGI middleware for unforeseen errors. Starlette's own raises on, and the server then logs the error's text."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -129,4 +129,4 @@ class Unforeseen:
             places = "".join(traceback.format_tb(error.__traceback__))
             log.error("%s %s failed: %s\n%s", scope.get("method"), scope["path"], type(error).__name__, places)
             if not begun:
-                await _answer(scope, 500, "Something went wrong in the app.", "error")(scope, receive, send)
+                await _error_response(scope, 500, "Something went wrong in the app.", "error")(scope, receive, send)

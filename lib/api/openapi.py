@@ -10,7 +10,7 @@ from lib.api.schemas import ErrorSchema, OpenAIErrorSchema
 MAX_PAGE = 100
 MAX_BODY_BYTES = 1_000_000
 RETRY_AFTER = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
-_WHY = {
+_DESCRIPTIONS = {
     400: "The request cannot be used as it is",
     401: "The platform did not say who is asking",
     404: "Does not exist, or is not yours",
@@ -26,8 +26,12 @@ _WHY = {
 
 def _errors(schema: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
     return {
-        status: {"model": schema, "description": why, **({"headers": RETRY_AFTER} if status in (429, 503) else {})}
-        for status, why in _WHY.items()
+        status: {
+            "model": schema,
+            "description": description,
+            **({"headers": RETRY_AFTER} if status in (429, 503) else {}),
+        }
+        for status, description in _DESCRIPTIONS.items()
     }
 
 
