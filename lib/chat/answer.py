@@ -114,7 +114,7 @@ class Answer:
             case AgentError():
                 pass  # The turn ends with it, and `fail` says why.
 
-    def settle(self, parts: Sequence[Part], trace_id: str | None, usage: dict[str, Any] | None) -> None:
+    def use_stored(self, parts: Sequence[Part], trace_id: str | None, usage: dict[str, Any] | None) -> None:
         """Take what is stored instead of what was read."""
         self._parts, self.trace_id, self.usage = list(parts), trace_id, usage
 

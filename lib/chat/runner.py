@@ -49,7 +49,7 @@ class Runner:
     ) -> None:
         self._agents = agents
         self._titles = titles
-        self._titling: set[asyncio.Task[None]] = set()
+        self._title_tasks: set[asyncio.Task[None]] = set()
         self._transport = transport
         self._log_writer = log_writer
         self._heartbeat = heartbeat
@@ -104,8 +104,8 @@ class Runner:
         """Called once the answer has begun, so that its first word does not wait for a title."""
         turn.wants_title = False
         task = asyncio.create_task(self._titles.generate(store, turn.chat_id, turn.question, self._transport))
-        self._titling.add(task)
-        task.add_done_callback(self._titling.discard)
+        self._title_tasks.add(task)
+        task.add_done_callback(self._title_tasks.discard)
 
     async def _save(self, turn: Turn, store: Store) -> None:
         """Give the answer to the store, which keeps it until the database has it."""

@@ -69,7 +69,7 @@ class Turn:
     def ended(cls, message: Message) -> "Turn":
         """A past turn, readable like a running one: its whole answer is one chunk."""
         turn = cls(message.id, message.chat_id, message.parent_id or message.id, agent=None)
-        turn.answer.settle(message.parts, message.trace_id, message.usage)
+        turn.answer.use_stored(message.parts, message.trace_id, message.usage)
         turn.status, turn.is_stored, turn.asked_as = message.status, message.saved, message.asked_as
         item = {"type": "message", "role": "assistant", "id": str(message.id)}
         content = [{"type": "output_text", "text": message.content}]

@@ -73,7 +73,7 @@ class Probe:
         if len(self._outbox):
             self._outbox.make_due()
             try:
-                self._bring_back()
+                self._reconnect()
             except Exception as error:
                 log.error("%d writes wait for the next process: %s", len(self._outbox), diagnose(error).sentence)
 
@@ -100,12 +100,12 @@ class Probe:
             self._wake()
         else:
             self._sleep(SHORTEST_PAUSE_SECONDS)
-            self._write_what_waits()
+            self._deliver_pending()
 
     def _wake(self) -> None:
         """Ends when the database is back. Raises _NoMoreAttempts."""
         try:
-            with_cold_start_retry(self._bring_back, self._policy, self._pause)
+            with_cold_start_retry(self._reconnect, self._policy, self._pause)
             return
         except _NoMoreAttempts:
             raise
@@ -114,7 +114,7 @@ class Probe:
         for attempt in count(1):
             longest = LONGEST_UNSAVED_SECONDS if len(self._outbox) else LONGEST_PAUSE_SECONDS
             self._pause(backoff_seconds(attempt, longest))
-            self._try()
+            self._attempt()
 
     def _pause(self, seconds: float) -> None:
         """Between two attempts. Each `hurry` makes another one, at most once a second. Raises _NoMoreAttempts."""
@@ -124,12 +124,12 @@ class Probe:
             self._sleep(min(SHORTEST_PAUSE_SECONDS, left_seconds))
             if self._hurry.wait(max(0.0, until - time.monotonic())):
                 self._hurry.clear()
-                self._try()
+                self._attempt()
 
-    def _try(self) -> None:
+    def _attempt(self) -> None:
         """An attempt beyond the retry budget: it brings the database back, or changes no mode."""
         try:
-            self._bring_back()
+            self._reconnect()
         except Exception as error:
             self._state.lost(diagnose(error))
         else:
@@ -139,11 +139,11 @@ class Probe:
         if self._closed.wait(seconds):
             raise _NoMoreAttempts
 
-    def _bring_back(self) -> None:
+    def _reconnect(self) -> None:
         self._ensure_ready()
-        self._write_what_waits()
+        self._deliver_pending()
 
-    def _write_what_waits(self) -> None:
+    def _deliver_pending(self) -> None:
         """In order. A chat in which something stands in the way keeps only itself waiting."""
         stuck: set[UUID] = set()
         while True:

@@ -44,15 +44,15 @@ class ResilientDatabase:
         self._schema = Schema(database)
         self._state = state
         self._outbox = outbox
-        self._first_look = Lock()
-        self._has_looked = False
+        self._first_try = Lock()
+        self._was_tried = False
 
     def is_ready_for(self, user: User) -> bool:
         """Whether `store` answers at once."""
-        return self._has_looked and (self._state.is_lost or self.user_ids.knows(user))
+        return self._was_tried and (self._state.is_lost or self.user_ids.knows(user))
 
     def store(self, user: User, *, remembered: bool = True) -> Store:
-        self._look_once()
+        self._ensure_ready_once()
         if not self.user_ids.knows(user):
             self._guard.prefer(lambda: self.user_ids.id_of(user), lambda: user.id)
         user = known(self.user_ids, user)
@@ -69,7 +69,7 @@ class ResilientDatabase:
 
     def migration_version(self) -> int | None:
         """The number of the last migration, as last seen while the database is away; None when none was seen."""
-        self._look_once()
+        self._ensure_ready_once()
         try:
             return self._schema.known_version if self._state.is_lost else self._schema.version()
         except DatabaseUnavailable as error:
@@ -78,7 +78,7 @@ class ResilientDatabase:
 
     def start(self) -> None:
         """Look at the schema, and show and write what earlier processes left unsaved like anything that waits."""
-        self._look_once()
+        self._ensure_ready_once()
         for write in self._outbox.take_over():
             ChatCache(self.cached_chats, write.user).restore(write)
         if len(self._outbox):
@@ -97,12 +97,12 @@ class ResilientDatabase:
             self._schema.invalidate()
         self._schema.ensure_ready()
 
-    def _look_once(self) -> None:
+    def _ensure_ready_once(self) -> None:
         """Make the schema ready, once. If that fails, the probe does it."""
-        if self._has_looked:
+        if self._was_tried:
             return
-        with self._first_look:
-            if self._has_looked:
+        with self._first_try:
+            if self._was_tried:
                 return
             try:
                 self._ensure_ready()
@@ -111,4 +111,4 @@ class ResilientDatabase:
                 self._state.lost(diagnose(error))
                 self.probe.start()
             finally:
-                self._has_looked = True
+                self._was_tried = True

@@ -35,7 +35,7 @@ def running(chunks: Sequence[Chunk]) -> Turn:
 def ended(turn: Turn, parts: Sequence[Part] | None = None) -> Turn:
     turn.status = "complete"
     if parts is not None:
-        turn.answer.settle(parts, turn.answer.trace_id, turn.answer.usage)
+        turn.answer.use_stored(parts, turn.answer.trace_id, turn.answer.usage)
     turn.chunks.close()
     return turn
 
@@ -43,7 +43,7 @@ def ended(turn: Turn, parts: Sequence[Part] | None = None) -> Turn:
 def of_the_past(turn: Turn) -> Turn:
     """The same answer when only its parts are left."""
     past = Turn(turn.id, turn.chat_id, turn.question_id, agent=None)
-    past.answer.settle(turn.answer.parts, turn.answer.trace_id, turn.answer.usage)
+    past.answer.use_stored(turn.answer.parts, turn.answer.trace_id, turn.answer.usage)
     return ended(past)
 
 
