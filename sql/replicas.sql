@@ -1,4 +1,4 @@
--- name: others_sessions
+-- name: find_other_session
 -- A row when the app's role has sessions in this database that are not this process's :own.
 SELECT pg_stat_activity.pid
   FROM pg_stat_activity

@@ -8,7 +8,7 @@ SELECT chats.id AS chat_id, CAST(NULL AS uuid) AS message_id, chats.title, chats
  ORDER BY chats.updated_at DESC, chats.id DESC
  LIMIT :limit;
 
--- name: search_newest
+-- name: search_newest_messages
 -- Where the words stand in the user's last :depth messages, the newest first. Common words are soon found there; by
 -- their index all their places would have to be read to tell which are the last.
 WITH newest AS (
@@ -33,7 +33,7 @@ SELECT found.chat_id, found.id AS message_id, chats.title, left(messages.content
    AND chats.deleted_at IS NULL
  ORDER BY found.seq DESC;
 
--- name: count_newest
+-- name: count_newest_messages
 -- How many of the user's last :depth messages hold the finished words of a search, and how many its unfinished one.
 SELECT count(1) FILTER (WHERE newest.search @@ chat.words(:finished)) AS finished,
        count(1) FILTER (WHERE newest.search @@ chat.words(:unfinished)) AS unfinished
@@ -43,7 +43,7 @@ SELECT count(1) FILTER (WHERE newest.search @@ chat.words(:finished)) AS finishe
          ORDER BY messages.seq DESC
          LIMIT :depth) AS newest;
 
--- name: search_all
+-- name: search_all_messages
 -- The same in all of the user's messages, looked up by the words that chat.searched() gives. Materialized: a planner
 -- that knows of the limit might read one message after the other until it has found enough.
 WITH matching AS MATERIALIZED (

@@ -34,7 +34,7 @@ DELETE FROM chat.turn_log
    AND turns.status <> 'running'
    AND turns.ended_at < now() - make_interval(secs => :ended_seconds);
 
--- name: beat
+-- name: record_heartbeat
 -- Say that this process still lives and works on these turns.
 UPDATE chat.turns
    SET heartbeat_at = now()
@@ -42,7 +42,7 @@ UPDATE chat.turns
    AND turns.owner = :owner
    AND turns.status = 'running';
 
--- name: stop_requests
+-- name: list_stop_requests
 -- The turns of this process that somebody, anywhere, wants stopped.
 SELECT turns.id
   FROM chat.turns

@@ -1,4 +1,4 @@
--- name: meet
+-- name: resolve_user_id
 -- Whose rows a visitor's are, and the other ids under which there are rows of theirs.
 SELECT met.user_id, met.others
   FROM chat.meet(CAST(:platform_id AS text), CAST(:address AS text)) AS met;

@@ -1,4 +1,4 @@
--- name: vote
+-- name: save_vote
 -- What a user thinks of an answer that they may read; the last word counts.
 INSERT INTO chat.votes (chat_id, message_id, user_id, is_upvoted, comment)
 SELECT messages.chat_id, messages.id, :user_id, :is_upvoted, :comment
@@ -12,7 +12,7 @@ SELECT messages.chat_id, messages.id, :user_id, :is_upvoted, :comment
    SET is_upvoted = EXCLUDED.is_upvoted, comment = EXCLUDED.comment, updated_at = now()
 RETURNING votes.message_id;
 
--- name: take_vote_back
+-- name: delete_vote
 -- A row when there was such an answer, voted on or not.
 WITH answer AS (
     SELECT messages.id

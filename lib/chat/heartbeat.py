@@ -124,13 +124,13 @@ class Heartbeat:
                 for turn in list(self._live.values()):
                     if turn.id == turn_id:
                         self._stop(turn)
-        if self._is_due("beat", HEARTBEAT_SECONDS):
+        if self._is_due("heartbeat", HEARTBEAT_SECONDS):
             # It stays due until it succeeds: a database that was down must not find our turns dead when it is back.
-            self._due["beat"] = 0.0
+            self._due["heartbeat"] = 0.0
             await asyncio.to_thread(
-                self._turn_registry.beat, self._owner, [turn.id for turn in list(self._live.values())]
+                self._turn_registry.record_heartbeat, self._owner, [turn.id for turn in list(self._live.values())]
             )
-            self._is_due("beat", HEARTBEAT_SECONDS)
+            self._is_due("heartbeat", HEARTBEAT_SECONDS)
             await asyncio.to_thread(self._turn_registry.purge_log, LOG_KEPT_SECONDS)
 
     def _is_due(self, what: str, every_seconds: float) -> bool:

@@ -22,7 +22,7 @@ class Replicas:
             self._asked_at = time.monotonic()
             try:
                 own = sorted(self._database.sessions)
-                self._exist = bool(self._database.rows("others_sessions", own=own))
+                self._exist = bool(self._database.rows("find_other_session", own=own))
             except DatabaseUnavailable:
                 pass
         return self._exist

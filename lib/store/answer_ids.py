@@ -25,7 +25,7 @@ def is_answer_id(id: UUID) -> bool:
     return id.int & _MARKED_BITS == _MARK
 
 
-def tell_apart(turn: NewTurn) -> None:
+def check_turn_ids(turn: NewTurn) -> None:
     """Raises NotFound when a question goes under an answer's id, or an answer under another.
 
     While an answer is written its id is known to all who may read the chat and held by no message: whoever asked

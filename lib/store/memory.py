@@ -10,7 +10,7 @@ from lib.identity import User
 from lib.messages.parts import ContextMessage
 from lib.messages.serialise import parts_to_json
 from lib.storable import storable
-from lib.store.answer_ids import tell_apart
+from lib.store.answer_ids import check_turn_ids
 from lib.store.chat_record import ChatRecord, answer_message, question_message
 from lib.store.cursor import Cursor
 from lib.store.memory_chats import MemoryChats
@@ -104,7 +104,7 @@ class MemoryStore(MemoryEdits):
         return [ContextMessage(message.role, message.parts) for message in kept]
 
     def start_turn(self, turn: NewTurn) -> Started:
-        tell_apart(turn)
+        check_turn_ids(turn)
         with self._chats.lock:
             record = self._chats.open(self._user_id, turn)
             record.owner_name = self._user.name or self._user.email

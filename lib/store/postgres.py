@@ -9,7 +9,7 @@ from lib.errors import BadInput, Gone, NotFound
 from lib.identity import User
 from lib.messages.parts import ContextMessage, Text
 from lib.messages.serialise import parts_from_json, parts_to_json
-from lib.store.answer_ids import tell_apart
+from lib.store.answer_ids import check_turn_ids
 from lib.store.cursor import Cursor
 from lib.store.edits import Edit
 from lib.store.models import (
@@ -94,7 +94,7 @@ class PostgresStore:
         return [ContextMessage(row["role"], parts_from_json(row["parts"])) for row in rows]
 
     def start_turn(self, turn: NewTurn) -> Started:
-        tell_apart(turn)
+        check_turn_ids(turn)
         binds = asdict(turn)
         question = binds.pop("question")
         person = {"email": self._user.email, "name": self._user.name}
@@ -157,8 +157,8 @@ class PostgresStore:
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
         comment = valid_comment(comment)
         if is_upvoted is None:
-            return bool(self._shared("take_vote_back", message_id=message_id))
-        return bool(self._shared("vote", message_id=message_id, is_upvoted=is_upvoted, comment=comment))
+            return bool(self._shared("delete_vote", message_id=message_id))
+        return bool(self._shared("save_vote", message_id=message_id, is_upvoted=is_upvoted, comment=comment))
 
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
         rows = self._shared("list_votes", chat_id=chat_id)

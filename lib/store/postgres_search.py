@@ -32,10 +32,10 @@ def search(rows: Rows, query: str, limit: int) -> list[SearchHit]:
 
 
 def _search_messages(rows: Rows, query: str, limit: int) -> list[Any]:
-    newest = rows("search_newest", words=query, depth=NEWEST_MESSAGES, limit=limit)
+    newest = rows("search_newest_messages", words=query, depth=NEWEST_MESSAGES, limit=limit)
     if len(newest) == limit:
         return newest
-    return rows("search_all", search=_rarer(rows, query), words=query, limit=limit)
+    return rows("search_all_messages", search=_rarer(rows, query), words=query, limit=limit)
 
 
 def _rarer(rows: Rows, query: str) -> str:
@@ -43,5 +43,5 @@ def _rarer(rows: Rows, query: str) -> str:
     finished, last = parted(query)
     if not finished:
         return query
-    (counted,) = rows("count_newest", finished=finished, unfinished=last, depth=NEWEST_MESSAGES)
+    (counted,) = rows("count_newest_messages", finished=finished, unfinished=last, depth=NEWEST_MESSAGES)
     return finished if counted["finished"] * TIMES_RARER < counted["unfinished"] else query

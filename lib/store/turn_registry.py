@@ -14,7 +14,7 @@ class TurnRegistry(Protocol):
 
     def write_log(self, owner: str, rows: Sequence[LogRow]) -> None: ...
 
-    def beat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
+    def record_heartbeat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
         """Only for turns that this process really runs, so that one that it lost is found dead."""
 
     def stop_requests(self, owner: str) -> set[UUID]: ...
@@ -37,11 +37,11 @@ class PostgresTurnRegistry:
             chunks=["\n".join(map(_line, row.chunks)) for row in rows],
         )
 
-    def beat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
-        self._rows("beat", owner=owner, turn_ids=[str(turn_id) for turn_id in turn_ids])
+    def record_heartbeat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
+        self._rows("record_heartbeat", owner=owner, turn_ids=[str(turn_id) for turn_id in turn_ids])
 
     def stop_requests(self, owner: str) -> set[UUID]:
-        return {row["id"] for row in self._rows("stop_requests", owner=owner)}
+        return {row["id"] for row in self._rows("list_stop_requests", owner=owner)}
 
     def claim_dead_turns(self, owner: str, silent_seconds: float) -> list[ClaimedTurn]:
         rows = self._rows("claim_dead_turns", owner=owner, silent_seconds=silent_seconds)
@@ -66,7 +66,7 @@ class NoTurnRegistry:
     def write_log(self, owner: str, rows: Sequence[LogRow]) -> None:
         pass
 
-    def beat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
+    def record_heartbeat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
         pass
 
     def stop_requests(self, owner: str) -> set[UUID]:

@@ -80,7 +80,7 @@ class PostgresUserIds:
 
     def _meet(self, sight: Sight) -> _Met:
         platform_id, address = sight
-        met = self._database.row("meet", scope="people", platform_id=platform_id, address=address)
+        met = self._database.row("resolve_user_id", scope="people", platform_id=platform_id, address=address)
         assert met  # noqa: S101  the function always returns one row
         if met["others"] and not self._join(met["others"], met["user_id"]):
             return _Met(met["user_id"], time.monotonic() + JOIN_AGAIN_SECONDS)

@@ -183,7 +183,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
     }
 
 
-SEARCHES = {"search_all": {"search": SAID}, "search_titles": {"search": SAID, "scope": "titles"}}
+SEARCHES = {"search_all_messages": {"search": SAID}, "search_titles": {"search": SAID, "scope": "titles"}}
 OF_USERS = [name for name, query in queries().items() if "user_id" in query._bindparams]
 
 

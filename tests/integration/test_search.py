@@ -226,7 +226,7 @@ def test_words_are_found_through_the_index_although_rows_are_hidden(
 ) -> None:
     administer(cluster, FILL, database_name)
     for index, query, scope in (
-        ("messages_by_word", "search_all", "own"),
+        ("messages_by_word", "search_all_messages", "own"),
         ("chats_by_word", "search_titles", "titles"),
     ):
         found = plan(database, query, search="word7", scope=scope)
@@ -241,7 +241,7 @@ def test_the_newest_messages_are_read_one_after_the_other(
     cluster: Cluster, database_name: str, database: Database
 ) -> None:
     administer(cluster, FILL, database_name)
-    found = plan(database, "search_newest", depth=100)
+    found = plan(database, "search_newest_messages", depth=100)
     assert "Index Scan using messages_by_user" in found
 
 
@@ -283,7 +283,7 @@ def test_without_the_right_to_create_extensions_search_works_through_a_plain_ind
     administer(cluster, revoke.format(sql.Identifier(unextended), sql.Identifier(ROLE)))
     database.run(migrate)
     administer(cluster, FILL, unextended)
-    assert "Bitmap Index Scan on messages_by_word" in plan(database, "search_all", search="word7")
+    assert "Bitmap Index Scan on messages_by_word" in plan(database, "search_all_messages", search="word7")
     assert "Bitmap Index Scan on chats_by_word" in plan(database, "search_titles", search="word7", scope="titles")
     store = PostgresStore(database, BOB)
     answered(store, question="x", said="word7 of Bob")

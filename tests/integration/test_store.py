@@ -748,7 +748,7 @@ def test_turns_of_a_silent_process_are_claimed_once_and_end_with_what_was_logged
     with database.engine.connect() as connection:
         aged = "UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'"
         connection.execute(text(f"SET LOCAL chat.scope = 'process'; {aged}"))
-    turn_registry.beat("alive", [other.turn_id])
+    turn_registry.record_heartbeat("alive", [other.turn_id])
     (claimed,) = turn_registry.claim_dead_turns("heir", 30)
     assert (claimed.id, claimed.chat_id, claimed.question_id) == (turn.turn_id, turn.chat_id, turn.question_id)
     assert claimed.user_id == ANN.id

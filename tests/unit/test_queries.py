@@ -10,9 +10,16 @@ from lib.db.queries import FOLDER, queries
 ROOT = Path(__file__).parents[2]
 CODE = "\n".join(path.read_text() for path in (ROOT / "lib").rglob("*.py"))
 # What a process does for its own turns, whoever their users are.
-FOR_THE_PROCESS = {"others_sessions", "write_log", "purge_log", "beat", "stop_requests", "claim_dead_turns"}
+FOR_THE_PROCESS = {
+    "find_other_session",
+    "write_log",
+    "purge_log",
+    "record_heartbeat",
+    "list_stop_requests",
+    "claim_dead_turns",
+}
 # What finds out who the user is.
-OF_PEOPLE = {"meet", "join_users"}
+OF_PEOPLE = {"resolve_user_id", "join_users"}
 NAMED = [
     (match[1], match[2])
     for file in sorted(FOLDER.glob("*.sql"))
