@@ -1,17 +1,21 @@
 -- fragment: chat_columns
--- A chat as `lib.store.models.Chat` has it; `running` while an answer is being written.
+-- The fields of `lib.store.models.Chat`: `running` while an answer is being written, `unread` once an answer has ended
+-- that its owner has not seen.
 chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
        chats.created_at, chats.updated_at,
        EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
        chats.updated_at > chats.last_read_at AS unread
 
 -- fragment: as_of
--- The user's last move that a statement sees, or a time from which on nothing can be under way that it does not see.
+-- The time for a cursor. The statement must see all of the user's moves up to it and none after it. That is true of the
+-- last move that it sees, because the moves of a user wait for each other (sql/migrations/0009_moves.sql), and also of
+-- the time a minute ago, because no write runs for so long. Without that second time, a user who has asked nothing for
+-- a day would get cursors that are too old at once.
 (SELECT GREATEST(users.moved_at, now() - interval '1 minute')
           FROM chat.users WHERE users.id = :user_id) AS as_of
 
 -- fragment: moved
--- The user's chats that have moved since a walk began, each where it stood before the first of these moves.
+-- The user's chats that have moved since :as_of, each with the place that it had before the first of these moves.
 moved AS MATERIALIZED (
     SELECT DISTINCT ON (moves.chat_id) moves.chat_id, moves.place
       FROM chat.moves
@@ -21,7 +25,9 @@ moved AS MATERIALIZED (
 )
 
 -- name: list_chats
--- A user's chats, the last active first, after the :cursor if one is given: the archived ones or the others.
+-- A page of a user's chats, the archived ones or the others, the last active first: the first page, or the one after
+-- the chat :cursor. `list_chats_newer` reads the other way. They are two statements because each direction needs its
+-- own comparison and its own order to be read from the index; in one statement every page would have to sort all chats.
 SELECT {chat_columns}, {as_of},
        chats.updated_at AS place
   FROM chat.chats
@@ -38,7 +44,7 @@ SELECT {chat_columns}, {as_of},
  LIMIT :limit;
 
 -- name: list_chats_newer
--- The page before the :cursor, nearest first; the caller reverses it.
+-- The page before the chat :cursor, nearest first; the caller reverses it.
 SELECT {chat_columns}, {as_of},
        chats.updated_at AS place
   FROM chat.chats
@@ -54,8 +60,10 @@ SELECT {chat_columns}, {as_of},
  LIMIT :limit;
 
 -- name: list_chats_as_of
--- A user's chats from a place on, in the order of :as_of, when the first page of the walk was read. Chats that began
--- later are left out.
+-- The page after a place, in the order that the list had at :as_of, when the first page was read. Chats that have not
+-- moved since are read from the index at their present places, those that have moved come from chat.moves with their
+-- former places, and the page is the first :limit of both. A chat that began after :as_of has a later place and is not
+-- reached, unless its question had waited to be written and brings an older time.
 WITH {moved}, unmoved AS (
     SELECT chats.id, chats.updated_at AS place
       FROM chat.chats
@@ -66,7 +74,7 @@ WITH {moved}, unmoved AS (
        AND chats.id <> ALL (ARRAY (SELECT moved.chat_id FROM moved))
      ORDER BY chats.updated_at DESC, chats.id DESC
      LIMIT :limit
-), standing AS (
+), chat_places AS (
     SELECT unmoved.id, unmoved.place
       FROM unmoved
  UNION ALL
@@ -75,17 +83,17 @@ WITH {moved}, unmoved AS (
      WHERE (moved.place, moved.chat_id) < (:place, :after_id)
 )
 SELECT {chat_columns},
-       CAST(:as_of AS timestamptz) AS as_of, standing.place
-  FROM standing
-  JOIN chat.chats ON chats.id = standing.id
+       CAST(:as_of AS timestamptz) AS as_of, chat_places.place
+  FROM chat_places
+  JOIN chat.chats ON chats.id = chat_places.id
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
    AND (chats.archived_at IS NOT NULL) = :archived
- ORDER BY standing.place DESC, standing.id DESC
+ ORDER BY chat_places.place DESC, chat_places.id DESC
  LIMIT :limit;
 
 -- name: list_chats_newer_as_of
--- The same towards the newest, nearest first; the caller reverses it.
+-- The page before a place, in the order of :as_of, nearest first; the caller reverses it.
 WITH {moved}, unmoved AS (
     SELECT chats.id, chats.updated_at AS place
       FROM chat.chats
@@ -96,7 +104,7 @@ WITH {moved}, unmoved AS (
        AND chats.id <> ALL (ARRAY (SELECT moved.chat_id FROM moved))
      ORDER BY chats.updated_at ASC, chats.id ASC
      LIMIT :limit
-), standing AS (
+), chat_places AS (
     SELECT unmoved.id, unmoved.place
       FROM unmoved
  UNION ALL
@@ -105,17 +113,17 @@ WITH {moved}, unmoved AS (
      WHERE (moved.place, moved.chat_id) > (:place, :after_id)
 )
 SELECT {chat_columns},
-       CAST(:as_of AS timestamptz) AS as_of, standing.place
-  FROM standing
-  JOIN chat.chats ON chats.id = standing.id
+       CAST(:as_of AS timestamptz) AS as_of, chat_places.place
+  FROM chat_places
+  JOIN chat.chats ON chats.id = chat_places.id
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
    AND (chats.archived_at IS NOT NULL) = :archived
- ORDER BY standing.place ASC, standing.id ASC
+ ORDER BY chat_places.place ASC, chat_places.id ASC
  LIMIT :limit;
 
 -- name: get_chat
--- One chat of the user; no row if there is none or it is not theirs.
+-- One of the user's own chats.
 SELECT {chat_columns}
   FROM chat.chats
  WHERE chats.id = :chat_id
@@ -123,7 +131,7 @@ SELECT {chat_columns}
    AND chats.deleted_at IS NULL;
 
 -- name: list_pinned
--- The chats that the user has pinned, the last pinned first.
+-- The chats that the user has pinned, the last pinned first, without archived ones.
 SELECT {chat_columns}
   FROM chat.chats
  WHERE chats.user_id = :user_id
@@ -134,16 +142,17 @@ SELECT {chat_columns}
  LIMIT :limit;
 
 -- name: delete_chat
--- Messages and turns go with it. Its id stays in deleted_chats, so that no late write brings the chat back.
-WITH gone AS (
+-- Delete a chat with its messages, turns and votes. Its id stays in deleted_chats, so that a write that comes late,
+-- such as one kept through an outage, cannot bring the chat back.
+WITH deleted_chat AS (
     DELETE FROM chat.chats
      WHERE chats.id = :chat_id
        AND chats.user_id = :user_id
     RETURNING chats.id, chats.user_id
 )
 INSERT INTO chat.deleted_chats (id, user_id)
-SELECT gone.id, gone.user_id
-  FROM gone
+SELECT deleted_chat.id, deleted_chat.user_id
+  FROM deleted_chat
     ON CONFLICT (id) DO NOTHING
 RETURNING deleted_chats.id;
 
@@ -155,7 +164,7 @@ SELECT deleted_chats.id
    AND deleted_chats.user_id = :user_id;
 
 -- name: set_generated_title
--- A title that the user or an earlier model call gave is never overwritten.
+-- Set the title that a model made, unless the user or an earlier call of a model has given one.
 UPDATE chat.chats
    SET title = :title,
        title_source = 'model'
@@ -165,7 +174,7 @@ UPDATE chat.chats
 RETURNING chats.id;
 
 -- name: mark_read
--- The user has seen what the chat holds now.
+-- Record that the user has seen what the chat holds now.
 UPDATE chat.chats
    SET last_read_at = now()
  WHERE chats.id = :chat_id
@@ -174,7 +183,7 @@ UPDATE chat.chats
 RETURNING chats.id;
 
 -- name: rename_chat
--- From then on no model changes the title.
+-- Set the title that the user wants. A model never changes it again.
 UPDATE chat.chats
    SET title = :title,
        title_source = 'user'
@@ -184,7 +193,7 @@ UPDATE chat.chats
 RETURNING chats.id;
 
 -- name: pin_chat
--- Pinning again keeps its place among the pinned.
+-- Pin or unpin a chat. Pinning it again keeps its place among the pinned.
 UPDATE chat.chats
    SET pinned_at = CASE WHEN :pinned THEN coalesce(chats.pinned_at, now()) END
  WHERE chats.id = :chat_id
@@ -202,7 +211,7 @@ UPDATE chat.chats
 RETURNING chats.id;
 
 -- name: set_visibility
--- Who else may read a chat.
+-- Set who else may read a chat: nobody or, with `public`, every user of the app.
 UPDATE chat.chats
    SET visibility = :visibility
  WHERE chats.id = :chat_id

@@ -1,6 +1,7 @@
 -- name: list_messages
--- The end of the open branch, oldest first, or what leads up to :before_id. Of a chat that the user may read: their
--- own, or a public one.
+-- The last :limit messages of the open branch, oldest first; with :before_id, the last :limit before that message. The
+-- chat must be the user's own or public. A walk that starts at :before_id includes it, so it takes one message more and
+-- that one is left out.
 SELECT messages.id, messages.chat_id, messages.parent_id, messages.role, messages.status, messages.parts,
        messages.attachments, messages.content, messages.trace_id, messages.usage, messages.asked_as,
        messages.created_at
@@ -26,9 +27,9 @@ SELECT messages.id, messages.chat_id, messages.parent_id, messages.role, message
    AND chats.deleted_at IS NULL;
 
 -- name: list_context
--- What led to a question, oldest first, the question last: as much of its branch as fits :max_chars, and always
--- the question itself and every system message of the chat.
-WITH kept AS (
+-- What the agent gets to read before it answers a question, oldest first, the question last: the end of the question's
+-- branch that fits :max_chars, and always the question itself and every system message of the chat.
+WITH context AS (
     SELECT branch.id
       FROM chat.branch(CAST(:chat_id AS uuid), CAST(:question_id AS uuid), NULL, :max_chars) AS branch
      WHERE branch.chars <= :max_chars
@@ -40,8 +41,8 @@ WITH kept AS (
        AND messages.user_id = :user_id
        AND messages.role = 'system'
 )
-SELECT messages.id, messages.role, messages.parts
-  FROM kept
+SELECT messages.role, messages.parts
+  FROM context
   JOIN chat.messages USING (id)
  WHERE messages.user_id = :user_id
  ORDER BY messages.seq;

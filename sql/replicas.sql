@@ -1,5 +1,6 @@
 -- name: find_other_session
--- A row when the app's role has sessions in this database that are not this process's :own.
+-- A session of the app's role in this database that is not one of this process; no row when there is none. :own holds
+-- the process ids that Postgres gave to this process's own sessions.
 SELECT pg_stat_activity.pid
   FROM pg_stat_activity
  WHERE pg_stat_activity.datname = current_database()

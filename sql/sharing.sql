@@ -1,5 +1,6 @@
 -- name: find_chat
--- A chat that the user may read: their own, or a public one. How its owner keeps it is the owner's alone to see.
+-- A chat that the user may read: their own, or a public one. Whether it is pinned, archived or unread is shown to its
+-- owner only.
 SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
        CASE WHEN chats.user_id = :user_id THEN chats.pinned_at END AS pinned_at,
        CASE WHEN chats.user_id = :user_id THEN chats.archived_at END AS archived_at,
@@ -15,8 +16,18 @@ SELECT chats.id, chats.title, chats.title_source, chats.visibility, chats.agent,
    AND (chats.user_id = :user_id OR chats.visibility = 'public');
 
 -- name: copy_chat
--- The open branch of a chat that the user may read, as a private chat of their own, without the question that is being
--- answered. Copying again under the same id changes nothing; under that of a deleted chat it is an error.
+-- Make the open branch of a chat that the user may read a private chat of their own. A question that is being answered
+-- at its end is left out. Copying again under the same id changes nothing and returns the copy; the id of a deleted
+-- chat is an error (see chat.undeleted), and with no row the source cannot be read or the new id is somebody else's.
+-- The source is read without a lock: the whole statement sees it as it was at one moment, and messages are never
+-- changed except that the answer of a dead turn may be replaced.
+-- `locked_user` locks the user before the chat is made, as in start_turn, so that chat.join_users misses no new chat.
+-- `branch` walks the source from its open leaf to the root; depth 1 is the leaf.
+-- `copy_ids` is materialized because each id is used twice, as the id of a copy and as the parent of the next one: it
+-- must not be made anew the second time.
+-- `new_chat` has a row only when this statement made the chat, so a repeat copies no messages.
+-- `checked_chat` looks for a deletion after the chat was made, in that order, for the reason given at chat.undeleted;
+-- materialized, so that the check runs once.
 WITH source AS (
     SELECT chats.id, chats.title, chats.agent, chat.open_leaf(chats.id, chats.leaf_id) AS leaf_id
       FROM chat.chats
@@ -29,35 +40,35 @@ WITH source AS (
      CROSS JOIN LATERAL chat.branch(source.id, source.leaf_id, NULL, NULL) AS branch
      WHERE branch.depth > 1
         OR NOT EXISTS (SELECT FROM chat.turns WHERE turns.question_id = branch.id AND turns.status = 'running')
-), numbered AS MATERIALIZED (
+), copy_ids AS MATERIALIZED (
     SELECT branch.id, branch.depth, gen_random_uuid() AS copy_id
       FROM branch
-), person AS (
+), locked_user AS (
     INSERT INTO chat.users (id, email, name)
     SELECT :user_id, :email, :name
       FROM source
         ON CONFLICT (id) DO UPDATE
        SET last_seen_at = now()
     RETURNING users.id
-), copied AS (
+), new_chat AS (
     INSERT INTO chat.chats (id, user_id, title, title_source, agent)
-    SELECT :new_chat_id, person.id, source.title, 'user', source.agent
-      FROM person, source
+    SELECT :new_chat_id, locked_user.id, source.title, 'user', source.agent
+      FROM locked_user, source
         ON CONFLICT (id) DO NOTHING
     RETURNING chats.id
-), made AS MATERIALIZED (
-    SELECT chat.undeleted(copied.id, :user_id) AS id
-      FROM copied
-), said AS (
+), checked_chat AS MATERIALIZED (
+    SELECT chat.undeleted(new_chat.id, :user_id) AS id
+      FROM new_chat
+), copied_messages AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, created_at)
-    SELECT numbered.copy_id, made.id, :user_id, lag(numbered.copy_id) OVER (ORDER BY numbered.depth DESC),
+    SELECT copy_ids.copy_id, checked_chat.id, :user_id, lag(copy_ids.copy_id) OVER (ORDER BY copy_ids.depth DESC),
            messages.role, messages.status, messages.parts, messages.attachments, messages.content, messages.created_at
-      FROM made, numbered
-      JOIN chat.messages ON messages.id = numbered.id
-     ORDER BY numbered.depth DESC
+      FROM checked_chat, copy_ids
+      JOIN chat.messages ON messages.id = copy_ids.id
+     ORDER BY copy_ids.depth DESC
 )
-SELECT made.id
-  FROM made
+SELECT checked_chat.id
+  FROM checked_chat
  UNION
 SELECT chats.id
   FROM chat.chats

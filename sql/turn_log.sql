@@ -1,11 +1,12 @@
 -- name: write_log
--- What came of several turns of this process, in one statement. A turn that is no longer its own is passed over.
--- A write whose reply was lost is written again with what came since: the longer one stands.
+-- Store what the agents have sent for several turns of this process, in one statement. A turn that another process has
+-- claimed meanwhile is left out. A write whose reply was lost is repeated with what came since, under the same first
+-- number: of the two the longer one is kept, in whichever order they arrive.
 INSERT INTO chat.turn_log (turn_id, first_seq, chunks)
-SELECT said.turn_id, said.first_seq, said.chunks
+SELECT log_row.turn_id, log_row.first_seq, log_row.chunks
   FROM unnest(CAST(:turn_ids AS uuid[]), CAST(:first_seqs AS integer[]), CAST(:chunks AS text[]))
-       AS said (turn_id, first_seq, chunks)
-  JOIN chat.turns ON turns.id = said.turn_id
+       AS log_row (turn_id, first_seq, chunks)
+  JOIN chat.turns ON turns.id = log_row.turn_id
  WHERE turns.owner = :owner
    AND turns.status = 'running'
     ON CONFLICT (turn_id, first_seq) DO UPDATE
@@ -13,8 +14,8 @@ SELECT said.turn_id, said.first_seq, said.chunks
  WHERE length(EXCLUDED.chunks) > length(turn_log.chunks);
 
 -- name: read_log
--- How a turn in a chat that the user may read stands, with what was said after a number; one row without chunks when
--- there is nothing new.
+-- The status of a turn in a chat that the user may read, with the rows of its log that begin after a number; one row
+-- without chunks when there is nothing new.
 SELECT turns.status, turn_log.first_seq, turn_log.chunks
   FROM chat.turns
   JOIN chat.chats ON chats.id = turns.chat_id
@@ -27,7 +28,7 @@ SELECT turns.status, turn_log.first_seq, turn_log.chunks
  ORDER BY turn_log.first_seq;
 
 -- name: purge_log
--- The log of turns that ended a while ago: until then a reader elsewhere may still be a step behind.
+-- Delete the log of turns that ended a while ago. Until then a reader in another process may not have read it all.
 DELETE FROM chat.turn_log
  USING chat.turns
  WHERE turns.id = turn_log.turn_id
@@ -35,7 +36,7 @@ DELETE FROM chat.turn_log
    AND turns.ended_at < now() - make_interval(secs => :ended_seconds);
 
 -- name: record_heartbeat
--- Say that this process still lives and works on these turns.
+-- Record that this process lives and works on these turns. A turn that another process has claimed is left out.
 UPDATE chat.turns
    SET heartbeat_at = now()
  WHERE turns.id = ANY (CAST(:turn_ids AS uuid[]))
@@ -43,7 +44,7 @@ UPDATE chat.turns
    AND turns.status = 'running';
 
 -- name: list_stop_requests
--- The turns of this process that somebody, anywhere, wants stopped.
+-- The turns of this process that are to be stopped. The request may come from any process.
 SELECT turns.id
   FROM chat.turns
  WHERE turns.owner = :owner
@@ -51,7 +52,9 @@ SELECT turns.id
    AND turns.stop_requested_at IS NOT NULL;
 
 -- name: claim_dead_turns
--- Turns whose process has been silent for too long, each handed to one process only.
+-- Take over the turns whose process has recorded no heartbeat for too long. When several processes look at once each
+-- turn goes to one of them: a row that another has locked is skipped, and after its commit the heartbeat is new. The
+-- former owner, if it lives after all, can no longer write to the turn's log, but may still end the turn (finish_turn).
 WITH dead AS (
     SELECT turns.id, turns.heartbeat_at AS silent_since
       FROM chat.turns

@@ -1,35 +1,49 @@
 -- name: start_turn
--- The chat if it is new, the question and the running turn, all or nothing. A repeat with the same ids changes
--- nothing and says is_new = false; no row at all means that the chat or the question is not the user's. Rows that
--- row-level security hides cannot be looked for beforehand: to touch them is an error (42501), and undoes all of it.
--- So are, once the chat is locked, one that was deleted (chat.undeleted) or has moved on (chat.place_of_question).
--- What had to wait brings the time at which it was said, by a clock that may be fast; :said_at is NULL for now.
--- The person's row is locked first, by all that moves a chat of theirs (see 0009_moves.sql).
--- The question is on the open branch from here on, and so is its answer, which needs not set the leaf again: a user who
--- opens another branch meanwhile stays there.
-WITH person AS (
+-- Store the chat if it is new, the question if it is new, and the running turn: all of it or nothing. A repeat with the
+-- same ids changes nothing and returns is_new = false. No row means that one of the ids is used for something else.
+-- Row-level security may hide the row that uses an id, so it cannot be looked for beforehand. The inserts therefore end
+-- in ON CONFLICT DO UPDATE, if only of a column to its own value: on a hidden row that is an error (42501) and undoes
+-- the statement, where DO NOTHING would pass over it. Other errors that undo it: the chat was deleted (chat.undeleted),
+-- the chat has gone on (chat.place_of_question), or another turn runs in it (the index one_running_turn_a_chat).
+-- Order of locks: the user, then the chat, then messages and turns. Whatever moves a chat of the user takes them in
+-- this order, so that two questions, a question and the end of an answer, or a question and a copy wait for each other
+-- and cannot deadlock. Each CTE reads from the one that takes the lock before it; that alone makes Postgres keep the
+-- order. What was committed while the statement waited for a lock is not in its snapshot. What must know of it, such as
+-- the end of the branch or a deletion, is looked up by VOLATILE functions, which see the newest state.
+-- `locked_user` makes the user's row or updates it, locks it, and gives this move of the chat its time.
+-- `question_time` is :said_at for a question that had to wait, by the clock of a process that may be fast: so it is
+-- never later than the move. It is the time of the move where :said_at is NULL.
+-- `locked_chat` locks the chat, if there is one, and keeps its leaf from before `saved_chat` sets it to the question.
+-- `saved_chat` makes or updates the chat, unless an id is used for something else. When the turn is `repeated` nothing
+-- changes. The question is on the open branch from here on, and so will be its answer, below it. finish_turn does not
+-- set the leaf again: a user who has opened another branch by then stays there.
+-- `checked_chat` checks what only a locked chat can be checked for; materialized, so that it does so once.
+-- `new_move` keeps the chat's former place for walks through the list that began earlier (see list_chats_as_of), and
+-- `expired_moves` deletes such places when no cursor can ask for them any more.
+WITH locked_user AS (
     INSERT INTO chat.users (id, email, name, moved_at)
     VALUES (:user_id, :email, :name, clock_timestamp())
         ON CONFLICT (id) DO UPDATE
        SET email = EXCLUDED.email, name = EXCLUDED.name, last_seen_at = now(),
            moved_at = chat.next_move(users.moved_at)
     RETURNING users.id, users.moved_at
-), moment AS (
-    SELECT LEAST(CAST(:said_at AS timestamptz), person.moved_at) AS said_at
-      FROM person
-), chosen AS (
+), question_time AS (
+    SELECT LEAST(CAST(:said_at AS timestamptz), locked_user.moved_at) AS said_at
+      FROM locked_user
+), locked_chat AS (
     SELECT chats.leaf_id
-      FROM person
+      FROM locked_user
      CROSS JOIN chat.chats
      WHERE chats.id = :chat_id
        AND chats.user_id = :user_id
        FOR NO KEY UPDATE OF chats
-), opened AS (
+), saved_chat AS (
     INSERT INTO chat.chats (id, user_id, title, agent, created_at, updated_at, last_read_at, leaf_id)
-    SELECT :chat_id, person.id, :title, :agent, moment.said_at, moment.said_at, moment.said_at, :question_id
-      FROM person
-     CROSS JOIN moment
-      LEFT JOIN chosen ON true
+    SELECT :chat_id, locked_user.id, :title, :agent,
+           question_time.said_at, question_time.said_at, question_time.said_at, :question_id
+      FROM locked_user
+     CROSS JOIN question_time
+      LEFT JOIN locked_chat ON true
      WHERE NOT EXISTS (SELECT FROM chat.messages
                         WHERE messages.id = :question_id
                           AND (messages.chat_id <> :chat_id OR messages.user_id <> :user_id
@@ -48,52 +62,60 @@ WITH person AS (
      WHERE chats.user_id = EXCLUDED.user_id
        AND chats.deleted_at IS NULL
     RETURNING chats.id, chats.agent, chats.moved_from, chats.xmax = 0 AS is_new_chat
-), placed AS MATERIALIZED (
-    SELECT opened.id, opened.agent, opened.moved_from, opened.is_new_chat,
-           chat.place_of_question(chat.undeleted(opened.id, :user_id), :question_id, :turn_id, CAST(:follows AS uuid),
-                                  (SELECT chosen.leaf_id FROM chosen)) AS parent_id
-      FROM opened
+), checked_chat AS MATERIALIZED (
+    SELECT saved_chat.id, saved_chat.agent, saved_chat.moved_from, saved_chat.is_new_chat,
+           chat.place_of_question(chat.undeleted(saved_chat.id, :user_id), :question_id, :turn_id,
+                                  CAST(:follows AS uuid), (SELECT locked_chat.leaf_id FROM locked_chat)) AS parent_id
+      FROM saved_chat
 ), question AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, created_at)
-    SELECT :question_id, placed.id, :user_id, placed.parent_id, 'user', 'complete',
-           CAST(:parts AS jsonb), CAST(:attachments AS jsonb), :content, moment.said_at
-      FROM placed, moment
+    SELECT :question_id, checked_chat.id, :user_id, checked_chat.parent_id, 'user', 'complete',
+           CAST(:parts AS jsonb), CAST(:attachments AS jsonb), :content, question_time.said_at
+      FROM checked_chat, question_time
         ON CONFLICT (id) DO UPDATE
        SET role = messages.role
 ), turn AS (
     INSERT INTO chat.turns (id, chat_id, user_id, question_id, agent, owner, started_at, asked_as)
-    SELECT :turn_id, placed.id, :user_id, :question_id, placed.agent, :owner, moment.said_at, :asked_as
-      FROM placed, moment
+    SELECT :turn_id, checked_chat.id, :user_id, :question_id, checked_chat.agent, :owner,
+           question_time.said_at, :asked_as
+      FROM checked_chat, question_time
         ON CONFLICT (id) DO UPDATE
        SET owner = turns.owner
     RETURNING turns.xmax = 0 AS is_new
-), moved AS (
+), new_move AS (
     INSERT INTO chat.moves (user_id, moved_at, chat_id, place)
-    SELECT :user_id, person.moved_at, placed.id, placed.moved_from
-      FROM person, placed, turn
+    SELECT :user_id, locked_user.moved_at, checked_chat.id, checked_chat.moved_from
+      FROM locked_user, checked_chat, turn
      WHERE turn.is_new
-       AND NOT placed.is_new_chat
-), forgotten AS (
+       AND NOT checked_chat.is_new_chat
+), expired_moves AS (
     DELETE FROM chat.moves
      WHERE moves.user_id = :user_id
        AND moves.moved_at < now() - interval '1 day'
 )
-SELECT placed.id AS chat_id, placed.agent, turn.is_new, placed.is_new_chat
-  FROM placed, turn;
+SELECT checked_chat.id AS chat_id, checked_chat.agent, turn.is_new, checked_chat.is_new_chat
+  FROM checked_chat, turn;
 
 -- name: finish_turn
--- The answer, once, and the end of its turn. A turn that was taken for dead may still end as it really did.
--- The person is locked before the chat, and the chat before the turn, as start_turn and delete_chat do: the other way
--- round they would deadlock.
--- :ended_at as :said_at above. What the owner read before the answer was here they have not read with it.
-WITH person AS (
+-- Store the answer and end its turn. A repeat changes nothing. A turn that another process has taken for dead and ended
+-- as interrupted may still end as it really did: its answer replaces the interrupted one. No row when the chat was
+-- deleted, and its turns with it.
+-- Order of locks: the user, the chat, the turn, as in start_turn. delete_chat, too, locks the chat before its turns.
+-- Two endings of one turn wait for each other at the user; the second finds the turn ended, and all that follows is
+-- empty.
+-- `locked_user` gives the move its time, and `locked_chat` keeps the chat's place before it.
+-- `turn` is where it is decided who ends the turn: everything below depends on its row. :ended_at is as :said_at above,
+-- and never before the start.
+-- The last step moves the chat, and sets last_read_at before the end of the answer: its owner may have opened the chat
+-- while the answer was being written, but has not seen it all.
+WITH locked_user AS (
     UPDATE chat.users
        SET moved_at = chat.next_move(users.moved_at)
      WHERE users.id = :user_id
     RETURNING users.moved_at
-), opened AS (
-    SELECT chats.id, chats.updated_at, person.moved_at
-      FROM person
+), locked_chat AS (
+    SELECT chats.id, chats.updated_at, locked_user.moved_at
+      FROM locked_user
      CROSS JOIN chat.chats
       JOIN chat.turns ON turns.chat_id = chats.id
      WHERE turns.id = :turn_id
@@ -102,13 +124,14 @@ WITH person AS (
 ), turn AS (
     UPDATE chat.turns
        SET status = :status, first_event_ms = :first_event_ms,
-           ended_at = GREATEST(turns.started_at, LEAST(CAST(:ended_at AS timestamptz), opened.moved_at))
-      FROM opened
+           ended_at = GREATEST(turns.started_at, LEAST(CAST(:ended_at AS timestamptz), locked_chat.moved_at))
+      FROM locked_chat
      WHERE turns.id = :turn_id
-       AND turns.chat_id = opened.id
+       AND turns.chat_id = locked_chat.id
        AND turns.user_id = :user_id
        AND turns.status IN ('running', 'interrupted')
-    RETURNING turns.id, turns.chat_id, turns.question_id, turns.ended_at, opened.moved_at, opened.updated_at AS place
+    RETURNING turns.id, turns.chat_id, turns.question_id, turns.ended_at,
+              locked_chat.moved_at, locked_chat.updated_at AS place
 ), answer AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content, trace_id, usage,
                                asked_as, created_at)
@@ -121,7 +144,7 @@ WITH person AS (
            created_at = EXCLUDED.created_at
      WHERE messages.status = 'interrupted'
        AND messages.user_id = EXCLUDED.user_id
-), moved AS (
+), new_move AS (
     INSERT INTO chat.moves (user_id, moved_at, chat_id, place)
     SELECT :user_id, turn.moved_at, turn.chat_id, turn.place
       FROM turn
@@ -135,7 +158,7 @@ UPDATE chat.chats
 RETURNING chats.id;
 
 -- name: running_turn
--- The turn that is being answered in a chat that the user may read, if one is.
+-- The turn that runs in a chat that the user may read, if one does.
 SELECT turns.id, turns.question_id, turns.owner
   FROM chat.turns
   JOIN chat.chats ON chats.id = turns.chat_id
@@ -145,8 +168,8 @@ SELECT turns.id, turns.question_id, turns.owner
    AND turns.status = 'running';
 
 -- name: find_turn
--- What led to an answer, also while it is being written, in a chat that the user may read. The answers of a copied chat
--- have no turns.
+-- The turn of an answer, while it runs and after it has ended, in a chat that the user may read. The answers of a
+-- copied chat have no turns, so what is known comes from the message; where both exist, the turn is the older one.
 WITH answer AS (
     SELECT turns.id, turns.chat_id, turns.question_id, turns.started_at
       FROM chat.turns
@@ -167,7 +190,7 @@ SELECT answer.id, answer.chat_id, answer.question_id, question.parent_id AS foll
  LIMIT 1;
 
 -- name: request_stop
--- Whoever runs the turn sees this within a second.
+-- Ask for the running turn of a chat to be stopped. The process that runs it looks for requests (list_stop_requests).
 UPDATE chat.turns
    SET stop_requested_at = coalesce(turns.stop_requested_at, now())
  WHERE turns.chat_id = :chat_id

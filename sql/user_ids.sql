@@ -1,8 +1,10 @@
 -- name: resolve_user_id
--- Whose rows a visitor's are, and the other ids under which there are rows of theirs.
-SELECT met.user_id, met.others
-  FROM chat.meet(CAST(:platform_id AS text), CAST(:address AS text)) AS met;
+-- The id that owns a person's rows, and other ids under which there are rows of theirs (chat.meet in
+-- sql/migrations/0010_people.sql).
+SELECT identity.user_id, identity.others
+  FROM chat.meet(CAST(:platform_id AS text), CAST(:address AS text)) AS identity;
 
 -- name: join_users
--- Give the rows of each old id to the new one beside it. False while an answer is being written for one of the old.
+-- Give the rows of each old id to the new id at the same position. False if some were left because an answer is being
+-- written for their id.
 SELECT chat.join_users(CAST(:old_ids AS text[]), CAST(:new_ids AS text[])) AS joined;

@@ -1,5 +1,5 @@
 -- name: save_vote
--- What a user thinks of an answer that they may read; the last word counts.
+-- Store the user's vote on an answer that they may read. It replaces an earlier vote of theirs.
 INSERT INTO chat.votes (chat_id, message_id, user_id, is_upvoted, comment)
 SELECT messages.chat_id, messages.id, :user_id, :is_upvoted, :comment
   FROM chat.messages
@@ -13,7 +13,7 @@ SELECT messages.chat_id, messages.id, :user_id, :is_upvoted, :comment
 RETURNING votes.message_id;
 
 -- name: delete_vote
--- A row when there was such an answer, voted on or not.
+-- Delete the user's vote on an answer. A row if they may read such an answer, whether or not they had voted on it.
 WITH answer AS (
     SELECT messages.id
       FROM chat.messages
@@ -22,7 +22,7 @@ WITH answer AS (
        AND messages.role = 'assistant'
        AND chats.deleted_at IS NULL
        AND (chats.user_id = :user_id OR chats.visibility = 'public')
-), gone AS (
+), deleted_vote AS (
     DELETE FROM chat.votes
      USING answer
      WHERE votes.message_id = answer.id

@@ -25,10 +25,10 @@ def search(rows: Rows, query: str, limit: int) -> list[SearchHit]:
     """Raises BadInput for a query that is too long."""
     if not (query := valid_query(query)):
         return []
-    found = rows("search_titles", search=query, scope="titles", limit=limit)
-    if len(found) < limit:
-        found += _search_messages(rows, query, limit - len(found))
-    return [SearchHit(row["chat_id"], row["message_id"], row["title"], snippet(row["said"], query)) for row in found]
+    hits = rows("search_titles", search=query, scope="titles", limit=limit)
+    if len(hits) < limit:
+        hits += _search_messages(rows, query, limit - len(hits))
+    return [SearchHit(row["chat_id"], row["message_id"], row["title"], snippet(row["text"], query)) for row in hits]
 
 
 def _search_messages(rows: Rows, query: str, limit: int) -> list[Any]:
