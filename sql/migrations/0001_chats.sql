@@ -30,8 +30,9 @@ CREATE INDEX chats_by_activity
     ON chat.chats (user_id, updated_at DESC, id DESC)
  WHERE deleted_at IS NULL;
 
--- parent_id makes a tree: a second answer to a question is a sibling, nothing is overwritten.
--- Order is by seq, never by time: one transaction has one now().
+-- parent_id makes a chat's messages a tree: a second answer to a question is a sibling of the first and replaces
+-- nothing. Messages are ordered by seq and never by time, because all rows that one transaction writes have the same
+-- now().
 CREATE TABLE chat.messages (
     id          uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
     chat_id     uuid        NOT NULL REFERENCES chat.chats (id) ON DELETE CASCADE,

@@ -1,13 +1,16 @@
--- What running turns have said so far, so that other processes can follow and a crash loses next to nothing.
+-- What the agents have sent so far for running turns. Other processes follow an answer here, and what a process that
+-- dies has written here is not lost.
 
--- chunks holds the agent's messages, one JSON text a line, numbered from first_seq.
+-- `chunks` holds messages of the agent, each as JSON on a line of its own. They are numbered; first_seq is the number
+-- of the first.
 CREATE TABLE chat.turn_log (
     turn_id   uuid    NOT NULL REFERENCES chat.turns (id) ON DELETE CASCADE,
     first_seq integer NOT NULL,
     chunks    text    NOT NULL,
     PRIMARY KEY (turn_id, first_seq)
 ) WITH (
-    -- Every row lives for seconds: vacuum by count, not by share of a table that is mostly empty.
+    -- A row lives for seconds or minutes, so the table is small and its dead rows are many: vacuum after a fixed number of
+    -- changes, since a share of such a table says little.
     autovacuum_vacuum_scale_factor = 0,
     autovacuum_vacuum_threshold = 2000,
     autovacuum_vacuum_insert_scale_factor = 0,

@@ -1,8 +1,10 @@
--- Search over what was said, chats put aside or pinned, and votes on answers.
+-- Search in messages and titles, archived and pinned chats, and votes on answers.
 
--- The words that the running statement searches for; NULL when it searches for none. The last word may be unfinished.
--- It is declared IMMUTABLE, and is not quite: so the planner puts its value in before it plans, and a policy that
--- asks for it (see 0004) vanishes from statements that search for nothing. Statements are planned each time they run.
+-- The words that the running statement searches for, from the setting chat.search; NULL when it searches for nothing.
+-- The last word may be unfinished.
+-- The function reads a setting and is declared IMMUTABLE all the same. The planner then computes it before it plans, so
+-- the policy of 0004 that uses it disappears from every statement that searches for nothing. This is safe as long as a
+-- statement that searches is planned each time it runs: a prepared one would keep the words of its first search.
 CREATE FUNCTION chat.searched() RETURNS tsquery LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     asked text := current_setting('chat.search', true);
@@ -19,13 +21,14 @@ BEGIN
 END
 $$;
 
--- A tsvector holds a megabyte at most; so many characters always fit.
+-- A tsvector holds at most a megabyte. The words of 100,000 characters always fit.
 ALTER TABLE chat.messages
   ADD COLUMN search tsvector GENERATED ALWAYS AS (to_tsvector('simple', left(content, 100000))) STORED;
 ALTER TABLE chat.chats
   ADD COLUMN search tsvector GENERATED ALWAYS AS (to_tsvector('simple', left(title, 1000))) STORED;
 
--- With btree_gin the owner is part of the index, and a word that everybody uses costs no more than one's own share.
+-- With the extension btree_gin the index begins with the owner: a word that all users write costs each of them only
+-- their own messages. Where the extension cannot be had, the index is of the words alone.
 DO $$
 BEGIN
     CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA chat;
@@ -36,7 +39,7 @@ EXCEPTION
 END
 $$;
 
--- The same words, the newest first: a common one is soon found in the user's last messages.
+-- A user's messages, the newest first: a common word is soon found among the last of them, without the index of words.
 CREATE INDEX messages_by_user ON chat.messages (user_id, seq DESC);
 
 DROP INDEX chat.chats_by_activity;

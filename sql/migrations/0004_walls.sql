@@ -1,15 +1,19 @@
--- Row-level security: the second wall. A statement that forgets its owner finds nothing, the app's own role included.
--- Each statement says beforehand, in the same round trip, whose it is (chat.user_id) and what it may see (chat.scope):
---   own      the user's own rows; what holds where nothing else is said
---   shared   to read: also chats that their owners made public
+-- Row-level security, a second safeguard behind the conditions in the queries: other users' rows stay hidden even from
+-- a query that forgets its condition. It is forced, so it also applies to the app's role, which owns the tables.
+-- Before each statement, in the same round trip, the app sets the user (chat.user_id) and what the statement may see
+-- (chat.scope):
+--   own      the user's own rows; also when no scope is set
+--   shared   for reading: in addition the chats that their owners made public
 --   process  turns and their log, whoever their users are; never a chat, a message, a vote or a user
--- Without a chat.user_id nothing is own: no user's id is empty.
--- A later migration that changes rows must take the force away first and put it back: its role owns the tables.
+-- Without chat.user_id no row is anybody's own, because no user's id is empty.
+-- A later migration that changes rows must first take FORCE from the table, and put it back afterwards. Without that it
+-- would find no rows.
 
 CREATE FUNCTION chat.is_me(owner text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
 RETURN owner = current_setting('chat.user_id', true) AND owner <> '';
 
--- As a function, so that it is looked up for each row that needs it and never for all public chats at once.
+-- The next three are plpgsql functions so that they are called for each row that needs them. The planner could turn a
+-- plain subquery in a policy into one that reads all public chats at once.
 CREATE FUNCTION chat.is_open(asked_id uuid) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
     RETURN current_setting('chat.scope', true) = 'shared'
@@ -39,7 +43,7 @@ ALTER TABLE chat.turns ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE chat.turn_log ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE chat.votes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
--- What is cheap to know stands first in each condition: Postgres asks from left to right, for every row.
+-- In each condition the cheap part comes first: for every row Postgres evaluates it from left to right.
 CREATE POLICY reading ON chat.users FOR SELECT USING (chat.is_me(id) OR chat.shows_a_chat(id));
 CREATE POLICY adding ON chat.users FOR INSERT WITH CHECK (chat.is_me(id));
 CREATE POLICY changing ON chat.users FOR UPDATE USING (chat.is_me(id));
@@ -56,8 +60,8 @@ CREATE POLICY reading ON chat.messages FOR SELECT USING (chat.is_me(user_id) OR 
 CREATE POLICY adding ON chat.messages FOR INSERT WITH CHECK (chat.is_me(user_id));
 CREATE POLICY changing ON chat.messages FOR UPDATE USING (chat.is_me(user_id));
 CREATE POLICY removing ON chat.messages FOR DELETE USING (chat.is_me(user_id));
--- Behind a policy Postgres uses no index for a full-text condition, which might tell of rows that are hidden,
--- unless the condition is part of the policies itself.
+-- On a table with policies Postgres checks the policies before a full-text condition of the query, which might
+-- otherwise reveal hidden rows, and so cannot use an index for it. It can for a condition that is part of a policy.
 CREATE POLICY searched ON chat.messages AS RESTRICTIVE FOR SELECT
  USING (chat.searched() IS NULL OR search @@ chat.searched());
 

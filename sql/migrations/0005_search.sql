@@ -1,12 +1,14 @@
--- Search that stays quick with millions of messages, and finds the words in code, addresses and names of tables.
--- It writes every message anew: two minutes for a million of them.
+-- Search that stays fast with millions of messages, and finds the words in code, addresses and names of tables. This
+-- migration rewrites every message, which takes two minutes for a million of them.
 
--- To Postgres main.sales.orders is a host, /a/b a file and <b> a tag that says nothing; here each is its words.
+-- Postgres' parser takes main.sales.orders for the name of a host, /a/b for a file, and ignores <b> as a tag. With
+-- spaces for the signs, each of them is indexed as its words.
 CREATE FUNCTION chat.spaced(said text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN translate(said, '<&/.@:', '      ');
 
--- A search as people write it; NULL when there is nothing to look for, or only what is to be left out. Its last word
--- may be unfinished once it has three letters, or one of a script that writes no spaces: fewer begin too many words.
+-- What a user typed, as a tsquery; NULL when there are no words in it, or only words to be excluded. The last word may
+-- be unfinished if it ends in three letters or digits, or in one character of a script that is written without spaces:
+-- fewer letters are the beginning of too many words.
 CREATE FUNCTION chat.words(asked text) RETURNS tsquery LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     words tsquery := websearch_to_tsquery('simple', chat.spaced(asked));
@@ -32,8 +34,9 @@ BEGIN
 END
 $$;
 
--- The same for titles. A scope of their own, `titles`, lets other searches still read the chats of what they find.
--- It does not call chat.searched(), whose value would be kept with the plan of this function.
+-- The same for titles, in the scope `titles` only. A search of messages, which runs in another scope, reads the chats
+-- of its hits as well, and must not have them filtered by their titles. It does not call chat.searched(), because the
+-- plan of this function would keep the value of the first call.
 CREATE FUNCTION chat.searched_titles() RETURNS tsquery LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
     IF current_setting('chat.scope', true) = 'titles' THEN
@@ -43,7 +46,7 @@ BEGIN
 END
 $$;
 
--- For the indexes: until the end of this transaction.
+-- More memory for building the indexes. It is set back at the end of this transaction.
 SET LOCAL maintenance_work_mem = '256MB';
 
 DROP POLICY searched ON chat.messages;
@@ -59,7 +62,7 @@ CREATE POLICY searched ON chat.messages AS RESTRICTIVE FOR SELECT
 CREATE POLICY searched ON chat.chats AS RESTRICTIVE FOR SELECT
  USING (chat.searched_titles() IS NULL OR search @@ chat.searched_titles());
 
--- The extension is there since the last search, or may not be.
+-- The extension btree_gin exists if 0003 could create it. If not, its operator class is missing here.
 DO $$
 BEGIN
     CREATE INDEX messages_by_word ON chat.messages USING gin (user_id, search) WITH (gin_pending_list_limit = 256);

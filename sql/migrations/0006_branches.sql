@@ -1,5 +1,6 @@
--- What a new question hangs on. Looked for after its chat was locked and, being VOLATILE, as things are then: the
--- statement that calls it began before, and would not see an answer that was stored while it waited for the lock.
+-- The message that a new question follows. The calling statement has locked the chat, and may have waited for the lock.
+-- Its own snapshot is older than the answer that it waited for. This function is VOLATILE and therefore sees that
+-- answer.
 CREATE FUNCTION chat.newest_message(of_chat uuid) RETURNS uuid LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RETURN (SELECT messages.id FROM chat.messages

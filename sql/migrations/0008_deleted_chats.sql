@@ -1,6 +1,6 @@
--- Chats that were deleted stay deleted, and a question is answered again only where the chat still ends with it.
+-- No write brings a deleted chat back, and a question is answered again only if the chat still ends with it.
 
--- The ids of deleted chats and nothing else of them: no chat may begin under one again.
+-- The ids of deleted chats. Nothing else of them is kept, and no chat may begin under one of these ids again.
 CREATE TABLE chat.deleted_chats (
     id         uuid        PRIMARY KEY,
     user_id    text        NOT NULL REFERENCES chat.users (id) ON DELETE CASCADE,
@@ -11,11 +11,11 @@ CREATE INDEX deleted_chats_by_user ON chat.deleted_chats (user_id);
 
 ALTER TABLE chat.deleted_chats ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON chat.deleted_chats USING (chat.is_me(user_id));
--- The scope `deleted` is that of chat.deleter alone, which tells whose an id was without showing the row.
+-- Only chat.deleter sets the scope `deleted`. It tells whose chat an id was, which the user could not read otherwise.
 CREATE POLICY refusing ON chat.deleted_chats FOR SELECT USING (current_setting('chat.scope', true) = 'deleted');
 
--- Whose chat an id was before it was deleted. VOLATILE, to see a deletion for which the calling statement waited.
--- (Only a superuser could have the scope set by a SET clause.)
+-- Whose chat an id was before it was deleted; NULL if none was. VOLATILE, so that it sees a deletion for which the
+-- calling statement waited. The scope is set by hand because a SET clause for such a setting needs a superuser.
 CREATE FUNCTION chat.deleter(of_chat uuid) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     scope text := current_setting('chat.scope', true);
@@ -28,8 +28,9 @@ BEGIN
 END
 $$;
 
--- The id of a chat that was just made or locked. An error, which undoes the statement, where a chat was deleted under
--- it: so it is looked for after the chat, and a deletion at the same moment comes either before or after all of it.
+-- Returns the id that it is given, or raises an error, which undoes the statement, if a chat was deleted under that id.
+-- The caller must have made or locked the chat before. A deletion at the same moment has then either been committed,
+-- and is seen here, or waits for the caller's lock, and deletes what the caller has written.
 CREATE FUNCTION chat.undeleted(of_chat uuid, asker text) RETURNS uuid LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     deleter text := chat.deleter(of_chat);
@@ -43,11 +44,11 @@ BEGIN
 END
 $$;
 
--- What a question hangs on: the newest message. Looked for after the chat was locked and, being VOLATILE, as things
--- are then: the statement that calls it began before, and would not see what was stored while it waited for the lock.
--- An error for a question that the chat has left behind, where another answer would take what was said since out of
--- the open branch; and for one that is to follow a message that is no longer the last. A turn that is there already
--- has its place.
+-- The message that a question follows: the newest of the chat. The caller has locked the chat. VOLATILE, so that it
+-- sees what was stored while the caller waited for the lock. Raises an error if the question exists and is no longer
+-- the last one of the chat: a second answer to it would take all messages after the first answer out of the open
+-- branch. Also if the question is to follow a message that is no longer the last. A turn that exists already is a
+-- repeat, for which nothing is checked.
 CREATE FUNCTION chat.place_of_question(of_chat uuid, question uuid, turn uuid, follows uuid) RETURNS uuid
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE

@@ -1,7 +1,7 @@
--- One person is one person, however their address was written: a user's id is the address as Unicode's canonical
--- caseless match has it, the same as lib/addresses.py makes of it. What stood under other spellings is joined.
+-- However a person's address is written, it gives the same user id: the address folded as in Unicode's canonical
+-- caseless matching. lib/addresses.py does the same. Rows that exist under other spellings are joined.
 
--- lower() depends on the database's locale, and Postgres 16 has no casefold(): so the letters stand here.
+-- The letters are listed here because lower() depends on the database's locale and Postgres 16 has no casefold().
 CREATE FUNCTION chat.folded(address text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     capitals CONSTANT text :=
@@ -44,12 +44,14 @@ BEGIN
 END
 $$;
 
--- One more scope (see 0004): `people`, in which everybody's rows are seen and changed. Only what tells who is who has it.
+-- One more scope (see 0004): in `people` all users' rows are seen and changed. Only chat.meet and chat.join_users,
+-- which find out which ids belong to one person, are called in it.
 CREATE OR REPLACE FUNCTION chat.is_me(owner text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (owner = current_setting('chat.user_id', true) AND owner <> '') OR current_setting('chat.scope', true) = 'people';
 
--- Whose address changes stays who they were: the platform's own id of a person, which does not change, leads to their
--- rows. `address` is the one they had when they were last seen, folded; the id of their rows is the first one.
+-- A person whose address changes keeps their rows: the platform's own id of a person does not change and leads to them.
+-- `user_id` is the id of their rows, the first that they had; `address` is the folded address that they had when last
+-- seen.
 CREATE TABLE chat.identities (
     platform_id text        PRIMARY KEY,
     user_id     text        NOT NULL,
@@ -63,12 +65,14 @@ CREATE INDEX identities_by_user ON chat.identities (user_id);
 ALTER TABLE chat.identities ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON chat.identities USING (chat.is_me(user_id));
 
--- As a column, so that an index finds the spellings of an address also behind a policy.
+-- A column, so that an index finds the spellings of an address: an index on the expression would not be used on a table
+-- with policies.
 ALTER TABLE chat.users ADD COLUMN folded_id text GENERATED ALWAYS AS (chat.folded(id)) STORED;
 CREATE INDEX users_by_folded_id ON chat.users (folded_id);
 
--- Give the rows of each old id to the new id beside it. Whether all of them were: while a turn of an old id runs it
--- keeps its rows, since the process that runs the turn will end it under that id. To be called in the scope `people`.
+-- Give the rows of each old id to the new id at the same position. An old id with a running turn keeps its rows for
+-- now, because the process that runs the turn will end it under that id; then the result is false. Call it in the scope
+-- `people`. A table that has a user_id must be updated here; no foreign key does it, as most tables have none.
 CREATE FUNCTION chat.join_users(old_ids text[], new_ids text[]) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     asked CONSTANT integer := cardinality(old_ids);
@@ -133,10 +137,10 @@ BEGIN
 END
 $$;
 
--- Whose rows a visitor's are, whom the platform knows by `asked_platform_id` (NULL where it says none) and who has the
--- folded `asked_address` now (NULL where it says none), and which other ids have rows that are theirs as well: other
--- spellings of the address, which an old version of the app has left, and what was kept before the platform's id was
--- known. To be called in the scope `people`. Nothing is written for somebody who comes as they did before.
+-- Find out which id owns a person's rows. The platform gives its own id of the person and their present address, either
+-- of which may be NULL; the address is folded. `others` are further ids whose rows are this person's, since nobody is
+-- known to own them: spellings of the address, which an old version of the app has left, and the platform's id. Call it
+-- in the scope `people`. Nothing is written if the person comes as they did the last time.
 CREATE FUNCTION chat.meet(asked_platform_id text, asked_address text, OUT user_id text, OUT others text[])
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -170,9 +174,10 @@ BEGIN
 END
 $$;
 
--- An id without an address is the platform's own, in which capitals count. Who only voted is no user yet; the
--- platform's ids have no dot behind the @. An old version of the app that still runs goes on to write under the
--- spelling that it is given; that is joined when its user signs in.
+-- Join the spellings that exist now. An id without an address is the platform's own, in which capitals count, and stays
+-- as it is. A person who only voted has no row in users, so votes are searched for addresses too; the platform's ids
+-- have no dot after the @. An old version of the app that still runs may go on writing under another spelling, which is
+-- joined when its user signs in.
 SELECT set_config('chat.scope', 'people', true);
 SELECT chat.join_users(array_agg(person.id), array_agg(chat.folded(person.id)))
   FROM (SELECT users.id FROM chat.users WHERE users.email IS NOT NULL

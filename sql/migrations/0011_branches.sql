@@ -1,20 +1,22 @@
--- A chat's messages form a tree. Which of its branches is the conversation is decided here and nowhere else.
+-- A chat's messages form a tree. One of its branches is open: it is the conversation that is shown and continued. Which
+-- one that is, is decided here and, for chats in memory, in lib/messages/path.py.
 
--- A message on the open branch, which ends with the newest message below it; NULL: with the newest message of the chat.
--- An older version of the app, still running during a deploy, does not set it. What it adds hangs on the end of the
--- open branch, and is therefore below this message.
+-- A message on the open branch. The branch ends with the newest message below it or, where it is NULL, with the newest
+-- message of the chat. An older version of the app that still runs during a deploy does not set it. That is no harm: it
+-- adds messages to the end of the open branch, which are below this one.
 ALTER TABLE chat.chats ADD COLUMN leaf_id uuid;
 
--- The key names the chat as well, so a leaf can never be a message of another chat. The referencing row is found by the
--- primary key of chats, so leaf_id needs no index of its own.
+-- The foreign key includes the chat, so a leaf can never be a message of another chat. When a message is deleted, the
+-- chat that refers to it is found by the primary key of chats, so leaf_id needs no index of its own.
 CREATE UNIQUE INDEX messages_of_chat ON chat.messages (chat_id, id);
 ALTER TABLE chat.chats
   ADD CONSTRAINT chats_leaf FOREIGN KEY (id, leaf_id) REFERENCES chat.messages (chat_id, id)
       ON DELETE SET NULL (leaf_id);
 
--- Where the open branch ends. `chosen` is the chat's leaf_id: below it, or in the whole chat where it is NULL, the end is
--- the question that is being answered, else the newest message. In plpgsql, whose plans are kept for the session. So it
--- must not be called in a statement that sets chat.search: the value of chat.searched() would stay in the plan.
+-- Where the open branch ends. `chosen` is the chat's leaf_id. Below it, or in the whole chat where it is NULL, the end
+-- is the question that is being answered or, if there is none, the newest message. It is in plpgsql, which keeps its
+-- plans for the session, to save the time of planning. Do not call it in a statement that sets chat.search: the
+-- policies' value of chat.searched() would stay in the plan for all later calls.
 CREATE FUNCTION chat.open_leaf(of_chat uuid, chosen uuid) RETURNS uuid LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     answered uuid;
@@ -40,9 +42,10 @@ BEGIN
 END
 $$;
 
--- The path from a leaf towards the root; depth 1 is the leaf. It stops after `max_messages`, or with the message that
--- exceeds `max_chars` of stored parts; NULL: no limit. `chars` counts them up to and including a message, and is NULL
--- without `max_chars`. No row when the leaf is not a message of the chat. lib/messages/path.py does the same in memory.
+-- The path from a leaf towards the root; the leaf has depth 1. It ends after `max_messages`, or with the message that
+-- exceeds `max_chars` characters of stored parts; NULL is no limit. `chars` counts the characters from the leaf up to
+-- and including the message, and is NULL without `max_chars`. No row if the leaf is not a message of the chat.
+-- lib/messages/path.py does the same in memory.
 CREATE FUNCTION chat.branch(of_chat uuid, leaf uuid, max_messages integer, max_chars integer)
 RETURNS TABLE (id uuid, depth integer, chars bigint) LANGUAGE sql STABLE PARALLEL SAFE ROWS 40 AS $$
 WITH RECURSIVE ending AS MATERIALIZED (
@@ -66,11 +69,12 @@ SELECT path.id, path.depth, path.chars
   FROM path
 $$;
 
--- What a question follows: the end of the open branch. Looked for after the chat was locked and, being VOLATILE, as things
--- are then: the statement that calls it began before, and would not see what was stored while it waited for the lock.
--- An error for a question that the branch has left behind, where another answer would take what was said since out of
--- the open branch; and for one that is to follow a message that is no longer the last. A turn that is there already
--- has its place.
+-- The message that a question follows: the end of the open branch. It replaces the function of 0008, which has no
+-- `chosen`. The caller has locked the chat and gives the leaf that the chat had before the caller set it to the
+-- question. VOLATILE, so that it sees what was stored while the caller waited for the lock. Raises an error if the
+-- question exists and is not the last one of the branch: a second answer to it would take all messages after the first
+-- answer out of the open branch. Also if the question is to follow a message that is no longer the last. A turn that
+-- exists already is a repeat, for which nothing is checked.
 CREATE FUNCTION chat.place_of_question(of_chat uuid, question uuid, turn uuid, follows uuid, chosen uuid)
 RETURNS uuid LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -88,7 +92,7 @@ BEGIN
 END
 $$;
 
--- For older versions of the app, which do not know of leaf_id, and so have not changed it by now.
+-- The function of 0008, for older versions of the app. They do not set leaf_id, so its value is still that from before.
 CREATE OR REPLACE FUNCTION chat.place_of_question(of_chat uuid, question uuid, turn uuid, follows uuid) RETURNS uuid
 LANGUAGE sql VOLATILE
 RETURN chat.place_of_question(of_chat, question, turn, follows,

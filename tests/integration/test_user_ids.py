@@ -38,9 +38,9 @@ SPELLINGS = [spelled(each) for each in ("Ann@Example.com", "ANN@EXAMPLE.COM", "a
 
 def join(database: Database) -> None:
     """What the migration does to what stands there, in a schema that it has already changed."""
-    _, _, script = migrations()[JOINING].read_text().partition("-- An id without an address")
+    _, begin, script = migrations()[JOINING].read_text().partition("SELECT set_config('chat.scope', 'people', true);")
     with database.engine.begin() as connection:
-        connection.exec_driver_sql(f"BEGIN; --{script}; COMMIT", execution_options={"no_parameters": True})
+        connection.exec_driver_sql(f"BEGIN; {begin}{script}; COMMIT", execution_options={"no_parameters": True})
 
 
 def rows(database: Database, statement: str) -> list[Any]:
