@@ -13,7 +13,8 @@ from lib.chat.turn import Turn
 from lib.identity import User
 from lib.messages.serialise import parts_to_json
 from lib.runtime import Runtime
-from lib.store.models import MARK_END, MARK_START, Chat, Message, SearchHit, SharedChat
+from lib.store.models import Chat, Message, SharedChat
+from lib.store.search_hit import MARK_END, MARK_START, SearchHit
 
 
 def session_schema(user: User) -> SessionSchema:

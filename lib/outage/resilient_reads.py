@@ -19,7 +19,8 @@ from lib.outage.outbox import Outbox
 from lib.outage.read_through import ReadThroughCache
 from lib.store.cursor import Cursor
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import Chat, FoundTurn, LogReading, Message, Page, RunningTurn, SearchHit, SharedChat, Vote
+from lib.store.models import Chat, FoundTurn, LogReading, Message, Page, RunningTurn, SharedChat, Vote
+from lib.store.search_hit import SearchHit
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT, Store
 
 

@@ -1,6 +1,9 @@
-"""Ids of answers: UUIDs of a kind of their own, so that no question can take one before its answer is there to hold it.
+"""Ids of answers are UUIDs of a kind of their own, and no question may have one.
 
-They begin with c4a7 and are of version 8, which is free for such uses: nobody makes one by chance.
+While an answer is being written, everybody who may read the chat knows its id, but no message has it yet. Without this
+rule one of them could ask a question under that id, and the answer could not be stored. The database cannot be asked
+whether an id is in use, because row-level security hides other users' rows. The ids begin with c4a7 and are of version
+8, which is meant for formats of one's own, so no other id is one by chance.
 """
 
 from uuid import UUID, uuid4
@@ -26,10 +29,6 @@ def is_answer_id(id: UUID) -> bool:
 
 
 def check_turn_ids(turn: NewTurn) -> None:
-    """Raises NotFound when a question goes under an answer's id, or an answer under another.
-
-    While an answer is written its id is known to all who may read the chat and held by no message: whoever asked
-    under it would keep the answer from being stored, and whose ids are used row-level security does not tell.
-    """
+    """Raises NotFound if the question has an answer's id, or the turn has not."""
     if not is_answer_id(turn.turn_id) or is_answer_id(turn.question_id):
         raise NotFound

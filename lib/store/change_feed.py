@@ -1,4 +1,9 @@
-"""Which chats have changed in this process. Open pages poll it, since that costs no query."""
+"""Which chats have changed in this process. Open pages poll it, since that costs no query.
+
+Two orders make sure that no change is missed. A change is announced after it has been made. A page notes the number of
+the last change before it reads its chats. So a change that comes between the two is shown at once or announced after
+the number that the page has noted: at worst the page runs once too often.
+"""
 
 from collections import OrderedDict
 from threading import Lock
@@ -13,7 +18,10 @@ Key = UUID | str
 
 
 class ChangeFeed:
-    """Changes are numbered. The number of the last one is kept for each chat and for each user."""
+    """Numbers the changes, and keeps the number of the last one for each chat and for each user.
+
+    Only writers need the lock: readers look up single numbers, which cannot be half-written.
+    """
 
     def __init__(self) -> None:
         self.number = 0
@@ -30,17 +38,17 @@ class ChangeFeed:
                 self._last.popitem(last=False)
 
     def since(self, number: int, *of: Key) -> bool:
-        """Whether the user, or one of the chats, has changed after that number."""
+        """Whether one of these users and chats has changed after that number."""
         return any(self._last.get(key, 0) > number for key in of)
 
 
 _UNNOTICED = {"vote", "mark_read", "request_stop"}
 _NOTICED = {name for writes in (ChatEdits, TurnWrites) for name in vars(writes) if name[0] != "_"} - _UNNOTICED
-"""The methods of a store whose effects other pages show."""
+"""The methods of a store whose effects other pages show. A new one is among them unless it is named above."""
 
 
 def announcing(store: Store, user_id: str, feed: ChangeFeed) -> Store:
-    """The same store, which announces its changes once they are made."""
+    """A store that does the same and then announces the change, unless an error was raised."""
     return cast(Store, _Announcing(store, user_id, feed))
 
 
@@ -64,6 +72,6 @@ class _Announcing:
 
 
 def _chats_in(args: tuple[Any, ...]) -> list[UUID]:
-    """Edits take ids of chats; a turn and its ending hold theirs."""
+    """Edits have the chat's id among their arguments; a turn and its ending have it as a field."""
     ids = (getattr(arg, "chat_id", arg) for arg in args)
     return [id for id in ids if isinstance(id, UUID)]

@@ -28,10 +28,11 @@ class ChatRecord:
     votes: dict[tuple[UUID, str], Vote] = field(default_factory=dict)
     """By message and user."""
     moves: list[tuple[datetime, datetime]] = field(default_factory=list)
-    """When it moved in the list, and its place until then."""
+    """The time of each move in the list, and the chat's place before it; oldest first."""
     is_whole: bool = True
-    """Whether its messages are here. Of a chat that was only seen in a list they are not."""
+    """Whether its messages are here. They are not if the chat was only seen in a list."""
     changes: int = 0
+    """How often its messages may have changed, so that a reader can tell whether that happened during its read."""
 
     def add(self, message: Message) -> None:
         """Replaces a message with the same id."""
@@ -43,11 +44,11 @@ class ChatRecord:
         del self.messages[:-MAX_MESSAGES_A_CHAT]
 
     def place(self, as_of: datetime) -> datetime:
-        """Its place in the list at that time."""
+        """The chat's place in the list at that time: the one before its first move since, or the present one."""
         return next((place for moved_at, place in self.moves if moved_at > as_of), self.chat.updated_at)
 
     def has_turn(self, turn_id: UUID) -> bool:
-        """Turns of a chat that was read from the database are known by their answers only."""
+        """A chat that was read from the database has no turns here, so they are also looked up by their answers."""
         return turn_id in self.turns or any(message.id == turn_id for message in self.messages)
 
     def question_of(self, turn_id: UUID) -> UUID | None:
@@ -55,7 +56,7 @@ class ChatRecord:
         return self.turns.get(turn_id) or next((answer.parent_id for answer in answers), None)
 
     def ends_for(self, turn: NewTurn) -> bool:
-        """Whether the turn may begin at the end of the chat. Follows the rules of chat.place_of_question."""
+        """Whether the turn may begin at the end of the chat, by the rules of chat.place_of_question in the database."""
         last = self.branch()[-1] if self.messages else None
         if turn.follows and (last is None or last.id != turn.follows):
             return False

@@ -1,4 +1,4 @@
-"""A place in the list of chats by value, which stays the same when chats move or are deleted."""
+"""A place in a user's list of chats, given by times: it stays when the chats around it move or are deleted."""
 
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -10,7 +10,7 @@ from uuid import UUID
 from lib.errors import BadInput
 
 MAX_AGE = timedelta(hours=23)
-"""Moves of chats are kept for a day (sql/turns.sql)."""
+"""A little less than the day for which moves of chats are kept (start_turn in sql/turns.sql)."""
 _FORM = struct.Struct(">qq16s")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -19,7 +19,7 @@ _PADDING = "="
 
 @dataclass(frozen=True)
 class Cursor:
-    """Next to the chat `id`, which was last active at `place`, in the list as it was at `as_of`."""
+    """The place of the chat `id` in the list as it was at `as_of`. The chat had last been active at `place`."""
 
     as_of: datetime
     place: datetime
@@ -36,7 +36,7 @@ class Cursor:
 
 
 def parse(text: str) -> UUID | Cursor:
-    """A chat's id, or a cursor as it was given out. Raises BadInput."""
+    """A chat's id, or the text of a cursor. Raises BadInput for anything else."""
     try:
         return UUID(text)
     except ValueError:

@@ -1,4 +1,9 @@
-"""A user's chats in memory, which are lost with the process. Ephemeral mode has no other store."""
+"""A user's chats in memory, which are lost with the process. Ephemeral mode has no other store.
+
+The chats of all users are in one `MemoryChats`. Every method takes its lock, which plays the part of a transaction:
+what a method checks cannot change before it writes. The lock is reentrant because the methods call each other under it,
+and no method waits for anything else while it holds it.
+"""
 
 import json
 from dataclasses import replace
@@ -49,9 +54,9 @@ class MemoryStore(MemoryEdits):
             asked = older_than or newer_than
             cursor = asked if isinstance(asked, Cursor) else self._cursor(asked)
             mine = [record for record in self._chats.of(self._user_id) if bool(record.chat.archived_at) is archived]
-            stood = sorted(((record.place(cursor.as_of), record.chat.id, record.chat) for record in mine), key=_place)
+            listed = sorted(((record.place(cursor.as_of), record.chat.id, record.chat) for record in mine), key=_place)
         here = (cursor.place, cursor.id)
-        nearest = [each for each in stood if _place(each) > here] if newer_than else stood[::-1]
+        nearest = [each for each in listed if _place(each) > here] if newer_than else listed[::-1]
         if older_than:
             nearest = [each for each in nearest if _place(each) < here]
         page, has_more = nearest[:limit], len(nearest) > limit
@@ -78,12 +83,12 @@ class MemoryStore(MemoryEdits):
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         messages = self.branch(chat_id, before)
         if has_earlier(messages):
-            # Older messages that made room for newer ones cannot be had.
+            # The chat had earlier messages that made room for newer ones. Nobody must ask for them.
             messages[0] = replace(messages[0], parent_id=None)
         return messages[-limit:]
 
     def branch(self, chat_id: UUID, before: UUID | None) -> list[Message]:
-        """The open branch, or what leads up to `before`; as much of it as is here, oldest first."""
+        """The open branch, or the branch that ends before `before`, as far back as it is kept here, oldest first."""
         with self._chats.lock:
             record = self._chats.readable(self._user_id, chat_id)
             if record is None:
@@ -131,7 +136,7 @@ class MemoryStore(MemoryEdits):
     def get_message(self, message_id: UUID) -> Message | None:
         with self._chats.lock:
             record = self._chats.with_message(self._user_id, message_id)
-            return next((said for said in record.messages if said.id == message_id), None) if record else None
+            return next((each for each in record.messages if each.id == message_id), None) if record else None
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
         """Always None: a turn of this store runs in this process, which follows it in memory."""
@@ -155,22 +160,11 @@ class MemoryStore(MemoryEdits):
         with self._chats.lock:
             record = self._chats.with_turn(self._user_id, turn_id)
             question_id = record.question_of(turn_id) if record else None
-            question = next((said for said in record.messages if said.id == question_id), None) if record else None
+            question = next((each for each in record.messages if each.id == question_id), None) if record else None
             if record is None or question is None:
                 return None
             follows, asked_at = question.parent_id, question.created_at
             return FoundTurn(turn_id, record.chat.id, question.id, follows, record.chat.agent, asked_at)
-
-    def delete_chat(self, chat_id: UUID) -> bool:
-        with self._chats.lock:
-            if self._find(chat_id) is None:
-                return False
-            self._chats.delete(self._user_id, chat_id)
-            return True
-
-    def was_deleted(self, chat_id: UUID) -> bool:
-        with self._chats.lock:
-            return self._chats.was_deleted(self._user_id, chat_id)
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         with self._chats.lock:
@@ -186,15 +180,15 @@ class MemoryStore(MemoryEdits):
 
 
 def _may_end(record: ChatRecord, turn_id: UUID) -> bool:
-    """Once, and once more if it was taken for dead."""
+    """A turn ends once, and a second time if it was taken for dead before and ended as interrupted."""
     ended = next((message.status for message in record.messages if message.id == turn_id), "interrupted")
     return turn_id in record.turns and ended == "interrupted"
 
 
 def _chars(message: Message) -> int:
-    """Counted as Postgres does."""
+    """Counted as in the database, whose JSON has the same spaces."""
     return len(json.dumps(parts_to_json(message.parts), ensure_ascii=False))
 
 
-def _place(standing: tuple[datetime, UUID, Chat]) -> tuple[datetime, UUID]:
-    return standing[:2]
+def _place(listed: tuple[datetime, UUID, Chat]) -> tuple[datetime, UUID]:
+    return listed[:2]

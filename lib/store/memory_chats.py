@@ -17,7 +17,7 @@ MAX_MOVES_A_CHAT = 1_000
 
 
 _Use = tuple[UUID, UUID | None]
-"""What an id is used for: the chat and, for an answer, its question."""
+"""What the id of a message is used for: its chat and, for an answer, its question. An id keeps its use."""
 
 
 class MemoryChats:
@@ -29,7 +29,7 @@ class MemoryChats:
         self._records: OrderedDict[UUID, ChatRecord] = OrderedDict()
         self._uses: dict[UUID, _Use] = {}
         self.moved_at = datetime.now(UTC)
-        """When a chat last moved. No two moves have the same time."""
+        """When a chat of any user last moved. No two moves have the same time."""
         self._deleted: OrderedDict[UUID, str] = OrderedDict()
 
     def find(self, user_id: str, chat_id: UUID) -> ChatRecord | None:
@@ -37,19 +37,19 @@ class MemoryChats:
         return record if record and record.user_id == user_id else None
 
     def readable(self, user_id: str, chat_id: UUID) -> ChatRecord | None:
-        """The user's own, or one that is public."""
+        """The user's own chat, or a public one."""
         record = self._records.get(chat_id)
         return record if record and (record.user_id == user_id or record.chat.visibility == "public") else None
 
     def with_message(self, user_id: str, message_id: UUID) -> ChatRecord | None:
-        """The readable record that holds a message."""
+        """The record of the chat with that message, if the user may read it."""
         for chat_id, record in self._records.items():
             if any(message.id == message_id for message in record.messages):
                 return self.readable(user_id, chat_id)
         return None
 
     def with_turn(self, user_id: str, turn_id: UUID) -> ChatRecord | None:
-        """The readable record of a chat that the turn runs in, or ended in."""
+        """The record of the chat in which the turn runs or has ended, if the user may read it."""
         for chat_id, record in self._records.items():
             if record.has_turn(turn_id):
                 return self.readable(user_id, chat_id)
@@ -60,7 +60,10 @@ class MemoryChats:
         return chat_id in self._records
 
     def know(self, user_id: str, chat: Chat) -> None:
-        """Add or update a chat that was read from the database. An id that another user has here stays theirs."""
+        """Add or update a chat that was read from the database.
+
+        Nothing changes if it was deleted here, or if the id belongs to another user here.
+        """
         record = self._records.get(chat.id)
         if record is None and chat.id not in self._deleted:
             self.put(ChatRecord(user_id, chat, is_whole=False))
@@ -80,9 +83,10 @@ class MemoryChats:
         return sorted(mine, key=lambda record: (record.chat.updated_at, record.chat.id), reverse=True)
 
     def open(self, user_id: str, turn: NewTurn) -> ChatRecord:
-        """The record of the turn's chat, made if new.
+        """The record of the turn's chat, made if it is new.
 
-        Raises NotFound when an id of it means something else, Gone and MovedOn as the database does.
+        Raises NotFound if one of the turn's ids is used for something else, and Gone and MovedOn as the database does.
+        All is checked before anything is changed, since nothing here could be undone.
         """
         record = self._records.get(turn.chat_id) or ChatRecord(user_id, _new_chat(turn))
         if record.user_id != user_id:
@@ -105,7 +109,11 @@ class MemoryChats:
         record.chat = replace(record.chat, unread=False)
 
     def touch(self, record: ChatRecord, at: datetime | None) -> None:
-        """Move it to the top of the list, because something was said in it at that time, or now."""
+        """Move the chat to the place of that time in the list, or to the top. It never moves down.
+
+        The place that it had is kept, as chat.moves does in the database. `moved_at` always grows, even if the clock
+        was set back, so that a cursor made between two moves sees the first of them and not the second.
+        """
         self.moved_at = max(datetime.now(UTC), self.moved_at + timedelta(microseconds=1))
         record.moves.append((self.moved_at, record.chat.updated_at))
         del record.moves[:-MAX_MOVES_A_CHAT]
@@ -115,7 +123,10 @@ class MemoryChats:
         self._records.move_to_end(record.chat.id)
 
     def delete(self, user_id: str, chat_id: UUID) -> None:
-        """Delete a chat, whether or not it is here. The last MAX_DELETED ids are remembered, so none comes back."""
+        """Delete a chat, whether or not it is here.
+
+        The last MAX_DELETED ids are kept, so that no late write, or read from the database, brings one of them back.
+        """
         if self.find(user_id, chat_id):
             self.remove(chat_id)
         self._deleted[chat_id] = user_id
@@ -136,7 +147,7 @@ class MemoryChats:
             self._uses.pop(id, None)
 
     def _make_room(self) -> None:
-        """Remove chats until there is room for one more."""
+        """Remove the least recently active chats until there is room for one more, but none with a running turn."""
         idle = [chat_id for chat_id, record in self._records.items() if record.running is None]
         for chat_id in idle[: max(0, len(self._records) + 1 - self._max_chats)]:
             self.remove(chat_id)

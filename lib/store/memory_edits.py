@@ -1,4 +1,4 @@
-"""Edits and search of chats in memory: rename, pin, archive, share, copy, search and vote."""
+"""Edits and search of chats in memory: rename, pin, archive, share, delete, copy, search and vote."""
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -9,7 +9,8 @@ from lib.identity import User
 from lib.store.chat_record import ChatRecord
 from lib.store.edits import Edit
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import Chat, Message, SearchHit, SharedChat, Vote
+from lib.store.models import Chat, Message, SharedChat, Vote
+from lib.store.search_hit import SearchHit
 from lib.store.snippets import has_all, snippet
 from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
 from lib.store.validation import valid_comment, valid_query
@@ -47,6 +48,17 @@ class MemoryEdits:
             record.chat = edit.applied(record.chat)
             return True
 
+    def delete_chat(self, chat_id: UUID) -> bool:
+        with self._chats.lock:
+            if self._chats.find(self._user.id, chat_id) is None:
+                return False
+            self._chats.delete(self._user.id, chat_id)
+            return True
+
+    def was_deleted(self, chat_id: UUID) -> bool:
+        with self._chats.lock:
+            return self._chats.was_deleted(self._user.id, chat_id)
+
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
         with self._chats.lock:
             if self._chats.find(self._user.id, new_chat_id):
@@ -63,16 +75,16 @@ class MemoryEdits:
             return True
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
-        """Simpler than in Postgres: all words, in any place."""
+        """Simpler than in Postgres: finds all the words wherever they are, and knows no phrases or alternatives."""
         query = valid_query(query)
         with self._chats.lock:
             mine = self._chats.of(self._user.id)
             titles = [(record.chat, None, record.chat.title) for record in mine]
-            said = [(record.chat, message, message.content) for record in mine for message in record.messages]
-        said.sort(key=lambda found: found[1].created_at, reverse=True)
+            messages = [(record.chat, message, message.content) for record in mine for message in record.messages]
+        messages.sort(key=lambda found: found[1].created_at, reverse=True)
         hits = [
             SearchHit(chat.id, message.id if message else None, chat.title, snippet(content, query))
-            for chat, message, content in [*titles, *said]
+            for chat, message, content in [*titles, *messages]
             if has_all(content, query)
         ]
         return hits[:limit]

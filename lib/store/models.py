@@ -1,4 +1,4 @@
-"""What is stored, as the rest of the app sees it."""
+"""Chats, messages and turns as a store takes and returns them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,8 +15,6 @@ from lib.messages.serialise import Parts
 from lib.store.cursor import Cursor
 
 Visibility = Literal["private", "public"]
-MARK_START, MARK_END = "\ue000", "\ue001"
-"""Mark the matches in a snippet: private-use characters, which no stored text can bring into one."""
 Status = Literal["running", "complete", "stopped", "interrupted", "failed"]
 
 
@@ -55,16 +53,6 @@ class SharedChat(Chat):
 
 
 @dataclass(frozen=True)
-class SearchHit:
-    """`message_id` is None for a hit in the title. In `snippet`, matches stand between MARK_START and MARK_END."""
-
-    chat_id: UUID
-    message_id: UUID | None
-    title: str
-    snippet: str
-
-
-@dataclass(frozen=True)
 class Vote:
     is_upvoted: bool
     comment: str | None = None
@@ -95,7 +83,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Page:
-    """Chats, the last active first. `has_more` and `cursor` are about the direction that was asked for."""
+    """Chats, the last active first. `has_more` tells whether more follow in the direction that was asked for.
+
+    `cursor` is where they follow; None if there are none.
+    """
 
     chats: list[Chat]
     has_more: bool
@@ -117,9 +108,9 @@ class NewTurn:
     """The caller has just made the chat's id, so it is nobody else's, even if the database cannot be asked."""
     attachments: list[Attachment] = field(default_factory=list)
     follows: UUID | None = None
-    """The message that the chat must still end with. With None the question follows whatever is last."""
+    """The message that must still be the chat's last. With None the question follows whichever is the last."""
     said_at: datetime | None = None
-    """Set if it had to wait; None means now."""
+    """When the user asked, if the question had to wait to be stored; None means now."""
     asked_as: AskedAs | None = None
 
 
@@ -195,7 +186,7 @@ class Ending:
     first_event_ms: int | None
     asked_as: AskedAs | None = None
     ended_at: datetime | None = None
-    """Set if it had to wait; None means now."""
+    """When the turn ended, if the answer had to wait to be stored; None means now."""
 
 
 def has_earlier(messages: Sequence[Message]) -> bool:

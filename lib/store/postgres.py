@@ -21,12 +21,12 @@ from lib.store.models import (
     NewTurn,
     Page,
     RunningTurn,
-    SearchHit,
     SharedChat,
     Started,
     Vote,
 )
 from lib.store.postgres_search import search
+from lib.store.search_hit import SearchHit
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT
 from lib.store.user_ids import UserIds
 from lib.store.user_rows import UserRows
@@ -56,7 +56,7 @@ class PostgresStore:
         return Page(chats[::-1] if newer_than else chats, has_more, places[limit - 1] if has_more else None)
 
     def _page(self, older_than: UUID | Cursor | None, newer_than: UUID | Cursor | None, **binds: Any) -> list[Any]:
-        """The nearest first."""
+        """The rows, nearest to the cursor first."""
         match older_than or newer_than:
             case Cursor() as cursor:
                 if cursor.is_too_old:
@@ -67,6 +67,7 @@ class PostgresStore:
             case chat_id:
                 query = "list_chats_newer" if newer_than else "list_chats"
                 rows = self._rows(query, cursor=chat_id, **binds)
+                # No rows: the list may end here, or the chat has no place in it because it is not the user's.
                 if chat_id and not rows and self.get_chat(chat_id) is None:
                     raise BadInput("The cursor is not one of your chats.")
         return [dict(row) for row in rows]
@@ -101,8 +102,8 @@ class PostgresStore:
         rows = self._rows("start_turn", content=question, parts=parts_to_json([Text(question)]), **binds, **person)
         if not rows:
             raise NotFound
-        found = rows[0]
-        return Started(agent=found["agent"], is_new=found["is_new"], is_new_chat=found["is_new_chat"])
+        started = rows[0]
+        return Started(agent=started["agent"], is_new=started["is_new"], is_new_chat=started["is_new_chat"])
 
     def finish_turn(self, ending: Ending) -> None:
         binds = {**vars(ending), "parts": parts_to_json(ending.parts)}
@@ -117,8 +118,8 @@ class PostgresStore:
         rows = self._shared("read_log", turn_id=turn_id, after=after)
         if not rows:
             return None
-        said = [chunk for row in rows if row["chunks"] is not None for chunk in row["chunks"].split("\n")]
-        return LogReading(rows[0]["status"], said)
+        chunks = [chunk for row in rows if row["chunks"] is not None for chunk in row["chunks"].split("\n")]
+        return LogReading(rows[0]["status"], chunks)
 
     def request_stop(self, chat_id: UUID) -> bool:
         return bool(self._rows("request_stop", chat_id=chat_id))

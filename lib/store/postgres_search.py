@@ -1,21 +1,22 @@
 """Search in Postgres: titles first, then messages.
 
-A word that is everywhere is found among the newest messages. A rare word has so few places in the index that all of
-them can be read. An unfinished word stands for all words that begin with it, and may have very many places. Where the
-finished words beside it are much rarer, only those are looked up, and what they find is checked for the rest.
+Which way is fast depends on how common the words are. A common word is soon found by reading the newest messages, so
+they are read first. If they have too few hits the words are rare, and the index of words has few entries for them. Only
+an unfinished last word can have very many entries, as it stands for all words that begin with it. If the finished words
+are much rarer, only they are looked up in the index, and the messages that they give are checked for the last word.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from lib.store.models import SearchHit
+from lib.store.search_hit import SearchHit
 from lib.store.snippets import parted, snippet
 from lib.store.validation import valid_query
 
 NEWEST_MESSAGES = 2_000
-"""Reading them takes 4 ms. A word that is not 20 times in them is in one message of a hundred at most."""
+"""Reading so many takes 4 ms. A word with fewer than 20 hits among them is in less than one message of a hundred."""
 TIMES_RARER = 10
-"""Reading a message costs about as much as this many places in the index of words."""
+"""Reading a message costs about as much as reading this many entries of the index of words."""
 
 Rows = Callable[..., list[Any]]
 """Runs a named query for the user, with binds by name."""
@@ -39,7 +40,7 @@ def _search_messages(rows: Rows, query: str, limit: int) -> list[Any]:
 
 
 def _rarer(rows: Rows, query: str) -> str:
-    """What of the query to look up in the index."""
+    """The part of the query to look up in the index."""
     finished, last = parted(query)
     if not finished:
         return query

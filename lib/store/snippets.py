@@ -1,9 +1,9 @@
-"""The words of a search in a text: whether it has them, and the line of it that is shown."""
+"""Finds the words of a search in a text: whether it has all of them, and the part of it that is shown for a hit."""
 
 import re
 from collections import deque
 
-from lib.store.models import MARK_END, MARK_START
+from lib.store.search_hit import MARK_END, MARK_START
 
 SNIPPET_CHARS = 200
 BEFORE_CHARS = 60
@@ -40,7 +40,7 @@ def has_all(text: str, query: str) -> bool:
 
 
 def sought(query: str) -> list[str]:
-    """The words of a search as patterns, the last perhaps unfinished, as chat.words() has it in the database."""
+    """A pattern for each word of a search. The last may be unfinished, by the rules of chat.words() in the database."""
     words = [re.escape(word) for word in _WORD.findall(_NOT_SOUGHT.sub(" ", query))]
     if words and _UNFINISHED.search(query):
         words[-1] += f"{_LETTER}*"
@@ -48,7 +48,7 @@ def sought(query: str) -> list[str]:
 
 
 def parted(query: str) -> tuple[str, str]:
-    """The required words and the unfinished last word. The first is empty if the search has no such form."""
+    """The finished words of a search and its unfinished last word if all are required; otherwise "" and the query."""
     both = _FINISHED.fullmatch(query)
     if both is None or not _UNFINISHED.search(query) or _ALTERNATIVE.search(query) or not sought(both[1]):
         return "", query
@@ -75,7 +75,7 @@ def _closest(words: re.Pattern[str], text: str) -> Span:
 
 
 def _window(text: str, found: Span) -> Span:
-    """Cut between words if possible; a word that fills the whole line is cut itself."""
+    """Where to cut the text: between words if possible; only a word that fills the whole snippet is cut itself."""
     begin = max(0, min(found[0] - BEFORE_CHARS, len(text) - SNIPPET_CHARS))
     if begin:
         begin = text.find(" ", begin - 1, found[0]) + 1 or begin

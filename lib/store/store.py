@@ -1,4 +1,4 @@
-"""The protocols of a store of one user's chats, in Lakebase or in memory."""
+"""The protocols of a store of one user's chats, in Postgres or in memory."""
 
 from typing import Protocol
 from uuid import UUID
@@ -15,11 +15,11 @@ from lib.store.models import (
     NewTurn,
     Page,
     RunningTurn,
-    SearchHit,
     SharedChat,
     Started,
     Vote,
 )
+from lib.store.search_hit import SearchHit
 
 PAGE_LIMIT = 20
 MESSAGES_LIMIT = 40
@@ -27,8 +27,6 @@ PINNED_LIMIT = 50
 
 
 class ChatReads(Protocol):
-    """Everything that can be read."""
-
     def list_chats(
         self,
         limit: int = PAGE_LIMIT,
@@ -37,10 +35,11 @@ class ChatReads(Protocol):
         newer_than: UUID | Cursor | None = None,
         archived: bool = False,
     ) -> Page:
-        """The archived ones or the others. Raises BadInput for a cursor that is no chat of the owner's, or too old.
+        """The archived chats or the others. Raises BadInput for a cursor that is too old or no chat of the user's.
 
-        From `Page.cursor` to `Page.cursor` a walk meets every chat once that was there at its beginning and still is,
-        in the order of then; with chats for cursors it repeats and misses those that become active meanwhile.
+        A walk that goes on from `Page.cursor` each time shows every chat exactly once that existed when it began and
+        still exists, in the order of that moment. A walk that goes on from the id of a chat repeats or misses chats
+        that become active meanwhile.
         """
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
@@ -53,7 +52,7 @@ class ChatReads(Protocol):
         """A chat that the user may read: their own, or a public one."""
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
-        """The last of the open branch, oldest first; with `before`, those that lead up to that message."""
+        """The last messages of the open branch, oldest first; with `before`, the last ones before that message."""
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
         """Finds all the words in the user's own chats: titles first, then messages, the newest first.
@@ -63,17 +62,21 @@ class ChatReads(Protocol):
         """
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
-        """The branch up to a question, oldest first: the question, and what fits `max_chars` of stored parts."""
+        """What the agent reads before it answers: the end of the branch up to the question, oldest first.
+
+        As many messages as fit `max_chars` characters of stored parts, always with the question and the system
+        messages.
+        """
 
     def get_message(self, message_id: UUID) -> Message | None: ...
 
     def running_turn(self, chat_id: UUID) -> RunningTurn | None: ...
 
     def find_turn(self, turn_id: UUID) -> FoundTurn | None:
-        """By the id of its answer, while it runs and after it has ended."""
+        """A turn by its id, which is also that of its answer, while it runs and after it has ended."""
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
-        """The status of a turn and its log after that number. None if the user may not read it."""
+        """The status of a turn, and its log after the message with that number. None if the user may not read it."""
 
     def was_deleted(self, chat_id: UUID) -> bool:
         """Whether the id was that of a chat of the user."""
@@ -83,9 +86,10 @@ class ChatReads(Protocol):
 
 
 class ChatEdits(Protocol):
-    """How users change their chats besides talking. The first argument is the id of what is changed.
+    """Changes that users make to their chats, apart from asking. The first argument is the id of what is changed.
 
-    While the database is away they are refused, and open pages learn of them. No edit needs a line of its own for that.
+    `lib.outage` refuses all of them while the database is away, and `lib.store.change_feed` announces them to open
+    pages. Both go by the names in this class, so a new edit needs no code there.
     """
 
     def edit_chat(self, chat_id: UUID, edit: Edit) -> bool:
@@ -95,14 +99,14 @@ class ChatEdits(Protocol):
         """Whether there was such a chat. Its id is never used again."""
 
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
-        """Make the open branch a private chat of the user's own; again under the same id changes nothing.
+        """Copy the open branch to a private chat of the user's own. Repeated with the same ids it changes nothing.
 
-        False when the chat cannot be read, or the new id is somebody else's. Raises Gone for the id of a
-        deleted chat, NotFound where that was somebody else's.
+        False if the user cannot read the chat, or if the new id is that of somebody else's chat. Raises Gone if the new
+        id was that of a deleted chat of the user's, NotFound if that was somebody else's.
         """
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
-        """The user's opinion of an answer that they may read; None takes it back. Whether there is such an answer.
+        """Vote on an answer that the user may read; None deletes the vote. Whether there is such an answer.
 
         Raises BadInput for a comment of more than 2,000 characters.
         """
@@ -114,15 +118,18 @@ class TurnWrites(Protocol):
     def start_turn(self, turn: NewTurn) -> Started:
         """Raises NotFound for somebody else's ids, Gone for a deleted chat, ChatBusy while another turn runs in it.
 
-        A question that is there already is answered again. Raises MovedOn when it is no longer the chat's last, or
-        when the chat does not end with what the turn follows.
+        A question that is stored already is answered again. Raises MovedOn if it is no longer the chat's last question,
+        or if the chat no longer ends with the message that the turn follows.
         """
 
     def finish_turn(self, ending: Ending) -> None:
-        """Write the answer. Does nothing if its chat has been deleted."""
+        """Write the answer and end the turn. Does nothing if its chat was deleted, or if the turn has ended already.
+
+        A turn that was taken for dead and ended as interrupted may still end as it really did.
+        """
 
     def request_stop(self, chat_id: UUID) -> bool:
-        """Stop the running turn, in whichever process. Whether one is running."""
+        """Ask whichever process runs the chat's turn to stop it. Whether one is running."""
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         """Whether it was set. It never replaces a title that the user gave."""
@@ -131,9 +138,9 @@ class TurnWrites(Protocol):
 
 
 class Store(ChatReads, ChatEdits, TurnWrites, Protocol):
-    """Bound to its user: what is somebody else's is simply not there. All may raise DatabaseUnavailable.
+    """The store of one user. Other users' rows are treated as missing. Every method may raise DatabaseUnavailable.
 
-    A chat that its owner made public can be read by everybody: by `find_chat`, `list_messages`, `get_message`,
-    `find_turn`, `running_turn`, `read_log`, `copy_chat`, `vote` and `votes`, and by nothing else. Only its owner can
-    change it, and gets Gone once it has been deleted.
+    A chat that its owner made public can be read by all users, through `find_chat`, `list_messages`, `get_message`,
+    `find_turn`, `running_turn`, `read_log`, `copy_chat`, `vote` and `votes` only. Only its owner can change it; for
+    them an edit raises Gone once the chat has been deleted.
     """

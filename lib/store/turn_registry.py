@@ -1,4 +1,9 @@
-"""What a process records about the turns that it runs, for all users."""
+"""What a process records in the database about the turns that it runs, whoever their users are.
+
+A turn has one owner, the process that runs it. The owner writes the agent's messages to the turn's log, records a
+heartbeat, and looks for requests to stop. A turn without a heartbeat for too long is dead, and any process may claim
+it. All writes name the owner, so a process that comes back after its turn was claimed writes nothing more to its log.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -10,12 +15,12 @@ from lib.store.models import ClaimedTurn, LogRow
 
 
 class TurnRegistry(Protocol):
-    """`owner` is the process. All may raise DatabaseUnavailable."""
+    """`owner` is the id of the process. Every method may raise DatabaseUnavailable."""
 
     def write_log(self, owner: str, rows: Sequence[LogRow]) -> None: ...
 
     def record_heartbeat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
-        """Only for turns that this process really runs, so that one that it lost is found dead."""
+        """Give only the turns that really run here: one that the process has lost must be found dead and be ended."""
 
     def stop_requests(self, owner: str) -> set[UUID]: ...
 
@@ -51,12 +56,12 @@ class PostgresTurnRegistry:
         self._rows("purge_log", ended_seconds=ended_seconds)
 
     def _rows(self, query: str, **binds: Any) -> Sequence[Any]:
-        """Turns and their log, for all users, and nothing else."""
+        """The scope shows the turns of all users and their log, and nothing else."""
         return self._database.rows(query, scope="process", **binds)
 
 
 def _line(chunk: str) -> str:
-    """One line that Postgres takes: a line break in JSON is white space."""
+    """The JSON on one line, without what Postgres cannot store. A line break in JSON is white space, as a space is."""
     return str(storable(chunk)).replace("\r", " ").replace("\n", " ")
 
 

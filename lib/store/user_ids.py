@@ -1,4 +1,10 @@
-"""Which id owns a user's rows. A person keeps it when their address changes."""
+"""Which id owns a person's rows. They keep it when their address changes.
+
+Postgres decides it (chat.meet in sql/migrations/0010_people.sql), and a process asks once for each person. If rows of
+the person are found under other ids, they are joined to the first one. That waits while an answer is being written for
+one of those ids; until it is done the process asks again every 15 seconds, and the person sees only the rows of the
+first id.
+"""
 
 import time
 from collections import OrderedDict
@@ -15,7 +21,7 @@ from lib.identity import User
 
 MAX_USERS = 10_000
 JOIN_AGAIN_SECONDS = 15.0
-Sight = tuple[str | None, str | None]
+SignIn = tuple[str | None, str | None]
 """How a person signs in: the platform's id, and the folded address."""
 
 
@@ -34,15 +40,15 @@ def known(user_ids: UserIds, user: User) -> User:
     return replace(user, id=user_ids.id_of(user)) if user_ids.knows(user) else user
 
 
-def _sight(user: User) -> Sight:
+def _sign_in(user: User) -> SignIn:
     return user.platform_id, folded(user.email) if user.email else None
 
 
 @dataclass(frozen=True)
-class _Met:
+class _RowOwner:
     user_id: str
     until: float = inf
-    """When to ask again, as time.monotonic(): some of their rows are still under another id."""
+    """When to ask again, as time.monotonic(), if some of the person's rows are still under another id."""
 
 
 class PostgresUserIds:
@@ -50,44 +56,44 @@ class PostgresUserIds:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._met: OrderedDict[Sight, _Met] = OrderedDict()
+        self._owners: OrderedDict[SignIn, _RowOwner] = OrderedDict()
         self._lock = Lock()
 
     def knows(self, user: User) -> bool:
-        return not _can_be_met(user) or self._remembered(_sight(user)) is not None
+        return not _can_be_resolved(user) or self._cached(_sign_in(user)) is not None
 
     def id_of(self, user: User) -> str:
-        if not _can_be_met(user):
+        if not _can_be_resolved(user):
             return user.id
-        sight = _sight(user)
-        met = self._remembered(sight) or self._remember(sight, self._meet(sight))
-        return met.user_id
+        sign_in = _sign_in(user)
+        owner = self._cached(sign_in) or self._cache(sign_in, self._resolve(sign_in))
+        return owner.user_id
 
-    def _remembered(self, sight: Sight) -> _Met | None:
+    def _cached(self, sign_in: SignIn) -> _RowOwner | None:
         with self._lock:
-            met = self._met.get(sight)
-            if met is None or met.until < time.monotonic():
+            owner = self._owners.get(sign_in)
+            if owner is None or owner.until < time.monotonic():
                 return None
-            self._met.move_to_end(sight)
-            return met
+            self._owners.move_to_end(sign_in)
+            return owner
 
-    def _remember(self, sight: Sight, met: _Met) -> _Met:
+    def _cache(self, sign_in: SignIn, owner: _RowOwner) -> _RowOwner:
         with self._lock:
-            self._met[sight] = met
-            while len(self._met) > MAX_USERS:
-                self._met.popitem(last=False)
-        return met
+            self._owners[sign_in] = owner
+            while len(self._owners) > MAX_USERS:
+                self._owners.popitem(last=False)
+        return owner
 
-    def _meet(self, sight: Sight) -> _Met:
-        platform_id, address = sight
-        met = self._database.row("resolve_user_id", scope="people", platform_id=platform_id, address=address)
-        assert met  # noqa: S101  the function always returns one row
-        if met["others"] and not self._join(met["others"], met["user_id"]):
-            return _Met(met["user_id"], time.monotonic() + JOIN_AGAIN_SECONDS)
-        return _Met(met["user_id"])
+    def _resolve(self, sign_in: SignIn) -> _RowOwner:
+        platform_id, address = sign_in
+        row = self._database.row("resolve_user_id", scope="people", platform_id=platform_id, address=address)
+        assert row  # noqa: S101  the function always returns one row
+        if row["others"] and not self._join(row["others"], row["user_id"]):
+            return _RowOwner(row["user_id"], time.monotonic() + JOIN_AGAIN_SECONDS)
+        return _RowOwner(row["user_id"])
 
     def _join(self, others: list[str], user_id: str) -> bool:
-        """Whether it is done. A failure must not keep people from their chats."""
+        """Whether it is done. A failure is passed over: the person can use the chats of the first id meanwhile."""
         try:
             row = self._database.row("join_users", scope="people", old_ids=others, new_ids=[user_id] * len(others))
         except (DatabaseUnavailable, StatementFailed):
@@ -95,8 +101,8 @@ class PostgresUserIds:
         return bool(row and row["joined"])
 
 
-def _can_be_met(user: User) -> bool:
-    """Not for a user known only by the id of their rows, as the owner of a dead turn is."""
+def _can_be_resolved(user: User) -> bool:
+    """False for a user of whom only the id of their rows is known, such as the owner of a dead turn."""
     return user.platform_id is not None or (user.email is not None and user.id == folded(user.email))
 
 
@@ -112,7 +118,7 @@ class MemoryUserIds:
         return True
 
     def id_of(self, user: User) -> str:
-        platform_id, address = _sight(user)
+        platform_id, address = _sign_in(user)
         if platform_id is None:
             return user.id
         with self._lock:
@@ -124,6 +130,6 @@ class MemoryUserIds:
             return user_id
 
     def _was_left(self, address: str) -> bool:
-        """By id: the person whose rows it owns."""
+        """Whether the address is the id of somebody's rows, and all who have these rows were last seen with another."""
         owners = [last_address for user_id, last_address in self._seen.values() if user_id == address]
         return bool(owners) and address not in owners

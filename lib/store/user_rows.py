@@ -1,4 +1,4 @@
-"""Named statements, run for one user."""
+"""Runs named queries for one user, and turns what the database refuses into the app's errors."""
 
 import json
 from typing import Any
@@ -11,18 +11,19 @@ from lib.storable import storable
 from lib.store.user_ids import UserIds
 
 ROW_LEVEL_SECURITY = "42501"
-"""As the database gives it: where a grant is missing it raises NotReady instead."""
+"""The SQLSTATE for a row that row-level security hides. A missing grant has the same one; Database tells them apart and
+raises NotReady for the grant."""
 REFUSALS: dict[str | None, type[LakechatError]] = {
     "one_running_turn_a_chat": ChatBusy,
     "chat_ends_there": MovedOn,
     "chat_is_not_deleted": Gone,
     "chat_is_ones_own": NotFound,
 }
-"""By the constraint that was broken, in a table or in a function of the schema."""
+"""By the name of the constraint: one of a table, or one that a function of the schema gives to the error it raises."""
 
 
 class UserRows:
-    """The rows that a query gives for the user. Raises what REFUSALS names, and NotFound for rows of somebody else."""
+    """Raises the errors of REFUSALS, and NotFound for a write to rows of somebody else."""
 
     def __init__(self, database: Database, user: User, user_ids: UserIds | None) -> None:
         self._database = database
@@ -41,7 +42,7 @@ class UserRows:
             raise
 
     def readable(self, query: str, **binds: Any) -> list[Any]:
-        """Also of public chats of others."""
+        """As `own`, but row-level security also lets the query read the public chats of other users."""
         return self.own(query, scope="shared", **binds)
 
     @property

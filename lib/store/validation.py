@@ -6,7 +6,8 @@ from typing import get_args
 from lib.errors import BadInput
 from lib.labels import clean_label
 from lib.storable import storable
-from lib.store.models import MARK_END, MARK_START, Visibility
+from lib.store.models import Visibility
+from lib.store.search_hit import MARK_END, MARK_START
 
 MAX_TITLE_CHARS = 80
 MAX_COMMENT_CHARS = 2_000
@@ -26,7 +27,7 @@ def valid_title(title: str) -> str:
 
 
 def valid_comment(comment: str | None) -> str | None:
-    """None if nothing is left of it. Raises BadInput."""
+    """None if nothing that can be seen is left. Raises BadInput if it is too long."""
     comment = cleaned(comment or "").strip()
     if len(comment) > MAX_COMMENT_CHARS:
         raise BadInput(f"A comment has at most {MAX_COMMENT_CHARS:,} characters.")
@@ -34,7 +35,7 @@ def valid_comment(comment: str | None) -> str | None:
 
 
 def valid_query(query: str) -> str:
-    """May be empty, which finds nothing. Raises BadInput."""
+    """On one line and perhaps empty, which finds nothing. Raises BadInput if it is too long."""
     query = " ".join(cleaned(query).replace(MARK_START, " ").replace(MARK_END, " ").split())
     if len(query) > MAX_QUERY_CHARS:
         raise BadInput(f"A search has at most {MAX_QUERY_CHARS} characters.")
@@ -49,5 +50,5 @@ def valid_visibility(visibility: str) -> str:
 
 
 def cleaned(text: str) -> str:
-    """With a space for each invisible mark, and without what cannot be stored."""
+    """With a space for each character of _UNFIT, and without what cannot be stored."""
     return _UNFIT.sub(" ", str(storable(text.replace("\r\n", "\n"))))

@@ -5,7 +5,7 @@ from uuid import UUID
 import streamlit as st
 
 from lib.errors import BadInput
-from lib.store.models import MARK_END, MARK_START, SearchHit
+from lib.store.search_hit import MARK_END, MARK_START, SearchHit
 from lib.store.store import PAGE_LIMIT
 from lib.ui.markdown.escape import break_addresses, escape_label, escape_text
 from lib.ui.navigation import go_to_chat, go_to_search

@@ -17,8 +17,8 @@ from lib.db.queries import queries
 from lib.db.statements import NOBODY, SET_USER_CONTEXT
 from lib.errors import BadInput
 from lib.store import edits
-from lib.store.models import MARK_END, MARK_START, SearchHit
 from lib.store.postgres import PostgresStore
+from lib.store.search_hit import MARK_END, MARK_START, SearchHit
 from lib.store.store import PAGE_LIMIT, Store
 from lib.workspace import Workspace
 from local.lakebase import bind

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.store.models import MARK_END, MARK_START
+from lib.store.search_hit import MARK_END, MARK_START
 from lib.ui.search import highlighted, unmarked
 
 
