@@ -39,10 +39,11 @@ def _pages(stage: Stage, database: Database, count: int) -> list[tuple[Row, floa
         admin.execute(MIDDLE, (user.id, count // 2))
         chat_id, updated_at = admin.fetchone()
     store = PostgresStore(database, user)
+    page = {"user_id": user.id, "limit": PAGE_LIMIT + 1, "archived": False, "newer": False}
     with bare.cursor(stage.database_url) as cursor:
 
         def scan(after: UUID | None) -> None:
-            bare.run(cursor, "list_chats", user_id=user.id, limit=PAGE_LIMIT + 1, cursor=after, archived=False)
+            bare.run(cursor, "list_chats", cursor=after, **page)
 
         def first() -> None:
             scan(None)
@@ -52,7 +53,7 @@ def _pages(stage: Stage, database: Database, count: int) -> list[tuple[Row, floa
 
         def on() -> None:
             place = {"as_of": walk.as_of, "place": walk.place, "after_id": walk.id}
-            bare.run(cursor, "list_chats_as_of", user_id=user.id, limit=PAGE_LIMIT + 1, archived=False, **place)
+            bare.run(cursor, "list_chats_as_of", **place, **page)
 
         walk = Cursor(datetime.now(UTC), updated_at, chat_id)
         return [

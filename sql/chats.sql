@@ -6,73 +6,60 @@ chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.
        EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
        chats.updated_at > chats.last_read_at AS unread
 
--- fragment: as_of
--- The time for a cursor. The statement must see all of the user's moves up to it and none after it. That is true of the
--- last move that it sees, because the moves of a user wait for each other (sql/migrations/0009_moves.sql), and also of
--- the time a minute ago, because no write runs for so long. Without that second time, a user who has asked nothing for
--- a day would get cursors that are too old at once.
-(SELECT GREATEST(users.moved_at, now() - interval '1 minute')
-          FROM chat.users WHERE users.id = :user_id) AS as_of
-
--- fragment: moved
--- The user's chats that have moved since :as_of, each with the place that it had before the first of these moves.
-moved AS MATERIALIZED (
-    SELECT DISTINCT ON (moves.chat_id) moves.chat_id, moves.place
-      FROM chat.moves
-     WHERE moves.user_id = :user_id
-       AND moves.moved_at > :as_of
-     ORDER BY moves.chat_id, moves.moved_at
-)
+-- fragment: cursor_place
+-- Where the chat :cursor stands now.
+(SELECT place.updated_at, place.id
+                   FROM chat.chats AS place
+                  WHERE place.id = CAST(:cursor AS uuid)
+                    AND place.user_id = :user_id
+                    AND place.deleted_at IS NULL)
 
 -- name: list_chats
--- A page of a user's chats, the archived ones or the others, the last active first: the first page, or the one after
--- the chat :cursor. `list_chats_newer` reads the other way. They are two statements because each direction needs its
--- own comparison and its own order to be read from the index; in one statement every page would have to sort all chats.
-SELECT {chat_columns}, {as_of},
+-- A page of a user's chats, the archived ones or the others: the first page, the one after the chat :cursor, last
+-- active first, or with :newer the one before it, nearest first. The driver writes the value of :newer into the
+-- statement, so that the planner drops the other direction and reads either from the index, without a sort.
+-- `as_of` is the time for a cursor. The statement must see all of the user's moves up to it and none after it. That is
+-- true of the last move that it sees, because the moves of a user wait for each other (sql/migrations/0009_moves.sql),
+-- and also of the time a minute ago, because no write runs for so long. Without that second time, a user who has asked
+-- nothing for a day would get cursors that are too old at once.
+SELECT {chat_columns},
+       (SELECT GREATEST(users.moved_at, now() - interval '1 minute')
+          FROM chat.users WHERE users.id = :user_id) AS as_of,
        chats.updated_at AS place
   FROM chat.chats
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
    AND (chats.archived_at IS NOT NULL) = :archived
    AND (CAST(:cursor AS uuid) IS NULL
-        OR (chats.updated_at, chats.id) < (SELECT place.updated_at, place.id
-                                             FROM chat.chats AS place
-                                            WHERE place.id = CAST(:cursor AS uuid)
-                                              AND place.user_id = :user_id
-                                              AND place.deleted_at IS NULL))
- ORDER BY chats.updated_at DESC, chats.id DESC
- LIMIT :limit;
-
--- name: list_chats_newer
--- The page before the chat :cursor, nearest first; the caller reverses it.
-SELECT {chat_columns}, {as_of},
-       chats.updated_at AS place
-  FROM chat.chats
- WHERE chats.user_id = :user_id
-   AND chats.deleted_at IS NULL
-   AND (chats.archived_at IS NOT NULL) = :archived
-   AND (chats.updated_at, chats.id) > (SELECT place.updated_at, place.id
-                                            FROM chat.chats AS place
-                                           WHERE place.id = :cursor
-                                             AND place.user_id = :user_id
-                                             AND place.deleted_at IS NULL)
- ORDER BY chats.updated_at ASC, chats.id ASC
+        OR CASE WHEN :newer THEN (chats.updated_at, chats.id) > {cursor_place}
+                ELSE (chats.updated_at, chats.id) < {cursor_place} END)
+ ORDER BY CASE WHEN :newer THEN chats.updated_at END ASC, CASE WHEN :newer THEN chats.id END ASC,
+          chats.updated_at DESC, chats.id DESC
  LIMIT :limit;
 
 -- name: list_chats_as_of
--- The page after a place, in the order that the list had at :as_of, when the first page was read. Chats that have not
--- moved since are read from the index at their present places, those that have moved come from chat.moves with their
--- former places, and the page is the first :limit of both. A chat that began after :as_of has a later place and is not
--- reached, unless its question had waited to be written and brings an older time.
-WITH {moved}, unmoved AS (
+-- The page after a place or, with :newer, the page before it, in the order that the list had at :as_of, when the first
+-- page was read; nearest first. See list_chats for :newer. Chats that have not moved since are read from the index at
+-- their present places, those that have moved come from chat.moves with their places before the first of these moves,
+-- and the page is the first :limit of both. A chat that began after :as_of has a later place, and is not reached by a
+-- walk to older ones, unless its question had waited to be stored and brings an older time.
+WITH moved AS MATERIALIZED (
+    SELECT DISTINCT ON (moves.chat_id) moves.chat_id, moves.place
+      FROM chat.moves
+     WHERE moves.user_id = :user_id
+       AND moves.moved_at > :as_of
+     ORDER BY moves.chat_id, moves.moved_at
+), unmoved AS (
     SELECT chats.id, chats.updated_at AS place
       FROM chat.chats
      WHERE chats.user_id = :user_id
        AND chats.deleted_at IS NULL
        AND (chats.archived_at IS NOT NULL) = :archived
-       AND (chats.updated_at, chats.id) < (:place, :after_id)
+       AND CASE WHEN :newer THEN (chats.updated_at, chats.id) > (:place, :after_id)
+                ELSE (chats.updated_at, chats.id) < (:place, :after_id) END
        AND chats.id <> ALL (ARRAY (SELECT moved.chat_id FROM moved))
-     ORDER BY chats.updated_at DESC, chats.id DESC
+     ORDER BY CASE WHEN :newer THEN chats.updated_at END ASC, CASE WHEN :newer THEN chats.id END ASC,
+              chats.updated_at DESC, chats.id DESC
      LIMIT :limit
 ), chat_places AS (
     SELECT unmoved.id, unmoved.place
@@ -80,7 +67,8 @@ WITH {moved}, unmoved AS (
  UNION ALL
     SELECT moved.chat_id, moved.place
       FROM moved
-     WHERE (moved.place, moved.chat_id) < (:place, :after_id)
+     WHERE CASE WHEN :newer THEN (moved.place, moved.chat_id) > (:place, :after_id)
+                ELSE (moved.place, moved.chat_id) < (:place, :after_id) END
 )
 SELECT {chat_columns},
        CAST(:as_of AS timestamptz) AS as_of, chat_places.place
@@ -89,37 +77,8 @@ SELECT {chat_columns},
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
    AND (chats.archived_at IS NOT NULL) = :archived
- ORDER BY chat_places.place DESC, chat_places.id DESC
- LIMIT :limit;
-
--- name: list_chats_newer_as_of
--- The page before a place, in the order of :as_of, nearest first; the caller reverses it.
-WITH {moved}, unmoved AS (
-    SELECT chats.id, chats.updated_at AS place
-      FROM chat.chats
-     WHERE chats.user_id = :user_id
-       AND chats.deleted_at IS NULL
-       AND (chats.archived_at IS NOT NULL) = :archived
-       AND (chats.updated_at, chats.id) > (:place, :after_id)
-       AND chats.id <> ALL (ARRAY (SELECT moved.chat_id FROM moved))
-     ORDER BY chats.updated_at ASC, chats.id ASC
-     LIMIT :limit
-), chat_places AS (
-    SELECT unmoved.id, unmoved.place
-      FROM unmoved
- UNION ALL
-    SELECT moved.chat_id, moved.place
-      FROM moved
-     WHERE (moved.place, moved.chat_id) > (:place, :after_id)
-)
-SELECT {chat_columns},
-       CAST(:as_of AS timestamptz) AS as_of, chat_places.place
-  FROM chat_places
-  JOIN chat.chats ON chats.id = chat_places.id
- WHERE chats.user_id = :user_id
-   AND chats.deleted_at IS NULL
-   AND (chats.archived_at IS NOT NULL) = :archived
- ORDER BY chat_places.place ASC, chat_places.id ASC
+ ORDER BY CASE WHEN :newer THEN chat_places.place END ASC, CASE WHEN :newer THEN chat_places.id END ASC,
+          chat_places.place DESC, chat_places.id DESC
  LIMIT :limit;
 
 -- name: get_chat

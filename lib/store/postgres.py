@@ -61,12 +61,10 @@ class PostgresStore:
             case Cursor() as cursor:
                 if cursor.is_too_old:
                     raise BadInput("The cursor is too old. Begin with the first page again.")
-                query = "list_chats_newer_as_of" if newer_than else "list_chats_as_of"
                 place = {"as_of": cursor.as_of, "place": cursor.place, "after_id": cursor.id}
-                rows = self._rows(query, **place, **binds)
+                rows = self._rows("list_chats_as_of", **place, newer=bool(newer_than), **binds)
             case chat_id:
-                query = "list_chats_newer" if newer_than else "list_chats"
-                rows = self._rows(query, cursor=chat_id, **binds)
+                rows = self._rows("list_chats", cursor=chat_id, newer=bool(newer_than), **binds)
                 # No rows: the list may end here, or the chat has no place in it because it is not the user's.
                 if chat_id and not rows and self.get_chat(chat_id) is None:
                     raise BadInput("The cursor is not one of your chats.")

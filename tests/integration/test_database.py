@@ -448,19 +448,28 @@ def plan(database: Database, query: str, **binds: Any) -> str:
         return "\n".join(connection.scalars(explained, {**NOBODY, "user_id": ANN.id, **binds}))
 
 
-@pytest.mark.parametrize("query", ["list_chats", "list_chats_newer"])
+@pytest.mark.parametrize("newer", [False, True])
 @pytest.mark.parametrize("place", [0, 2_900])
-def test_a_page_of_chats_begins_in_the_index_however_deep_it_is(filled: Database, query: str, place: int) -> None:
+def test_a_page_of_chats_begins_in_the_index_however_deep_it_is(filled: Database, newer: bool, place: int) -> None:
     chat = PostgresStore(filled, ANN).list_chats(place + 1).chats[place]
-    found = plan(filled, query, cursor=chat.id, limit=21, archived=False)
+    found = plan(filled, "list_chats", cursor=chat.id, newer=newer, limit=21, archived=False)
     assert "using chats_by_activity on chats" in found
     (condition,) = [line for line in found.splitlines() if "Index Cond" in line and "updated_at" in line]
     assert "ROW(updated_at, id)" in condition
     assert "Sort" not in found
 
 
+@pytest.mark.parametrize("newer", [False, True])
+def test_a_page_of_a_walk_begins_in_the_index(filled: Database, newer: bool) -> None:
+    chat = PostgresStore(filled, ANN).list_chats(1_500).chats[-1]
+    place = {"as_of": chat.updated_at, "place": chat.updated_at, "after_id": chat.id}
+    found = plan(filled, "list_chats_as_of", **place, newer=newer, limit=21, archived=False)
+    assert "using chats_by_activity on chats" in found
+    assert "ROW(updated_at, id)" in found
+
+
 def test_the_first_page_of_chats_needs_no_sort(filled: Database) -> None:
-    found = plan(filled, "list_chats", cursor=None, limit=21, archived=False)
+    found = plan(filled, "list_chats", cursor=None, newer=False, limit=21, archived=False)
     assert "using chats_by_activity on chats" in found
     assert "Sort" not in found
 

@@ -166,7 +166,15 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
     return {
         **{"chat_id": turn.chat_id, "turn_id": turn.turn_id, "question_id": turn.question_id},
         **{"message_id": turn.question_id, "new_chat_id": uuid4(), "cursor": None, "before_id": None},
-        **{"limit": 50, "archived": False, "pinned": True, "visibility": "public", "title": "x", "max_chars": 9_999},
+        **{
+            "limit": 50,
+            "archived": False,
+            "newer": False,
+            "pinned": True,
+            "visibility": "public",
+            "title": "x",
+            "max_chars": 9_999,
+        },
         **{
             "words": SAID,
             "finished": SAID,
