@@ -89,6 +89,17 @@ SELECT {chat_columns}
    AND chats.user_id = :user_id
    AND chats.deleted_at IS NULL;
 
+-- name: find_chat
+-- A chat that the user may read: their own, or a public one. What only its owner is to see is taken out afterwards
+-- (`lib.store.models.as_shown`).
+SELECT {chat_columns},
+       chats.user_id = :user_id AS is_owner, coalesce(users.name, users.email) AS owner_name
+  FROM chat.chats
+  JOIN chat.users ON users.id = chats.user_id
+ WHERE chats.id = :chat_id
+   AND chats.deleted_at IS NULL
+   AND (chats.user_id = :user_id OR chats.visibility = 'public');
+
 -- name: list_pinned
 -- The chats that the user has pinned, the last pinned first, without archived ones.
 SELECT {chat_columns}

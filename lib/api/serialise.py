@@ -13,7 +13,7 @@ from lib.chat.turn import Turn
 from lib.identity import User
 from lib.messages.serialise import parts_to_json
 from lib.runtime import Runtime
-from lib.store.models import Chat, Message, SharedChat
+from lib.store.models import Chat, Message
 from lib.store.search_hit import MARK_END, MARK_START, SearchHit
 
 
@@ -43,20 +43,10 @@ def hit_schema(hit: SearchHit) -> HitSchema:
 
 
 def chat_schema(chat: Chat) -> ChatSchema:
-    owner = {"is_owner": chat.is_owner, "owner_name": chat.owner_name} if isinstance(chat, SharedChat) else {}
-    return ChatSchema.model_validate(
-        {
-            "id": chat.id,
-            "title": chat.title,
-            "visibility": chat.visibility,
-            "pinned": chat.pinned_at is not None,
-            "archived": chat.archived_at is not None,
-            "created_at": chat.created_at,
-            "updated_at": chat.updated_at,
-            "running": chat.running,
-            **owner,
-        }
-    )
+    """The chat's fields that the schema has, and whether it is pinned and archived."""
+    fields = {name: value for name, value in vars(chat).items() if name in ChatSchema.model_fields}
+    marks = {"pinned": chat.pinned_at is not None, "archived": chat.archived_at is not None}
+    return ChatSchema.model_validate({**fields, **marks})
 
 
 def message_schema(message: Message) -> MessageSchema:

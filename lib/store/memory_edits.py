@@ -9,7 +9,7 @@ from lib.identity import User
 from lib.store.chat_record import ChatRecord
 from lib.store.edits import Edit
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import Chat, Message, SharedChat, Vote
+from lib.store.models import Chat, Message, SharedChat, Vote, as_shown
 from lib.store.search_hit import SearchHit
 from lib.store.snippets import has_all, snippet
 from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
@@ -35,8 +35,7 @@ class MemoryEdits:
             if record is None:
                 return None
             is_owner = record.user_id == self._user.id
-            chat = record.chat if is_owner else replace(record.chat, pinned_at=None, archived_at=None, unread=False)
-            return SharedChat(**asdict(chat), is_owner=is_owner, owner_name=record.owner_name)
+            return as_shown(SharedChat(**asdict(record.chat), is_owner=is_owner, owner_name=record.owner_name))
 
     def edit_chat(self, chat_id: UUID, edit: Edit) -> bool:
         with self._chats.lock:

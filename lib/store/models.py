@@ -1,7 +1,7 @@
 """Chats, messages and turns as a store takes and returns them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -46,10 +46,15 @@ class Chat:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedChat(Chat):
-    """A chat that the user may read. For other users than its owner, pinned, archived and unread are not set."""
+    """A chat that the user may read."""
 
     is_owner: bool
     owner_name: str | None
+
+
+def as_shown(chat: SharedChat) -> SharedChat:
+    """As the user may see it: only its owner learns whether it is pinned, archived or unread."""
+    return chat if chat.is_owner else replace(chat, pinned_at=None, archived_at=None, unread=False)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from lib.store.models import (
     SharedChat,
     Started,
     Vote,
+    as_shown,
 )
 from lib.store.postgres_search import search
 from lib.store.search_hit import SearchHit
@@ -79,7 +80,7 @@ class PostgresStore:
 
     def find_chat(self, chat_id: UUID) -> SharedChat | None:
         rows = self._shared("find_chat", chat_id=chat_id)
-        return SharedChat(**rows[0]) if rows else None
+        return as_shown(SharedChat(**rows[0])) if rows else None
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         rows = self._shared("list_messages", chat_id=chat_id, limit=limit, before_id=before)
