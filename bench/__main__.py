@@ -1,4 +1,4 @@
-"""`python -m bench` measures every budget, `python -m bench NAME…` those; what they are: docs/budgets.md."""
+"""`python -m bench` measures every budget of docs/budgets.md, `python -m bench NAME…` only the named ones."""
 
 import argparse
 import time

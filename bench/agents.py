@@ -1,7 +1,7 @@
-"""The agents that are asked, each in its own process, so that it shares no interpreter lock with what is measured.
+"""The agents that the benchmarks ask, each in its own process, so that none shares an interpreter lock with the client.
 
-`workspace` is the local workspace; `paced` does nothing but send prepared events on time, to hundreds at once; `flood`
-sends as fast as it is read.
+`workspace` is the local workspace; `paced` sends prepared events at a fixed rate, to hundreds of readers at once;
+`flood` sends as fast as its reader reads.
 """
 
 import asyncio
@@ -48,16 +48,16 @@ def stream(pieces: list[str]) -> list[bytes]:
 
 @contextmanager
 def workspace(*arguments: str) -> Iterator[str]:
-    """A local workspace (admin DSN, client id, client secret) whose agent says five words; its URL."""
+    """Yield the URL of a local workspace whose agent says five words; takes admin DSN, client id and client secret."""
     with _child(_serve_workspace, *arguments) as url:
         yield url
 
 
 @contextmanager
 def paced() -> Iterator[str]:
-    """An agent that says as many of `tokens()` as the question asks for, 50 a second; its URL.
+    """Yield the URL of an agent that says as many of `tokens()` as the question asks for, 50 a second.
 
-    Asked for "100 timed" its first word is the time at which that is due, by this machine's monotonic clock.
+    The question "100 timed" makes its first word the time at which that word is due, by this machine's monotonic clock.
     """
     with _child(_serve_paced) as url:
         yield url
@@ -65,14 +65,14 @@ def paced() -> Iterator[str]:
 
 @contextmanager
 def flood() -> Iterator[str]:
-    """An agent that says as many bytes as the question asks for, in deltas of FLOOD_DELTA_CHARS; its URL."""
+    """Yield the URL of an agent that says as many bytes as the question asks for, in deltas of FLOOD_DELTA_CHARS."""
     with _child(_serve_flood) as url:
         yield url
 
 
 @contextmanager
 def _child(serve: Any, *arguments: str) -> Iterator[str]:
-    """Runs until our end of the pipe is closed, also by our death."""
+    """Run the server until our end of the pipe closes, which the kernel does if this process is killed."""
     ours, theirs = _SPAWN.Pipe()
     process = _SPAWN.Process(target=serve, args=(theirs, *arguments), daemon=True)
     process.start()
@@ -118,7 +118,7 @@ def _wait_for_end(pipe: Connection) -> None:
 
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """One connection: as many requests as come over it."""
+    """Answer every request of one connection."""
     try:
         while True:
             wanted = await _wanted(reader)
@@ -134,7 +134,7 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 
 async def _flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """One request. As Responses agents do, it says all of it again at the end, three times over."""
+    """Answer one request. Like Responses agents, it repeats the whole text three times at the end."""
     with suppress(ConnectionError):
         chunks = _flood_chunks(int(await _wanted(reader)))
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")

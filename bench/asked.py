@@ -1,4 +1,4 @@
-"""A question that is being answered, for the measurements of failures."""
+"""A question that the agent is answering, for the measurements of failures."""
 
 import time
 from collections.abc import Callable
@@ -15,11 +15,11 @@ TOKENS_A_SECOND = 50
 ANN = "ann@example.com"
 ANSWER = "SELECT status, content FROM chat.messages WHERE id = %s"
 Line = tuple[str, str]
-"""What was measured, and the figure."""
+"""What was measured, and its figure as text."""
 
 
 class Asked:
-    """One question, and the agent's answer to it on its way."""
+    """Asks when it is created, and closes the stream after one event, so the answer continues without a reader."""
 
     def __init__(self, on: Stage, tokens: int, app: int = 0) -> None:
         self.stage = on

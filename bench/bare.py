@@ -1,4 +1,4 @@
-"""The app's own statements run by psycopg2 alone, as a baseline."""
+"""The app's own statements, run by psycopg2 without the rest of the app, as a baseline."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

@@ -33,7 +33,7 @@ def stream_address(app: AppProcess) -> str:
 
 
 class Browser:
-    """One tab at one path. `received_bytes` counts the payload of every frame that came."""
+    """One tab at one path. `received_bytes` counts the payload of every frame received."""
 
     def __init__(self, app: AppProcess, path: str) -> None:
         self.app = app
@@ -56,7 +56,7 @@ class Browser:
         self._socket.close()
 
     def run(self) -> list[ForwardMsg]:
-        """Let the page's script run, and wait until it has run to its end; all that it sent."""
+        """Run the page's script, wait for its end, and return every message that it sent."""
         self._socket.send(visit(self.app, self._path))
         return self._until_finished()
 

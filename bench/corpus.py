@@ -14,7 +14,7 @@ MESSAGES_A_CHAT = 20
 BATCH = 20_000
 _SYLLABLES = [a + b for a in "bcdfghjklmnprstvwz" for b in "aeiou"] + ["an", "er", "in", "on", "re", "st", "th", "co"]
 
-# Every fifth chat is the user's, the others are those of 400 more; chats are told apart by their numbers.
+# Every fifth chat belongs to the user, the others to 400 more users. A chat's id is derived from its number.
 USERS = """
 INSERT INTO chat.users (id) SELECT 'other-' || number FROM generate_series(0, 399) AS number
  UNION ALL SELECT %(user)s ON CONFLICT (id) DO NOTHING
@@ -46,7 +46,7 @@ class Corpus:
         self._cumulated = np.cumsum(weights / weights.sum())
 
     def texts(self, count: int, typical_words: tuple[int, int] = QUESTION_AND_ANSWER_WORDS) -> Iterator[list[str]]:
-        """In batches; questions and answers in turn."""
+        """Yield batches of at most BATCH texts, alternately a question and an answer."""
         for begin in range(0, count, BATCH):
             yield list(self._batch(min(BATCH, count - begin), typical_words))
 

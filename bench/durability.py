@@ -1,6 +1,6 @@
 """`python -m bench.durability`: what crashes cost, how soon readers and stops reach a turn, how large its log is.
 
-With `--rotation MINUTES` only traffic over credentials that live 20 s, for that long.
+With `--rotation MINUTES` it only measures traffic over credentials that live 20 s, for that long.
 """
 
 import argparse

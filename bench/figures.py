@@ -10,7 +10,7 @@ HEADER = ("what", "p50 / p99", "bare p50 / p99", "against bare", "budget", "")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; `is_kept` None where there is no budget to keep."""
+    """One line of the table; `is_kept` is None where there is no budget to keep."""
 
     what: str
     measured: str
@@ -51,8 +51,8 @@ def duration(work: Work) -> float:
 
 
 def interleaved(first: Work, second: Work, times: int) -> tuple[list[float], list[float]]:
-    """Durations of both in seconds, measured in turn so that both meet the same noise."""
-    for work in (first, second) * 3:  # connections, caches and plans
+    """Durations of both in seconds, measured alternately so that both meet the same noise."""
+    for work in (first, second) * 3:  # warms up connections, caches and plans
         work()
     pairs = [(duration(first), duration(second)) for _ in range(times)]
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs]

@@ -10,7 +10,7 @@ SELECT %(user)s, 'Chat number ' || number, now() - number * interval '7 s', now(
   FROM generate_series(1, %(count)s) AS number
 """
 CHAT = "INSERT INTO chat.chats (id, user_id, title) VALUES (%(chat)s, %(user)s, 'A long conversation')"
-# Each message answers the one before it; its id tells its chat and its number.
+# Each message's parent is the one before it; its id is made of the chat's id and the message's number.
 MESSAGES = """
 INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content)
 SELECT CAST(left(%(chat)s, 24) || lpad(to_hex(number), 12, '0') AS uuid), CAST(%(chat)s AS uuid), %(user)s,
@@ -25,14 +25,14 @@ MESSAGE_CHARS = 500
 
 
 def chats(admin: Any, user: str, count: int) -> None:
-    """So many chats of a new user, seven seconds apart."""
+    """Insert `count` chats of a new user, seven seconds apart."""
     admin.execute(USER, {"user": user})
     admin.execute(CHATS, {"user": user, "count": count})
     admin.execute("ANALYZE chat.chats")
 
 
 def chat(admin: Any, user: str, chat_id: UUID, count: int) -> None:
-    """One chat of so many messages, 500 characters each."""
+    """Insert one chat of `count` messages, 500 characters each."""
     binds = {"user": user, "chat": str(chat_id), "count": count}
     text = (WORDS * MESSAGE_CHARS)[:MESSAGE_CHARS]
     admin.execute(USER, binds)

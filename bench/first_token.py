@@ -1,4 +1,4 @@
-"""How much later the first word comes through the app than from the agent itself."""
+"""How much later the first word arrives through the app than directly from the agent."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""A page of the sidebar, the first and one from the middle, for a user with a thousand chats and with a million."""
+"""A page of the list of chats (first, from the middle, by cursor), with a thousand chats and with a million."""
 
 from datetime import UTC, datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""A very long answer, as fast as it can be read: what it costs, and how long everybody else waits meanwhile."""
+"""A very long answer, sent as fast as it is read: what it costs, and how long another user waits meanwhile."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ STORED = "SELECT status, length(content) FROM chat.messages WHERE chat_id = %s A
 
 @dataclass(frozen=True)
 class Cost:
-    """From the question to the end of its answer; of CPU, what the reading process used."""
+    """From the question to the end of its answer; `cpu_seconds` is what the process that reads the agent used."""
 
     seconds: float
     cpu_seconds: float
@@ -38,7 +38,7 @@ def measure(stage: Stage) -> list[Row]:
     of_one: Cost | None = None
     for megabytes in MEGABYTES[:2] if stage.is_quick else MEGABYTES:
         chars = megabytes * 1_000_000
-        asyncio.run(_bare(stage.flood_url, chars))  # the agent makes its answer ready
+        asyncio.run(_bare(stage.flood_url, chars))  # the agent prepares its answer
         bare = asyncio.run(_bare(stage.flood_url, chars))
         ours, waits, is_whole = _through_app(stage, chars)
         of_one = of_one or ours
@@ -61,7 +61,7 @@ def measure(stage: Stage) -> list[Row]:
 
 
 async def _bare(url: str, chars: int) -> Cost:
-    """A reader that understands each event, and keeps what was said."""
+    """Read the stream directly: parse each event and keep the text."""
     began, cpu_began, said = time.perf_counter(), time.process_time(), []
     body = {"stream": True, "input": [{"role": "user", "content": str(chars)}]}
     async with (
@@ -76,7 +76,7 @@ async def _bare(url: str, chars: int) -> Cost:
 
 
 def _through_app(stage: Stage, chars: int) -> tuple[Cost, list[float], bool]:
-    """The app's cost, seconds that each light request of somebody else took meanwhile, and whether all was stored."""
+    """The app's cost, the seconds of each light request of another user meanwhile, and whether all was stored."""
     app, chat_id, waits = stage.app_of_flood, str(uuid4()), list[float]()
     cpu_began = app.cpu_seconds()
     seconds = asyncio.run(_asked(app.url, chat_id, chars, waits))
@@ -105,7 +105,7 @@ async def _asked(url: str, chat_id: str, chars: int, waits: list[float]) -> floa
 
 
 async def _others(url: str, waits: list[float]) -> None:
-    """Ask for something small again and again; what is still waited for at the end counts too."""
+    """Repeat a light request until cancelled; the one that is then unanswered counts too."""
     headers = {"X-Forwarded-Email": "bob@example.com"}
     async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, headers=headers) as client:
         while True:

@@ -18,13 +18,13 @@ MOST_RERUN_CPU_SECONDS = 0.020
 
 
 def measure_open(stage: Stage) -> list[Row]:
-    """What the store takes, and what a new session takes from its first request to the whole page."""
+    """The time of the store's reads, and of a new session from its first request until the page is complete."""
     chat_id = _filled(stage, LONG)
     return [_read(stage, chat_id), _opened(stage.app, chat_id)]
 
 
 def measure_rerun(stage: Stage) -> list[Row]:
-    """Against a script that only draws as many messages."""
+    """Compared to a script that only draws as many messages."""
     chat_id = _filled(stage, SHORT)
     with Browser(stage.app, str(chat_id)) as ours, Browser(stage.bare_page, "") as bare_page:
         rounds = [(_cpu_seconds(bare_page), _cpu_seconds(ours)) for _ in range(ROUNDS)]
@@ -36,7 +36,7 @@ def measure_rerun(stage: Stage) -> list[Row]:
 
 
 def _cpu_seconds(browser: Browser) -> float:
-    """What one run costs the server, over some runs."""
+    """The server's CPU for one run, the mean of RERUNS."""
     browser.run()
     began = browser.app.cpu_seconds()
     for _ in range(RERUNS):
@@ -78,7 +78,7 @@ def _opened(app: AppProcess, chat_id: UUID) -> Row:
 
 def _filled(stage: Stage, messages: int) -> UUID:
     chat_id = uuid4()
-    _ = stage.database_url  # made with its schema
+    _ = stage.database_url  # creates the database and its schema
     with stage.admin() as admin:
         fill.chat(admin, ANN.id, chat_id, messages)
     return chat_id

@@ -1,4 +1,4 @@
-"""What a crash costs of an answer, and how soon readers and stops reach it."""
+"""How much of an answer a crash costs, and how soon readers and stops reach a running answer."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ def after_kill(on: Stage) -> list[Line]:
 
 
 def missing_after_kill(on: Stage) -> int:
-    """Killed in one process; recovered, as soon as it is taken for dead, by the next that starts."""
+    """Kill the app during an answer, restart it, which recovers the answer at once, and count the missing tokens."""
     asked = Asked(on, KILLED_OF)
     until(lambda: asked.tokens_said >= KILLED_AT)
     said = asked.said
@@ -41,7 +41,7 @@ def missing_after_kill(on: Stage) -> int:
 
 
 def attaching(on: Stage) -> list[Line]:
-    """Each of the turns is attached to once in each process: nobody there has read it before."""
+    """Attach to each turn once in each process, so that no reader finds anything cached by an earlier one."""
     running = [Asked(on, ATTACHED_AT * 10) for _ in range(TRIALS)]
     until(lambda: all(asked.tokens_said >= ATTACHED_AT for asked in running))
     lines = []
@@ -55,7 +55,7 @@ def attaching(on: Stage) -> list[Line]:
 
 
 def seconds_to_all(asked: Asked, app: int) -> float:
-    """From the request until as much has come as the agent had said before it."""
+    """From the request until the reader has as much as the agent had said before the request."""
     had, got, began = asked.tokens_said, 0, time.monotonic()
     with http() as client, connect_sse(client, "GET", f"{asked.url(app)}/api/chat/{asked.chat_id}/stream") as source:
         for event in source.iter_sse():
@@ -70,7 +70,7 @@ def stopping(on: Stage) -> list[Line]:
 
 
 def _stops(on: Stage) -> Iterator[float]:
-    """At tokens 5, 8, 11…: so at any place between two looks for stop requests."""
+    """Stop at tokens 5, 8, 11…, so that stops are spread over the interval between two checks for stop requests."""
     for number in range(TRIALS):
         asked = Asked(on, 500)
         until(partial(asked.has_said, 5 + 3 * number))

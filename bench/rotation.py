@@ -1,4 +1,4 @@
-"""Load on a Lakebase whose credentials expire within seconds and whose connections are cut all the time."""
+"""Load on a Lakebase whose credentials expire within seconds and whose connections are cut every few seconds."""
 
 import os
 import tempfile
@@ -36,7 +36,7 @@ STATUSES = "SELECT status, count(*) FROM chat.messages WHERE role = 'assistant' 
 
 @dataclass
 class Traffic:
-    """What one person saw; `kept` are the chats whose answer came to its end."""
+    """What one person saw; `kept` lists the chats whose answer was complete."""
 
     results: Counter[str] = field(default_factory=Counter)
     kept: list[str] = field(default_factory=list)
@@ -80,7 +80,7 @@ def bound() -> Iterator[Bound]:
 
 
 def rotating(seconds: float) -> list[Line]:
-    """People ask and look; every few seconds all connections end, and new ones need the credential of the moment."""
+    """People ask and list chats; every few seconds all connections end, and new ones need the current credential."""
     with bound() as on:
         until = time.monotonic() + seconds
         with ThreadPoolExecutor(PEOPLE) as people:
@@ -111,7 +111,7 @@ def _result(call: Callable[[], str]) -> str:
 
 
 def ask(seen: Traffic, client: httpx.Client, api: str) -> str:
-    """A question in a new chat, to the end of its answer."""
+    """Ask in a new chat and read to the end of the answer; return the result as text, for counting."""
     said = {"id": str(uuid4()), "role": "user", "content": QUESTION}
     answer = client.post(f"{api}/chat", json={"messages": [said]})
     if answer.status_code == httpx.codes.OK and '"type": "error"' in answer.text:

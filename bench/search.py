@@ -40,7 +40,7 @@ def measure(stage: Stage) -> list[Row]:
 
 
 def _kinds(words: list[str]) -> dict[str, Say]:
-    """What is typed, another each time. A last word may be unfinished, unless it is short or in quotes."""
+    """By kind, a function that makes a new query at each call. Last words may be unfinished, unless short or quoted."""
     choose = random.Random(7).choice  # noqa: S311 - the same words every time, no secret
     common, middling, rare = (
         partial(choose, words[begin:end]) for begin, end in ((0, 60), (500, 3_000), (20_000, None))
@@ -70,7 +70,7 @@ def _kinds(words: list[str]) -> dict[str, Say]:
 
 
 def _measured(search: Callable[[str], object], admin: Any, say: Say) -> tuple[list[float], list[float]]:
-    """Ours and bare, in seconds, in turn; each with words of its own, so that neither reads what the other did."""
+    """Seconds of the app and of the bare client, alternately. Words differ, so that neither finds cached pages."""
 
     def bare(query: str) -> None:
         admin.execute(BARE, (SEARCHER.id, query, PAGE_LIMIT))

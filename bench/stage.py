@@ -24,7 +24,7 @@ ROLE, DATABASE = "bench", "bench"
 ANN = User("ann@example.com", "ann@example.com", "Ann", authenticated=True)
 IDENTITY = {"X-Forwarded-Email": "ann@example.com", "X-Forwarded-Preferred-Username": "Ann"}
 
-# One user asks for all.
+# All requests come from one user, who would soon reach the limits.
 NO_LIMITS = {"REQUESTS_PER_MINUTE": "1000000", "RUNNING_ANSWERS_PER_USER": "1000", "MAX_ANSWER_BYTES": "100000000"}
 
 
@@ -63,7 +63,7 @@ class Stage:
 
     @cached_property
     def database_url(self) -> str:
-        """A database of this process and of `app`, with the schema in it."""
+        """A database with the schema, used by this process and by `app`."""
         url = lakebase.database_url(self._cluster, role=ROLE, database=DATABASE)
         with closing_database(url) as database:
             database.run(migrate)
@@ -76,12 +76,12 @@ class Stage:
 
     @cached_property
     def app_of_flood(self) -> AppProcess:
-        """Asks the agent that says as much as it is asked for."""
+        """Asks the flood agent and keeps its chats in `database_url`."""
         return self._start({"DATABASE_URL": self.database_url, "AGENT_URL": self.flood_url})
 
     @cached_property
     def app_of_platform(self) -> AppProcess:
-        """As Databricks Apps starts it: a serving endpoint, and a Lakebase whose credentials it mints."""
+        """The app as Databricks Apps starts it: with a serving endpoint, and a Lakebase whose credentials it mints."""
         lakebase.bind(self._cluster, role=self.principal.client_id, database=environment.DATABASE)
         given = environment.of_workspace({}, url=self.workspace_url, principal=self.principal)
         return self._start(given | environment.of_lakebase(self._cluster, self.principal))

@@ -27,7 +27,7 @@ SIZE = "SELECT pg_total_relation_size('chat.turn_log')"
 
 
 def logging(on: Stage) -> list[Line]:
-    """At the real speed for a part of the answer: rows go by time, so the whole has as many more."""
+    """Measure a quarter of the answer at real speed and multiply: the number of rows is proportional to time."""
     before = inserted(on)
     asked = Asked(on, LONG_ANSWER // LONGER)
     until(asked.stored)
@@ -37,7 +37,7 @@ def logging(on: Stage) -> list[Line]:
 
 
 def inserted(on: Stage) -> int:
-    """Sessions tell the statistics when they end; the app makes new ones."""
+    """The rows inserted so far. Sessions report to the statistics when they end, so this ends all of them."""
     on.rows(END_SESSIONS)
     time.sleep(0.5)
     return int(on.rows(INSERTED)[0][0])

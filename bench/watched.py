@@ -15,7 +15,7 @@ MOST_BYTES = 250_000
 
 
 def measure(stage: Stage) -> list[Row]:
-    """From the moment the question is asked until the finished answer stands on the page."""
+    """Count from the question until the page shows the finished answer."""
     app, chat_id = stage.app, str(uuid4())
     count = ANSWER_TOKENS // 4 if stage.is_quick else ANSWER_TOKENS
     asking = Thread(target=_ask, args=(app, chat_id, count))

@@ -23,7 +23,7 @@ WATCHERS, QUICK_WATCHERS = (10, 25, 50, 75, 100), (10, 100)
 P95_SECONDS = 0.100
 TOKENS = 1_500
 ASKING_SECONDS, BEGIN_SECONDS, END_SECONDS = 10.0, 15.0, 29.0
-"""They ask one after another; what counts is the time in which all of them watch."""
+"""Questions are spread over ASKING_SECONDS; what counts is BEGIN_SECONDS to END_SECONDS, in which all watch."""
 PATIENCE_SECONDS = 60.0
 SEEN = 0.99
 BEGAN = re.compile(r"\A\d+\.\d+(?=\s|\Z)")
@@ -36,27 +36,27 @@ def _visible(text: str) -> str:
 
 ANSWER = _visible("".join(tokens()[1:TOKENS]))
 ENDS = list(accumulate((len(_visible(token)) for token in tokens()[1:TOKENS]), initial=0))
-"""By token, how much of the answer stands on the page when that does."""
+"""For each token, the number of visible characters of the answer up to its end."""
 
 
 @dataclass
 class Page:
-    """What one of them has seen of the answer, and when."""
+    """What one watcher has seen of the answer, and when."""
 
     since: float
-    """By the clock that all processes share; what was due before does not count."""
+    """By the monotonic clock, which all processes share. Tokens due earlier do not count."""
     began_at: float = 0.0
     path: tuple[int, ...] = ()
     begin: int = 0
     end: int = 0
     tokens: int = 0
     lags: list[float] = field(default_factory=list)
-    """Of each token, seconds from when it was due until it came."""
+    """For each token, seconds from when it was due until it arrived."""
     delays: list[float] = field(default_factory=list)
-    """Of each update, how old its newest token was when it came."""
+    """For each update, seconds from when its newest token was due until it arrived."""
 
     def see(self, path: tuple[int, ...], body: str, at: float) -> None:
-        """An element of the answer, as it stands now."""
+        """Record that the element at `path` now reads `body`. The first text is the time at which the agent began."""
         if not self.began_at and (began := BEGAN.match(body)):
             self.began_at = float(began[0])
         text = _visible(BEGAN.sub("", body))
@@ -103,7 +103,7 @@ def _ms(seconds: list[float]) -> str:
 
 
 async def _watch_all(app: AppProcess, count: int) -> tuple[list[Page], float]:
-    """What each has seen, and the share of a core that the app used while all of them watched."""
+    """Return what each has seen, and the share of a core that the app used while all of them watched."""
     pages = [Page(time.monotonic() + BEGIN_SECONDS) for _ in range(count)]
     async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, limits=httpx.Limits()) as client:
         starts = [number * ASKING_SECONDS / count for number in range(count)]
@@ -122,7 +122,7 @@ async def _share_of_a_core(app: AppProcess) -> float:
 
 
 async def _ask_and_watch(client: httpx.AsyncClient, app: AppProcess, page: Page, wait_seconds: float) -> None:
-    """A user of its own."""
+    """Ask and watch as a new user."""
     await asyncio.sleep(wait_seconds)
     chat_id, identity = str(uuid4()), {"X-Forwarded-Email": f"watcher-{uuid4()}@example.com"}
     body = {"id": chat_id, "messages": [{"id": str(uuid4()), "role": "user", "content": f"{TOKENS}{TIMED}"}]}
@@ -143,7 +143,7 @@ async def _ask_and_watch(client: httpx.AsyncClient, app: AppProcess, page: Page,
 
 
 async def _watch(socket: ClientConnection, page: Page) -> None:
-    """Until the whole answer stands there."""
+    """Return when the page shows the whole answer."""
     while page.tokens < TOKENS - 1:
         frame = await socket.recv(decode=False)
         at = time.monotonic()

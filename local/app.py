@@ -15,13 +15,13 @@ from local import processes
 from local.os_user import OsUser
 
 PROJECT = Path(__file__).parents[1]
-START_SECONDS = 90.0  # a start takes two; on a loaded machine much more
+START_SECONDS = 90.0  # a start takes two seconds, on a loaded machine much more
 STOP_SECONDS = 15.0
 """The time between SIGTERM and SIGKILL on Databricks Apps."""
 
 
 class AppProcess:
-    """Runs while it is entered; may be killed and started again on the same port."""
+    """Runs while the context is entered; may be killed and started again on the same port."""
 
     def __init__(
         self, environ: Mapping[str, str], *, log: Path, script: str = "app.py", project: Path = PROJECT
@@ -59,7 +59,7 @@ class AppProcess:
         return self._log.read_text(errors="replace")
 
     def start(self) -> None:
-        """Return when the app answers; raises RuntimeError with its log when it does not."""
+        """Return when the app answers; raise RuntimeError with its log if it does not."""
         with self._log.open("ab") as output:
             self._process = processes.spawn(
                 [sys.executable, "-m", "streamlit", "run", self._script],
@@ -74,7 +74,7 @@ class AppProcess:
             raise RuntimeError(f"The app did not start: {self.said}")
 
     def terminate(self) -> int | None:
-        """Send SIGTERM, then SIGKILL if it stays; returns the exit code, None when it was not running."""
+        """Send SIGTERM, then SIGKILL if it does not end; returns the exit code, None when it was not running."""
         process, self._process = self._process, None
         if process is None:
             return None

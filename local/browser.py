@@ -65,7 +65,7 @@ def _has_driver(tried: list[str]) -> bool:
 
 
 def _candidates(tried: list[str]) -> Iterator[str | None]:
-    """From cheap to costly; nothing is installed before the earlier candidates failed."""
+    """From cheap to costly; a candidate is installed only after all earlier ones failed."""
     yield from map(shutil.which, NAMES)
     if _install("chromium", tried):
         yield shutil.which(NAMES[0])

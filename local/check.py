@@ -1,4 +1,4 @@
-"""What `make test` and CI check, in rising cost; it stops at the first red. `--fast` is `make test-fast`.
+"""The checks of `make test` and CI, cheapest first, up to the first failure. `--fast` is `make test-fast`.
 
 Tests run in several processes, since many of them wait for a timer or a server. Each process has its own Postgres,
 local workspace, app and browser, so no test meets one of another process. What tests share on purpose is safe for two:
@@ -23,7 +23,7 @@ STATIC_CHECKS = {
     "mypy": ("mypy",),
 }
 TESTS = ("tests/unit", "tests/local", "tests/integration", "tests/chaos", "tests/app", "tests/browser")
-# The core over a real Postgres and a real agent, without what starts processes, fills tables or waits.
+# Tests of the core with a real Postgres and a local agent, without those that start processes, fill tables or wait.
 FAST_TESTS = (
     "tests/unit",
     "tests/integration/test_store.py",
@@ -77,11 +77,11 @@ def _browser() -> tuple[int, str]:
 
 
 def _tests(paths: Sequence[str]) -> int:
-    """All tests in one pytest, so that one summary counts them all; handed out in the order given."""
+    """Run all tests in one pytest, so that one summary counts them all, in the order of `paths`."""
     processes = min((os.cpu_count() or 1) + 1, MAX_PROCESSES)
     print(f"== pytest {' '.join(paths)}", flush=True)
     command = [sys.executable, "-m", "pytest", "--exitfirst", "--durations=20"]
-    # `loadgroup` hands out one test after the other; `xdist_group` keeps those together that share what is dear.
+    # `loadgroup` hands out tests one by one; an `xdist_group` stays in one process, to share something expensive.
     command += [f"--numprocesses={processes}", "--dist=loadgroup", "--no-loadscope-reorder"]
     return subprocess.run([*command, *paths], cwd=ROOT, check=False).returncode  # noqa: S603
 

@@ -38,7 +38,7 @@ class OsUser:
     def arguments(self, command: list[str], death_signal: int = 0) -> dict[str, Any]:
         """The arguments of `subprocess.Popen` that run the command as this user.
 
-        With a death signal the command gets it, on Linux, when the calling *thread* ends, by `kill -9` too.
+        On Linux, the command receives the death signal when the calling *thread* ends, also by `kill -9`.
         """
         if death_signal and sys.platform == "linux":
             tie = [os.getpid(), death_signal, self.uid, self.gid]

@@ -31,7 +31,7 @@ def identity(email: str, name: str = "", access_token: str = "") -> dict[str, st
 
 
 class PlatformProxy:
-    """A proxy in front of an app for one person, on a port of its own, running while it is entered.
+    """A proxy in front of an app for one person, on a port of its own, running while the context is entered.
 
     `headers` and `limits` may be set at any time; new limits hold for open connections too.
     """
@@ -42,7 +42,7 @@ class PlatformProxy:
         self.limits = limits
         self.is_shut = False
         self.websockets_cut = 0
-        """How many, by a limit or by `cut`."""
+        """How many WebSockets were cut, by a limit or by `cut`."""
         self._app = urlsplit(app_url)
         self._requests: set[asyncio.Task[None]] = set()
         self._connections: set[ProxyConnection] = set()

@@ -92,7 +92,7 @@ def free_port() -> int:
 
 
 def runs_in(pid: int, directory: Path) -> bool:
-    """Whether the process is alive, not a zombie, and has the directory as its working directory, as Postgres does."""
+    """Whether the process is alive, no zombie, and works in the directory, as Postgres does in its data directory."""
     if sys.platform == "linux":
         try:
             return Path(f"/proc/{pid}/cwd").readlink() == directory.resolve()

@@ -22,7 +22,7 @@ from local.workspace import Workspace
 PROJECT = Path(__file__).resolve().parent.parent
 ADDRESS = "127.0.0.1"
 START_SECONDS = 60.0
-DRAIN_SECONDS = 15.0  # what Databricks Apps gives an app after SIGTERM
+DRAIN_SECONDS = 15.0  # the time that Databricks Apps gives an app after SIGTERM
 
 
 class Refusal(Exception):
@@ -148,7 +148,7 @@ def _app(project: Path, environ: Mapping[str, str]) -> Iterator[subprocess.Popen
     finally:
         processes.end(app, signal.SIGTERM, seconds=DRAIN_SECONDS)
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(app.pid, signal.SIGKILL)  # what it may have started itself
+            os.killpg(app.pid, signal.SIGKILL)  # ends its children too
 
 
 def _wait_until_healthy(app: subprocess.Popen[bytes], port: int, signals: Signals) -> bool:

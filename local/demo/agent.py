@@ -24,7 +24,7 @@ class DemoAgent:
         return shared_warehouse()
 
     def answer(self, messages: Sequence[Message]) -> Iterator[Event]:
-        """Tool calls and results as they happen, then the text word by word, then exactly one End."""
+        """Yield tool calls and results as they happen, then the text word by word, then exactly one End."""
         asked = [message.text for message in messages if message.role == "user"] or [""]
         written = 0
         for event in self._reply(asked):
@@ -66,7 +66,7 @@ class DemoAgent:
             yield from _say(intents.NOT_UNDERSTOOD)
 
     def _previous(self, asked: list[str]) -> Question | None:
-        """The last question about the data, with what it took from the ones before it."""
+        """The last question about the data, completed from the questions before it."""
         previous: Question | None = None
         for text in asked:
             question = self._read(text)
@@ -134,6 +134,6 @@ class DemoAgent:
 
 
 def _say(text: str) -> Iterator[Event]:
-    """Word by word, each with the white space after it."""
+    """Yield the text word by word, each with the white space after it."""
     for piece in re.findall(r"\s*\S+\s*", text):
         yield TextDelta(piece)

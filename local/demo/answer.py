@@ -41,7 +41,7 @@ def markdown_table(columns: list[str], rows: list[list[str]], right: set[str]) -
 
 
 def raw_table(result: Result) -> str:
-    """Any result as it is, at most TABLE_ROWS rows, one line a cell."""
+    """Any result as a table of at most TABLE_ROWS rows; a cell has one line."""
     cells = [[" ".join(str(cell).split())[:80] for cell in row] for row in result.rows[:TABLE_ROWS]]
     right = {
         name
@@ -84,7 +84,7 @@ def _subject(name: str) -> str:
 
 
 def _change(name: str, dimension: str, rows: list[tuple[Any, ...]]) -> str:
-    """For two times: from the earlier to the later."""
+    """The change from the earlier period to the later one."""
     (first, before, *_), (second, after, *_) = rows
     text = f"{_subject(name)} was {format_value(UNITS[name], before)} in {label(dimension, first)} and "
     text += f"**{format_value(UNITS[name], after)}** in {label(dimension, second)}"

@@ -24,7 +24,7 @@ SELECT orders.order_id, orders.order_date, orders.quantity, orders.unit_price, o
   JOIN products USING (product_id)
   JOIN customers USING (customer_id)
 """
-# Whoever types SQL into the chat must not reach files, Python's variables (external to DuckDB too), or these settings.
+# SQL typed into the chat must not reach files, Python's variables (external to DuckDB too), or these settings.
 LOCKS = (
     "SET autoinstall_known_extensions = false",
     "SET memory_limit = '256MB'",
@@ -90,7 +90,7 @@ class Warehouse:
 
 @cache
 def shared_warehouse() -> Warehouse:
-    """The process's one: nobody can write to it."""
+    """The process shares one, since nobody can write to it."""
     return Warehouse()
 
 

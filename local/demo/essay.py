@@ -1,4 +1,4 @@
-"""A long answer with every kind of Markdown, for whoever wants to see streaming; its numbers are queried."""
+"""A long answer with every kind of Markdown, to show streaming; its numbers come from queries."""
 
 from local.demo.answer import format_value, raw_table
 from local.demo.data import Result

@@ -1,11 +1,11 @@
-"""What the agent says and does, before any wire format."""
+"""What the demo agent says and does, independent of any wire format."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Message:
-    """One message of the conversation, as the agent was sent it; `role` is user, assistant or system."""
+    """One message of the conversation in the request; `role` is user, assistant or system."""
 
     role: str
     text: str

@@ -75,7 +75,7 @@ def is_about_memory(text: str) -> bool:
 
 
 def recall(asked: Sequence[str]) -> str:
-    """Answers a question about the conversation from the user messages that were sent, the last one being asked."""
+    """Answer a question about the conversation. The last of the user's messages is the question itself."""
     earlier = [" ".join(text.split()) for text in asked[:-1]]
     if not earlier:
         return ONLY_THIS

@@ -64,7 +64,7 @@ class Question:
         return bool(self.measure or (self.dimension and self.ranked))
 
     def after(self, previous: "Question | None") -> "Question":
-        """This question with what it leaves unsaid taken from the one before, if it is a follow-up."""
+        """This question; if it is a follow-up, what it leaves out is taken from the one before."""
         if previous is None or (self.stands_alone and not self.follows_up):
             return self
         dimension = self.dimension or previous.dimension
@@ -155,7 +155,7 @@ def _find_measure(text: str) -> tuple[str | None, str]:
 
 
 def _find_dimensions(text: str) -> list[str]:
-    """In reading order, those after "by" or "which" first."""
+    """Dimensions after "by" or "which" come first, then the others in reading order."""
     found = []
     for name, singular, plural in DIMENSION_WORDS:
         marked = re.search(rf"\b{MARKER}\s+(?:\w+\s+)?(?:{singular}|{plural})\b", text)

@@ -51,7 +51,7 @@ class Minter:
             return self._current
 
     def rotate(self) -> None:
-        """Makes every credential given out so far invalid, and the next one new."""
+        """Invalidate every credential given out so far; the next one will be new."""
         with self._lock:
             self._current = self._new()
 

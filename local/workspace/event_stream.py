@@ -21,7 +21,7 @@ def sse(data: Any) -> bytes:
 
 
 class Throttle:
-    """Words per second with a little jitter, the same for the same seed; never faster for having been slow."""
+    """Words per second with a little jitter, the same for the same seed. It does not catch up after a delay."""
 
     def __init__(self, words_per_second: float, seed: str) -> None:
         self._seconds_per_word = 1 / words_per_second
@@ -38,7 +38,7 @@ class Throttle:
 async def faulty(
     chunks: Iterable[Chunk], fault: Fault, faults: Faults, throttle: Throttle, cut: Callable[[], Awaitable[None]]
 ) -> AsyncIterator[bytes]:
-    """The chunks, or the fault's own, up to where it fails."""
+    """Yield the chunks, or those of the fault, up to where the fault strikes."""
     if fault.chunks is not None:
         chunks = [(0.0, chunk) for chunk in fault.chunks]
     number = -1

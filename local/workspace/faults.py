@@ -1,4 +1,4 @@
-"""Failures on demand: a test queues them, the next requests get them."""
+"""Failures on demand: a test queues faults, and the next requests meet them."""
 
 import asyncio
 import contextlib
@@ -79,14 +79,14 @@ class FaultQueue:
         self._lock = threading.Lock()
 
     def next(self, *, times: int = 1, **fault: Any) -> Fault:
-        """For the next `times` requests; keyword arguments are Fault's."""
+        """Queue the fault for the next `times` requests; keyword arguments are those of Fault."""
         made = Fault(**fault)
         with self._lock:
             self._waiting += [made] * times
         return made
 
     def always(self, **fault: Any) -> Fault:
-        """Until `clear`, whenever no other waits."""
+        """Apply the fault to every request until `clear`, whenever no other is queued."""
         self._standing = Fault(**fault)
         return self._standing
 
@@ -101,7 +101,7 @@ class FaultQueue:
 
 
 class Faults:
-    """One queue for each kind of request; `invocations` are agents', not the titles'."""
+    """One queue for each kind of request; `invocations` are requests to agents, not those for titles."""
 
     def __init__(self) -> None:
         self.invocations = FaultQueue()

@@ -34,7 +34,7 @@ class Traces:
         return trace_id
 
     def register(self, trace_id: str) -> None:
-        """Makes a trace known that no agent of this workspace wrote."""
+        """Add a trace that no agent of this workspace has written."""
         with self._lock:
             self._assessments.setdefault(trace_id, {})
             self._started.setdefault(trace_id, datetime.now(UTC))

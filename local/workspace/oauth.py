@@ -1,4 +1,4 @@
-"""OAuth: discovery, the token endpoint, whose token it is, and what it may do."""
+"""OAuth: discovery, the token endpoint, and the owner and scopes of each token."""
 
 import base64
 import binascii
@@ -52,7 +52,7 @@ class Tokens:
         return token
 
     def expire_all(self) -> None:
-        """As if every token issued so far had reached its end."""
+        """Let every token issued so far expire now."""
         with self._lock:
             self._grants = {token: Grant(old.user_name, old.scopes, 0.0) for token, old in self._grants.items()}
 
@@ -72,7 +72,7 @@ class Tokens:
         return grant.user_name
 
     def caller_of_app(self, request: Request) -> str:
-        """As the proxy of an app does it: without a valid token, redirect to the sign-in page."""
+        """The caller, as an app's proxy determines it: without a valid token, redirect to the sign-in page."""
         try:
             return self.caller(request, ())
         except ApiError as error:

@@ -62,7 +62,7 @@ class RequestLog:
             self._items.clear()
 
     def to(self, path: str, method: str | None = None) -> list[Recorded]:
-        """Those whose path contains `path`."""
+        """The requests whose path contains `path`."""
         return [item for item in self if path in item.path and method in (None, item.method)]
 
     @property
