@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.ready ## Make .venv with all that running and testing needs
+setup: $(VENV)/.ready ## Make .venv with everything that running and testing needs
 
 $(VENV)/.ready: $(wildcard requirements*.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Lakechat needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.11")'
@@ -22,23 +22,23 @@ $(VENV)/.ready: $(wildcard requirements*.txt)
 run: setup ## Start the app with an embedded Postgres and a demo agent (PORT=8501; EPHEMERAL=1: no database)
 	@exec $(BIN)/python -m local.run $(if $(EPHEMERAL),--ephemeral)
 
-test: setup ## Lint, types and every test, in rising cost; stops at the first red
+test: setup ## Lint, types and every test, cheapest first; stops at the first failure
 	@exec $(BIN)/python -m local.check
 
-test-fast: setup ## Lint, types, unit tests and the quick ones over Postgres, for the inner loop
+test-fast: setup ## Lint, types, unit tests and the quick Postgres tests, for the inner loop
 	@exec $(BIN)/python -m local.check --fast
 
-format: setup ## Rewrite the code as ruff wants it
+format: setup ## Format the code with ruff
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 bench: setup ## Measure the budgets of docs/budgets.md
 	@exec $(BIN)/python -m bench
 
-chaos: setup ## Some hundreds of turns while app and Postgres are killed at random (SEED=…: the same choices again)
+chaos: setup ## Run hundreds of turns while app and Postgres are killed at random (SEED=… repeats a run)
 	@exec $(BIN)/python -m tests.chaos
 
-mutants: setup ## Change one thing after the other in a copy and print what no test notices (MINUTES=10; SEED=…: the same order)
+mutants: setup ## Change one thing after the other in a copy and print what no test notices (MINUTES=10; SEED=… repeats a run)
 	@exec $(BIN)/python -m tests.mutants --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 clean: ## Remove .venv and what `make run` keeps under .local/

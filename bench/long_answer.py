@@ -14,7 +14,7 @@ from bench.figures import Row, as_ms, p99
 from bench.stage import IDENTITY, Stage
 
 MEGABYTES = (1, 4, 16, 30)
-PATIENCE_SECONDS = 600.0
+TIMEOUT_SECONDS = 600.0
 OTHERS_EVERY_SECONDS = 0.02
 OTHERS_P99_SECONDS = 0.1
 MOST_GROWTH = 1.5
@@ -65,7 +65,7 @@ async def _bare(url: str, chars: int) -> Cost:
     began, cpu_began, said = time.perf_counter(), time.process_time(), []
     body = {"stream": True, "input": [{"role": "user", "content": str(chars)}]}
     async with (
-        httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client,
+        httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client,
         aconnect_sse(client, "POST", url, json=body) as it,
     ):
         async for event in it.aiter_sse():
@@ -92,7 +92,7 @@ async def _asked(url: str, chat_id: str, chars: int, waits: list[float]) -> floa
     began = time.perf_counter()
     said = {"id": str(uuid4()), "role": "user", "content": str(chars)}
     body = {"id": chat_id, "messages": [said]}
-    client = httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS, headers=IDENTITY)
+    client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT_SECONDS, headers=IDENTITY)
     async with client, client.stream("POST", "/api/chat", json=body) as response:
         response.raise_for_status()
         async for _ in response.aiter_raw():
@@ -107,7 +107,7 @@ async def _asked(url: str, chat_id: str, chars: int, waits: list[float]) -> floa
 async def _others(url: str, waits: list[float]) -> None:
     """Repeat a light request until cancelled; the one that is then unanswered counts too."""
     headers = {"X-Forwarded-Email": "bob@example.com"}
-    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, headers=headers) as client:
+    async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, headers=headers) as client:
         while True:
             began = time.perf_counter()
             try:

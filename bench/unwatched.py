@@ -15,7 +15,7 @@ from local.app import AppProcess
 
 TURNS = 200
 TOKENS = 500
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 STORED = """
 SELECT count(*) FILTER (WHERE status = 'complete' AND content = %s), count(*)
   FROM chat.messages
@@ -56,7 +56,7 @@ def _bare(agent_url: str) -> tuple[float, float]:
 
 
 async def _read_all(agent_url: str) -> None:
-    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, limits=httpx.Limits()) as client:
+    async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, limits=httpx.Limits()) as client:
         body = {"stream": True, "input": [{"role": "user", "content": str(TOKENS)}]}
         await asyncio.gather(*(_read(client, agent_url, body) for _ in range(TURNS)))
 
@@ -69,7 +69,7 @@ async def _read(client: httpx.AsyncClient, url: str, body: dict[str, Any]) -> No
 
 def _through_app(app: AppProcess, chats: list[str], admin: Any) -> None:
     asyncio.run(_ask_all(app, chats))
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         admin.execute(RUNNING)
         if admin.fetchone()[0] == 0:
@@ -78,7 +78,7 @@ def _through_app(app: AppProcess, chats: list[str], admin: Any) -> None:
 
 
 async def _ask_all(app: AppProcess, chats: list[str]) -> None:
-    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, limits=httpx.Limits(), headers=IDENTITY) as client:
+    async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, limits=httpx.Limits(), headers=IDENTITY) as client:
         await asyncio.gather(*(_ask(client, app, chat_id) for chat_id in chats))
 
 

@@ -24,7 +24,7 @@ P95_SECONDS = 0.100
 TOKENS = 1_500
 ASKING_SECONDS, BEGIN_SECONDS, END_SECONDS = 10.0, 15.0, 29.0
 """Questions are spread over ASKING_SECONDS; what counts is BEGIN_SECONDS to END_SECONDS, in which all watch."""
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 SEEN = 0.99
 BEGAN = re.compile(r"\A\d+\.\d+(?=\s|\Z)")
 
@@ -105,10 +105,10 @@ def _ms(seconds: list[float]) -> str:
 async def _watch_all(app: AppProcess, count: int) -> tuple[list[Page], float]:
     """Return what each has seen, and the share of a core that the app used while all of them watched."""
     pages = [Page(time.monotonic() + BEGIN_SECONDS) for _ in range(count)]
-    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, limits=httpx.Limits()) as client:
+    async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, limits=httpx.Limits()) as client:
         starts = [number * ASKING_SECONDS / count for number in range(count)]
         watching = [_ask_and_watch(client, app, page, start) for page, start in zip(pages, starts, strict=True)]
-        async with asyncio.timeout(END_SECONDS + PATIENCE_SECONDS):
+        async with asyncio.timeout(END_SECONDS + TIMEOUT_SECONDS):
             share = asyncio.create_task(_share_of_a_core(app))
             await asyncio.gather(*watching)
             return pages, await share
@@ -134,7 +134,7 @@ async def _ask_and_watch(client: httpx.AsyncClient, app: AppProcess, page: Page,
         additional_headers=identity,
         compression=None,
         max_size=MAX_FRAME_BYTES,
-        open_timeout=PATIENCE_SECONDS,
+        open_timeout=TIMEOUT_SECONDS,
     ) as socket:
         await socket.send(visit(app, chat_id))
         with suppress(TimeoutError):
