@@ -1,4 +1,4 @@
-"""The launcher: `streamlit run app.py` finds the literal st.App below and serves pages and API in one process."""
+"""The launcher. `streamlit run app.py` looks for the literal `st.App` below; one process serves pages and API."""
 
 import streamlit as st
 from starlette.middleware import Middleware

@@ -4,9 +4,9 @@ from unicodedata import normalize
 
 
 def folded(address: str) -> str:
-    """The same string for all spellings of an address: Unicode's canonical caseless match, composed. Idempotent.
+    """Return one string for all spellings of an address (Unicode's canonical caseless matching). Idempotent.
 
-    It is decomposed before case folding, because a combining mark may keep a letter from being folded. chat.folded() in
-    sql/migrations does the same.
+    NFD comes before case folding because a combining mark can prevent a letter from being folded. The SQL function
+    chat.folded() in sql/migrations does the same.
     """
     return normalize("NFC", normalize("NFD", address).casefold())

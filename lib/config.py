@@ -1,4 +1,4 @@
-"""The environment, read once into frozen settings; every problem is named at once."""
+"""Reads the environment once into frozen settings. One error names all problems."""
 
 import re
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ VARIABLES = (
     "MAX_ANSWER_BYTES",
     "LOG_LEVEL",
 )
-"""Everything that the app, and the Databricks SDK in it, read; docs/configuration.md explains each."""
+"""All variables that the app or its Databricks SDK reads. docs/configuration.md explains each of them."""
 
 DEFAULT_HISTORY_TOKEN_BUDGET = 100_000
 DEFAULT_STARTER_QUESTIONS = ("What can you help me with?", "Which data can you see?")
@@ -55,7 +55,7 @@ ENDPOINT_PATH = re.compile(r"projects/[^/]+/branches/[^/]+/endpoints/[^/]+")
 
 @dataclass(frozen=True)
 class Lakebase:
-    """A bound Lakebase, and what its short-lived passwords are minted for: `endpoint` or `instance`."""
+    """A bound Lakebase. Its short-lived passwords are minted for `endpoint`, or for `instance` if that is None."""
 
     host: str
     port: int
@@ -69,7 +69,7 @@ class Lakebase:
 
 @dataclass(frozen=True)
 class DatabaseUrl:
-    """Any Postgres with its own password. `sslmode` None: as in the URL, else TLS unless it is on this machine."""
+    """Any Postgres with a password of its own. For `sslmode` None, see `lib.db.url.tls`."""
 
     url: str = field(repr=False)
     sslmode: str | None = None
@@ -77,7 +77,7 @@ class DatabaseUrl:
 
 @dataclass(frozen=True)
 class Settings:
-    """`database` None means nothing is bound: Ephemeral. `agents` are endpoint names, the default first."""
+    """With `database` None, no database is bound (Ephemeral). `agents` are endpoint names, the default first."""
 
     database: Lakebase | DatabaseUrl | None
     agents: tuple[str, ...]
@@ -102,12 +102,12 @@ class Settings:
 
     @property
     def on_platform(self) -> bool:
-        """On Databricks Apps, whose proxy signs people in, so that a request without an identity is refused."""
+        """Whether this is Databricks Apps, whose proxy signs people in: a request without an identity is refused."""
         return self.app_name is not None
 
 
 def load(environ: Mapping[str, str]) -> Settings:
-    """Read the settings. Raises NotConfigured with one sentence for each problem found."""
+    """Read the settings. Raises NotConfigured with one sentence for each problem."""
     reader = _SettingsReader(environ)
     settings = Settings(
         database=reader.database(),

@@ -1,4 +1,4 @@
-"""Reads environment variables one at a time and collects all problems, as sentences for people."""
+"""Reads environment variables one at a time and collects all problems as sentences."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -38,14 +38,14 @@ class Reader:
 
     def listed(self, name: str, separator: str = ",") -> tuple[str, ...]:
         """The values between the separators, without blank ones."""
-        return tuple(each.strip() for each in (self.text(name) or "").split(separator) if each.strip())
+        return tuple(value.strip() for value in (self.text(name) or "").split(separator) if value.strip())
 
 
 def names_server(url: str, schemes: tuple[str, ...]) -> bool:
-    """Whether a URL with one of these schemes names a host, or a socket's folder in its query."""
+    """Whether the URL has one of these schemes and names a host, or a socket's folder in its query."""
     try:
         parts = urlsplit(url)
-        has_place = bool(parts.hostname) or (url.startswith(f"{parts.scheme}://") and "host=" in parts.query)
-        return parts.scheme in schemes and has_place and (parts.port is None or parts.port > 0)
+        has_host = bool(parts.hostname) or (url.startswith(f"{parts.scheme}://") and "host=" in parts.query)
+        return parts.scheme in schemes and has_host and (parts.port is None or parts.port > 0)
     except ValueError:
         return False

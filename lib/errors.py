@@ -1,17 +1,17 @@
-"""Every error that a person can see, with a sentence for people and a code for programs.
+"""Every error that a user can see, with a sentence to show and a code for programs.
 
 LakechatError
-├── BadInput             the input cannot be used
-├── NotSignedIn          the platform did not say who is asking
-├── NotFound             does not exist or is not theirs; nobody is told which
-├── Gone                 a chat of one's own that was deleted
+├── BadInput             the input is invalid
+├── NotSignedIn          the platform sent no identity with the request
+├── NotFound             does not exist, or belongs to somebody else; the error does not tell which
+├── Gone                 the user deleted this chat of theirs
 ├── ChatBusy             an answer is still being written in this chat
-├── MovedOn              the chat has gone on since the asker last saw it
+├── MovedOn              the chat has messages that the client had not seen when it sent the question
 ├── TooMany              more requests or running answers than one user may have
-├── NotConfigured        a setting is missing or half set
-├── DatabaseUnavailable  Lakebase does not answer, is busy, or is incomplete
-├── NotTaken             Lakebase refuses the content of what was sent
-├── ShuttingDown         this process takes no new questions
+├── NotConfigured        a setting is missing or incomplete
+├── DatabaseUnavailable  the database does not answer, is busy, or lacks schema or grants
+├── NotTaken             the database refuses a value that was sent
+├── ShuttingDown         this process accepts no new questions
 └── AgentFailed          the agent could not be reached, refused, or broke off
 """
 
@@ -19,12 +19,12 @@ from typing import ClassVar
 
 
 class LakechatError(Exception):
-    """Base of all; `str(error)` is one sentence for a person, `code` a stable word for programs."""
+    """The base class. `str(error)` is one sentence to show; `code` is part of the API and never changes."""
 
     code: ClassVar[str] = "error"
     sentence: ClassVar[str] = "Something went wrong."
     param: str | None = None
-    """The parameter of a request that it is about, where that is known."""
+    """The request parameter at fault, where known."""
 
     def __init__(self, sentence: str | None = None, *, param: str | None = None) -> None:
         super().__init__(sentence or self.sentence)
@@ -33,7 +33,7 @@ class LakechatError(Exception):
 
 class BadInput(LakechatError):
     code = "bad_input"
-    sentence = "That could not be understood."
+    sentence = "The input is not valid."
 
 
 class NotSignedIn(LakechatError):
@@ -58,12 +58,12 @@ class ChatBusy(LakechatError):
 
 class MovedOn(LakechatError):
     code = "moved_on"
-    sentence = "This chat has moved on elsewhere, so nothing was asked. All that was said in it is here now."
+    sentence = "This chat has new messages from another tab or device, so your question was not sent."
 
 
 class TooMany(LakechatError):
     code = "too_many"
-    sentence = "That is too much at once. Try again in a moment."
+    sentence = "Too many requests at once. Try again in a moment."
 
     def __init__(self, sentence: str | None = None, wait_seconds: int = 5) -> None:
         super().__init__(sentence)
@@ -77,7 +77,7 @@ class NotConfigured(LakechatError):
 
 class DatabaseUnavailable(LakechatError):
     code = "database_unavailable"
-    sentence = "Your history cannot be reached right now. Try again in a minute."
+    sentence = "Your chats cannot be reached right now. Try again in a minute."
 
     def __init__(self, sentence: str | None = None, *, failure: str | None = None) -> None:
         """`failure` is the code of the underlying failure, from `lib.db.failures`."""
@@ -87,7 +87,7 @@ class DatabaseUnavailable(LakechatError):
 
 class NotTaken(LakechatError):
     code = "not_taken"
-    sentence = "Lakebase does not take this as it is. Change it, and try again."
+    sentence = "The database refused this content. Change it and try again."
 
 
 class ShuttingDown(LakechatError):

@@ -1,4 +1,4 @@
-"""Who is asking: from the headers that the platform's proxy sets on every request."""
+"""Identifies the user by the headers that the platform's proxy sets on every request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,15 +11,15 @@ from lib.labels import clean_label
 
 LOCAL_USER_ID = "local-dev-user"
 AskedAs = Literal["user", "app"]
-"""Whose rights an agent is called with: the person's, whose own token is sent, or the app's."""
+"""Whose rights an agent is called with: the user's (their own token is sent) or the app's."""
 
 
 @dataclass(frozen=True)
 class User:
-    """`id` owns rows: the folded e-mail address, or the platform's id if there is none.
+    """`id` is the owner in the database: the folded e-mail address, or the platform's id if there is no address.
 
-    `email` and `name` are as they were given. `authenticated` is False only off the platform. `platform_id` stays
-    the same when the address changes (see `lib.store.user_ids`).
+    `email` is as the proxy sent it, `name` without invisible characters. `authenticated` is False only off the
+    platform. `platform_id` stays the same when the address changes (see `lib.store.user_ids`).
     """
 
     id: str
@@ -31,16 +31,16 @@ class User:
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A person's own sign-in, which Databricks Apps sends along with who they are. It lives for about an hour."""
+    """The user's OAuth token, which Databricks Apps sends beside their identity. It is valid for about an hour."""
 
     value: str = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Asker:
-    """A user together with their token. Made where a turn is started, and given to nothing but the agent's call.
+    """A user with their token. Made where a turn is started; only the call of the agent reads the token.
 
-    The token has no default: whoever forgot it would ask with the app's rights.
+    The token has no default, because a caller that forgot it would ask with the app's rights.
     """
 
     user: User
@@ -48,12 +48,13 @@ class Asker:
 
 
 def identify(headers: Mapping[str, str], settings: Settings) -> User:
-    """The user. `headers` must ignore case. Raises NotSignedIn on the platform if the identity headers are missing."""
-    email, name, user = (_header(headers, f"x-forwarded-{what}") for what in ("email", "preferred-username", "user"))
-    name = clean_label(name or "") or None
-    if email or user:
-        id = folded(email) if email else user or ""
-        return User(id, email, name, authenticated=True, platform_id=user)
+    """The lookup in `headers` must ignore case. Raises NotSignedIn on the platform if the identity is missing."""
+    email = _header(headers, "x-forwarded-email")
+    platform_id = _header(headers, "x-forwarded-user")
+    name = clean_label(_header(headers, "x-forwarded-preferred-username") or "") or None
+    if email or platform_id:
+        id = folded(email) if email else platform_id or ""
+        return User(id, email, name, authenticated=True, platform_id=platform_id)
     if settings.on_platform:
         raise NotSignedIn
     dev = settings.dev_user_email
@@ -61,7 +62,7 @@ def identify(headers: Mapping[str, str], settings: Settings) -> User:
 
 
 def identify_asker(user: User, headers: Mapping[str, str]) -> Asker:
-    """The same user with the token that came with these headers. Nobody has one who is not signed in."""
+    """The user with the token from these headers. A token without an identity is ignored."""
     token = _header(headers, "x-forwarded-access-token") if user.authenticated else None
     return Asker(user, AccessToken(token) if token else None)
 
@@ -71,7 +72,7 @@ def _header(headers: Mapping[str, str], name: str) -> str | None:
 
 
 def _repaired(value: str) -> str:
-    """Undo that UTF-8 header values arrive decoded as Latin-1 ("ZoÃ«"); leave anything else as it is."""
+    """Decode a UTF-8 value that arrived decoded as Latin-1 ("ZoÃ«"). Any other value stays as it is."""
     try:
         return value.encode("latin-1").decode("utf-8")
     except UnicodeError:

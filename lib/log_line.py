@@ -1,4 +1,4 @@
-"""Log lines that a program can parse: a word for what happened, then key=value."""
+"""Log lines that a program can parse: the name of the event, then key=value pairs."""
 
 import json
 import re
@@ -7,9 +7,9 @@ _BARE = re.compile(r"[\w./:?{}*+-]+", re.ASCII)
 NOTHING = "-"
 
 
-def log_line(what: str, **fields: object) -> str:
-    """One line whatever the values contain: a value that is no plain word becomes a JSON string, None becomes `-`."""
-    return " ".join([what, *(f"{name}={_value(value)}" for name, value in fields.items())])
+def log_line(event: str, /, **fields: object) -> str:
+    """Always one line: a value that is not a plain word becomes a JSON string, None becomes `-`."""
+    return " ".join([event, *(f"{name}={_value(value)}" for name, value in fields.items())])
 
 
 def _value(value: object) -> str:

@@ -1,9 +1,9 @@
-"""The parts of one process, put together once, for pages and routes to work with.
+"""Puts the parts of one process together, for pages and routes.
 
-Every part is made when it is first needed (`cached_property`) and nothing is connected before that, so a process
-starts without its database. `start` makes what several threads would ask for at the same time, because
-`cached_property` takes no lock. A bound database is first used by `ResilientDatabase`, under a lock of its own, so
-whoever comes first makes the schema ready and the others wait.
+Every part is built when it is first used (`cached_property`), and nothing connects before that, so the process also
+starts without its database. `cached_property` takes no lock, so `start` builds the parts that several threads would
+otherwise build at the same time. `ResilientDatabase` is the first to use a bound database: under a lock of its own,
+one thread makes the schema ready while the others wait.
 """
 
 import logging
@@ -39,7 +39,7 @@ DRAIN_SECONDS = 5.0
 
 
 class Runtime:
-    """Nothing here touches the network or the database before it is needed."""
+    """The settings and everything built from them, one per process."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -57,7 +57,7 @@ class Runtime:
 
     @property
     def is_ephemeral(self) -> bool:
-        """No database is bound: chats are kept in this process only."""
+        """Whether no database is bound, so that chats are in this process's memory only."""
         return self.settings.database is None
 
     def is_ready_for(self, user: User) -> bool:
@@ -66,7 +66,7 @@ class Runtime:
 
     @property
     def _uses_workspace(self) -> bool:
-        """Whether anything here signs in with the Databricks SDK: an agent, the titles, or the database's password."""
+        """Whether the Databricks SDK is needed: by an agent, for titles, or for the database's password."""
         settings = self.settings
         signs_in = self.agents.use_workspace or settings.title_endpoint is not None
         return signs_in or isinstance(settings.database, Lakebase)
@@ -116,7 +116,7 @@ class Runtime:
         return turns
 
     def store(self, user: User, *, remembered: bool = True) -> Store:
-        """The user's own chats. With `remembered=False`, no list is served from a cache."""
+        """The chats of this user. With `remembered=False`, no list is served from the cache."""
         if self.resilient_database:
             store = self.resilient_database.store(user, remembered=remembered)
         else:
@@ -124,28 +124,28 @@ class Runtime:
         return announcing(store, known(self._user_ids, user).id, self.change_feed)
 
     def has_news(self, user: User, since: int, *chat_ids: UUID) -> bool:
-        """Whether these chats, or any of the user's own, have changed here since event number `since`."""
+        """Whether this process has changed these chats, or any of the user's own, since event number `since`."""
         return self.change_feed.since(since, known(self._user_ids, user).id, *chat_ids)
 
     def has_replicas(self) -> bool:
-        """Whether other processes use the database, as of a moment ago."""
+        """Whether other processes use the database; at most two seconds old."""
         return self._replicas is not None and not self.connection_state.is_lost and self._replicas.exist()
 
     def is_saved(self, turn: Turn) -> bool:
-        """Whether the answer of a turn that has ended is in the database."""
+        """Whether the database has the answer of this finished turn."""
         unsaved = self.outbox.unsaved | self.outbox.dead_letters.message_ids
         return not self.is_ephemeral and turn.is_stored and turn.id not in unsaved
 
     def migration_version(self) -> int | None:
-        """The last migration; while the database is down, as last seen; None if none was seen."""
+        """The number of the last migration; while the database is down, the last one read, or None."""
         return self.resilient_database.migration_version() if self.resilient_database else None
 
     def start(self) -> None:
-        """Do at start what would otherwise delay the first visitor. A database that is down is left to the probe."""
-        # Made before anybody comes: from Python 3.12 on, two threads at once might each make their own.
+        """Do what would delay the first request. If the database is down, the probe connects to it later."""
+        # Built here, in one thread: since Python 3.12 `cached_property` lets two threads build one each.
         turns, resilient_database = self.turns, self.resilient_database
         if self._uses_workspace:
-            # Whoever first needs it waits six seconds at most, and a busy machine takes longer to import it.
+            # The first call waits at most six seconds, and importing the SDK takes longer on a busy machine.
             self.workspace.load()
         if resilient_database:
             resilient_database.start()
@@ -153,7 +153,7 @@ class Runtime:
             turns.clean_up()
 
     def stop(self) -> None:
-        """End the turns, keeping what has come, then close the database."""
+        """End the running turns, save what they have received, then close the database."""
         self.closing = True
         self.turns.drain(DRAIN_SECONDS)
         if self.resilient_database:

@@ -1,4 +1,4 @@
-"""The Databricks workspace, accessed as this app's service principal; the client is built when first needed."""
+"""The Databricks workspace, called as this app's service principal. The client is built when it is first used."""
 
 import time
 from functools import cached_property
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
-# By default the SDK tries for 300 s, and a page would hang that long on an unreachable host.
+# The SDK's default is 300 s, and a page would hang that long when the host is unreachable.
 RETRY_TIMEOUT_SECONDS = 5
 HTTP_TIMEOUT_SECONDS = 5
-FAILURE_KEPT_SECONDS = 5
-"""Callers that waited for a failed attempt would otherwise each make their own, one after another."""
+FAIL_FAST_SECONDS = 5
+"""How long after a failure to fail at once. Otherwise the callers that waited would each try, one after another."""
 
 
 class Workspace:
-    """Reads DATABRICKS_* or a laptop's profile, as the SDK does. Every call may use the network and block.
+    """Finds its credentials as the SDK does (DATABRICKS_* or a profile). Every call may use the network and block.
 
-    One lock guards building the client, so callers that need it meanwhile wait for the same attempt.
+    One thread at a time builds the client, under a lock; the other callers wait for it.
     """
 
     def __init__(self) -> None:
@@ -27,9 +27,9 @@ class Workspace:
 
     @property
     def client(self) -> "WorkspaceClient":
-        """The one client. Raises ValueError or DatabricksError when the host is unset or does not answer."""
+        """The shared client. Raises ValueError or DatabricksError when the host is unset or does not answer."""
         with self._lock:
-            if time.monotonic() - self._failed_at < FAILURE_KEPT_SECONDS:
+            if time.monotonic() - self._failed_at < FAIL_FAST_SECONDS:
                 raise ValueError("The workspace did not answer a moment ago.")
             try:
                 return self._client
@@ -38,9 +38,9 @@ class Workspace:
                 raise
 
     def load(self) -> None:
-        """Import the SDK; no call is made. It takes a second, and eight on a busy machine.
+        """Import the SDK, without calling anything. It takes a second, or eight on a busy machine.
 
-        It is not imported at the top of this module: an app that never signs in to Databricks does without it.
+        The import is not at the top of this module because an app that never calls Databricks does not need the SDK.
         """
         import databricks.sdk  # noqa: F401
 

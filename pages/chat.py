@@ -1,4 +1,4 @@
-"""One chat: a new one, one of the person's own, or one that somebody shared."""
+"""The page of one chat: a new one, one of the user's own, or one that somebody shared."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""A chat that was deleted in another tab while it was open here. What was being typed can begin a new chat."""
+"""Shown when the open chat was deleted in another tab. The draft stays in the composer and can start a new chat."""
 
 import streamlit as st
 

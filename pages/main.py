@@ -1,4 +1,4 @@
-"""Every run begins here: who is there, which page they opened and may see, then that page."""
+"""The main script. Every run identifies the user, draws the sidebar, and then runs the page that was requested."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from lib.ui.toasts import draw_toasts
 
 
 def draw_error(error: LakechatError) -> None:
-    """Instead of the page: what is wrong, and a way to try again."""
+    """Draw the error and a button to try again, instead of the page."""
     st.title("Lakechat", anchor=False)
     st.error(str(error), icon=":material/error:")
     st.button("Try again", icon=":material/refresh:")

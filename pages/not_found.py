@@ -1,4 +1,4 @@
-"""An address that leads to no chat that the person may see."""
+"""Shown for an address that is not a chat this user may see."""
 
 import streamlit as st
 

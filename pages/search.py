@@ -1,4 +1,4 @@
-"""Search by what was said in chats, and the archive."""
+"""Search in the titles and messages of chats, and the archive."""
 
 from lib.ui.auto_refresh import refresh_on_changes
 from lib.ui.page_context import page_context

@@ -1,4 +1,4 @@
-"""Whether chats are saved, for everybody; the details, for admins."""
+"""Tells everybody whether chats are saved, and shows admins the details."""
 
 from lib.ui.page_context import page_context
 from lib.ui.status import draw_status

@@ -1,4 +1,4 @@
-"""A chat that cannot be looked up because the database is unreachable: the main script draws the error."""
+"""Runs when a chat cannot be looked up because the database is down. The main script draws the error."""
 
 from lib.errors import DatabaseUnavailable
 

@@ -1,14 +1,14 @@
 """The short-lived database password, minted by Databricks and renewed before it expires.
 
-States of `Credentials`, all of them under its one lock:
+`Credentials` is in one of these states, guarded by its lock:
 
-- *none*: the first caller starts a thread that mints, and waits for it like all others.
-- *valid*: handed out at once.
-- *due* (from `renew_at` on): still handed out at once, while one thread mints the next.
-- *expired*, or *dropped* after the database refused it: as *none*.
+- *none*: the first caller starts a thread that mints a credential. All callers wait for that thread.
+- *valid*: callers get the password at once.
+- *due* (from `renew_at` on): callers still get the password at once, while one thread mints the next.
+- *expired*, or *dropped* because the database refused it: same as *none*.
 
-The lock is never held while Databricks is asked. The minting thread takes it only to store its result, so a workspace
-that hangs delays nobody who can still use the current password, and everybody else for `wait_seconds` at most.
+Nobody holds the lock during the call to Databricks; the minting thread takes it only to store the result. So when the
+workspace hangs, callers with a password that has not expired do not wait at all, and the others at most `wait_seconds`.
 """
 
 import logging
@@ -26,10 +26,10 @@ from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat.db")
 
-# A credential only matters at login, so two minutes cover a slow connect and a clock that is slightly off.
+# Only a login needs a valid credential, so two minutes are enough for a slow connect and a clock that is slightly off.
 RENEW_BEFORE_EXPIRY = timedelta(minutes=2)
 WAIT_SECONDS = 5.0
-"""How long a caller waits for a workspace that does not answer; the SDK itself tries for longer."""
+"""How long a caller waits for a new credential. The SDK itself retries for longer."""
 
 
 @dataclass(frozen=True)
@@ -60,31 +60,31 @@ class Credentials:
         return current.minted_at if current else None
 
     def password(self) -> str:
-        """Returns at once while the current one is valid. Raises DatabaseUnavailable when a new one comes too late."""
+        """Returns at once while the current password is valid. Raises DatabaseUnavailable if minting fails."""
         with self._lock:
             current, now = self._current, datetime.now(UTC)
             if current and now < current.renew_at:
                 return current.password
-            minting = self._minting or self._begin()
+            minting = self._minting or self._start_minting()
             if current and now < current.expires_at:
                 return current.password
         try:
             return minting.result(self._wait_seconds).password
-        except Exception as error:  # the SDK's, those of requests, ValueError, or a timeout of the wait
+        except Exception as error:  # an error of the SDK or of requests, ValueError, or TimeoutError of the wait
             raise DatabaseUnavailable(failure=NO_CREDENTIAL) from error
 
     def drop(self, password: str) -> None:
-        """Forget the credential that the database refused, unless another thread has replaced it since."""
+        """Drop the credential that the database refused, unless another thread has already replaced it."""
         with self._lock:
             if self._current and self._current.password == password:
                 self._current = None
 
-    def _begin(self) -> "Future[Credential]":
+    def _start_minting(self) -> "Future[Credential]":
         minting = self._minting = Future()
-        Thread(target=self._renew, args=(minting,), name="credential", daemon=True).start()
+        Thread(target=self._mint_into, args=(minting,), name="credential", daemon=True).start()
         return minting
 
-    def _renew(self, minting: "Future[Credential]") -> None:
+    def _mint_into(self, minting: "Future[Credential]") -> None:
         try:
             minted = self._mint()
         except Exception as error:
@@ -107,16 +107,17 @@ def for_lakebase(lakebase: Lakebase, workspace: Workspace) -> Credentials:
 
 def _mint_for_endpoint(workspace: Workspace, endpoint: str) -> Credential:
     minted = workspace.client.postgres.generate_database_credential(endpoint=endpoint)
-    expires_at = minted.expire_time.ToDatetime(tzinfo=UTC) if minted.expire_time else _soon()
+    expires_at = minted.expire_time.ToDatetime(tzinfo=UTC) if minted.expire_time else _assumed_expiry()
     return Credential(minted.token or "", expires_at)
 
 
 def _mint_for_instance(workspace: Workspace, instance: str) -> Credential:
     minted = workspace.client.database.generate_database_credential(instance_names=[instance], request_id=str(uuid4()))
     # The instance API has a different field and type for the expiry than the endpoint API.
-    stamp = minted.expiration_time
-    return Credential(minted.token or "", datetime.fromisoformat(stamp) if stamp else _soon())
+    expires_at = datetime.fromisoformat(minted.expiration_time) if minted.expiration_time else _assumed_expiry()
+    return Credential(minted.token or "", expires_at)
 
 
-def _soon() -> datetime:
+def _assumed_expiry() -> datetime:
+    """For a response without an expiry. Databricks' credentials live for an hour."""
     return datetime.now(UTC) + timedelta(minutes=15)

@@ -1,9 +1,11 @@
-"""The one place where statements run and driver errors become the app's own.
+"""Runs all SQL statements and translates the driver's errors to the app's own.
 
-Each named query is one round trip and one transaction of its own (autocommit), so no lock of the database outlives a
-call. A failed call is repeated once if its connection went stale in the pool, broke under the statement, or belongs to
-a server that is no longer the primary. A repeat is safe: ids come from the caller, so it changes nothing twice. A call
-that ran out of time is not repeated. Nothing here sleeps: back-off belongs to the probe (`lib.outage`).
+Each named query is one round trip and one transaction of its own (autocommit), so no lock in Postgres outlives a call.
+
+A failed call is repeated once if its connection was stale, broke during the statement, or belongs to a server that is
+no longer the primary. Repeating is safe because the callers choose all ids, so a statement that runs twice changes
+nothing the second time. A call that timed out is not repeated. This module never sleeps: only the probe of `lib.outage`
+backs off and tries again.
 """
 
 import logging
@@ -37,25 +39,26 @@ from lib.workspace import Workspace
 log = logging.getLogger("lakechat.db")
 Result = TypeVar("Result")
 
-CHARS_A_SECOND = 4_000_000
-"""An answer of 30 MB is 60 MB of text and JSON to parse, pack and write; one of 2 MB takes a fifth of a second."""
+CHARS_PER_SECOND = 4_000_000
+"""A statement gets one more second for this many characters. Storing an answer of 2 MB takes a fifth of a second; one
+of 30 MB is 60 MB of text and JSON to parse, compress and write."""
 
 
 class Database:
-    """Runs named queries, each in its own transaction and one round trip."""
+    """Runs named queries on one engine."""
 
     def __init__(self, engine: Engine, credentials: Credentials | None = None) -> None:
         self.engine = engine
         self.credentials = credentials
         self.sessions: set[int] = set()
         """The backend process ids (pg_backend_pid) of the open connections."""
-        event.listen(engine, "connect", self._opened)
-        event.listen(engine, "close", self._closed)
+        event.listen(engine, "connect", self._add_session)
+        event.listen(engine, "close", self._remove_session)
 
     def rows(self, query: str, /, **binds: Any) -> Sequence[RowMapping]:
-        """Raises StatementFailed when the statement itself is at fault, DatabaseUnavailable for everything else."""
-        more_seconds = _more_seconds(binds)
-        return self.run(lambda engine: _execute(engine, query, binds, more_seconds), ANSWER_SECONDS + more_seconds)
+        """Raises StatementFailed if a value or the statement is at fault, else DatabaseUnavailable."""
+        extra_seconds = _extra_seconds(binds)
+        return self.run(lambda engine: _execute(engine, query, binds, extra_seconds), ANSWER_SECONDS + extra_seconds)
 
     def row(self, query: str, /, **binds: Any) -> RowMapping | None:
         """The first row, or None."""
@@ -63,26 +66,26 @@ class Database:
         return rows[0] if rows else None
 
     def run(self, work: Callable[[Engine], Result], seconds: float = ANSWER_SECONDS) -> Result:
-        """Call `work` with the engine and translate its errors in the same way. `work` may be called twice."""
+        """Call `work` with the engine and translate its errors as `rows` does. `work` may be called twice."""
         try:
             with deadline(seconds):
                 return self._run(work)
         except DBAPIError as error:
-            # The driver's error quotes what the user typed, and would be printed as the cause.
+            # `from None`, because the driver's error quotes what the user typed and a log would print it as the cause.
             raise self._translated(error) from None
         except SQLAlchemyError as error:
             raise _unavailable(error) from error
 
     def _run(self, work: Callable[[Engine], Result]) -> Result:
-        """Run it, and repeat it once where the connection was at fault."""
+        """Call `work`, and call it once more if the connection was at fault."""
         try:
             return work(self.engine)
         except DBAPIError as error:
             code = failure_code(error)
             if code in OUTDATED:
-                # After a failover the old primary may still answer on its sessions, and the pool may hold more of them.
+                # After a failover the old primary may still answer, and the pool may have more connections to it.
                 self.reconnect()
-            # Not when time ran out: then the connection is invalidated too, but its code is no stale one.
+            # A timeout invalidates the connection too, but its code is not in STALE, so it is not repeated.
             elif not error.connection_invalidated or code not in STALE:
                 raise
             return work(self.engine)
@@ -96,22 +99,22 @@ class Database:
                 log.error("The database lacks something that the app needs (%s).", code)
                 return NotReady(schema_incomplete(code))
             case Kind.NOT_READY:
-                return self._refusal(error)
+                return self._explain_denial(error)
         return _unavailable(error)
 
-    def _refusal(self, error: DBAPIError) -> Exception:
-        """Tell a row hidden by row-level security from a missing grant. The code is the same, so ask for the grants.
+    def _explain_denial(self, error: DBAPIError) -> Exception:
+        """NotReady if a grant is missing, else StatementFailed: row-level security refused the row.
 
-        Raises DatabaseUnavailable when they cannot be read.
+        Postgres reports both with the same code, so the grants are read. Raises DatabaseUnavailable if that fails.
         """
         diagnosis = self.run(diagnose_access)
         return NotReady(diagnosis) if diagnosis else statement_failed(error)
 
-    def _opened(self, connection: Any, record: Any) -> None:
+    def _add_session(self, connection: Any, record: Any) -> None:
         record.info["session"] = connection.info.backend_pid
         self.sessions.add(connection.info.backend_pid)
 
-    def _closed(self, _connection: Any, record: Any) -> None:
+    def _remove_session(self, _connection: Any, record: Any) -> None:
         self.sessions.discard(record.info.get("session"))
 
     def reconnect(self) -> None:
@@ -135,24 +138,24 @@ class Database:
         self.engine.dispose()
 
 
-def _more_seconds(binds: dict[str, Any]) -> int:
-    """The extra time that a statement gets for the size of its values; 0 for most."""
-    return sum(len(value) for value in binds.values() if isinstance(value, str)) // CHARS_A_SECOND
+def _extra_seconds(binds: dict[str, Any]) -> int:
+    """The time that a statement gets for large values on top of the usual limit; mostly 0."""
+    return sum(len(value) for value in binds.values() if isinstance(value, str)) // CHARS_PER_SECOND
 
 
-def _execute(engine: Engine, query: str, binds: dict[str, Any], more_seconds: int) -> Sequence[RowMapping]:
-    with engine.connect() as connection, _longer_timeout(connection, more_seconds):
+def _execute(engine: Engine, query: str, binds: dict[str, Any], extra_seconds: int) -> Sequence[RowMapping]:
+    with engine.connect() as connection, _longer_timeout(connection, extra_seconds):
         result = connection.execute(statement(connection, query), {**NOBODY, **binds})
         return result.mappings().all() if result.returns_rows else []
 
 
 @contextmanager
-def _longer_timeout(connection: Connection, more_seconds: int) -> Iterator[None]:
-    """Raise the server's own limit to match."""
-    if not more_seconds:
+def _longer_timeout(connection: Connection, extra_seconds: int) -> Iterator[None]:
+    """Raise the server's statement_timeout by as much as the deadline of this process."""
+    if not extra_seconds:
         yield
         return
-    connection.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_SECONDS + more_seconds}s'")
+    connection.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_SECONDS + extra_seconds}s'")
     try:
         yield
     finally:

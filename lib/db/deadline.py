@@ -1,8 +1,9 @@
-"""How long a thread waits for Postgres.
+"""Limits how long a thread waits for Postgres.
 
-The server's own limits (`statement_timeout`) do not help when the network delivers nothing, and psycopg2 would wait for
-ever. So psycopg2 waits in `_wait`, for the whole process, which gives up at the deadline of the calling thread. The
-deadline is a context variable: it is set around one call, needs no lock, and the threads do not see one another's.
+The server's own limits (`statement_timeout`) do not help when packets are lost: psycopg2 would wait for ever. So
+`enforce_deadlines` makes psycopg2 wait in `_wait`, in the whole process, and `_wait` gives up at the calling thread's
+deadline. The deadline is a context variable: `deadline` sets it around one call, each thread has its own, and no lock
+is needed.
 """
 
 import select
@@ -15,9 +16,9 @@ import psycopg2
 from psycopg2 import extensions
 
 CONNECT_SECONDS = 3.0
-"""Lakebase wakes in well under a second. The attempt itself wakes it, even if nobody waits for the end."""
+"""Lakebase wakes in well under a second. The attempt to connect wakes it, even if the client gives up."""
 ANSWER_SECONDS = 6.0
-"""A little more than statement_timeout, so that a server that still answers reports the timeout itself."""
+"""A little more than statement_timeout, so that a server that is reachable reports the timeout itself."""
 
 _CONNECTED = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED)
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
@@ -25,22 +26,23 @@ _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Whatever this thread asks of Postgres inside the block ends by then, or its connection breaks."""
-    before = _deadline.set(time.monotonic() + seconds)
+    """End every call to Postgres that this thread makes in the block by then; a call that is cut off breaks its
+    connection."""
+    token = _deadline.set(time.monotonic() + seconds)
     try:
         yield
     finally:
-        _deadline.reset(before)
+        _deadline.reset(token)
 
 
 def seconds_left(most: float) -> float:
-    """What is left until this thread's deadline, but at most `most`."""
+    """The seconds until this thread's deadline, but at most `most`."""
     ends_at = _deadline.get()
     return most if ends_at is None else min(most, max(0.0, ends_at - time.monotonic()))
 
 
 def enforce_deadlines() -> None:
-    """Make psycopg2 wait in `_wait`, in the whole process. Without a deadline it waits for ever, as before."""
+    """Make psycopg2 wait in `_wait`, in the whole process. A thread without a deadline waits for ever, as before."""
     extensions.set_wait_callback(_wait)
 
 

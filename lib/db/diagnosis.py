@@ -1,4 +1,4 @@
-"""Why the database cannot be used, as a sentence for people and as statements that an admin can run."""
+"""Explains why the database cannot be used: a sentence to show, and SQL that an admin can run."""
 
 from dataclasses import dataclass
 
@@ -16,27 +16,27 @@ from lib.errors import DatabaseUnavailable
 
 _SENTENCES = {
     "57P03": "Lakebase does not answer: it is starting, moving or stopped, or the network to it is down.",
-    "53300": "Lakebase has no connection left for this app.",
+    "53300": "Lakebase accepts no more connections.",
     "3D000": "The database that the app is bound to does not exist.",
     AUTHENTICATION_FAILED: "Lakebase refuses the app's login.",
     "28000": "The app's role may not connect to the database.",
-    NO_CREDENTIAL: "Databricks gives the app no credential for Lakebase.",
+    NO_CREDENTIAL: "Databricks does not issue a credential for Lakebase to the app.",
     NO_PRIVILEGE: "The app's role lacks a privilege in the database.",
     POOL_TIMEOUT: "All of this process's connections to Lakebase are busy.",
-    READ_ONLY: "Lakebase takes no changes at the moment.",
+    READ_ONLY: "Lakebase is read-only at the moment.",
     "53100": "Lakebase has no disk space left.",
     "53200": "Lakebase has no memory left.",
 }
 _CUT = "The connection to Lakebase was cut."
-_BUSY = "Something else in Lakebase is in the way: a lock, or too much work at once."
-_PASSING = ("40", "53", "54", "55", "57", "58", "XX")
-_INCOMPLETE = "The schema chat is not as this version of the app needs it."
-_REFUSED = "Lakebase refuses what the app needs."
+_BUSY = "Lakebase is busy: a lock is held, or the load is too high."
+_TEMPORARY = ("40", "53", "54", "55", "57", "58", "XX")
+_INCOMPLETE = "The schema chat does not match this version of the app."
+_REFUSED = "Lakebase refuses the app's statements."
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """`remedy`: SQL for somebody with the rights to run it; empty when no SQL would help."""
+    """`remedy` is SQL for an admin to run; empty if no SQL would help."""
 
     code: str | None
     sentence: str
@@ -44,7 +44,7 @@ class Diagnosis:
 
     @property
     def is_not_ready(self) -> bool:
-        """The database answers, but something in it is missing."""
+        """Whether the database answers but lacks something that the app needs."""
         return kind_of(self.code) is Kind.NOT_READY
 
     @property
@@ -54,7 +54,7 @@ class Diagnosis:
 
 
 class NotReady(DatabaseUnavailable):
-    """The database answers, but it is not as the app needs it."""
+    """The database answers, but lacks a grant, the schema or a part of it."""
 
     def __init__(self, diagnosis: Diagnosis) -> None:
         super().__init__(failure=diagnosis.code)
@@ -65,18 +65,18 @@ def diagnose(error: BaseException) -> Diagnosis:
     if isinstance(error, NotReady):
         return error.diagnosis
     code = failure_code(error)
-    return Diagnosis(code, _SENTENCES.get(code or "") or _unnamed(code))
+    return Diagnosis(code, _SENTENCES.get(code or "") or _general_sentence(code))
 
 
-def schema_incomplete(code: str | None, what: str | None = None) -> Diagnosis:
-    """Something is missing in the schema: `what`, in Postgres' words."""
-    return Diagnosis(code, f"{_INCOMPLETE[:-1]}: {what}." if what else _INCOMPLETE)
+def schema_incomplete(code: str | None, postgres_message: str | None = None) -> Diagnosis:
+    """The diagnosis for a schema that lacks something; the message of Postgres says what."""
+    return Diagnosis(code, f"{_INCOMPLETE[:-1]}: {postgres_message}." if postgres_message else _INCOMPLETE)
 
 
-def _unnamed(code: str | None) -> str:
+def _general_sentence(code: str | None) -> str:
     match kind_of(code):
         case Kind.AWAY:
             return _CUT
         case Kind.NOT_READY:
             return _INCOMPLETE
-    return _BUSY if code is None or code.startswith(_PASSING) else _REFUSED
+    return _BUSY if code is None or code.startswith(_TEMPORARY) else _REFUSED

@@ -1,16 +1,16 @@
 """The engine: its pool, the settings of each session, and how a connection logs in.
 
-A connection is made in the thread that needs it, while its statement's deadline runs (`lib.db.deadline`):
+A thread that needs a connection gets one as follows, before the deadline of its statement (`lib.db.deadline`):
 
-1. The pool has one that is idle: it is asked whether it still lives (`pool_pre_ping`) and replaced at once if not.
-2. Else, below POOL_SIZE + POOL_OVERFLOW, a new one: resolve the host, take the password of this moment, log in, set
-   the session up. A login that is refused drops the credential and is tried once more with a new one, because the
-   first may have been revoked or may just have expired. A password only matters here: a session outlives its
-   credential.
-3. Else wait for POOL_WAIT_SECONDS, which then counts as a busy database and not as one that is away.
+1. If the pool has an idle connection, the pool pings it (`pool_pre_ping`) and replaces it at once if it is dead.
+2. Else, if fewer than POOL_SIZE + POOL_OVERFLOW are open, the thread opens a new one: it resolves the host, gets the
+   current password, logs in and applies the session settings. If the login is refused, the credential may have been
+   revoked or may just have expired, so the thread drops it and logs in once more with a new one. Only the login needs
+   the password: a session outlives its credential.
+3. Else the thread waits up to POOL_WAIT_SECONDS. If it gets none, the database counts as busy, not as unreachable.
 
-The pool's lock is SQLAlchemy's and is not held while a connection is made; the credentials have a lock of their own
-(`lib.db.credentials`), and neither is ever taken while the other is held.
+SQLAlchemy does not hold the pool's lock while a connection is opened. The credentials have a lock of their own
+(`lib.db.credentials`), and no thread ever holds both.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ psycopg2.extras.register_uuid()
 enforce_deadlines()
 Login = Callable[[Dialect, Any, dict[str, Any]], Any]
 
-# 0.5 CU of Lakebase takes 104 connections: two processes of this size leave most of them to others.
+# A Lakebase of 0.5 CU accepts 104 connections, so two processes of this size leave most of them to others.
 POOL_SIZE = 10
 POOL_OVERFLOW = 10
 POOL_WAIT_SECONDS = 3
@@ -41,20 +41,21 @@ STATEMENT_SECONDS = 5
 SESSION_SETTINGS = (
     f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET lock_timeout = '3s'; "
     "SET idle_in_transaction_session_timeout = '15s'; SET timezone = 'UTC'; "
-    # A prefix search keeps a bitmap of its hits; one that does not fit is kept per page, and every row is rechecked.
+    # A prefix search builds a bitmap of its hits. If that exceeds work_mem, Postgres stores only the pages and rechecks
+    # every row on them.
     "SET work_mem = '64MB'"
 )
 KEEP_ALIVE = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
-    # Keep-alives are not sent while data is unacknowledged, so that case needs a limit of its own.
+    # While sent data is unacknowledged, TCP sends no keep-alives, so that case needs this limit.
     "tcp_user_timeout": round(ANSWER_SECONDS * 1000),
 }
 
 
 def open_engine(where: Lakebase | DatabaseUrl, workspace: Workspace) -> tuple[Engine, Credentials | None]:
-    """Nothing is connected until the first statement. A URL has a password of its own and needs no credentials."""
+    """Open no connection yet. The credentials are None for a URL, which has its own password."""
     if isinstance(where, DatabaseUrl):
         url = psycopg2_url(where.url)
         return _engine(url, _log_in, **tls(url, where.sslmode)), None
@@ -99,7 +100,7 @@ def _engine(url: URL, login: Login, **connect_args: Any) -> Engine:
         pool_timeout=POOL_WAIT_SECONDS,
         pool_pre_ping=True,
         pool_use_lifo=True,
-        # Otherwise the text of an error, and with it the log, would contain what the user typed.
+        # Otherwise the messages of errors, and so the log, would contain what the user typed.
         hide_parameters=True,
     )
 
@@ -108,7 +109,7 @@ def _engine(url: URL, login: Login, **connect_args: Any) -> Engine:
         return login(dialect, args, parameters)
 
     @event.listens_for(engine, "connect")
-    def settings(connection: Any, _record: Any) -> None:
+    def apply_settings(connection: Any, _record: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute(SESSION_SETTINGS)
 

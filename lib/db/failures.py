@@ -1,7 +1,7 @@
-"""One code for every way a database call fails, and what each code means for what was asked.
+"""Gives every failure of a database call a code, and every code a kind.
 
-psycopg2 leaves SQLSTATE empty for failures of the connection itself, so the code comes from, in this order:
-its `pgcode`, the class of the exception, and what libpq's message says.
+The code is the SQLSTATE if there is one. For failures of the connection itself psycopg2 has none; then the code is
+found in libpq's message, or else by the class of the exception.
 """
 
 import re
@@ -19,9 +19,9 @@ AUTHENTICATION_FAILED = "28P01"
 NO_PRIVILEGE = "42501"
 READ_ONLY = "25006"
 STALE = frozenset({"57P01", "ECONNRESET", "POOL_CLOSED"})
-"""The connection broke, which says nothing about the next one."""
+"""This connection broke; a new one may work."""
 OUTDATED = frozenset({READ_ONLY, "0A000", "26000"})
-"""The session is outdated: its server is no longer the primary, or its plans are for tables that have changed since."""
+"""The session is outdated: its server is no longer the primary, or a table has changed since its plans were made."""
 
 _MESSAGES = (
     (r"password authentication failed|no pg_hba\.conf entry|role .* does not exist", AUTHENTICATION_FAILED),
@@ -31,7 +31,7 @@ _MESSAGES = (
     (r"starting up|not yet accepting connections|shutting down|in recovery mode", "57P03"),
     (r"too many (connections|clients)|remaining connection slots", "53300"),
     (r"connection already closed|cursor already closed", "POOL_CLOSED"),
-    # A compute that sleeps or moves refuses connections, does not resolve, or does not answer.
+    # While a Lakebase compute sleeps or moves, its host refuses connections, does not resolve, or does not answer.
     (r"refused|could not translate host name|timeout expired|timed out|No route to host", "57P03"),
 )
 
@@ -39,14 +39,14 @@ _MESSAGES = (
 class Kind(Enum):
     """What a failure means for this call and the next ones."""
 
-    AWAY = "the database cannot be reached, or accepts nothing from this app at the moment"
-    NOT_READY = "it answers, but lacks a grant, the schema or a part of it"
-    OWN = "the statement is at fault and fails again however often it is tried"
-    BUSY = "it passes by itself and says nothing about other calls"
+    AWAY = "the database cannot be reached, or refuses the app's connections or writes at the moment"
+    NOT_READY = "the database answers, but lacks a grant, the schema or a part of it"
+    OWN = "the statement is at fault and would fail again"
+    BUSY = "the failure is temporary and concerns this call only"
 
 
-# The first match counts, so a full code stands before its class. Any other code means busy, because then the write is
-# kept and tried again: an unforeseen code must not cost anybody what they wrote.
+# The first match counts, so a full code comes before its class. An unlisted code means BUSY, because a write that fails
+# as BUSY is saved and tried again: a user must not lose what they wrote to an unforeseen code.
 _KINDS = (
     (("08", "28", "3D000", "53300", "57P", READ_ONLY, "ECONN", "POOL_CLOSED", NO_CREDENTIAL), Kind.AWAY),
     (("22", "23"), Kind.OWN),
@@ -56,9 +56,9 @@ _KINDS = (
 
 
 class StatementFailed(NotTaken):
-    """Postgres refused a statement because of its values: the SQLSTATE, and the constraint if one was violated.
+    """Postgres refused a statement because of its values. `constraint` is the one that was violated, if any.
 
-    It holds nothing of the driver's message, which quotes the values.
+    The driver's message is left out because it quotes the values.
     """
 
     def __init__(self, sqlstate: str | None, constraint: str | None = None) -> None:
@@ -71,7 +71,7 @@ class StatementFailed(NotTaken):
 
 
 def failure_code(error: BaseException) -> str | None:
-    """The SQLSTATE, or ECONNRESET, POOL_CLOSED, POOL_TIMEOUT, NO_CREDENTIAL; None for what is no database failure."""
+    """The SQLSTATE, or ECONNRESET, POOL_CLOSED, POOL_TIMEOUT, NO_CREDENTIAL; None if the database is not at fault."""
     if isinstance(error, PoolTimeout):
         return POOL_TIMEOUT
     if isinstance(error, DatabaseUnavailable):
@@ -96,11 +96,11 @@ def _code_of_message(message: str, cause: psycopg2.Error) -> str | None:
 
 
 def statement_failed(error: DBAPIError) -> StatementFailed:
-    """What may be disclosed of a driver's error."""
+    """The parts of the driver's error that quote nothing."""
     diagnostics = error.orig.diag if isinstance(error.orig, psycopg2.Error) else None
     return StatementFailed(failure_code(error), diagnostics.constraint_name if diagnostics else None)
 
 
 def kind_of(code: str | None) -> Kind:
-    """The kind of an SQLSTATE or of a code of ours; busy for None."""
+    """The kind of an SQLSTATE or of one of our own codes. BUSY for None."""
     return next((kind for codes, kind in _KINDS if code and code.startswith(codes)), Kind.BUSY)

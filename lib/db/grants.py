@@ -1,4 +1,4 @@
-"""Which privileges the app's role lacks, and the statements that grant them."""
+"""Finds the privileges that the app's role lacks, and the statements that grant them."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,8 @@ SELECT format('%I', current_user) AS role,
        has_database_privilege(current_database(), 'CREATE') AS may_create,
        (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'chat') AS owner
 """
-# Objects owned by a role that we are no member of. An identity column's sequence follows its table.
+# Objects owned by a role of which the app's role is not a member. The owner of an identity column's sequence is always
+# that of its table.
 _FOREIGN = """
 SELECT format('ALTER SCHEMA %I OWNER TO %I;', nspname, current_user) AS remedy
   FROM pg_namespace
@@ -31,7 +32,7 @@ SELECT format('ALTER ROUTINE %s OWNER TO %I;', CAST(pg_proc.oid AS regprocedure)
    AND NOT pg_has_role(proowner, 'USAGE')
    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
 """
-_CLOSED = """
+_LACKS_GRANT = """
 SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'chat' AND NOT has_schema_privilege(oid, 'USAGE'))
     OR EXISTS (
     SELECT FROM pg_class
@@ -49,14 +50,14 @@ SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'chat' AND NOT has_schem
 
 
 def diagnose_migration(engine: Engine) -> Diagnosis:
-    """Why the migrations were refused."""
+    """Why Postgres denied the migrations a privilege."""
     with engine.connect() as connection:
         state = connection.execute(text(_STATE)).mappings().one()
         foreign = _foreign(connection)
     remedy = [] if state["may_create"] else [f"GRANT CREATE ON DATABASE {state['database']} TO {state['role']};"]
     remedy += foreign
     if foreign:
-        sentence = f"The schema chat, or a part of it, belongs to the role {state['owner']} and not to the app's own."
+        sentence = f"The schema chat, or a part of it, belongs to the role {state['owner']}, not to the app's role."
     elif remedy:
         sentence = f"The app's role may not create its schema in the database {state['database']}."
     else:
@@ -65,9 +66,9 @@ def diagnose_migration(engine: Engine) -> Diagnosis:
 
 
 def diagnose_access(engine: Engine) -> Diagnosis | None:
-    """What keeps the role from reading and writing the schema as it is; None when nothing does."""
+    """Which grants the app's role lacks to read and write the existing schema; None if it lacks none."""
     with engine.connect() as connection:
-        if not connection.scalar(text(_CLOSED)):
+        if not connection.scalar(text(_LACKS_GRANT)):
             return None
         role = connection.scalar(text("SELECT format('%I', current_user)"))
     return Diagnosis(

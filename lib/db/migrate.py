@@ -1,7 +1,7 @@
 """Migrations: numbered SQL files, forward only, applied in one transaction under one advisory lock.
 
-Processes that start together queue for the lock inside their transactions; each of the later ones finds nothing left to
-do. A failure rolls back the whole transaction, so the schema is always that of one version or the other.
+When several processes start together, each waits for the lock inside its transaction. The first one migrates, and the
+others then find nothing to do. A failure rolls the whole transaction back, so the schema is never between two versions.
 """
 
 import logging
@@ -16,11 +16,11 @@ log = logging.getLogger("lakechat.db")
 MIGRATIONS = FOLDER / "migrations"
 _FILE = re.compile(r"(\d{4})_\w+\.sql")
 _LOCK = 5_136_007_201_126_041  # any number, the same in every process
-# Unlike a page's statement, a migration and the wait for another process's may take long: rewriting a million messages
-# takes two minutes. Databricks Apps allows ten for a start.
+# A migration may take much longer than the statements of a page, and so may waiting for another process to migrate:
+# rewriting a million messages takes two minutes. Databricks Apps gives an app ten minutes to start.
 _TIMEOUTS = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '420s'"
 MIGRATE_SECONDS = 500.0
-"""A little more than both timeouts together."""
+"""A little more than the sum of both timeouts."""
 _MIGRATIONS_TABLE = """
 CREATE SCHEMA IF NOT EXISTS chat;
 CREATE TABLE IF NOT EXISTS chat.schema_migrations (
@@ -32,18 +32,17 @@ CREATE TABLE IF NOT EXISTS chat.schema_migrations (
 
 
 def migrations(folder: Path = MIGRATIONS) -> dict[int, Path]:
-    """Files by number, ascending. Raises ValueError for a malformed name or a gap."""
-    found: dict[int, Path] = {}
-    for file in sorted(folder.glob("*.sql")):
+    """The files by number, ascending. Raises ValueError for a malformed name or a gap."""
+    files = sorted(folder.glob("*.sql"))
+    for number, file in enumerate(files, start=1):
         match = _FILE.fullmatch(file.name)
-        if match is None or int(match[1]) != len(found) + 1:
-            raise ValueError(f"{file.name} must be called {len(found) + 1:04d}_<what_it_does>.sql.")
-        found[int(match[1])] = file
-    return found
+        if match is None or int(match[1]) != number:
+            raise ValueError(f"{file.name} must be called {number:04d}_<what_it_does>.sql.")
+    return dict(enumerate(files, start=1))
 
 
 def migrate(engine: Engine, folder: Path = MIGRATIONS) -> list[int]:
-    """Apply what is missing and return its numbers."""
+    """Apply the missing migrations and return their numbers."""
     with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
         connection.execute(text(_TIMEOUTS))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -71,13 +70,14 @@ def _has_table(connection: Connection) -> bool:
 
 
 def _missing(connection: Connection, folder: Path) -> list[tuple[int, Path]]:
-    done = set(connection.scalars(text("SELECT version FROM chat.schema_migrations"))) if _has_table(connection) else ()
-    return [(number, file) for number, file in migrations(folder).items() if number not in done]
+    query = text("SELECT version FROM chat.schema_migrations")
+    applied = set(connection.scalars(query)) if _has_table(connection) else set()
+    return [(number, file) for number, file in migrations(folder).items() if number not in applied]
 
 
 def _apply(connection: Connection, number: int, file: Path) -> bool:
     script = file.read_text(encoding="utf-8")
-    # Without no_parameters psycopg2 would take a percent sign in a script for a parameter.
+    # Without no_parameters, psycopg2 would read a percent sign in the script as a parameter.
     connection.exec_driver_sql(script, execution_options={"no_parameters": True})
     connection.execute(
         text("INSERT INTO chat.schema_migrations (version, name) VALUES (:version, :name)"),

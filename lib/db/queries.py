@@ -1,6 +1,6 @@
-"""Named queries from `sql/*.sql`. Each is `-- name: x`, a comment and one statement.
+"""Reads the named queries from `sql/*.sql`. Each is a line `-- name: x`, a comment and one statement.
 
-What several statements share is a `-- fragment: y` of the same file, which stands in them as `{y}`.
+SQL that several statements of a file share is a `-- fragment: y`; they include it with `{y}`.
 """
 
 import re
@@ -18,22 +18,22 @@ _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 
 @cache
 def queries() -> dict[str, TextClause]:
-    """All queries by name. Raises ValueError if two share a name, KeyError for a fragment that its file lacks."""
-    found: dict[str, TextClause] = {}
+    """All queries by name. Raises ValueError if two have the same name, KeyError if a fragment is not in the file."""
+    by_name: dict[str, TextClause] = {}
     for file in sorted(FOLDER.glob("*.sql")):
         for name, statement in _statements(file.read_text(encoding="utf-8")):
-            if name in found:
+            if name in by_name:
                 raise ValueError(f"Two queries are called {name}.")
-            found[name] = text(statement)
-    return found
+            by_name[name] = text(statement)
+    return by_name
 
 
 def _statements(script: str) -> Iterator[tuple[str, str]]:
-    """With their names, without comments: text() would take a colon in one for a parameter."""
+    """Name and SQL of each statement. Comments are removed because text() would read a colon in them as a parameter."""
     _, *split = _HEADING.split(script)
     bodies = [_COMMENT.sub("", body).strip().rstrip(";") for body in split[2::3]]
     sections = list(zip(split[::3], split[1::3], bodies, strict=True))
     fragments = {name: body for kind, name, body in sections if kind == "fragment"}
     for kind, name, body in sections:
         if kind == "name":
-            yield name, _FRAGMENT.sub(lambda place: fragments[place[1]], body)
+            yield name, _FRAGMENT.sub(lambda match: fragments[match[1]], body)

@@ -1,4 +1,4 @@
-"""Whether the schema has all that the named queries use, checked with EXPLAIN and without running any."""
+"""Checks with EXPLAIN, without running a query, that the schema has all objects that the named queries use."""
 
 import psycopg2
 from sqlalchemy import Engine, text
@@ -10,19 +10,19 @@ from lib.db.queries import queries
 
 
 def diagnose_queries(engine: Engine) -> Diagnosis | None:
-    """What is missing, in Postgres' own words; None when nothing is.
+    """The first missing object, as Postgres reports it; None if none is missing.
 
-    The list of migrations only tells what was created once, not what is still there.
+    The list of applied migrations is not enough: somebody may have dropped an object since.
     """
     explained = text(";\n".join(f"EXPLAIN {query.text}" for query in queries().values()))
-    nothing = dict.fromkeys(explained.compile().params)
+    nulls = dict.fromkeys(explained.compile().params)
     try:
         with engine.connect() as connection:
-            connection.execute(explained, nothing)
+            connection.execute(explained, nulls)
     except DBAPIError as error:
         code = failure_code(error)
         if kind_of(code) is not Kind.NOT_READY or code == NO_PRIVILEGE:
             raise
-        said = error.orig.diag.message_primary if isinstance(error.orig, psycopg2.Error) else None
-        return schema_incomplete(code, said)
+        message = error.orig.diag.message_primary if isinstance(error.orig, psycopg2.Error) else None
+        return schema_incomplete(code, message)
     return None

@@ -1,4 +1,4 @@
-"""How often and how long to try again while Lakebase wakes: one constant for the code and its tests."""
+"""How often and after which pauses to try again while Lakebase wakes. One constant serves the code and its tests."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Matches codes only, never messages. The wait doubles after each attempt."""
+    """`retry_on` lists failure codes (`lib.db.failures`). The pause doubles after each attempt."""
 
     retry_on: frozenset[str]
     max_attempts: int
@@ -29,7 +29,7 @@ LAKEBASE_COLD_START_RETRY_POLICY = RetryPolicy(
 
 
 def backoff_seconds(attempt: int, longest_seconds: float) -> float:
-    """The pause after an attempt that failed, of which the first is number 1: 1 s, 2 s, 4 s, up to the longest."""
+    """The pause after failed attempt number 1, 2, 3, …: 1 s, 2 s, 4 s, … up to `longest_seconds`."""
     return min(longest_seconds, 2.0 ** min(attempt - 1, 16))
 
 
@@ -38,7 +38,7 @@ def with_cold_start_retry(
     policy: RetryPolicy = LAKEBASE_COLD_START_RETRY_POLICY,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Result:
-    """The result of `call`, or its last error. Sleeps between attempts, so no page and no request may call it."""
+    """The result of `call`. Raises its last error. Sleeps between attempts: never call it in a page or a request."""
     retrying = Retrying(
         retry=retry_if_exception(lambda error: failure_code(error) in policy.retry_on),
         stop=stop_after_attempt(policy.max_attempts),

@@ -1,9 +1,13 @@
-"""Whether the database can be used: it answers, accepts writes, and has the schema and the grants that the app needs.
+"""Makes the database usable: it must answer, accept writes, and have the schema and the grants that the app needs.
 
-`Schema` is *unchecked* at first. `ensure_ready` applies missing migrations, checks grants and all named queries, and
-makes it *ready*; from then on it only compares the list of migrations, which is one quick query. `invalidate`, called
-when a statement found something missing, makes it *unchecked* again. A lock serialises `ensure_ready` in this process;
-between processes the advisory lock of `lib.db.migrate` does, and that one is always taken second.
+`Schema` has two states:
+
+- *unchecked* at first, and after `invalidate`, which is called when a statement failed because something is missing.
+  `ensure_ready` then applies the missing migrations, checks the grants and all named queries, and makes it *ready*.
+- *ready*: `ensure_ready` only compares the list of migrations, which is one quick query.
+
+A lock lets one thread of this process run `ensure_ready`. Between processes, the advisory lock of `lib.db.migrate` lets
+one of them migrate. A thread always takes the advisory lock second.
 """
 
 import logging
@@ -24,7 +28,7 @@ log = logging.getLogger("lakechat.db")
 
 
 class Schema:
-    """Checked thoroughly once and after `invalidate`, and quickly each time."""
+    """The schema `chat` of one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -37,14 +41,14 @@ class Schema:
         return self._is_ready
 
     def invalidate(self) -> None:
-        """Something was missing: check everything the next time."""
+        """Make the next `ensure_ready` check everything."""
         self._is_ready = False
 
     def ensure_ready(self) -> None:
-        """Raises DatabaseUnavailable; its subclass NotReady says what to do about it."""
+        """Raises DatabaseUnavailable, or its subclass NotReady, whose diagnosis says what an admin can do."""
         with self._lock:
             if self._database.run(_is_read_only):
-                # These sessions may belong to the old primary. If new ones are read-only too, the next call shows it.
+                # The pool may be connected to the old primary. The next call sees whether new sessions can write.
                 self._database.reconnect()
                 raise DatabaseUnavailable(failure=READ_ONLY)
             if not self._still_ready():
@@ -54,18 +58,18 @@ class Schema:
                 self._is_ready = True
 
     def version(self) -> int | None:
-        """The last migration, by whichever process; None before this one has been ready."""
+        """The number of the last migration that any process applied; None until the schema was ready once."""
         if self._is_ready:
             self._version = self._database.run(version)
         return self._version
 
     @property
     def known_version(self) -> int | None:
-        """The version as last seen, without asking the database."""
+        """The version that was read last. Does not ask the database."""
         return self._version
 
     def _still_ready(self) -> bool:
-        """A quick check: a Lakebase branch that was reset has fewer migrations, or none."""
+        """Compare the migrations: a Lakebase branch that was reset has fewer of them, or none."""
         try:
             return self._is_ready and not self._database.run(is_behind)
         except NotReady:
@@ -73,7 +77,7 @@ class Schema:
 
     def _bring_up_to_date(self) -> None:
         try:
-            # Only a migration may take long: a silent network must not be waited for as long.
+            # The long limit is for migrations only. Without one, a dead network must fail as fast as ever.
             seconds = MIGRATE_SECONDS if self._database.run(is_behind) else ANSWER_SECONDS
             self._database.run(migrate, seconds=seconds)
         except (StatementFailed, NotReady) as error:

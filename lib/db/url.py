@@ -4,14 +4,14 @@ from sqlalchemy.engine import URL, make_url
 
 
 def psycopg2_url(url: str) -> URL:
-    """SQLAlchemy does not know `postgres://`, and reads `postgresql://` as psycopg 3."""
+    """Name the driver: SQLAlchemy does not know `postgres://`, and since 2.1 it reads `postgresql://` as psycopg 3."""
     return make_url(url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg2")
 
 
 def tls(url: URL, sslmode: str | None) -> dict[str, str]:
-    """The URL's own `sslmode` wins. Off this machine TLS is required unless somebody has asked for less."""
+    """An `sslmode` in the URL wins, then the one passed. Otherwise TLS is required unless the host is this machine."""
     if "sslmode" in url.query:
         return {}
-    is_here = url.host in (None, "", "localhost", "127.0.0.1", "::1")
-    wanted = sslmode or (None if is_here else "require")
-    return {"sslmode": wanted} if wanted else {}
+    is_local = url.host in (None, "", "localhost", "127.0.0.1", "::1")
+    chosen = sslmode or (None if is_local else "require")
+    return {"sslmode": chosen} if chosen else {}

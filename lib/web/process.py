@@ -1,9 +1,11 @@
-"""The lifespan of the process: its start and its end.
+"""Starts and ends the process.
 
-Start: log, limits, sockets, then the runtime (SDK, database, recovery of dead turns), and only then is anything
-served. End, on SIGTERM: `closing` is set in the signal handler, because the server waits for open event streams before
-it runs the lifespan's end, and they close themselves when they see it. Then the runtime drains the turns and disposes
-of the engine.
+At the start, the lifespan sets up the log, the limit of open files and the sockets, and then the runtime, which loads
+the SDK, connects to the database and recovers dead turns. The server answers requests only after that.
+
+At the end, on SIGTERM, the server waits for open event streams before it runs the end of the lifespan. Therefore the
+signal handler sets `closing`, and the streams close themselves when they see it. Then the lifespan stops the runtime,
+which drains the turns and closes the database.
 """
 
 import asyncio
@@ -24,7 +26,7 @@ log = logging.getLogger("lakechat")
 
 
 def lifespan(runtime: Callable[[], Runtime]) -> Callable[[Any], AbstractAsyncContextManager[None]]:
-    """The ASGI lifespan of an app around its one runtime."""
+    """The ASGI lifespan that starts and stops the runtime."""
 
     @asynccontextmanager
     async def life(_app: Any) -> AsyncIterator[None]:
@@ -34,9 +36,9 @@ def lifespan(runtime: Callable[[], Runtime]) -> Callable[[Any], AbstractAsyncCon
         process = _configured(runtime)
         if process:
             _log_to_stderr(process.settings.log_level)
-            _tell_at_termination(process)
+            _set_closing_on_sigterm(process)
             await asyncio.to_thread(process.start)
-        # What is loaded by now stays loaded, so later collections need not scan it.
+        # What is loaded now stays for the life of the process, so later collections need not scan it.
         gc.collect()
         gc.freeze()
         yield
@@ -57,7 +59,7 @@ def _log_to_stderr(level: str = "INFO") -> None:
 
 
 def _configured(runtime: Callable[[], Runtime]) -> Runtime | None:
-    """None if settings are missing or wrong: the process stays up, so that the page can say so."""
+    """None if settings are missing or wrong. The process runs on, so that the page can show the problems."""
     try:
         return runtime()
     except NotConfigured as error:
@@ -65,20 +67,20 @@ def _configured(runtime: Callable[[], Runtime]) -> Runtime | None:
         return None
 
 
-def _tell_at_termination(process: Runtime) -> None:
-    """Let open event streams end by themselves; the server waits for them before anything else ends."""
-    before = signal.getsignal(signal.SIGTERM)
+def _set_closing_on_sigterm(process: Runtime) -> None:
+    """Set `closing` first, then call the server's own handler, which waits for the event streams."""
+    server_handler = signal.getsignal(signal.SIGTERM)
 
-    def terminated(number: int, frame: FrameType | None) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
         process.closing = True
-        if callable(before):
-            before(number, frame)
+        if callable(server_handler):
+            server_handler(number, frame)
 
-    signal.signal(signal.SIGTERM, terminated)
+    signal.signal(signal.SIGTERM, handle)
 
 
 def _send_small_writes_at_once() -> None:
-    """Streamlit's way of opening its socket leaves Nagle's algorithm on, which delays small answers by 44 ms."""
+    """Turn off Nagle's algorithm, which Streamlit leaves on and which delays small responses by 44 ms."""
 
     def no_delay(sock: socket.socket) -> None:
         if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM:

@@ -3,7 +3,8 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Answers are Markdown, and Markdown loads images: without this an agent could be tricked into sending data to any host.
+# Answers are Markdown, and a browser loads the images in it. Without this policy an agent could be tricked into
+# sending data to any host as part of an image's address.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -30,7 +31,7 @@ API = "/api/"
 
 
 class SecurityHeaders:
-    """ASGI middleware around everything, pages and routes alike."""
+    """ASGI middleware that adds the headers to every response, of pages and routes alike."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,7 +46,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
                 if scope["path"].startswith(API):
-                    # Chats must be cached neither on the way nor on the disk of a shared computer.
+                    # Neither a proxy nor the disk of a shared computer may keep a copy of a chat.
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

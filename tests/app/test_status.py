@@ -73,7 +73,7 @@ def test_a_chat_that_cannot_be_looked_up_is_not_called_missing(opened: Opened, p
     proxy.close()
     page = opened(str(uuid4()))
     assert not page.exception
-    assert [error.value for error in page.error] == ["Your history cannot be reached right now. Try again in a minute."]
+    assert [error.value for error in page.error] == ["Your chats cannot be reached right now. Try again in a minute."]
     assert [found.label for found in page.button if found.label == "Try again"]
     assert "Not found" not in [title.value for title in page.title]
     come_back(runtime(), proxy)

@@ -49,7 +49,7 @@ def test_what_is_refused_for_what_is_in_it_is_handed_back(ann: Person, refusing:
     begin(ann)
     refusing.content("22001", "%poison%")
     ann.ask("Is this poison?")
-    ann.sees("Lakebase does not take this as it is")
+    ann.sees("The database refused this content")
     expect(ann.box).to_have_value("Is this poison?")
     ann.ask("And this?")
     expect(ann.messages).to_have_count(4)

@@ -169,7 +169,7 @@ def test_a_database_that_is_not_there_is_unavailable(
     host: str, connected: Callable[..., Database], logged: list[str]
 ) -> None:
     database = connected(DatabaseUrl(f"postgresql://someone:{SECRET}@{host}:{free_port()}/x"))
-    with pytest.raises(DatabaseUnavailable, match=r"^Your history cannot be reached"):
+    with pytest.raises(DatabaseUnavailable, match=r"^Your chats cannot be reached"):
         database.rows("get_chat", chat_id=uuid4(), user_id=SECRET)
     assert logged == ["The database cannot be reached (57P03)."]
 

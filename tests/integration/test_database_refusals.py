@@ -264,7 +264,7 @@ def test_sessions_that_outlived_a_failover_are_left_at_once(
     until(lambda: runtime.connection_state.is_lost)
     assert ann.get("/health").status_code == 200
     until(lambda: runtime.connection_state.mode == "reconnecting")
-    assert health(ann) == ("reconnecting", "Lakebase takes no changes at the moment.")
+    assert health(ann) == ("reconnecting", "Lakebase is read-only at the moment.")
     question = asked()
     turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert turn
@@ -298,7 +298,7 @@ def test_a_server_that_takes_no_changes_for_a_while_is_used_again_when_it_does(
         question = asked("And last year?", first.chat_id)
         assert ask(resilient, question).status == "complete"
         until(lambda: resilient.connection_state.mode == "reconnecting")
-        assert resilient.connection_state.reason == "Lakebase takes no changes at the moment."
+        assert resilient.connection_state.reason == "Lakebase is read-only at the moment."
     finally:
         read_only_everywhere(cluster, "off")
     until(lambda: all_saved(resilient))

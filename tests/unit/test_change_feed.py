@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from uuid import uuid4
 
-from lib.db.replicas import ASK_AGAIN_SECONDS
+from lib.db.replicas import CACHE_SECONDS
 from lib.identity import User
 from lib.store import change_feed as module
 from lib.store import edits
@@ -71,4 +71,4 @@ def test_the_document_says_how_often_an_open_page_looks() -> None:
     assert f"every {POLL_SECONDS:g} seconds in the memory of its process" in said
     assert f"every {often:g} seconds for {first / 60:g} minutes" in said
     assert f"every {seldom:g} seconds until {last / 60:g} minutes" in said
-    assert re.search(rf"as of the last {ASK_AGAIN_SECONDS:g} seconds", said)
+    assert re.search(rf"as of the last {CACHE_SECONDS:g} seconds", said)

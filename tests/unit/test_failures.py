@@ -50,4 +50,4 @@ def test_every_failure_is_told_in_a_sentence(code: str, _kind: Kind) -> None:
 
 def test_what_is_missing_is_named() -> None:
     diagnosis = diagnose(NotReady(schema_incomplete("42703", "column chats.title does not exist")))
-    assert diagnosis.sentence.endswith("needs it: column chats.title does not exist.")
+    assert diagnosis.sentence.endswith("of the app: column chats.title does not exist.")

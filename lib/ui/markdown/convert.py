@@ -1,8 +1,8 @@
-"""Goes through an agent's text from block to block and converts each.
+"""Converts an agent's text block by block.
 
-Streamlit's Markdown is more than Markdown: dollar signs make formulas, colons make icons, colours and emoji. So the
-text is walked line by line, as CommonMark has it: code goes through as it is, formulas get the one form that Streamlit
-draws in every place, and in all other words the signs of which it would make something are escaped.
+Streamlit's Markdown has additions: dollar signs make formulas, and colons make icons, colours and emoji. So the text is
+read line by line by the rules of CommonMark. Code is not changed, formulas get the one form that Streamlit draws
+everywhere, and in all other words the signs that Streamlit would interpret are escaped.
 """
 
 import re
@@ -24,10 +24,10 @@ _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]")
 
 
 def streamlit_markdown(text: str, *, growing: bool = False, noted: frozenset[str] = frozenset()) -> str:
-    """The text in Markdown of which Streamlit shows the words as they were written.
+    """The text in Markdown that Streamlit shows as the agent meant it.
 
-    `growing`: more of the last block may come; what has only begun there, a formula or a tag, is not shown yet. `noted`
-    are the labels of footnotes that are written elsewhere.
+    `growing` means that the last block may be incomplete: a formula or tag that has only begun in it is not shown yet.
+    `noted` are the labels of footnotes that are drawn elsewhere.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace(JOINED, "").replace(BROKEN, "")
     text, notes = split_footnotes(text)
@@ -56,12 +56,12 @@ class _Blocks:
         return "\n".join(self._out)
 
     def _end_code(self) -> None:
-        """Close a fence that was left open: what we write below is no part of the code."""
+        """Close a fence that was left open, so that the text that follows is not part of the code."""
         if not self._open_fence:
             return
         index, line = self._code_begins
         if self._growing and "mermaid" in line.words.lower():
-            # As a drawing, an unfinished diagram would be an error that changes with every word.
+            # Streamlit would draw an unfinished diagram as an error that changes with every word.
             self._out[index] = line.prefix + self._open_fence
         self._out.append(line.continuation + self._open_fence)
 
@@ -82,10 +82,10 @@ class _Blocks:
             self._paragraph()
 
     def _indented_code(self) -> None:
-        """As it is, unless Streamlit would make something else of it.
+        """Write indented code unchanged, or between fences in two cases.
 
-        It takes the blanks off the beginning of a text, which made these lines code. And only code between fences can
-        be drawn as an element of its own, which it must be where Streamlit would rewrite it (draw.py).
+        Streamlit strips the blanks at the beginning of a text, and without them the lines would not be code. And code
+        that Streamlit would rewrite must be drawn as an element of its own, which needs fences (draw.py).
         """
         end = self._at + 1
         while end < len(self._lines) and self._lines[end].goes_on_with_code:
@@ -107,7 +107,7 @@ class _Blocks:
         self._words(count, literal_head=bool(reference))
 
     def _goes_on(self, count: int) -> bool:
-        """Whether the line after so many belongs to the same paragraph."""
+        """Whether the line after `count` lines belongs to the same paragraph."""
         if self._at + count >= len(self._lines):
             return False
         line = self._lines[self._at + count]
@@ -123,7 +123,7 @@ class _Blocks:
         )
 
     def _is_referred_to(self, label: str) -> bool:
-        """If not, the line is no reference for Markdown to hide but is shown."""
+        """Whether the text uses this label. If not, the line is shown and not hidden as a link reference."""
         if self._labels is None:
             self._labels = Counter(each.lower() for each in _LABEL.findall(self._source))
         return self._labels[label.lower()] > 1
@@ -138,12 +138,12 @@ class _Blocks:
         self._out.append(with_prefixes(shown, lines))
 
     def _shown(self, words: str, options: InlineOptions) -> str:
-        """Convert the words that end before the current line. If that is the end of the text, more may come."""
+        """Convert the words before the current line. At the end of a growing text they may be incomplete."""
         is_open = self._growing and self._at == len(self._lines)
         return inline(words, replace(options, growing=True) if is_open else options)
 
     def _columns(self, ahead: int = 0) -> int:
-        """How many columns a table has whose head is that line; 0 when it is no head."""
+        """The number of columns of the table whose head is that line; 0 if it is not the head of a table."""
         at = self._at + ahead
         return table_columns(*self._lines[at : at + 2]) if at + 1 < len(self._lines) else 0
 
@@ -166,7 +166,7 @@ class _Blocks:
         return self._lines[self._at : self._at + count]
 
     def _html_table(self) -> bool:
-        """Replace the lines of an HTML table by Markdown, which is read next; False when there is none here."""
+        """Replace the lines of an HTML table by Markdown, which is read next. False if none begins here."""
         first = self._lines[self._at]
         table = HTML_TABLE.match(first.words) and html_table(self._ahead(MAX_HTML_LINES), growing=self._growing)
         if not table:
@@ -174,14 +174,15 @@ class _Blocks:
         rows, count = table
         prefixes = [first.prefix, *[first.continuation] * len(rows)]
         lines = [Line(prefix, row) for prefix, row in zip(prefixes, rows, strict=False)]
-        # Without blank lines around it, it would belong to the words before it, and the words after it to the table.
+        # Without blank lines around it, the table would be part of the paragraph before it, and the next paragraph
+        # would be part of the table.
         blank = Line(first.continuation.rstrip(), "")
         before = [blank] if self._out and not first.begins_block else []
         self._lines[self._at : self._at + count] = [*before, *lines, blank]
         return True
 
     def _formula(self) -> bool:
-        """Write a formula that stands alone; False when there is none here."""
+        """Write a display formula. False if none begins here."""
         first = self._lines[self._at]
         formula = DISPLAY_FORMULA.match(first.words) and display_formula(
             self._ahead(MAX_FORMULA_LINES), growing=self._growing

@@ -10,16 +10,16 @@ from lib.ui.markdown.convert import streamlit_markdown
 from lib.ui.markdown.escape import REWRITTEN
 from lib.ui.markdown.lines import Line, lines_of
 
-# A page draws all its answers again in every run. Few of the long ones are kept: each takes much memory.
+# A page draws all its answers again in every run. The cache for long ones is small, because each takes much memory.
 _converted = lru_cache(maxsize=1_000)(streamlit_markdown)
 _converted_long = lru_cache(maxsize=8)(streamlit_markdown)
 LONG_CHARS = 20_000
 
 
 def draw_markdown(text: str, foot: str = "") -> None:
-    """As one element. `foot` is ours, in Streamlit's Markdown, below the words.
+    """Draw the text as one element, with `foot` below it. `foot` is Streamlit's Markdown and is not converted.
 
-    No container where none is needed: it would go on with what the running answer held in the same place.
+    Use a container only if needed: the browser would keep in it elements of the running answer at the same position.
     """
     words = _converted(text) if len(text) <= LONG_CHARS else _converted_long(text)
     markdown = f"{words}\n\n{foot}" if foot else words
@@ -30,7 +30,7 @@ def draw_markdown(text: str, foot: str = "") -> None:
 
 
 def draw_markdown_into(slot: DeltaGenerator, markdown: str) -> None:
-    """Instead of what stands there."""
+    """Replace the content of the slot."""
     if REWRITTEN in markdown:
         _draw_pieces(slot.container(), markdown)
     else:
@@ -46,10 +46,10 @@ def _draw_pieces(place: DeltaGenerator, markdown: str) -> None:
 
 
 def split_code(markdown: str) -> Iterator[tuple[str, str, str]]:
-    """Words, then code that has to be an element of its own, with its language; words or code may be empty.
+    """Triples of words, code that must be an element of its own, and its language. Words or code may be empty.
 
-    An element cannot stand in a list or a quote. So there the code ends what it stands in, and what follows in the same
-    item moves to the left: its blanks would now make code of it.
+    An element cannot be inside a list or a quote, so such code ends the list or quote. The lines after it in the same
+    item lose their indentation, which would otherwise make them code.
     """
     words: list[str] = []
     lines = lines_of(markdown)
@@ -73,7 +73,7 @@ def split_code(markdown: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _unfenced(lines: Sequence[Line]) -> tuple[str, str]:
-    """The code and its language. The last line may be a fence, or the code ended with what it stands in."""
+    """The code and its language. The last line is a fence unless the list or quote around the code ended first."""
     opening, last = lines[0].words, lines[-1].words.strip()
     fence = opening[: len(opening) - len(opening.lstrip(opening[0]))]
     has_end = len(lines) > 1 and last.startswith(fence) and not last.strip(fence[0])

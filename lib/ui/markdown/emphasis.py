@@ -1,4 +1,4 @@
-"""Stars in an agent's text: those that people write for emphasis, and all others, which are shown."""
+"""Tells stars that mark emphasis from all others, which are shown."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ MAX_CHARS_BACK = 200
 
 @dataclass(frozen=True)
 class _Opened:
-    """A mark that has begun and not ended: so many stars, up to `end` in the text, `index` in what is put out."""
+    """An open mark. Its stars end at `end` in the text and are item `index` of the output."""
 
     stars: int
     end: int
@@ -19,14 +19,14 @@ class _Opened:
 
 
 class Emphasis:
-    """Of one paragraph, star by star."""
+    """The emphasis in one paragraph. Takes the groups of stars in order."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._opened: list[_Opened] = []
 
     def mark(self, start: int, end: int, index: int) -> str:
-        """The Markdown for the stars from `start` to `end`; `index` is where it will stand in what is put out."""
+        """The Markdown for the stars from `start` to `end`. The caller makes it item `index` of the output."""
         stars = self._text[start:end]
         before, after = self._text[max(0, start - 1) : start], self._text[end : end + 1]
         if before.strip() and self._closes(len(stars), after):
@@ -37,9 +37,10 @@ class Emphasis:
         return "\\*" * len(stars) if before.strip() or after.strip() else stars
 
     def closing(self, out: list[str]) -> str:
-        """What ends all that is open at the end of a growing text, so that it looks bold from its first word on.
+        """The stars that close all open bold text at the end of a growing text, so that it is bold from the first word.
 
-        Not single stars: they may never end, and mean something else. Stars that look like code are escaped in `out`.
+        Single stars are not closed, because they may mean something else. Stars that look like code are escaped in
+        `out`.
         """
         closing = ""
         for mark in reversed(self._opened):
@@ -51,7 +52,7 @@ class Emphasis:
         return closing
 
     def _closes(self, stars: int, after: str) -> bool:
-        """Whether they end a mark that has begun, which then is no longer open."""
+        """Whether the stars close an open mark. Removes that mark."""
         lengths = {mark.stars for mark in self._opened}
         if stars in lengths and not (stars == 1 and after.isascii() and after.isalnum()):
             self._pop(stars)
@@ -66,16 +67,16 @@ class Emphasis:
         return True
 
     def _pop(self, stars: int) -> _Opened:
-        """The last one of so many, as in CommonMark."""
+        """Remove the last open mark with this number of stars, as CommonMark does."""
         at = max(at for at, mark in enumerate(self._opened) if mark.stars == stars)
         return self._opened.pop(at)
 
     def _is_code(self, end: int) -> bool:
-        """`f(*args, **kwargs)`, `{**defaults}`; and what has not ended with its line will hardly do so."""
+        """Whether stars are code, as in `f(*args, **kwargs)` or `{**defaults}`, or were not closed on their line."""
         return "\n" in self._text[end:] or bool(_ARGUMENTS.match(self._text, end)) or self._is_in_call(end)
 
     def _is_in_call(self, end: int) -> bool:
-        """Whether the nearest bracket that is still open there is a brace or follows a name."""
+        """Whether the innermost bracket that is open at `end` is a brace or follows a name."""
         closed: list[str] = []
         for at in range(end - 1, max(-1, end - MAX_CHARS_BACK), -1):
             sign = self._text[at]
@@ -90,7 +91,7 @@ class Emphasis:
 
 
 def _opens(stars: int, before: str, after: str) -> bool:
-    """As people write it: `2**3`, `COUNT(*)`, `*.csv` and `a*b` are none."""
+    """Whether stars open emphasis. Those in `2**3`, `COUNT(*)`, `*.csv` and `a*b` do not."""
     if not after.strip() or stars > 3:
         return False
     is_beside_word = before.isascii() and before.isalnum()

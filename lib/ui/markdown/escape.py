@@ -1,8 +1,8 @@
-"""Text of others where Streamlit reads Markdown: escaped, so that it is shown as it is.
+"""Escapes text that Streamlit would read as Markdown, so that it is shown unchanged.
 
-Streamlit looks for some things in the text that remains when escapes are resolved: short codes of emoji, icons, its
-logo, arrows. There a backslash is not enough. One sign gets an element of its own, `:color[:]`, which has neither a
-colour nor any other look and leaves no trace in what is copied.
+Streamlit finds some patterns after it has resolved escapes: short codes of emoji, icons, its logo, arrows. Against
+these a backslash does not help. Instead, one of their signs becomes an element of its own, `:color[:]`, which has no
+colour and is invisible in the page and in copied text.
 """
 
 import re
@@ -14,10 +14,10 @@ from lib.labels import without_bidi_controls
 SHORTCODE = re.compile(
     r":(?=(?:100|1234|[+-]1|(?=[\w+\-\\]*[^\W\d])[\w+\-\\]+):|material[/_]|streamlit:)",
 )
-# Streamlit makes a typographic sign of each that stands alone.
+# Streamlit turns each of these into a typographic sign if no letter or digit is beside it.
 ARROW = re.compile(r"(?<![^\W_])(?:<->|->|<-|--|>=|<=|~=)(?![^\W_])")
 REWRITTEN = ":material/"
-"""Streamlit makes `:material_` of it before it reads Markdown, in code as well, where nothing can be escaped."""
+"""Streamlit changes this to `:material_` before it reads Markdown, even in code, where nothing can be escaped."""
 _MARKS = re.compile(
     rf"(?P<shortcode>{SHORTCODE.pattern})|(?P<arrow>{ARROW.pattern})|[\\`*_{{}}\[\]()#+\-.!~|<>$:=&^\"'/]"
 )
@@ -29,12 +29,12 @@ WORD_JOINER = "\u2060"
 # A page draws the same titles again in every run.
 @lru_cache(maxsize=2_000)
 def escape_label(text: str) -> str:
-    """For labels, titles and the like: no formatting, no link, no image, no change of direction."""
+    """Escape text for labels and titles: no formatting, no link, no image, no change of direction."""
     return _MARKS.sub(_escaped, " ".join(without_bidi_controls(text).split()))
 
 
 def isolate(text: str) -> str:
-    """In an element of its own, where no pattern finds it together with what stands around it."""
+    """Put the text in an element of its own, so that Streamlit's patterns do not match it with the text around it."""
     return f":color[{text}]"
 
 
@@ -49,22 +49,22 @@ def _escaped(mark: re.Match[str]) -> str:
 
 
 def escape_text(text: str) -> str:
-    """For text outside labels, where addresses would become links although they are escaped."""
+    """Escape text outside of labels, where even escaped addresses would become links."""
     return escape_label(break_addresses(text))
 
 
 def break_addresses(text: str) -> str:
-    """An invisible character in each address keeps it from becoming a link."""
+    """Insert an invisible character into each address, so that it does not become a link."""
     return _ADDRESS.sub(WORD_JOINER, text)
 
 
 def is_web_url(url: str) -> bool:
-    """Whether following it loads a page, and does not run anything in this one."""
+    """Whether the URL opens another page. Others, such as `javascript:`, could run code in this one."""
     return url.lower().startswith(("https://", "http://"))
 
 
 def link(text: str, url: str) -> str:
-    """`url` must be one of the web's (`is_web_url`)."""
+    """A Markdown link. `url` must pass `is_web_url`."""
     return f"[{escape_label(text)}]({_href(url)})"
 
 

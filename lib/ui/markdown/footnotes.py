@@ -1,4 +1,4 @@
-"""Footnotes: Streamlit's Markdown has none, so they become small numbers and lines at the end."""
+"""Turns footnotes, which Streamlit's Markdown does not have, into small numbers and lines at the end."""
 
 import re
 
@@ -10,10 +10,10 @@ _LITERAL = {ord(sign): f"\\{sign}" for sign in "\\`*_{}[]()#+-.!~|<>$:=&^\"'/"}
 
 
 def split_footnotes(text: str) -> tuple[str, list[tuple[str, str]]]:
-    """The text without its footnotes, and these with their labels: wherever they are written, they stand at the end."""
+    """The text without its footnotes, and the footnotes as pairs of label and words."""
     if "[^" not in text:
         return text, []
-    kept: list[str] = []
+    other_lines: list[str] = []
     notes: list[tuple[str, str]] = []
     in_note = False
     for line, raw in zip(lines_of(text), text.split("\n"), strict=True):
@@ -25,13 +25,13 @@ def split_footnotes(text: str) -> tuple[str, list[tuple[str, str]]]:
             notes[-1] = label, f"{words} {line.words.strip()}".strip()
         else:
             in_note = False
-            kept.append(raw)
-    return "\n".join(kept), notes
+            other_lines.append(raw)
+    return "\n".join(other_lines), notes
 
 
-def footnote_reference(label: str, known: frozenset[str]) -> str:
-    """Of `[^label]`: a mark if the text has that footnote or the label is a small number, else what stands there."""
-    is_mark = label in known or (label.isdecimal() and len(label) < 3)
+def footnote_reference(label: str, noted: frozenset[str]) -> str:
+    """The Markdown for `[^label]`: a mark if the footnote exists or the label is a small number, else the text."""
+    is_mark = label in noted or (label.isdecimal() and len(label) < 3)
     return footnote_mark(label) if is_mark else f"\\[^{label.translate(_LITERAL)}\\]"
 
 

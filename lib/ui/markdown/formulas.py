@@ -1,6 +1,6 @@
-"""What of an agent's text is a formula, in the one form that Streamlit draws in every place: between two dollar signs.
+"""Finds formulas and writes them in the one form that Streamlit draws everywhere: between two dollar signs each.
 
-An amount of money, a variable of a shell or of a template is none.
+Amounts of money and the variables of shells and templates are no formulas.
 """
 
 import re
@@ -12,8 +12,8 @@ from lib.ui.markdown.scan import InlineScanner
 MAX_FORMULA_CHARS = 2_000
 MAX_FORMULA_LINES = 100
 DISPLAY_FORMULA = re.compile(r"\$\$(?!\$)|\\\[")
-"""What begins a formula that stands alone."""
-# Words that are part of formulas; any other word of three letters says that this is prose, as do these of two.
+"""The signs that begin a display formula."""
+# Words that are part of formulas. Any other word of three letters means prose, and so does one of _SHORT_WORD.
 _FUNCTION = re.compile(
     "(?:arc)?(?:sin|cos|tan|cot)h?|arg(?:max|min)|max|min|sup|inf|lim|log|exp|det|dim|diag|gcd|lcm|mod|sgn"
 )
@@ -29,13 +29,13 @@ _VARIABLE = re.compile(r"[A-Za-z]'*")
 _NEVER = re.compile(r"[`\"€£¥“”;?!]|[^\x00-\u036f\u2026\u2070-\u22ff]")
 _NUMBERS = re.compile(r"[\d\s,;.\u2013-]*")
 _PROSE = re.compile(r"[^\\^_=<>+{}|]*")
-# A single sign of the kind that opens a formula may as well belong to an amount: what may stand around it.
+# A single dollar sign may belong to an amount. These characters around it rule a formula out, or allow one.
 _BEFORE_NONE = frozenset(["_", "$", "\\"])
 _AFTER_SINGLE = re.compile(r"(?![\w${/%@])")
 
 
 def is_formula(content: str) -> bool:
-    """Of what stands between signs that are for formulas only; `\\[1\\]` and `\\(words\\)` are escaped brackets."""
+    """Whether text between `$$`, `\\(` or `\\[` is a formula. `\\[1\\]` and `\\(words\\)` are escaped brackets."""
     content = content.strip()
     if not content or _NUMBERS.fullmatch(content):
         return False
@@ -45,7 +45,7 @@ def is_formula(content: str) -> bool:
 
 
 def _is_formula_in_single_signs(content: str) -> bool:
-    """Of what stands between two single dollar signs on one line: only what cannot be meant otherwise."""
+    """Whether text between two single dollar signs on one line can only be a formula."""
     if not content or content[0].isspace() or content[-1].isspace() or _NEVER.search(content):
         return False
     if _VARIABLE.fullmatch(content):
@@ -56,15 +56,15 @@ def _is_formula_in_single_signs(content: str) -> bool:
 
 
 def _names(content: str) -> bool:
-    """Whether words stand in it that are no part of a formula."""
+    """Whether the text contains words that are no part of a formula."""
     words = _WORD.findall(_INDEX.sub(" ", _COMMAND.sub(" ", content)))
     return any((len(word) > 2 or _SHORT_WORD.fullmatch(word)) and not _FUNCTION.fullmatch(word) for word in words)
 
 
 def display_formula(lines: Sequence[Line], *, growing: bool) -> tuple[list[str], int] | None:
-    """The formula that stands alone with which the lines, at most MAX_FORMULA_LINES, begin, and its number of lines.
+    """The lines of the display formula at the beginning of `lines` (at most MAX_FORMULA_LINES), and how many it uses.
 
-    None when they begin none. One that is `growing` may not have ended: then it has no lines yet.
+    None if there is none. If the text is `growing` and the formula has no end yet, it has no lines.
     """
     first = lines[0].words
     opening, closing = first[:2], "$$" if first[:2] == "$$" else "\\]"
@@ -84,14 +84,14 @@ def display_formula(lines: Sequence[Line], *, growing: bool) -> tuple[list[str],
 
 
 class FormulaScanner(InlineScanner):
-    """The signs that begin a formula within a line of words."""
+    """Handles the signs that begin a formula within a line of words."""
 
     def _escape(self, token: re.Match[str]) -> None:
         sign = token[0][1]
         if sign in "([" and self._formula("\\)" if sign == "(" else "\\]"):
             return
         if token[0] == "\\\\" and self._text[self._at : self._at + 1].isalnum():
-            self._out.append("\\" * 4)  # \\server: who writes a path means both
+            self._out.append("\\" * 4)  # in a path such as \\server, both backslashes are meant
         else:
             self._out.append(token[0])
 
@@ -102,7 +102,7 @@ class FormulaScanner(InlineScanner):
         if len(token[0]) == 1 and not (before.isalnum() or before in _BEFORE_NONE) and self._single():
             return
         if self._options.growing and self._at == len(self._text):
-            return  # the next character tells what it is
+            return  # the next character decides
         self._out.append("\\$" * len(token[0]))
 
     def _single(self) -> bool:
@@ -118,14 +118,14 @@ class FormulaScanner(InlineScanner):
         return True
 
     def _content(self, closing: str) -> tuple[str, int]:
-        """What stands from here to the sign, and where that is; below zero, and all that is looked at, without it."""
+        """The text up to the closing sign, and the sign's position; without one, MAX_FORMULA_CHARS of text and -1."""
         end = self._find(closing, self._at)
         while closing == "$" and end > 0 and self._text[end - 1] == "\\":
             end = self._text.find(closing, end + 1)
         return self._text[self._at : end if end >= 0 else self._at + MAX_FORMULA_CHARS], end
 
     def _waits(self, may_become_formula: bool) -> bool:
-        """Whether what has begun here is put off until it is known what it is."""
+        """Whether to hide the rest of a growing text because it may become a formula."""
         is_waiting = may_become_formula and self._options.growing and len(self._text) - self._at < MAX_FORMULA_CHARS
         if is_waiting:
             self._put_off()
@@ -143,7 +143,7 @@ class FormulaScanner(InlineScanner):
         return True
 
     def _put_formula(self, content: str) -> None:
-        """With two signs: then a single one inside does not end it."""
+        """Write the formula between two signs each, so that a single dollar sign inside does not end it."""
         content = content.strip(" \t").replace("\n", JOINED)
         if self._options.in_row:
             content = content.replace("\\|", "\\Vert ").replace("|", "\\vert ")

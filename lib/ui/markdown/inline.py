@@ -1,4 +1,4 @@
-"""Converts the words of one paragraph, heading or row: here links, images, footnotes and tags."""
+"""Converts the words of one paragraph, heading or row. This layer handles links, images, footnotes and tags."""
 
 import re
 from dataclasses import replace
@@ -77,7 +77,7 @@ class _InlineConverter(FormulaScanner):
             self._out.append("\\<" if after.isalpha() or after in ("/", "!", "?") else "<")
 
     def _tag(self, tag: re.Match[str]) -> bool:
-        """False when it is shown as text."""
+        """Convert the tag. False if it is not a tag but text."""
         name = tag["name"].lower()
         if name not in KNOWN or tag["name"] not in (name, name.upper()) or (len(name) == 1 and tag["name"] != name):
             return False
@@ -130,7 +130,7 @@ class _InlineConverter(FormulaScanner):
             self._out.append(self._unblocked())
 
     def _unblocked(self) -> str:
-        """After a break the words begin a line: a sign there must not begin a list, a heading or a quote."""
+        """Escape a sign after a break, where it begins a line and would begin a list, a heading or a quote."""
         mark = _BLOCK_MARK.match(self._text, self._at)
         if mark is None:
             return ""

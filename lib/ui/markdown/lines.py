@@ -1,4 +1,4 @@
-"""The lines of a Markdown text as CommonMark has them: what each stands in, and which are code."""
+"""Reads the lines of a Markdown text by CommonMark's rules: the lists and quotes around each, and which are code."""
 
 import re
 import textwrap
@@ -10,15 +10,15 @@ _RULE = re.compile(r"(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,}")
 _FENCE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})")
 _BLANKS = (" ", "\t")
 JOINED, BROKEN = "\x00", "\x01"
-"""In converted words: a line end that became a space, and a line end that the text did not have."""
+"""Marks in converted words: a line end that becomes a space, and a line end that the text did not have."""
 QUOTE = 0
-"""Stands for a quote among the containers; other numbers for items of lists: the width of their indentation."""
+"""A quote in the list of containers. Any other number is a list item: the width of its indentation."""
 
 
 class Line(NamedTuple):
-    """`prefix`, the marks of lists and quotes and what is blank, and `words` make the whole line.
+    """A line is `prefix` (the marks of lists and quotes, and blanks) and `words`.
 
-    `begins_block`: it does not go on with the words before. `is_fenced`: a fence, or code between two of them.
+    `begins_block`: the line does not continue the words before it. `is_fenced`: it is a fence, or code between fences.
     """
 
     prefix: str
@@ -29,12 +29,12 @@ class Line(NamedTuple):
 
     @property
     def is_indented(self) -> bool:
-        """Code without a fence around it."""
+        """Whether this is code without fences."""
         return self.is_code and not self.is_fenced
 
     @property
     def goes_on_with_code(self) -> bool:
-        """Whether it belongs to the indented code before it, if there is some."""
+        """Whether the line belongs to indented code before it, provided that there is some."""
         return not (self.begins_block or self.words.strip()) or (self.is_indented and not self.begins_block)
 
     @property
@@ -43,7 +43,7 @@ class Line(NamedTuple):
 
     @property
     def continuation(self) -> str:
-        """What a further line in the same place begins with."""
+        """The prefix of the next line in the same containers."""
         return re.sub(r"[^>\s]", " ", self.prefix)
 
 
@@ -52,7 +52,7 @@ def lines_of(text: str) -> list[Line]:
 
 
 def with_prefixes(shown: str, lines: Sequence[Line]) -> str:
-    """Put the marks of lists and quotes before each line of a converted paragraph again."""
+    """Put the prefixes back before each line of a converted paragraph."""
     out, number = [lines[0].prefix], 0
     for piece in re.split(f"([\n{JOINED}{BROKEN}])", shown):
         if piece == BROKEN:
@@ -74,10 +74,11 @@ def fenced(lines: Sequence[Line]) -> list[str]:
 
 
 class LineReader:
-    """Reads a text line by line, as the block structure of CommonMark prescribes.
+    """Reads a text line by line, in the two steps that CommonMark prescribes.
 
-    For each line: first, how many of the open containers (quotes, items) it goes on with; then, which it opens. A line
-    of plain words may go on with a paragraph though it does not go on with the containers (a lazy continuation).
+    For each line it finds first how many of the open containers (quotes, list items) the line continues, and then which
+    containers it opens. A line of words may continue a paragraph without continuing its containers (a lazy
+    continuation).
     """
 
     def __init__(self) -> None:
@@ -85,16 +86,16 @@ class LineReader:
         self._fence = ""
         self._fence_depth = 0
         self._in_words = False
-        """Whether the last line belongs to a paragraph with which the next may go on."""
+        """Whether the last line belongs to a paragraph that the next line may continue."""
 
     @property
     def open_fence(self) -> str:
-        """The fence that ends the code of which the last line is part; empty outside of code."""
+        """The fence that would close the code at the last line; empty outside of code."""
         return self._fence
 
     def read(self, line: str) -> Line:
         if line[:1].isalpha() and not (self._containers or self._fence):
-            # Most lines are only words.
+            # A short cut: most lines are only words.
             self._in_words = True
             return Line("", line)
         at, matched = self._matched(line)
@@ -122,7 +123,7 @@ class LineReader:
         return Line(line[:at], line[at:], begins_block=opened)
 
     def _matched(self, line: str) -> tuple[int, int]:
-        """Where the line goes on after the marks of the open containers, and with how many of them it goes on."""
+        """The position after the marks of the open containers, and the number of containers that the line continues."""
         at = 0
         for number, container in enumerate(self._containers):
             rest = line[at:]
@@ -140,9 +141,9 @@ class LineReader:
         return at, len(self._containers)
 
     def _open(self, line: str, at: int, matched: int) -> tuple[int, bool]:
-        """Where the line goes on after the marks of new containers, and whether it opens one.
+        """The position after the marks of new containers, and whether the line opens one.
 
-        The first new one closes those that the line does not go on with.
+        The first new container closes those that the line does not continue.
         """
         opened = False
         while True:
@@ -170,7 +171,7 @@ class LineReader:
         return at, opened
 
     def _may_begin(self, marker: re.Match[str], text: str, *, is_first: bool) -> bool:
-        """Only an item with words may interrupt a paragraph, and a numbered one only with the number 1."""
+        """Whether the marker may begin an item: only one with words, numbered 1 if at all, ends a paragraph."""
         if not (self._in_words and is_first):
             return True
         return marker.end() < len(text) and marker[1] in ("-", "+", "*", "1.", "1)")
@@ -183,7 +184,7 @@ class LineReader:
 
 
 def _width(text: str) -> int:
-    """The columns of the blanks with which it begins."""
+    """The width in columns of the blanks at the beginning."""
     if text[:1] not in _BLANKS:
         return 0
     blank = text[: len(text) - len(text.lstrip(" \t"))]
@@ -191,5 +192,5 @@ def _width(text: str) -> int:
 
 
 def _chars(text: str, width: int) -> int:
-    """How many characters fill so many columns."""
+    """How many characters at the beginning fill `width` columns."""
     return next((n for n in range(width + 1) if len(text[:n].expandtabs(4)) >= width), width)

@@ -1,4 +1,4 @@
-"""Addresses in an agent's text: links to other pages stay, everything else is shown as words."""
+"""Converts addresses in an agent's text. Links to other sites remain; any other link is shown as words."""
 
 import re
 
@@ -20,9 +20,9 @@ _TRAILING = "?!.,:*_~'\";"
 
 
 def leads_to(text: str, start: int, *, is_image: bool = False) -> str | None:
-    """The brackets and the address in them at `start`; None for an address that does not lead out of the app.
+    """The brackets at `start` with the address in them; None if the address is not one of another site.
 
-    A relative address would lead to a page of this app that does not exist.
+    A relative address would open a page of this app that does not exist.
     """
     target = _TARGET.match(text, start)
     if target is None:
@@ -38,7 +38,7 @@ def shown_image(alt: str, target: str) -> str:
 
 
 def image_of(url: str, alt: str) -> str:
-    """The Markdown of an `<img>`: only its words where it does not lead out of the app."""
+    """The Markdown of an `<img>`, or only its words if the address is not one of another site."""
     target = f"({url})"
     if leads_to(target, 0, is_image=True) != target:
         return escape_label(alt)
@@ -48,13 +48,13 @@ def image_of(url: str, alt: str) -> str:
 
 
 def link_of(url: str, shown: str) -> str:
-    """The Markdown of an `<a>`: only its words where it does not lead out of the app."""
+    """The Markdown of an `<a>`, or only its words if the address is not one of another site."""
     target = f"({url})"
     return f"[{shown}]{target}" if shown and leads_to(target, 0) == target else shown
 
 
 def angled(text: str, start: int) -> tuple[int, str] | None:
-    """Where the address in `<…>` at `start` ends, and its Markdown; None when there is none."""
+    """The end of the address in `<…>` at `start`, and its Markdown; None if there is none."""
     match = _ANGLED.match(text, start)
     if match is None:
         return None
@@ -65,12 +65,12 @@ def angled(text: str, start: int) -> tuple[int, str] | None:
 
 
 def bare(text: str, *, inside_label: bool, in_row: bool) -> tuple[str, str]:
-    """The address with which `text` begins, and its Markdown."""
+    """The address at the beginning of `text`, and its Markdown."""
     whole = _ENDS_ADDRESS[inside_label, in_row].split(text)[0]
     url = whole
     while url.endswith(tuple(_TRAILING)) or (url.endswith(")") and url.count(")") > url.count("(")):
         url = url[:-1]
-    # An escape right after a bare address would become part of it.
+    # Markdown would read an escape right after a bare address as part of it.
     is_followed_by_escape = any(sign in whole[len(url) :].replace("**", "") for sign in "*~")
     if not (SHORTCODE.search(url) or is_followed_by_escape):
         return url, url

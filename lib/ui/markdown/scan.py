@@ -1,4 +1,4 @@
-"""Goes through words from sign to sign and escapes those of which Streamlit would make something else."""
+"""Goes through words from sign to sign and escapes those that Streamlit would interpret."""
 
 import re
 from collections.abc import Callable
@@ -13,16 +13,15 @@ _TOKEN = re.compile(
     rf"|(?P<arrow>{ARROW.pattern})|(?P<angle><)|(?P<dollar>\$+)|(?P<stars>\*+)|(?P<tilde>~+)"
     r"|(?P<dunder>(?<!\w)__[a-z0-9]+(?:_[a-z0-9]+)*__(?!\w))|(?P<note>\[\^[^\]\s]+\])|(?P<open>!?\[)|(?P<close>\])"
 )
-# Where a token may begin. To try all tokens at each letter would take ten times as long.
+# The signs that may begin a token. Trying all tokens at each letter would take ten times as long.
 _SIGN = re.compile(r"[:\\`<$*~_\[\]!>=-]")
 _SIGN_OR_ADDRESS = re.compile(r"[:\\`<$*~_\[\]!>=-]|https?://|www\.")
 
 
 @dataclass(frozen=True)
 class InlineOptions:
-    """What the conversion of some words depends on.
-
-    `notes` are the labels of the text's footnotes. `one_line`: a heading or a row. `growing`: more words may come.
+    """`notes` are the labels of the text's footnotes. `one_line` is set for a heading or a row. `growing` means that
+    the words may be incomplete.
     """
 
     notes: frozenset[str] = frozenset()
@@ -32,7 +31,7 @@ class InlineOptions:
 
 
 class InlineScanner:
-    """For each token there is a method with the name of its group; some of them are in the subclasses."""
+    """Each token is handled by the method named after its group; some of these methods are in the subclasses."""
 
     def __init__(self, text: str, options: InlineOptions) -> None:
         self._text, self._options = text, options
@@ -40,7 +39,7 @@ class InlineScanner:
         self._out: list[str] = []
         self._brackets: list[int] = []
         self._unended: set[str] = set()
-        """Ends that do not come any more. A text of many signs that never end would otherwise take quadratic time."""
+        """Closing signs that the rest of the text does not have. Searching for them again would take quadratic time."""
         self._emphasis = Emphasis(text)
 
     def result(self) -> str:
@@ -61,7 +60,7 @@ class InlineScanner:
         return "".join(self._out)
 
     def _end_what_grows(self) -> None:
-        """Text that has begun to be bold is bold at once. A backslash at the end waits for the character after it."""
+        """Close open bold text, so that it is bold at once. Hide a backslash until the next character is there."""
         closing = self._emphasis.closing(self._out)
         whole = "".join(self._out).rstrip("\\")
         self._out = [whole.rstrip() if closing else whole, closing]
@@ -71,7 +70,7 @@ class InlineScanner:
         return self._text[max(0, token.start() - 1) : token.start()], self._text[token.end() : token.end() + 1]
 
     def _put_off(self) -> None:
-        """Show nothing of the rest until more of it has come and tells what it is."""
+        """Show nothing of the rest until there is more of it."""
         self._at = len(self._text)
 
     # Code and addresses.
@@ -93,7 +92,7 @@ class InlineScanner:
     def _code(self, ticks: str, code: str) -> None:
         if self._options.in_row:
             code = re.sub(r"(?<!\\)\|", r"\\|", code)
-        # Streamlit rewrites it in code, too, but does not see it where one span of code ends and the next begins.
+        # Streamlit rewrites this even in code. It does not match where one span of code ends and the next begins.
         self._out.append(ticks + code.replace(REWRITTEN, f":{ticks}{isolate('')}{ticks}material/") + ticks)
 
     def _url(self, token: re.Match[str]) -> None:

@@ -1,8 +1,9 @@
-"""Where a growing text may be cut: what stands before the cut is finished and need not be sent again."""
+"""Finds where the finished blocks of a growing text end. They need not be sent again."""
 
 import re
 
-# A blank line and what follows it; or the beginning or end of what may hold blank lines: code, a formula, a table.
+# A blank line with the next character, or the beginning or end of a block that may contain blank lines: code, a
+# formula, a table.
 _MARK = re.compile(
     r"\n[ \t]*\n+(?P<following>[^\n]?)"
     r"|^ {0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)"
@@ -11,18 +12,18 @@ _MARK = re.compile(
     r"|(?P<end>\$\$|\\\]|</table)",
     re.MULTILINE | re.IGNORECASE,
 )
-# After a blank line these may go on with the block before it: an indented line, an item, a quote, a table.
+# After a blank line, these may continue the block before it: an indented line, an item, a quote, a table.
 _CONTINUES = re.compile(r"[ \t]|[-*+>|]|\d|\[")
 _ENDS = {"$$": "$$", "\\[": "\\]", "<table": "</table"}
 
 
 def finished_chars(text: str) -> int:
-    """How many characters at the beginning are whole blocks that nothing to come can change."""
+    """How many characters at the beginning are whole blocks that later text cannot change."""
     end, at, opened = 0, 0, ""
     while mark := _MARK.search(text, at):
         at = mark.end()
         if mark["following"] is not None:
-            # The next match may begin with it: a fence may follow the blank line.
+            # The next match may begin with this character, since a fence may follow the blank line.
             at -= len(mark["following"])
             if mark["following"] and not opened and not _CONTINUES.match(mark["following"]):
                 end = at
@@ -32,7 +33,7 @@ def finished_chars(text: str) -> int:
 
 
 def _opened(opened: str, mark: re.Match[str]) -> str:
-    """What is open after this mark; `opened` is what was open before it. Empty for nothing."""
+    """The sign of the block that is open after this mark; `opened` was open before it. Empty if none is open."""
     if not opened:
         return mark["fence"] or mark["formula"] or (mark["table"] or "").lower()
     if opened in _ENDS:

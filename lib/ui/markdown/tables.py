@@ -1,4 +1,4 @@
-"""Tables in an agent's text: those of Markdown, and those of HTML, which become tables of Markdown."""
+"""Fits the rows of Markdown tables, and turns HTML tables into Markdown."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ MAX_HTML_LINES = 1_000
 
 
 def table_columns(head: Line, rule: Line) -> int:
-    """How many columns the table has that these two lines begin; 0 when they begin none."""
+    """The number of columns of the table that these two lines begin; 0 if they begin none."""
     if "-" not in rule.words or "|" not in head.words + rule.words:
         return 0
     if rule.begins_block or rule.is_code or not _DELIMITERS.fullmatch(rule.words):
@@ -26,7 +26,7 @@ def table_columns(head: Line, rule: Line) -> int:
 
 
 def fitted_row(row: str, columns: int) -> str:
-    """With what is too much in the last cell: Markdown drops the cells that a row has too many."""
+    """The row with surplus cells joined into the last one: Markdown would drop them."""
     cells = _cells(row)
     if len(cells) <= columns:
         return row
@@ -39,10 +39,10 @@ def _cells(row: str) -> list[str]:
 
 
 def html_table(lines: Sequence[Line], *, growing: bool) -> tuple[list[str], int] | None:
-    """The rows in Markdown of the `<table>` that begins the lines (at most MAX_HTML_LINES), and its number of lines.
+    """The `<table>` at the beginning of `lines` (at most MAX_HTML_LINES) as Markdown rows, and how many lines it uses.
 
-    None for what is no whole table, or holds words outside its cells: they would be lost. Of a table that is `growing`
-    the rows that are whole.
+    None if the table is incomplete, or has words outside its cells, which would be lost. If the text is `growing`, an
+    incomplete table has the rows that are complete.
     """
     html: list[str] = []
     for count, line in enumerate(lines):
