@@ -1,8 +1,8 @@
-"""The answer of an agent to one prompt: sent, decoded, and judged by how it ends.
+"""Sends a prompt to an agent, decodes its answer, and decides how the answer ended.
 
 A stream may end in four ways that look alike on the wire. Only the decoder knows whether the answer is complete, was
-cut off, could not be read, or was empty. The answer may also report an error itself. In each case the caller first gets
-what the decoder still holds back, and then the failure is raised, so that everything that came is kept.
+cut off, could not be read, or was empty. The answer may also report an error itself. In each case `answer` first yields
+the events that the decoder still holds back and then raises the failure, so the caller can save everything received.
 """
 
 import logging
@@ -17,11 +17,11 @@ from lib.agent.formats.decoder import Decoder
 from lib.agent.formats.shared.failures import login_needed
 from lib.agent.http.refusals import Refused
 from lib.agent.http.server_error import ServerError, read
-from lib.agent.http.transport import CUT, SILENT, Transport
+from lib.agent.http.transport import CONNECTION_LOST, TIMED_OUT, Transport
 from lib.agent.prompt import Notify, Prompt
 from lib.errors import AgentFailed
 
-UNKNOWN_FORM = "The agent answered in a form this app does not know. Tell the app's administrator, please."
+UNKNOWN_FORMAT = "The agent answered in a format that this app cannot read. Please tell the app's administrator."
 
 log = logging.getLogger("lakechat.agent")
 
@@ -33,20 +33,20 @@ def _ignore_notice(sentence: str) -> None:
 async def answer(
     agent: Agent, prompt: Prompt, transport: Transport, notify: Notify = _ignore_notice
 ) -> AsyncGenerator[Chunk, None]:
-    """What the agent says, as it comes. Raises AgentFailed, also for a failure that it reports in its stream."""
-    decoder, ignored, heard_at = Decoder(), 0, time.monotonic()
+    """The chunks of the answer as they arrive. Raises AgentFailed, also if the stream reports a failure."""
+    decoder, ignored, understood_at = Decoder(), 0, time.monotonic()
     try:
         async with aclosing(retry.messages(agent, prompt, transport, notify)) as messages:
             async for raw in messages:
                 chunk = decoder.feed(raw)
-                # Some servers send pings as messages and never stop, even when the agent has died. So a message that is
-                # not understood is no sign of life.
+                # Some servers send pings as messages and go on when the agent has died. So only a message that the
+                # decoder understands shows that the agent is alive.
                 if decoder.ignored == ignored:
-                    heard_at = time.monotonic()
-                elif time.monotonic() - heard_at > transport.limits.kept_alive_seconds:
-                    raise AgentFailed(SILENT)
+                    understood_at = time.monotonic()
+                elif time.monotonic() - understood_at > transport.limits.kept_alive_seconds:
+                    raise AgentFailed(TIMED_OUT)
                 ignored = decoder.ignored
-                # Chunks are numbered for clients that resume; an empty one, such as [DONE], takes no number.
+                # Clients resume by the numbers of chunks, so an empty chunk, such as that of [DONE], must not count.
                 if chunk.raw or chunk.events:
                     yield chunk
                 _raise_reported(chunk.events)
@@ -61,9 +61,9 @@ async def answer(
         yield Chunk("", rest)
         _raise_reported(rest)
     if outcome == "cut":
-        raise AgentFailed(CUT)
+        raise AgentFailed(CONNECTION_LOST)
     if outcome == "unknown":
-        raise AgentFailed(UNKNOWN_FORM)
+        raise AgentFailed(UNKNOWN_FORMAT)
 
 
 def _raise_reported(events: tuple[Event, ...]) -> None:
@@ -73,13 +73,13 @@ def _raise_reported(events: tuple[Event, ...]) -> None:
 
 
 def _reported(error: ServerError) -> str | None:
-    """The sentence for a person about an error within an answer. None: use the sentence for any failure."""
+    """The sentence to show for an error within an answer; None for the default sentence of AgentFailed."""
     if error.is_too_long or not error.sentence:
         return error.sentence_after("The agent reported an error.") if error.is_too_long else None
     return f"The agent reported an error: {error.sentence}"
 
 
 def _login(failure: AgentFailed) -> tuple[Event, ...]:
-    """The agent may have refused because the person is not signed in to a connection that it uses."""
-    found = login_needed(failure.detail) if isinstance(failure, Refused) else None
-    return (found,) if found else ()
+    """A sign-in button, if the agent refused because the user has not signed in to a connection that it uses."""
+    sign_in = login_needed(failure.detail) if isinstance(failure, Refused) else None
+    return (sign_in,) if sign_in else ()

@@ -1,4 +1,4 @@
-"""What an agent says, whatever wire format it speaks."""
+"""The events of an answer, the same for every wire format."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ DONE = "[DONE]"
 
 @dataclass(frozen=True, slots=True)
 class CurrentMessage:
-    """From here on, text belongs to this message of the answer. Before the first such event it belongs to message 0.
+    """The text that follows belongs to this message of the answer. Text before the first such event is message 0.
 
     Messages are shown in the order of their numbers, which may be fractions.
     """
@@ -26,7 +26,7 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class TextRetracted:
-    """Drop the text of the current message: it mixed several messages. The text follows again, told apart."""
+    """Drop the text of the current message, because it mixed several. Their texts follow again, separated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ class TraceId:
 
 @dataclass(frozen=True, slots=True)
 class AgentError:
-    """The agent reported a failure in its stream. `message` is all that it said; see `server_error.read`.
+    """The agent reported a failure in its stream. `message` is the whole report; see `server_error.read`.
 
-    `is_cut_short`: it stopped before its answer was complete, and `message` is a sentence of ours that says why.
+    With `is_cut_short`, the agent stopped before the answer was complete, and `message` is our sentence for the reason.
     """
 
     message: str
@@ -89,9 +89,9 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One message of the agent's stream and what it means.
+    """One message of the agent's stream and its events.
 
-    `raw` is its JSON as it came, on one line (a trace shortened to its id); empty where there is nothing to hand on.
+    `raw` is the agent's JSON on one line, with a trace shortened to its id; empty if there is nothing to pass on.
     """
 
     raw: str

@@ -1,4 +1,4 @@
-"""What an agent is asked: a question with the conversation before it."""
+"""The prompt for an agent: a question and the conversation before it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from lib.identity import AccessToken, User
 from lib.messages.parts import ContextMessage
 
 Notify = Callable[[str], None]
-"""Called with a sentence for the person who waits, such as that the agent is waking up. Not part of the answer."""
+"""Called with a sentence for the user who waits, for example that the agent is waking up. Not part of the answer."""
 
 
 @dataclass(frozen=True)

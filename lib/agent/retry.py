@@ -1,8 +1,10 @@
-"""Ask an agent exactly once: a request is sent again only where the agent cannot have run.
+"""Makes an agent run exactly once: a request is sent again only if the agent cannot have run.
 
-Once anything of an answer has come the agent has run, so only the way to the first message is tried again. What follows
-it is passed on outside of the retrying, where no failure leads to another request. What stands in the way may be worth
-waiting for, such as an agent that wakes up; or another request does better at once, such as one in another format.
+An agent that has sent a message has run, so only the attempt to get the first message is repeated. The messages after
+it are passed on outside of the retry loop, where no failure leads to another request.
+
+There are two kinds of remedy. If the agent is busy, waking up or unreachable, the same request is sent again after a
+pause. If the agent refuses streaming or the format, another request is sent at once.
 """
 
 import asyncio
@@ -27,13 +29,13 @@ WAKING = "The agent is waking up…"
 BUSY = "The agent is busy. Asking again in a moment…"
 UNREACHED = "The agent cannot be reached yet. Trying again…"
 WAITING = frozenset({WAKING, BUSY, UNREACHED})
-"""Sentences that no longer matter once the answer begins."""
+"""Notices to remove once the answer begins."""
 
 Stream = AsyncGenerator[str, None]
 
 
 async def messages(agent: Agent, prompt: Prompt, transport: Transport, notify: Notify) -> Stream:
-    """The raw messages of the one answer. Raises AgentFailed."""
+    """The raw messages of the answer. Raises AgentFailed."""
     first, rest = await _Attempts(agent, prompt, transport, notify).first_message()
     async with aclosing(rest):
         if first is not None:
@@ -43,7 +45,7 @@ async def messages(agent: Agent, prompt: Prompt, transport: Transport, notify: N
 
 
 class _Attempts:
-    """The requests made for one prompt. Each remedy is tried once, and all waiting together is bounded."""
+    """The requests made for one prompt. Each change of the request is tried once, and the total wait is limited."""
 
     def __init__(self, agent: Agent, prompt: Prompt, transport: Transport, notify: Notify) -> None:
         self._agent = agent
@@ -51,22 +53,22 @@ class _Attempts:
         self._transport = transport
         self._notify = notify
         self._request: AgentRequest | None = None
-        """The one to send next. None: the agent makes a new one."""
+        """The request to send next; None if the agent must build a new one."""
         self._has_adapted = False
         self._reason_to_wait = ""
-        """Why there is a pause before the next request; empty: it is made at once."""
+        """The notice for the pause before the next request; empty if there is no pause."""
         self._last_notice = ""
         self._unreached = 0
         self._deadline: float | None = None
         self._backoff = wait_exponential(multiplier=transport.limits.first_pause_seconds, max=MAX_PAUSE_SECONDS)
 
     async def first_message(self) -> tuple[str | None, Stream]:
-        """The first message, None in an empty answer, and the stream of the others, which the caller closes."""
+        """The first message (None if the answer is empty) and the stream of the others, which the caller closes."""
         retrying = AsyncRetrying(
             retry=retry_if_exception(self._find_remedy),
             wait=self._pause_seconds,
             stop=self._is_over,
-            before_sleep=self._tell,
+            before_sleep=self._notify_of_pause,
             sleep=asyncio.sleep,
             reraise=True,
         )
@@ -97,7 +99,7 @@ class _Attempts:
             self._reason_to_wait = BUSY if failure.status == 429 else WAKING
         elif not self._has_adapted and self._agent.adapt(request, failure):
             self._request = None
-            # The workspace lists the endpoint, so it is still loading.
+            # The agent knows the endpoint from the workspace, so a 404 means that it may still be loading.
             self._reason_to_wait = WAKING if failure.status == 404 else ""
             self._has_adapted = failure.status != 404
         else:
@@ -108,7 +110,7 @@ class _Attempts:
         """Grows with each attempt, and is at least what the agent asks for."""
         if not self._reason_to_wait:
             return 0
-        # Counted from the first refusal: the time before it went to the workspace, not to the agent.
+        # The time counts from the first refusal, because the time before that was spent on the workspace.
         self._deadline = self._deadline or time.monotonic() + self._transport.limits.wake_seconds
         failure = state.outcome.exception() if state.outcome else None
         asked_for = failure.retry_after_seconds if isinstance(failure, Refused) else None
@@ -119,15 +121,15 @@ class _Attempts:
             return False
         return time.monotonic() + state.upcoming_sleep > self._deadline or self._unreached >= CONNECT_ATTEMPTS
 
-    def _tell(self, _: RetryCallState) -> None:
-        """Not the same sentence twice in a row."""
+    def _notify_of_pause(self, _: RetryCallState) -> None:
+        """Never send the same notice twice in a row."""
         if self._reason_to_wait not in ("", self._last_notice):
             self._last_notice = self._reason_to_wait
             self._notify(self._reason_to_wait)
 
 
 def _refusal_in(raw: str, *, is_stream: bool) -> Refused | None:
-    """Some servers answer HTTP 200 when they refuse to stream or do not take the format of the request."""
+    """Some servers respond with HTTP 200 when they refuse streaming or the format of the request."""
     if '"error"' not in raw[:200]:
         return None
     try:
@@ -139,6 +141,6 @@ def _refusal_in(raw: str, *, is_stream: bool) -> Refused | None:
     refusal = Refused(400, raw)
     if is_stream and refusal.refuses_streaming:
         return refusal
-    # Only Python's own error for a missing field is safe: other words may come from an agent that has run.
+    # Status 500 lets only Python's KeyError count as a refusal: any other text may come from an agent that has run.
     refusal = Refused(500, raw)
     return refusal if refusal.wanted_format else None

@@ -5,7 +5,7 @@ from typing import Any
 from tests.answer_cases import STOP, AnswerCase, chat, chunk, delta, done, json_body, json_lines, message, sse
 
 TOOL = ("tool_call", "tool_result", "text")
-UNKNOWN = "in a form this app does not know"
+UNKNOWN = "in a format that this app cannot read"
 
 
 def _legacy_call(arguments: str, **name: str) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def test_questions_that_are_refused_at_the_same_time_learn_from_it_together(plac
 
 def test_an_agent_that_wants_neither_is_asked_in_both_and_no_more(place: Place) -> None:
     agent = agent_at(f"{place.url}/never/invocations")
-    assert "in the form in which it was sent. It said: Model is missing inputs" in hear(agent).failure
+    assert "the format in which the question was sent. It said: Model is missing inputs" in hear(agent).failure
     assert place.fields == ["input", "messages"]
 
 

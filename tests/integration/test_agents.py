@@ -21,9 +21,9 @@ from lib.agent.endpoints.credentials import NO_WORKSPACE
 from lib.agent.endpoints.url import APPS_DOMAINS
 from lib.agent.events import Event, ReasoningDelta, TextDelta, TraceId, Usage
 from lib.agent.http.limits import Limits
-from lib.agent.http.refusals import NOT_GIVEN, NOT_THE_APP, SIGN_IN_EXPIRED, UNREACHABLE
+from lib.agent.http.refusals import APP_SIGN_IN_REFUSED, SIGN_IN_EXPIRED, UNREACHABLE, USER_SIGN_IN_MISSING
 from lib.agent.http.server_error import TOO_LONG
-from lib.agent.http.transport import BAD_HEADER, CUT, SILENT, WEB_PAGE, Transport
+from lib.agent.http.transport import BAD_HEADER, CONNECTION_LOST, TIMED_OUT, WEB_PAGE, Transport
 from lib.agent.prompt import Prompt
 from lib.agent.retry import BUSY, UNREACHED, WAKING
 from lib.chat.titles import TitleGenerator
@@ -191,7 +191,7 @@ def test_what_came_before_an_error_or_a_cut_is_kept(place: str, environ: dict[st
     workspace.faults.invocations.next(error_after=12, error={"error": "The tool broke."})
     workspace.faults.invocations.next(cut_after=12)
     broken, cut = hear(agent), hear(agent)
-    assert "The tool broke." in broken.failure and cut.failure == CUT
+    assert "The tool broke." in broken.failure and cut.failure == CONNECTION_LOST
     assert broken.text and broken.text == cut.text
     assert len(workspace.requests.invocations) == 2
 
@@ -202,7 +202,7 @@ def test_a_cut_before_the_first_event_is_not_asked_again(
 ) -> None:
     agent = made(environ, place)
     workspace.faults.invocations.next(cut_after=0)
-    assert hear(agent).failure == CUT
+    assert hear(agent).failure == CONNECTION_LOST
     assert len(workspace.requests.invocations) == 1
 
 
@@ -263,7 +263,7 @@ KEY = {"error": {"message": "Incorrect API key provided: sk-12345678. Find it at
         (
             422,
             {"detail": [{"loc": ["body", "n"], "msg": "Field required", "type": "missing", "input": {"k": "v"}}]},
-            "The agent did not understand the question in the form in which it was sent. It said: n: Field required",
+            "The agent did not accept the format in which the question was sent. It said: n: Field required",
         ),
         (500, {"detail": f"Error code: 400 - {LIMIT!r}"}, f"{TOO_LONG} It said: {LENGTH}"),
         (
@@ -271,7 +271,7 @@ KEY = {"error": {"message": "Incorrect API key provided: sk-12345678. Find it at
             "Traceback (most recent call last):\n  File \"/app/x.py\", line 1, in f\nKeyError: 'x'",
             "The agent answered with an error (500).",
         ),
-        (401, KEY, NOT_THE_APP),
+        (401, KEY, APP_SIGN_IN_REFUSED),
     ],
 )
 def test_a_refusal_is_a_sentence_for_a_person(
@@ -366,17 +366,17 @@ def test_a_connection_closed_without_an_answer_is_not_asked_again(environ: dict[
         heard = hear(made({**environ, "AGENT_URL": f"http://127.0.0.1:{server.getsockname()[1]}/v1/responses"}))
         server.shutdown(socket.SHUT_RDWR)
         thread.join()
-    assert heard.failure == CUT and len(asked) == 1
+    assert heard.failure == CONNECTION_LOST and len(asked) == 1
 
 
 def test_a_silent_agent_is_left_before_and_after_its_first_byte(environ: dict[str, str], workspace: Workspace) -> None:
     agent = made(environ)
     workspace.faults.invocations.next(delay_seconds=30)
-    assert hear(agent, limits=replace(FAST, first_byte_seconds=0.3)).failure == SILENT
+    assert hear(agent, limits=replace(FAST, first_byte_seconds=0.3)).failure == TIMED_OUT
     fault = workspace.faults.invocations.next(chunks=[FIRST, FIRST], hold_after=1)
     heard = hear(agent, limits=replace(FAST, idle_seconds=0.3))
     fault.release_all()
-    assert heard.failure == SILENT and heard.text == "One"
+    assert heard.failure == TIMED_OUT and heard.text == "One"
     assert len(workspace.requests.invocations) == 2
 
 
@@ -399,7 +399,7 @@ def test_an_agent_that_only_pings_is_left_in_the_end(
     workspace.faults.invocations.next(chunks=[FIRST, *[ping] * 400], interval_seconds=0.05)
     began = time.monotonic()
     heard = hear(made(environ), limits=replace(FAST, idle_seconds=0.5))
-    assert (heard.text, heard.failure) == ("One", SILENT)
+    assert (heard.text, heard.failure) == ("One", TIMED_OUT)
     assert time.monotonic() - began < 10, "and not with the last ping"
 
 
@@ -493,7 +493,7 @@ def test_an_agent_that_only_people_may_ask_is_not_asked_without_a_token(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     for place in ("demo-agent", "app"):
-        assert hear(made(environ, place, AGENT_AUTH="user")).failure == NOT_GIVEN
+        assert hear(made(environ, place, AGENT_AUTH="user")).failure == USER_SIGN_IN_MISSING
     assert workspace.requests.invocations == []
 
 
@@ -578,7 +578,7 @@ def test_an_agent_on_apps_gets_the_apps_sign_in_and_the_persons_beside_it(
 
 def test_an_address_that_asks_for_another_sign_in_says_so(environ: dict[str, str], workspace: Workspace) -> None:
     heard = hear(made(environ, "app", AGENT_API_KEY="no oauth token"))
-    assert "asks for a sign-in" in heard.failure
+    assert "requires a sign-in" in heard.failure
 
 
 def test_any_other_server_is_given_no_sign_in_of_databricks(environ: dict[str, str], workspace: Workspace) -> None:

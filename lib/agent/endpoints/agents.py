@@ -20,16 +20,16 @@ class Agent(Protocol):
 
     name: str
     uses_workspace: bool
-    """Whether it may need the workspace, to sign in or to be found."""
+    """Whether a request may need the workspace, for its credentials or for its address."""
 
     async def request(self, prompt: Prompt, transport: Transport, notify: Notify) -> AgentRequest:
         """The request for this prompt. Raises AgentFailed."""
 
     def asked_as(self, token: AccessToken | None) -> AskedAs:
-        """With whose rights. Nothing that comes back changes it. Raises AgentFailed where nobody may ask."""
+        """Whose rights a request has. No response changes this. Raises AgentFailed if a token is required."""
 
     def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
-        """Learn from a refused request; whether a new request could succeed."""
+        """Change what the next request is like, according to the refusal. Returns whether it could succeed."""
 
 
 class Agents:
@@ -37,10 +37,10 @@ class Agents:
 
     def __init__(self, settings: Settings, workspace: Workspace, apps_domains: tuple[str, ...] = APPS_DOMAINS) -> None:
         credentials = Credentials(settings.agent_auth, workspace)
-        found: list[Agent] = [ServingAgent(name, credentials) for name in settings.agents]
+        agents: list[Agent] = [ServingAgent(name, credentials) for name in settings.agents]
         if settings.agent_url:
-            found = [_by_address(settings, settings.agent_url, credentials, apps_domains)]
-        self._agents = {agent.name: agent for agent in found}
+            agents = [_url_agent(settings, settings.agent_url, credentials, apps_domains)]
+        self._agents = {agent.name: agent for agent in agents}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -51,18 +51,18 @@ class Agents:
         return any(agent.uses_workspace for agent in self._agents.values())
 
     def get(self, name: str | None) -> Agent:
-        """The agent of that name, or the default if it is not configured any more."""
+        """The agent of that name, or the default agent if no such name is configured (any more)."""
         return self._agents.get(name or "") or next(iter(self._agents.values()))
 
     def asked_as(self, token: AccessToken | None) -> AskedAs | None:
-        """With whose rights a person with this token asks, the same for all of them; None where they may ask none."""
+        """Whose rights requests with this token have, the same for all agents; None if a token is required."""
         try:
             return self.get(None).asked_as(token)
         except AgentFailed:
             return None
 
 
-def _by_address(settings: Settings, url: str, credentials: Credentials, apps_domains: tuple[str, ...]) -> UrlAgent:
+def _url_agent(settings: Settings, url: str, credentials: Credentials, apps_domains: tuple[str, ...]) -> UrlAgent:
     return UrlAgent(
         url,
         host_kind(url, apps_domains),

@@ -1,4 +1,10 @@
-"""A model serving endpoint. The workspace is asked from time to time which format it takes."""
+"""An agent on a model serving endpoint.
+
+Discovery asks the workspace for the endpoint's task, which decides the format of the request. The result is cached for
+DISCOVERY_SECONDS. If discovery fails, the result is a guess, which is cached for GUESS_SECONDS and never replaces a
+real one. A 404 from the endpoint ends the cached result at once. If an endpoint of unknown task refuses Responses and
+asks for chat completions, all further requests to such an endpoint use chat completions.
+"""
 
 import asyncio
 import time
@@ -17,7 +23,6 @@ from lib.identity import AccessToken, AskedAs
 
 DISCOVERY_SECONDS = 300
 GUESS_SECONDS = 15
-"""How long to wait after a failed discovery. Meanwhile the endpoint is asked like one of unknown task."""
 
 CHAT_MODEL = Dialect(CHAT)
 # By the `task` of an endpoint.
@@ -29,7 +34,7 @@ TASKS = {
     "agent/v2/responses": Dialect(RESPONSES, takes_context=True, gives_trace=True),
 }
 UNKNOWN_TASK = Dialect(RESPONSES, gives_trace=True)
-"""An endpoint of any other task is asked in Responses, like new agents."""
+"""For an endpoint of any other task: new agents speak Responses."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +52,15 @@ class ServingAgent:
     def __init__(self, name: str, credentials: Credentials) -> None:
         self.name = name
         self._credentials = credentials
-        self._known: Endpoint | None = None
-        self._otherwise = UNKNOWN_TASK
-        self._known_until = 0.0
-        self._discovering = asyncio.Lock()
+        self._endpoint: Endpoint | None = None
+        self._endpoint_until = 0.0
+        self._default_dialect = UNKNOWN_TASK
+        self._discovery_lock = asyncio.Lock()
 
     async def request(self, prompt: Prompt, transport: Transport, notify: Notify) -> AgentRequest:
         token = self._credentials.user_token(prompt.access_token)
         host = await self._credentials.host()
-        endpoint = await self._endpoint(host, transport)
+        endpoint = await self._cached_endpoint(host, transport)
         if token is None and prompt.user.authenticated and endpoint.user_scopes is not None:
             notify_of_scopes(endpoint.user_scopes, notify)
         authorization = {"Authorization": f"Bearer {token}"} if token else await self._credentials.app_headers()
@@ -68,29 +73,29 @@ class ServingAgent:
         return "user" if self._credentials.user_token(token) else "app"
 
     def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
-        known = self._known
+        endpoint = self._endpoint
         if refusal.status == 404:
-            # Removed, or still loading: look it up in the workspace.
-            self._known_until = 0.0
-            return known is not None and not known.is_guess
-        if known is None or refusal.wanted_format is not CHAT or request_format_of(request.body) is CHAT:
+            # The endpoint was removed or is still loading; the workspace knows which.
+            self._endpoint_until = 0.0
+            return endpoint is not None and not endpoint.is_guess
+        if endpoint is None or refusal.wanted_format is not CHAT or request_format_of(request.body) is CHAT:
             return False
-        if known.dialect == UNKNOWN_TASK:
-            self._otherwise, known = CHAT_MODEL, replace(known, dialect=CHAT_MODEL)
-            self._known = known
-        return known.dialect.format is CHAT
+        if endpoint.dialect == UNKNOWN_TASK:
+            self._default_dialect, endpoint = CHAT_MODEL, replace(endpoint, dialect=CHAT_MODEL)
+            self._endpoint = endpoint
+        return endpoint.dialect.format is CHAT
 
-    async def _endpoint(self, host: str, transport: Transport) -> Endpoint:
-        """Requests at the same time share one look-up."""
-        async with self._discovering:
-            if self._known is None or time.monotonic() > self._known_until:
-                found = await self._discovered(host, transport)
-                # What was known before is better than a guess.
-                self._known = self._known if found.is_guess and self._known else found
-                self._known_until = time.monotonic() + (GUESS_SECONDS if found.is_guess else DISCOVERY_SECONDS)
-            return self._known
+    async def _cached_endpoint(self, host: str, transport: Transport) -> Endpoint:
+        """The lock makes simultaneous requests share one discovery."""
+        async with self._discovery_lock:
+            if self._endpoint is None or time.monotonic() > self._endpoint_until:
+                discovered = await self._discover(host, transport)
+                self._endpoint = self._endpoint if discovered.is_guess and self._endpoint else discovered
+                cache_seconds = GUESS_SECONDS if discovered.is_guess else DISCOVERY_SECONDS
+                self._endpoint_until = time.monotonic() + cache_seconds
+            return self._endpoint
 
-    async def _discovered(self, host: str, transport: Transport) -> Endpoint:
+    async def _discover(self, host: str, transport: Transport) -> Endpoint:
         """Raises AgentFailed if there is no such endpoint, or if the workspace cannot be reached."""
         headers = await self._credentials.app_headers()
         try:
@@ -100,8 +105,8 @@ class ServingAgent:
         if status == 404:
             raise AgentFailed(SENTENCES[404])
         if status != 200 or not isinstance(data, dict):
-            return Endpoint(self._otherwise, is_guess=True)
-        return Endpoint(TASKS.get(str(data.get("task")), self._otherwise), _user_scopes(data))
+            return Endpoint(self._default_dialect, is_guess=True)
+        return Endpoint(TASKS.get(str(data.get("task")), self._default_dialect), _user_scopes(data))
 
 
 def _user_scopes(data: dict[str, Any]) -> tuple[str, ...] | None:

@@ -18,7 +18,7 @@ HostKind = Literal["app", "workspace", "external"]
 
 
 def host_kind(url: str, apps_domains: tuple[str, ...] = APPS_DOMAINS) -> HostKind:
-    """Who answers at the URL; that decides which credentials it gets."""
+    """What runs at the URL. This decides which credentials are sent to it."""
     host = urlsplit(url).hostname or ""
     if _is_in(host, apps_domains):
         return "app"
@@ -26,9 +26,10 @@ def host_kind(url: str, apps_domains: tuple[str, ...] = APPS_DOMAINS) -> HostKin
 
 
 class UrlAgent:
-    """`api_key` takes precedence over credentials of Databricks.
+    """With an `api_key`, no Databricks credentials are used for `Authorization`.
 
-    Without a `request_format` the path of the URL decides, else Responses is used until the agent asks for another.
+    `request_format` None means: the format that the path of the URL implies, else Responses until the agent asks for
+    another one.
     """
 
     def __init__(
@@ -64,18 +65,18 @@ class UrlAgent:
         return Dialect(
             self._format,
             takes_context=self._host_kind == "app",
-            # The same as for a serving endpoint whose task is unknown.
+            # As for a serving endpoint whose task is unknown.
             gives_trace=self._format is RESPONSES and self._host_kind == "workspace" and _is_endpoint(self._url),
             model=self._model,
             wants_usage=_path(self._url).endswith("/completions"),
         )
 
     def asked_as(self, token: AccessToken | None) -> AskedAs:
-        """An agent on Databricks Apps gets the person's token, too, and decides itself what it does with it."""
+        """ "user" also for an agent on Databricks Apps: it gets the user's token and decides how to use it."""
         return "user" if self._user_token(token) else "app"
 
     def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
-        # Compared with the request, not with `_format`: another refused request may have changed that already.
+        # Compare with the request, not with `_format`, which another refused request may have changed meanwhile.
         wanted = refusal.wanted_format
         if self._is_format_fixed or wanted is None or wanted is request_format_of(request.body):
             return False
@@ -83,7 +84,7 @@ class UrlAgent:
         return True
 
     def _user_token(self, token: AccessToken | None) -> str | None:
-        """The person's token if it is sent along; never to anybody but Databricks. Raises AgentFailed."""
+        """The user's token if it is to be sent, which it never is to a host outside Databricks. Raises AgentFailed."""
         if self._host_kind == "external" or (self._host_kind == "workspace" and self._api_key):
             return None
         return self._credentials.user_token(token)
@@ -101,9 +102,9 @@ class UrlAgent:
 
 
 def format_of_path(url: str) -> RequestFormat | None:
-    """None for other paths: agents of every kind answer at `/invocations`."""
+    """The format that the path implies; None for paths such as `/invocations`, which agents of all formats use."""
     path = _path(url)
-    return next((found for found in REQUEST_FORMATS.values() if path.endswith(found.url_endings)), None)
+    return next((each for each in REQUEST_FORMATS.values() if path.endswith(each.url_endings)), None)
 
 
 def _path(url: str) -> str:
@@ -115,7 +116,7 @@ def _is_endpoint(url: str) -> bool:
 
 
 def _headers_for_app(user: User, token: str | None) -> dict[str, str]:
-    """One app calls another: it signs in as itself and forwards who asks."""
+    """Headers that tell another Databricks app who asks. This app signs in as itself beside them."""
     return {
         "x-app-user-email": user.email or user.id,
         **({"x-forwarded-access-token": token} if token else {}),

@@ -1,7 +1,7 @@
-"""The texts of an error, whatever they are wrapped in.
+"""Finds the texts in an error report, however they are wrapped.
 
-Servers wrap each other's errors: as JSON, as JSON in a string of JSON, as what Python prints of a dictionary, behind
-the name of an exception, cut off where it became too long.
+Servers wrap each other's errors: in JSON, in JSON within a JSON string, in the printed form of a Python dictionary,
+after the name of an exception, or cut off at some length.
 """
 
 import json
@@ -13,16 +13,16 @@ from lib.storable import storable_text
 
 MAX_CHARS = 100_000
 MAX_DEPTH = 8
-MAX_OF_A_LIST = 3
+MAX_LIST_ITEMS = 3
 
-# The clearest first. Other fields are searched after these, if they hold fields themselves.
+# The fields with the clearest text come first. Other fields are searched after these if they contain fields.
 _TEXT_FIELDS = (
     *("message", "detail", "msg", "error_description", "error_message", "errorMessage", "errorText", "faultstring"),
     *("error", "exception", "reason", "title", "description"),
 )
 _CODE_FIELDS = ("code", "error_code", "type", "status")
-# They quote the request, or show how the server works inside.
-_UNREAD_FIELDS = {
+# These fields quote the request or show the server's internals.
+_SKIPPED_FIELDS = {
     *("input", "prompt", "messages", "body", "request", "headers"),
     *("url", "loc", "ctx", "stack", "stack_trace", "traceback", "trace"),
 }
@@ -39,7 +39,7 @@ _ESCAPED = {"n": "\n", "r": "\n", "t": " "}
 _EVENT = re.compile(r"^(?:data|error): ?|^(?:event|id|retry):.*\n?", re.MULTILINE)
 
 Texts = Iterator[tuple[bool, str]]
-"""Each with whether it is a code."""
+"""Pairs (is it a code, text)."""
 
 
 def texts_in(error: object, depth: int = 0) -> Texts:
@@ -66,13 +66,13 @@ def _in_fields(error: dict[str, Any], depth: int) -> Texts:
         yield from texts_in(error.get(name), depth + 1)
     for name, value in error.items():
         holds_fields = isinstance(value, dict | list) or (isinstance(value, str) and value.lstrip()[:1] == "{")
-        if holds_fields and name not in _UNREAD_FIELDS and name not in _TEXT_FIELDS:
+        if holds_fields and name not in _SKIPPED_FIELDS and name not in _TEXT_FIELDS:
             yield from texts_in(value, depth + 1)
 
 
 def _in_list(errors: list[Any], depth: int) -> Texts:
-    """The validation errors of several fields become one text."""
-    first = errors[:MAX_OF_A_LIST]
+    """Validation errors of several fields become one text."""
+    first = errors[:MAX_LIST_ITEMS]
     fields = [each for each in first if _is_validation_error(each)]
     if fields:
         yield from ((True, str(each.get("type", ""))) for each in fields)
@@ -87,9 +87,9 @@ def _is_validation_error(error: Any) -> bool:
 
 
 def _validation_text(error: dict[str, Any]) -> str:
-    """Which field is wrong, and how. The value that was sent is left out."""
-    place = ".".join(str(each) for each in error["loc"] if each != "body")
-    return f"{place}: {error['msg']}" if place else str(error["msg"])
+    """The field at fault and the message, without the value that was sent."""
+    location = ".".join(str(each) for each in error["loc"] if each != "body")
+    return f"{location}: {error['msg']}" if location else str(error["msg"])
 
 
 def _in_text(text: str, depth: int) -> Texts:
@@ -100,8 +100,8 @@ def _in_text(text: str, depth: int) -> Texts:
         yield from texts_in(parsed, depth + 1)
         return
     if _VALIDATION.search(text) and (fields := _FIELD.findall(text)):
-        # A printed pydantic error, which quotes what was sent after each message.
-        yield False, "; ".join(f"{place}: {what.strip()}" for place, what in fields[:MAX_OF_A_LIST])
+        # A printed pydantic error, which quotes the input after each message.
+        yield False, "; ".join(f"{location}: {message.strip()}" for location, message in fields[:MAX_LIST_ITEMS])
         return
     head, _, rest = text.partition("{")
     inner = list(_in_braces("{" + rest, depth)) if rest else []
@@ -111,25 +111,25 @@ def _in_text(text: str, depth: int) -> Texts:
 
 
 def _in_braces(text: str, depth: int) -> Texts:
-    """JSON followed by other text, or text that looks like JSON: cut off, or printed by Python."""
+    """The texts in JSON that is followed by other text, was cut off, or was printed by Python."""
     if (parsed := _parsed(text)) is not None:
         yield from texts_in(parsed, depth + 1)
         return
     for _ in range(MAX_DEPTH):
-        # Each level of strings within strings is escaped once more.
+        # A JSON string within a JSON string is escaped once more at each level.
         if not _ESCAPED_NAME.search(text):
             break
         text = _unescaped(text)
     if fields := _PRINTED_FIELD.findall(text):
-        yield False, "; ".join(_printed(*field) for field in fields[:MAX_OF_A_LIST])
+        yield False, "; ".join(_printed(*field) for field in fields[:MAX_LIST_ITEMS])
         return
-    for quoted in _QUOTED.findall(text)[:MAX_OF_A_LIST]:
+    for quoted in _QUOTED.findall(text)[:MAX_LIST_ITEMS]:
         yield from texts_in(_unescaped(quoted[1:-1]), depth + 1)
 
 
-def _printed(loc: str, msg: str, other: str) -> str:
-    place = ".".join(each for each in re.findall(r"\w+", loc) if each != "body")
-    return f"{place}: {msg or other}"
+def _printed(loc: str, single_quoted: str, double_quoted: str) -> str:
+    location = ".".join(each for each in re.findall(r"\w+", loc) if each != "body")
+    return f"{location}: {single_quoted or double_quoted}"
 
 
 def _parsed(text: str) -> object:
@@ -141,4 +141,4 @@ def _parsed(text: str) -> object:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), text)
+    return _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), text)

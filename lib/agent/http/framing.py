@@ -1,7 +1,7 @@
-"""Turn the bytes of an answer, however they were cut, into its messages.
+"""Turns the bytes of an answer, however the network cut them, into its messages.
 
-An answer is an event stream, lines of JSON, or one JSON document. Its first bytes decide which, since the content types
-of servers are wrong too often.
+An answer is an event stream, lines of JSON, or one JSON document. Its first bytes decide which, because servers too
+often send a wrong content type.
 """
 
 import codecs
@@ -16,18 +16,18 @@ from typing import Any
 from lib.agent.events import DONE
 
 MAX_BUFFERED_BYTES = 64_000_000
-"""The most that is read without a complete event; a trace is a few megabytes long."""
+"""The limit for one event. An event with a trace has a few megabytes."""
 MAX_DOCUMENT_CHARS = 50_000_000
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _FIELDS = ("data", "event", "id", "retry")
 
 
 class AnswerTooLarge(Exception):
-    """The answer is larger than any real one."""
+    """One event or document of the answer exceeds the limit."""
 
 
 async def opening(pieces: AsyncIterator[bytes]) -> bytes:
-    """The first bytes, without a byte order mark; enough to know the framing."""
+    """The first bytes, without a byte order mark: enough to tell the framing. Empty for an empty answer."""
     head = b""
     async for piece in pieces:
         head += piece
@@ -39,9 +39,9 @@ async def opening(pieces: AsyncIterator[bytes]) -> bytes:
 async def messages(
     head: bytes, pieces: AsyncIterator[bytes], kept_alive_seconds: float = math.inf
 ) -> AsyncGenerator[str, None]:
-    """Each as it was sent, usually JSON. Raises AnswerTooLarge.
+    """The messages as they were sent, usually JSON. Raises AnswerTooLarge.
 
-    Raises TimeoutError when for so long nothing but comments of an event stream has come.
+    Raises TimeoutError if an event stream sends only comments for `kept_alive_seconds`.
     """
     is_json = head.lstrip()[:1] in (b"{", b"[", b'"')
     framed = _json_messages(head, pieces) if is_json else _event_data(head, pieces, kept_alive_seconds)
@@ -51,7 +51,7 @@ async def messages(
 
 
 async def _json_messages(head: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:
-    """If the first line is JSON by itself, each line is a message; else all lines are one document."""
+    """If the first line alone is valid JSON, each line is a message; else all lines are one document."""
     document: list[str] = []
     chars = 0
     is_by_line = False
@@ -76,17 +76,17 @@ async def _event_data(
     """The data of each event, up to and including [DONE].
 
     An event named `error` becomes an error in JSON, whatever its data is. A line that is not part of an event is a
-    message by itself: it may be JSON that a failing server writes between its events, else it is counted as ignored.
+    message by itself, because a failing server may write JSON between its events. The decoder ignores other lines.
     """
-    event, heard_at = _EventBuilder(), time.monotonic()
+    event, received_at = _EventBuilder(), time.monotonic()
     async with aclosing(_lines(head, pieces)) as lines:
         async for line in lines:
             for data in event.add_line(line):
                 yield data
                 if data == DONE:
                     return
-                heard_at = time.monotonic()
-            if time.monotonic() - heard_at > kept_alive_seconds:
+                received_at = time.monotonic()
+            if time.monotonic() - received_at > kept_alive_seconds:
                 raise TimeoutError
     # Some servers leave out the blank line after their last event.
     for data in event.add_line(""):
@@ -135,32 +135,32 @@ class _EventBuilder:
 
 
 async def _lines(head: bytes, pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:
-    """The last line need not end in a line break."""
-    held: list[bytes] = []
-    held_bytes = 0
+    """The lines, decoded, also a last one without a line break."""
+    buffer: list[bytes] = []
+    buffered_bytes = 0
     async for piece in _with_head(head, pieces):
         # A carriage return at the end of a piece may be the first half of a line break.
-        if held and held[-1].endswith(b"\r"):
-            last = held.pop()
-            piece, held_bytes = last + piece, held_bytes - len(last)
+        if buffer and buffer[-1].endswith(b"\r"):
+            last = buffer.pop()
+            piece, buffered_bytes = last + piece, buffered_bytes - len(last)
         whole, rest = _split(piece)
         if whole:
             # A long line is joined once, at its end: joining it at each piece would take quadratic time.
-            whole[0] = b"".join([*held, whole[0]])
-            held, held_bytes = [], 0
+            whole[0] = b"".join([*buffer, whole[0]])
+            buffer, buffered_bytes = [], 0
             for line in whole:
                 yield line.decode("utf-8", "replace")
         if rest:
-            held.append(rest)
-            held_bytes += len(rest)
-            if held_bytes > MAX_BUFFERED_BYTES:
+            buffer.append(rest)
+            buffered_bytes += len(rest)
+            if buffered_bytes > MAX_BUFFERED_BYTES:
                 raise AnswerTooLarge
-    if held:
-        yield b"".join(held).removesuffix(b"\r").decode("utf-8", "replace")
+    if buffer:
+        yield b"".join(buffer).removesuffix(b"\r").decode("utf-8", "replace")
 
 
 def _split(piece: bytes) -> tuple[list[bytes], bytes]:
-    """The complete lines, and the rest, which keeps a carriage return at the very end."""
+    """The complete lines, and the rest, which includes a carriage return at the very end."""
     end = len(piece) - 1 if piece.endswith(b"\r") else len(piece)
     *whole, rest = _LINE_END.split(piece[:end])
     return whole, rest + piece[end:]
@@ -181,7 +181,7 @@ def _is_json(text: str) -> bool:
 
 
 def as_error(data: str) -> str:
-    """JSON that says that it is an error, for data that is one only by the name of its event."""
+    """JSON of type `error`, for data whose event has the name of an error but whose content may not show it."""
     try:
         error: Any = json.loads(data)
     except (ValueError, RecursionError):

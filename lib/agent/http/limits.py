@@ -1,10 +1,10 @@
 """How long to wait for an agent. The limits apply one after the other.
 
-A connection has to open within `connect_seconds`. From then on it may take `first_byte_seconds` until the head of the
-response, and as long again until its first bytes: model serving ends a request after 297 s, and until then an agent
-may think without a sign of life. Once bytes flow, each pause between them ends after `idle_seconds`. Gateways fill such
-pauses with comments or pings, and some go on after the agent has died, so `kept_alive_seconds` limits how long a stream
-may go without a message that says something. An agent that refuses is asked again for `wake_seconds` in total.
+The connection must open within `connect_seconds`. Then the head of the response may take `first_byte_seconds`, and its
+first bytes as long again: an agent may think silently until model serving ends the request after 297 s. Once bytes
+arrive, no pause between them may exceed `idle_seconds`. Gateways fill pauses with comments or pings, and some go on
+after the agent has died, so a stream may go without an understood message for `kept_alive_seconds` at most. While an
+agent refuses requests for a temporary reason, they are repeated for `wake_seconds` in total.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Limits:
     idle_seconds: float = 300
     wake_seconds: float = 180
     first_pause_seconds: float = 1
-    """Before the second request; it doubles with each further one."""
+    """The pause before the second request. It doubles before each further one."""
 
     @property
     def kept_alive_seconds(self) -> float:

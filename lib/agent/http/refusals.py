@@ -1,4 +1,4 @@
-"""Failures of a request before anything of an answer has come, and the sentences for people."""
+"""Failures of a request before the answer has begun, and the sentences that users see for them."""
 
 import re
 from collections.abc import Mapping
@@ -12,28 +12,28 @@ from lib.identity import AskedAs
 
 REASON_CHARS = 2_000
 
-SIGN_IN_EXPIRED = "Your sign-in has expired: reload the page, then try again. Your question is kept."
-NOT_GIVEN = (
-    "This agent works on your behalf, but the app was not given your sign-in. "
+SIGN_IN_EXPIRED = "Your sign-in has expired: reload the page, then try again. Your question is not lost."
+USER_SIGN_IN_MISSING = (
+    "This agent works on your behalf, but the app did not receive your sign-in. "
     "Ask its administrator to turn on user authorization for the app."
 )
-NOT_THE_APP = "The agent did not accept this app's sign-in. Ask the app's administrator to check it."
-NOT_YOU = "You may not use this agent. Ask its owner for the permission to query it."
-NOT_THIS_APP = "This app may not use the agent. Ask the agent's owner to let the app's service principal query it."
-ASKS_FOR_SIGN_IN = (
-    "The agent's address asks for a sign-in that this app cannot give. "
-    "An agent on Databricks Apps takes OAuth tokens only, and the app needs the permission to use it."
+APP_SIGN_IN_REFUSED = "The agent did not accept this app's sign-in. Ask the app's administrator to check it."
+USER_NOT_PERMITTED = "You may not use this agent. Ask its owner for the permission to query it."
+APP_NOT_PERMITTED = "This app may not use the agent. Ask the agent's owner to let the app's service principal query it."
+REDIRECTED = (
+    "The agent's address requires a sign-in that this app cannot provide. "
+    "An agent on Databricks Apps accepts OAuth tokens only, and the app needs the permission to use it."
 )
-NOT_UNDERSTOOD = "The agent did not understand the question in the form in which it was sent."
+WRONG_FORMAT = "The agent did not accept the format in which the question was sent."
 FILTERED = "The agent's content filter refused the question. Change it and ask again."
-USED_UP = "The agent's quota is used up. Ask the app's administrator."
-UNREACHABLE = "The agent cannot be reached right now. Your question is kept: try again in a minute."
+QUOTA_EXCEEDED = "The agent's quota is used up. Ask the app's administrator."
+UNREACHABLE = "The agent cannot be reached right now. Your question is not lost: try again in a minute."
 SENTENCES = {
     404: "The agent was not found. It may have been renamed or removed.",
     408: "The agent took too long to answer.",
     413: TOO_LONG,
-    422: NOT_UNDERSTOOD,
-    429: "The agent is busy and takes no more questions for the moment. Try again in a minute.",
+    422: WRONG_FORMAT,
+    429: "The agent is busy and accepts no more questions right now. Try again in a minute.",
     502: "The agent could not be reached behind its gateway. Try again in a minute.",
     503: "The agent is not ready. Try again in a minute.",
     529: "The agent is not ready. Try again in a minute.",
@@ -43,17 +43,17 @@ _EXPIRED = re.compile(r"expired|revoked|invalid[ _](access[ _])?token|token (is 
 _SCOPE = re.compile(r"(?:required scopes?:?\s*\[?|insufficient_scope\b.{0,80}\bscope=)[\"'`]?([\w.:-]+)", re.IGNORECASE)
 _UNKNOWN_FIELD = re.compile(r"\b(unknown|unrecognized|unexpected|extra|not permitted)\b", re.IGNORECASE)
 _BY_FIELD = {request_format.field: request_format for request_format in REQUEST_FORMATS.values()}
-# Python's error when an agent reads the field of the conversation and it is not there.
-_LOOKED_FOR = re.compile(rf"(?:KeyError\W*)?['\"]({'|'.join(_BY_FIELD)})['\"]\W*")
+# Python's error when an agent reads the conversation's field and the request has no such field.
+_MISSING_KEY = re.compile(rf"(?:KeyError\W*)?['\"]({'|'.join(_BY_FIELD)})['\"]\W*")
 _FILTERED = re.compile(r"content[ _]?filter|content (management )?policy|ResponsibleAI|guardrail", re.IGNORECASE)
-_USED_UP = re.compile(r"insufficient_quota|current quota|billing", re.IGNORECASE)
+_QUOTA_EXCEEDED = re.compile(r"insufficient_quota|current quota|billing", re.IGNORECASE)
 _NO_STREAM = re.compile(r"not|unsupported|unknown|disabled|unrecognized|invalid|extra", re.IGNORECASE)
-# A gateway lost the connection after it had sent the request: the agent may be running.
-_LOST = re.compile(r"disconnect|reset", re.IGNORECASE)
+# A gateway lost its connection to the agent after it had sent the request, so the agent may be running.
+_CONNECTION_LOST = re.compile(r"disconnect|reset", re.IGNORECASE)
 
 
 def _asks_for(field: str) -> re.Pattern[str]:
-    """Matches the words in which servers say that this field is missing, or that another format's field is unknown."""
+    """Matches a server's message that this field is missing, or that the field of another format is unknown."""
     other = f"(?:{'|'.join(name for name in _BY_FIELD if name != field)})"
     near = r"\b[^;.\n]{0,40}\b"
     return re.compile(
@@ -66,7 +66,7 @@ def _asks_for(field: str) -> re.Pattern[str]:
 
 
 _WANTS = {field: _asks_for(field) for field in reversed(_BY_FIELD)}
-"""By field, Responses last: it is tried first, so an agent that refuses more likely wants another format."""
+"""By field. Responses is last: requests use it first, so an agent that refuses more likely wants another format."""
 
 
 class Unreached(AgentFailed):
@@ -76,9 +76,10 @@ class Unreached(AgentFailed):
 
 
 class Refused(AgentFailed):
-    """The agent, or a gateway in front of it, answered with an error before anything of an answer.
+    """The agent, or a gateway in front of it, responded with an error instead of an answer.
 
-    `error` is the answer's body, `challenge` its `WWW-Authenticate`; `detail` is all that it said, not to be shown.
+    `error` is the body of the response, `challenge` its `WWW-Authenticate`. `detail` is all text of the error; never
+    show it.
     """
 
     def __init__(
@@ -93,8 +94,8 @@ class Refused(AgentFailed):
     ) -> None:
         self.status = status
         self.error = read(error)
-        self.detail = self.error.words
-        # Not only the words for people: the source of a web page may also tell why.
+        self.detail = self.error.search_text
+        # The raw body, because the reason may also be in the source of a web page.
         body = error.decode("utf-8", "replace") if isinstance(error, bytes) else error
         self._reasons = f"{challenge}\n{body[:REASON_CHARS]}"
         self.retry_after_seconds = retry_after
@@ -104,39 +105,39 @@ class Refused(AgentFailed):
 
     @property
     def missing_scope(self) -> str | None:
-        found = _SCOPE.search(self._reasons) if self.status == 403 else None
-        return found[1].rstrip(".") if found else None
+        match = _SCOPE.search(self._reasons) if self.status == 403 else None
+        return match[1].rstrip(".") if match else None
 
     @property
     def is_stale_user_token(self) -> bool:
-        """Whether the person's token has expired: it lives for an hour, and the page that holds it may live longer.
+        """Whether the user's token has expired: it is valid for an hour, and a page may stay open for longer.
 
-        An agent on Databricks Apps is handed it beside this app's own sign-in, which the platform checks and answers
-        with its sign-in page: a 401 there is the agent's word on the person's token.
+        An agent on Databricks Apps gets two sign-ins: the app's, which the platform checks, and the user's token. If
+        the platform refuses the app's, it redirects to its sign-in page, so a 401 is about the user's token there too.
         """
-        says_so = self.status == 403 and self.missing_scope is None and _EXPIRED.search(self._reasons)
-        return self.asked_as == "user" and (self.status == 401 or bool(says_so))
+        is_reported = self.status == 403 and self.missing_scope is None and _EXPIRED.search(self._reasons)
+        return self.asked_as == "user" and (self.status == 401 or bool(is_reported))
 
     @property
     def is_temporary(self) -> bool:
-        """Whether the agent has not run and the reason goes away: too many requests, or scaled to zero."""
+        """Whether the agent has not run and may do so soon: too many requests, or scaled to zero."""
         if self.status == 429:
-            return not (self.error.is_too_long or _USED_UP.search(self.detail))
-        return self.status == 529 or (self.status == 503 and not _LOST.search(self.detail))
+            return not (self.error.is_too_long or _QUOTA_EXCEEDED.search(self.detail))
+        return self.status == 529 or (self.status == 503 and not _CONNECTION_LOST.search(self.detail))
 
     @property
     def wanted_format(self) -> RequestFormat | None:
-        """The format that the agent asks for. It has not run, since it was asked in another."""
-        if looked_for := next(filter(None, map(_LOOKED_FOR.fullmatch, self.error.texts)), None):
-            return _BY_FIELD[looked_for[1]]
+        """The format that the agent asks for, if it does. Then it has not run, because the request had another one."""
+        if missing_key := next(filter(None, map(_MISSING_KEY.fullmatch, self.error.texts)), None):
+            return _BY_FIELD[missing_key[1]]
         if self.status not in (400, 422):
             return None
         return next((_BY_FIELD[field] for field, wants in _WANTS.items() if wants.search(self.detail)), None)
 
     @property
     def refuses_streaming(self) -> bool:
-        says_so = "stream" in self.detail.lower() and _NO_STREAM.search(self.detail)
-        return self.status in (400, 405, 406, 415, 422, 501) and bool(says_so)
+        is_reported = "stream" in self.detail.lower() and _NO_STREAM.search(self.detail)
+        return self.status in (400, 405, 406, 415, 422, 501) and bool(is_reported)
 
     @property
     def refuses_unknown_field(self) -> bool:
@@ -144,7 +145,7 @@ class Refused(AgentFailed):
 
     def _sentence(self) -> str:
         if 300 <= self.status < 400:
-            return ASKS_FOR_SIGN_IN
+            return REDIRECTED
         if self.is_stale_user_token:
             return SIGN_IN_EXPIRED
         if self.missing_scope:
@@ -156,20 +157,20 @@ class Refused(AgentFailed):
 
     def _general(self) -> str:
         if self.status == 401:
-            return NOT_THE_APP
+            return APP_SIGN_IN_REFUSED
         if self.status == 403:
-            return NOT_YOU if self.signed_in_as == "user" else NOT_THIS_APP
-        if self.status == 429 and _USED_UP.search(self.detail):
-            return USED_UP
+            return USER_NOT_PERMITTED if self.signed_in_as == "user" else APP_NOT_PERMITTED
+        if self.status == 429 and _QUOTA_EXCEEDED.search(self.detail):
+            return QUOTA_EXCEEDED
         if self.status == 400 and _FILTERED.search(self.detail):
             return FILTERED
         if self.wanted_format:
-            return NOT_UNDERSTOOD
+            return WRONG_FORMAT
         return SENTENCES.get(self.status, f"The agent answered with an error ({self.status}).")
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """From either form of the header; None if it is missing or cannot be read."""
+    """The Retry-After header, which is a number of seconds or a date; None if it is missing or malformed."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])

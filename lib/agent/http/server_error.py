@@ -1,6 +1,6 @@
-"""An error that a server reports, for a request or within a stream: its meaning, and its words for people.
+"""Reads an error that a server reports, for a request or within a stream.
 
-A server's words may quote keys, prompts and addresses, so only whole sentences without any such thing are shown.
+The text of an error may quote keys, prompts and addresses. Users see only whole sentences that contain none of these.
 """
 
 import re
@@ -27,11 +27,11 @@ _RATE_LIMIT = re.compile(r"per[ -](second|min|hour|day)|rate[ _-]?limit|quota|ma
 
 MAX_CHARS = 300
 READ_CHARS = 2_000
-"""Nobody reads an error that is longer."""
+"""Only the beginning of an error's text is searched for sentences."""
 _PROVIDERS = "openai|anthropic|azure|bedrock|vertex ?ai|gemini|litellm|vllm|cohere|mistral ?ai|openrouter|together ?ai"
 _EXCEPTION = r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Failure|Warning)\b"
 
-# A sentence that holds one of these is left out. Cutting out the rest could change what the sentence means.
+# A sentence that contains one of these is left out as a whole: a part of it could mean something else.
 _INTERNAL = re.compile(
     "|".join(
         (
@@ -67,14 +67,14 @@ _REQUEST_ID = re.compile(
 
 @dataclass(frozen=True)
 class ServerError:
-    """`texts`: what the error says, the clearest first, word for word. Never show them: they may quote anything."""
+    """`texts` are the texts of the error, the clearest first. Never show them: they may quote anything."""
 
     texts: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
 
     @property
-    def words(self) -> str:
-        """All of it, for searching. Never show it: it may quote keys, prompts and addresses."""
+    def search_text(self) -> str:
+        """All texts and codes, for searching. Never show it: it may quote keys, prompts and addresses."""
         return "\n".join((*self.texts, *self.codes))
 
     @property
@@ -84,21 +84,22 @@ class ServerError:
 
     @property
     def sentence(self) -> str:
-        """The server's own words as far as they are for people, at most MAX_CHARS; may be empty."""
-        telling = filter(_says_too_long, self.texts)
-        return next(filter(None, map(readable, (*telling, *self.texts))), "")
+        """The server's own sentences that may be shown, at most MAX_CHARS; may be empty."""
+        about_length = filter(_says_too_long, self.texts)
+        return next(filter(None, map(readable, (*about_length, *self.texts))), "")
 
     def sentence_after(self, ours: str) -> str:
-        """Our sentence, or the one about a conversation that is too long, followed by the server's own words."""
+        """Our sentence (or TOO_LONG if the conversation is too long), followed by the server's own sentences."""
         ours = TOO_LONG if self.is_too_long else ours
         return f"{ours} It said: {self.sentence}" if self.sentence else ours
 
 
 def read(error: object) -> ServerError:
     """`error` is anything that reports one: bytes or text of a body, its JSON, or the value of a field in it."""
-    texts = list(islice(texts_in(error), MAX_TEXTS))
-    plain, codes = ([text for is_code, text in texts if is_code is wanted] for wanted in (False, True))
-    return ServerError(tuple(dict.fromkeys(plain)), tuple(dict.fromkeys(codes)))
+    found = list(islice(texts_in(error), MAX_TEXTS))
+    texts = dict.fromkeys(text for is_code, text in found if not is_code)
+    codes = dict.fromkeys(text for is_code, text in found if is_code)
+    return ServerError(tuple(texts), tuple(codes))
 
 
 def _says_too_long(text: str) -> bool:
@@ -106,14 +107,14 @@ def _says_too_long(text: str) -> bool:
 
 
 def readable(text: str) -> str:
-    """The sentences for people, on one line; empty if there are none."""
+    """The sentences that may be shown, on one line; empty if there are none."""
     text = _REQUEST_ID.sub("", _STACK_TRACE.sub("", storable_text(text[:READ_CHARS])))
     sentences = [_unlabelled(" ".join(each.split())) for each in _SENTENCE_END.split(text)]
     return _cut(" ".join(each for each in sentences if each and not _INTERNAL.search(each)))
 
 
 def _unlabelled(sentence: str) -> str:
-    """The sentence without names of errors in front; empty if it is only such a name."""
+    """The sentence without the names of errors before it; empty if it is only such a name."""
     while label := _LABEL.match(sentence):
         sentence = sentence[label.end() :]
     return "" if _ONLY_A_NAME.fullmatch(sentence) else sentence
@@ -124,5 +125,5 @@ def _cut(text: str) -> str:
     if len(text) <= MAX_CHARS:
         return text
     head = text[:MAX_CHARS]
-    ends = [found.end() for found in re.finditer(r"[.!?](?=\s)", head)]
+    ends = [match.end() for match in re.finditer(r"[.!?](?=\s)", head)]
     return head[: ends[-1]] if ends else f"{head.rsplit(' ', 1)[0]}…"

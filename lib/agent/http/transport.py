@@ -1,4 +1,4 @@
-"""One POST to an agent, sent once, and its answer message by message."""
+"""Sends one POST to an agent, exactly once, and reads the answer message by message."""
 
 import asyncio
 import json
@@ -21,28 +21,28 @@ from lib.identity import AskedAs
 ERROR_BODY_BYTES = 100_000
 LOOK_UP_SECONDS = 6
 ERROR_BODY_SECONDS = 15
-KEPT_CONNECTIONS = 50
+IDLE_CONNECTIONS = 50
 KEEP_ALIVE_SECONDS = 30
-# A proxy that compresses or caches would hold back parts of the stream.
+# A proxy that compresses or caches would delay parts of the stream.
 DEFAULT_HEADERS = {"Accept-Encoding": "identity", "Cache-Control": "no-store"}
 POST_HEADERS = {"Accept": "text/event-stream, application/json", "Content-Type": "application/json"}
 # Agents behind MLflow's agent server return the trace id only when asked; other servers ignore the header.
 RETURN_TRACE = {"x-mlflow-return-trace-id": "true"}
 TRACE_HEADERS = ("x-mlflow-trace-id", "mlflow-trace-id")
 DRAIN_SECONDS = 0.2
-"""How long to wait for a finished stream to close. Once it is closed, its connection can be used again."""
+"""How long to wait for the end of the response after its last message. Then its connection can be used again."""
 
-CUT = "The connection to the agent broke off before the answer was complete."
-SILENT = "The agent has been silent for too long, so the connection was closed."
+CONNECTION_LOST = "The connection to the agent broke off before the answer was complete."
+TIMED_OUT = "The agent has been silent for too long, so the connection was closed."
 WEB_PAGE = "The agent's address answered with a web page. It may be the wrong address."
 ANSWER_TOO_LARGE = "The agent's answer is too large."
-BAD_HEADER = "A key or token for the agent holds a character that cannot be sent. Ask the app's administrator."
+BAD_HEADER = "A key or token for the agent contains a character that cannot be sent. Ask the app's administrator."
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
 class AgentRequest:
-    """`asked_as`: with whose rights the agent works; `signed_in_as`: whose token is in `Authorization`."""
+    """`asked_as` tells whose rights the agent works with, `signed_in_as` whose token is in `Authorization`."""
 
     url: str
     body: dict[str, Any] = field(repr=False)
@@ -52,14 +52,14 @@ class AgentRequest:
 
 
 class Transport:
-    """Keeps connections open between requests. Belongs to one event loop; close it before the loop ends."""
+    """Reuses connections. Belongs to one event loop; close it before the loop ends."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(None, connect=self.limits.connect_seconds, write=60),
             limits=httpx.Limits(
-                max_connections=None, max_keepalive_connections=KEPT_CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS
+                max_connections=None, max_keepalive_connections=IDLE_CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS
             ),
             follow_redirects=False,
             # Never send one person's cookies with another person's request.
@@ -68,7 +68,7 @@ class Transport:
         )
 
     async def messages(self, request: AgentRequest) -> AsyncGenerator[str, None]:
-        """The messages of the answer as they came, usually JSON; one if it is not a stream. Raises AgentFailed.
+        """The messages of the answer as they were sent, usually JSON; one if it is not a stream. Raises AgentFailed.
 
         Closing the iterator, or cancelling its task, closes the connection at once.
         """
@@ -82,9 +82,9 @@ class Transport:
             pieces = _with_idle_limit(stream, self.limits.idle_seconds)
             if head.lstrip()[:1] == b"<":
                 raise AgentFailed(WEB_PAGE)
-            async with aclosing(framing.messages(head, pieces, self.limits.kept_alive_seconds)) as found:
+            async with aclosing(framing.messages(head, pieces, self.limits.kept_alive_seconds)) as messages:
                 trace = _trace_in(response.headers)
-                async for message in found:
+                async for message in messages:
                     yield message
                     if trace:
                         yield trace
@@ -119,32 +119,32 @@ class Transport:
 
 @contextmanager
 def _as_agent_failed() -> Iterator[None]:
-    """Turn failures of the connection into AgentFailed. A cause that could quote a header is dropped."""
+    """Turn failures of the connection into AgentFailed. Causes that could quote a header are dropped."""
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise Unreached from error
     except (httpx.TimeoutException, TimeoutError) as error:
-        raise AgentFailed(SILENT) from error
+        raise AgentFailed(TIMED_OUT) from error
     except (httpx.LocalProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol):
-        raise AgentFailed(CUT) from None
+        raise AgentFailed(CONNECTION_LOST) from None
     except framing.AnswerTooLarge as error:
         raise AgentFailed(ANSWER_TOO_LARGE) from error
     except (httpx.HTTPError, httpx.StreamError) as error:
-        raise AgentFailed(CUT) from error
+        raise AgentFailed(CONNECTION_LOST) from error
 
 
 def _sendable(headers: Mapping[str, str]) -> httpx.Headers:
-    """As bytes, since names and e-mail addresses may hold any letter. Raises AgentFailed, which quotes no value."""
+    """The headers as UTF-8 bytes, for names and e-mail addresses. Raises AgentFailed, without quoting a value."""
     if any(_UNSENDABLE.search(value) for value in headers.values()):
         raise AgentFailed(BAD_HEADER)
     return httpx.Headers([(name.encode(), value.encode("utf-8", "replace")) for name, value in headers.items()])
 
 
 def _trace_in(headers: httpx.Headers) -> str | None:
-    """A trace id from the headers, as the message in which MLflow's agent server would send it."""
-    found = next((headers[name] for name in TRACE_HEADERS if headers.get(name)), None)
-    return json.dumps({"trace_id": found}) if found else None
+    """The trace id in the headers, in the form of a message of MLflow's agent server."""
+    trace_id = next((headers[name] for name in TRACE_HEADERS if headers.get(name)), None)
+    return json.dumps({"trace_id": trace_id}) if trace_id else None
 
 
 async def _with_idle_limit(pieces: AsyncIterator[bytes], seconds: float) -> AsyncIterator[bytes]:

@@ -7,7 +7,14 @@ import pytest
 
 from lib.agent.endpoints.url import host_kind
 from lib.agent.formats.registry import CHAT, REQUEST_FORMATS
-from lib.agent.http.refusals import FILTERED, NOT_UNDERSTOOD, SIGN_IN_EXPIRED, USED_UP, Refused, retry_after_seconds
+from lib.agent.http.refusals import (
+    FILTERED,
+    QUOTA_EXCEEDED,
+    SIGN_IN_EXPIRED,
+    WRONG_FORMAT,
+    Refused,
+    retry_after_seconds,
+)
 
 SCOPE = "Provided OAuth token does not have required scopes: model-serving"
 
@@ -64,9 +71,9 @@ def test_a_refusal_of_streaming_is_recognised(status: int, detail: str, expected
 @pytest.mark.parametrize(
     ("status", "detail", "sentence"),
     [
-        (429, '{"error": {"message": "No.", "code": "insufficient_quota"}}', f"{USED_UP} It said: No."),
+        (429, '{"error": {"message": "No.", "code": "insufficient_quota"}}', f"{QUOTA_EXCEEDED} It said: No."),
         (400, '{"error": {"message": "Ask less.", "code": "content_filter"}}', f"{FILTERED} It said: Ask less."),
-        (400, "Model is missing inputs ['input'].", f"{NOT_UNDERSTOOD} It said: Model is missing inputs ['input']."),
+        (400, "Model is missing inputs ['input'].", f"{WRONG_FORMAT} It said: Model is missing inputs ['input']."),
         (418, "", "The agent answered with an error (418)."),
     ],
 )
