@@ -1,4 +1,4 @@
-"""What a message is made of: its parts, in the order in which they came."""
+"""The typed parts of a message. A message lists them in the order in which they were received."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ Role = Literal["system", "user", "assistant", "tool"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """What all kinds that this version knows have in common. `type` names the kind in JSON."""
+    """The base of all kinds that this version knows. `type` names the kind in JSON."""
 
     type: ClassVar[str]
     extra: dict[str, Any] = field(default_factory=dict)
-    """Fields that this version does not know. They are kept for the newer version that wrote them."""
+    """Fields that this version does not know. They are written back for the newer version that added them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class ToolResult(_Known):
 
 @dataclass(frozen=True, slots=True)
 class Citation(_Known):
-    """`url` is a web address, or empty for a source that has none; then `title` names it all the same."""
+    """`url` is a web address, or empty if the source has none. `title` is never empty."""
 
     type = "citation"
     url: str
@@ -60,7 +60,7 @@ class Citation(_Known):
 class File(_Known):
     """An image or another file that is part of an answer.
 
-    `url` is a `data:` or web address; empty where the agent gave none that could be used, and then `name` is not.
+    `url` is a `data:` or web address. It is empty if the agent sent none that can be used; then `name` is not empty.
     """
 
     type = "file"
@@ -71,7 +71,7 @@ class File(_Known):
 
 @dataclass(frozen=True, slots=True)
 class SignIn(_Known):
-    """A Unity Catalog connection wants this person's own sign-in. `url` is a Databricks page, `text` one sentence."""
+    """A Unity Catalog connection needs the user's own sign-in. `url` is a Databricks page, `text` one sentence."""
 
     type = "login"
     url: str
@@ -80,7 +80,7 @@ class SignIn(_Known):
 
 @dataclass(frozen=True, slots=True)
 class Note(_Known):
-    """What the reader of an answer should know about how it was asked for."""
+    """What the reader should know about the answer's request, for example that old turns were left out."""
 
     type = "note"
     text: str
@@ -88,7 +88,7 @@ class Note(_Known):
 
 @dataclass(frozen=True, slots=True)
 class Error(_Known):
-    """Why no more of an answer came, in one sentence."""
+    """Why the answer ended early, in one sentence."""
 
     type = "error"
     text: str
@@ -96,7 +96,7 @@ class Error(_Known):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """JSON that this version of the app cannot read, such as a kind of a newer version. It is kept as it is."""
+    """JSON that this version of the app cannot read, such as a newer kind. It is stored unchanged."""
 
     type: ClassVar[str] = "unknown"
     data: Any
@@ -106,7 +106,7 @@ Part = Text | Reasoning | ToolCall | ToolResult | Citation | File | SignIn | Not
 
 
 def content_of(parts: Iterable[Part]) -> str:
-    """The visible text."""
+    """The visible text: all Text parts, separated by blank lines."""
     return "\n\n".join(part.text for part in parts if isinstance(part, Text))
 
 

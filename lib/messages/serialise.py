@@ -1,4 +1,4 @@
-"""The parts of a message as JSON, as they are stored and handed to programs, and back."""
+"""Converts the parts of a message to the JSON that is stored and that the API returns, and back."""
 
 from collections.abc import Iterable
 from dataclasses import fields
@@ -20,33 +20,33 @@ def parts_to_json(parts: Iterable[Part]) -> list[Any]:
 
 
 def parts_from_json(data: Any) -> list[Part]:
-    """Never raises: what cannot be read becomes an Unknown part, which `parts_to_json` gives back as it was."""
+    """Never raises: what cannot be read becomes an Unknown part, which `parts_to_json` writes unchanged."""
     return [_from_json(each) for each in data] if isinstance(data, list) else [Unknown(data)]
 
 
 Parts = Annotated[list[Part], PlainValidator(parts_from_json), PlainSerializer(parts_to_json)]
-"""The field of a class that pydantic reads and writes."""
+"""The type of such a field in a pydantic model."""
 
 
 def _to_json(part: Part) -> Any:
     if isinstance(part, Unknown):
         return part.data
-    given = {name: value for name in _FIELDS[type(part)] if (value := getattr(part, name)) is not None}
-    return {"type": part.type, **given, **part.extra}
+    values = {name: value for name in _FIELDS[type(part)] if (value := getattr(part, name)) is not None}
+    return {"type": part.type, **values, **part.extra}
 
 
 def _from_json(data: Any) -> Part:
     kind = _KINDS.get(word) if isinstance(data, dict) and isinstance(word := data.get("type"), str) else None
     if kind is None:
         return Unknown(data)
-    given, extra = {}, {}
+    values, extra = {}, {}
     for name, value in data.items():
         if isinstance(value, _FIELDS[kind].get(name, ())):
-            given[name] = value
+            values[name] = value
         elif name != "type":
             extra[name] = value
     try:
-        part: Part = kind(**given, extra=extra)
+        part: Part = kind(**values, extra=extra)
     except TypeError:  # a field is missing
         return Unknown(data)
     return part

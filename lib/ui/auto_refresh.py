@@ -1,12 +1,12 @@
-"""When an open page runs again though nobody clicked.
+"""Runs an open page again although nobody clicked, if one of these has happened:
 
-- `refresh_on_changes`: another tab, program or process changed one of the person's chats.
-- `refresh_on_connection_change`: the database was lost or came back, or something that waited has been saved.
-- `refresh_after_reconnect`: the browser was cut off from the app and is back.
+- `refresh_on_changes`: another tab, program or process changed one of the user's chats.
+- `refresh_on_connection_change`: the database was lost or came back, or a pending write was saved.
+- `refresh_after_reconnect`: the browser lost its connection to the app and is back.
 
-Each is a fragment with `run_every`: a timer in the browser runs it alone, without the rest of the page, and
-`st.rerun()` in it runs the whole page. A fragment keeps the arguments of the page's last run, so these say what
-the page shows. A timer that fires while the page still runs waits for the end of that run.
+Each is a fragment with `run_every`: a timer in the browser runs the fragment alone, and `st.rerun()` in it runs the
+whole page. A fragment gets the arguments of the page's last run, so they describe what the page shows. If the timer
+fires while the page is still running, the fragment waits for the end of that run.
 """
 
 import time
@@ -21,10 +21,10 @@ from lib.store.models import Chat
 from lib.ui.page_context import PageContext
 
 POLL_SECONDS = 3.0
-"""How often an open page looks in the memory of its process. Each look costs about 5 ms of CPU."""
+"""How often an open page checks the memory of its process. Each check costs about 5 ms of CPU."""
 DATABASE_POLLS = ((120.0, 5.0), (600.0, 15.0))
-"""Where other processes use the database: until so many seconds after the page was drawn, look there every so many.
-Later only when somebody does something, so that the database can go to sleep."""
+"""Pairs (age of the page, interval), in seconds: while the page is younger than the age, check the database at this
+interval, if other processes use it. An older page does not check until the user acts, so the database can suspend."""
 CONNECTION_POLL_SECONDS = 2.0
 ONCE_A_DAY_SECONDS = 24 * 3600.0
 DRAWN_NUMBER, LISTED_CHATS, DATABASE_POLLED_AT = "drawn_number", "listed_chats", "database_polled_at"
@@ -32,7 +32,7 @@ DRAWN_NUMBER, LISTED_CHATS, DATABASE_POLLED_AT = "drawn_number", "listed_chats",
 
 @dataclass(frozen=True)
 class _Drawn:
-    """What the page shows: the chats of the list, the open one, and the process's news up to this number."""
+    """What the page shows: the listed chats, the open one, and all events of the change feed up to `number`."""
 
     chats: list[Chat]
     chat: Chat | None
@@ -41,7 +41,7 @@ class _Drawn:
 
 
 def remember_news(context: PageContext) -> None:
-    """To be called before anything is read for the page: what happens from now on may be missing on it."""
+    """Call this before the page reads anything: the page may not show events from now on."""
     st.session_state[DRAWN_NUMBER] = context.runtime.change_feed.number
 
 
@@ -50,11 +50,11 @@ def remember_list(chats: list[Chat]) -> None:
 
 
 def refresh_on_changes(context: PageContext, chat: Chat | None) -> None:
-    """To be called last, and not while a dialog is open: running the page again would close it."""
+    """Call this last, and not while a dialog is open: running the page again would close it."""
     now = time.monotonic()
     st.session_state[DATABASE_POLLED_AT] = now
     drawn = _Drawn(st.session_state[LISTED_CHATS], chat, st.session_state[DRAWN_NUMBER], now)
-    # Asked here, when somebody has done something: an idle page sends no query.
+    # Ask here, in a run that a user caused: the fragment of an idle page must send no query.
     has_replicas = context.runtime.has_replicas()
     _poll_changes(context, drawn, has_replicas)
 
@@ -68,14 +68,14 @@ def _poll_changes(context: PageContext, drawn: _Drawn, has_replicas: bool) -> No
 
 
 def _is_database_due(context: PageContext, drawn: _Drawn, has_replicas: bool) -> bool:
-    """Every time while an answer runs in another process: the database is awake then anyway."""
+    """Whether to query the database now: always while another process writes an answer, for then it is awake anyway."""
     if context.runtime.connection_state.is_lost:
         return False
     if any(chat.running and not context.runtime.turns.runs_here(chat.id) for chat in drawn.chats):
         return True
     now = time.monotonic()
-    pauses = (pause for until, pause in DATABASE_POLLS if has_replicas and now - drawn.at < until)
-    if now - st.session_state[DATABASE_POLLED_AT] < next(pauses, float("inf")):
+    intervals = (interval for max_age, interval in DATABASE_POLLS if has_replicas and now - drawn.at < max_age)
+    if now - st.session_state[DATABASE_POLLED_AT] < next(intervals, float("inf")):
         return False
     st.session_state[DATABASE_POLLED_AT] = now
     return True
@@ -92,7 +92,7 @@ def _has_changed(context: PageContext, drawn: _Drawn) -> bool:
 
 
 def refresh_on_connection_change(process: Runtime) -> None:
-    """While something is not saved. It asks the process, never the database."""
+    """Poll while the database is lost or a write is pending. The poll reads the process's memory, not the database."""
     if process.connection_state.is_lost or len(process.outbox):
         _poll_connection(process, process.connection_state.version)
 
@@ -105,9 +105,9 @@ def _poll_connection(process: Runtime, drawn_version: int) -> None:
 
 @st.fragment(run_every=ONCE_A_DAY_SECONDS)
 def refresh_after_reconnect() -> None:
-    """Nothing but a timer, which makes Streamlit run the page when its browser is back.
+    """Do nothing: the timer alone makes Streamlit run the page after the browser has reconnected.
 
-    A browser that reconnects after some minutes, or to an app that was deployed anew, gets a session that knows nothing
-    of the page. Streamlit runs the page for it only if the page has a fragment with a timer. Without a run the session
-    would not know the boxes and buttons that the browser still shows: what is typed or clicked next would be lost.
+    A browser that reconnects after some minutes, or to an app that was deployed again, gets a new session. Streamlit
+    runs the page for it only if the page has a fragment with a timer. Without that run, the session would not have the
+    widgets that the browser still shows, and the user's next input or click would be lost.
     """

@@ -1,6 +1,6 @@
-"""The pages of the app and going to them.
+"""The pages of the app, and how to go to one.
 
-A callback cannot switch pages: it notes the page, and the next run goes there.
+A callback cannot switch pages: it stores the request in the session, and the next run switches.
 """
 
 from uuid import UUID
@@ -52,17 +52,17 @@ def deleted_page(path: str) -> StreamlitPage:
 
 
 def go_to_chat(chat_id: UUID) -> None:
-    """In the next run."""
+    """Request the chat's page for the next run."""
     st.session_state[REQUESTED_CHAT] = chat_id
 
 
 def go_to_search() -> None:
-    """In the next run."""
+    """Request the search page for the next run."""
     st.session_state[REQUESTED_SEARCH] = True
 
 
 def go_to_requested_page(context: PageContext) -> None:
-    """To the page that a callback noted, if one did."""
+    """Switch to the page that a callback requested, if any."""
     if st.session_state.pop(REQUESTED_SEARCH, False):
         st.switch_page(search_page())
     chat_id = st.session_state.pop(REQUESTED_CHAT, None)
@@ -72,7 +72,7 @@ def go_to_requested_page(context: PageContext) -> None:
 
 
 def _icon(chat: Chat) -> str | None:
-    """The icon: an answer is being written, or was finished while nobody looked."""
+    """A spinner while an answer is being written, a mark if the user has not read the last answer."""
     if chat.running:
         return "spinner"
     return ":material/mark_chat_unread:" if chat.unread else None

@@ -1,4 +1,4 @@
-"""What one run of the page works with: the person, their chats and the process. Made anew in every run."""
+"""What every page needs in a run: the user, their chats and the process. Each run builds its own."""
 
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -14,16 +14,16 @@ from lib.store.store import Store
 
 @st.cache_resource(show_spinner=False)
 def runtime() -> Runtime:
-    """The one runtime of this process, for pages, API routes and the launcher alike; built when first asked for.
+    """The runtime of this process, which pages, API routes and the launcher share; the first call builds it.
 
-    Raises NotConfigured, each time anew, until the settings are right.
+    Raises NotConfigured if settings are missing or wrong. The next call then tries again.
     """
     return Runtime.from_environment()
 
 
 @dataclass(frozen=True)
 class PageContext:
-    """Never kept in the session: the browser may come back as somebody else."""
+    """Never store this in the session: the next run of the session may belong to another user."""
 
     user: User
     store: Store
@@ -31,19 +31,19 @@ class PageContext:
 
     @property
     def is_admin(self) -> bool:
-        """Named in ADMIN_USERS."""
+        """Whether ADMIN_USERS contains the user's address."""
         return folded(self.user.email or "") in self.runtime.settings.admin_users
 
 
 def page_context() -> PageContext:
-    """Raises NotConfigured, or NotSignedIn when the platform does not say who asks."""
+    """Raises NotConfigured, or NotSignedIn if the platform sent no identity."""
     process = runtime()
     user = identify(st.context.headers, process.settings)
     return PageContext(user, process.store(user), process)
 
 
 def timezone() -> tzinfo:
-    """The browser's, else UTC."""
+    """The browser's time zone, else UTC."""
     try:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):

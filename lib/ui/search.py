@@ -1,4 +1,4 @@
-"""The search page: chats by what was said in them, and the archive while nothing is searched for."""
+"""The search page: chats whose title or messages contain the words, or the archive while the input is empty."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ QUERY, BOX = "search", "search-box"
 
 
 def draw_search_box() -> None:
-    """In the sidebar. Hidden on a phone (style.py), where the open sidebar would cover the results."""
+    """Draw the input in the sidebar. On a phone it is hidden (style.py): the open sidebar would cover the results."""
     st.text_input(
         "Search",
         key=BOX,
@@ -27,13 +27,13 @@ def draw_search_box() -> None:
 
 
 def _start_search() -> None:
-    """The words move from the sidebar to the box above the results."""
+    """Move the words from the input in the sidebar to the one above the results."""
     st.session_state[QUERY], st.session_state[BOX] = st.session_state[BOX], ""
     go_to_search()
 
 
 def draw_search(context: PageContext) -> None:
-    """The box and the results, or the archive while the box is empty."""
+    """Draw the input and the results, or the archive while the input is empty."""
     st.title("Search", anchor=False)
     query = st.text_input(
         "Search your chats",
@@ -64,7 +64,7 @@ def _draw_hits(context: PageContext, query: str) -> None:
 def _draw_hit(number: int, hit: SearchHit) -> None:
     is_title = hit.message_id is None
     with st.container(gap=None):
-        # The snippet of a long title is only a part of it.
+        # The snippet of a long title may be a part of it.
         is_whole = is_title and unmarked(hit.snippet) == hit.title
         _draw_chat(highlighted(hit.snippet) if is_whole else escape_label(hit.title), hit.chat_id, f"hit-{number}")
         if not is_title:
@@ -96,7 +96,7 @@ def highlighted(snippet: str) -> str:
 
 
 def _bold(text: str) -> str:
-    """Only what begins and ends with a letter or digit: Markdown does not take other text beside a letter for bold."""
+    """Bold only if the text begins and ends with a letter or digit: beside a letter, Markdown ignores other bold."""
     can_be = bool(text) and text[0].isalnum() and text[-1].isalnum()
     return f"**{escape_label(text)}**" if can_be else _escaped(text)
 

@@ -1,4 +1,4 @@
-"""The sidebar: one page for each chat, so that links, back and forward and the highlight are the browser's own."""
+"""The sidebar. Each chat is a page of its own, so links, back and forward and the highlight work as on any site."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
@@ -33,11 +33,11 @@ OLDER = "Older"
 SHOWN = "chats_shown"
 DELETED = "deleted_chat"
 Lookup = Chat | DatabaseUnavailable | None
-"""Where an address leads; DatabaseUnavailable when that cannot be looked up."""
+"""The chat at an address; None if there is none, DatabaseUnavailable if it cannot be looked up."""
 
 
 def draw_sidebar(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
-    """Returns the page to run and its chat. Only chats that the person may read become pages."""
+    """Returns the page to run and its chat. Only chats that the user may read become pages."""
     limit = st.session_state.get(SHOWN, PAGE_LIMIT)
     listed = context.store.list_chats(limit)
     if context.runtime.turns.recover_dead(listed.chats):
@@ -59,7 +59,7 @@ def draw_sidebar(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
 
 
 def _pinned(context: PageContext, listed: Page) -> list[Chat]:
-    """Last pinned first. No query when all chats are listed anyway."""
+    """The pinned chats, last pinned first. Queries only if the list does not have all chats."""
     if listed.has_more:
         return context.store.list_pinned()
     return sorted((chat for chat in listed.chats if chat.pinned_at), key=_pinned_at, reverse=True)
@@ -70,7 +70,7 @@ def _pinned_at(chat: Chat) -> datetime:
 
 
 def by_day(chats: Sequence[Chat], zone: tzinfo) -> list[tuple[str, list[Chat]]]:
-    """The chats in their order, under their sections; no section is empty."""
+    """The sections with their chats, in the order of the chats; no section is empty."""
     today = datetime.now(zone).date()
     groups: dict[str, list[Chat]] = {}
     for chat in chats:
@@ -83,7 +83,7 @@ def section_of(day: date, today: date) -> str:
 
 
 def _addressed(context: PageContext, listed: Mapping[str, Lookup], others: set[str]) -> dict[str, Lookup]:
-    """The chats outside the list to which the address, or a choice in the last run, leads, by their path."""
+    """The chats that are not listed but that the address, or a callback of the last run, asks for; by path."""
     paths = {urlsplit(st.context.url or "").path.strip("/"), str(st.session_state.get(REQUESTED_CHAT, ""))}
     paths -= {"", *others, *listed}
     return {path: _find(context, path) for path in paths}
@@ -107,7 +107,7 @@ def _hidden_page(path: str, chat: Lookup) -> StreamlitPage:
 
 
 def _was_open(path: str) -> bool:
-    """Whether this tab showed the person's own chat at that path until it was deleted."""
+    """Whether this tab showed the user's own chat at that path until the chat was deleted."""
     chat = st.session_state.get("chat")
     if chat and str(chat.id) == path and (not isinstance(chat, SharedChat) or chat.is_owner):
         st.session_state[DELETED] = path
@@ -122,8 +122,8 @@ def _is_uuid(text: str) -> bool:
 
 
 def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
-    """Always the same number of elements: an answer may stream for long, and until it ends the browser would go on
-    showing what this run no longer draws (see lib/ui/chat/messages.py).
+    """Draw the foot, always with the same number of elements: until a running answer ends, the browser would also show
+    elements of the previous run that this run does not draw (see lib/ui/chat/messages.py).
     """
     st.html(style())
     top = st.empty()

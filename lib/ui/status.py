@@ -1,4 +1,4 @@
-"""Whether chats are saved right now: a line in the sidebar, a notice above the composer, and a page with details."""
+"""Shows whether chats are saved right now: in the sidebar, above the composer, and on the status page."""
 
 from datetime import datetime
 
@@ -17,28 +17,28 @@ MODES = {
     "reconnecting": (PENDING, ":orange[Reconnecting to Lakebase]"),
 }
 WAKING = (PENDING, ":orange[Waking the database…]")
-BUSY = "Lakebase does not accept everything right now. You can go on: new messages are saved as soon as it does."
-MEANWHILE = "You can go on: new messages are saved as soon as it is back. Older chats may be missing until then."
+BUSY = "Lakebase does not accept everything right now. You can continue: new messages are saved as soon as it does."
+MEANWHILE = "You can continue: new messages are saved as soon as it is back. Older chats may be missing until then."
 
 
 def draw_mode(context: PageContext) -> None:
-    """A link to the status page."""
+    """Draw the mode as a link to the status page."""
     icon, label = _mode(context)
     st.page_link(status_page(), label=label, icon=icon)
 
 
 def draw_notice(context: PageContext) -> None:
-    """Above the composer while something is not saved. The page runs again by itself when that changes."""
+    """Draw a line above the composer while something is not saved. The page runs again when that changes."""
     process, slot = context.runtime, st.bottom.empty()
     if process.connection_state.is_lost:
-        what = "Waking the database…" if process.connection_state.is_waking else _away(process)
-        slot.caption(f":material/cloud_sync: {what} {MEANWHILE}")
+        state = "Waking the database…" if process.connection_state.is_waking else _outage(process)
+        slot.caption(f":material/cloud_sync: {state} {MEANWHILE}")
     elif len(process.outbox):
         slot.caption(f":material/cloud_sync: {BUSY}")
     refresh_on_connection_change(process)
 
 
-def _away(process: Runtime) -> str:
+def _outage(process: Runtime) -> str:
     diagnosis = process.connection_state.diagnosis
     return "Lakebase cannot be used." if diagnosis and diagnosis.is_not_ready else "Lakebase cannot be reached."
 
@@ -57,7 +57,7 @@ def draw_status(context: PageContext) -> None:
     if waiting := len(process.outbox):
         st.caption(f"{waiting} messages and titles wait to be saved.{_why_busy(process)}")
     if refused := len(process.outbox.dead_letters):
-        st.warning(f"Messages that could not be saved: {refused}. Lakebase does not take them.", icon=LOST)
+        st.warning(f"Messages that could not be saved: {refused}. The database refused them.", icon=LOST)
     if context.is_admin:
         st.subheader("For admins", anchor=False)
         st.table(_details(context))
@@ -65,24 +65,24 @@ def draw_status(context: PageContext) -> None:
 
 
 def _why_busy(process: Runtime) -> str:
-    """Why something waits although the database answers."""
+    """Why writes are pending although the database answers; empty if it does not."""
     state = process.connection_state
     diagnosis = state.last_diagnosis
     return "" if state.is_lost or diagnosis is None else f" {escape_label(diagnosis.sentence)}"
 
 
 def _mode(context: PageContext) -> tuple[str, str]:
-    """Its icon and its name."""
+    """The icon and the name of the current mode."""
     state = context.runtime.connection_state
     return WAKING if state.is_waking else MODES[state.mode]
 
 
 def _details(context: PageContext) -> dict[str, str]:
-    """For admins; nothing here is secret."""
+    """The details for admins. None of them is secret."""
     process = context.runtime
     details = {
         "Running turns": str(process.turns.running),
-        "Migration": str(process.migration_version() or "none seen"),
+        "Migration": str(process.migration_version() or "unknown"),
     }
     if database := process.database:
         minted_at = database.credentials.minted_at if database.credentials else None

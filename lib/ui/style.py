@@ -1,4 +1,4 @@
-"""CSS for the few things that Streamlit's own settings cannot do."""
+"""CSS for what Streamlit's settings cannot do."""
 
 from functools import cache
 
@@ -12,16 +12,16 @@ SIDEBAR = """
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] { gap: 0.5rem; }
 @media (max-width: 768px) { .st-key-search-box { display: none; } }
 """
-# So does the header of a chat however far one scrolls, below Streamlit's own bar where there is one. On a phone its
-# menu stays beside its title.
+# The header of a chat stays visible while the user scrolls, below Streamlit's own bar if there is one. On a phone the
+# menu stays beside the title.
 HEADER = """
 .st-key-chat-header { flex-wrap: nowrap; padding-bottom: 0.5rem; }
 :has(> .st-key-chat-header) { position: sticky; top: 0; z-index: 2; background: light-dark(%s, %s); }
 header:has([data-testid=stExpandSidebarButton]) ~ main :has(> .st-key-chat-header) { top: 3.75rem; }
 """
 
-# A table row and a heading are one line of Markdown each, so a line end in them was written as `<br>`. Without padding,
-# tall formulas lose their upper edge.
+# A table row and a heading are one line of Markdown each, so a line end in them is written as `<br>`. Without padding,
+# the upper edge of tall formulas is cut off.
 ANSWER = """
 [data-testid=stMarkdownContainer] :is(td, th, h1, h2, h3, h4, h5, h6) { white-space: pre-line; }
 .katex-display { padding-block: 0.25rem; }

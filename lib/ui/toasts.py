@@ -1,4 +1,4 @@
-"""Errors of a click, as toasts over a page that stays as it was."""
+"""Shows the errors of a click as toasts; the page below stays as it was."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,16 +11,16 @@ QUEUED = "queued_toasts"
 
 
 @contextmanager
-def show_errors(say: Callable[[str], object] | None = None) -> Iterator[None]:
-    """Show an error of the app as a sentence: with `say`, as in a dialog, or as a toast in the next run."""
+def show_errors(show: Callable[[str], object] | None = None) -> Iterator[None]:
+    """Show the sentence of a LakechatError: with `show`, for example in a dialog, else as a toast in the next run."""
     try:
         yield
     except LakechatError as error:
-        (say or queue_toast)(str(error))
+        (show or queue_toast)(str(error))
 
 
 def queue_toast(sentence: str) -> None:
-    """Kept in the session until it is drawn: this run may be cut short by another."""
+    """Store the sentence in the session until it is drawn, because another run may cut this one short."""
     st.session_state.setdefault(QUEUED, []).append(sentence)
 
 

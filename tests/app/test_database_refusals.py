@@ -52,7 +52,7 @@ def test_a_question_in_a_chat_is_answered_or_handed_back_whatever_is_refused(
     else:
         assert [message.name for message in page.chat_message] == ["user", "assistant"] * 2
         assert captions(page).count("Not saved yet") == 2
-        assert "You can go on" in captions(page)
+        assert "You can continue" in captions(page)
     assert bool(drafts(page)) is (code in HANDED_BACK)
     refusing.relent()
     until(lambda: all_saved(runtime()))

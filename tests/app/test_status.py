@@ -51,7 +51,7 @@ def test_a_chat_goes_on_while_the_database_is_away_and_says_what_is_not_saved(op
     assert [message.name for message in page.chat_message] == ["user", "assistant"] * 2
     assert captions(page).count("Not saved yet") == 2
     assert "Waking the database…" in foot(page) or "Reconnecting to Lakebase" in foot(page)
-    assert "You can go on" in captions(page)
+    assert "You can continue" in captions(page)
     come_back(runtime(), proxy)
     page.run()
     assert "Not saved yet" not in captions(page)

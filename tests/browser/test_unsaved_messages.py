@@ -63,7 +63,7 @@ def test_what_will_never_be_taken_says_so_on_the_message(ann: Person, refusing: 
     ann.ask("Is this poison?")
     expect(ann.page.get_by_text("Not saved yet")).to_have_count(2)
     refusing.run("DELETE FROM public.refusing WHERE what = 'write'")
-    ann.sees("Could not be saved: Lakebase does not take it")
+    ann.sees("Could not be saved: the database refused it")
     expect(ann.page.get_by_text("Not saved yet")).to_have_count(0)
     ann.sees("Is this poison?")
     ann.go_to("New chat")

@@ -1,1 +1,1 @@
-"""One answer of an agent on the page: its parts, while they come and when they are read again."""
+"""Draws one answer of an agent: its parts, while they are written and afterwards."""

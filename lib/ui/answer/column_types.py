@@ -1,4 +1,4 @@
-"""Numbers and booleans that came as text, converted so that columns sort by value."""
+"""Converts numbers and booleans that a tool sent as text, so that columns sort by value."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,17})")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?(?:[eE][+-]?\d{1,2})?")
-"""A float shows such a number unchanged. One with leading zeros is a code, not a number."""
+"""Numbers that a float shows unchanged. A number with leading zeros is a code and stays text."""
 _INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "LONG", "SHORT", "BYTE")
 _FLOATS = ("FLOAT", "DOUBLE", "DECIMAL", "REAL", "NUMERIC")
 
@@ -38,7 +38,7 @@ def _typed(values: list[Any], sql_type: str) -> list[Any]:
 
 
 def _numbers(values: list[Any]) -> list[Any]:
-    """Unchanged when one of them is no number."""
+    """Converted, or unchanged if one of the texts is not a number."""
     texts = [value for value in values if isinstance(value, str)]
     if texts and all(_INTEGER.fullmatch(text) for text in texts):
         return [int(value) if isinstance(value, str) else value for value in values]

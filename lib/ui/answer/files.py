@@ -17,7 +17,7 @@ _SVG = "image/svg+xml"
 
 
 def draw_file(file: File) -> None:
-    """Show an image that came with the answer; link to a file on another host, from which the page loads nothing."""
+    """Show an image whose data are in the answer. A file on another host becomes a link: the page loads nothing."""
     url, name = file.url, file.name
     kind = "Image" if file.media_type.startswith("image/") else "File"
     if is_web_url(url):
@@ -31,7 +31,7 @@ def draw_file(file: File) -> None:
 
 def _draw_image(url: str, name: str) -> None:
     if can_be_shown(url):
-        # As a data URL: the server would open anything else in every run.
+        # Pass the data URL: given anything else, Streamlit would open the image again in every run.
         st.image(url, alt=name or "Image")
     else:
         st.caption(f":material/broken_image: {CANNOT_BE_SHOWN}")
@@ -40,7 +40,7 @@ def _draw_image(url: str, name: str) -> None:
 # A page draws all its answers again in every run.
 @lru_cache(maxsize=32)
 def can_be_shown(url: str) -> bool:
-    """Whether the data are an image of the type that they claim. A script in an SVG does not run in an `<img>`."""
+    """Whether the data are an image of the declared type. SVG is safe because an `<img>` runs no scripts."""
     head, _, data = url.partition(",")
     media_type, *parameters = head.removeprefix("data:").lower().split(";")
     if "base64" not in parameters:

@@ -1,4 +1,4 @@
-"""The parts of an answer in groups: tool calls in a row share one box, citations in a row one line."""
+"""Groups the parts of an answer: tool calls in a row share one box, citations in a row one line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from itertools import groupby
 
 from lib.messages.parts import Citation, Part, ToolCall, ToolResult, content_of
 
-_TOGETHER: dict[type[Part], str] = {ToolCall: "tools", ToolResult: "tools", Citation: "citations"}
+_GROUPED: dict[type[Part], str] = {ToolCall: "tools", ToolResult: "tools", Citation: "citations"}
 Call = tuple[ToolCall, ToolResult | None]
-"""With its result, None until that comes."""
+"""A call with its result, which is None while the tool runs."""
 
 
 @dataclass(frozen=True)
 class PartGroup:
-    """`kind` is "tools" or "citations" for such parts in a row, else the type of the only part."""
+    """`kind` is "tools" or "citations" for such parts in a row, else the type of the one part in the group."""
 
     kind: str
     parts: Sequence[Part]
@@ -24,23 +24,23 @@ class PartGroup:
 
     @property
     def calls(self) -> list[Call]:
-        """The tool calls; a result whose call is missing gets one."""
+        """The tool calls with their results. A result without a call gets an empty call."""
         results = {part.call_id: part for part in self.parts if isinstance(part, ToolResult)}
         calls = [part for part in self.parts if isinstance(part, ToolCall)]
-        known = {call.id for call in calls}
-        calls += [ToolCall(call_id, "tool", "") for call_id in results if call_id not in known]
+        call_ids = {call.id for call in calls}
+        calls += [ToolCall(call_id, "tool", "") for call_id in results if call_id not in call_ids]
         return [(call, results.get(call.id)) for call in calls]
 
 
 def _kind(part: Part) -> str:
-    return _TOGETHER.get(type(part), part.type)
+    return _GROUPED.get(type(part), part.type)
 
 
 def group_parts(parts: Sequence[Part]) -> list[PartGroup]:
-    """In order. Parts of other kinds are groups of one."""
+    """The groups in the order of the parts. Every other part is a group of its own."""
     groups: list[PartGroup] = []
     for kind, run in groupby(parts, key=_kind):
-        together = list(run)
-        pieces = [together] if kind in _TOGETHER.values() else [[part] for part in together]
-        groups += [PartGroup(kind, piece) for piece in pieces]
+        in_a_row = list(run)
+        members = [in_a_row] if kind in _GROUPED.values() else [[part] for part in in_a_row]
+        groups += [PartGroup(kind, each) for each in members]
     return groups

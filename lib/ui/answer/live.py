@@ -1,11 +1,10 @@
-"""Drawing an answer while it is written.
+"""Draws an answer while it is written.
 
-The script run that draws it lasts as long as the answer. It sleeps until the turn's log grows, then draws what has
-come since. When somebody clicks, leaves or closes the tab, Streamlit ends the run by an exception out of the next call
-to Streamlit; the turn does not notice and goes on.
+The script run that draws it lasts as long as the answer. It sleeps until the turn has new chunks, then draws them. When the user clicks, leaves or closes the tab, Streamlit ends the run: its next call to Streamlit raises an
+exception. The turn is not affected and continues.
 
-Text is drawn block by block: each change sends a whole element to the browser, so what is finished becomes an element
-of its own and is never sent again. A tool call or a file is drawn again whenever something of it comes.
+Text is drawn block by block. Each change sends a whole element to the browser, so a finished block becomes an element
+of its own and is never sent again. A group of tool calls is drawn again whenever it gets another part.
 """
 
 import time
@@ -30,14 +29,18 @@ MAY_WATCH_SECONDS = 2.0
 
 
 def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
-    """Draw the answer so far at once, then what comes, until it ends or `may_watch`, asked now and then, says no."""
+    """Draw the answer so far and then every change, until it ends or `may_watch` is False.
+
+    `may_watch` is called every MAY_WATCH_SECONDS.
+    """
     first = st.empty()
-    renderer, asked_at = LiveRenderer(first), time.monotonic()
+    renderer, checked_at = LiveRenderer(first), time.monotonic()
     with watchers().watching(), turn.chunks.watched():
         while True:
-            drawn_at, seen, ended = time.monotonic(), len(turn.chunks), turn.chunks.closed
-            if drawn_at - asked_at > MAY_WATCH_SECONDS:
-                asked_at = drawn_at
+            # Read the length and the end of the chunks before the parts: what is added meanwhile is drawn the next time.
+            drawn_at, chunks_drawn, ended = time.monotonic(), len(turn.chunks), turn.chunks.closed
+            if drawn_at - checked_at > MAY_WATCH_SECONDS:
+                checked_at = drawn_at
                 if not may_watch():
                     return
             parts = turn.answer.parts
@@ -46,21 +49,21 @@ def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
             renderer.draw(parts)
             if ended:
                 return
-            turn.chunks.wait(seen, CHECK_SECONDS)
-            _leave_if_over()
-            _rest_until(drawn_at + interval_seconds(watchers().count, renderer.open_chars), turn)
+            turn.chunks.wait(chunks_drawn, CHECK_SECONDS)
+            _end_cancelled_run()
+            _sleep_until(drawn_at + interval_seconds(watchers().count, renderer.open_chars), turn)
 
 
-def _leave_if_over() -> None:
-    """Any call of Streamlit's ends a run that is over. Needed here because a turn may be silent for minutes."""
+def _end_cancelled_run() -> None:
+    """Call Streamlit, which then ends a cancelled run. Without it a silent turn would hold the run for minutes."""
     _ = "_" in st.session_state
 
 
-def _rest_until(due_at: float, turn: Turn) -> None:
-    """Unless the answer ends before: its end is drawn at once."""
+def _sleep_until(due_at: float, turn: Turn) -> None:
+    """Return early when the answer ends, so that the end is drawn at once."""
     while (left_seconds := due_at - time.monotonic()) > 0 and not turn.chunks.closed:
         time.sleep(min(left_seconds, CHECK_SECONDS))
-        _leave_if_over()
+        _end_cancelled_run()
 
 
 def _draw_waiting(slot: DeltaGenerator, turn: Turn) -> None:
@@ -68,33 +71,33 @@ def _draw_waiting(slot: DeltaGenerator, turn: Turn) -> None:
 
 
 class LiveRenderer:
-    """Knows how far the answer has been drawn.
+    """Draws the parts of an answer that are new or have changed since the last call.
 
-    Each group of parts has one place: the one in which it will be drawn again when the answer has ended. The browser
-    keeps the elements of the run before until something is drawn in their places or the run has ended: a tool call that
-    moved by one place would be seen twice meanwhile.
+    Each group of parts is drawn at the position at which it will be drawn again after the end of the answer. The
+    browser shows the elements of the previous run until this run draws at their positions or ends. So a tool call that
+    moved by one position would show twice until then.
     """
 
     def __init__(self, first: DeltaGenerator) -> None:
-        """`first` is the place of the first group."""
+        """`first` is the element for the first group."""
         self._first = first
         self._place = first
         self._index = -1
         self._chars = 0
         self._block = ""
         self._footnotes: dict[str, str] = {}
-        """Footnotes of the blocks that are finished, by label: they are drawn below the open block."""
+        """The footnotes of finished blocks, by label. They are drawn below the open block."""
         self._shown = ""
         self._drawn: tuple[int, bool] = (0, True)
         self._slot: DeltaGenerator | None = None
 
     @property
     def open_chars(self) -> int:
-        """How much text is sent again with every update."""
+        """The number of characters that every update sends again."""
         return len(self._block)
 
     def draw(self, parts: list[Part]) -> None:
-        """What has come since the last time."""
+        """Draw what has changed since the last call. `parts` are all parts so far."""
         groups = group_parts(parts)
         for index in range(max(0, self._index), len(groups)):
             group, is_last = groups[index], index == len(groups) - 1
@@ -114,7 +117,7 @@ class LiveRenderer:
         self._block, self._shown, self._slot = block, "", None
 
     def _grow(self, text: str, is_last: bool) -> None:
-        """Cut off what is finished; the rest goes on in a new element."""
+        """Show the finished beginning of the block once more, and continue with the rest in a new element."""
         self._block, self._chars = self._block + text[self._chars :], len(text)
         if cut := finished_chars(self._block):
             words, notes = split_footnotes(self._block[:cut])
@@ -131,7 +134,7 @@ class LiveRenderer:
             draw_markdown_into(self._slot, markdown)
 
     def _redraw(self, group: PartGroup, is_last: bool) -> None:
-        """When a part has come, and once more when the next group begins: this one is then no longer running."""
+        """Draw the group if it has another part, and once more when the next group begins: then it is not running."""
         state = (len(group.parts), is_last)
         if state != self._drawn:
             self._drawn = state
@@ -141,11 +144,11 @@ class LiveRenderer:
 
 
 def _place(slot: DeltaGenerator, index: int, kind: str) -> DeltaGenerator:
-    """A container for one group. For text it must be a new one.
+    """A container for one group. For text, the browser must build a new one.
 
-    An earlier run of the same answer may have cut its text elsewhere, and the browser puts the elements of a container
-    into the one that stood there before: the old blocks would stay below the new. It makes a new one after an element
-    of another kind; a form without a border is one that nobody sees.
+    An earlier run of this answer may have split its text at other places. The browser reuses the container that the
+    earlier run drew at this position, so old blocks would remain below the new ones. It builds a new container if an
+    element of another kind was drawn here in between; a form without a border is such an element and is invisible.
     """
     if kind == "text":
         slot.form(f"place-{index}", border=False)

@@ -1,4 +1,4 @@
-"""How the parts of an answer look, both while they come and afterwards."""
+"""Draws the parts of an answer, both while it is written and afterwards."""
 
 from collections.abc import Sequence
 
@@ -14,15 +14,15 @@ from lib.ui.markdown.escape import escape_label, escape_text, is_web_url, link
 
 ENDINGS: dict[Status, tuple[str]] = {
     "stopped": (":material/stop_circle: You stopped this answer.",),
-    "interrupted": (":material/warning: This answer was interrupted. What had arrived is kept.",),
+    "interrupted": (":material/warning: This answer was interrupted and may be incomplete.",),
 }
 
 
 def draw_parts(parts: Sequence[Part], status: Status, note: str) -> None:
-    """A whole answer, with `note` in small type below."""
+    """Draw a whole answer, with `note` in small type below."""
     groups = group_parts(parts)
     foot = " · ".join([*ENDINGS.get(status, ()), note])
-    # In one element with the last text, if possible: the cost of a page is its number of elements.
+    # Draw the note in one element with the last text, if possible: the number of elements makes a page slow.
     has_text_to_end = bool(groups) and groups[-1].kind == "text"
     for group in groups[:-1] if has_text_to_end else groups:
         draw_group(group)
@@ -33,7 +33,7 @@ def draw_parts(parts: Sequence[Part], status: Status, note: str) -> None:
 
 
 def draw_group(group: PartGroup, *, running: bool = False) -> None:
-    """As one element. `running`: more of it may come."""
+    """Draw the group as one element. `running` means that the group may still grow."""
     match group.parts[0]:
         case Text(text):
             draw_markdown(text)
@@ -47,7 +47,7 @@ def draw_group(group: PartGroup, *, running: bool = False) -> None:
             draw_file(file)
         case SignIn(url, text):
             with st.container():
-                st.link_button("Sign in to go on", url, icon=":material/login:")
+                st.link_button("Sign in to continue", url, icon=":material/login:")
                 st.caption(escape_label(text))
         case Note(text):
             st.caption(f":material/info: {escape_label(text)}")
@@ -56,7 +56,7 @@ def draw_group(group: PartGroup, *, running: bool = False) -> None:
 
 
 def _draw_reasoning(text: str, running: bool) -> None:
-    """The text only once it is whole: before, it would be sent again with every word."""
+    """Show the text only when it is complete. Otherwise every word would send the whole text again."""
     if running:
         st.status("Thinking…", type="compact")
         return
@@ -65,7 +65,7 @@ def _draw_reasoning(text: str, running: bool) -> None:
 
 
 def draw_attachments(attachments: Sequence[Attachment]) -> None:
-    """Their names under the question, as links where they have an address."""
+    """Draw the names below the question, as links if they have a web address."""
     names = [_named(each["name"], each["url"] or "") for each in attachments]
     if names:
         st.caption(f":material/attach_file: {' · '.join(names)}")
@@ -76,7 +76,7 @@ def _named(name: str, url: str) -> str:
 
 
 def _draw_citations(parts: Sequence[Part]) -> None:
-    """Their names, as links where they have an address."""
+    """Draw the names, as links if they have a web address."""
     sources = [part for part in parts if isinstance(part, Citation)]
-    names = [_named(source.title or source.url or "A source without a name", source.url) for source in sources]
+    names = [_named(source.title or source.url or "Unnamed source", source.url) for source in sources]
     st.caption("Sources: " + " · ".join(names))

@@ -1,4 +1,4 @@
-"""How often a growing answer is sent to a browser: less often with more watchers and with longer updates."""
+"""How often a growing answer is sent to a browser: less often if there are more watchers or longer updates."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,19 +6,20 @@ from threading import Lock
 
 import streamlit as st
 
-# One core can send so many updates a second. To receive an answer of 50 tokens a second costs as much as six of them.
-# Nobody sees a difference above 20 updates a second.
-UPDATES_A_SECOND = 800
-UPDATES_AN_ANSWER_COSTS = 6
-FASTEST_HZ, SLOWEST_HZ = 20, 4
-CHARS_A_SECOND = 4_000
+UPDATES_PER_SECOND = 800
+"""How many updates one core can send."""
+UPDATES_PER_RUNNING_ANSWER = 6
+"""Receiving an answer of 50 tokens a second costs as much as sending six updates a second."""
+MAX_HZ, MIN_HZ = 20, 4
+"""Nobody sees a difference above 20 updates a second."""
+CHARS_PER_SECOND = 4_000
 """Every update sends the whole open block again, so a long block is sent less often."""
-MOST_CHARS_A_SECOND = 100_000
-"""A limit for very long blocks of code and tables, whose conversion alone would take most of a core."""
+MAX_CHARS_PER_SECOND = 100_000
+"""The limit for very long code blocks and tables, whose conversion would otherwise take most of a core."""
 
 
 class Watchers:
-    """Counts the answers that are watched in this process."""
+    """Counts the pages of this process that draw a running answer."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -41,8 +42,8 @@ def watchers() -> Watchers:
 
 
 def interval_seconds(watching: int, open_chars: int) -> float:
-    """Between two updates of one answer."""
-    left = UPDATES_A_SECOND / max(1, watching) - UPDATES_AN_ANSWER_COSTS
-    hz = min(FASTEST_HZ, max(SLOWEST_HZ, left))
-    seconds = min(1 / SLOWEST_HZ, max(1 / hz, open_chars / CHARS_A_SECOND))
-    return max(seconds, open_chars / MOST_CHARS_A_SECOND)
+    """The time between two updates of one answer."""
+    updates_per_answer = UPDATES_PER_SECOND / max(1, watching) - UPDATES_PER_RUNNING_ANSWER
+    hz = min(MAX_HZ, max(MIN_HZ, updates_per_answer))
+    seconds = min(1 / MIN_HZ, max(1 / hz, open_chars / CHARS_PER_SECOND))
+    return max(seconds, open_chars / MAX_CHARS_PER_SECOND)

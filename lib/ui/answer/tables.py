@@ -1,4 +1,4 @@
-"""The output of a tool as a table, in the many shapes in which tools write one."""
+"""Reads the output of a tool as a table, in each of the many shapes that tools use."""
 
 import json
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from lib.ui.answer.text_tables import parse_text_table
 Rows = list[list[Any]]
 _INSIDE = ("structuredContent", "statement_response", "result", "results", "rows", "records", "data", "items", "output")
 _PART = {"type", "text", "id", "annotations", "_meta"}
-_MOST_NESTED = 4
+_MAX_DEPTH = 4
 
 
 @dataclass(frozen=True)
 class Table:
-    """Every row has a value for each column. There may be more rows, `total`, than were sent."""
+    """Every row has a value for each column. `total` is the number of rows, of which the tool may have sent a part."""
 
     columns: Sequence[str]
     rows: Rows
@@ -27,15 +27,15 @@ class Table:
 # A page draws all its answers again in every run.
 @lru_cache(maxsize=64)
 def parse_output(output: str) -> Table | str:
-    """A table, or the text: the output itself, or the text in it where it is JSON that wraps one."""
+    """The table in the output, else its text: the output itself, or the text in it if it is JSON that wraps one."""
     return _of_text(output, 0)
 
 
 def _of_text(text: str, depth: int) -> Table | str:
     data = _json(text)
-    if depth < _MOST_NESTED and isinstance(data, str):
+    if depth < _MAX_DEPTH and isinstance(data, str):
         return _of_text(data, depth + 1)
-    if depth < _MOST_NESTED and (inner := _text_of_parts(data)) is not None:
+    if depth < _MAX_DEPTH and (inner := _text_of_parts(data)) is not None:
         structured = _of_data(data.get("structuredContent"), depth) if isinstance(data, dict) else None
         return structured or _of_text(inner, depth + 1)
     table = _of_data(data, depth) if data is not None else _of_lines(text)
@@ -58,12 +58,12 @@ def _text_of_parts(data: Any) -> str | None:
 
 
 def _is_text(part: dict[str, Any]) -> bool:
-    """And not a row of a table that has such columns among others."""
+    """Whether this is a text part, and not a row of a table that has such columns among others."""
     return part.get("type") == "text" and isinstance(part.get("text"), str) and part.keys() <= _PART
 
 
 def _of_lines(text: str) -> Table | None:
-    """JSON lines, else a table written as text."""
+    """The table in JSON lines or in a text such as CSV."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and lines[0].lstrip().startswith("{"):
         return _of_records([_json(line) for line in lines])
@@ -74,13 +74,13 @@ def _of_lines(text: str) -> Table | None:
 def _of_data(data: Any, depth: int) -> Table | None:
     if isinstance(data, list):
         return _of_records(data) or _of_lists(data)
-    if isinstance(data, dict) and depth < _MOST_NESTED:
+    if isinstance(data, dict) and depth < _MAX_DEPTH:
         return _of_statement(data) or _of_columns(data) or _of_pandas(data) or _of_inside(data, depth)
     return None
 
 
 def _of_inside(data: dict[str, Any], depth: int) -> Table | None:
-    """A table under one of the usual names, whatever stands beside it."""
+    """The table in one of the usual fields; other fields do not matter."""
     for name in _INSIDE:
         inner = data.get(name)
         if isinstance(inner, dict | list) and (table := _of_data(inner, depth + 1)):
@@ -89,7 +89,7 @@ def _of_inside(data: dict[str, Any], depth: int) -> Table | None:
 
 
 def _of_statement(data: dict[str, Any]) -> Table | None:
-    """A result of the Statement Execution API: every value is text, the manifest names the types."""
+    """The table of a Statement Execution API result, whose values are all text and whose manifest has the types."""
     manifest, result = data.get("manifest"), data.get("result")
     if not (isinstance(manifest, dict) and isinstance(result, dict)):
         return None
@@ -116,7 +116,7 @@ def _typed(value: Any) -> Any:
 
 
 def _of_columns(data: dict[str, Any]) -> Table | None:
-    """`{"columns": […], "rows": […]}`, also as pandas splits one, with its index in front when it says something."""
+    """`{"columns": […], "rows": […]}`, or pandas' `split`, whose index becomes a column unless it only counts."""
     columns = data.get("columns")
     rows = next(
         (data[name] for name in ("rows", "data", "data_array", "values") if isinstance(data.get(name), list)), None
@@ -130,7 +130,7 @@ def _of_columns(data: dict[str, Any]) -> Table | None:
 
 
 def _of_pandas(data: dict[str, Any]) -> Table | None:
-    """By column or by index, as `to_dict` and `to_json` give it."""
+    """The table of pandas' `to_dict` or `to_json`, by column or by index."""
     values = list(data.values())
     if len(values) > 1 and all(isinstance(value, list) for value in values):
         if len({len(value) for value in values}) > 1 or len(values[0]) < 2 or not _is_flat(values):
@@ -154,7 +154,7 @@ def _of_records(data: list[Any]) -> Table | None:
 
 
 def _of_lists(data: list[Any]) -> Table | None:
-    """Lists of which the first holds the column names."""
+    """The table in a list of lists, the first of which holds the column names."""
     if len(data) < 2 or not all(isinstance(row, list) and len(row) == len(data[0]) > 1 for row in data):
         return None
     head, rows = data[0], data[1:]
@@ -178,5 +178,5 @@ def _table(names: Sequence[str], rows: Rows) -> Table:
 
 
 def _cell(value: Any) -> Any:
-    """Nested values as JSON."""
+    """A nested value becomes JSON."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

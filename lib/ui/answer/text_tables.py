@@ -1,4 +1,4 @@
-"""Tables written as text, with commas, tabs or bars; and tables as CSV for a download."""
+"""Reads tables written as text, with commas, tabs or bars, and writes tables as CSV for a download."""
 
 import csv
 import io
@@ -9,13 +9,13 @@ from typing import Any
 HeadAndRows = tuple[list[str], list[list[Any]]]
 _DELIMITERS = ",\t;"
 _NAME = re.compile(r"[^\W\d][^\n,;\t.!?:]{0,60}|[\w-]{1,60}(?:\.[\w-]+)*")
-"""Of a column. What stands between the commas of prose is longer, and begins with a blank."""
+"""A column name. Phrases between the commas of prose do not match: they are longer or begin with a blank."""
 _RULE = re.compile(r"[\s|+:=-]+")
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s.,()/%€$-]*\Z)")
 
 
 def parse_text_table(text: str) -> HeadAndRows | None:
-    """The column names and the rows; None for what is no table, such as prose with commas."""
+    """The column names and the rows; None if the text is no table, such as prose with commas."""
     return _barred(text) or next((table for each in _DELIMITERS if (table := _delimited(text, each))), None)
 
 
@@ -39,7 +39,7 @@ def _is_head(names: list[str]) -> bool:
 
 
 def _barred(text: str) -> HeadAndRows | None:
-    """As in Markdown and in the shells of databases."""
+    """A table with bars, as in Markdown and in the shells of databases."""
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
     if len(lines) < 3 or not all(line[0] in "|+" for line in lines):
         return None
@@ -50,10 +50,10 @@ def _barred(text: str) -> HeadAndRows | None:
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """With the byte order mark by which spreadsheets recognise UTF-8.
+    """The table as CSV, with the byte order mark by which spreadsheets recognise UTF-8.
 
-    Text that a spreadsheet would run as a formula gets an apostrophe in front: an agent may repeat such text from what
-    it has read.
+    Text that a spreadsheet would run as a formula gets an apostrophe in front, because an agent may have copied it from
+    an untrusted source.
     """
     out = io.StringIO()
     writer = csv.writer(out)

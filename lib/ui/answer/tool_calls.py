@@ -1,4 +1,4 @@
-"""The tool calls of an answer: name and duration; inside, arguments and output."""
+"""Draws the tool calls of an answer: a box with name and duration, and inside it arguments and output."""
 
 import json
 import re
@@ -23,12 +23,12 @@ _SQL = re.compile(
 
 
 def draw_tool_calls(calls: list[Call], running: bool) -> None:
-    """One box for calls in a row. `running`: more may come."""
+    """Draw one box for calls in a row. `running` means that more calls or results may follow."""
     is_waiting = running and any(result is None for _, result in calls)
     with st.status(_label(calls), state="running" if is_waiting else "complete"):
         for call, result in calls:
             if len(calls) > 1:
-                st.caption(f"{escape_label(call.name)}{_took([result])}")
+                st.caption(f"{escape_label(call.name)}{_duration([result])}")
             _draw_arguments(call.arguments)
             if result:
                 _draw_output(result.output, key=f"{call.id}-{running}")
@@ -36,23 +36,22 @@ def draw_tool_calls(calls: list[Call], running: bool) -> None:
 
 def _label(calls: list[Call]) -> str:
     names = list(dict.fromkeys(call.name for call, _ in calls))
-    what = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-    times = f" ({len(calls)} calls)" if len(calls) > len(names) else ""
-    return f"{escape_label(what)}{times}{_took([result for _, result in calls])}"
+    label = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    count = f" ({len(calls)} calls)" if len(calls) > len(names) else ""
+    return f"{escape_label(label)}{count}{_duration([result for _, result in calls])}"
 
 
-def _took(results: Sequence[ToolResult | None]) -> str:
-    """Their total duration; empty when one is still running or was not timed."""
-    times = [result.duration_ms if result else None for result in results]
-    known = [time for time in times if time is not None]
-    if not known or len(known) < len(times):
+def _duration(results: Sequence[ToolResult | None]) -> str:
+    """The total duration; empty if a tool is still running or was not timed."""
+    durations_ms = [result.duration_ms for result in results if result and result.duration_ms is not None]
+    if not durations_ms or len(durations_ms) < len(results):
         return ""
-    took_ms = sum(known)
-    return f" · {took_ms / 1000:.1f} s" if took_ms >= 100 else f" · {took_ms} ms"
+    total_ms = sum(durations_ms)
+    return f" · {total_ms / 1000:.1f} s" if total_ms >= 100 else f" · {total_ms} ms"
 
 
 def _draw_arguments(arguments: str) -> None:
-    """Code as code, everything else as it came."""
+    """Draw each argument that is code with its highlighting, and the others as JSON or text."""
     codes, rest = arguments_of(arguments)
     for language, code in codes:
         st.code(code, language=language, wrap_lines=True)
@@ -61,7 +60,7 @@ def _draw_arguments(arguments: str) -> None:
 
 
 def arguments_of(arguments: str) -> tuple[list[tuple[str | None, str]], str]:
-    """The arguments that are code, each with its language, and the others as text. None is left out."""
+    """The arguments that are code, each with its language, and all others as one text."""
     try:
         data: Any = json.loads(arguments)
     except (ValueError, RecursionError):
@@ -79,7 +78,7 @@ def _is_code(name: str) -> bool:
 
 
 def language_of(name: str, code: str) -> str | None:
-    """By the argument's name, else by how the code begins: an argument named query may hold plain words."""
+    """The language by the argument's name, else by the beginning of the code. A `query` may also be plain words."""
     if "python" in name.lower():
         return "python"
     if "sql" in name.lower() or _SQL.match(code):
@@ -88,7 +87,7 @@ def language_of(name: str, code: str) -> str | None:
 
 
 def _draw_output(output: str, key: str) -> None:
-    """A table as a table, to sort, search and download as CSV; anything else as it came."""
+    """Draw a table that can be sorted, searched and downloaded as CSV; any other output as text."""
     parsed = parse_output(output)
     if isinstance(parsed, str):
         st.code(parsed, language=None, wrap_lines=True)
@@ -104,7 +103,7 @@ def _draw_table(table: Table, key: str) -> None:
     if len(table.rows) > len(rows):
         st.download_button(
             f"Download {'all ' if table.total == len(table.rows) else ''}{len(table.rows):,} rows as CSV",
-            # Built when it is downloaded, not in every run.
+            # A function, so that the CSV is built only when the user downloads it.
             lambda: to_csv(table.columns, table.rows),
             file_name="rows.csv",
             mime="text/csv",

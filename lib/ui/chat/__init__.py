@@ -1,1 +1,1 @@
-"""The page of one chat: its header, its messages, and the box to write in."""
+"""Draws one chat: its header, its messages and the composer."""

@@ -1,6 +1,7 @@
 """Every way to ask a question: typed, a starter question, "Try again" and "Continue".
 
-In a callback, which runs before the page does, a question goes to the agent, so that the page is drawn once, with it.
+A question is sent in a callback. Streamlit runs callbacks before the page, so the page is drawn once and already shows
+the question.
 """
 
 from uuid import UUID, uuid4
@@ -19,17 +20,17 @@ from lib.ui.toasts import show_errors
 
 NEW_CHAT_ID, AGENT, DRAFT = "new_chat_id", "agent", "draft"
 HANDLED = "handled_by_callback"
-CONTINUE = "Please go on from where you stopped."
+CONTINUE = "Please continue where you stopped."
 
 
 def draft_chat_id() -> UUID:
-    """The id of the next new chat of this session. It is fixed before, so that asking twice opens one chat."""
+    """The id of the session's next new chat. It exists before the chat, so that sending twice opens only one chat."""
     chat_id: UUID = st.session_state.setdefault(NEW_CHAT_ID, uuid4())
     return chat_id
 
 
 def draw_welcome(context: PageContext, chat_id: UUID) -> None:
-    """A new chat: the choice of an agent and some questions to start with."""
+    """Draw the start of a new chat: the choice of an agent, and starter questions."""
     st.title("What would you like to know?", anchor=False)
     agents = context.runtime.agents.names
     if len(agents) > 1:
@@ -40,9 +41,9 @@ def draw_welcome(context: PageContext, chat_id: UUID) -> None:
 
 
 def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None) -> None:
-    """The box to write in. A question that is refused is put back into it.
+    """Draw the input for a question. If a question is refused, its text is put back.
 
-    `box` names the box instead of `chat_id`: the browser keeps what is being typed as long as the name stays.
+    `box` is the input's key instead of `chat_id`: the browser keeps the draft as long as the key stays the same.
     """
     key = f"question-{box or chat_id}"
     if draft := st.session_state.pop(DRAFT, None):
@@ -53,7 +54,7 @@ def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None) -
 
 
 def draw_retry_buttons(context: PageContext, answer: Message) -> None:
-    """Under an answer that did not finish."""
+    """Draw the buttons below an answer that is not complete."""
     st.button("Try again", icon=":material/refresh:", on_click=_ask_again, args=(context, answer))
     if answer.content:
         args = (context, answer.chat_id, CONTINUE, answer.id)
@@ -61,10 +62,10 @@ def draw_retry_buttons(context: PageContext, answer: Message) -> None:
 
 
 def _ask_without_callback(context: PageContext, chat_id: UUID, typed: str) -> None:
-    """In the first run of a session, which does not know its callbacks yet.
+    """Send a question in the first run of a session, which has no callbacks yet.
 
-    A browser that was cut off for minutes, or whose app was deployed again, gets a new session and may send a question
-    before the page has been drawn once.
+    A browser that was disconnected for minutes, or whose app was deployed again, gets a new session and may send a
+    question before the page has been drawn once.
     """
     st.session_state[DRAFT] = typed
     if _try_to_ask(context, chat_id, typed):
@@ -87,9 +88,9 @@ def _ask(context: PageContext, chat_id: UUID, text: str, follows: UUID | None = 
 
 
 def _try_to_ask(context: PageContext, chat_id: UUID, text: str, follows: UUID | None = None) -> bool:
-    """False when the question was refused."""
+    """Send the question. Returns False if it was refused."""
     question_id = uuid4()
-    # The agent can only be chosen for a new chat, which then keeps it.
+    # An agent can only be chosen for a new chat; the chat then always uses it.
     is_new = chat_id == st.session_state.get(NEW_CHAT_ID)
     agent = st.session_state.get(AGENT) if is_new else None
     question = Question(
@@ -99,7 +100,7 @@ def _try_to_ask(context: PageContext, chat_id: UUID, text: str, follows: UUID | 
 
 
 def _ask_again(context: PageContext, answer: Message) -> None:
-    """Ask the same question again. The old answer is kept; the page shows the new one."""
+    """Ask the same question again. The old answer stays stored, and the page shows the new one."""
     with show_errors():
         for question in context.store.list_messages(answer.chat_id, 1, before=answer.id):
             _send(context, Question(answer.chat_id, question.id, new_answer_id(), question.content))

@@ -1,4 +1,4 @@
-"""The header of a chat: its title, what is special about it, and what its owner can do with it."""
+"""The header of a chat: its title, its attributes, and the menu of its owner."""
 
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -15,10 +15,10 @@ from lib.ui.toasts import show_errors
 
 
 def draw_header(context: PageContext, chat: Chat) -> bool:
-    """Returns whether a dialog is open. Then this run must end soon: a click in the dialog waits for its end."""
+    """Returns whether a dialog is open. Then the caller must end the run soon, because clicks in the dialog wait."""
     with st.container(horizontal=True, vertical_alignment="center", key="chat-header"):
         st.markdown(
-            "\n\n".join([f"#### {escape_text(chat.title)}", *_facts(context, chat)]),
+            "\n\n".join([f"#### {escape_text(chat.title)}", *_attributes(context, chat)]),
             anchors=False,
             width="stretch",
         )
@@ -29,7 +29,7 @@ def draw_header(context: PageContext, chat: Chat) -> bool:
 
 
 def draw_shared_header(context: PageContext, chat: Chat, owner_name: str | None) -> None:
-    """The header of somebody else's chat, which can only be read."""
+    """Draw the header of another user's chat, which is read-only."""
     st.markdown(f"#### {escape_text(chat.title)}", anchors=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
@@ -39,15 +39,15 @@ def draw_shared_header(context: PageContext, chat: Chat, owner_name: str | None)
         st.button("Copy to my chats", icon=":material/content_copy:", on_click=_copy, args=(context, chat))
 
 
-def _facts(context: PageContext, chat: Chat) -> list[str]:
-    """One line about what is special about the chat, or none."""
+def _attributes(context: PageContext, chat: Chat) -> list[str]:
+    """One line with the agent (if there are several), "Archived" and "Shared"; or no line."""
     has_choice = chat.agent and len(context.runtime.agents.names) > 1
-    facts = {
+    attributes = {
         f":material/smart_toy: {escape_label(chat.agent or '')}": has_choice,
         ":material/archive: Archived": chat.archived_at,
         ":material/group: Shared": chat.visibility == "public",
     }
-    shown = [fact for fact, is_so in facts.items() if is_so]
+    shown = [attribute for attribute, applies in attributes.items() if applies]
     return [f":small[:gray[{' · '.join(shown)}]]"] if shown else []
 
 
@@ -108,7 +108,7 @@ def _delete_dialog(context: PageContext, chat: Chat) -> None:
 
 @st.dialog("Share this chat", on_dismiss="rerun")
 def _share_dialog(context: PageContext, chat: Chat) -> None:
-    """Who has the link can read the chat until sharing is switched off."""
+    """Everybody with the link can read the chat until sharing is switched off."""
     key = f"public-{chat.id}"
     st.session_state.setdefault(key, chat.visibility == "public")
     st.toggle(
@@ -126,8 +126,8 @@ def _share_dialog(context: PageContext, chat: Chat) -> None:
 
 
 def _set_visibility(context: PageContext, chat: Chat, key: str) -> None:
-    # Set again once it is saved: a switch that was refused goes back.
-    wanted, st.session_state[key] = st.session_state[key], not st.session_state[key]
+    # Put the switch back, and set it again when the change is saved: a refused change must not show.
+    is_public, st.session_state[key] = st.session_state[key], not st.session_state[key]
     with show_errors():
-        context.store.edit_chat(chat.id, edits.set_visibility("public" if wanted else "private"))
-        st.session_state[key] = wanted
+        context.store.edit_chat(chat.id, edits.set_visibility("public" if is_public else "private"))
+        st.session_state[key] = is_public

@@ -1,8 +1,8 @@
-"""The messages of a chat and the answer that is being written.
+"""Draws the messages of a chat and the answer that is being written.
 
-The browser keeps the elements of the last run until this one has put others in their places, or has ended; and a run
-that follows a running answer lasts as long as the answer. So each message must keep its place from run to run: one that
-moved up would be seen twice until the answer ends.
+The browser shows the elements of the previous run until this run draws others at their positions or ends, and a run
+that draws a running answer lasts as long as the answer. So each message must stay at its position from run to run: one
+that moved up would show twice until the answer ends.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from lib.ui.toasts import show_errors
 USER_AVATAR = ":material/person:"
 AGENT_AVATAR = ":material/waves:"
 NOT_SAVED = ":material/cloud_sync: Not saved yet"
-REFUSED = ":material/cloud_off: Could not be saved: Lakebase does not take it"
+REFUSED = ":material/cloud_off: Could not be saved: the database refused it"
 
 
 def mark_seen(context: PageContext, chat: Chat) -> None:
@@ -35,7 +35,7 @@ def mark_seen(context: PageContext, chat: Chat) -> None:
 
 
 def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | None) -> bool:
-    """The last messages, and earlier ones when asked for. `actions` is the place for the owner's buttons.
+    """Draw the last messages, and earlier ones on demand. `actions` is the element for the owner's buttons.
 
     Returns whether a dialog is open.
     """
@@ -47,13 +47,13 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
     answers = [message.id for message in messages if message.role == "assistant"]
     with_thumbs = set(answers) if st.session_state.get(rate_key) else {*answers[-VOTE_ANSWERS:], *votes}
     if has_earlier(messages) or len(answers) > VOTE_ANSWERS:
-        # The row stays when one of its buttons goes, so that the messages keep their places.
+        # The row stays when one of its buttons disappears, so that the messages stay at their positions.
         with st.container(horizontal=True):
             if has_earlier(messages):
                 _draw_switch("Show earlier messages", shown_key, shown + MESSAGES_LIMIT)
             if len(answers) > VOTE_ANSWERS and not st.session_state.get(rate_key):
                 _draw_switch("Rate earlier answers", rate_key, True)
-    for _ in range(_count_left(chat.id, messages)):
+    for _ in range(_count_removed(chat.id, messages)):
         st.empty()
     has_dialog = any([_draw_message(context, each, votes.get(each.id), each.id in with_thumbs) for each in messages])
     if actions and messages and messages[-1].role == "assistant" and messages[-1].status != "complete":
@@ -62,16 +62,16 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
     return has_dialog
 
 
-def _count_left(chat_id: UUID, messages: Sequence[Message]) -> int:
-    """How many messages have left the top of the page since it was opened. Their places stay, empty.
+def _count_removed(chat_id: UUID, messages: Sequence[Message]) -> int:
+    """How many messages have left the top of the page since it was opened. Empty elements take their positions.
 
-    The count starts again after MESSAGES_LIMIT: empty places cost something, too.
+    The count starts again after MESSAGES_LIMIT, because empty elements also cost time.
     """
     key, ids = f"drawn-{chat_id}", [message.id for message in messages]
-    before, left_out = st.session_state.get(key, ([], 0))
-    left_out = (left_out + before.index(ids[0])) % MESSAGES_LIMIT if ids and ids[0] in before else 0
-    st.session_state[key] = (ids, left_out)
-    return int(left_out)
+    previous_ids, removed = st.session_state.get(key, ([], 0))
+    removed = (removed + previous_ids.index(ids[0])) % MESSAGES_LIMIT if ids and ids[0] in previous_ids else 0
+    st.session_state[key] = (ids, removed)
+    return int(removed)
 
 
 def _draw_message(context: PageContext, message: Message, vote: Vote | None, has_thumbs: bool) -> bool:
@@ -89,10 +89,10 @@ def _draw_message(context: PageContext, message: Message, vote: Vote | None, has
 
 
 def draw_running_answer(context: PageContext, chat: Chat, actions: DeltaGenerator | None, *, live: bool) -> None:
-    """Follow the answer that is being written to its end, then run the page again to show it as it is stored.
+    """Draw the running answer until it ends, then run the page again to show it as it is stored.
 
-    `actions` is the place for Stop; a reader of somebody else's chat has none. Not live behind a dialog, where a click
-    waits for the end of this run.
+    `actions` is the element for the Stop button, None for readers of another user's chat. `live` must be False while a
+    dialog is open, because a click in it waits for the end of this run; then the answer so far is drawn once.
     """
     if not chat.running:
         return
@@ -105,7 +105,7 @@ def draw_running_answer(context: PageContext, chat: Chat, actions: DeltaGenerato
         if not live:
             draw_parts(turn.answer.parts, "running", "The answer is being written…")
             return
-        # The owner may stop sharing the chat while it is read.
+        # The owner may stop sharing the chat while somebody else reads it.
         draw_live(turn, lambda: actions is not None or context.store.find_chat(chat.id) is not None)
     if actions:
         context.store.mark_read(chat.id)
@@ -113,14 +113,14 @@ def draw_running_answer(context: PageContext, chat: Chat, actions: DeltaGenerato
 
 
 def _footer(context: PageContext, message: Message) -> str:
-    said = _time(message.created_at.astimezone(timezone()))
+    time = _time(message.created_at.astimezone(timezone()))
     if not message.saved:
-        return f"{REFUSED if message.refused else NOT_SAVED} · {said}"
-    return f":material/cloud_off: {said}" if context.runtime.is_ephemeral else f":material/cloud_done: Saved {said}"
+        return f"{REFUSED if message.refused else NOT_SAVED} · {time}"
+    return f":material/cloud_off: {time}" if context.runtime.is_ephemeral else f":material/cloud_done: Saved {time}"
 
 
 def _time(moment: datetime) -> str:
-    """With the day unless that is today."""
+    """The time, with the day if that is not today."""
     is_today = moment.date() == datetime.now(moment.tzinfo).date()
     return f"{moment:%H:%M}" if is_today else f"{moment.day} {moment:%b %H:%M}"
 

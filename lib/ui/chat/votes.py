@@ -1,4 +1,4 @@
-"""Thumbs under an answer, and a comment."""
+"""Draws the thumbs below an answer, and the dialog for a comment."""
 
 from uuid import UUID
 
@@ -10,11 +10,11 @@ from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
 VOTE_ANSWERS = 8
-"""How many of the last answers have thumbs at once; the others when asked for. Thumbs cost as much as a message."""
+"""How many of the last answers get thumbs; the others get them on demand. Thumbs cost as much as a message."""
 
 
 def draw_vote(context: PageContext, message: Message, vote: Vote | None) -> bool:
-    """With the stored vote. Returns whether the dialog for a comment is open."""
+    """Draw the stored vote. Returns whether the dialog for a comment is open."""
     if vote is None:
         _draw_thumbs(context, message.id, None, None)
         return False
@@ -29,7 +29,7 @@ def draw_vote(context: PageContext, message: Message, vote: Vote | None) -> bool
 
 def _draw_thumbs(context: PageContext, message_id: UUID, value: int | None, comment: str | None) -> None:
     key = f"vote-{message_id}"
-    # The stored vote, not the click: it may have been changed in another tab, or refused.
+    # Show the stored vote, not the click: another tab may have changed it, or the database may have refused it.
     st.session_state[key] = value
     st.feedback("thumbs", key=key, on_change=_vote, args=(context, message_id, key, comment), width="content")
 
@@ -44,7 +44,7 @@ def _comment_dialog(context: PageContext, message_id: UUID, vote: Vote) -> None:
 
 
 def _vote(context: PageContext, message_id: UUID, key: str, comment: str | None) -> None:
-    """A comment is kept when the vote changes, and removed with it."""
+    """Changing the vote keeps its comment; removing the vote removes the comment too."""
     value = st.session_state[key]
     with show_errors():
         context.store.vote(message_id, None if value is None else bool(value), None if value is None else comment)

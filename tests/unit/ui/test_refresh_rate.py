@@ -3,44 +3,44 @@
 import pytest
 
 from lib.ui.answer.refresh_rate import (
-    FASTEST_HZ,
-    MOST_CHARS_A_SECOND,
-    SLOWEST_HZ,
-    UPDATES_A_SECOND,
-    UPDATES_AN_ANSWER_COSTS,
+    MAX_CHARS_PER_SECOND,
+    MAX_HZ,
+    MIN_HZ,
+    UPDATES_PER_RUNNING_ANSWER,
+    UPDATES_PER_SECOND,
     Watchers,
     interval_seconds,
 )
 
 
 def test_one_watcher_of_a_short_answer_gets_the_fastest_pace() -> None:
-    assert interval_seconds(1, 0) == 1 / FASTEST_HZ
-    assert interval_seconds(0, 0) == 1 / FASTEST_HZ
+    assert interval_seconds(1, 0) == 1 / MAX_HZ
+    assert interval_seconds(0, 0) == 1 / MAX_HZ
 
 
 @pytest.mark.parametrize("watching", [31, 50, 80])
 def test_all_watchers_together_and_their_answers_stay_under_what_one_core_does(watching: int) -> None:
     sent = watching / interval_seconds(watching, 0)
-    assert sent + watching * UPDATES_AN_ANSWER_COSTS == pytest.approx(UPDATES_A_SECOND)
+    assert sent + watching * UPDATES_PER_RUNNING_ANSWER == pytest.approx(UPDATES_PER_SECOND)
 
 
 def test_the_more_watch_the_less_often_each_is_sent_something() -> None:
     paces = [interval_seconds(watching, 0) for watching in (25, 35, 50, 75, 100)]
-    assert paces == sorted(paces) and paces[0] == 1 / FASTEST_HZ and paces[-1] == 1 / SLOWEST_HZ
+    assert paces == sorted(paces) and paces[0] == 1 / MAX_HZ and paces[-1] == 1 / MIN_HZ
 
 
 def test_a_long_open_block_is_sent_less_often() -> None:
-    assert interval_seconds(1, 100) < interval_seconds(1, 1_000) <= 1 / SLOWEST_HZ
+    assert interval_seconds(1, 100) < interval_seconds(1, 1_000) <= 1 / MIN_HZ
 
 
 def test_a_block_that_never_ends_takes_a_bounded_share_of_a_core() -> None:
     for open_chars in (100_000, 1_000_000):
-        assert open_chars / interval_seconds(1, open_chars) == MOST_CHARS_A_SECOND
+        assert open_chars / interval_seconds(1, open_chars) == MAX_CHARS_PER_SECOND
 
 
 @pytest.mark.parametrize(("watching", "open_chars"), [(10_000, 0), (1, 20_000), (10_000, 20_000)])
 def test_no_pace_is_slower_than_the_slowest(watching: int, open_chars: int) -> None:
-    assert interval_seconds(watching, open_chars) == 1 / SLOWEST_HZ
+    assert interval_seconds(watching, open_chars) == 1 / MIN_HZ
 
 
 def test_watchers_are_counted_while_they_watch_however_they_leave() -> None:
