@@ -1,14 +1,14 @@
-"""From the messages of a stream to typed events, whichever format each of them is in.
+"""Turns the messages of a stream into typed events, whichever format each message has.
 
 A stream may mix formats, so each message is matched on its own:
 
 1. The first format of the registry that accepts the message reads it.
-2. If none does, the same is tried with what the message wraps, such as `{"predictions": [...]}`.
-3. If that fails too, the reader of custom formats guesses. A message in which it finds nothing is counted and ignored.
+2. If no format does, step 1 is repeated for the objects that the message wraps, as in `{"predictions": [...]}`.
+3. Otherwise the reader for custom formats guesses. A message in which it finds nothing is counted and ignored.
 
-Any message may also report an error. Where a reader understood the message, only an unmistakable error counts, since an
-answer may talk about errors. The events then pass the `Normaliser`, which holds back text that could be the beginning
-of a reasoning tag. So the events of one message may come with a later one, or at `end`.
+Any message may also report an error. If a reader understood the message, only an unmistakable error counts, because an
+answer may be about errors. The events then pass through the `Normaliser`, which holds back text that could begin a
+reasoning tag. So events of one message may be returned with a later message, or by `end`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,8 @@ from lib.agent.formats.shared.normalise import Normaliser
 from lib.agent.formats.shared.values import name_of
 from lib.messages.parts import Citation
 
-_SAYS_NOTHING = (CurrentMessage, TraceId, Usage, Citation)
+_NO_ANSWER = (CurrentMessage, TraceId, Usage, Citation)
+"""Events that alone do not make an answer."""
 Outcome = Literal["complete", "cut", "unknown", "nothing"]
 
 
@@ -38,7 +39,7 @@ class Decoder:
         self._normaliser = Normaliser()
         self._trace_id: str | None = None
         self._ignored = 0
-        self._has_said_something = False
+        self._has_answer = False
         self._is_done = False
         self._is_truncated_json = False
 
@@ -48,20 +49,20 @@ class Decoder:
 
     @property
     def outcome(self) -> Outcome:
-        """How the answer ended, if nothing more comes.
+        """How the answer ended, provided that the stream has ended.
 
-        `cut`: the format announces an end that did not come. `unknown`: nothing that came could be read. `nothing`:
-        what came could be read and held no answer.
+        `cut`: the format announces the end of an answer, and there was none. `unknown`: no message could be read.
+        `nothing`: the messages could be read but contained no answer.
         """
         awaits_end = self._custom.awaits_end or any(reader.awaits_end for reader in self._readers)
         if self._is_truncated_json or (awaits_end and not self._is_done):
             return "cut"
-        if self._has_said_something:
+        if self._has_answer:
             return "complete"
         return "unknown" if self.ignored else "nothing"
 
     def feed(self, raw: str) -> Chunk:
-        """One message of the stream, usually JSON."""
+        """Decode one message of the stream, which is usually JSON."""
         if raw.strip() == DONE:
             self._is_done, self._is_truncated_json = True, False
             return Chunk("", ())
@@ -78,7 +79,7 @@ class Decoder:
         return Chunk(forwarded(raw, data), (*events, *self._trace(data)))
 
     def end(self, *, is_whole: bool = False) -> tuple[Event, ...]:
-        """What was still held back when the stream ended. `is_whole`: the stream did not break off."""
+        """The events that were still held back when the stream ended. `is_whole`: the stream did not break off."""
         rest = chain.from_iterable(reader.flush() for reader in self._readers)
         return (*self._normaliser.feed(chain(rest, self._custom.flush())), *self._normaliser.end(is_whole=is_whole))
 
@@ -94,15 +95,13 @@ class Decoder:
             events = list(self._custom.read(data)) or _enveloped_error(data)
         if read is None and not events and not (isinstance(data, dict) and trace_id(data)):
             self._ignored += 1
-        self._has_said_something = self._has_said_something or any(
-            not isinstance(event, _SAYS_NOTHING) for event in events
-        )
+        self._has_answer = self._has_answer or any(not isinstance(event, _NO_ANSWER) for event in events)
         return events
 
     def _read(self, data: Any) -> Iterator[Event] | None:
         """The events of a message in a registered format, or of a list of such; None if no format accepts it."""
         if isinstance(data, list):
-            read = [events for one in data if isinstance(one, dict) and (events := self._read(one)) is not None]
+            read = [events for item in data if isinstance(item, dict) and (events := self._read(item)) is not None]
             return chain.from_iterable(read) if read else None
         if not isinstance(data, dict):
             return None
@@ -112,10 +111,10 @@ class Decoder:
         return next((events for inner in enveloped(data) if (events := self._read(inner)) is not None), None)
 
     def _trace(self, data: dict[str, Any]) -> Iterator[Event]:
-        found = trace_id(data)
-        if found and found != self._trace_id:
-            self._trace_id = found
-            yield TraceId(found)
+        new_id = trace_id(data)
+        if new_id and new_id != self._trace_id:
+            self._trace_id = new_id
+            yield TraceId(new_id)
 
 
 def _enveloped_error(data: Any) -> list[Event]:

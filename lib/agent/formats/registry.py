@@ -1,6 +1,6 @@
-"""What a wire format is to this app, and the list of all of them.
+"""Defines what a wire format consists of, and lists all of them.
 
-A new format is a folder beside this file, a line in `FORMATS`, and its streams in tests/fixtures/streams.
+To add a format, add a folder beside this file, a line in `FORMATS`, and its streams in tests/fixtures/streams.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,8 +19,8 @@ from lib.messages.parts import ContextMessage
 class Reader(Protocol):
     """Reads the messages of one answer, in order; one instance per answer.
 
-    `awaits_end`: the format will announce an end that has not come yet, so a stream that stops here was cut off.
-    `ignored` counts accepted messages whose content could not be read.
+    `awaits_end`: the format announces the end of an answer and has not done so yet, so a stream that stops here was cut
+    off. `ignored` counts accepted messages whose content could not be read.
     """
 
     awaits_end: bool
@@ -39,10 +39,10 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class RequestFormat:
-    """How an agent is asked.
+    """How a request to an agent is written.
 
-    `name` is the value of AGENT_FORMAT. `write` makes the value of `field` in the request body from a conversation.
-    A URL whose path ends in one of `url_endings` takes no other format.
+    `name` is the value of AGENT_FORMAT. `write` turns a conversation into the value of `field` in the request body.
+    A URL whose path ends in one of `url_endings` accepts no other format.
     """
 
     name: str
@@ -53,7 +53,7 @@ class RequestFormat:
 
 @dataclass(frozen=True)
 class WireFormat:
-    """`request` is None where the app reads answers in this format but never asks in it."""
+    """`request` is None if the app reads answers in this format but never sends requests in it."""
 
     reader: Callable[[], Reader]
     request: RequestFormat | None = None
@@ -62,7 +62,7 @@ class WireFormat:
 RESPONSES = RequestFormat("responses", "input", ("/responses",), input_items)
 CHAT = RequestFormat("chat", "messages", ("/completions", "/chat"), chat_messages)
 
-# In the order in which they are offered a message: the first that accepts it reads it.
+# The order matters: the first format that accepts a message reads it.
 FORMATS = (
     WireFormat(AnthropicReader),
     WireFormat(ResponsesReader, RESPONSES),

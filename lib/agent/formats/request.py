@@ -1,4 +1,4 @@
-"""The request body for an agent, within the size that model serving accepts."""
+"""Builds the request body for an agent, within the size that model serving accepts."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ QUESTION_TOO_LARGE = "Your message is too large for the agent. Shorten it, pleas
 
 @dataclass(frozen=True)
 class Dialect:
-    """Which fields an agent takes. An agent may refuse unknown fields, so each is sent only where it is known."""
+    """Which fields an agent accepts. It may refuse unknown fields, so each is sent only to agents that know it."""
 
     format: RequestFormat
     takes_context: bool = False
@@ -30,13 +30,13 @@ class Dialect:
 
 
 def request_body(prompt: Prompt, dialect: Dialect, notify: Notify) -> Body:
-    """The body of a streaming request. The oldest turns are left out until it fits, and `notify` says how many.
+    """The body of a streaming request. The oldest turns are left out until it fits, and `notify` tells how many.
 
-    Raises AgentFailed when the question alone is too large.
+    Raises AgentFailed if the question alone is too large.
     """
     turns = _turns(prompt.conversation)
     sizes = [_size_bytes(turn, dialect.format) for turn in turns]
-    # The sizes count a comma before each turn, which the first one has not: hence the 1.
+    # The sizes include a comma before each turn, but there is none before the first: hence the 1.
     room_bytes = 1 + MAX_BODY_BYTES - len(encoded(_body(prompt, dialect, []))) - sum(sizes[:1])
     first_kept = len(turns)
     while first_kept > 1 and room_bytes >= sizes[first_kept - 1]:
@@ -52,13 +52,16 @@ def request_body(prompt: Prompt, dialect: Dialect, notify: Notify) -> Body:
 
 
 def without_streaming(body: Body, *, is_field_known: bool = True) -> Body:
-    """`is_field_known`: send `"stream": false`, since some agents stream by default; else leave the field out."""
+    """The body for a whole answer: with `"stream": false`, because some agents stream by default.
+
+    If the agent does not know that field (`is_field_known`), leave it out.
+    """
     rest = {key: value for key, value in body.items() if key not in ("stream", "stream_options")}
     return rest | ({"stream": False} if is_field_known else {})
 
 
 def encoded(body: Body) -> bytes:
-    """The bytes that are sent."""
+    """The body as it is sent."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace")
 
@@ -77,7 +80,7 @@ def _body(prompt: Prompt, dialect: Dialect, conversation: Sequence[ContextMessag
 
 
 def _turns(conversation: Sequence[ContextMessage]) -> list[list[ContextMessage]]:
-    """First the system messages; then one list for each question with its answers."""
+    """A list of the system messages, then one list for each question with its answers."""
     turns: list[list[ContextMessage]] = [[]]
     for message in conversation:
         if message.role == "user":

@@ -1,4 +1,4 @@
-"""Answers in the format of Anthropic's Messages: events about content blocks, or one whole message of them."""
+"""Reads answers in the format of Anthropic's Messages: events about content blocks, or one whole message."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class AnthropicReader:
     def __init__(self) -> None:
         self._citations = Citations()
         self._calls: dict[Any, tuple[dict[str, Any], list[str]]] = {}
-        """By block index: an unfinished call with the pieces of its arguments."""
+        """The unfinished calls by block index, each with the pieces of its arguments."""
         self._cut_short = ""
         # True while a message has begun and not ended.
         self.awaits_end = False
@@ -63,7 +63,7 @@ class AnthropicReader:
             yield from self._block(block)
 
     def _block(self, block: Any) -> Iterator[Event]:
-        """A whole block, or the empty one that a stream begins with."""
+        """The events of a whole block, or of the empty one that begins a block in a stream."""
         kind = name_of(block.get("type")) if isinstance(block, dict) else ""
         if kind in _CALLS:
             yield ToolCall(name_of(block.get("id")), name_of(block.get("name")), as_json(block.get("input")))

@@ -1,7 +1,7 @@
-"""Answers of chat completions (`choices`), and of ChatAgent (`delta` with a message id, or `messages`).
+"""Reads answers of chat completions (`choices`) and of ChatAgent (`delta` with a message id, or `messages`).
 
-LangChain's messages and the steps of LangGraph are read here too. A tool call comes in pieces
-and is emitted when something else begins, or at the end.
+It also reads LangChain's messages and LangGraph's steps. A tool call is streamed in pieces; the reader emits it when
+something else begins, or at the end.
 """
 
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ from lib.agent.formats.shared.tools import ToolCallPieces, result_events
 from lib.agent.formats.shared.values import as_json, name_of
 
 _ROLES = {"human": "user", "ai": "assistant", "aimessagechunk": "assistant", "tool": "tool", "function": "function"}
-"""LangChain messages have a `type` instead of a role; here in lower case."""
-_SAYS_NOTHING = ("role", "index", "logprobs", "finish_reason", "id", "object")
+"""LangChain messages have a `type` instead of a role; it is in lower case here."""
+_METADATA_FIELDS = ("role", "index", "logprobs", "finish_reason", "id", "object")
 _RESULTS = ("tool", "function")
 
 
@@ -29,9 +29,9 @@ class ChatCompletionsReader:
         self._message = 0
         self._has_text = False
         self._has_deltas = False
-        self._whole: list[str] = []
-        """The text of the last whole message, which the next one repeats."""
-        self._seen: list[Any] = []
+        self._last_whole_text = ""
+        """The text of the last whole message. The next one may repeat it."""
+        self._last_messages: list[Any] = []
         self._cut_short = ""
         # True while a choice has begun and has no `finish_reason`.
         self.awaits_end = False
@@ -53,7 +53,7 @@ class ChatCompletionsReader:
 
     def _messages_in(self, data: dict[str, Any]) -> Iterator[Event]:
         for choice in _list(data.get("choices")):
-            # Further choices are other answers to the same question.
+            # Only the first choice is read: the others are alternative answers.
             if isinstance(choice, dict) and not choice.get("index"):
                 yield from self._choice(choice)
         if isinstance(data.get("delta"), dict):
@@ -72,7 +72,7 @@ class ChatCompletionsReader:
             self._await_end(choice["delta"])
             yield from self._message_of(choice["delta"])
         elif isinstance(choice.get("message"), dict):
-            # After deltas, a whole message only repeats them.
+            # A whole message after deltas only repeats them.
             if not self._has_deltas:
                 yield from self._whole_message(choice["message"])
         elif "text" in choice:
@@ -84,8 +84,8 @@ class ChatCompletionsReader:
                 yield AgentError(as_json(holder["error"]))
 
     def _await_end(self, piece: dict[str, Any]) -> None:
-        """Except for an empty piece, which some servers send after the end."""
-        if any(piece[key] for key in piece if key not in _SAYS_NOTHING):
+        """Expect a `finish_reason`, unless the piece is empty: some servers send an empty one after the end."""
+        if any(piece[key] for key in piece if key not in _METADATA_FIELDS):
             self.awaits_end = True
 
     def _finished(self, data: dict[str, Any]) -> Iterator[Event]:
@@ -95,23 +95,22 @@ class ChatCompletionsReader:
             yield from self._calls.completed()
 
     def _whole_message(self, message: dict[str, Any]) -> Iterator[Event]:
-        """Some servers stream whole messages, each longer than the last."""
+        """Emit only the new text: some servers stream whole messages, each longer than the last."""
         for event in self._message_of(message):
             if isinstance(event, TextDelta):
-                seen = "".join(self._whole)
-                new = event.text.removeprefix(seen) if event.text.startswith(seen) else event.text
-                self._whole = [event.text]
+                new = event.text.removeprefix(self._last_whole_text)
+                self._last_whole_text = event.text
                 event = TextDelta(new)
             yield event
 
     def _whole_conversation(self, messages: list[Any]) -> Iterator[Event]:
-        """All messages of an answer, or of the conversation, which some agents send again with each step."""
-        for place, message in enumerate(messages):
-            earlier = self._seen[place] if place < len(self._seen) else None
+        """Emit what is new in all messages of an answer: some agents send all of them again with each step."""
+        for position, message in enumerate(messages):
+            earlier = self._last_messages[position] if position < len(self._last_messages) else None
             if message != earlier:
                 yield from self._message_of(_new_in(message, earlier))
                 yield from self._calls.completed()
-        self._seen = messages
+        self._last_messages = messages
 
     def _message_of(self, message: Any) -> Iterator[Event]:
         role = _role(message)
@@ -129,17 +128,17 @@ class ChatCompletionsReader:
 
     def _content(self, message: dict[str, Any]) -> Iterator[Event]:
         content = message.get("content")
-        found: list[Event] = [*content_events(content)]
-        found = found or [*content_events(message.get("refusal"))] or [*_audio(message.get("audio"))]
-        self.ignored += bool(content) and not found
-        for event in found:
+        events: list[Event] = [*content_events(content)]
+        events = events or [*content_events(message.get("refusal"))] or [*_audio(message.get("audio"))]
+        self.ignored += bool(content) and not events
+        for event in events:
             if isinstance(event, TextDelta):
                 yield from self._calls.completed()
                 yield from self._begin_text(name_of(message.get("id")) or self._message_id)
             yield event
 
     def _begin_text(self, message_id: str) -> Iterator[Event]:
-        """Another id is another message: ChatAgent gives each message an id."""
+        """Begin another message if the id changes: ChatAgent gives each message an id."""
         if self._has_text and message_id != self._message_id:
             self._message += 1
             yield CurrentMessage(self._message)
@@ -160,7 +159,7 @@ def _is_message(data: dict[str, Any]) -> bool:
 
 
 def _langgraph_step(data: dict[str, Any]) -> dict[str, Any] | None:
-    """LangGraph sends each step in a field named for the node that made it."""
+    """The step in a message of LangGraph, whose only field has the name of the node that made the step."""
     if len(data) != 1:
         return None
     [(name, step)] = data.items()
@@ -168,7 +167,7 @@ def _langgraph_step(data: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _role(message: Any) -> str:
-    """A delta without a role is the assistant's. What is not a message at all is ignored, like a user's."""
+    """The role. A delta without one is the assistant's; anything but a message counts as the user's and is ignored."""
     if not isinstance(message, dict):
         return "user"
     role = message.get("role")
@@ -176,14 +175,14 @@ def _role(message: Any) -> str:
 
 
 def _audio(audio: Any) -> Iterator[Event]:
-    """A spoken answer: its transcript, and the recording."""
+    """The transcript and the recording of a spoken answer."""
     if isinstance(audio, dict):
         yield from content_events(audio.get("transcript"))
         yield from files_of({"type": "audio", "audio": audio} if audio.get("data") else None)
 
 
 def _new_in(message: Any, earlier: Any) -> Any:
-    """The message without its beginning, if it is an `earlier` one that has grown."""
+    """The message without the text of `earlier`, if it is the same message grown longer."""
     if not (isinstance(message, dict) and isinstance(earlier, dict)):
         return message
     old, new = earlier.get("content"), message.get("content")

@@ -1,4 +1,4 @@
-"""A conversation as chat messages."""
+"""Writes a conversation as chat messages."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ BROKEN_OFF = "(The answer broke off here.)"
 
 
 def chat_messages(conversation: Sequence[ContextMessage]) -> list[dict[str, Any]]:
-    """A tool call is part of the message with the assistant's text before it, and is followed by its result."""
+    """Each tool call is in the same message as the assistant's text before it. Its result is the next message."""
     return [message for role, parts in by_speaker(conversation) for message in _messages(role, parts)]
 
 

@@ -1,6 +1,6 @@
-"""Answers in no registered format: those of Ollama, Text Generation Inference and Gemini, and guesses for the rest.
+"""Reads answers in formats that are not registered: Ollama, Text Generation Inference, Gemini, and any other JSON.
 
-A guess goes by the names of fields, the most certain first.
+For other JSON the reader guesses by the names of fields, the most certain first.
 """
 
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from lib.agent.formats.shared.files import files_of
 from lib.agent.formats.shared.tools import ToolCallPieces
 from lib.agent.formats.shared.values import name_of
 
-_ANSWERS = (
+_ANSWER_FIELDS = (
     *("response", "output_text", "answer", "final_answer", "generated_text", "completion", "reply", "message"),
     *("output", "result", "content", "text", "outputs", "predictions", "delta", "generation", "answers", "results"),
 )
 """Fields that hold an answer, or a piece of one, the most certain first."""
-_ANSWERING = (
+_ANSWER_WORDS = (
     "text",
     "token",
     "answer",
@@ -31,8 +31,21 @@ _ANSWERING = (
     "output",
     "response",
 )
-_OTHER = ("tool", "input", "arg", "status", "progress", "start", "end", "source", "step", "human", "user", "system")
-"""Words in the type of an event that is a piece of the answer, and of one that is not."""
+_OTHER_WORDS = (
+    "tool",
+    "input",
+    "arg",
+    "status",
+    "progress",
+    "start",
+    "end",
+    "source",
+    "step",
+    "human",
+    "user",
+    "system",
+)
+"""Words in the type of an event that is part of the answer, and in the type of one that is not."""
 _SOURCES = ("sources", "source_documents", "citations", "references")
 _USAGE = ("usage", "usage_metadata", "usageMetadata")
 _MAX_DEPTH = 5
@@ -40,11 +53,11 @@ _MAX_DEPTH = 5
 
 def has_answer_field(data: dict[str, Any]) -> bool:
     """Whether a field holds an answer. `message` and `text` do not count: errors have them too."""
-    return any(data.get(field) for field in _ANSWERS if field not in ("message", "text"))
+    return any(data.get(field) for field in _ANSWER_FIELDS if field not in ("message", "text"))
 
 
 class CustomReader:
-    """Reads any JSON. `awaits_end`: the server announces the end of its answers, and has not yet."""
+    """Reads any JSON. `awaits_end` is True while a server that announces the end of its answers has not done so."""
 
     def __init__(self) -> None:
         self._calls = ToolCallPieces()
@@ -53,10 +66,10 @@ class CustomReader:
         self.awaits_end = False
 
     def read(self, data: Any) -> Iterator[Event]:
-        """No events if it cannot be read."""
+        """The events of the message; none if it cannot be read."""
         if isinstance(data, list):
             # A list of numbers is not an answer.
-            data = [one for one in data if isinstance(one, str | dict)]
+            data = [item for item in data if isinstance(item, str | dict)]
         if isinstance(data, str | list | dict):
             yield from self._value(data, _MAX_DEPTH)
 
@@ -69,9 +82,9 @@ class CustomReader:
         if isinstance(data, str | int | float):
             yield from content_events(data)
         elif isinstance(data, list) and depth:
-            for place, one in enumerate(data):
-                yield from content_events("\n\n" if place and not isinstance(one, dict) else "")
-                yield from self._value(one, depth - 1)
+            for position, item in enumerate(data):
+                yield from content_events("\n\n" if position and not isinstance(item, dict) else "")
+                yield from self._value(item, depth - 1)
         elif isinstance(data, dict) and depth:
             yield from self._object(data, depth)
 
@@ -96,16 +109,16 @@ class CustomReader:
                 yield Usage(data[field])
 
     def _answer(self, data: dict[str, Any], depth: int) -> Iterator[Event]:
-        """From the first field that yields events."""
-        for field in _ANSWERS:
+        """The events of the first field that has any."""
+        for field in _ANSWER_FIELDS:
             if data.get(field) not in (None, "", [], {}):
-                found = list(self._value(data[field], depth - 1))
-                if found:
-                    yield from found
+                events = list(self._value(data[field], depth - 1))
+                if events:
+                    yield from events
                     return
 
     def _until_done(self, data: dict[str, Any]) -> Iterator[Event]:
-        """Ollama: the last message has `done` and the reason."""
+        """Read a message of Ollama. The last one has `done: true` and the reason."""
         message = data["message"] if isinstance(data.get("message"), dict) else {"content": data.get("response")}
         yield from reasoning_events({**data, **message})
         yield from content_events(message.get("content"))
@@ -116,7 +129,7 @@ class CustomReader:
             self._cut_short = cut_short(name_of(data.get("done_reason")))
 
     def _token(self, token: dict[str, Any], data: dict[str, Any]) -> Iterator[Event]:
-        """Text Generation Inference: the last message also repeats the whole text."""
+        """Read a message of Text Generation Inference. The last one also repeats the whole text."""
         if not token.get("special"):
             yield from content_events(token.get("text"))
         self.awaits_end = data.get("generated_text") is None
@@ -124,7 +137,7 @@ class CustomReader:
             self._cut_short = cut_short(name_of(details.get("finish_reason")))
 
     def _candidates(self, candidates: list[Any]) -> Iterator[Event]:
-        """Gemini: whole or in pieces."""
+        """Read the first candidate of Gemini, which is a whole answer or a piece of one."""
         for candidate in candidates[:1]:
             if isinstance(candidate, dict):
                 yield from content_events(candidate.get("content"))
@@ -134,9 +147,10 @@ class CustomReader:
 
 
 def _may_be_answer(data: dict[str, Any]) -> bool:
-    """Not an event about progress or about a tool."""
+    """Whether this is no event about progress or about a tool."""
     kind = (name_of(data.get("type")) or name_of(data.get("event"))).lower()
-    return not kind or (any(word in kind for word in _ANSWERING) and not any(word in kind for word in _OTHER))
+    is_answer = any(word in kind for word in _ANSWER_WORDS) and not any(word in kind for word in _OTHER_WORDS)
+    return not kind or is_answer
 
 
 def _is_thinking_delta(data: dict[str, Any]) -> bool:

@@ -1,8 +1,8 @@
-"""Emit a text once that comes in deltas, again in its finished item, and again in the whole response.
+"""Emits a text once, although it is sent in deltas, again in its finished item, and again in the whole response.
 
-A finished item is matched with its deltas by id. If the id is unknown it is matched by text, since some agents finish
-an item under another id than its deltas had. If the finished text differs from the deltas, the deltas stand: a person
-has already read them.
+A finished item is matched with its deltas by id. If the id is unknown, it is matched by text, because some agents
+finish an item under another id than that of its deltas. If the finished text differs from the deltas, it is ignored:
+the user has already read the deltas.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ ALIKE_CHARS = 12
 
 @dataclass
 class _Item:
-    """`texts` are all versions of its text, first the one that was shown; `message` is the number of its message."""
+    """`texts` are all versions of the item's text, the one that was shown first. `message` is a message number."""
 
     id: str
     texts: list[str]
@@ -23,14 +23,14 @@ class _Item:
 
 
 class TextDeduplicator:
-    """For items of one kind. Methods return the new text; it belongs to the message `numbers.current`."""
+    """For items of one kind. The methods return the new text, which belongs to the message `numbers.current`."""
 
     def __init__(self) -> None:
         self.numbers = MessageNumbers()
         self._open: dict[str, list[str]] = {}
         """The deltas of unfinished items, by item id."""
         self._parts: set[tuple[str, int]] = set()
-        """Item id and part index of everything that came in deltas."""
+        """Item id and part index of all deltas."""
         self._finished: list[_Item] = []
         self._finished_by_id: dict[str, list[_Item]] = {}
         self._finished_before_step = 0
@@ -47,18 +47,18 @@ class TextDeduplicator:
         return text
 
     def part_done(self, item_id: str, full: str, part: int = 0) -> str:
-        """A part that comes whole before its item is finished."""
+        """A whole part, sent before its item is finished."""
         streamed = "".join(self._open.get(item_id, ())) or self._streamed_like(full)
         if not full or full in streamed or self._is_repeated(item_id, full):
             return ""
-        # A part that had no deltas is all new, even if another part of the item had some.
+        # A part without deltas is new as a whole, even if another part of the item had deltas.
         if (item_id, part) in self._parts or (streamed and full.startswith(streamed)):
             full = _rest(full, streamed)
         return self.delta(item_id, full, part) if full else ""
 
     def item_done(self, item_id: str, full: str) -> str:
         if item_id not in self._open and (earlier := self._earlier(item_id, full)):
-            # The same item again, perhaps with more text.
+            # The item is repeated, perhaps with more text.
             new = "" if full in earlier.texts else _rest(full, earlier.texts[-1])
             earlier.texts.append(full)
             self.numbers.current = earlier.message if new else self.numbers.current
@@ -98,14 +98,14 @@ class TextDeduplicator:
     def is_mixed(self, item_id: str, full: str | None = None) -> bool:
         """Whether the text of this item was wrongly merged into one message with others.
 
-        That shows when its id comes back, or when it is finished and `full` is exactly what its own deltas said.
+        It was if the id is used again, or if the item is finished and `full` equals the text of its own deltas.
         """
         if not item_id or item_id not in self._open or not self.numbers.is_shared(item_id):
             return False
         return full is None or "".join(self._open[item_id]) == full
 
     def separate(self, item_id: str) -> Iterator[tuple[float, str]]:
-        """Each text of a wrongly merged message with its new message number; the first keeps the old one."""
+        """Each text of a wrongly merged message with its new message number. The first text keeps the old number."""
         for other, number in self.numbers.separate(item_id, (item.message for item in self._finished)).items():
             yield number, "".join(self._open.get(other, ()))
 
@@ -120,7 +120,7 @@ class TextDeduplicator:
             self._remember(_Item(item_id, [full], self.numbers.current))
             return self.numbers.current, full
         new = "" if full in seen.texts else _rest(full, seen.texts[0])
-        # It may come again under this id.
+        # The agent may send it again under this id.
         self._remember(_Item(item_id, [*seen.texts, full], seen.message))
         self.numbers.current = seen.message if new else self.numbers.current
         return seen.message, new
@@ -170,7 +170,7 @@ class TextDeduplicator:
         return _Item(item_id, ["".join(self._open.pop(item_id))], self.numbers.release(item_id))
 
     def _streamed_like(self, full: str) -> str:
-        """What came in deltas under other ids and is repeated or continued by this text."""
+        """The text of deltas under other ids that this text repeats or continues."""
         texts = ["".join(deltas) for deltas in self._open.values()]
         joined = "".join(texts)
         if joined and (full in joined or full.startswith(joined)):

@@ -1,4 +1,4 @@
-"""The text of a Responses stream as events: each piece once, under the message that it belongs to."""
+"""Emits the text of a Responses stream: each piece once, under the message to which it belongs."""
 
 from collections.abc import Iterator
 
@@ -37,10 +37,10 @@ class MessageText:
     def _separated(self, item_id: str, full: str | None = None) -> Iterator[Event]:
         """Retract a message that mixed several items, and emit the items again one by one."""
         if self.texts.is_mixed(item_id, full):
-            # The mixed message is the first: it is emptied, then each item's text follows under its own number.
-            for place, (message, text) in enumerate(list(self.texts.separate(item_id))):
+            # The first number is that of the mixed message: empty it, then emit each text under its own number.
+            for position, (message, text) in enumerate(list(self.texts.separate(item_id))):
                 yield from self._switched(message)
-                if place == 0:
+                if position == 0:
                     yield TextRetracted()
                 yield TextDelta(text)
 

@@ -1,8 +1,8 @@
-"""Answers in the Responses format: a stream of typed events, or one whole response with its `output` items.
+"""Reads answers in the Responses format: a stream of typed events, or one whole response with its `output` items.
 
-The same text comes up to four times: in deltas, when its part is done, when its item is done, and in the whole response
-at the end. Agents leave out any of these, so the reader relies on none: it reads all of them and drops what it has seen
-(`deduplication`). New text goes to the message that it belongs to (`message_numbers`).
+The same text is sent up to four times: in deltas, when its part is done, when its item is done, and in the whole
+response at the end. Agents leave out any of these, so the reader relies on none: it reads all of them and drops
+repeated text (`deduplication`). It emits new text under the message to which it belongs (`message_numbers`).
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ class ResponsesReader:
         self._reasoning = TextDeduplicator()
         self._tools = ToolItems()
         self._citations = Citations()
-        # True after a delta: its item has to be finished.
+        # True after a delta, because its item must still be finished.
         self.awaits_end = False
         self.ignored = 0
 
@@ -131,7 +131,7 @@ class ResponsesReader:
             yield from events
 
     def _whole_response(self, response: Any, status: str) -> Iterator[Event]:
-        """Its items as far as they are new, and how it ended."""
+        """The events of items that are new, and how the response ended."""
         if not isinstance(response, dict):
             response = {}
         items = response.get("output")
@@ -144,14 +144,14 @@ class ResponsesReader:
             yield _failure(response, status)
 
     def _unseen(self, items: list[dict[str, Any]]) -> Iterator[Event]:
-        # All texts are matched before the first is emitted: a later item may be the better match for a text.
+        # Match all texts before emitting the first, because a later item may match a text better.
         answers = [item for item in items if _is_answer(item)]
         reasoning = [item for item in items if item.get("type") == "reasoning"]
         unseen = {
             **_unseen_texts(self._messages.texts, answers, [text_of(item.get("content")) for item in answers]),
             **_unseen_texts(self._reasoning, reasoning, [reasoning_text(item) for item in reasoning]),
         }
-        seen_tools = self._tools.counts()
+        emitted_tools = self._tools.counts()
         for item in items:
             message, text = unseen.get(id(item), (0, ""))
             if _is_answer(item):
@@ -160,12 +160,12 @@ class ResponsesReader:
             elif item.get("type") == "reasoning":
                 if text:
                     yield ReasoningDelta(text)
-            elif not _take(seen_tools, ToolItems.key(item)):
+            elif not _decrement(emitted_tools, ToolItems.key(item)):
                 yield from self._tool(item)
 
 
-def _take(counts: Counter[tuple[str, str]], key: tuple[str, str]) -> bool:
-    """Whether the count was above zero. Lowers it."""
+def _decrement(counts: Counter[tuple[str, str]], key: tuple[str, str]) -> bool:
+    """Returns whether the count was above zero."""
     counts[key] -= 1
     return counts[key] >= 0
 
@@ -176,7 +176,7 @@ def _unseen_texts(
     """The message and the new text of each item, by `id(item)`."""
     ids = [name_of(item.get("id")) for item in items]
     unseen = seen.response_done(list(zip(ids, texts, strict=True)))
-    return {id(item): found for item, found in zip(items, unseen, strict=True)}
+    return {id(item): message_and_text for item, message_and_text in zip(items, unseen, strict=True)}
 
 
 def _is_answer(item: dict[str, Any]) -> bool:

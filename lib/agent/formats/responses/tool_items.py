@@ -1,4 +1,4 @@
-"""Tool calls and their results as items of the Responses API, built-in tools included."""
+"""Reads tool calls and their results from items of the Responses API, including built-in tools."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from lib.agent.formats.shared.tools import result_events
 from lib.agent.formats.shared.values import as_json, name_of
 from lib.messages.parts import ToolCall, ToolResult
 
-NO_APPROVALS = "This call waits for an approval, which cannot be given in this app. It was not made."
+NO_APPROVALS = "This call needs an approval, which this app does not support. It was not made."
 _TYPES = ("function_call_output", "mcp_approval_request")
 _ARGUMENTS = ("arguments", "action", "queries", "code", "input")
 _OUTPUTS = ("output", "outputs", "results", "error")
@@ -25,9 +25,9 @@ class ToolItems:
     """Emits each call and each result once, and at the end the calls whose arguments were never finished."""
 
     def __init__(self) -> None:
-        self._begun: dict[str, dict[str, Any]] = {}
+        self._unfinished: dict[str, dict[str, Any]] = {}
         self._arguments: dict[str, list[str]] = {}
-        self._told: set[tuple[str, str, int]] = set()
+        self._emitted: set[tuple[str, str, int]] = set()
         self._counts: Counter[tuple[str, str]] = Counter()
 
     @staticmethod
@@ -35,45 +35,45 @@ class ToolItems:
         return name_of(item.get("type")), name_of(item.get("call_id")) or name_of(item.get("id"))
 
     def counts(self) -> Counter[tuple[str, str]]:
-        """How many of each were emitted, by key."""
+        """How many items were emitted, by key."""
         return Counter(self._counts)
 
     def begin(self, item: dict[str, Any]) -> None:
         if name_of(item.get("type")).endswith("_call") and (item_id := name_of(item.get("id"))):
-            self._begun[item_id] = item
+            self._unfinished[item_id] = item
             self._arguments[item_id] = []
 
     def add_arguments(self, item_id: str, delta: str) -> None:
-        if item_id in self._begun:
+        if item_id in self._unfinished:
             self._arguments[item_id].append(delta)
 
     def set_arguments(self, item_id: str, arguments: Any) -> None:
-        """The whole arguments, which come again when they are done."""
-        if item_id in self._begun and arguments:
+        """Replace the pieces by the whole arguments, which the server sends when they are done."""
+        if item_id in self._unfinished and arguments:
             self._arguments[item_id] = [as_json(arguments)]
 
     def new(self, item: dict[str, Any]) -> list[Event] | None:
-        """The events of a finished item; None if it came before. Agents may use an id again for another call."""
+        """The events of a finished item; None if it was emitted before. An id alone does not tell: agents reuse ids."""
         self._finish(item)
         events, key = list(_events(item)), self.key(item)
-        exact = (*key, hash(repr(events)))
-        if exact in self._told:
+        fingerprint = (*key, hash(repr(events)))
+        if fingerprint in self._emitted:
             return None
         if key[1]:
-            self._told.add(exact)
+            self._emitted.add(fingerprint)
         self._counts[key] += 1
         return events
 
     def unfinished(self) -> Iterator[Event]:
-        begun, self._begun = self._begun, {}
-        for item_id, item in begun.items():
+        unfinished, self._unfinished = self._unfinished, {}
+        for item_id, item in unfinished.items():
             arguments = "".join(self._arguments[item_id])
             yield from _events({**item, "arguments": arguments} if arguments else item)
 
     def _finish(self, item: dict[str, Any]) -> None:
-        if self._begun.pop(name_of(item.get("id")), None) is None and (call_id := name_of(item.get("call_id"))):
-            # Some agents finish an item under another id than it began with.
-            self._begun = {key: begun for key, begun in self._begun.items() if begun.get("call_id") != call_id}
+        if self._unfinished.pop(name_of(item.get("id")), None) is None and (call_id := name_of(item.get("call_id"))):
+            # Some agents finish an item under another id than the one it was announced with.
+            self._unfinished = {id: call for id, call in self._unfinished.items() if call.get("call_id") != call_id}
 
 
 def _events(item: dict[str, Any]) -> Iterator[Event]:
@@ -94,11 +94,11 @@ def _events(item: dict[str, Any]) -> Iterator[Event]:
 
 
 def _name(item: dict[str, Any]) -> str:
-    """Built-in tools have no name; their type serves as one."""
+    """The name of the tool. Built-in tools have none, so their type is used."""
     return name_of(item.get("name")) or name_of(item.get("type")).removesuffix("_call") or "tool"
 
 
 def _first(item: dict[str, Any], keys: tuple[str, ...]) -> Any:
-    """The first that is not empty, else the first that is not null: an empty object is an argument, too."""
+    """The first value that is not empty, else the first that is not null: an empty object is a valid argument too."""
     present = [item[key] for key in keys if item.get(key) is not None]
     return next((value for value in present if value), present[0] if present else None)

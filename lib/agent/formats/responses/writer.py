@@ -1,4 +1,4 @@
-"""A conversation as input items of the Responses API."""
+"""Writes a conversation as input items of the Responses API."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the `content` of a message holds, in any format: text, reasoning and files in order, and citations."""
+"""Reads the `content` of a message in any format: text, reasoning and files in order, and citations."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from lib.agent.formats.shared.values import text_of
 from lib.messages.parts import Citation, File
 
 INPUT_ROLES = ("user", "system", "developer")
-"""Agents that repeat the conversation also send messages of these roles, which are not their answer."""
+"""Agents that repeat the conversation also send messages of these roles. They are not part of the answer."""
 _REASONING_TYPES = ("reasoning", "thinking", "redacted_thinking", "reasoning_text", "reasoning_content", "thought")
 _REASONING_KEYS = (
     *("reasoning_content", "reasoning", "thinking", "thinking_content", "thoughts", "thought", "reasoning_text"),
@@ -33,7 +33,7 @@ _CITATION_FIELDS = ("annotations", "citations")
 
 
 def content_events(content: Any) -> Iterator[TextDelta | ReasoningDelta | File]:
-    """In order; neighbouring texts are joined."""
+    """The events in order; neighbouring texts are joined."""
     if isinstance(content, dict) and isinstance(content.get("parts"), list):
         content = content["parts"]
     text = ""
@@ -55,8 +55,8 @@ def content_events(content: Any) -> Iterator[TextDelta | ReasoningDelta | File]:
 def reasoning_events(message: dict[str, Any]) -> Iterator[Event]:
     """The reasoning that a message holds outside of its content."""
     for key in _REASONING_KEYS:
-        if key in message and (found := reasoning_text(message[key])):
-            yield ReasoningDelta(found)
+        if key in message and (text := reasoning_text(message[key])):
+            yield ReasoningDelta(text)
             return
 
 
@@ -65,13 +65,13 @@ def is_reasoning(part: Any) -> bool:
 
 
 def reasoning_text(value: Any) -> str:
-    """Of a text, a part, an item, or a list of these."""
+    """The reasoning in a text, a part, an item, or a list of these."""
     if isinstance(value, list):
         return "".join(map(reasoning_text, value))
     if not isinstance(value, dict):
         return value if isinstance(value, str) else ""
     keys = ("thinking", "summary", "reasoning", "text", "content")
-    return next((found for key in keys if (found := reasoning_text(value.get(key)))), "")
+    return next((text for key in keys if (text := reasoning_text(value.get(key)))), "")
 
 
 def _reasoning_delta(text: str) -> Iterator[ReasoningDelta]:
@@ -80,10 +80,10 @@ def _reasoning_delta(text: str) -> Iterator[ReasoningDelta]:
 
 
 class Citations:
-    """Emits each source once. A source without a web address is known by its name."""
+    """Emits each source once. A source without a web address is identified by its name."""
 
     def __init__(self) -> None:
-        self._seen: set[str] = set()
+        self._emitted: set[str] = set()
 
     def of(self, annotations: Any) -> Iterator[Citation]:
         for annotation in annotations if isinstance(annotations, list) else []:
@@ -105,14 +105,14 @@ class Citations:
                     yield from self.of(part.get(field))
 
     def _one(self, annotation: dict[str, Any]) -> Iterator[Citation]:
-        inner = next((found for key in _CITATION_HOLDERS if isinstance(found := annotation.get(key), dict)), {})
+        inner = next((value for key in _CITATION_HOLDERS if isinstance(value := annotation.get(key), dict)), {})
         fields = {**annotation, **inner}
         url = _stripped(fields.get("url")) or _stripped(fields.get("uri"))
         address = url if url.startswith(("https://", "http://")) else ""
-        name = next((found for key in _SOURCE_NAMES if (found := _stripped(fields.get(key)))), "") or url
+        name = next((value for key in _SOURCE_NAMES if (value := _stripped(fields.get(key)))), "") or url
         key = address or name
-        if key and key not in self._seen:
-            self._seen.add(key)
+        if key and key not in self._emitted:
+            self._emitted.add(key)
             yield Citation(address, name)
 
 

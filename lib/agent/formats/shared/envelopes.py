@@ -1,4 +1,4 @@
-"""What servers put around a message: JSON within JSON, a field around the answer, the trace of Databricks."""
+"""Removes what servers put around a message: JSON within JSON, a field around the answer, a Databricks trace."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ ENVELOPES = ("predictions", "outputs", "output", "result", "response", "data")
 
 
 def from_json(raw: str) -> Any:
-    """Some servers encode their JSON twice. Raises ValueError or RecursionError."""
+    """The value of the JSON, decoded twice if a server encoded it twice. Raises ValueError or RecursionError."""
     data = json.loads(raw)
     if isinstance(data, str) and data.lstrip()[:1] == "{":
         with suppress(ValueError, RecursionError):
@@ -24,7 +24,7 @@ def from_json(raw: str) -> Any:
 def enveloped(data: dict[str, Any], *, of_several: bool = False) -> Iterator[dict[str, Any]]:
     """The objects in the message that may be an answer, the most certain first.
 
-    A list counts if it holds one object; with `of_several`, the first of more counts, too.
+    A list counts if it has one item; with `of_several`, the first of several items counts too.
     """
     for name in ENVELOPES:
         inner = data.get(name)
@@ -35,23 +35,23 @@ def enveloped(data: dict[str, Any], *, of_several: bool = False) -> Iterator[dic
 
 
 def trace_id(data: dict[str, Any]) -> str | None:
-    """From any of the places where Databricks puts it."""
+    """The trace id, from any of the fields in which Databricks sends it."""
     for holder in _trace_holders(data):
         info = dict_or_empty(dict_or_empty(dict_or_empty(holder.get("databricks_output")).get("trace")).get("info"))
-        for place in (info, holder, dict_or_empty(holder.get("metadata"))):
-            if isinstance(found := place.get("trace_id"), str) and (found := storable_text(found)):
-                return found
+        for fields in (info, holder, dict_or_empty(holder.get("metadata"))):
+            if isinstance(value := fields.get("trace_id"), str) and (value := storable_text(value)):
+                return value
     return None
 
 
 def forwarded(raw: str, data: dict[str, Any]) -> str:
-    """The message as clients get it: on one line, and of a trace, which may be megabytes long, only the id."""
+    """The message as clients get it: on one line, with a trace, which may have megabytes, shortened to its id."""
     traced = [holder for holder in _trace_holders(data) if dict_or_empty(holder.get("databricks_output")).get("trace")]
     if not traced:
         return on_one_line(raw)
     for holder in traced:
         holder["databricks_output"]["trace"] = {"info": {"trace_id": trace_id(holder)}}
-    # In ASCII, since half a surrogate pair cannot be encoded.
+    # In ASCII, because a lone surrogate cannot be encoded in UTF-8.
     return json.dumps(data)
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong within an answer: a reported error, an answer that was cut short, a missing sign-in."""
+"""Finds failures within an answer: a reported error, an answer that was cut short, a missing sign-in."""
 
 import re
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ _NO_CREDENTIAL = re.compile(
     rf"{MISSING_CREDENTIAL}\([^)]*\) is not found for the connection(?:\s+'([^']{{1,200}})')?", re.IGNORECASE
 )
 _HTTPS_URL = re.compile(r"https://[^\s<>\"'\\)\]}]+")
-# People click on buttons, and a tool's output may be written by anybody: only pages of Databricks get a button.
+# Anybody may have written a tool's output, and users click on buttons. So only pages of Databricks get a button.
 _DATABRICKS_DOMAINS = (
     "databricks.com",
     "azuredatabricks.net",
@@ -45,42 +45,41 @@ _SEARCHED_CHARS = 2_000
 
 
 def reported_error(data: Mapping[str, Any], *, is_answer: bool) -> str | None:
-    """What a message says of a failure, for `server_error.read`; None if it reports none.
+    """The failure that a message reports, for `server_error.read`; None if it reports none.
 
     `is_answer`: the message was also read as an answer, so only an unmistakable error counts.
     """
     if _is_unmistakable(data):
-        return _words_of(data)
+        return _report(data)
     if is_answer:
         return None
-    # Where a message says nothing else, an empty error is an error; null and false mean that there was none.
+    # In a message that is not an answer, an empty error is an error too; null and false mean that there was none.
     is_empty_error = "error" in data and data["error"] not in (None, False, 0)
-    return _words_of(data) if is_empty_error or _has_words(data.get("detail")) or _is_bad_code(data) else None
+    return _report(data) if is_empty_error or _is_error_value(data.get("detail")) or _is_bad_code(data) else None
 
 
-def _words_of(data: Mapping[str, Any]) -> str:
-    """The message without fields that only say that it is an error."""
+def _report(data: Mapping[str, Any]) -> str:
+    """The message without fields that only tell that it is an error."""
     fields = {key: value for key, value in data.items() if name_of(value).lower() not in _ERROR_WORDS}
     return as_json(fields["error"] if set(fields) == {"error"} else fields)
 
 
 def _is_unmistakable(data: Mapping[str, Any]) -> bool:
-    if _says_so(data) or data.get("error") is True or data.get("success") is False:
+    if _has_error_type(data) or data.get("error") is True or data.get("success") is False:
         return True
-    # With a `type` it is an item of an answer, such as a tool call, whose failure is not that of the answer.
+    # A message with a `type` is an item of an answer, such as a tool call: the item failed, not the answer.
     has_failed = "type" not in data and name_of(data.get("status")).lower() in _FAILED
-    return has_failed or any(name in data and _has_words(data[name]) for name in _ERROR_FIELDS)
+    return has_failed or any(name in data and _is_error_value(data[name]) for name in _ERROR_FIELDS)
 
 
-def _says_so(data: Mapping[str, Any]) -> bool:
-    """Whether its type says that it is an error."""
+def _has_error_type(data: Mapping[str, Any]) -> bool:
     kind = name_of(data.get("type"))
-    says_so = "error" in (kind, data.get("object"), data.get("event")) or kind in ("response.error", "exception")
-    return says_so or (kind.lower().endswith(("_error", "exception")) and "message" in data)
+    is_error = "error" in (kind, data.get("object"), data.get("event")) or kind in ("response.error", "exception")
+    return is_error or (kind.lower().endswith(("_error", "exception")) and "message" in data)
 
 
-def _has_words(value: Any) -> bool:
-    """Whether this value of an error field says something: null, "", {} and 0 mean that there was no error."""
+def _is_error_value(value: Any) -> bool:
+    """Whether this value of an error field reports an error: null, "", {} and 0 mean that there was none."""
     if isinstance(value, str):
         return value.strip().upper() not in ("", "OK", "SUCCESS", "NONE", "NULL")
     return bool(value) and not isinstance(value, bool)
@@ -106,12 +105,12 @@ def cut_short(reason: str) -> str:
 
 
 def login_needed(text: str) -> SignIn | None:
-    """The first Databricks page that follows the words about a missing credential."""
+    """A sign-in at the first Databricks page after the words about a missing credential; None if there is none."""
     missing = _NO_CREDENTIAL.search(text) if MISSING_CREDENTIAL.lower() in text.lower() else None
     if missing is None:
         return None
-    behind = text[missing.end() : missing.end() + _SEARCHED_CHARS]
-    url = next((url for url in map(_trimmed, _HTTPS_URL.findall(behind)) if _is_databricks(url)), None)
+    following = text[missing.end() : missing.end() + _SEARCHED_CHARS]
+    url = next((url for url in map(_trimmed, _HTTPS_URL.findall(following)) if _is_databricks(url)), None)
     if url is None:
         return None
     connection = f" {missing[1]}" if missing[1] else ""

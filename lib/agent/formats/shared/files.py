@@ -1,4 +1,4 @@
-"""Images and other files in an answer, in the shapes of every format."""
+"""Reads images and other files from an answer in any format."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ from lib.agent.formats.shared.values import name_of
 from lib.messages.parts import File
 
 MAX_DATA_CHARS = 1_500_000
-"""The longest `data:` address that is kept with an answer. Of a larger file only the name is kept."""
+"""The longest `data:` address that is stored with an answer. Of a larger file only the name is stored."""
 _DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)(?:;[\w.+-]+=[\w.+\"-]+)*;base64,[A-Za-z0-9+/=_\s-]+\Z")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
 _FILE_FIELDS = (
@@ -47,8 +47,8 @@ def file_of(part: Any) -> File | None:
         kind = ""
     fields = _flat(part)
     url, media_type = _address(fields), _first(fields, "media_type", "mime_type", "mimeType", "format", "output_format")
-    if found := _DATA.match(url):
-        media_type = found[1]
+    if data_url := _DATA.match(url):
+        media_type = data_url[1]
     elif "/" not in media_type:
         media_type = (
             _MEDIA_TYPES.get(media_type.lower())
@@ -69,20 +69,20 @@ def files_of(content: Any) -> list[File]:
 
 def images_of(images: Any) -> list[File]:
     """The files of a list of images, whose entries need no type."""
-    found = images if isinstance(images, list) else []
-    return files_of([{"type": "image", **(image if isinstance(image, dict) else {"image": image})} for image in found])
+    entries = images if isinstance(images, list) else []
+    return files_of([{"type": "image", **(each if isinstance(each, dict) else {"image": each})} for each in entries])
 
 
 def _flat(part: dict[str, Any]) -> dict[str, Any]:
     """The fields of the file, whether they are in the part or one level deeper."""
-    found = {}
+    fields = {}
     for key in _FILE_FIELDS:
         value = part.get(key)
         if isinstance(value, dict):
-            found.update({name: inner for name, inner in value.items() if name != "type"})
+            fields.update({name: inner for name, inner in value.items() if name != "type"})
         elif isinstance(value, str):
-            found.setdefault("url" if "://" in value[:20] or value.startswith("data:") else key, value)
-    return {**part, **found}
+            fields.setdefault("url" if "://" in value[:20] or value.startswith("data:") else key, value)
+    return {**part, **fields}
 
 
 def _address(fields: dict[str, Any]) -> str:

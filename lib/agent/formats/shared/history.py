@@ -1,4 +1,4 @@
-"""The conversation as it is sent to an agent again, before a format gives it its own shape."""
+"""Prepares the conversation that is sent to an agent again. Each format then writes it in its own shape."""
 
 import json
 from collections import defaultdict, deque
@@ -17,9 +17,9 @@ _HASH_CHARS = 16
 
 
 def by_speaker(conversation: Sequence[ContextMessage]) -> Iterator[tuple[str, Iterator[HistoryPart]]]:
-    """Each role with its parts, a new entry whenever the role changes; neighbouring texts are joined.
+    """Each role with its parts: messages in a row with the same role are one entry, and their texts are joined.
 
-    An answer that failed before its first word leaves two questions in a row, which strict models refuse.
+    Strict models refuse two questions in a row, which an answer that failed before its first word leaves behind.
     """
     history = ((message.role, part) for message in conversation for part in history_parts(message.parts))
     for role, group in groupby(history, key=lambda entry: entry[0]):
@@ -38,7 +38,7 @@ def history_parts(parts: Sequence[Part]) -> Iterator[HistoryPart]:
     """The parts of one message that are sent again, in order; each call is directly followed by its result.
 
     Reasoning is left out, and so is a call without a result, which no format accepts. Images and other files are not
-    sent back, but an answer that was nothing else names them.
+    sent either, but their names are if the message has no text.
     """
     has_text = bool(content_of(parts).strip())
     results: dict[str, deque[tuple[int, ToolResult]]] = defaultdict(deque)
@@ -59,7 +59,7 @@ def history_parts(parts: Sequence[Part]) -> Iterator[HistoryPart]:
 
 
 def _next_behind(position: int, results: deque[tuple[int, ToolResult]]) -> ToolResult | None:
-    """The next result after the call. An agent may use an id for several calls, so each result is taken once."""
+    """Remove and return the next result after the call. An agent may use one id for several calls."""
     while results:
         result_position, result = results.popleft()
         if result_position > position:
@@ -68,7 +68,7 @@ def _next_behind(position: int, results: deque[tuple[int, ToolResult]]) -> ToolR
 
 
 def _json_object(arguments: str) -> str:
-    """Strict endpoints accept nothing but an object."""
+    """The arguments as a JSON object, because strict endpoints accept nothing else."""
     try:
         if isinstance(json.loads(arguments or "{}"), dict):
             return arguments or "{}"
@@ -78,7 +78,7 @@ def _json_object(arguments: str) -> str:
 
 
 def short_id(call_id: str) -> str:
-    """At most MAX_ID_CHARS long; equal ids stay equal and different ones different."""
+    """The id in at most MAX_ID_CHARS characters. Equal ids stay equal, and different ids stay different."""
     if len(call_id) <= MAX_ID_CHARS:
         return call_id
     digest = sha256(call_id.encode("utf-8", "replace")).hexdigest()[:_HASH_CHARS]

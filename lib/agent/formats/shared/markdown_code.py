@@ -1,4 +1,4 @@
-"""Whether the end of a growing Markdown text is within code."""
+"""Tells whether the end of a growing Markdown text is within code."""
 
 import re
 
@@ -9,10 +9,10 @@ _FENCE_CHARS = 6
 
 
 class MarkdownCodeTracker:
-    """Takes a text in pieces and reads each piece once, and only when asked, so that the cost stays linear."""
+    """Takes a text in pieces. It reads each piece once, when `is_in_code` is called, so the cost stays linear."""
 
     def __init__(self) -> None:
-        self._unseen: list[str] = []
+        self._unread: list[str] = []
         self._line: list[str] = []
         self._head = ""
         """The beginning of the last line."""
@@ -21,12 +21,12 @@ class MarkdownCodeTracker:
         """The backticks that opened inline code on the last line; empty if none is open."""
 
     def add(self, text: str) -> None:
-        self._unseen.append(text)
+        self._unread.append(text)
 
     def is_in_code(self) -> bool:
         """Whether text that follows is within code. That text must not begin with a backtick."""
-        *lines, last = "".join(self._unseen).split("\n")
-        self._unseen.clear()
+        *lines, last = "".join(self._unread).split("\n")
+        self._unread.clear()
         for line in lines:
             self._line.append(line)
             self._fence = _fence_after("".join(self._line), self._fence)
@@ -46,10 +46,10 @@ class MarkdownCodeTracker:
 
 def _fence_after(line: str, fence: str) -> str:
     """The fence that is open after a line; empty if none is."""
-    found = _FENCE.match(line)
-    if not found:
+    match = _FENCE.match(line)
+    if not match:
         return fence
-    marks, rest = found.groups()
+    marks, rest = match.groups()
     if not fence:
         return "" if marks[0] == "`" and "`" in rest else marks
     closes = marks.startswith(fence) and not rest.strip()

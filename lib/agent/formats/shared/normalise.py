@@ -1,8 +1,8 @@
-"""Make a reader's events fit to be shown and stored: storable text, reasoning separate from text, ids that match.
+"""Prepares a reader's events to be shown and stored: storable text, reasoning separate from text, matching ids.
 
-The order of events matters here. Text that could be the beginning of a tag is held back, and citations wait until the
-text before them is complete. So whatever ends a text (a tool call, an error, the end) first releases what each open
-message still holds, then the citations, and only then comes itself.
+The order of events matters here. Text that could begin a reasoning tag is held back, and citations are held back until
+the text before them is complete. So when an event ends the text (a tool call, an error, the end of the answer), the
+normaliser first emits the text that open messages hold back, then the citations, and then the event itself.
 """
 
 import math
@@ -34,7 +34,7 @@ class Normaliser:
         return tuple(normal for event in events for normal in self._normalised(event))
 
     def end(self, *, is_whole: bool) -> tuple[Event, ...]:
-        """What is still held back. `is_whole`: the answer did not break off."""
+        """The events that are still held back. `is_whole`: the answer did not break off."""
         return tuple(self._end_messages(is_whole=is_whole))
 
     def _normalised(self, event: Event) -> Iterator[Event]:
@@ -45,7 +45,7 @@ class Normaliser:
                 if text := self._reasoning.feed(text):
                     yield ReasoningDelta(text)
             case CurrentMessage(number):
-                # The message is not at its end: it may go on later, with the state of its tags.
+                # Flush the message but do not end it: it may continue later, and its open tags must still count.
                 yield from self._shown(self._message.flush())
                 yield from self._held_citations()
                 self._number = number
@@ -61,7 +61,7 @@ class Normaliser:
                 yield ToolResult(self._call_id_of_result(storable_text(call_id)), storable_text(output))
                 yield from self._login(output)
             case Citation(url, title):
-                # Held until the text is complete, which it would cut in two.
+                # Held back until the text is complete, because it would split the text in two.
                 self._citations.append(Citation(storable_text(url), storable_text(title)))
             case File(media_type, url, name):
                 yield from self._file(File(storable_text(media_type), storable_text(url), storable_text(name)))
@@ -81,17 +81,17 @@ class Normaliser:
         return self._messages[self._number]
 
     def _end_messages(self, *, is_whole: bool = True) -> Iterator[Event]:
-        """Release what open messages hold back. Text that follows in one of them is treated as a new beginning."""
+        """Emit what open messages hold back. Later text in one of them is treated like the start of a message."""
         messages, self._messages = self._messages, {}
         for number, message in sorted(messages.items()):
-            if found := message.end(is_whole=is_whole):
+            if events := message.end(is_whole=is_whole):
                 if number != self._number:
                     yield CurrentMessage(number)
-                yield from self._shown(found)
+                yield from self._shown(events)
                 if number != self._number:
                     yield CurrentMessage(self._number)
         yield from self._held_citations()
-        # Looked for in the whole text, since a link may be spread over many deltas.
+        # Search the whole text for a sign-in, because the link may be spread over many deltas.
         visible, self._visible = "".join(self._visible), []
         yield from self._login(visible)
 
@@ -106,20 +106,20 @@ class Normaliser:
         yield from citations
 
     def _file(self, file: File) -> Iterator[Event]:
-        """Each file once: the end of a stream may repeat all of them."""
+        """Emit each file once: the end of a stream may repeat all of them."""
         if (file.url, file.name) not in self._files:
             self._files.add((file.url, file.name))
             yield from self._shown(self._message.flush())
             yield file
 
     def _login(self, text: str) -> Iterator[SignIn]:
-        found = login_needed(storable_text(text)) if MISSING_CREDENTIAL in text else None
-        if found and found.url not in self._login_urls:
-            self._login_urls.add(found.url)
-            yield found
+        sign_in = login_needed(storable_text(text)) if MISSING_CREDENTIAL in text else None
+        if sign_in and sign_in.url not in self._login_urls:
+            self._login_urls.add(sign_in.url)
+            yield sign_in
 
     def _call_id(self, call_id: str) -> str:
-        """An agent may leave out the id, but the result has to find its call."""
+        """The call's id, or a new one if the agent sent none: the result must be matched with its call."""
         self._calls += 1
         self._open_calls.append(call_id or f"call-{self._calls}")
         return self._open_calls[-1]
@@ -149,16 +149,16 @@ class _Message:
 
 
 def _numbers(counts: dict[str, Any]) -> dict[str, Any]:
-    """Only the counts: other values may be text, or numbers that JSON does not have."""
-    found: dict[str, Any] = {}
+    """Only the numbers: other values may be text, NaN or infinity."""
+    numbers: dict[str, Any] = {}
     for name, value in counts.items():
         if isinstance(value, dict):
-            found[storable_text(name)] = {
+            numbers[storable_text(name)] = {
                 storable_text(key): number for key, number in value.items() if _is_count(number)
             }
         elif _is_count(value):
-            found[storable_text(name)] = value
-    return found
+            numbers[storable_text(name)] = value
+    return numbers
 
 
 def _is_count(value: Any) -> bool:

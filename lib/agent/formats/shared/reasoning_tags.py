@@ -1,9 +1,12 @@
-"""Separate reasoning from text where a model writes both as one text, and drop the mark of who speaks.
+"""Separates reasoning from text if a model writes both as one text, and removes the name of the speaker.
 
-A message is in one of three states. At its head, white space, a speaker's name or an opening tag may come. In its text,
-a tag may open reasoning, or a closing tag may reveal that all text before it was reasoning. In reasoning, only the
-closing tag counts; after it the message is at its head again. A delta may end within a tag, so each state takes what
-is certain and holds back the rest.
+The splitter is in one of three states:
+
+- At the *head* of a message, it expects white space, a speaker's name or an opening tag.
+- In *text*, a tag may open reasoning, or a closing tag may reveal that all text before it was reasoning.
+- In *reasoning*, only the closing tag counts. After it, the splitter is at the head again.
+
+A delta may end within a tag, so in each state the splitter consumes what is certain and holds back the rest.
 """
 
 import re
@@ -27,59 +30,59 @@ _SPACE = re.compile(r"\s*")
 class ReasoningTagSplitter:
     """Splits one message. The result does not depend on how the message is cut into deltas.
 
-    Reasoning is what stands between tags, or before a closing tag without an opening one: some models begin inside of
-    their reasoning. A tag within code is text.
+    Reasoning is the text between tags, or before a closing tag without an opening one, because some models leave out
+    the opening tag. A tag within code is text.
     """
 
     def __init__(self) -> None:
         self._held = ""
         self._at = 0
-        """How many characters of `_held` are done."""
+        """How many characters of `_held` are consumed."""
         self._code = MarkdownCodeTracker()
         self._is_in_reasoning = False
         self._is_head = True
-        """No text has come yet, or none since the last reasoning."""
+        """There was no text yet, or none since the last reasoning."""
         self._had_reasoning = False
         self._drops_space = False
-        """Whether white space at the head is dropped: around tags it belongs to nothing."""
+        """Whether to drop white space at the head: around tags it is neither text nor reasoning."""
         self._opening_tag = ""
         """The tag that opened reasoning in the middle of a text; empty at the head."""
 
     def feed(self, delta: str) -> list[Event]:
         """Holds back what may be the beginning of a tag."""
         self._held += delta
-        found: list[Event] = []
-        while self._at < len(self._held) and self._take(found):
+        events: list[Event] = []
+        while self._at < len(self._held) and self._consume(events):
             pass
         self._held, self._at = self._held[self._at :], 0
-        return found
+        return events
 
     def flush(self) -> list[Event]:
-        """What was held back."""
+        """The text that was held back."""
         held, self._held = self._held, ""
         self._is_head = self._is_head and not held.strip()
         return list(self._events(held))
 
     def end(self) -> list[Event]:
-        """What was held back at the end of the message. Reasoning that began within text and never ended is text."""
-        found = self.flush()
+        """The text held back at the end of the message. Reasoning that began within text and never ended is text."""
+        events = self.flush()
         if self._is_in_reasoning and self._opening_tag:
-            found.append(ReasoningWasText(self._opening_tag))
-        return found
+            events.append(ReasoningWasText(self._opening_tag))
+        return events
 
-    def _take(self, found: list[Event]) -> bool:
-        """Take what is certain from the beginning of `_held`. False when more input is needed."""
+    def _consume(self, events: list[Event]) -> bool:
+        """Consume what is certain at the beginning of `_held`. False when more input is needed."""
         if self._is_in_reasoning:
-            return self._in_reasoning(found)
+            return self._in_reasoning(events)
         if self._is_head:
             return self._at_head()
-        return self._in_text(found)
+        return self._in_text(events)
 
-    def _in_reasoning(self, found: list[Event]) -> bool:
+    def _in_reasoning(self, events: list[Event]) -> bool:
         end = _END.search(self._held, self._at)
         if end is None:
-            return self._emit_decided(found)
-        self._emit_until(found, end.start())
+            return self._emit_certain(events)
+        self._emit_until(events, end.start())
         self._at = end.end()
         self._leave_reasoning()
         return True
@@ -94,7 +97,7 @@ class ReasoningTagSplitter:
             self._at, self._drops_space = speaker.end(), True
             return True
         if tag := _TAG.match(self._held, head):
-            # A closing tag at the head ends nothing and is dropped.
+            # A closing tag at the head closes nothing and is dropped.
             self._at, self._is_in_reasoning, self._opening_tag = tag.end(), not tag[1], ""
             self._drops_space = True
             return True
@@ -103,38 +106,38 @@ class ReasoningTagSplitter:
         self._is_head = False
         return True
 
-    def _in_text(self, found: list[Event]) -> bool:
+    def _in_text(self, events: list[Event]) -> bool:
         tag = _TAG.search(self._held, self._at)
         if tag is None:
-            return self._emit_decided(found)
-        self._emit_until(found, tag.start())
+            return self._emit_certain(events)
+        self._emit_until(events, tag.start())
         if self._is_text(tag):
-            self._emit_until(found, tag.end())
+            self._emit_until(events, tag.end())
             return True
         self._at = tag.end()
         if tag[1]:
-            found.append(TextWasReasoning())
+            events.append(TextWasReasoning())
             self._leave_reasoning()
         else:
             self._is_in_reasoning, self._opening_tag = True, tag[0]
         return True
 
     def _is_text(self, tag: re.Match[str]) -> bool:
-        is_needless = bool(tag[1]) and self._had_reasoning
-        return is_needless or tag[2].lower() in _ONLY_AT_HEAD or self._code.is_in_code()
+        is_second_closing_tag = bool(tag[1]) and self._had_reasoning
+        return is_second_closing_tag or tag[2].lower() in _ONLY_AT_HEAD or self._code.is_in_code()
 
     def _leave_reasoning(self) -> None:
         self._is_in_reasoning, self._is_head, self._had_reasoning, self._drops_space = False, True, True, True
 
-    def _emit_decided(self, found: list[Event]) -> bool:
-        """All that cannot be the beginning of a tag."""
+    def _emit_certain(self, events: list[Event]) -> bool:
+        """Emit all text that cannot be the beginning of a tag."""
         start = self._held.rfind("<", self._at)
         is_open = start >= 0 and _is_unfinished_tag(self._held, start)
-        self._emit_until(found, start if is_open else len(self._held))
+        self._emit_until(events, start if is_open else len(self._held))
         return False
 
-    def _emit_until(self, found: list[Event], end: int) -> None:
-        found += self._events(self._held[self._at : end])
+    def _emit_until(self, events: list[Event], end: int) -> None:
+        events += self._events(self._held[self._at : end])
         self._at = end
 
     def _events(self, text: str) -> Iterator[Event]:
@@ -148,18 +151,18 @@ class ReasoningTagSplitter:
 
 
 def is_speaker_name(text: str) -> bool:
-    """Whether this is only the mark of who speaks, which some agents with several speakers write."""
+    """Whether this is only the name of a speaker, which agents made of several agents write before a text."""
     return bool(_SPEAKER.fullmatch(text))
 
 
 def _space_after(text: str, start: int) -> int:
-    found = _SPACE.match(text, start)
-    return found.end() if found else start
+    space = _SPACE.match(text, start)
+    return space.end() if space else start
 
 
 def _is_unfinished_tag(text: str, start: int) -> bool:
-    found = _UNFINISHED_TAG.match(text, start)
-    if not found:
+    tag = _UNFINISHED_TAG.match(text, start)
+    if not tag:
         return False
-    name, *attributes = re.split(r"\s", found[0].lstrip("</").lower(), maxsplit=1)
-    return name in _TAG_NAMES if attributes else any(tag.startswith(name) for tag in _TAG_NAMES)
+    name, *attributes = re.split(r"\s", tag[0].lstrip("</").lower(), maxsplit=1)
+    return name in _TAG_NAMES if attributes else any(each.startswith(name) for each in _TAG_NAMES)

@@ -1,4 +1,4 @@
-"""Tool calls that come in pieces, as in the chat formats, and the results of tools in the shapes of every format."""
+"""Joins tool calls that are streamed in pieces, as in the chat formats, and reads tool results in any format."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from lib.messages.parts import File, ToolCall, ToolResult
 
 
 class ToolCallPieces:
-    """Gathers the pieces of calls until something else begins."""
+    """Collects the pieces of calls until something else begins."""
 
     def __init__(self) -> None:
         self._calls: list[_PartialCall] = []
@@ -26,7 +26,7 @@ class ToolCallPieces:
             self._piece({"function": function}, "function_call")
 
     def completed(self) -> Iterator[ToolCall]:
-        """The calls since the last time."""
+        """The calls since `completed` was called last."""
         calls, self._calls = self._calls, []
         for call in calls:
             yield ToolCall(call.id, call.name or "tool", "".join(call.arguments))
@@ -34,7 +34,7 @@ class ToolCallPieces:
     def _piece(self, call: dict[str, Any], index: Any) -> None:
         """Add to the call with this index and id. Some agents give every call the index 0 and only the id differs."""
         call_id = name_of(call.get("id"))
-        partial = next((one for one in reversed(self._calls) if one.is_same(index, call_id)), None)
+        partial = next((each for each in reversed(self._calls) if each.is_same(index, call_id)), None)
         if partial is None:
             partial = _PartialCall(index)
             self._calls.append(partial)
@@ -68,7 +68,7 @@ def result_events(call_id: str, output: Any) -> Iterator[Event]:
 
 
 def output_text(value: Any) -> str:
-    """A tool's output as text: a string as it is, content parts as their text, other values as JSON."""
+    """A tool's output as text: a string unchanged, content parts as their text, other values as JSON."""
     if isinstance(value, str):
         parsed = _parts_in(value)
         return value if parsed is None else output_text(parsed)
@@ -89,7 +89,7 @@ def output_files(value: Any) -> list[File]:
 
 
 def _mcp_result(result: dict[str, Any]) -> str:
-    """The result of a tool of the Model Context Protocol."""
+    """The text of a Model Context Protocol result."""
     text = output_text(result["content"] or None)
     if not text and result.get("structuredContent") is not None:
         text = json.dumps(result["structuredContent"], ensure_ascii=False)
@@ -110,7 +110,7 @@ def _parts_in(text: str) -> Any:
 
 
 def _are_parts(values: list[Any]) -> bool:
-    """Not rows of a table, which may have a column `text`, too."""
+    """Whether all values are content parts, and not rows of a table, which may have a column `text` too."""
     return all(
         isinstance(value, dict) and (_is_text(value) or file_of(value) or _embedded_resource(value)) for value in values
     )

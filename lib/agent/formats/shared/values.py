@@ -1,4 +1,4 @@
-"""Text from JSON values that agents send."""
+"""Reads text from the JSON values that agents send."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ def _part_text(part: Any) -> str:
 
 
 def _scalar(value: Any) -> str:
-    """Some servers send a numeric answer as a number; some put a text one level deeper, as `value`."""
+    """A text or number as text: some servers send a number, or put the text one level deeper, in `value`."""
     if isinstance(value, dict):
         value = value.get("value")
     if isinstance(value, str):
@@ -32,7 +32,7 @@ def _scalar(value: Any) -> str:
 
 
 def as_json(value: Any) -> str:
-    """Strings as they are, nothing for null, anything else as JSON."""
+    """A string unchanged, an empty string for null, any other value as JSON."""
     if value is None or isinstance(value, str):
         return value or ""
     return json.dumps(value, ensure_ascii=False)
