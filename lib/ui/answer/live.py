@@ -1,7 +1,8 @@
 """Draws an answer while it is written.
 
-The script run that draws it lasts as long as the answer. It sleeps until the turn has new chunks, then draws them. When the user clicks, leaves or closes the tab, Streamlit ends the run: its next call to Streamlit raises an
-exception. The turn is not affected and continues.
+The script run that draws it lasts as long as the answer. It sleeps until the turn has new chunks, then draws them.
+When the user clicks, leaves or closes the tab, Streamlit ends the run: its next call to Streamlit raises an exception.
+The turn is not affected and continues.
 
 Text is drawn block by block. Each change sends a whole element to the browser, so a finished block becomes an element
 of its own and is never sent again. A group of tool calls is drawn again whenever it gets another part.
@@ -37,7 +38,7 @@ def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
     renderer, checked_at = LiveRenderer(first), time.monotonic()
     with watchers().watching(), turn.chunks.watched():
         while True:
-            # Read the length and the end of the chunks before the parts: what is added meanwhile is drawn the next time.
+            # Read the length and the end before the parts: a chunk that is added in between is drawn the next time.
             drawn_at, chunks_drawn, ended = time.monotonic(), len(turn.chunks), turn.chunks.closed
             if drawn_at - checked_at > MAY_WATCH_SECONDS:
                 checked_at = drawn_at
