@@ -10,6 +10,7 @@ import pytest
 
 from lib.db.database import Database
 from lib.db.schema import _is_read_only
+from lib.errors import DatabaseUnavailable
 from lib.identity import Asker
 from lib.messages.parts import Text
 from lib.outage.pending_write import PendingWrite
@@ -145,6 +146,18 @@ def test_what_waits_is_never_given_up_and_stays_in_the_journal(
     assert [said.content for said in store.list_messages(turn.chat_id)] == ["Still there?"]
 
 
+def test_a_write_for_which_something_is_missing_concerns_all_at_first_and_then_itself_alone(
+    runtime: Runtime, database: Database, refusing: RefusingDatabase
+) -> None:
+    refusing.content("42703", "Not ready")
+    turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "Not ready", "Title", None, "me", is_new_chat=True)
+    write, store = PendingWrite(ANN, turn), PostgresStore(database, ANN)
+    runtime.outbox.add(write)
+    with pytest.raises(DatabaseUnavailable):
+        runtime.outbox.deliver(write, store)
+    assert not runtime.outbox.deliver(write, store)
+
+
 def test_a_database_that_refuses_everything_is_not_warned_of_at_each_write(
     runtime: Runtime, database: Database, refusing: RefusingDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -157,15 +170,16 @@ def test_a_database_that_refuses_everything_is_not_warned_of_at_each_write(
     assert [record.getMessage().rsplit(": ")[1] for record in caplog.records if "wait" in record.msg] == ["53100"]
 
 
+@pytest.mark.parametrize("code", ["58030", "42703"])
 def test_a_chat_that_is_stuck_holds_up_no_other(
-    runtime: Runtime, database: Database, refusing: RefusingDatabase
+    runtime: Runtime, database: Database, refusing: RefusingDatabase, code: str
 ) -> None:
     store = PostgresStore(database, ANN)
     turns = [
         NewTurn(new_answer_id(), uuid4(), uuid4(), f"Question {number}", "Title", None, "me", is_new_chat=True)
         for number in range(3)
     ]
-    refusing.content("58030", "Question 0")
+    refusing.content(code, "Question 0")
     with runtime.connection_state.lock:
         for turn in turns:
             runtime.outbox.add(PendingWrite(ANN, turn))

@@ -341,6 +341,17 @@ def test_what_waits_for_a_chat_that_was_deleted_elsewhere_is_dropped_and_the_res
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
+def test_a_turn_of_a_chat_that_was_deleted_elsewhere_is_not_found_in_memory(
+    resilient: Runtime, database: Database
+) -> None:
+    turn = ask(resilient, asked())
+    store = resilient.store(ANN)
+    store.list_messages(turn.chat_id)
+    assert store.find_turn(turn.id)
+    assert PostgresStore(database, ANN).delete_chat(turn.chat_id)
+    assert store.find_turn(turn.id) is None
+
+
 def test_a_question_left_behind_is_not_answered_again_also_while_the_database_is_away(
     resilient: Runtime, proxy: TcpProxy
 ) -> None:

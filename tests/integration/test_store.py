@@ -253,6 +253,17 @@ def test_an_id_means_one_thing_within_a_chat_too(ann: Store, what: str) -> None:
     assert everything(ann) == before
 
 
+@pytest.mark.parametrize("what", ["the question, which is an answer", "the turn", "the turn, which is a question"])
+def test_an_id_means_one_thing_within_a_copy_too(ann: Store, what: str) -> None:
+    source, copy_id = answered(ann), uuid4()
+    assert ann.copy_chat(source.chat_id, copy_id)
+    question, answer = ann.list_messages(copy_id)
+    before = everything(ann)
+    with pytest.raises(NotFound):
+        ann.start_turn(TAKEN[what](new_turn(copy_id), replace(source, question_id=question.id, turn_id=answer.id)))
+    assert everything(ann) == before
+
+
 def test_chats_are_listed_by_last_activity(ann: Store) -> None:
     first, second, third = (answered(ann) for _ in range(3))
     answered(ann, first.chat_id)
