@@ -22,7 +22,7 @@ DECODING = "unit/agent/test_decoder_streams.py unit/agent/test_formats.py unit/a
 STORING = "integration/test_store.py integration/test_store_edits.py integration/test_access.py"
 OUTAGES = (
     "integration/test_resilient_store.py integration/test_journal.py integration/test_database_outages.py "
-    "integration/test_database_refusals.py"
+    "integration/test_database_refusals.py integration/test_dead_letters.py"
 )
 TURNS = (
     "integration/test_turns.py integration/test_limits.py integration/test_runtime.py integration/test_replicas.py "
