@@ -21,6 +21,7 @@ from lib.chat.turn_manager import TurnManager
 from lib.config import Lakebase, Settings, load
 from lib.db.database import Database, connect
 from lib.db.replicas import Replicas
+from lib.export.admission import Exports
 from lib.identity import User
 from lib.outage.connection_state import ConnectionState
 from lib.outage.journal import Journal
@@ -48,6 +49,7 @@ class Runtime:
         self.closing = False
         self.connection_state = ConnectionState(is_bound=settings.database is not None)
         self.change_feed = ChangeFeed()
+        self.exports = Exports()
         self._chats = MemoryChats()
 
     @classmethod

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from lib.api.schemas import ErrorSchema, OpenAIErrorSchema
+from lib.export.chat_file import FORMATS
 
 MAX_PAGE = 100
 MAX_BODY_BYTES = 1_000_000
@@ -38,6 +39,12 @@ def _errors(schema: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
 NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "Nothing is kept, or nothing runs"}}
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {}}, "description": "The answer as server-sent events"}
+}
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {each.media_type.partition(";")[0]: {} for each in FORMATS.values()}, "description": "A file"}
+}
+ZIP: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {}}, "description": "A file for each chat"}
 }
 
 

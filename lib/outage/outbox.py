@@ -61,11 +61,11 @@ class Outbox:
             self._chars += write.chars
             self._journal.keep(write)
 
-    def holds(self, chat_id: UUID, user_id: str | None = None) -> bool:
-        """Whether a question or an answer of that user's, or of anybody's, waits in the chat. Titles do not count."""
+    def holds(self, chat_id: UUID | None, user_id: str | None = None) -> bool:
+        """Whether a question or an answer (no title) waits in the chat, or in any; of that user's, or of anybody's."""
         with self._lock:
             return any(
-                write.chat_id == chat_id and write.message_id and user_id in (None, write.user.id)
+                chat_id in (None, write.chat_id) and write.message_id and user_id in (None, write.user.id)
                 for write in self._writes
             )
 

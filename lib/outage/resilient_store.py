@@ -12,6 +12,7 @@ from uuid import UUID
 
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
+from lib.outage.database_records import DatabaseRecords
 from lib.outage.guard import DatabaseGuard, guarded
 from lib.outage.outbox import FULL, Outbox
 from lib.outage.pending_write import GeneratedTitle, PendingWrite
@@ -23,7 +24,7 @@ from lib.store.store import Store
 log = logging.getLogger("lakechat.db")
 
 
-class ResilientStore(ResilientReads):
+class ResilientStore(ResilientReads, DatabaseRecords):
     """See `lib.store.store.Store`."""
 
     def __init__(

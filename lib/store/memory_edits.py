@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from lib.errors import Gone
-from lib.identity import User
 from lib.store.chat_record import ChatRecord
 from lib.store.edits import Edit
-from lib.store.memory_chats import MemoryChats
+from lib.store.memory_records import MemoryRecords
 from lib.store.models import Chat, Message, SharedChat, Vote, as_shown
 from lib.store.search_hit import SearchHit
 from lib.store.snippets import has_all, snippet
@@ -16,12 +15,8 @@ from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
 from lib.store.validation import valid_comment, valid_query
 
 
-class MemoryEdits:
+class MemoryEdits(MemoryRecords):
     """The part of `lib.store.memory.MemoryStore` that does not concern turns."""
-
-    def __init__(self, chats: MemoryChats, user: User) -> None:
-        self._chats = chats
-        self._user = user
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
         with self._chats.lock:

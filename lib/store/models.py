@@ -87,6 +87,30 @@ class Message:
 
 
 @dataclass(frozen=True)
+class MessageRecord:
+    """A message with all that is known of it. `vote` is the user's own."""
+
+    message: Message
+    agent: str | None = None
+    """That gave the answer."""
+    first_event_ms: int | None = None
+    """From the question to the first word of the answer."""
+    vote: Vote | None = None
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much of a chat a user may read: their own with all its branches, of another's public chat the open one.
+
+    `branch` is the open branch, oldest first, `last` the message that came last; None for a chat without messages.
+    """
+
+    branch: list[UUID]
+    last: UUID | None
+    messages: int
+
+
+@dataclass(frozen=True)
 class Page:
     """Chats, the last active first. `has_more` tells whether more follow in the direction that was asked for.
 

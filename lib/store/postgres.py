@@ -15,9 +15,11 @@ from lib.store.edits import Edit
 from lib.store.models import (
     Chat,
     Ending,
+    Extent,
     FoundTurn,
     LogReading,
     Message,
+    MessageRecord,
     NewTurn,
     Page,
     RunningTurn,
@@ -26,9 +28,10 @@ from lib.store.models import (
     Vote,
     as_shown,
 )
+from lib.store.postgres_records import extent, list_records
 from lib.store.postgres_search import search
 from lib.store.search_hit import SearchHit
-from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT
+from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT, RECORDS_LIMIT
 from lib.store.user_ids import UserIds
 from lib.store.user_rows import UserRows
 from lib.store.validation import valid_comment
@@ -85,6 +88,17 @@ class PostgresStore:
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         rows = self._shared("list_messages", chat_id=chat_id, limit=limit, before_id=before)
         return list(map(_message, rows))
+
+    def list_chat_ids(self, limit: int, *, after: UUID | None = None) -> list[UUID]:
+        return [row["id"] for row in self._rows("list_chat_ids", limit=limit, after_id=after)]
+
+    def extent(self, chat_id: UUID) -> Extent | None:
+        return extent(self._shared, chat_id)
+
+    def list_records(
+        self, chat_id: UUID, limit: int = RECORDS_LIMIT, *, after: UUID | None = None
+    ) -> list[MessageRecord]:
+        return list_records(self._shared, chat_id, limit, after)
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
         return search(self._rows, query, limit)

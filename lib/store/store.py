@@ -9,9 +9,11 @@ from lib.store.edits import Edit
 from lib.store.models import (
     Chat,
     Ending,
+    Extent,
     FoundTurn,
     LogReading,
     Message,
+    MessageRecord,
     NewTurn,
     Page,
     RunningTurn,
@@ -24,6 +26,7 @@ from lib.store.search_hit import SearchHit
 PAGE_LIMIT = 20
 MESSAGES_LIMIT = 40
 PINNED_LIMIT = 50
+RECORDS_LIMIT = 100
 
 
 class ChatReads(Protocol):
@@ -53,6 +56,17 @@ class ChatReads(Protocol):
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         """The last messages of the open branch, oldest first; with `before`, the last ones before that message."""
+
+    def list_chat_ids(self, limit: int, *, after: UUID | None = None) -> list[UUID]:
+        """The user's own chats, archived or not, in the order of their ids: a walk meets each once."""
+
+    def extent(self, chat_id: UUID) -> Extent | None:
+        """What of a chat the user may read, as of now. None where that is nothing."""
+
+    def list_records(
+        self, chat_id: UUID, limit: int = RECORDS_LIMIT, *, after: UUID | None = None
+    ) -> list[MessageRecord]:
+        """The messages of `extent` after one of them, in the order in which they came; fewer where they are long."""
 
     def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
         """Finds all the words in the user's own chats: titles first, then messages, the newest first.
@@ -141,6 +155,6 @@ class Store(ChatReads, ChatEdits, TurnWrites, Protocol):
     """The store of one user. Other users' rows are treated as missing. Every method may raise DatabaseUnavailable.
 
     A chat that its owner made public can be read by all users, through `find_chat`, `list_messages`, `get_message`,
-    `find_turn`, `running_turn`, `read_log`, `copy_chat`, `vote` and `votes` only. Only its owner can change it; for
-    them an edit raises Gone once the chat has been deleted.
+    `extent`, `list_records`, `find_turn`, `running_turn`, `read_log`, `copy_chat`, `vote` and `votes` only. Only its
+    owner can change it; for them an edit raises Gone once the chat has been deleted.
     """

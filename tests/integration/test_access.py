@@ -75,6 +75,9 @@ ATTACKS: dict[str, Attack] = {
     "DELETE /chats/{chat_id}": nothing_there(),
     "GET /messages/{chat_id}": READ,
     "GET /chats/{chat_id}/messages": READ,
+    "GET /chat/{chat_id}/export": READ,
+    "GET /chats/{chat_id}/export": READ,
+    "GET /export": Attack(200, 200, params=lambda target: {"chat": target.chat_id}),
     "POST /chat": nothing_there(asking_into),
     "GET /chat/{chat_id}/stream": FOLLOW,
     "POST /chat/{chat_id}/stop": nothing_there(),
@@ -89,6 +92,8 @@ ATTACKS: dict[str, Attack] = {
 TELLS_WHAT_WAS_SAID = {"GET /chat/{chat_id}", "GET /chats/{chat_id}"} | {
     "GET /messages/{chat_id}",
     "GET /chats/{chat_id}/messages",
+    "GET /chat/{chat_id}/export",
+    "GET /chats/{chat_id}/export",
 }
 
 
@@ -260,6 +265,8 @@ READS: dict[str, Callable[[Store, NewTurn], object]] = {
     "copy_chat": lambda store, turn: store.copy_chat(turn.chat_id, uuid4()),
     "vote": lambda store, turn: store.vote(turn.turn_id, True, "good") and store.vote(turn.turn_id, None),
     "votes": lambda store, turn: store.votes(turn.chat_id) == {},
+    "extent": lambda store, turn: store.extent(turn.chat_id),
+    "list_records": lambda store, turn: [each.vote for each in store.list_records(turn.chat_id)] == [None, None],
     "running_turn": lambda store, turn: store.running_turn(turn.chat_id) is None,
     "find_turn": lambda store, turn: store.find_turn(turn.turn_id),
     "read_log": lambda store, turn: store.read_log(turn.turn_id, 0) is not None or store.find_chat(turn.chat_id),

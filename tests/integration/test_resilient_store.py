@@ -450,6 +450,9 @@ CALLS: dict[str, tuple[object, ...]] = {
     "get_message": (uuid4(),),
     "list_messages": (uuid4(),),
     "list_context": (uuid4(), uuid4(), 1_000),
+    "list_chat_ids": (10,),
+    "extent": (uuid4(),),
+    "list_records": (uuid4(),),
     **{edit: example_arguments(edit) for edit in operations(ChatEdits)},
 }
 GO_ON = {

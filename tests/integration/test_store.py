@@ -695,6 +695,12 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         ),
         "vote": (lambda store: [store.vote(turn.turn_id, vote) for vote in (True, False, None)], [False] * 3),
         "votes": (lambda store: store.votes(chat_id), {}),
+        "list_chat_ids": (lambda store: store.list_chat_ids(1000), []),
+        "extent": (lambda store: store.extent(chat_id), None),
+        "list_records": (
+            lambda store: [*store.list_records(chat_id), *store.list_records(chat_id, after=question_id)],
+            [],
+        ),
     }
 
 

@@ -18,9 +18,9 @@ MAY_IMPORT = {
     "app":           "lib.web lib.api lib.ui",
     "pages":         "lib.ui lib.store",
     "lib.ui":        "lib.runtime lib.chat lib.store",
-    "lib.api":       "lib.runtime lib.chat lib.store lib.agent",
+    "lib.api":       "lib.runtime lib.chat lib.export lib.store lib.agent",
     "lib.web":       "lib.runtime",
-    "lib.runtime":   "lib.chat lib.outage lib.store lib.agent lib.db",
+    "lib.runtime":   "lib.chat lib.export lib.outage lib.store lib.agent lib.db",
     "lib.chat":      "lib.store lib.agent",
     "lib.outage":    "lib.store lib.db",
     "lib.export":    "lib.store",
@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "lib.log_line":  "",
     "lib.storable":  "",
     "lib.messages":  "",
+    "lib.tables":    "",
 }  # fmt: skip
 FOR_ALL = (
     "lib.workspace",
@@ -49,6 +50,7 @@ FOR_ALL = (
     "lib.log_line",
     "lib.storable",
     "lib.messages",
+    "lib.tables",
 )
 
 # The only rooms that may import a library; one that is not listed may be imported anywhere.

@@ -7,10 +7,12 @@ import pytest
 
 from lib import config
 from lib.agent.formats.shared.files import MAX_DATA_CHARS
+from lib.api import exports
 from lib.chat import attachments
 from lib.chat.conversation import MAX_QUESTION_CHARS
 from lib.db import engine, migrate
 from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY
+from lib.export import admission
 from lib.outage import outbox
 from lib.store.validation import MAX_COMMENT_CHARS, MAX_QUERY_CHARS, MAX_TITLE_CHARS
 
@@ -76,3 +78,9 @@ def test_the_page_on_lakebase_gives_the_numbers_of_the_code() -> None:
     ):
         assert fact in said
     assert policy.max_attempts == 3
+
+
+def test_the_api_says_how_many_exports_run_at_once() -> None:
+    said = (DOCS / "api.md").read_text()
+    assert f"| zips of all chats being made | 1 of each user, {admission.MAX_AT_ONCE} in each process |" in said
+    assert f"with `chat`, up to {exports.MAX_CHOSEN} times" in said

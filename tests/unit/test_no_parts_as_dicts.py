@@ -13,6 +13,7 @@ CONVERTERS = {
     "lib/store/chat_record.py",
     "lib/store/memory.py",
     "lib/store/postgres.py",
+    "lib/store/postgres_records.py",
 }
 """Where parts become JSON, or JSON becomes parts."""
 OTHER_JSON = {
@@ -21,7 +22,7 @@ OTHER_JSON = {
     "lib/api/errors.py": "ASGI messages",
     "lib/api/request_log.py": "ASGI scopes and messages",
     "lib/api/responses/": "JSON of the Responses API",
-    "lib/ui/answer/tables.py": "what a tool gave",
+    "lib/tables/parse.py": "what a tool gave",
     "lib/web/security.py": "ASGI scopes and messages",
 }
 """Where something else than a part is asked for its "type"."""

@@ -9,7 +9,8 @@ import streamlit as st
 from PIL import Image
 
 from lib.messages.parts import File
-from lib.ui.markdown.escape import escape_text, is_web_url, link
+from lib.messages.web_url import is_web_url
+from lib.ui.markdown.escape import escape_text, link
 
 CANNOT_BE_SHOWN = "The agent sent an image that cannot be shown."
 _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/jpg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}

@@ -15,8 +15,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.chat.turn import Turn
+from lib.messages.groups import PartGroup, group_parts
 from lib.messages.parts import Part
-from lib.ui.answer.groups import PartGroup, group_parts
 from lib.ui.answer.parts import draw_group
 from lib.ui.answer.refresh_rate import interval_seconds, watchers
 from lib.ui.markdown.convert import streamlit_markdown

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lib.messages.groups import PartGroup, group_parts
 from lib.messages.parts import Citation, Error, File, Note, Part, Reasoning, SignIn, Text, ToolCall, ToolResult
+from lib.messages.web_url import is_web_url
 from lib.store.models import Attachment, Status
 from lib.ui.answer.files import draw_file
-from lib.ui.answer.groups import PartGroup, group_parts
 from lib.ui.answer.tool_calls import draw_tool_calls
 from lib.ui.markdown.draw import draw_markdown
-from lib.ui.markdown.escape import escape_label, escape_text, is_web_url, link
+from lib.ui.markdown.escape import escape_label, escape_text, link
 
 ENDINGS: dict[Status, tuple[str]] = {
     "stopped": (":material/stop_circle: You stopped this answer.",),

@@ -1,25 +1,17 @@
 """Draws the tool calls of an answer: a box with name and duration, and inside it arguments and output."""
 
-import json
-import re
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
+from lib.messages.arguments import arguments_of, language_of
+from lib.messages.groups import Call
 from lib.messages.parts import ToolResult
-from lib.ui.answer.groups import Call
-from lib.ui.answer.tables import Table, parse_output
-from lib.ui.answer.text_tables import to_csv
+from lib.tables.csv_file import to_csv
+from lib.tables.parse import Table, parse_output
 from lib.ui.markdown.escape import escape_label
 
 SHOWN_ROWS = 1_000
-_CODE_ARGUMENTS = frozenset(["code", "query", "script", "sql", "statement"])
-_SQL = re.compile(
-    r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*"
-    r"(?:alter|analyze|call|create|delete|describe|drop|explain|grant|insert|merge|optimize|select|show|update|use|with)\b",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 def draw_tool_calls(calls: list[Call], running: bool) -> None:
@@ -57,33 +49,6 @@ def _draw_arguments(arguments: str) -> None:
         st.code(code, language=language, wrap_lines=True)
     if rest:
         st.code(rest, language="json" if rest[0] in "{[" else language_of("", rest), wrap_lines=True)
-
-
-def arguments_of(arguments: str) -> tuple[list[tuple[str | None, str]], str]:
-    """The arguments that are code, each with its language, and all others as one text."""
-    try:
-        data: Any = json.loads(arguments)
-    except (ValueError, RecursionError):
-        return [], arguments
-    if not isinstance(data, dict):
-        return [], arguments
-    codes = {name: value for name, value in data.items() if _is_code(name) and isinstance(value, str) and value.strip()}
-    others = {name: value for name, value in data.items() if name not in codes}
-    rest = json.dumps(others, ensure_ascii=False, indent=2) if others else ""
-    return [(language_of(name, code), code) for name, code in codes.items()], rest
-
-
-def _is_code(name: str) -> bool:
-    return not _CODE_ARGUMENTS.isdisjoint(re.split(r"[^a-z]+|(?<=[a-z])(?=[A-Z])", name.lower()))
-
-
-def language_of(name: str, code: str) -> str | None:
-    """The language by the argument's name, else by the beginning of the code. A `query` may also be plain words."""
-    if "python" in name.lower():
-        return "python"
-    if "sql" in name.lower() or _SQL.match(code):
-        return "sql"
-    return "python" if name.lower() in ("code", "script") else None
 
 
 def _draw_output(output: str, key: str) -> None:

@@ -58,11 +58,6 @@ def break_addresses(text: str) -> str:
     return _ADDRESS.sub(WORD_JOINER, text)
 
 
-def is_web_url(url: str) -> bool:
-    """Whether the URL opens another page. Others, such as `javascript:`, could run code in this one."""
-    return url.lower().startswith(("https://", "http://"))
-
-
 def link(text: str, url: str) -> str:
     """A Markdown link. `url` must pass `is_web_url`."""
     return f"[{escape_label(text)}]({_href(url)})"

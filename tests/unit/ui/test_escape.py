@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from lib.ui.markdown.escape import WORD_JOINER, escape_label, escape_text, is_web_url, link
+from lib.messages.web_url import is_web_url
+from lib.ui.markdown.escape import WORD_JOINER, escape_label, escape_text, link
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from lib.messages.groups import group_parts
 from lib.messages.parts import Text, ToolCall, ToolResult
-from lib.ui.answer.groups import group_parts
 
 CALL = ToolCall("1", "run_sql", "{}")
 RESULT = ToolResult("1", "[]")

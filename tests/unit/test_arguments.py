@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lib.ui.answer.tool_calls import arguments_of
+from lib.messages.arguments import arguments_of
 
 
 @pytest.mark.parametrize(

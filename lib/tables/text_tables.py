@@ -1,9 +1,8 @@
-"""Reads tables written as text, with commas, tabs or bars, and writes tables as CSV for a download."""
+"""Reads tables written as text, with commas, tabs or bars."""
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 HeadAndRows = tuple[list[str], list[list[Any]]]
@@ -11,7 +10,6 @@ _DELIMITERS = ",\t;"
 _NAME = re.compile(r"[^\W\d][^\n,;\t.!?:]{0,60}|[\w-]{1,60}(?:\.[\w-]+)*")
 """A column name. Phrases between the commas of prose do not match: they are longer or begin with a blank."""
 _RULE = re.compile(r"[\s|+:=-]+")
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s.,()/%€$-]*\Z)")
 
 
 def parse_text_table(text: str) -> HeadAndRows | None:
@@ -47,20 +45,3 @@ def _barred(text: str) -> HeadAndRows | None:
     head, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line not in rules] or [[]]
     is_table = rules and rows and len(head) > 1 and all(len(row) == len(head) for row in rows)
     return (head, list(rows)) if is_table else None
-
-
-def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """The table as CSV, with the byte order mark by which spreadsheets recognise UTF-8.
-
-    Text that a spreadsheet would run as a formula gets an apostrophe in front, because an agent may have copied it from
-    an untrusted source.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_harmless(name) for name in columns])
-    writer.writerows([_harmless(value) for value in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value

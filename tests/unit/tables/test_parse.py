@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lib.ui.answer.tables import Table, parse_output
-from lib.ui.answer.text_tables import to_csv
+from lib.tables.csv_file import to_csv
+from lib.tables.parse import Table, parse_output
 
 RECORDS = [{"region": "Nordics", "revenue": 2}, {"region": "Alps", "revenue": 1}]
 SPLIT = {"columns": ["region", "revenue"], "rows": [["Nordics", 2], ["Alps", 1]]}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from lib.ui.answer.column_types import converted_by_look, converted_by_type
-from lib.ui.answer.text_tables import parse_text_table
+from lib.tables.column_types import converted_by_look, converted_by_type
+from lib.tables.text_tables import parse_text_table
 
 Rows = list[list[Any]]
 _INSIDE = ("structuredContent", "statement_response", "result", "results", "rows", "records", "data", "items", "output")

@@ -1,0 +1,58 @@
+"""A chat in Lakechat's own format."""
+
+from collections.abc import Iterator
+
+from lib.export.format import FOOT, FileAttachment, FileChat, FileMessage, FileVote, head_json, message_json
+from lib.export.source import ChatSource
+from lib.store.models import MessageRecord
+
+
+def write_json(source: ChatSource) -> Iterator[str]:
+    """One message a line."""
+    yield head_json(_chat(source), source.exported_at)
+    comma = ""
+    for record in source.records():
+        yield comma + message_json(_message(record, is_owner=source.chat.is_owner))
+        comma = ",\n"
+    yield FOOT
+
+
+def _chat(source: ChatSource) -> FileChat:
+    chat, branch = source.chat, source.extent.branch
+    return FileChat.model_validate(
+        {
+            "id": chat.id,
+            "title": chat.title,
+            "title_source": chat.title_source,
+            "visibility": chat.visibility,
+            "agent": chat.agent,
+            "pinned_at": chat.pinned_at,
+            "archived_at": chat.archived_at,
+            "created_at": chat.created_at,
+            "updated_at": chat.updated_at,
+            "leaf_id": branch[-1] if branch else None,
+        }
+    )
+
+
+def _message(record: MessageRecord, *, is_owner: bool) -> FileMessage:
+    """What an answer cost is its owner's alone to see."""
+    message, vote = record.message, record.vote
+    return FileMessage.model_validate(
+        {
+            "id": message.id,
+            "parent_id": message.parent_id,
+            "role": message.role,
+            "status": message.status,
+            "parts": message.parts,
+            "content": message.content,
+            "created_at": message.created_at,
+            "attachments": [FileAttachment.model_validate(each) for each in message.attachments],
+            "agent": record.agent,
+            "asked_as": message.asked_as,
+            "trace_id": message.trace_id,
+            "usage": message.usage if is_owner else None,
+            "first_event_ms": record.first_event_ms if is_owner else None,
+            "vote": FileVote(is_upvoted=vote.is_upvoted, comment=vote.comment) if vote else None,
+        }
+    )

@@ -1,0 +1,79 @@
+"""Text of others as a piece of a Markdown file: shown as it is, and with no effect on what follows it."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+_SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~&$!]")
+_BEGINNING = re.compile(r"(?:[-+=]|\d{1,9}(?=[.)]))")
+_FENCE = re.compile(r" {0,3}(?P<ticks>`{3,}|~{3,})(?P<rest>[^\n]*)")
+_TICKS = re.compile(r"`{3,}")
+# HTML that a reader of Markdown takes as going on to its end, over blank lines.
+_LONG_HTML = {"<!--": "-->", "<?": "?>", "<![cdata[": "]]>"} | {
+    f"<{name}": f"</{name}>" for name in ("script", "pre", "style", "textarea")
+}
+
+
+def escaped(text: str) -> str:
+    """On one line, without any formatting."""
+    text = _SIGNS.sub(r"\\\g<0>", " ".join(text.split("\n")).replace("\r", " ").strip())
+    beginning = _BEGINNING.match(text)
+    if beginning is None:
+        return text
+    at = beginning.end() if text[0].isdigit() else 0
+    return f"{text[:at]}\\{text[at:]}"
+
+
+def verbatim(text: str) -> str:
+    """What a person wrote: as words if it is one line, else in a fence, which keeps every blank and line."""
+    return fenced(text, "text") if "\n" in text.strip() else escaped(text)
+
+
+def fenced(text: str, language: str = "") -> str:
+    ticks = max([3, *(len(run) + 1 for run in _TICKS.findall(text))]) * "`"
+    return f"{ticks}{language}\n{text.replace(chr(13), '').rstrip(chr(10))}\n{ticks}"
+
+
+def quoted(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+
+
+def closed(text: str) -> str:
+    """Markdown of an agent, as it is, with the end of what it began and did not end: an answer may break off."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    fence = ""
+    for place, line in enumerate(lines):
+        found = _FENCE.match(line)
+        if fence:
+            is_end = found and found["ticks"].startswith(fence) and not found["rest"].strip()
+            fence = "" if is_end else fence
+        elif found and not (found["ticks"][0] == "`" and "`" in found["rest"]):
+            fence = found["ticks"]
+        elif _begins_endless_html(lines, place):
+            lines[place] = line.replace("<", "\\<", 1)
+    return "\n".join([*lines, fence] if fence else lines)
+
+
+def _begins_endless_html(lines: Sequence[str], place: int) -> bool:
+    line = lines[place].lstrip().lower()
+    end = next((end for begin, end in _LONG_HTML.items() if line.startswith(begin)), None)
+    return end is not None and not any(end in each.lower() for each in lines[place:])
+
+
+def link(text: str, url: str) -> str:
+    """`url` must be a web address."""
+    target = "".join(f"%{ord(sign):02X}" if sign in "<>\\ \n\r\t" else sign for sign in url)
+    return f"[{escaped(text)}](<{target}>)"
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    rules = ["---:" if rows and all(_is_number(row[place]) for row in rows) else "---" for place in range(len(columns))]
+    return "\n".join([_row(columns), f"| {' | '.join(rules)} |", *map(_row, rows)])
+
+
+def _row(cells: Sequence[Any]) -> str:
+    return f"| {' | '.join('' if cell is None else escaped(str(cell)) for cell in cells)} |"
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))

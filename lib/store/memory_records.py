@@ -1,0 +1,46 @@
+"""What is read of a chat in memory to take it away. The part of `MemoryStore` that only an export needs."""
+
+from uuid import UUID
+
+from lib.identity import User
+from lib.store.chat_record import ChatRecord
+from lib.store.memory_chats import MemoryChats
+from lib.store.models import Extent, Message, MessageRecord
+from lib.store.store import RECORDS_LIMIT
+
+
+class MemoryRecords:
+    def __init__(self, chats: MemoryChats, user: User) -> None:
+        self._chats = chats
+        self._user = user
+
+    def list_chat_ids(self, limit: int, *, after: UUID | None = None) -> list[UUID]:
+        with self._chats.lock:
+            ids = sorted(record.chat.id for record in self._chats.of(self._user.id))
+        return [id for id in ids if after is None or id > after][:limit]
+
+    def extent(self, chat_id: UUID) -> Extent | None:
+        with self._chats.lock:
+            record = self._chats.readable(self._user.id, chat_id)
+            if record is None:
+                return None
+            branch, messages = [message.id for message in record.branch()], self._seen(record)
+            return Extent(branch, messages[-1].id if messages else None, len(messages))
+
+    def list_records(
+        self, chat_id: UUID, limit: int = RECORDS_LIMIT, *, after: UUID | None = None
+    ) -> list[MessageRecord]:
+        with self._chats.lock:
+            record = self._chats.readable(self._user.id, chat_id)
+            if record is None:
+                return []
+            messages = self._seen(record)
+            begin = next((place + 1 for place, message in enumerate(messages) if message.id == after), 0)
+            return [self._record(record, message) for message in messages[begin : begin + limit]]
+
+    def _seen(self, record: ChatRecord) -> list[Message]:
+        return record.messages if record.user_id == self._user.id else record.branch()
+
+    def _record(self, record: ChatRecord, message: Message) -> MessageRecord:
+        agent = record.chat.agent if message.role == "assistant" else None
+        return MessageRecord(message, agent, vote=record.votes.get((message.id, self._user.id)))
