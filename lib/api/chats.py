@@ -24,6 +24,7 @@ from lib.errors import BadInput
 from lib.store import edits
 from lib.store.cursor import parse
 from lib.store.edits import Edit
+from lib.store.search_cursor import parse_search_cursor
 from lib.store.store import PAGE_LIMIT
 from lib.store.validation import MAX_QUERY_CHARS
 
@@ -65,12 +66,18 @@ def search(
     chats: Chats,
     q: Annotated[str, Query(min_length=1, max_length=MAX_QUERY_CHARS)],
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = PAGE_LIMIT,
+    starting_after: Annotated[str | None, Query(pattern=CURSOR, description="The last page's `nextCursor`")] = None,
 ) -> SearchSchema:
     """Your own chats that hold all the words: titles first, then what was said last.
 
     The last word may be unfinished once it has three letters. As on the web: "a phrase", -without, this or that.
     """
-    return SearchSchema(data=[hit_schema(hit) for hit in chats.search(q, limit)])
+    after = None if starting_after is None else parse_search_cursor(starting_after)
+    page = chats.search(q, limit, after=after)
+    next_cursor = str(page.cursor) if page.cursor else None
+    return SearchSchema(
+        data=list(map(hit_schema, page.hits)), has_more=next_cursor is not None, next_cursor=next_cursor
+    )
 
 
 @router.get("/chat/{chat_id}")

@@ -128,16 +128,22 @@ class CopiedSchema(DoneSchema):
 
 
 class HitSchema(Schema):
-    """`messageId` is null for a hit in the title."""
+    """`messageId` is null for a hit in the title; `createdAt` is then the beginning of the chat."""
 
     chat_id: UUID
     message_id: UUID | None
     title: str
     snippet: str
+    created_at: datetime
+    agent: str | None
 
 
 class SearchSchema(Schema):
+    """`nextCursor` is null when there is no more."""
+
     data: list[HitSchema]
+    has_more: bool
+    next_cursor: str | None
 
 
 class FeedbackSchema(Schema):

@@ -39,7 +39,14 @@ def _waiting(process: Runtime) -> str | None:
 def hit_schema(hit: SearchHit) -> HitSchema:
     """The snippet goes out without the marks around what was found."""
     snippet = hit.snippet.replace(MARK_START, "").replace(MARK_END, "")
-    return HitSchema(chat_id=hit.chat_id, message_id=hit.message_id, title=hit.title, snippet=snippet)
+    return HitSchema(
+        chat_id=hit.chat_id,
+        message_id=hit.message_id,
+        title=hit.title,
+        snippet=snippet,
+        created_at=hit.created_at,
+        agent=hit.agent,
+    )
 
 
 def chat_schema(chat: Chat) -> ChatSchema:

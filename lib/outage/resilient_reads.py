@@ -20,7 +20,8 @@ from lib.outage.read_through import ReadThroughCache
 from lib.store.cursor import Cursor
 from lib.store.memory_chats import MemoryChats
 from lib.store.models import Chat, FoundTurn, LogReading, Message, Page, RunningTurn, SharedChat, Vote
-from lib.store.search_hit import SearchHit
+from lib.store.search_cursor import SearchCursor
+from lib.store.search_hit import FoundChats, HitPage
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT, Store
 
 
@@ -139,8 +140,11 @@ class ResilientReads:
                 return self._cache.find_turn(turn_id)
         return found
 
-    def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
-        return self._guard.require(lambda: self._inner.search(query, limit))
+    def search(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> HitPage:
+        return self._guard.require(lambda: self._inner.search(query, limit, after=after))
+
+    def search_chats(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> FoundChats:
+        return self._guard.require(lambda: self._inner.search_chats(query, limit, after=after))
 
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
         """While the database is away a chat is shown without them."""

@@ -8,11 +8,12 @@ from lib.errors import Gone
 from lib.store.chat_record import ChatRecord
 from lib.store.edits import Edit
 from lib.store.memory_records import MemoryRecords
+from lib.store.memory_search import MemorySearch
 from lib.store.models import Chat, Message, SharedChat, Vote, as_shown
-from lib.store.search_hit import SearchHit
-from lib.store.snippets import has_all, snippet
+from lib.store.search_cursor import SearchCursor
+from lib.store.search_hit import FoundChats, HitPage
 from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
-from lib.store.validation import valid_comment, valid_query
+from lib.store.validation import valid_comment
 
 
 class MemoryEdits(MemoryRecords):
@@ -68,20 +69,13 @@ class MemoryEdits(MemoryRecords):
             self._chats.put(ChatRecord(self._user.id, chat, _copied(_settled(source), new_chat_id), owner_name=name))
             return True
 
-    def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
-        """Simpler than in Postgres: finds all the words wherever they are, and knows no phrases or alternatives."""
-        query = valid_query(query)
+    def search(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> HitPage:
         with self._chats.lock:
-            mine = self._chats.of(self._user.id)
-            titles = [(record.chat, None, record.chat.title) for record in mine]
-            messages = [(record.chat, message, message.content) for record in mine for message in record.messages]
-        messages.sort(key=lambda found: found[1].created_at, reverse=True)
-        hits = [
-            SearchHit(chat.id, message.id if message else None, chat.title, snippet(content, query))
-            for chat, message, content in [*titles, *messages]
-            if has_all(content, query)
-        ]
-        return hits[:limit]
+            return MemorySearch(self._chats.of(self._user.id), query).hits(limit, after)
+
+    def search_chats(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> FoundChats:
+        with self._chats.lock:
+            return MemorySearch(self._chats.of(self._user.id), query).chats(limit, after)
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
         comment = valid_comment(comment)

@@ -29,8 +29,9 @@ from lib.store.models import (
     as_shown,
 )
 from lib.store.postgres_records import extent, list_records
-from lib.store.postgres_search import search
-from lib.store.search_hit import SearchHit
+from lib.store.postgres_search import PostgresSearch
+from lib.store.search_cursor import SearchCursor
+from lib.store.search_hit import FoundChats, HitPage
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT, RECORDS_LIMIT
 from lib.store.user_ids import UserIds
 from lib.store.user_rows import UserRows
@@ -100,8 +101,11 @@ class PostgresStore:
     ) -> list[MessageRecord]:
         return list_records(self._shared, chat_id, limit, after)
 
-    def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
-        return search(self._rows, query, limit)
+    def search(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> HitPage:
+        return PostgresSearch(self._rows, query).hits(limit, after)
+
+    def search_chats(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> FoundChats:
+        return PostgresSearch(self._rows, query).chats(limit, after)
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         rows = self._rows("list_context", chat_id=chat_id, question_id=question_id, max_chars=max_chars)

@@ -1,7 +1,10 @@
 """What a search finds, and the marks around the words that it was found by."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+
+from lib.store.search_cursor import SearchCursor
 
 MARK_START, MARK_END = "\ue000", "\ue001"
 """Around each match in a snippet. They are characters for private use, and are removed from the text itself."""
@@ -15,3 +18,40 @@ class SearchHit:
     message_id: UUID | None
     title: str
     snippet: str
+    created_at: datetime
+    """When the message was said or, for a title, the chat begun."""
+    agent: str | None
+    """The chat's."""
+
+
+@dataclass(frozen=True)
+class HitPage:
+    """`cursor` is where the next page begins; None if there is no more."""
+
+    hits: list[SearchHit]
+    cursor: SearchCursor | None = None
+
+
+@dataclass(frozen=True)
+class FoundChat:
+    """A chat in which something was found: in its title, in the messages of `hits`, or in both.
+
+    `title` has the marks of a snippet. `hits` are a few messages, the newest first; `hit_count` counts all that were
+    found among the chat's last messages.
+    """
+
+    id: UUID
+    title: str
+    agent: str | None
+    updated_at: datetime
+    is_archived: bool
+    hits: list[SearchHit]
+    hit_count: int
+
+
+@dataclass(frozen=True)
+class FoundChats:
+    """`cursor` is where the next page begins; None if there is no more."""
+
+    chats: list[FoundChat]
+    cursor: SearchCursor | None = None

@@ -21,7 +21,8 @@ from lib.store.models import (
     Started,
     Vote,
 )
-from lib.store.search_hit import SearchHit
+from lib.store.search_cursor import SearchCursor
+from lib.store.search_hit import FoundChats, HitPage
 
 PAGE_LIMIT = 20
 MESSAGES_LIMIT = 40
@@ -68,12 +69,15 @@ class ChatReads(Protocol):
     ) -> list[MessageRecord]:
         """The messages of `extent` after one of them, in the order in which they came; fewer where they are long."""
 
-    def search(self, query: str, limit: int = PAGE_LIMIT) -> list[SearchHit]:
-        """Finds all the words in the user's own chats: titles first, then messages, the newest first.
+    def search(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> HitPage:
+        """Finds all the words in the user's own chats: in titles, then in messages, each the newest first.
 
         The last word may be unfinished once it has three letters. As on the web: "a phrase", -without, this or
         that. Raises BadInput for more than 200 characters.
         """
+
+    def search_chats(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> FoundChats:
+        """The same, each chat once with its newest hits: first those whose titles have the words."""
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         """What the agent reads before it answers: the end of the branch up to the question, oldest first.

@@ -51,7 +51,7 @@ def draw_search(context: PageContext) -> None:
 
 def _draw_hits(context: PageContext, query: str) -> None:
     try:
-        hits = context.store.search(query)
+        hits = context.store.search(query).hits
     except BadInput as error:
         st.warning(escape_label(str(error)))
         return

@@ -38,7 +38,7 @@ def test_a_kept_plan_belongs_to_nobody(database: Database) -> None:
         bob.start_turn(new_turn(turns[0].chat_id))
     answered(bob, said="Bob's own")
     assert len(bob.list_chats().chats) == 1
-    assert ann.search("Bob") == []
+    assert ann.search("Bob").hits == []
 
 
 def test_a_connection_that_was_cut_leaves_its_plans_behind(database: Database, cluster: Cluster) -> None:

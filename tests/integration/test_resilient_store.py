@@ -441,6 +441,7 @@ def example_arguments(edit: str) -> tuple[object, ...]:
 
 CALLS: dict[str, tuple[object, ...]] = {
     "search": ("word",),
+    "search_chats": ("word",),
     "was_deleted": (uuid4(),),
     "read_log": (uuid4(), 0),
     "request_stop": (uuid4(),),

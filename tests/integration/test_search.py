@@ -18,6 +18,7 @@ from lib.db.statements import NOBODY, SET_USER_CONTEXT
 from lib.errors import BadInput
 from lib.store import edits
 from lib.store.postgres import PostgresStore
+from lib.store.postgres_search import HITS_A_CHAT
 from lib.store.search_hit import MARK_END, MARK_START, SearchHit
 from lib.store.store import PAGE_LIMIT, Store
 from lib.workspace import Workspace
@@ -38,7 +39,7 @@ def contents(hits: list[SearchHit]) -> list[str]:
 def test_what_was_asked_and_what_was_answered_is_found_the_newest_first(ann: Store) -> None:
     first = answered(ann, question="Compare the harbours", said="Rotterdam is the largest")
     second = answered(ann, question="And where is Rotterdam?", said="In the Netherlands")
-    title, said, answer = ann.search("rotterdam")
+    title, said, answer = ann.search("rotterdam").hits
     assert (title.chat_id, title.message_id) == (second.chat_id, None)
     assert (said.chat_id, said.message_id) == (second.chat_id, second.question_id)
     assert (answer.chat_id, answer.message_id) == (first.chat_id, first.turn_id)
@@ -72,18 +73,18 @@ def test_what_was_asked_and_what_was_answered_is_found_the_newest_first(ann: Sto
 )
 def test_all_words_must_be_there_and_the_last_may_be_unfinished(ann: Store, query: str, is_found: bool) -> None:
     answered(ann, question="x", said="Lisbon before Porto")
-    assert bool(ann.search(query)) == is_found
+    assert bool(ann.search(query).hits) == is_found
 
 
 def test_words_of_any_language_are_found(ann: Store) -> None:
     for said in ("Zürich ist groß", "Привет, мир", "naïve café"):
         answered(ann, question="x", said=said)
-        assert contents(ann.search(said.split()[0].strip(",")))
+        assert contents(ann.search(said.split()[0].strip(",")).hits)
 
 
 def test_a_script_without_spaces_is_found_by_its_first_letter(annes: PostgresStore) -> None:
     answered(annes, question="x", said="北京大学 is in 北京")
-    assert contents(annes.search("北")) == ["[北京大学] is in [北京]"]
+    assert contents(annes.search("北").hits) == ["[北京大学] is in [北京]"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_words_in_code_and_addresses_are_found_and_shown_as_they_stand(
     annes: PostgresStore, said: str, query: str, snippet: str
 ) -> None:
     answered(annes, question="x", said=said)
-    assert contents(annes.search(query)) == [snippet]
+    assert contents(annes.search(query).hits) == [snippet]
 
 
 @pytest.mark.parametrize(
@@ -126,40 +127,98 @@ def test_words_in_code_and_addresses_are_found_and_shown_as_they_stand(
 def test_what_makes_a_hit_is_marked_in_it(annes: PostgresStore, query: str) -> None:
     """What counts as a word is said twice: in SQL, which finds, and in Python, which marks."""
     answered(annes, question="x", said="Lisbon before Porto-Lisbon, GROSSE zü, Zürich")
-    (hit,) = contents(annes.search(query))
+    (hit,) = contents(annes.search(query).hits)
     assert "[" in hit
 
 
 def test_a_search_that_is_too_long_is_refused(ann: Store) -> None:
     with pytest.raises(BadInput):
         ann.search("x" * 201)
+    with pytest.raises(BadInput):
+        ann.search_chats("x" * 201)
 
 
 def test_a_search_has_as_many_hits_as_it_may(ann: Store) -> None:
     for _ in range(5):
         answered(ann, question="Lisbon", said="Lisbon")
-    assert len(ann.search("Lisbon", 3)) == 3
-    assert len(ann.search("Lisbon", 20)) == 15
+    assert len(ann.search("Lisbon", 3).hits) == 3
+    assert len(ann.search("Lisbon", 20).hits) == 15
+
+
+def walked(look: Callable[..., Any], query: str, limit: int) -> list[Any]:
+    """The pages of `search` or `search_chats` from the first to the last."""
+    pages, after = [], None
+    while True:
+        pages.append(look(query, limit, after=after))
+        after = pages[-1].cursor
+        if after is None:
+            return pages
+
+
+def test_the_pages_of_a_search_hold_each_hit_once_whatever_happens_meanwhile(ann: Store) -> None:
+    for number in range(7):
+        answered(ann, question="Lisbon" if number % 2 else "x", said=f"Lisbon {number}")
+    whole = ann.search("Lisbon", 100).hits
+    assert len(whole) == 3 + 3 + 7
+    for limit in (1, 2, 5, 13):
+        pages = walked(ann.search, "Lisbon", limit)
+        assert [hit for page in pages for hit in page.hits] == whole
+        assert {len(page.hits) for page in pages[:-1]} <= {limit}
+    first = ann.search("Lisbon", 8)
+    answered(ann, question="Lisbon again", said="Lisbon")
+    ann.delete_chat(first.hits[-1].chat_id)
+    rest = ann.search("Lisbon", 100, after=first.cursor).hits
+    assert rest == [hit for hit in whole[8:] if hit.chat_id != first.hits[-1].chat_id]
+
+
+def test_each_chat_is_found_once_with_its_newest_hits_titles_first(ann: Store) -> None:
+    said = answered(ann, question="x", said="Lisbon once")
+    titled = answered(ann, question="Where is Lisbon?", said="In Portugal")
+    for number in range(5):
+        answered(ann, said.chat_id, question="y", said=f"Lisbon number {number}")
+    answered(ann, question="z", said="Madrid")
+    both = ann.search_chats("Lisbon").chats
+    assert [chat.id for chat in both] == [titled.chat_id, said.chat_id]
+    assert [chat.title.replace(MARK_START, "[").replace(MARK_END, "]") for chat in both] == [
+        "Where is [Lisbon]?",
+        "x",
+    ]
+    assert [(len(chat.hits), chat.hit_count) for chat in both] == [(1, 1), (HITS_A_CHAT, 6)]
+    assert contents(both[1].hits) == [f"[Lisbon] number {number}" for number in (4, 3, 2)]
+    assert (both[1].agent, both[1].is_archived) == ("demo", False)
+    ann.edit_chat(said.chat_id, edits.archive(True))
+    assert ann.search_chats("Lisbon").chats[1].is_archived
+
+
+def test_the_pages_of_chats_hold_each_chat_once(ann: Store) -> None:
+    turns = [answered(ann, question="Lisbon" if number % 3 == 0 else "x", said="Lisbon") for number in range(8)]
+    for turn in turns[:4]:
+        answered(ann, turn.chat_id, question="y", said="Lisbon again")
+    whole = [chat.id for chat in ann.search_chats("Lisbon", 100).chats]
+    assert sorted(whole) == sorted(turn.chat_id for turn in turns)
+    for limit in (1, 2, 3, 8):
+        pages = walked(ann.search_chats, "Lisbon", limit)
+        assert [chat.id for page in pages for chat in page.chats] == whole
 
 
 def test_another_user_finds_nothing_in_private_nor_in_public_chats(ann: Store, bob: Store) -> None:
     turn = answered(ann, question="Lisbon", said="Lisbon")
-    assert bob.search("Lisbon") == []
+    assert bob.search("Lisbon").hits == []
     ann.edit_chat(turn.chat_id, edits.set_visibility("public"))
-    assert bob.search("Lisbon") == []
+    assert bob.search("Lisbon").hits == []
 
 
 def test_what_is_deleted_or_renamed_is_found_as_it_is_now(ann: Store) -> None:
     turn = answered(ann, question="x", said="Lisbon")
     ann.edit_chat(turn.chat_id, edits.rename("Portugal"))
-    assert [hit.message_id for hit in ann.search("portugal")] == [None]
+    assert [hit.message_id for hit in ann.search("portugal").hits] == [None]
     ann.delete_chat(turn.chat_id)
-    assert ann.search("portugal") == ann.search("lisbon") == []
+    assert ann.search("portugal").hits == ann.search("lisbon").hits == []
 
 
 def test_stored_text_brings_no_marks_into_a_snippet(ann: Store) -> None:
     answered(ann, question="x", said=f"{MARK_START}<b>Lisbon</b>{MARK_END}")
-    (hit,) = ann.search("Lisbon")
+    (hit,) = ann.search("Lisbon").hits
     (snippet,) = contents([hit])
     assert (snippet.count("["), snippet.count("]")) == (1, 1)
     assert "[Lisbon]" in snippet
@@ -168,6 +227,15 @@ def test_stored_text_brings_no_marks_into_a_snippet(ann: Store) -> None:
 @pytest.fixture
 def annes(database: Database) -> PostgresStore:
     return PostgresStore(database, ANN)
+
+
+def test_a_chat_in_the_trash_is_not_found(cluster: Cluster, database_name: str, annes: PostgresStore) -> None:
+    kept, trashed = (answered(annes, question="Lisbon", said="Lisbon") for _ in range(2))
+    trash = sql.SQL("UPDATE chat.chats SET deleted_at = now() WHERE id = {}").format(sql.Literal(str(trashed.chat_id)))
+    administer(cluster, trash, database_name)
+    assert {hit.chat_id for hit in annes.search("Lisbon").hits} == {kept.chat_id}
+    (found,) = annes.search_chats("Lisbon").chats
+    assert (found.id, len(found.hits)) == (kept.chat_id, 2)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +258,7 @@ def annes(database: Database) -> PostgresStore:
 )
 def test_a_search_is_written_as_on_the_web(annes: PostgresStore, query: str, is_found: bool) -> None:
     answered(annes, question="x", said="Lisbon before Porto")
-    assert bool(annes.search(query)) == is_found
+    assert bool(annes.search(query).hits) == is_found
 
 
 def test_answers_of_any_length_can_be_kept_and_found_by_their_beginning(annes: PostgresStore) -> None:
@@ -199,7 +267,7 @@ def test_answers_of_any_length_can_be_kept_and_found_by_their_beginning(annes: P
     for said in (" ".join(words), "x" * 300_000, "\U0001d11e\U0001d122 " * 60_000):
         turn = answered(annes, question="x", said=said)
         assert annes.list_messages(turn.chat_id)[-1].content == said
-    assert annes.search(words[5])
+    assert annes.search(words[5]).hits
 
 
 FILL = """
@@ -216,7 +284,8 @@ ANALYZE chat.chats, chat.messages;
 
 def plan(database: Database, query: str, **binds: Any) -> str:
     explained = text(f"{SET_USER_CONTEXT}; EXPLAIN {queries()[query].text}")
-    binds = {"user_id": ANN.id, "limit": 20, "words": "word7", **binds}
+    places = {"before": None, "after_at": None, "after_id": None}
+    binds = {"user_id": ANN.id, "limit": 20, "words": "word7", **places, **binds}
     with database.engine.connect() as connection:
         return "\n".join(connection.scalars(explained, {**NOBODY, **binds}))
 
@@ -249,11 +318,11 @@ def test_what_is_said_often_and_what_was_said_long_ago_are_found_alike(
     cluster: Cluster, database_name: str, annes: PostgresStore
 ) -> None:
     administer(cluster, FILL, database_name)
-    assert len(annes.search("everywhere")) == PAGE_LIMIT
+    assert len(annes.search("everywhere").hits) == PAGE_LIMIT
     old = answered(annes, question="x", said="Once upon a time, everywhere")
     administer(cluster, FILL.partition(";")[2], database_name)
-    assert [hit.message_id for hit in annes.search("upon everywhere")] == [old.turn_id]
-    newest = annes.search("everywhere", limit=1)[0].message_id
+    assert [hit.message_id for hit in annes.search("upon everywhere").hits] == [old.turn_id]
+    newest = annes.search("everywhere", limit=1).hits[0].message_id
     assert newest not in (None, old.turn_id)
 
 
@@ -287,7 +356,7 @@ def test_without_the_right_to_create_extensions_search_works_through_a_plain_ind
     assert "Bitmap Index Scan on chats_by_word" in plan(database, "search_titles", search="word7", scope="titles")
     store = PostgresStore(database, BOB)
     answered(store, question="x", said="word7 of Bob")
-    assert contents(store.search("word7")) == ["[word7] of Bob"]
+    assert contents(store.search("word7").hits) == ["[word7] of Bob"]
     with database.engine.connect() as connection:
         extended = "SELECT count(*) FROM pg_extension WHERE extname = 'btree_gin'"
         assert connection.scalar(text(extended)) == 0
@@ -295,6 +364,7 @@ def test_without_the_right_to_create_extensions_search_works_through_a_plain_ind
 
 
 Ask = Callable[..., Client]
+HIT = {"chatId", "messageId", "title", "snippet", "createdAt", "agent"}
 
 
 def test_the_api_finds_words_and_gives_plain_snippets(client_of: Ask) -> None:
@@ -302,8 +372,26 @@ def test_the_api_finds_words_and_gives_plain_snippets(client_of: Ask) -> None:
     chat_id = chat_of(ann.ask("Which region sold most last quarter?"))
     hits = ann.get("/search", q="region sol").json()["data"]
     assert {hit["chatId"] for hit in hits} == {chat_id}
-    assert all(set(hit) == {"chatId", "messageId", "title", "snippet"} for hit in hits)
+    assert all(set(hit) == HIT for hit in hits)
     assert "Which region sold most last quarter?" in [hit["snippet"] for hit in hits]
     for params in ({}, {"q": ""}, {"q": "x" * 201}, {"q": "x", "limit": "0"}, {"q": "x", "limit": "101"}):
         assert_error(ann.get("/search", **params), 422, "invalid_request")
-    assert ann.get("/search", q=str(uuid4())).json() == {"data": []}
+    assert ann.get("/search", q=str(uuid4())).json() == {"data": [], "hasMore": False, "nextCursor": None}
+
+
+def test_the_api_gives_the_hits_in_pages(client_of: Ask) -> None:
+    ann = client_of(**{"x-forwarded-email": ANN.id})
+    chat_of(ann.ask("Which region sold most last quarter?"))
+    whole = ann.get("/search", q="region", limit="100").json()
+    assert (whole["hasMore"], whole["nextCursor"]) == (False, None)
+    found, cursor = [], {}
+    while True:
+        page = ann.get("/search", q="region", limit="1", **cursor).json()
+        found += page["data"]
+        if not page["hasMore"]:
+            break
+        cursor = {"starting_after": page["nextCursor"]}
+    assert found == whole["data"]
+    assert len(found) > 1
+    for wrong in ("x", str(uuid4()), "_w" * 17):
+        assert_error(ann.get("/search", q="region", starting_after=wrong), 400, "bad_input")

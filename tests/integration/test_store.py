@@ -687,7 +687,11 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         "set_generated_title": (lambda store: store.set_generated_title(chat_id, "Mine now"), False),
         "list_pinned": (lambda store: store.list_pinned(), []),
         "find_chat": (lambda store: store.find_chat(chat_id), None),
-        "search": (lambda store: [*store.search("How"), *store.search("42"), *store.search(turn.title)], []),
+        "search": (lambda store: [hit for words in ("How", "42", turn.title) for hit in store.search(words).hits], []),
+        "search_chats": (
+            lambda store: [chat for words in ("How", "42", turn.title) for chat in store.search_chats(words).chats],
+            [],
+        ),
         "edit_chat": (lambda store: [store.edit_chat(chat_id, edit) for edit in EDITS.values()], [False] * len(EDITS)),
         "copy_chat": (
             lambda store: [store.copy_chat(chat_id, uuid4()), store.copy_chat(uuid4(), chat_id)],

@@ -114,7 +114,7 @@ def test_chats_under_several_spellings_become_one_persons(database: Database) ->
         ann.start_turn(again := new_turn(turn.chat_id))
         ann.finish_turn(ending_of(again))
         assert len(ann.list_messages(turn.chat_id)) == 4
-    assert {hit.chat_id for hit in ann.search("example")} >= {turn.chat_id for turn in turns}
+    assert {hit.chat_id for hit in ann.search("example").hits} >= {turn.chat_id for turn in turns}
     found = PostgresStore(database, spelled(COMPOSED)).list_chats().chats
     assert {chat.id for chat in found} == {turn.chat_id for turn in zoe}
     assert [chat.id for chat in PostgresStore(database, spelled("bob@example.com")).list_chats().chats] == [bob.chat_id]

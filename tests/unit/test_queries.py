@@ -47,7 +47,7 @@ def test_a_query_is_one_statement_under_a_line_for_its_reader(name: str, body: s
 
 @every_query
 def test_a_query_of_users_rows_carries_the_owner(name: str, body: str) -> None:
-    assert (":user_id" in body) == (name not in FOR_THE_PROCESS | OF_PEOPLE)
+    assert (":user_id" in queries()[name].text) == (name not in FOR_THE_PROCESS | OF_PEOPLE)
 
 
 @every_query
