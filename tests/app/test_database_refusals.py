@@ -39,7 +39,7 @@ def no_error_of_the_apps(page: AppTest) -> bool:
 
 
 @pytest.mark.parametrize("code", EVERY_KIND)
-def test_a_question_in_a_chat_is_answered_or_handed_back_whatever_is_refused(
+def test_a_question_in_a_chat_is_answered_or_returned_whatever_the_database_refuses(
     opened: Opened, refusing: RefusingDatabase, code: str
 ) -> None:
     page = opened()
@@ -62,7 +62,9 @@ def test_a_question_in_a_chat_is_answered_or_handed_back_whatever_is_refused(
 
 
 @pytest.mark.parametrize("code", EVERY_KIND)
-def test_a_first_question_too(opened: Opened, refusing: RefusingDatabase, code: str) -> None:
+def test_a_first_question_is_answered_or_returned_whatever_the_database_refuses(
+    opened: Opened, refusing: RefusingDatabase, code: str
+) -> None:
     page = opened()
     refusing.writes(code)
     page.chat_input[0].set_value(QUESTION).run()
@@ -74,9 +76,7 @@ def test_a_first_question_too(opened: Opened, refusing: RefusingDatabase, code: 
 
 
 @pytest.mark.parametrize("code", ["53100", "42P01", "25006", "22001"])
-def test_a_page_that_cannot_be_read_says_so_in_a_sentence(
-    opened: Opened, refusing: RefusingDatabase, code: str
-) -> None:
+def test_a_page_whose_data_cannot_be_read_explains_why(opened: Opened, refusing: RefusingDatabase, code: str) -> None:
     page = opened()
     page.chat_input[0].set_value(QUESTION).run()
     refusing.reads(code)
@@ -86,7 +86,9 @@ def test_a_page_that_cannot_be_read_says_so_in_a_sentence(
     assert not page.exception
 
 
-def test_status_tells_what_waits_and_why(ann_is_admin: None, opened: Opened, refusing: RefusingDatabase) -> None:
+def test_the_status_page_tells_what_is_unsaved_and_why(
+    ann_is_admin: None, opened: Opened, refusing: RefusingDatabase
+) -> None:
     page = opened()
     refusing.writes("53100")
     page.chat_input[0].set_value(QUESTION).run()
@@ -96,7 +98,7 @@ def test_status_tells_what_waits_and_why(ann_is_admin: None, opened: Opened, ref
     assert "53100" in status.table[0].value.to_string()
 
 
-def test_status_tells_what_could_not_be_saved_and_where_it_is(
+def test_the_status_page_tells_what_could_not_be_saved_and_where_it_is_kept(
     ann_is_admin: None, opened: Opened, refusing: RefusingDatabase, own_folder: Path
 ) -> None:
     page = opened()
@@ -113,7 +115,7 @@ def test_status_tells_what_could_not_be_saved_and_where_it_is(
     assert str(own_folder).replace("-", "") in status.table[0].value.to_string().replace("\\", "").replace("-", "")
 
 
-def test_grants_that_are_taken_away_are_shown_with_what_to_run(
+def test_revoked_grants_are_shown_with_the_statements_that_restore_them(
     ann_is_admin: None, opened: Opened, refusing: RefusingDatabase, cluster: Cluster, database_name: str
 ) -> None:
     page = opened()

@@ -76,7 +76,7 @@ def test_a_starter_question_is_asked_as_it_is_shown(opened: Opened, workspace: W
     assert len(workspace.requests.invocations) == before + 1
 
 
-def test_a_refused_question_gives_its_draft_back_and_a_sentence(opened: Opened) -> None:
+def test_a_refused_question_returns_to_the_composer_with_an_explanation(opened: Opened) -> None:
     page = opened()
     much = "x" * 100_001
     page.chat_input[0].set_value(much).run()
@@ -113,7 +113,7 @@ def failed_chat(opened: Opened, workspace: Workspace) -> AppTest:
 
 
 @pytest.mark.parametrize("label", ["Try again", "Continue"])
-def test_a_stale_tab_asks_nothing_and_shows_what_was_said_since(
+def test_a_click_in_a_stale_tab_asks_nothing_and_shows_the_newer_messages(
     opened: Opened, workspace: Workspace, database: Database, label: str
 ) -> None:
     stale = failed_chat(opened, workspace)
@@ -128,7 +128,7 @@ def test_a_stale_tab_asks_nothing_and_shows_what_was_said_since(
     assert len(PostgresStore(database, ANN).list_messages(UUID(path_of(stale)))) == 4
 
 
-def test_what_is_typed_into_a_deleted_chat_is_kept_for_a_new_one(opened: Opened, database: Database) -> None:
+def test_text_typed_into_a_deleted_chat_is_kept_for_a_new_chat(opened: Opened, database: Database) -> None:
     store, chat_id = PostgresStore(database, ANN), stored_chat(database, ANN, "Alpha")
     page = opened(str(chat_id))
     assert store.delete_chat(chat_id)
@@ -145,7 +145,7 @@ def test_what_is_typed_into_a_deleted_chat_is_kept_for_a_new_one(opened: Opened,
     assert opened(str(chat_id)).title[0].value == "Not found"
 
 
-def test_more_chats_come_in_pages_of_twenty(opened: Opened, database: Database) -> None:
+def test_the_chat_list_loads_more_in_pages_of_twenty(opened: Opened, database: Database) -> None:
     for number in range(21):
         stored_chat(database, ANN, f"Chat {number}")
     page = opened()
@@ -155,7 +155,7 @@ def test_more_chats_come_in_pages_of_twenty(opened: Opened, database: Database) 
     assert "Load more" not in [found.label for found in page.sidebar.button]
 
 
-def test_only_the_last_forty_messages_are_drawn(opened: Opened, database: Database) -> None:
+def test_a_long_chat_shows_only_its_last_forty_messages(opened: Opened, database: Database) -> None:
     page = opened(str(stored_chat(database, ANN, "Long", turns=21)))
     assert (len(page.chat_message), messages(page)[0]) == (40, "Question 2.")
     next(found for found in page.button if found.label == "Show earlier messages").click().run()
@@ -163,7 +163,7 @@ def test_only_the_last_forty_messages_are_drawn(opened: Opened, database: Databa
     assert "Show earlier messages" not in [found.label for found in page.button]
 
 
-def test_another_users_chat_and_an_unknown_one_look_the_same(opened: Opened, database: Database) -> None:
+def test_another_users_chat_looks_the_same_as_an_unknown_one(opened: Opened, database: Database) -> None:
     theirs = stored_chat(database, BOB, "Bob's own")
     seen = [opened(path) for path in (str(theirs), str(uuid4()), "no-such-page", str(uuid4()).upper())]
     for page in seen:
@@ -173,7 +173,7 @@ def test_another_users_chat_and_an_unknown_one_look_the_same(opened: Opened, dat
         assert "Bob" not in " ".join(titles(page))
 
 
-def test_links_of_an_answer_lead_to_the_web_only(opened: Opened, database: Database) -> None:
+def test_an_answer_links_only_to_web_addresses(opened: Opened, database: Database) -> None:
     store, chat_id = PostgresStore(database, ANN), uuid4()
     turn = NewTurn(new_answer_id(), chat_id, uuid4(), "Where from?", "Sources", None, "test")
     store.start_turn(turn)
@@ -187,7 +187,9 @@ def test_links_of_an_answer_lead_to_the_web_only(opened: Opened, database: Datab
     assert "javascript" not in shown and "data:" not in shown
 
 
-def test_attachments_stand_under_their_question_and_lead_to_the_web_only(opened: Opened, database: Database) -> None:
+def test_attachments_are_shown_under_their_question_and_link_only_to_web_addresses(
+    opened: Opened, database: Database
+) -> None:
     urls = ("https://host/a)](b?c&d", "javascript:alert(1)", None)
     files = [
         Attachment(name=f"**{number}** a@b.c", content_type="x", size=1, url=url) for number, url in enumerate(urls)
@@ -202,7 +204,7 @@ def test_attachments_stand_under_their_question_and_lead_to_the_web_only(opened:
     assert f"{escape_text('**1** a@b.c')} · {escape_text('**2** a@b.c')}" in shown and "javascript" not in shown
 
 
-def test_nobody_signed_in_on_the_platform_sees_a_sentence_and_no_chat(
+def test_without_a_sign_in_on_the_platform_an_explanation_is_shown_and_no_chat(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABRICKS_APP_NAME", "lakechat")
@@ -214,7 +216,9 @@ def test_nobody_signed_in_on_the_platform_sees_a_sentence_and_no_chat(
     assert not page.chat_input and not page.chat_message
 
 
-def test_a_missing_setting_is_named_and_mending_it_is_enough(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_setting_is_named_and_the_app_works_once_it_is_set(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("SERVING_ENDPOINT")
     monkeypatch.setenv("DATABASE_URL", "sqlite:///chats.db")
     page = opened()
@@ -229,7 +233,7 @@ def test_a_missing_setting_is_named_and_mending_it_is_enough(opened: Opened, mon
     assert "Ephemeral — no history" in foot(page)
 
 
-def test_what_a_click_cannot_do_is_said_and_the_page_stays(opened: Opened, database: Database) -> None:
+def test_a_click_that_fails_shows_an_explanation_and_keeps_the_page(opened: Opened, database: Database) -> None:
     chat_id = stored_chat(database, ANN, "Alpha")
     page = opened(str(chat_id))
     page.chat_input[0].set_value(" ").run()
@@ -238,7 +242,7 @@ def test_what_a_click_cannot_do_is_said_and_the_page_stays(opened: Opened, datab
     assert messages(page)[0] == "Question 1."
 
 
-def test_a_vote_changed_elsewhere_shows_at_the_next_run(opened: Opened, database: Database) -> None:
+def test_a_vote_changed_in_another_tab_shows_at_the_next_rerun(opened: Opened, database: Database) -> None:
     store, chat_id = PostgresStore(database, ANN), stored_chat(database, ANN, "Alpha")
     page = opened(str(chat_id))
     page.feedback[0].set_value(1).run()

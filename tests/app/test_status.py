@@ -35,13 +35,13 @@ def foot(page: AppTest) -> str:
     return " ".join(modes(page))
 
 
-def test_a_reachable_database_is_said_to_save(opened: Opened) -> None:
+def test_with_a_reachable_database_the_page_says_that_chats_are_saved(opened: Opened) -> None:
     page = opened()
     assert "Saved in Lakebase" in foot(page)
     assert "Not saved yet" not in captions(page)
 
 
-def test_a_chat_goes_on_while_the_database_is_away_and_says_what_is_not_saved(opened: Opened, proxy: TcpProxy) -> None:
+def test_a_chat_continues_during_an_outage_and_says_what_is_not_saved(opened: Opened, proxy: TcpProxy) -> None:
     page = opened()
     page.chat_input[0].set_value("Which region sold most last quarter?").run()
     assert "Not saved yet" not in captions(page)
@@ -58,7 +58,7 @@ def test_a_chat_goes_on_while_the_database_is_away_and_says_what_is_not_saved(op
     assert "Saved in Lakebase" in foot(page)
 
 
-def test_a_new_chat_can_be_begun_while_the_database_is_away(opened: Opened, proxy: TcpProxy) -> None:
+def test_a_new_chat_can_be_started_during_an_outage(opened: Opened, proxy: TcpProxy) -> None:
     proxy.close()
     page = opened()
     assert page.title[0].value == "What would you like to know?"
@@ -69,7 +69,9 @@ def test_a_new_chat_can_be_begun_while_the_database_is_away(opened: Opened, prox
     come_back(runtime(), proxy)
 
 
-def test_a_chat_that_cannot_be_looked_up_is_not_called_missing(opened: Opened, proxy: TcpProxy) -> None:
+def test_a_chat_that_cannot_be_read_during_an_outage_is_not_reported_as_missing(
+    opened: Opened, proxy: TcpProxy
+) -> None:
     proxy.close()
     page = opened(str(uuid4()))
     assert not page.exception
@@ -79,14 +81,14 @@ def test_a_chat_that_cannot_be_looked_up_is_not_called_missing(opened: Opened, p
     come_back(runtime(), proxy)
 
 
-def test_everybody_sees_the_mode_and_no_more(opened: Opened) -> None:
+def test_a_user_who_is_no_admin_sees_the_mode_and_nothing_else(opened: Opened) -> None:
     page = opened("status")
     assert not page.exception
     assert "Saved in Lakebase" in page.main.markdown[0].value
     assert not page.table
 
 
-def test_an_admin_sees_more_and_no_secret(ann_is_admin: None, opened: Opened, database_url: str) -> None:
+def test_an_admin_sees_details_without_secrets(ann_is_admin: None, opened: Opened, database_url: str) -> None:
     shown = opened("status").table[0].value.to_string()
     for expected in ("Endpoint", "Connections", "Credential", "Migration", "Running turns", "Last connection error"):
         assert expected in shown

@@ -13,7 +13,7 @@ from tests.browser.person import Person
 Visit = Callable[..., Person]
 
 
-def test_an_answer_streams_and_is_there_after_a_reload(ann: Person, agent: HeldAgent) -> None:
+def test_an_answer_streams_and_is_still_there_after_a_reload(ann: Person, agent: HeldAgent) -> None:
     held = agent.says("It was ", "the Nordics, ", "by far.", held_after=1)
     ann.ask("Which region sold most?")
     expect(ann.answer).to_contain_text("It was")
@@ -40,7 +40,7 @@ def test_the_demo_agent_shows_its_query_and_a_table(ann: Person) -> None:
     assert ann.complaints == []
 
 
-def test_names_of_attachments_are_shown_as_they_are_and_only_the_web_is_linked(ann: Person, agent: HeldAgent) -> None:
+def test_attachment_names_are_shown_verbatim_and_only_web_addresses_are_linked(ann: Person, agent: HeldAgent) -> None:
     names = ["<img src=x> :material/home: ![](https://x.example/y.png) $x$ `c`", "a@b.example www.b.example :red[x] ``"]
     files = [{"name": name, "contentType": "text/csv"} for name in names]
     files[0]["url"] = "https://host.example/a)](b?c=d&copy;=<e>"
@@ -59,7 +59,7 @@ def test_names_of_attachments_are_shown_as_they_are_and_only_the_web_is_linked(a
     assert ann.complaints == [] and not any("example" in url for url in ann.fetched)
 
 
-def test_a_second_chat_knows_nothing_of_the_first(ann: Person, agent: HeldAgent) -> None:
+def test_a_second_chat_has_no_memory_of_the_first(ann: Person, agent: HeldAgent) -> None:
     agent.says("One.")
     ann.ask("First question")
     ann.reads("First question", "One.")
@@ -75,13 +75,13 @@ def test_a_second_chat_knows_nothing_of_the_first(ann: Person, agent: HeldAgent)
     assert ann.path == first
 
 
-def test_a_starter_question_is_asked_by_a_click(ann: Person, agent: HeldAgent) -> None:
+def test_clicking_a_starter_question_asks_it(ann: Person, agent: HeldAgent) -> None:
     agent.says("The Nordics.")
     ann.click("Which region sold most last quarter?")
     ann.reads("Which region sold most last quarter?", "The Nordics.")
 
 
-def test_stop_keeps_what_came_and_leaves_the_agent(ann: Person, agent: HeldAgent) -> None:
+def test_stop_keeps_the_partial_answer_and_disconnects_from_the_agent(ann: Person, agent: HeldAgent) -> None:
     agent.says("This much ", "and no more", held_after=1)
     ann.ask("Tell me everything")
     expect(ann.answer).to_contain_text("This much")
@@ -95,7 +95,7 @@ def test_stop_keeps_what_came_and_leaves_the_agent(ann: Person, agent: HeldAgent
     assert "and no more" not in ann.answer.inner_text()
 
 
-def test_a_question_while_one_is_answered_is_handed_back(ann: Person, agent: HeldAgent) -> None:
+def test_a_question_asked_during_an_answer_returns_to_the_composer(ann: Person, agent: HeldAgent) -> None:
     held = agent.says("Still ", "thinking.", held_after=1)
     ann.ask("First")
     expect(ann.answer).to_contain_text("Still")
@@ -110,7 +110,7 @@ def test_a_question_while_one_is_answered_is_handed_back(ann: Person, agent: Hel
     ann.reads("First", "Still thinking.", "Second, too early", "Now.")
 
 
-def test_a_question_that_is_too_long_is_handed_back_with_a_sentence(ann: Person) -> None:
+def test_a_question_that_is_too_long_returns_to_the_composer_with_an_explanation(ann: Person) -> None:
     much = "long " * 40_000
     ann.ask(much)
     ann.sees("100,000 is the most")
@@ -118,7 +118,7 @@ def test_a_question_that_is_too_long_is_handed_back_with_a_sentence(ann: Person)
     expect(ann.page.get_by_text("No conversations yet")).to_be_visible()
 
 
-def test_an_agent_that_fails_says_so_in_the_answer_and_can_be_asked_again(ann: Person, agent: HeldAgent) -> None:
+def test_a_failed_answer_shows_the_error_and_can_be_retried(ann: Person, agent: HeldAgent) -> None:
     agent.meets(status=500)
     ann.ask("Are you there?")
     expect(ann.answer.get_by_role("alert")).to_contain_text("The agent")
@@ -129,7 +129,7 @@ def test_an_agent_that_fails_says_so_in_the_answer_and_can_be_asked_again(ann: P
     expect(ann.messages).to_have_count(4)
 
 
-def test_nothing_of_a_failed_answer_stays_while_it_is_tried_again(ann: Person, agent: HeldAgent) -> None:
+def test_a_failed_answer_disappears_while_it_is_retried(ann: Person, agent: HeldAgent) -> None:
     agent.meets(status=413)
     ann.ask("Are you there?")
     expect(ann.answer).to_contain_text("This conversation is too long for the agent.")
@@ -141,7 +141,7 @@ def test_nothing_of_a_failed_answer_stays_while_it_is_tried_again(ann: Person, a
     ann.reads("Are you there?", "Here I am.")
 
 
-def test_a_broken_connection_keeps_what_came(ann: Person, agent: HeldAgent) -> None:
+def test_a_broken_agent_connection_keeps_the_partial_answer(ann: Person, agent: HeldAgent) -> None:
     agent.meets(cut_after=6)
     ann.ask("Tell me everything about the data")
     expect(ann.answer).to_contain_text("The connection to the agent broke off")
@@ -151,7 +151,7 @@ def test_a_broken_connection_keeps_what_came(ann: Person, agent: HeldAgent) -> N
     expect(ann.answer).to_contain_text("Whole again.")
 
 
-def test_an_answer_cannot_fetch_an_image_and_a_question_is_shown_as_it_is(ann: Person, agent: HeldAgent) -> None:
+def test_an_answer_cannot_load_an_image_and_a_question_is_shown_verbatim(ann: Person, agent: HeldAgent) -> None:
     question = "<script>alert(1)</script> **not bold** ![x](http://evil.example/q.png)"
     agent.says("![y](http://evil.example/a.png) done <script>alert(2)</script>")
     ann.ask(question)
@@ -165,7 +165,7 @@ def test_an_answer_cannot_fetch_an_image_and_a_question_is_shown_as_it_is(ann: P
     assert processes.wait_until(lambda: any("Content Security Policy" in text for text in ann.complaints), seconds=5)
 
 
-def test_the_answer_of_an_ephemeral_app_is_there_but_not_kept(
+def test_an_ephemeral_app_answers_and_says_that_nothing_is_saved(
     visit: Visit, ephemeral_url: str, agent: HeldAgent
 ) -> None:
     ann = visit(url=ephemeral_url)
@@ -177,7 +177,7 @@ def test_the_answer_of_an_ephemeral_app_is_there_but_not_kept(
     assert ann.context.request.get(f"{ephemeral_url}/api/history").status == 204
 
 
-def test_a_stopped_answer_goes_on_when_asked_to(ann: Person, agent: HeldAgent) -> None:
+def test_a_stopped_answer_can_be_continued(ann: Person, agent: HeldAgent) -> None:
     agent.says("This much ", "and no more", held_after=1)
     ann.ask("Tell me everything")
     expect(ann.answer).to_contain_text("This much")
@@ -190,7 +190,7 @@ def test_a_stopped_answer_goes_on_when_asked_to(ann: Person, agent: HeldAgent) -
     assert "This much" in str(agent.asked[-1].json)
 
 
-def test_a_chat_stays_with_the_agent_that_was_picked_for_it(ann: Person, agent: HeldAgent) -> None:
+def test_a_chat_keeps_the_agent_that_was_chosen_for_it(ann: Person, agent: HeldAgent) -> None:
     ann.page.get_by_role("combobox").click()
     ann.page.get_by_role("option", name="demo-chat").click()
     ann.ask("What can you do?")

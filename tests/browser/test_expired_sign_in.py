@@ -11,7 +11,7 @@ from tests.browser.person import Person
 EXPIRED = "Your sign-in has expired: reload the page"
 
 
-def test_after_an_expired_sign_in_the_question_is_there_to_be_asked_again(
+def test_after_an_expired_sign_in_the_question_can_be_asked_again(
     ann: Person, agent: HeldAgent, demo_workspace: Workspace, new_user: User
 ) -> None:
     def signs_in(ttl_seconds: float) -> None:

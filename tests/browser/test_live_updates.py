@@ -47,7 +47,7 @@ def program(url: str, user: User) -> httpx.Client:
     return httpx.Client(base_url=f"{url}/api", headers={"x-forwarded-email": user.id}, timeout=20)
 
 
-def test_an_open_chat_shows_what_another_tab_adds_and_keeps_its_draft(open_chat: Person, agent: HeldAgent) -> None:
+def test_an_open_chat_shows_messages_from_another_tab_and_keeps_its_draft(open_chat: Person, agent: HeldAgent) -> None:
     other = open_chat.another_tab(open_chat.path)
     agent.says("Said ", "elsewhere.")
     other.ask("And elsewhere?")
@@ -65,7 +65,7 @@ def test_an_open_chat_shows_what_another_tab_adds_and_keeps_its_draft(open_chat:
     assert open_chat.complaints == []
 
 
-def test_a_chat_deleted_in_another_tab_leaves_its_draft_for_a_new_one(open_chat: Person, agent: HeldAgent) -> None:
+def test_the_draft_of_a_chat_deleted_in_another_tab_is_kept_for_a_new_chat(open_chat: Person, agent: HeldAgent) -> None:
     path = open_chat.path
     other = open_chat.another_tab(path)
     other.choose("Delete")
@@ -79,7 +79,9 @@ def test_a_chat_deleted_in_another_tab_leaves_its_draft_for_a_new_one(open_chat:
     expect(open_chat.links).to_have_count(2)
 
 
-def test_what_is_typed_into_a_deleted_chat_is_refused_and_kept(open_chat: Person, new_user: User, app_url: str) -> None:
+def test_a_question_in_a_deleted_chat_is_refused_and_its_text_is_kept(
+    open_chat: Person, new_user: User, app_url: str
+) -> None:
     with program(app_url, new_user) as api:
         assert api.delete(f"/chat/{open_chat.path}").status_code == 200
     open_chat.box.press("Enter")
@@ -89,7 +91,7 @@ def test_what_is_typed_into_a_deleted_chat_is_refused_and_kept(open_chat: Person
         assert api.get("/history").json()["data"] == []
 
 
-def test_a_dialog_stays_open_whatever_happens_elsewhere(open_chat: Person, new_user: User, app_url: str) -> None:
+def test_a_dialog_stays_open_while_other_tabs_change_chats(open_chat: Person, new_user: User, app_url: str) -> None:
     open_chat.choose("Rename")
     title = open_chat.dialog.get_by_role("textbox")
     title.fill("Half a title")
@@ -102,7 +104,7 @@ def test_a_dialog_stays_open_whatever_happens_elsewhere(open_chat: Person, new_u
     open_chat.sees("And elsewhere?")
 
 
-def test_an_open_chat_follows_another_process(
+def test_an_open_chat_shows_changes_made_by_another_process(
     visit: Visit, seeded_chats: SeededChats, new_user: User, replica_url: str, agent: HeldAgent
 ) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
@@ -119,7 +121,7 @@ def test_an_open_chat_follows_another_process(
     expect(ann.box).to_have_value(DRAFT)
 
 
-def test_a_reader_of_a_shared_chat_follows_its_owner(
+def test_a_reader_of_a_shared_chat_sees_the_owners_new_messages(
     visit: Visit, seeded_chats: SeededChats, new_user: User, app_url: str, agent: HeldAgent
 ) -> None:
     chat_id = seeded_chats.add(new_user, "Alpha", turns=1)
@@ -132,7 +134,7 @@ def test_a_reader_of_a_shared_chat_follows_its_owner(
         bob.reads("Question 1.", "Answer 1.", "And more?", "More.")
 
 
-def test_an_idle_page_of_a_process_alone_asks_the_database_nothing(
+def test_an_idle_page_of_a_single_process_sends_no_queries(
     visit: Visit, agent: HeldAgent, cluster: Cluster, demo_workspace: Workspace, tmp_path: Path
 ) -> None:
     lakebase.bind(cluster, role=PRINCIPAL.client_id, database="alone")

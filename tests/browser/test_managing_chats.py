@@ -14,7 +14,7 @@ from tests.browser.seeded_chats import SeededChats
 Visit = Callable[..., Person]
 
 
-def test_a_new_name_is_not_overwritten_by_the_generated_one(ann: Person, agent: HeldAgent) -> None:
+def test_a_title_given_by_the_user_is_not_overwritten_by_the_generated_one(ann: Person, agent: HeldAgent) -> None:
     generated = agent.titles(hold_after=0)
     agent.says("The Nordics.")
     ann.ask("Which region sold most?")
@@ -36,7 +36,7 @@ def test_a_new_name_is_not_overwritten_by_the_generated_one(ann: Person, agent: 
 
 
 @pytest.mark.parametrize("name", ["  ", "\u200b\u3164\u202e"])
-def test_a_name_that_cannot_be_seen_is_refused_in_the_dialog(
+def test_an_invisible_title_is_refused_in_the_rename_dialog(
     visit: Visit, seeded_chats: SeededChats, new_user: User, name: str
 ) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
@@ -49,7 +49,7 @@ def test_a_name_that_cannot_be_seen_is_refused_in_the_dialog(
     expect(ann.heading).to_have_text("Alpha")
 
 
-def test_a_pinned_chat_stands_on_top_until_it_is_unpinned(
+def test_a_pinned_chat_stays_at_the_top_until_it_is_unpinned(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     old = seeded_chats.add(new_user, "Alpha", minutes_ago=5, turns=1)
@@ -65,7 +65,7 @@ def test_a_pinned_chat_stands_on_top_until_it_is_unpinned(
     expect(sections).to_have_count(1)
 
 
-def test_a_pinned_chat_beyond_the_listed_ones_is_listed(
+def test_a_pinned_chat_is_listed_even_if_it_is_older_than_the_first_page(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     old = seeded_chats.add(new_user, "The old one", minutes_ago=500, turns=1)
@@ -78,7 +78,7 @@ def test_a_pinned_chat_beyond_the_listed_ones_is_listed(
     expect(ann.links.nth(1)).to_have_text("The old one")
 
 
-def test_an_archived_chat_leaves_the_list_and_is_found_again(
+def test_an_archived_chat_leaves_the_list_and_can_be_restored(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     chat_id = seeded_chats.add(new_user, "Alpha", turns=1)
@@ -99,7 +99,7 @@ def test_an_archived_chat_leaves_the_list_and_is_found_again(
     expect(ann.links.last).to_have_text("Alpha")
 
 
-def test_search_finds_what_was_said_and_what_was_titled_and_opens_it(
+def test_search_finds_messages_and_titles_and_opens_the_chat(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     said = seeded_chats.add(new_user, "Alpha", minutes_ago=500, turns=3)
@@ -119,12 +119,12 @@ def test_search_finds_what_was_said_and_what_was_titled_and_opens_it(
     assert ann.complaints == []
 
 
-def test_what_is_not_found_is_said_in_words(ann: Person) -> None:
+def test_a_search_without_hits_says_so(ann: Person) -> None:
     ann.search("*zebra* <b>crossing</b>")
     ann.sees("Nothing was found for “*zebra* <b>crossing</b>”.")
 
 
-def test_a_found_text_is_shown_as_it_is(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
+def test_a_search_hit_shows_markdown_as_plain_text(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     text = "![x](http://evil.example/h.png) *zebra* :red[b] $c$ [d](http://evil.example)"
     seeded_chats.add(new_user, text, answer=text)
     ann = visit()
@@ -145,7 +145,7 @@ def test_another_users_chat_is_not_found(visit: Visit, seeded_chats: SeededChats
     assert "Bob" not in ann.page.get_by_role("main").inner_text()
 
 
-def test_the_foot_of_the_sidebar_is_in_reach_below_many_chats(
+def test_the_sidebar_footer_stays_reachable_below_many_chats(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     for number in range(20):

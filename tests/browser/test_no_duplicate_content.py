@@ -58,7 +58,7 @@ def is_saved(person: Person) -> None:
     person.is_at_rest()
 
 
-def test_a_tools_box_stands_there_once_when_its_answer_ends(ann: Person, agent: HeldAgent) -> None:
+def test_a_tool_box_is_shown_once_when_its_answer_ends(ann: Person, agent: HeldAgent) -> None:
     held = agent.meets(hold_after=8)
     ann.ask("Which region sold most last quarter?")
     expect(boxes(ann)).to_have_count(1)
@@ -69,7 +69,7 @@ def test_a_tools_box_stands_there_once_when_its_answer_ends(ann: Person, agent: 
     assert counts_of(ann, "box") == [[1]]
 
 
-def test_a_text_of_many_paragraphs_stands_there_once_when_it_ends(ann: Person, agent: HeldAgent) -> None:
+def test_a_text_of_many_paragraphs_is_shown_once_when_it_ends(ann: Person, agent: HeldAgent) -> None:
     held = agent.says(*PARAGRAPHS, "The end.", held_after=len(PARAGRAPHS))
     ann.ask("Tell me all")
     expect(ann.answer).to_contain_text(MARKS[-1])
@@ -79,7 +79,7 @@ def test_a_text_of_many_paragraphs_stands_there_once_when_it_ends(ann: Person, a
     assert counts_of(ann, *MARKS) == [[1]] * len(MARKS)
 
 
-def test_a_growing_text_stands_there_once_when_the_page_is_drawn_again(ann: Person, agent: HeldAgent) -> None:
+def test_a_growing_text_is_shown_once_when_the_page_reruns(ann: Person, agent: HeldAgent) -> None:
     held = agent.says(*PARAGRAPHS, "The end.", held_after=1)
     ann.ask("Tell me all")
     for mark in MARKS[:4]:  # one by one, so that each is an element of its own
@@ -97,7 +97,7 @@ def test_a_growing_text_stands_there_once_when_the_page_is_drawn_again(ann: Pers
 
 
 @pytest.mark.parametrize("turns", [VOTE_ANSWERS, MESSAGES_LIMIT // 2])
-def test_earlier_answers_stand_there_once_when_one_more_makes_room_for_itself(
+def test_earlier_answers_are_shown_once_when_the_next_answer_ends(
     visit: Visit, seeded_chats: SeededChats, new_user: User, agent: HeldAgent, turns: int
 ) -> None:
     """With the next answer the page gets buttons above its messages, or leaves its first ones out."""

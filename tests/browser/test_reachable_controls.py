@@ -37,7 +37,7 @@ def test_on_a_phone_the_sidebar_opens_and_leads_to_a_chat(
     expect(ann.box).to_be_in_viewport()
 
 
-def test_on_a_phone_what_was_found_is_before_ones_eyes_and_so_it_is_on_the_way_back(
+def test_on_a_phone_search_hits_are_in_view_also_after_going_back(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     seeded_chats.add(new_user, "Alpha", turns=1)
@@ -54,7 +54,7 @@ def test_on_a_phone_what_was_found_is_before_ones_eyes_and_so_it_is_on_the_way_b
     expect(found).to_be_in_viewport()
 
 
-def test_what_is_looked_for_in_the_sidebar_is_found_on_the_page(
+def test_a_search_typed_in_the_sidebar_shows_its_hits_on_the_page(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     seeded_chats.add(new_user, "Alpha", turns=1)
@@ -68,7 +68,7 @@ def test_what_is_looked_for_in_the_sidebar_is_found_on_the_page(
         expect(ann.page.get_by_role("main").get_by_role("button", name="Alpha")).to_have_count(number)
 
 
-def test_a_new_user_finds_new_chat_and_search_in_the_list(ann: Person) -> None:
+def test_a_new_user_sees_new_chat_and_search_in_the_sidebar(ann: Person) -> None:
     ann.go_to("Search")
     expect(ann.heading).to_have_text("Search")
     ann.go_to("New chat")
@@ -77,7 +77,7 @@ def test_a_new_user_finds_new_chat_and_search_in_the_list(ann: Person) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
-def test_a_chats_name_and_menu_stay_in_reach_at_its_end(
+def test_title_and_menu_stay_visible_at_the_end_of_a_long_chat(
     visit: Visit, seeded_chats: SeededChats, new_user: User, options: dict[str, Any]
 ) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=15)), **options)
@@ -88,7 +88,7 @@ def test_a_chats_name_and_menu_stay_in_reach_at_its_end(
     expect(ann.dialog.get_by_role("textbox")).to_have_value("Alpha")
 
 
-def test_an_address_in_a_title_is_text_and_no_link(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
+def test_a_web_address_in_a_title_is_no_link(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     ann = visit(
         str(seeded_chats.add(new_user, "Ask bob@example.com at http://evil.example or www.evil.example", turns=1))
     )

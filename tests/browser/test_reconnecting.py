@@ -29,7 +29,7 @@ def is_cut(person: Person, times: int = 1) -> None:
     assert wait_until(lambda: person.proxy.websockets_cut >= cut, seconds=PATIENCE_SECONDS)
 
 
-def test_an_answer_is_followed_on_after_a_cut_and_what_is_being_typed_stays(ann: Person, agent: HeldAgent) -> None:
+def test_after_a_cut_the_page_follows_the_answer_and_keeps_the_draft(ann: Person, agent: HeldAgent) -> None:
     held = agent.says("One ", "two ", "three ", "four.", held_after=1)
     ann.ask("Count")
     expect(ann.answer).to_contain_text("One")
@@ -50,7 +50,7 @@ def test_an_answer_is_followed_on_after_a_cut_and_what_is_being_typed_stays(ann:
     ann.reads("Count", "One two three four.", "And then?", "Five.")
 
 
-def test_an_answer_that_ended_during_a_cut_is_there_afterwards(ann: Person, agent: HeldAgent) -> None:
+def test_an_answer_that_ended_during_a_cut_is_shown_after_reconnecting(ann: Person, agent: HeldAgent) -> None:
     held = agent.says("One ", "two.", held_after=1)
     ann.ask("Count")
     expect(ann.answer).to_contain_text("One")
@@ -63,7 +63,7 @@ def test_an_answer_that_ended_during_a_cut_is_there_afterwards(ann: Person, agen
     ann.is_at_rest()
 
 
-def test_a_page_whose_agent_is_silent_for_too_long_is_cut_and_follows_the_answer_on(
+def test_a_page_that_was_cut_because_its_agent_was_silent_follows_the_answer_after_reconnecting(
     ann: Person, agent: HeldAgent
 ) -> None:
     held = agent.says("One ", "two.", held_after=1)
@@ -77,9 +77,7 @@ def test_a_page_whose_agent_is_silent_for_too_long_is_cut_and_follows_the_answer
     ann.is_at_rest()
 
 
-def test_a_page_is_cut_over_and_over_while_an_answer_grows_and_nothing_of_it_is_lost(
-    ann: Person, agent: HeldAgent
-) -> None:
+def test_repeated_cuts_during_an_answer_lose_none_of_it(ann: Person, agent: HeldAgent) -> None:
     words = [f"word-{number} " for number in range(40)]
     held = agent.says(*words, held_after=1)
     ann.ask("Say many words")
@@ -95,9 +93,7 @@ def test_a_page_is_cut_over_and_over_while_an_answer_grows_and_nothing_of_it_is_
     ann.is_at_rest()
 
 
-def test_a_page_that_was_cut_while_nobody_did_anything_goes_on_as_if_nothing_had_been(
-    ann: Person, agent: HeldAgent
-) -> None:
+def test_an_idle_page_that_was_cut_continues_as_before(ann: Person, agent: HeldAgent) -> None:
     agent.says("Here.")
     ann.ask("Are you there?")
     ann.reads("Are you there?", "Here.")
@@ -117,7 +113,7 @@ def test_a_page_that_was_cut_while_nobody_did_anything_goes_on_as_if_nothing_had
     ann.reads("Are you there?", "Here.", "And now?", "Still.")
 
 
-def test_what_is_typed_is_asked_after_the_app_was_deployed_anew(
+def test_a_draft_can_be_asked_after_the_app_was_redeployed(
     visit: Visit, other_app: AppProcess, agent: HeldAgent
 ) -> None:
     ann = visit(url=other_app.url)
@@ -136,9 +132,7 @@ def test_what_is_typed_is_asked_after_the_app_was_deployed_anew(
     ann.reads("First", "One.", "Second", "Two.")
 
 
-def test_a_button_does_what_it_says_after_the_app_was_deployed_anew(
-    visit: Visit, other_app: AppProcess, agent: HeldAgent
-) -> None:
+def test_a_button_works_after_the_app_was_redeployed(visit: Visit, other_app: AppProcess, agent: HeldAgent) -> None:
     ann = visit(url=other_app.url)
     agent.meets(status=500)
     ann.ask("Are you there?")

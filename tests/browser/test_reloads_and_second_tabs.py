@@ -21,7 +21,7 @@ def held(ann: Person, agent: HeldAgent) -> Fault:
     return fault
 
 
-def test_a_reload_shows_what_came_and_goes_on_live_to_the_end(ann: Person, held: Fault) -> None:
+def test_a_reload_shows_the_partial_answer_and_streams_the_rest(ann: Person, held: Fault) -> None:
     ann.reload()
     expect(ann.answer).to_contain_text("One two")
     held.release()
@@ -31,7 +31,7 @@ def test_a_reload_shows_what_came_and_goes_on_live_to_the_end(ann: Person, held:
     ann.is_at_rest()
 
 
-def test_a_second_tab_sees_the_same_and_ends_the_same(ann: Person, held: Fault) -> None:
+def test_a_second_tab_shows_the_same_answer_to_its_end(ann: Person, held: Fault) -> None:
     other = ann.another_tab(ann.path)
     expect(other.answer).to_contain_text("One two")
     held.release()
@@ -44,7 +44,7 @@ def test_a_second_tab_sees_the_same_and_ends_the_same(ann: Person, held: Fault) 
     assert other.complaints == []
 
 
-def test_stop_in_a_second_tab_stops_both(ann: Person, held: Fault) -> None:
+def test_stop_in_a_second_tab_stops_the_answer_in_both(ann: Person, held: Fault) -> None:
     other = ann.another_tab(ann.path)
     other.stop.click()
     for tab in (ann, other):
@@ -52,7 +52,7 @@ def test_stop_in_a_second_tab_stops_both(ann: Person, held: Fault) -> None:
         expect(tab.answer).to_contain_text("One two")
 
 
-def test_another_page_in_mid_answer_loses_nothing(ann: Person, held: Fault) -> None:
+def test_visiting_another_page_during_an_answer_loses_nothing(ann: Person, held: Fault) -> None:
     path = ann.path
     ann.begins_new_chat()
     held.release_all()
@@ -62,7 +62,7 @@ def test_another_page_in_mid_answer_loses_nothing(ann: Person, held: Fault) -> N
     assert ann.path == path
 
 
-def test_two_answers_run_at_once_and_neither_mixes_with_the_other(ann: Person, held: Fault, agent: HeldAgent) -> None:
+def test_two_answers_at_once_do_not_mix(ann: Person, held: Fault, agent: HeldAgent) -> None:
     first = ann.path
     ann.begins_new_chat()
     other = agent.says("uno ", "due ", "tre.", held_after=1)
@@ -79,7 +79,7 @@ def test_two_answers_run_at_once_and_neither_mixes_with_the_other(ann: Person, h
     ann.reads("Count in Italian", "uno due tre.")
 
 
-def test_an_answer_is_whole_when_the_tab_was_closed_in_the_middle(ann: Person, held: Fault) -> None:
+def test_an_answer_is_complete_although_its_tab_was_closed(ann: Person, held: Fault) -> None:
     path = ann.path
     ann.page.close()
     held.release_all()
@@ -87,7 +87,7 @@ def test_an_answer_is_whole_when_the_tab_was_closed_in_the_middle(ann: Person, h
     back.reads("Count to five", WHOLE)
 
 
-def test_a_running_chat_is_marked_in_the_sidebar_until_it_ends(ann: Person, held: Fault) -> None:
+def test_a_chat_is_marked_as_running_in_the_sidebar_until_its_answer_ends(ann: Person, held: Fault) -> None:
     mark = ann.links.last.get_by_test_id("stSpinnerIcon").or_(ann.links.last.locator("[data-testid*=pinner]")).first
     expect(mark).to_be_visible()
     held.release_all()
@@ -95,7 +95,7 @@ def test_a_running_chat_is_marked_in_the_sidebar_until_it_ends(ann: Person, held
     expect(mark).to_have_count(0)
 
 
-def test_a_chat_can_be_deleted_in_mid_answer(ann: Person, held: Fault, agent: HeldAgent) -> None:
+def test_a_chat_can_be_deleted_during_its_answer(ann: Person, held: Fault, agent: HeldAgent) -> None:
     dialog = ann.page.get_by_role("dialog")
     ann.choose("Delete")
     dialog.get_by_role("button", name="Cancel").click()
@@ -109,7 +109,9 @@ def test_a_chat_can_be_deleted_in_mid_answer(ann: Person, held: Fault, agent: He
     assert processes.wait_until(lambda: agent.asked[-1].closed_by_client, seconds=5)
 
 
-def test_an_answer_that_ended_elsewhere_is_marked_until_it_is_opened(ann: Person, held: Fault) -> None:
+def test_a_chat_whose_answer_ended_in_the_background_is_marked_unread_until_it_is_opened(
+    ann: Person, held: Fault
+) -> None:
     ann.begins_new_chat()
     unread = ann.links.last.get_by_text("mark_chat_unread")
     expect(unread).to_have_count(0)

@@ -28,7 +28,7 @@ def paragraphs(answer: Locator) -> list[str]:
     return found
 
 
-def test_every_fragment_is_read_as_it_was_written_while_it_comes_and_when_it_is_kept(
+def test_every_markdown_fragment_reads_as_written_while_streaming_and_when_stored(
     ann: Person, agent: HeldAgent
 ) -> None:
     written = [f"x {each} y" for each, _ in WRITTEN_AND_READ]
@@ -57,7 +57,7 @@ STATEMENT = {
 }
 
 
-def test_a_long_table_says_how_many_rows_it_has_and_the_csv_has_all(
+def test_a_long_table_gives_its_row_count_and_its_csv_has_all_rows(
     ann: Person, agent: HeldAgent, tmp_path: Path
 ) -> None:
     arguments = {"query": {"match": "everything"}, "python_code": "print(1)", "statement": "SELECT n, said FROM t"}
@@ -88,7 +88,7 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgG
 RED = f"data:image/png;base64,{PIXEL}"
 
 
-def test_images_are_shown_or_said_to_be_there_and_sources_are_named(ann: Person, agent: HeldAgent) -> None:
+def test_images_are_shown_or_mentioned_and_sources_are_named(ann: Person, agent: HeldAgent) -> None:
     files = [RED, "data:image/png;base64,AAAA", "https://evil.example/chart.png"]
     content = [
         {"type": "output_text", "text": "Look:", "annotations": [{"type": "file_citation", "filename": "a:b:c.pdf"}]},
@@ -111,7 +111,7 @@ def test_images_are_shown_or_said_to_be_there_and_sources_are_named(ann: Person,
 NASTY = "revenue $5M to $10M :smile: raw:items[0] :red[x] :material/home: a -> b >= c :streamlit: 2*3*4 ~5 <x>.<y>"
 
 
-def test_reasoning_titles_and_snippets_read_as_they_were_written(ann: Person, agent: HeldAgent) -> None:
+def test_reasoning_titles_and_snippets_read_as_written(ann: Person, agent: HeldAgent) -> None:
     reasoning = {"type": "reasoning", "id": "1", "summary": [{"type": "summary_text", "text": NASTY}]}
     content = [{"type": "output_text", "text": f"{NASTY} `a:b:c`", "annotations": []}]
     agent.streams(reasoning, {"type": "message", "id": "2", "role": "assistant", "content": content})
@@ -131,7 +131,7 @@ def test_reasoning_titles_and_snippets_read_as_they_were_written(ann: Person, ag
     assert ann.complaints == []
 
 
-def test_code_about_streamlit_is_shown_as_it_was_written(ann: Person, agent: HeldAgent) -> None:
+def test_code_with_streamlit_markup_is_shown_verbatim(ann: Person, agent: HeldAgent) -> None:
     code = 'st.button("Go", icon=":material/home:")  # :smile: $5'
     held = agent.says(f"Write\n\n```python\n{code}\n", "```\n\nor `:material/home:`.", held_after=1)
     ann.ask("How do I draw a button?")
@@ -145,7 +145,7 @@ def test_code_about_streamlit_is_shown_as_it_was_written(ann: Person, agent: Hel
     assert ann.complaints == []
 
 
-def test_footnotes_stand_at_the_end_while_an_answer_comes_and_when_it_is_kept(ann: Person, agent: HeldAgent) -> None:
+def test_footnotes_are_at_the_end_while_streaming_and_when_stored(ann: Person, agent: HeldAgent) -> None:
     held = agent.says(
         "Claim[^1], other[^a].\n\n[^1]: Source.\n[^a]: Other.\n\n# More\n\nand ", "more.\n\nLast.", held_after=1
     )

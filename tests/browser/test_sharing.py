@@ -31,7 +31,7 @@ def shared(visit: Visit, seeded_chats: SeededChats, new_user: User) -> Person:
     return ann
 
 
-def test_a_reader_reads_and_can_do_nothing_else(shared: Person, visit: Visit) -> None:
+def test_a_reader_of_a_shared_chat_can_only_read(shared: Person, visit: Visit) -> None:
     bob = visit(shared.path, user=BOB)
     bob.reads("Question 1.", "Answer 1.")
     bob.sees("Shared by Ann, read-only")
@@ -53,7 +53,7 @@ def test_a_readers_vote_is_their_own(shared: Person, visit: Visit) -> None:
     shared.has_voted(None)
 
 
-def test_taken_back_it_is_not_found_at_the_next_click_and_the_next_load(shared: Person, visit: Visit) -> None:
+def test_a_chat_made_private_is_not_found_at_the_readers_next_click_or_load(shared: Person, visit: Visit) -> None:
     bob = visit(shared.path, user=BOB)
     bob.reads("Question 1.", "Answer 1.")
     switch_sharing(shared)
@@ -65,9 +65,7 @@ def test_taken_back_it_is_not_found_at_the_next_click_and_the_next_load(shared: 
     bob.sees(NOT_FOUND)
 
 
-def test_a_copy_is_the_readers_own_and_goes_on_without_the_owner(
-    shared: Person, visit: Visit, agent: HeldAgent
-) -> None:
+def test_a_readers_copy_of_a_shared_chat_continues_on_its_own(shared: Person, visit: Visit, agent: HeldAgent) -> None:
     original = shared.path
     bob = visit(original, user=User(f"reader-{original}", None, "Bob", authenticated=True))
     bob.click("Copy to my chats")
@@ -84,7 +82,7 @@ def test_a_copy_is_the_readers_own_and_goes_on_without_the_owner(
     shared.sees(NOT_FOUND)
 
 
-def test_a_reader_watches_an_answer_grow_until_the_chat_is_taken_back(
+def test_a_reader_sees_an_answer_stream_until_the_chat_is_made_private(
     ann: Person, visit: Visit, agent: HeldAgent
 ) -> None:
     held = agent.says("One ", "two ", "three ", "four.", held_after=1)

@@ -16,7 +16,7 @@ DAY_MINUTES = 24 * 60
 NOT_FOUND = "There is no such chat here. It may have been deleted, or it is not shared with you."
 
 
-def test_chats_stand_under_the_day_of_their_last_activity(
+def test_chats_are_grouped_by_the_day_of_their_last_activity(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     ages = {"Today": 0, "Yesterday": 1, "Previous 7 days": 4, "Previous 30 days": 20, "Older": 90}
@@ -41,7 +41,7 @@ def test_the_open_chat_is_highlighted_and_its_address_leads_to_it(
     assert ann.complaints == []
 
 
-def test_another_users_chat_and_an_unknown_one_look_the_same(
+def test_another_users_chat_looks_the_same_as_an_unknown_one(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     bob = User("bob@example.com", "bob@example.com", "Bob", authenticated=True)
@@ -63,7 +63,7 @@ def test_another_users_chat_and_an_unknown_one_look_the_same(
     assert ann.path == ""
 
 
-def test_delete_asks_first_and_then_the_address_is_not_found(
+def test_delete_asks_for_confirmation_and_the_address_is_then_not_found(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     chat_id = seeded_chats.add(new_user, "Alpha", turns=1)
@@ -83,7 +83,7 @@ def test_delete_asks_first_and_then_the_address_is_not_found(
     ann.sees(NOT_FOUND)
 
 
-def test_more_chats_come_in_pages_of_twenty(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
+def test_the_chat_list_loads_more_in_pages_of_twenty(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     for number in range(45):
         seeded_chats.add(new_user, f"Chat {number}", minutes_ago=number)
     ann = visit()
@@ -95,7 +95,7 @@ def test_more_chats_come_in_pages_of_twenty(visit: Visit, seeded_chats: SeededCh
     expect(ann.links.last).to_contain_text("Chat 44")
 
 
-def test_a_chat_beyond_the_listed_ones_opens_by_its_address(
+def test_a_chat_that_is_not_listed_opens_by_its_address(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     for number in range(21):
@@ -106,7 +106,7 @@ def test_a_chat_beyond_the_listed_ones_opens_by_its_address(
     assert ann.path == str(old)
 
 
-def test_only_the_last_forty_messages_are_drawn_and_earlier_ones_on_demand(
+def test_a_long_chat_shows_its_last_forty_messages_and_earlier_ones_on_demand(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Long", turns=30)))
@@ -118,7 +118,7 @@ def test_only_the_last_forty_messages_are_drawn_and_earlier_ones_on_demand(
     expect(ann.page.get_by_role("button", name="Show earlier messages")).to_have_count(0)
 
 
-def test_a_new_chat_is_titled_by_its_question_at_once_and_by_a_model_later(ann: Person, agent: HeldAgent) -> None:
+def test_a_new_chat_is_titled_by_its_question_until_a_model_has_titled_it(ann: Person, agent: HeldAgent) -> None:
     title = agent.titles(hold_after=0)
     held = agent.says("Some ", "thing.", held_after=1)
     ann.ask("Which region of all that we sell to in Europe sold most last quarter?")
@@ -130,7 +130,7 @@ def test_a_new_chat_is_titled_by_its_question_at_once_and_by_a_model_later(ann: 
     expect(ann.links.last).not_to_contain_text("…")
 
 
-def test_a_title_shows_its_marks_as_they_are(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
+def test_a_title_with_markdown_is_shown_verbatim(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     title = "![x](http://evil.example/t.png) *a* :red[b] $c$ <b>d</b> [e](http://evil.example)"
     ann = visit(str(seeded_chats.add(new_user, title)))
     expect(ann.links.last).to_have_text(title)

@@ -27,7 +27,7 @@ def begin(person: Person) -> None:
 
 
 @pytest.mark.parametrize("code", ["53100", "25006", "42P01"])
-def test_a_question_is_answered_and_says_that_it_is_not_saved_until_it_is(
+def test_a_question_is_marked_as_unsaved_until_the_database_takes_it(
     ann: Person, refusing: RefusingDatabase, code: str
 ) -> None:
     begin(ann)
@@ -45,7 +45,7 @@ def test_a_question_is_answered_and_says_that_it_is_not_saved_until_it_is(
     assert not ann.complaints
 
 
-def test_what_is_refused_for_what_is_in_it_is_handed_back(ann: Person, refusing: RefusingDatabase) -> None:
+def test_a_question_refused_for_its_content_returns_to_the_composer(ann: Person, refusing: RefusingDatabase) -> None:
     begin(ann)
     refusing.content("22001", "%poison%")
     ann.ask("Is this poison?")
@@ -56,7 +56,7 @@ def test_what_is_refused_for_what_is_in_it_is_handed_back(ann: Person, refusing:
     expect(ann.page.get_by_text("Not saved yet")).to_have_count(0)
 
 
-def test_what_will_never_be_taken_says_so_on_the_message(ann: Person, refusing: RefusingDatabase) -> None:
+def test_a_message_that_can_never_be_saved_says_so(ann: Person, refusing: RefusingDatabase) -> None:
     begin(ann)
     refusing.content("23514", "%poison%")
     refusing.writes("53100")

@@ -11,7 +11,7 @@ from tests.browser.seeded_chats import SeededChats
 Visit = Callable[..., Person]
 
 
-def test_a_vote_is_there_again_after_a_reload_and_in_another_tab(
+def test_a_vote_is_shown_after_a_reload_and_in_another_tab(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     path = str(seeded_chats.add(new_user, "Alpha", turns=2))
@@ -60,9 +60,7 @@ def test_a_comment_is_kept_and_can_be_changed(visit: Visit, seeded_chats: Seeded
     expect(ann.dialog.get_by_role("textbox")).to_have_value("Now it is.")
 
 
-def test_earlier_answers_get_their_thumbs_when_asked_for(
-    visit: Visit, seeded_chats: SeededChats, new_user: User
-) -> None:
+def test_earlier_answers_show_vote_buttons_on_demand(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=10)))
     expect(ann.messages).to_have_count(20)
     expect(ann.page.get_by_test_id("stFeedback")).to_have_count(8)

@@ -124,7 +124,7 @@ def test_an_answer_that_is_stopped_the_moment_it_is_asked_for_ends(runtime: Runt
         assert store.running_turn(question.chat_id) is None
 
 
-def test_a_question_asked_the_moment_the_answer_before_it_is_stored_is_in_this_process_hands(
+def test_a_question_asked_when_the_previous_answer_was_just_stored_is_run_by_this_process(
     runtime: Runtime, workspace: Workspace
 ) -> None:
     store = runtime.store(ANN)
@@ -159,9 +159,7 @@ def as_soon_as_possible(runtime: Runtime, question: Question) -> Turn | None:
     raise AssertionError("the chat stays busy")
 
 
-def test_a_question_sent_again_is_answered_with_its_own_answer_while_another_runs(
-    runtime: Runtime, workspace: Workspace
-) -> None:
+def test_a_question_sent_again_gets_its_own_answer_while_another_runs(runtime: Runtime, workspace: Workspace) -> None:
     store, first = runtime.store(ANN), asked(SHORT)
     ended(runtime.turns.ask(store, Asker(ANN, None), first))
     fault = workspace.faults.invocations.next(hold_after=2)
@@ -171,7 +169,7 @@ def test_a_question_sent_again_is_answered_with_its_own_answer_while_another_run
     ended(now)
 
 
-def test_a_question_whose_start_was_never_confirmed_is_answered_when_it_is_sent_again(
+def test_a_question_whose_start_was_not_confirmed_is_answered_when_it_is_sent_again(
     runtime: Runtime, workspace: Workspace
 ) -> None:
     workspace.requests.clear()
@@ -185,7 +183,7 @@ def test_a_question_whose_start_was_never_confirmed_is_answered_when_it_is_sent_
     assert len(workspace.requests.invocations) == 1
 
 
-def test_a_chat_whose_process_died_takes_the_next_question_without_anybody_looking_at_it(
+def test_a_chat_whose_process_died_accepts_a_question_though_nobody_opened_it(
     runtime: Runtime, elsewhere: Runtime, held: Fault, database: Database
 ) -> None:
     question = asked(LONG)
@@ -198,7 +196,7 @@ def test_a_chat_whose_process_died_takes_the_next_question_without_anybody_looki
     ended(here)
 
 
-def test_the_log_of_a_recovered_turn_goes_without_anybody_asking_anything(
+def test_the_log_of_a_recovered_turn_is_deleted_without_another_question(
     runtime: Runtime, elsewhere: Runtime, database: Database
 ) -> None:
     orphan = new_turn(runtime, asked(LONG))
@@ -209,7 +207,7 @@ def test_the_log_of_a_recovered_turn_goes_without_anybody_asking_anything(
     until(lambda: count(database, "chat.turn_log") == 0)
 
 
-def test_a_log_write_that_was_never_confirmed_loses_nothing_of_the_next(runtime: Runtime, database: Database) -> None:
+def test_an_unconfirmed_log_write_loses_nothing_of_the_next_write(runtime: Runtime, database: Database) -> None:
     orphan, turn_registry = new_turn(runtime, asked(LONG)), PostgresTurnRegistry(database)
     runtime.store(ANN).start_turn(orphan)
     turn_registry.write_log(orphan.owner, [LogRow(orphan.turn_id, 1, ["1", "2"])])
@@ -222,7 +220,9 @@ def test_a_log_write_that_was_never_confirmed_loses_nothing_of_the_next(runtime:
 
 
 @pytest.mark.parametrize("also", ALSO)
-def test_an_answer_is_stored_while_somebody_else_works_on_its_chat(runtime: Runtime, hand: Hand, also: str) -> None:
+def test_an_answer_is_stored_although_another_transaction_holds_its_chat(
+    runtime: Runtime, hand: Hand, also: str
+) -> None:
     store, turn = runtime.store(ANN), new_turn(runtime, asked(SHORT))
     store.start_turn(turn)
     # Each of them locks the chat before it needs the turn: here we stop it between the two.
@@ -237,7 +237,7 @@ def test_an_answer_is_stored_while_somebody_else_works_on_its_chat(runtime: Runt
     assert stored == ([] if also == "delete_chat" else ["complete"])
 
 
-def test_a_question_that_waits_for_the_answer_before_it_hangs_on_that_answer(runtime: Runtime, hand: Hand) -> None:
+def test_a_question_that_waited_for_the_previous_answer_has_that_answer_as_parent(runtime: Runtime, hand: Hand) -> None:
     store, first = runtime.store(ANN), new_turn(runtime, asked(SHORT))
     store.start_turn(first)
     next_one = new_turn(runtime, asked(SHORT, first.chat_id))
@@ -254,7 +254,7 @@ def test_a_question_that_waits_for_the_answer_before_it_hangs_on_that_answer(run
     assert branch == [first.question_id, first.turn_id, next_one.question_id]
 
 
-def test_a_retry_that_waits_for_another_question_is_refused(runtime: Runtime, hand: Hand) -> None:
+def test_a_retry_that_waited_for_another_question_is_refused(runtime: Runtime, hand: Hand) -> None:
     store, first = runtime.store(ANN), new_turn(runtime, asked(SHORT))
     store.start_turn(first)
     store.finish_turn(ending(first))
@@ -273,7 +273,7 @@ def test_a_retry_that_waits_for_another_question_is_refused(runtime: Runtime, ha
 
 
 @pytest.mark.parametrize("what", ["a question", "a copy"])
-def test_what_waits_for_a_deletion_finds_the_chat_gone(runtime: Runtime, hand: Hand, what: str) -> None:
+def test_a_write_that_waited_for_a_deletion_finds_the_chat_gone(runtime: Runtime, hand: Hand, what: str) -> None:
     store, first, source = runtime.store(ANN), new_turn(runtime, asked(SHORT)), new_turn(runtime, asked(SHORT))
     for turn in (first, source):
         store.start_turn(turn)
@@ -291,7 +291,9 @@ def test_what_waits_for_a_deletion_finds_the_chat_gone(runtime: Runtime, hand: H
     assert [chat.id for chat in store.list_chats().chats] == [source.chat_id]
 
 
-def test_a_question_and_a_deletion_at_the_same_moment_never_leave_a_stub(runtime: Runtime, database: Database) -> None:
+def test_a_question_and_a_deletion_at_the_same_moment_leave_no_remnant_of_the_chat(
+    runtime: Runtime, database: Database
+) -> None:
     store, outcomes = PostgresStore(database, ANN), set()
     for _ in range(40):
         store.start_turn(first := new_turn(runtime, asked(SHORT)))
@@ -308,7 +310,7 @@ def test_a_question_and_a_deletion_at_the_same_moment_never_leave_a_stub(runtime
     assert count(database, "chat.messages") == count(database, "chat.turns") == 0
 
 
-def test_a_turn_that_begins_while_the_last_log_is_being_removed_is_written_down(
+def test_a_turn_that_begins_while_the_last_log_is_deleted_is_logged(
     runtime: Runtime, workspace: Workspace, hand: Hand, database: Database
 ) -> None:
     ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked(SHORT)))
@@ -324,7 +326,7 @@ def test_a_turn_that_begins_while_the_last_log_is_being_removed_is_written_down(
     ended(turn)
 
 
-def test_a_process_does_not_vouch_for_a_turn_that_it_does_not_run(
+def test_a_process_sends_no_heartbeat_for_a_turn_it_does_not_run(
     runtime: Runtime, held: Fault, database: Database
 ) -> None:
     orphan = new_turn(runtime, asked(SHORT))

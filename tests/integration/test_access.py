@@ -112,7 +112,7 @@ def state_of(ann: Client, target: Target) -> list[Any]:
     return [ann.get(path).json() for path in paths]
 
 
-def test_every_route_is_tried() -> None:
+def test_every_route_has_an_attack() -> None:
     found = {f"{method} {route.path}" for route in all_routes() for method in route.methods or ()}
     assert found == set(ATTACKS)
 
@@ -134,7 +134,7 @@ def test_another_user_changes_nothing_and_reads_only_what_is_public(
     assert len(workspace.requests.invocations) == 1
 
 
-def test_the_same_address_answers_alike_whether_a_chat_is_anothers_or_nobodys(bob: Client, target: Target) -> None:
+def test_a_chat_of_another_user_and_a_missing_chat_get_the_same_response(bob: Client, target: Target) -> None:
     nobodys = Target(*(str(uuid4()) for _ in range(3)))
     for name, attack in ATTACKS.items():
         method, path = name.split(" ")
@@ -148,7 +148,7 @@ def test_the_same_address_answers_alike_whether_a_chat_is_anothers_or_nobodys(bo
         assert answers[0].content == answers[1].content, name
 
 
-def test_ids_of_another_user_overwrite_nothing(ann: Client, bob: Client, target: Target) -> None:
+def test_reusing_ids_of_another_user_overwrites_nothing(ann: Client, bob: Client, target: Target) -> None:
     ann.http.patch(f"/chat/{target.chat_id}/visibility", json={"visibility": "public"})
     before = state_of(ann, target)
     for taken in (target.question_id, target.answer_id):
@@ -163,7 +163,7 @@ def test_ids_of_another_user_overwrite_nothing(ann: Client, bob: Client, target:
 
 
 @pytest.mark.parametrize("kept", ["runtime", "ephemeral"])
-def test_nobody_takes_the_place_of_an_answer_that_is_being_written(
+def test_nobody_can_use_the_id_of_a_running_answer(
     ann: Client, bob: Client, workspace: Workspace, kept: str, request: pytest.FixtureRequest
 ) -> None:
     process: Runtime = request.getfixturevalue(kept)
@@ -190,7 +190,7 @@ def test_nobody_takes_the_place_of_an_answer_that_is_being_written(
 
 
 @pytest.mark.parametrize("kept", ["runtime", "ephemeral"])
-def test_nobody_takes_the_place_of_an_answer_that_is_yet_to_be_asked_for(
+def test_nobody_can_use_the_id_of_an_answer_that_is_not_asked_for_yet(
     ann: Client, bob: Client, kept: str, request: pytest.FixtureRequest
 ) -> None:
     process: Runtime = request.getfixturevalue(kept)
@@ -208,7 +208,7 @@ def asking_as(question_id: str, chat_id: str) -> dict[str, Any]:
     return body
 
 
-def test_a_reader_of_a_public_chat_sees_its_owners_name_and_nothing_of_how_it_is_kept(
+def test_a_reader_of_a_public_chat_sees_the_owners_name_but_not_pins_or_archive(
     ann: Client, bob: Client, target: Target
 ) -> None:
     path = f"/chat/{target.chat_id}"
@@ -220,9 +220,7 @@ def test_a_reader_of_a_public_chat_sees_its_owners_name_and_nothing_of_how_it_is
     assert bob.get("/history").json()["data"] == []
 
 
-def test_private_again_closes_a_chat_and_the_streams_of_its_readers(
-    ann: Client, bob: Client, workspace: Workspace
-) -> None:
+def test_making_a_chat_private_ends_the_streams_of_its_readers(ann: Client, bob: Client, workspace: Workspace) -> None:
     body = asking("How many orders are there?")
     path = f"/chat/{body['id']}/visibility"
     fault = workspace.faults.invocations.next(hold_after=2)
@@ -241,7 +239,7 @@ def test_private_again_closes_a_chat_and_the_streams_of_its_readers(
         assert list(found)[-1].data == "[DONE]"
 
 
-def test_a_copy_is_ones_own_and_knows_nothing_of_what_comes_later(ann: Client, bob: Client, target: Target) -> None:
+def test_a_copy_belongs_to_its_reader_and_gets_no_later_messages(ann: Client, bob: Client, target: Target) -> None:
     ann.http.patch(f"/chat/{target.chat_id}/visibility", json={"visibility": "public"})
     copy_id = str(uuid4())
     for _ in range(2):
@@ -274,7 +272,7 @@ READS: dict[str, Callable[[Store, NewTurn], object]] = {
 
 
 @pytest.mark.parametrize("method", nothing_for_others(new_turn()))
-def test_a_public_chat_is_read_by_others_and_changed_by_nobody_but_its_owner(
+def test_others_can_read_a_public_chat_but_only_its_owner_can_change_it(
     anns_store: Store,  # noqa: F811
     bobs_store: Store,  # noqa: F811
     method: str,
@@ -294,7 +292,7 @@ def test_a_public_chat_is_read_by_others_and_changed_by_nobody_but_its_owner(
     assert (everything(anns_store), anns_store.votes(turn.chat_id)) == before
 
 
-def test_a_chat_that_is_private_again_is_gone_for_its_readers(
+def test_a_chat_that_is_private_again_is_not_found_by_its_readers(
     anns_store: Store,  # noqa: F811
     bobs_store: Store,  # noqa: F811
 ) -> None:

@@ -141,24 +141,24 @@ def agent_at(url: str, **settings: str) -> Agent:
 @pytest.mark.parametrize(
     "path", [f"/{name}/invocations" for name in ("messages", "checked", "looking", "looking-first")]
 )
-def test_an_agent_that_wants_messages_says_so_once_and_is_asked_so_from_then_on(path: str, place: Place) -> None:
+def test_an_agent_that_refuses_input_is_sent_messages_from_then_on(path: str, place: Place) -> None:
     agent = agent_at(f"{place.url}{path}")
     assert [hear(agent).text for _ in range(2)] == ["In messages."] * 2
     assert place.fields == ["input", "messages", "messages"]
 
 
-def test_an_agent_that_takes_input_is_asked_once(place: Place) -> None:
+def test_an_agent_that_accepts_input_gets_a_single_request(place: Place) -> None:
     for path in ("/input/invocations", "/input/ask"):
         assert hear(agent_at(f"{place.url}{path}")).text == "In input."
     assert place.fields == ["input", "input"]
 
 
-def test_an_agent_that_does_not_know_the_field_stream_does_not_get_it(place: Place) -> None:
+def test_an_agent_that_refuses_the_field_stream_is_asked_without_it(place: Place) -> None:
     assert hear(agent_at(f"{place.url}/whole/invocations")).text == "In input."
     assert [set(body) for _, body, _ in place.asked] == [{"input", "stream"}, {"input"}]
 
 
-def test_questions_that_are_refused_at_the_same_time_learn_from_it_together(place: Place) -> None:
+def test_concurrent_questions_that_are_refused_all_use_the_other_format(place: Place) -> None:
     agent = agent_at(f"{place.url}/messages/invocations")
 
     async def both() -> list[str]:
@@ -167,7 +167,7 @@ def test_questions_that_are_refused_at_the_same_time_learn_from_it_together(plac
     assert asyncio.run(both()) == ["In messages."] * 2
 
 
-def test_an_agent_that_wants_neither_is_asked_in_both_and_no_more(place: Place) -> None:
+def test_an_agent_that_refuses_both_formats_is_asked_once_in_each(place: Place) -> None:
     agent = agent_at(f"{place.url}/never/invocations")
     assert "the format in which the question was sent. It said: Model is missing inputs" in hear(agent).failure
     assert place.fields == ["input", "messages"]
@@ -183,7 +183,7 @@ def test_an_agent_that_wants_neither_is_asked_in_both_and_no_more(place: Place) 
         ("/v1/chat/completions", {"AGENT_FORMAT": "responses"}, "input"),
     ],
 )
-def test_a_format_from_a_setting_or_a_path_is_not_given_up(
+def test_a_format_fixed_by_a_setting_or_path_is_not_changed_after_a_refusal(
     path: str, settings: dict[str, str], asked: str, place: Place
 ) -> None:
     assert "missing inputs" in hear(agent_at(f"{place.url}{path}", **settings)).failure
@@ -210,7 +210,7 @@ def test_every_agent_is_asked_for_its_trace_id(where: str, environ: dict[str, st
         ("serving-endpoints/chat/completions", {"stream_options"}),
     ],
 )
-def test_an_address_in_a_workspace_is_sent_what_is_known_there(path: str, more: set[str]) -> None:
+def test_a_workspace_address_is_sent_only_fields_that_it_knows(path: str, more: set[str]) -> None:
     agent = agent_at(f"https://dbc-1.cloud.databricks.com/{path}", AGENT_API_KEY="any")
     post = asyncio.run(agent.request(Prompt(UUID(int=1), ANN, []), Transport(FAST), print))
     assert set(post.body) - {"input", "messages", "stream"} == more
@@ -231,7 +231,7 @@ def test_a_trace_id_in_a_header_is_kept(place: Place) -> None:
     ]
 
 
-def test_an_endpoint_of_an_unknown_task_that_wants_messages_is_asked_so(
+def test_an_endpoint_with_an_unknown_task_that_refuses_input_is_sent_messages(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     """Such as a task that is newer than this app."""

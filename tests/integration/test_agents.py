@@ -153,9 +153,7 @@ def test_each_kind_of_agent_accepts_its_own_answer_as_history(
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_an_answer_that_does_not_stream_is_understood(
-    place: str, environ: dict[str, str], workspace: Workspace
-) -> None:
+def test_an_answer_that_is_not_streamed_is_read(place: str, environ: dict[str, str], workspace: Workspace) -> None:
     agent = made(environ, place)
     workspace.faults.invocations.next(status=400, body={"message": "Streaming is not supported by this endpoint."})
     heard = hear(agent)
@@ -163,7 +161,7 @@ def test_an_answer_that_does_not_stream_is_understood(
     assert [request.json["stream"] for request in workspace.requests.invocations] == [True, False]
 
 
-def test_streaming_that_is_refused_under_http_200_is_given_up_once(
+def test_streaming_refused_under_http_200_leads_to_one_request_without_streaming(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     refusal = sse({"error": {"message": "Streaming is not supported by this model."}})
@@ -175,7 +173,7 @@ def test_streaming_that_is_refused_under_http_200_is_given_up_once(
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_an_error_before_the_first_word_is_shown_and_not_tried_again(
+def test_an_error_before_the_first_word_is_shown_and_not_retried(
     place: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
     agent = made(environ, place)
@@ -186,7 +184,7 @@ def test_an_error_before_the_first_word_is_shown_and_not_tried_again(
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_what_came_before_an_error_or_a_cut_is_kept(place: str, environ: dict[str, str], workspace: Workspace) -> None:
+def test_text_before_an_error_or_a_cut_is_kept(place: str, environ: dict[str, str], workspace: Workspace) -> None:
     agent = made(environ, place)
     workspace.faults.invocations.next(error_after=12, error={"error": "The tool broke."})
     workspace.faults.invocations.next(cut_after=12)
@@ -197,9 +195,7 @@ def test_what_came_before_an_error_or_a_cut_is_kept(place: str, environ: dict[st
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_cut_before_the_first_event_is_not_asked_again(
-    place: str, environ: dict[str, str], workspace: Workspace
-) -> None:
+def test_a_cut_before_the_first_event_is_not_retried(place: str, environ: dict[str, str], workspace: Workspace) -> None:
     agent = made(environ, place)
     workspace.faults.invocations.next(cut_after=0)
     assert hear(agent).failure == CONNECTION_LOST
@@ -274,7 +270,7 @@ KEY = {"error": {"message": "Incorrect API key provided: sk-12345678. Find it at
         (401, KEY, APP_SIGN_IN_REFUSED),
     ],
 )
-def test_a_refusal_is_a_sentence_for_a_person(
+def test_a_refusal_by_the_server_becomes_a_readable_message(
     place: str, status: int, body: Any, sentence: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.invocations.next(status=status, body=body)
@@ -301,14 +297,14 @@ def test_an_error_within_an_answer_is_read_as_a_refusal_is(
 # -- Exactly one call
 
 
-def test_a_busy_agent_is_asked_again_after_the_time_it_names(environ: dict[str, str], workspace: Workspace) -> None:
+def test_a_busy_agent_is_retried_after_its_retry_after_time(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.invocations.next(status=429, headers={"Retry-After": "0"}, times=2)
     heard = hear(made(environ))
     assert heard.failure == "" and heard.notices == [BUSY]
     assert [request.status for request in workspace.requests.invocations] == [429, 429, 200]
 
 
-def test_an_agent_that_asks_for_too_long_a_pause_is_not_waited_for(
+def test_an_agent_with_too_long_a_retry_after_time_is_not_retried(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.invocations.next(status=429, headers={"Retry-After": "3600"})
@@ -317,16 +313,14 @@ def test_an_agent_that_asks_for_too_long_a_pause_is_not_waited_for(
     assert len(workspace.requests.invocations) == 1
 
 
-def test_an_agent_that_wakes_up_is_waited_for_and_the_person_is_notified(
-    environ: dict[str, str], workspace: Workspace
-) -> None:
+def test_a_starting_agent_is_waited_for_and_the_user_is_notified(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.invocations.next(status=503, times=3)
     heard = hear(made(environ))
     assert heard.failure == "" and heard.notices == [WAKING]
     assert len(workspace.requests.invocations) == 4
 
 
-def test_waiting_for_an_agent_ends(environ: dict[str, str], workspace: Workspace) -> None:
+def test_waiting_for_a_starting_agent_ends_after_a_limit(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.invocations.always(status=503)
     heard = hear(made(environ), limits=replace(FAST, wake_seconds=0.1))
     assert heard.failure.startswith("The agent is not ready.")
@@ -334,7 +328,7 @@ def test_waiting_for_an_agent_ends(environ: dict[str, str], workspace: Workspace
 
 
 @pytest.mark.parametrize("status", [400, 500, 502, 504])
-def test_a_failure_that_may_have_run_the_agent_is_not_tried_again(
+def test_a_failure_after_which_the_agent_may_have_run_is_not_retried(
     status: int, environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.invocations.next(status=status, html=status in (502, 504))
@@ -343,14 +337,14 @@ def test_a_failure_that_may_have_run_the_agent_is_not_tried_again(
     assert len(workspace.requests.invocations) == 1
 
 
-def test_an_agent_that_cannot_be_reached_is_tried_a_few_times(environ: dict[str, str]) -> None:
+def test_an_unreachable_agent_is_retried_a_few_times(environ: dict[str, str]) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
         heard = hear(made({**environ, "AGENT_URL": f"http://127.0.0.1:{held.getsockname()[1]}/v1/responses"}))
     assert heard.failure == UNREACHABLE and heard.notices == [UNREACHED]
 
 
-def test_a_connection_closed_without_an_answer_is_not_asked_again(environ: dict[str, str]) -> None:
+def test_a_connection_closed_without_a_response_is_not_retried(environ: dict[str, str]) -> None:
     asked: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -369,7 +363,9 @@ def test_a_connection_closed_without_an_answer_is_not_asked_again(environ: dict[
     assert heard.failure == CONNECTION_LOST and len(asked) == 1
 
 
-def test_a_silent_agent_is_left_before_and_after_its_first_byte(environ: dict[str, str], workspace: Workspace) -> None:
+def test_a_silent_agent_times_out_before_and_after_its_first_byte(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
     agent = made(environ)
     workspace.faults.invocations.next(delay_seconds=30)
     assert hear(agent, limits=replace(FAST, first_byte_seconds=0.3)).failure == TIMED_OUT
@@ -393,9 +389,7 @@ PING = [
 
 
 @pytest.mark.parametrize("ping", PING)
-def test_an_agent_that_only_pings_is_left_in_the_end(
-    environ: dict[str, str], workspace: Workspace, ping: bytes
-) -> None:
+def test_an_agent_that_only_sends_pings_times_out(environ: dict[str, str], workspace: Workspace, ping: bytes) -> None:
     workspace.faults.invocations.next(chunks=[FIRST, *[ping] * 400], interval_seconds=0.05)
     began = time.monotonic()
     heard = hear(made(environ), limits=replace(FAST, idle_seconds=0.5))
@@ -413,7 +407,7 @@ def test_pings_give_an_agent_longer_to_think_than_silence_does(
     assert (heard.text, heard.failure) == ("One", "")
 
 
-def test_leaving_an_answer_closes_its_connection_even_while_nothing_comes(
+def test_abandoning_an_answer_closes_its_connection_even_during_silence(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     agent = made(environ)
@@ -442,7 +436,7 @@ def test_leaving_an_answer_closes_its_connection_even_while_nothing_comes(
 
 
 @pytest.mark.parametrize("content_type", ["text/event-stream", "text/plain", "application/json"])
-def test_the_framing_is_known_by_the_bytes_whatever_the_content_type(
+def test_the_framing_is_detected_from_the_bytes_whatever_the_content_type(
     content_type: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
     agent = made(environ)
@@ -453,13 +447,15 @@ def test_the_framing_is_known_by_the_bytes_whatever_the_content_type(
         assert (heard.text, heard.failure) == ("One", "")
 
 
-def test_a_web_page_is_no_answer(environ: dict[str, str], workspace: Workspace) -> None:
+def test_a_web_page_is_not_taken_for_an_answer(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.invocations.next(chunks=[b"\n<!DOCTYPE html><html></html>"], content_type="text/html")
     assert hear(made(environ)).failure == WEB_PAGE
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_bytes_may_be_cut_anywhere(end: bytes, environ: dict[str, str], workspace: Workspace) -> None:
+def test_an_answer_is_read_wherever_its_bytes_are_split(
+    end: bytes, environ: dict[str, str], workspace: Workspace
+) -> None:
     agent = made(environ)
     stream = b": hello" + end * 2 + (FIRST + END).replace(b"One", "Zoë 😀".encode()).replace(b"\n", end)
     workspace.faults.invocations.next(chunks=[bytes([byte]) for byte in stream])
@@ -467,7 +463,7 @@ def test_bytes_may_be_cut_anywhere(end: bytes, environ: dict[str, str], workspac
     assert (heard.text, heard.failure) == ("Zoë 😀", "")
 
 
-def test_an_error_that_asks_for_a_sign_in_gives_the_page(environ: dict[str, str], workspace: Workspace) -> None:
+def test_an_error_that_asks_for_a_sign_in_gives_the_sign_in_page(environ: dict[str, str], workspace: Workspace) -> None:
     url = "https://dbc-1.cloud.databricks.com/explore/connections/wiki"
     complaint = f"Credential for user identity('a') is not found for the connection 'wiki'. Please visit {url}"
     agent = made(environ)
@@ -481,7 +477,7 @@ def test_an_error_that_asks_for_a_sign_in_gives_the_page(environ: dict[str, str]
 # -- Credentials
 
 
-def test_the_agent_is_asked_as_the_person_who_asks(environ: dict[str, str], workspace: Workspace) -> None:
+def test_the_agent_is_called_with_the_users_token(environ: dict[str, str], workspace: Workspace) -> None:
     for mode in ("auto", "user"):
         hear(made(environ, AGENT_AUTH=mode), token=on_behalf(workspace))
     hear(made(environ, AGENT_AUTH="app"), token=on_behalf(workspace))
@@ -489,7 +485,7 @@ def test_the_agent_is_asked_as_the_person_who_asks(environ: dict[str, str], work
     assert [request.caller for request in workspace.requests.invocations] == [ANN.id, ANN.id, ROLE, ROLE]
 
 
-def test_an_agent_that_only_people_may_ask_is_not_asked_without_a_token(
+def test_an_agent_that_requires_a_user_is_not_called_without_a_token(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     for place in ("demo-agent", "app"):
@@ -508,7 +504,7 @@ def test_an_agent_that_only_people_may_ask_is_not_asked_without_a_token(
         {"status": 403, "headers": {"WWW-Authenticate": 'Bearer realm="x", error="invalid_token"'}},
     ],
 )
-def test_an_expired_sign_in_is_never_replaced_by_the_apps(
+def test_an_expired_user_token_is_never_replaced_by_the_apps_token(
     mode: str, refusal: dict[str, Any], environ: dict[str, str], workspace: Workspace
 ) -> None:
     token = on_behalf(workspace, ttl_seconds=-1)
@@ -521,7 +517,9 @@ def test_an_expired_sign_in_is_never_replaced_by_the_apps(
     assert request.headers["authorization"] == f"Bearer {token.value}"
 
 
-def test_an_agent_on_apps_that_gets_an_expired_token_says_so(environ: dict[str, str], workspace: Workspace) -> None:
+def test_an_agent_on_apps_with_an_expired_token_reports_the_expiry(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
     workspace.faults.invocations.next(status=401, body={"detail": "The user's token has expired."})
     assert hear(made(environ, "app"), token=on_behalf(workspace, ttl_seconds=-1)).failure == SIGN_IN_EXPIRED
     workspace.faults.invocations.next(status=403, body={"detail": "No permission."})
@@ -540,7 +538,7 @@ def test_an_agent_on_apps_that_gets_an_expired_token_says_so(environ: dict[str, 
         ("openai", {}, "app"),
     ],
 )
-def test_an_agent_knows_with_whose_rights_it_is_asked(
+def test_the_agent_is_told_with_whose_rights_it_is_called(
     place: str, more: dict[str, str], asked_as: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
     agent, token = made(environ, place, **more), on_behalf(workspace)
@@ -550,20 +548,22 @@ def test_an_agent_knows_with_whose_rights_it_is_asked(
     assert (token.value in str(request.headers)) is (asked_as == "user")
 
 
-def test_a_missing_scope_is_named_and_never_got_around(environ: dict[str, str], workspace: Workspace) -> None:
+def test_a_missing_scope_is_named_and_not_bypassed_with_the_apps_token(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
     heard = hear(made(environ), token=on_behalf(workspace, scopes=()))
     assert "`model-serving`" in heard.failure and heard.notices == []
     assert len(workspace.requests.invocations) == 1
 
 
-def test_an_agent_that_acts_for_its_user_says_when_it_cannot(environ: dict[str, str], workspace: Workspace) -> None:
+def test_an_agent_that_acts_for_its_user_reports_when_it_cannot(environ: dict[str, str], workspace: Workspace) -> None:
     alone = hear(made(environ, "demo-chatagent"))
     assert "acts on behalf of its user" in alone.notices[0] and "model-serving" in alone.notices[0]
     assert hear(made(environ, "demo-chatagent"), token=on_behalf(workspace)).notices == []
     assert hear(made(environ, "demo-chatagent"), user=replace(ANN, authenticated=False)).notices == []
 
 
-def test_an_agent_on_apps_gets_the_apps_sign_in_and_the_persons_beside_it(
+def test_an_agent_on_apps_gets_the_apps_token_and_the_users_token_beside_it(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     user, token = replace(ANN, email="zoë@example.com"), on_behalf(workspace)
@@ -576,12 +576,12 @@ def test_an_agent_on_apps_gets_the_apps_sign_in_and_the_persons_beside_it(
     assert "x-forwarded-access-token" not in second.headers
 
 
-def test_an_address_that_asks_for_another_sign_in_says_so(environ: dict[str, str], workspace: Workspace) -> None:
+def test_an_agent_url_that_asks_for_a_sign_in_is_reported(environ: dict[str, str], workspace: Workspace) -> None:
     heard = hear(made(environ, "app", AGENT_API_KEY="no oauth token"))
     assert "requires a sign-in" in heard.failure
 
 
-def test_any_other_server_is_given_no_sign_in_of_databricks(environ: dict[str, str], workspace: Workspace) -> None:
+def test_a_server_outside_databricks_gets_no_databricks_token(environ: dict[str, str], workspace: Workspace) -> None:
     url = f"{workspace.url}/apps/demo/invocations"  # outside of the apps' domain here
     hear(made({**environ, "AGENT_URL": url}), token=on_behalf(workspace))
     [request] = workspace.requests.invocations
@@ -608,7 +608,9 @@ def test_a_token_reaches_no_log_and_no_error(
     assert secret not in logged + "\n".join(texts)
 
 
-def test_one_persons_cookies_never_go_out_with_anothers_question(environ: dict[str, str], workspace: Workspace) -> None:
+def test_cookies_of_one_user_are_never_sent_with_a_question_of_another(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
     workspace.faults.invocations.next(status=500, headers={"Set-Cookie": "session=ann; Path=/"})
     agent = made(environ)
 
@@ -631,7 +633,7 @@ def discoveries(workspace: Workspace) -> int:
     return len(workspace.requests.to("/api/2.0/serving-endpoints/", "GET"))
 
 
-def test_questions_asked_at_once_look_the_endpoint_up_once(environ: dict[str, str], workspace: Workspace) -> None:
+def test_concurrent_questions_look_the_endpoint_up_once(environ: dict[str, str], workspace: Workspace) -> None:
     agent = made(environ)
 
     async def many() -> list[Heard]:
@@ -643,7 +645,9 @@ def test_questions_asked_at_once_look_the_endpoint_up_once(environ: dict[str, st
 
 
 @pytest.mark.parametrize("place", SERVED)
-def test_a_failed_look_up_does_not_cost_the_answer(place: str, environ: dict[str, str], workspace: Workspace) -> None:
+def test_a_question_is_answered_although_the_endpoint_look_up_failed(
+    place: str, environ: dict[str, str], workspace: Workspace
+) -> None:
     workspace.faults.discovery.next(status=500)
     heard = hear(made(environ, place))
     assert heard.failure == "" and heard.text.startswith("**Nordics**")
@@ -651,7 +655,7 @@ def test_a_failed_look_up_does_not_cost_the_answer(place: str, environ: dict[str
     assert len(answered) == 1
 
 
-def test_a_missing_endpoint_has_a_sentence_of_its_own(environ: dict[str, str], workspace: Workspace) -> None:
+def test_a_missing_endpoint_has_its_own_message(environ: dict[str, str], workspace: Workspace) -> None:
     heard = hear(made(environ, "no-such-agent"))
     assert heard.failure == "The agent was not found. It may have been renamed or removed."
     assert workspace.requests.invocations == []
@@ -663,7 +667,7 @@ def test_an_endpoint_that_is_still_loading_is_waited_for(environ: dict[str, str]
     assert heard.failure == "" and heard.notices == [WAKING] and discoveries(workspace) == 2
 
 
-def test_an_unreachable_workspace_has_a_sentence_of_its_own(environ: dict[str, str], workspace: Workspace) -> None:
+def test_an_unreachable_workspace_has_its_own_message(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.token.always(status=401)
     heard = hear(made(environ))
     assert heard.failure == NO_WORKSPACE
@@ -691,7 +695,7 @@ def valid_title(environ: dict[str, str], endpoint: str | None = "demo-titles") -
     return chat.title
 
 
-def test_a_title_comes_from_its_own_model_and_never_from_the_agent(
+def test_a_title_comes_from_the_title_model_and_never_from_the_agent(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     title = valid_title(environ)
@@ -701,7 +705,7 @@ def test_a_title_comes_from_its_own_model_and_never_from_the_agent(
     assert workspace.requests.invocations == []
 
 
-def test_without_a_model_for_titles_none_is_asked(environ: dict[str, str], workspace: Workspace) -> None:
+def test_without_a_title_model_no_title_is_requested(environ: dict[str, str], workspace: Workspace) -> None:
     assert valid_title(environ, None) == "First"
     assert len(workspace.requests) == 0
 
@@ -709,7 +713,7 @@ def test_without_a_model_for_titles_none_is_asked(environ: dict[str, str], works
 @pytest.mark.parametrize(
     "content", ['<think>Sales? Yes.</think>\n\n"Sales by region"', [{"type": "text", "text": "**Sales by region**"}]]
 )
-def test_a_title_is_cleaned_of_what_models_put_around_it(
+def test_a_title_loses_the_decoration_that_models_add(
     content: object, environ: dict[str, str], workspace: Workspace
 ) -> None:
     answered = {"choices": [{"index": 0, "message": {"role": "assistant", "content": content}}]}
@@ -728,7 +732,7 @@ def test_a_title_is_cleaned_of_what_models_put_around_it(
         {"chunks": [json.dumps({"choices": [{"message": {"content": "<think>hm"}}]}).encode()]},
     ],
 )
-def test_a_title_that_does_not_come_leaves_the_question_and_is_not_asked_for_again(
+def test_when_the_title_model_fails_the_question_stays_the_title_without_a_retry(
     fault: dict[str, Any], environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.titles.next(**fault)

@@ -30,13 +30,13 @@ def deltas(found: list[Event]) -> str:
     return "".join(each["delta"] for each in messages if each.get("type") == "response.output_text.delta")
 
 
-def test_the_session_names_who_is_asking(ann: Client, client_of: Callable[..., Client]) -> None:
+def test_the_session_route_names_the_user(ann: Client, client_of: Callable[..., Client]) -> None:
     session = ann.get("/session").json()
     assert session == {"user": {"id": ANN.id, "email": ANN.id, "name": "Ann"}, "authenticated": True}
     assert client_of().get("/session").json()["authenticated"] is False
 
 
-def test_health_needs_nothing(client_of: Callable[..., Client], runtime: Runtime) -> None:
+def test_health_needs_no_sign_in(client_of: Callable[..., Client], runtime: Runtime) -> None:
     runtime.settings = replace(runtime.settings, app_name="lakechat")
     response = client_of().get("/health")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
@@ -56,7 +56,7 @@ def test_on_the_platform_every_route_but_health_needs_an_identity(
     assert tried >= 10
 
 
-def test_an_answer_streams_as_the_agent_sent_it_and_ends_with_meta_and_done(ann: Client) -> None:
+def test_a_stream_has_the_agents_chunks_then_meta_and_done(ann: Client) -> None:
     body = asking("Which region sold most last quarter?")
     response = ann.http.post("/chat", json=body)
     found = events(response)
@@ -80,7 +80,7 @@ def meta(response: Any) -> Any:
     return events(response)[-2].json
 
 
-def test_the_end_of_a_stream_says_whether_the_answer_is_saved(
+def test_the_end_of_a_stream_tells_whether_the_answer_is_saved(
     ann: Client, resilient: Runtime, proxy: TcpProxy, served: tuple[str, Runtimes]
 ) -> None:
     served[1]["now"] = resilient
@@ -95,13 +95,13 @@ def test_the_end_of_a_stream_says_whether_the_answer_is_saved(
     assert [message["status"] for message in said_in(ann, body["id"])] == ["complete"] * 4
 
 
-def test_without_a_database_no_answer_is_said_to_be_saved(ann: Client, ephemeral: Runtime) -> None:
+def test_without_a_database_no_answer_is_reported_as_saved(ann: Client, ephemeral: Runtime) -> None:
     body = asking("How many orders are there?")
     for _ in range(2):
         assert meta(ann.http.post("/chat", json=body))["saved"] is False
 
 
-def test_messages_have_the_agreed_shape(ann: Client) -> None:
+def test_messages_have_the_documented_shape(ann: Client) -> None:
     chat_id = chat_of(ann.ask("Which region sold most last quarter?"))
     found = ann.get(f"/messages/{chat_id}").json()
     assert found["source"] == "live"
@@ -115,7 +115,7 @@ def test_messages_have_the_agreed_shape(ann: Client) -> None:
     assert {"text", "tool_call", "tool_result"} <= {part["type"] for part in answer["parts"]}
 
 
-def test_an_expired_sign_in_ends_the_answer_keeps_the_question_and_a_new_one_can_ask_again(
+def test_after_an_expired_sign_in_the_kept_question_can_be_asked_again_with_a_new_token(
     client_of: Callable[..., Client], workspace: Workspace
 ) -> None:
     ann = {"x-forwarded-email": f"ann-{uuid4()}@example.com"}
@@ -138,12 +138,12 @@ def test_an_expired_sign_in_ends_the_answer_keeps_the_question_and_a_new_one_can
     assert [request.caller for request in workspace.requests.invocations] == [None, ANN.id]
 
 
-def test_an_answer_tells_with_whose_rights_it_was_asked_for(ann: Client) -> None:
+def test_an_answer_tells_with_whose_rights_the_agent_was_called(ann: Client) -> None:
     chat_id = chat_of(ann.ask())
     assert [message["askedAs"] for message in said_in(ann, chat_id)] == [None, "app"]
 
 
-def test_the_same_request_again_asks_nothing_twice_and_gives_the_same_answer(ann: Client, workspace: Workspace) -> None:
+def test_a_repeated_request_gets_the_same_answer_without_asking_again(ann: Client, workspace: Workspace) -> None:
     body = asking("How many orders are there?")
     first, second = (events(ann.http.post("/chat", json=body)) for _ in range(2))
     assert len(workspace.requests.invocations) == 1
@@ -154,7 +154,7 @@ def test_the_same_request_again_asks_nothing_twice_and_gives_the_same_answer(ann
     assert len(stored) == 2
 
 
-def test_the_same_request_while_it_is_answered_joins_the_answer(ann: Client, workspace: Workspace) -> None:
+def test_a_request_repeated_during_its_answer_joins_that_answer(ann: Client, workspace: Workspace) -> None:
     body = asking("How many orders are there?")
     fault = workspace.faults.invocations.next(hold_after=2)
     with ann.asked(body) as first:
@@ -166,7 +166,7 @@ def test_the_same_request_while_it_is_answered_joins_the_answer(ann: Client, wor
     assert len(workspace.requests.invocations) == 1
 
 
-def test_an_old_request_again_never_gets_the_answer_of_a_newer_question(ann: Client, workspace: Workspace) -> None:
+def test_a_repeated_older_request_never_gets_the_answer_to_a_newer_question(ann: Client, workspace: Workspace) -> None:
     old = asking("How many orders are there?")
     first = events(ann.http.post("/chat", json=old))
     fault = workspace.faults.invocations.next(hold_after=1)
@@ -179,7 +179,7 @@ def test_an_old_request_again_never_gets_the_answer_of_a_newer_question(ann: Cli
     assert again[-2].json == first[-2].json
 
 
-def test_another_question_while_one_is_answered_is_refused(ann: Client, workspace: Workspace) -> None:
+def test_a_second_question_during_an_answer_is_refused(ann: Client, workspace: Workspace) -> None:
     body = asking("How many orders are there?")
     fault = workspace.faults.invocations.next(hold_after=1)
     with ann.asked(body) as found:
@@ -190,7 +190,9 @@ def test_another_question_while_one_is_answered_is_refused(ann: Client, workspac
     assert len(said_in(ann, body["id"])) == 2
 
 
-def test_an_agent_that_is_down_gives_an_error_event_and_the_question_is_kept(ann: Client, workspace: Workspace) -> None:
+def test_when_the_agent_is_down_an_error_event_is_sent_and_the_question_is_kept(
+    ann: Client, workspace: Workspace
+) -> None:
     workspace.faults.invocations.always(status=500)
     body = asking("How many orders are there?")
     *_, error, meta, done = events(ann.http.post("/chat", json=body))
@@ -204,7 +206,7 @@ def test_an_agent_that_is_down_gives_an_error_event_and_the_question_is_kept(ann
     assert events(ann.ask("And now?", chat_id=body["id"]))[-2].json["status"] == "complete"
 
 
-def test_an_agent_that_breaks_off_leaves_what_had_come(ann: Client, workspace: Workspace) -> None:
+def test_when_the_agent_breaks_off_the_partial_answer_is_kept(ann: Client, workspace: Workspace) -> None:
     workspace.faults.invocations.next(cut_after=8)
     body = asking("Tell me everything about the data")
     found = events(ann.http.post("/chat", json=body))
@@ -214,7 +216,7 @@ def test_an_agent_that_breaks_off_leaves_what_had_come(ann: Client, workspace: W
     assert deltas(found) in answer["content"]
 
 
-def test_leaving_does_not_end_an_answer(ann: Client, workspace: Workspace) -> None:
+def test_a_client_that_disconnects_does_not_end_the_answer(ann: Client, workspace: Workspace) -> None:
     body = asking("Which region sold most last quarter?")
     fault = workspace.faults.invocations.next(hold_after=2)
     with ann.asked(body) as found:
@@ -225,7 +227,7 @@ def test_leaving_does_not_end_an_answer(ann: Client, workspace: Workspace) -> No
     assert said_in(ann, body["id"])[-1]["status"] == "complete"
 
 
-def test_a_reader_that_comes_back_gets_each_event_once(ann: Client, workspace: Workspace) -> None:
+def test_a_reader_that_reconnects_gets_each_event_once(ann: Client, workspace: Workspace) -> None:
     body = asking("Which region sold most last quarter?")
     fault = workspace.faults.invocations.next(hold_after=6)
     with ann.asked(body) as found:
@@ -237,9 +239,7 @@ def test_a_reader_that_comes_back_gets_each_event_once(ann: Client, workspace: W
     assert ann.http.get(f"/chat/{body['id']}/stream").status_code == 204
 
 
-def test_a_reader_of_an_answer_that_has_ended_is_not_led_on_into_the_next_one(
-    ann: Client, workspace: Workspace
-) -> None:
+def test_a_reader_of_an_ended_answer_gets_no_events_of_the_next_answer(ann: Client, workspace: Workspace) -> None:
     first = asking("How many orders are there?")
     *_, done = events(ann.http.post("/chat", json=first))
     fault = workspace.faults.invocations.next(hold_after=3)
@@ -253,7 +253,7 @@ def test_a_reader_of_an_answer_that_has_ended_is_not_led_on_into_the_next_one(
         list(found)
 
 
-def test_what_runs_is_seen_as_running(ann: Client, workspace: Workspace) -> None:
+def test_a_chat_and_its_answer_are_reported_as_running(ann: Client, workspace: Workspace) -> None:
     body = asking("How many orders are there?")
     fault = workspace.faults.invocations.next(hold_after=1)
     with ann.asked(body) as found:
@@ -265,7 +265,7 @@ def test_what_runs_is_seen_as_running(ann: Client, workspace: Workspace) -> None
     assert ann.get("/history").json()["data"][0]["running"] is False
 
 
-def test_a_stopped_answer_keeps_what_came(ann: Client, workspace: Workspace) -> None:
+def test_a_stopped_answer_keeps_its_partial_text(ann: Client, workspace: Workspace) -> None:
     body = asking("Tell me everything about the data")
     workspace.faults.invocations.next(hold_after=12)
     with ann.asked(body) as found:
@@ -280,7 +280,7 @@ def test_a_stopped_answer_keeps_what_came(ann: Client, workspace: Workspace) -> 
     assert ann.http.post(f"/chat/{body['id']}/stop").json() == {"success": False}
 
 
-def test_a_deleted_chat_is_gone(ann: Client) -> None:
+def test_a_deleted_chat_is_not_found(ann: Client) -> None:
     for path in ("chat", "chats"):
         chat_id = chat_of(ann.ask())
         assert ann.http.delete(f"/{path}/{chat_id}").json() == {"success": True}
@@ -289,7 +289,7 @@ def test_a_deleted_chat_is_gone(ann: Client) -> None:
     assert ann.get("/history").json() == {"data": [], "hasMore": False, "nextCursor": None}
 
 
-def test_a_chat_can_be_deleted_while_it_is_answered(ann: Client, workspace: Workspace) -> None:
+def test_a_chat_can_be_deleted_during_an_answer(ann: Client, workspace: Workspace) -> None:
     body = asking("How many orders are there?")
     workspace.faults.invocations.next(hold_after=1)
     with ann.asked(body) as found:
@@ -333,7 +333,7 @@ def many(ann: Client, runtime: Runtime) -> list[str]:
     return ids
 
 
-def test_history_is_paged_both_ways_without_a_gap(ann: Client, many: list[str]) -> None:
+def test_history_pages_in_both_directions_have_no_gap(ann: Client, many: list[str]) -> None:
     path = "/history"
     page = ann.get(path).json()
     assert ann.get("/chats").json() == page
@@ -348,7 +348,7 @@ def test_history_is_paged_both_ways_without_a_gap(ann: Client, many: list[str]) 
     assert len(ann.get(path, limit=100).json()["data"]) == 45
 
 
-def test_a_chat_has_the_agreed_shape(ann: Client) -> None:
+def test_a_chat_has_the_documented_shape(ann: Client) -> None:
     chat_id = chat_of(ann.ask("How many orders are there?"))
     (chat,) = ann.get("/history").json()["data"]
     keys = {"id", "title", "visibility", "pinned", "archived", "createdAt", "updatedAt", "running"}
@@ -372,7 +372,7 @@ WRONG_PAGES: list[tuple[dict[str, str], int, str]] = [
 ]
 
 
-def test_a_page_that_cannot_be_is_refused(ann: Client) -> None:
+def test_invalid_paging_parameters_are_refused(ann: Client) -> None:
     for params, status, code in WRONG_PAGES:
         assert_error(ann.get("/history", **params), status, code)
 
@@ -399,41 +399,41 @@ WRONG_QUESTIONS: dict[str, tuple[Any, int, str]] = {
 }
 
 
-def test_a_question_that_cannot_be_is_refused_and_nothing_is_kept(ann: Client, workspace: Workspace) -> None:
+def test_an_invalid_question_is_refused_and_nothing_is_stored(ann: Client, workspace: Workspace) -> None:
     for body, status, code in WRONG_QUESTIONS.values():
         assert_error(ann.http.post("/chat", json=body), status, code)
     assert ann.get("/history").json()["data"] == []
     assert workspace.requests.invocations == []
 
 
-def test_a_body_that_is_no_json_is_refused(ann: Client) -> None:
+def test_a_body_that_is_not_json_is_refused(ann: Client) -> None:
     for content in (b"", b"{", b'{"messages": [', f'"{SAID}'.encode(), b"\xff\xfe", b"[" * 50_000, b"null"):
         response = ann.http.post("/chat", content=content, headers={"content-type": "application/json"})
         assert response.status_code in (400, 422)
         assert_error(response, response.status_code, response.json()["code"])
 
 
-def test_any_other_text_is_a_question(ann: Client) -> None:
+def test_any_other_text_is_accepted_as_a_question(ann: Client) -> None:
     for question in ("a\x00b", "100 % of :x and %s, '; DROP TABLE chat.chats; --", "👩‍👩‍👧 日本語"):
         asked, answer = said_in(ann, chat_of(ann.ask(question)))
         assert asked["content"] == question.replace("\x00", "")
         assert answer["status"] == "complete"
 
 
-def test_half_a_character_never_breaks_the_app(ann: Client) -> None:
+def test_a_lone_surrogate_does_not_break_the_app(ann: Client) -> None:
     raw = json.dumps(asking("half \ud83d"))
     response = ann.http.post("/chat", content=raw, headers={"content-type": "application/json"})
     assert response.status_code in (200, 422)
     assert ann.get("/history").status_code == 200
 
 
-def test_an_id_that_is_none_is_refused(ann: Client) -> None:
+def test_a_malformed_id_is_refused(ann: Client) -> None:
     for chat_id in ("1", "not-a-uuid", "%00", "'", "00000000-0000-0000-0000-00000000000g"):
         assert_error(ann.get(f"/messages/{chat_id}"), 422, "invalid_request")
         assert_error(ann.http.delete(f"/chat/{chat_id}"), 422, "invalid_request")
 
 
-def test_an_id_that_is_nobodys_is_not_found(ann: Client) -> None:
+def test_an_unknown_id_is_not_found(ann: Client) -> None:
     for method, path in (("GET", "/messages/{}"), ("DELETE", "/chat/{}"), ("POST", "/chat/{}/stop")):
         assert_error(ann.http.request(method, path.format(uuid4())), 404, "not_found")
 
@@ -445,14 +445,14 @@ def test_unknown_addresses_and_methods_are_answered_in_json(ann: Client) -> None
         assert_error(ann.http.request(method, path), 405, "method_not_allowed")
 
 
-def test_a_place_in_a_stream_that_is_none_is_refused(ann: Client) -> None:
+def test_an_invalid_last_event_id_is_refused(ann: Client) -> None:
     chat_id = chat_of(ann.ask())
     for last_event_id in ("-1", "x", "1.5", f"{chat_id}:", f"{chat_id}:x", f"{chat_id}:1:1", ":1", "1" * 10):
         response = ann.http.get(f"/chat/{chat_id}/stream", headers={"Last-Event-ID": last_event_id})
         assert_error(response, 422, "invalid_request")
 
 
-def test_an_unforeseen_failure_tells_nothing(
+def test_an_unexpected_error_reveals_nothing_to_the_client(
     ann: Client, runtime: Runtime, cluster: Cluster, database_name: str
 ) -> None:
     chat_id = chat_of(ann.ask(SAID))

@@ -16,7 +16,7 @@ from tests.conftest import ANN
 from tests.integration.rest_client import SAID, Client, asking, assert_error, chat_of, said_in
 
 
-def test_a_chat_is_renamed_pinned_and_put_aside_under_both_names(ann: Client) -> None:
+def test_a_chat_can_be_renamed_pinned_and_archived_under_both_routes(ann: Client) -> None:
     chat_id = chat_of(ann.ask())
     for name in ("chat", "chats"):
         changed = ann.http.patch(f"/{name}/{chat_id}", json={"title": " Orders ", "pinned": True}).json()
@@ -45,20 +45,20 @@ def test_votes_are_kept_changed_and_taken_back(ann: Client) -> None:
         assert_error(ann.http.post("/feedback", json=vote), 404, "not_found")
 
 
-def test_health_of_the_database_tells_mode_and_migration_and_no_secret(ann: Client, runtime: Runtime) -> None:
+def test_database_health_gives_mode_and_migration_without_secrets(ann: Client, runtime: Runtime) -> None:
     found = ann.get("/health/lakebase").json()
     assert (found["mode"], found["reason"], found["migration"]) == ("saved", None, max(migrations()))
     assert set(found) == {"mode", "since", "reason", "migration"}
     assert "postgresql" not in json.dumps(found)
 
 
-def test_agents_are_named_the_default_first(ann: Client, runtime: Runtime) -> None:
+def test_agents_are_listed_with_the_default_first(ann: Client, runtime: Runtime) -> None:
     assert ann.get("/agents").json() == {"data": list(runtime.agents.names)}
     body = {**asking("How many orders are there?"), "agent": "no such agent"}
     assert_error(ann.http.post("/chat", json=body), 400, "bad_input")
 
 
-def test_the_description_has_every_route_and_its_page_loads_nothing(ann: Client) -> None:
+def test_openapi_has_every_route_and_the_docs_page_loads_nothing_external(ann: Client) -> None:
     described = ann.get("/openapi.json").json()
     page = ann.get("/docs")
     assert page.headers["content-type"].startswith("text/html")
@@ -84,7 +84,7 @@ def lines() -> Iterator[list[str]]:
     log.setLevel(level)
 
 
-def test_each_request_leaves_one_line_without_what_was_said_or_by_whom(ann: Client, lines: list[str]) -> None:
+def test_each_request_logs_one_line_without_content_or_user(ann: Client, lines: list[str]) -> None:
     chat_id = chat_of(ann.ask(SAID))
     ann.get(f"/messages/{chat_id}")
     ann.get("/search", q=SAID)
@@ -101,13 +101,13 @@ def test_each_request_leaves_one_line_without_what_was_said_or_by_whom(ann: Clie
     assert not any(SAID in line or ANN.id in line for line in lines)
 
 
-def test_at_a_higher_level_requests_leave_no_line(ann: Client, lines: list[str]) -> None:
+def test_requests_are_not_logged_above_info_level(ann: Client, lines: list[str]) -> None:
     logging.getLogger("lakechat.api").setLevel(logging.WARNING)
     ann.get("/session")
     assert lines == []
 
 
-def test_who_forges_a_header_off_the_platform_is_that_user_and_on_it_the_proxy_sets_it(
+def test_an_identity_header_is_trusted_and_on_the_platform_the_proxy_overwrites_it(
     client_of: Callable[..., Client], runtime: Runtime
 ) -> None:
     """What docs/security.md says: the app trusts the header, since on Databricks Apps only the proxy can set it."""
@@ -117,7 +117,7 @@ def test_who_forges_a_header_off_the_platform_is_that_user_and_on_it_the_proxy_s
     assert client_of(**{"x-forwarded-email": ANN.id}).get("/session").json()["user"]["id"] == ANN.id
 
 
-def test_no_other_site_may_read_answers(ann: Client) -> None:
+def test_no_other_origin_may_read_responses(ann: Client) -> None:
     response = ann.http.get("/session", headers={"origin": "https://evil.example"})
     assert not any(name.startswith("access-control-") for name in response.headers)
     preflight = ann.http.options("/chat", headers={"origin": "https://evil.example"})

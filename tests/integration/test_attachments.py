@@ -28,7 +28,7 @@ SHEET: Attachment = {"name": "Q3 % :x.csv", "content_type": "text/csv", "size": 
 NOTE: Attachment = {"name": "Zoë 日本語 '\"; --", "content_type": "text/plain", "size": None, "url": None}
 
 
-def test_attachments_are_kept_with_their_question_alone(stores: Stores, owner: User) -> None:
+def test_attachments_are_stored_with_their_question_only(stores: Stores, owner: User) -> None:
     store, turn = stores.store(owner), new_turn(attachments=[SHEET, NOTE])
     store.start_turn(turn)
     store.finish_turn(ending_of(turn))
@@ -47,14 +47,14 @@ def test_a_question_asked_again_keeps_the_attachments_of_the_first_time(stores: 
     assert question.attachments == [SHEET]
 
 
-def test_what_postgres_cannot_hold_is_left_out_of_an_attachment(stores: Stores, owner: User) -> None:
+def test_characters_that_postgres_cannot_store_are_removed_from_attachments(stores: Stores, owner: User) -> None:
     store, odd = stores.store(owner), Attachment(name="a\x00b\ud800", content_type="x", size=2**53 - 1, url=None)
     store.start_turn(turn := new_turn(attachments=[odd]))
     (question,) = store.list_messages(turn.chat_id)
     assert question.attachments == [{**odd, "name": "ab"}]
 
 
-def test_attachments_go_with_a_copy_and_are_nobody_elses_before(stores: Stores, owner: User) -> None:
+def test_attachments_are_copied_with_a_chat_and_hidden_from_others_before(stores: Stores, owner: User) -> None:
     store, other, turn = (
         stores.store(owner),
         stores.store(replace(BOB, id=f"bob-{uuid4()}")),
@@ -68,7 +68,7 @@ def test_attachments_go_with_a_copy_and_are_nobody_elses_before(stores: Stores, 
     assert [message.attachments for message in other.list_messages(copy_id)] == [[SHEET], []]
 
 
-def test_an_attachment_is_bound_and_never_part_of_a_statement(database: Database) -> None:
+def test_attachments_are_bound_and_never_part_of_the_statement(database: Database) -> None:
     store = PostgresStore(database, ANN)
     text = "'); DROP TABLE chat.chats; -- %s %(x)s :user_id ::jsonb \\"
     odd = Attachment(name=text, content_type=text, size=0, url=f"https://host.example/{text}")
@@ -86,7 +86,7 @@ def asking_with(*attachments: Any) -> dict[str, Any]:
 FILE = {"name": f"{SAID}.csv", "contentType": "text/csv", "size": 7351, "url": "https://host.example/a?b=c&d=%20e"}
 
 
-def test_attachments_come_back_with_their_question_and_the_agent_is_not_told(
+def test_attachments_are_returned_with_their_question_and_not_sent_to_the_agent(
     ann: Client, bob: Client, workspace: Workspace
 ) -> None:
     body = asking_with(FILE, {"name": " two\n lines ", "contentType": "x"})
@@ -100,7 +100,7 @@ def test_attachments_come_back_with_their_question_and_the_agent_is_not_told(
     assert_error(bob.get(f"/messages/{body['id']}"), 404, "not_found")
 
 
-def test_a_question_that_is_sent_again_keeps_the_attachments_it_had(ann: Client) -> None:
+def test_a_question_sent_again_keeps_its_first_attachments(ann: Client) -> None:
     body = asking_with(FILE)
     events(ann.http.post("/chat", json=body))
     body["messages"][-1]["attachments"] = []
@@ -108,7 +108,7 @@ def test_a_question_that_is_sent_again_keeps_the_attachments_it_had(ann: Client)
     assert said_in(ann, body["id"])[0]["attachments"] == [FILE]
 
 
-def test_messages_as_they_were_given_can_be_sent_on(ann: Client) -> None:
+def test_messages_from_the_api_can_be_sent_back_unchanged(ann: Client) -> None:
     body = asking_with(FILE, {"name": "x", "contentType": "x"})
     events(ann.http.post("/chat", json=body))
     attachments = said_in(ann, body["id"])[0]["attachments"]
@@ -165,9 +165,7 @@ WRONG_LINKS = [
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_attachments_that_cannot_be_are_refused_and_nothing_is_kept(
-    ann: Client, workspace: Workspace, name: str
-) -> None:
+def test_invalid_attachments_are_refused_and_nothing_is_stored(ann: Client, workspace: Workspace, name: str) -> None:
     attachments, status, sentence = WRONG[name]
     body = asking_with()
     body["messages"][-1]["attachments"] = attachments
@@ -178,7 +176,7 @@ def test_attachments_that_cannot_be_are_refused_and_nothing_is_kept(
     assert workspace.requests.invocations == []
 
 
-def test_a_link_that_leads_nowhere_on_the_web_is_refused(ann: Client, workspace: Workspace) -> None:
+def test_an_attachment_link_that_is_not_http_is_refused(ann: Client, workspace: Workspace) -> None:
     for url in WRONG_LINKS:
         response = ann.http.post("/chat", json=asking_with({**FILE, "url": url}))
         assert_error(response, 400, "bad_input")
@@ -186,22 +184,20 @@ def test_a_link_that_leads_nowhere_on_the_web_is_refused(ann: Client, workspace:
     assert ann.get("/history").json()["data"] == []
 
 
-def test_ten_of_the_longest_fit(ann: Client) -> None:
+def test_ten_attachments_of_the_maximum_length_are_accepted(ann: Client) -> None:
     longest = {"name": "n" * 255, "contentType": "t" * 255, "size": MAX_SIZE_BYTES}
     body = asking_with(*[{**longest, "url": f"https://host.example/{'x' * 1_979}"}] * 10)
     events(ann.http.post("/chat", json=body))
     assert said_in(ann, body["id"])[0]["attachments"] == body["messages"][-1]["attachments"]
 
 
-def test_attachments_are_kept_for_as_long_as_the_process_where_there_is_no_database(
-    ann: Client, ephemeral: Runtime
-) -> None:
+def test_without_a_database_attachments_are_kept_in_memory(ann: Client, ephemeral: Runtime) -> None:
     body = asking_with(FILE)
     events(ann.http.post("/chat", json=body))
     assert [message["attachments"] for message in said_in(ann, body["id"])] == [[FILE], []]
 
 
-def test_attachments_outlast_a_database_that_is_away(resilient: Runtime, proxy: TcpProxy, database: Database) -> None:
+def test_attachments_survive_an_outage(resilient: Runtime, proxy: TcpProxy, database: Database) -> None:
     lose(resilient, proxy)
     question = replace(asked(), attachments=[SHEET])
     ask(resilient, question)

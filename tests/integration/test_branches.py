@@ -122,7 +122,7 @@ def chars(messages: Sequence[Message]) -> int:
 
 @given(tree=trees())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_postgres_and_memory_agree_on_every_branch(
+def test_postgres_and_memory_return_the_same_branches(
     shared_database: Database, cluster: Cluster, owner: User, tree: Tree
 ) -> None:
     said = planted(PostgresStores(shared_database, cluster), owner, tree)
@@ -165,7 +165,7 @@ def twice_answered(ann: Store) -> NewTurn:
     return turn
 
 
-def test_the_branch_that_was_chosen_is_the_conversation(stores: Stores, ann: Store, twice_answered: NewTurn) -> None:
+def test_the_chosen_branch_is_the_conversation(stores: Stores, ann: Store, twice_answered: NewTurn) -> None:
     chat_id = twice_answered.chat_id
     assert contents(ann.list_messages(chat_id)) == ["How much?", "43"]
     stores.open_branch(chat_id, twice_answered.turn_id)
@@ -178,7 +178,7 @@ def test_the_branch_that_was_chosen_is_the_conversation(stores: Stores, ann: Sto
     assert contents(ann.list_messages(chat_id)) == ["How much?", "42", "And then?", "44"]
 
 
-def test_what_is_asked_follows_the_end_of_the_chosen_branch_alone(
+def test_a_question_is_accepted_only_after_the_leaf_of_the_chosen_branch(
     stores: Stores, ann: Store, twice_answered: NewTurn
 ) -> None:
     chat_id = twice_answered.chat_id
@@ -191,7 +191,7 @@ def test_what_is_asked_follows_the_end_of_the_chosen_branch_alone(
     assert contents(ann.list_context(chat_id, turn.question_id, 10_000)) == ["How much?", "42", "And then?"]
 
 
-def test_answering_again_leaves_the_branch_that_was_chosen(stores: Stores, ann: Store, twice_answered: NewTurn) -> None:
+def test_answering_again_opens_the_new_answers_branch(stores: Stores, ann: Store, twice_answered: NewTurn) -> None:
     chat_id = twice_answered.chat_id
     stores.open_branch(chat_id, twice_answered.turn_id)
     third = new_turn(chat_id, question_id=twice_answered.question_id)
@@ -201,7 +201,7 @@ def test_answering_again_leaves_the_branch_that_was_chosen(stores: Stores, ann: 
     assert contents(ann.list_messages(chat_id)) == ["How much?", "45"]
 
 
-def test_a_repeated_start_opens_no_other_branch(stores: Stores, ann: Store, twice_answered: NewTurn) -> None:
+def test_a_repeated_start_does_not_change_the_open_branch(stores: Stores, ann: Store, twice_answered: NewTurn) -> None:
     chat_id = twice_answered.chat_id
     turn = answered(ann, chat_id, "And then?", "44")
     stores.open_branch(chat_id, twice_answered.turn_id)
@@ -209,7 +209,9 @@ def test_a_repeated_start_opens_no_other_branch(stores: Stores, ann: Store, twic
     assert contents(ann.list_messages(chat_id)) == ["How much?", "42"]
 
 
-def test_who_leaves_a_branch_during_an_answer_stays_away(stores: Stores, ann: Store, twice_answered: NewTurn) -> None:
+def test_a_branch_chosen_during_an_answer_stays_open_when_the_answer_ends(
+    stores: Stores, ann: Store, twice_answered: NewTurn
+) -> None:
     chat_id = twice_answered.chat_id
     turn = new_turn(chat_id, "And then?")
     ann.start_turn(turn)
@@ -231,7 +233,7 @@ def test_a_message_of_another_chat_cannot_be_a_leaf(shared_database: Database, c
     stores.open_branch(mine.chat_id, mine.turn_id)
 
 
-def test_a_leaf_that_is_deleted_leaves_the_newest_branch_open(
+def test_deleting_the_chosen_leaf_opens_the_newest_branch(
     shared_database: Database, cluster: Cluster, owner: User
 ) -> None:
     stores, ann = PostgresStores(shared_database, cluster), PostgresStore(shared_database, owner)
@@ -253,7 +255,7 @@ def older_start(database: Database, turn: NewTurn) -> None:
     assert [row.is_new for row in rows] == [True]
 
 
-def test_an_older_version_beside_asks_on_the_open_branch(database: Database, cluster: Cluster) -> None:
+def test_an_older_version_of_the_app_continues_the_open_branch(database: Database, cluster: Cluster) -> None:
     assert "leaf" not in OLDER_START_TURN
     ann, stores = PostgresStore(database, ANN), PostgresStores(database, cluster)
     first = answered(ann)

@@ -52,7 +52,7 @@ def user(address: str, platform_id: str | None = "7@1") -> User:
     return User(address.casefold(), address, None, authenticated=True, platform_id=platform_id)
 
 
-def test_the_history_stays_when_the_address_changes(client_of: Clients) -> None:
+def test_a_user_keeps_their_history_when_their_address_changes(client_of: Clients) -> None:
     before = client_of(**sent(OLD))
     first = chat_of(before.ask("Said under the old address."))
     after = client_of(**sent(NEW))
@@ -67,7 +67,9 @@ def test_the_history_stays_when_the_address_changes(client_of: Clients) -> None:
     assert ids(before) == ids(client_of(**sent(None))) == {third}
 
 
-def test_so_it_does_in_memory(ephemeral: Runtime, client_of: Clients) -> None:
+def test_a_user_keeps_their_history_in_memory_when_their_address_changes(
+    ephemeral: Runtime, client_of: Clients
+) -> None:
     first = chat_of(client_of(**sent(OLD)).ask("Said under the old address."))
     after = client_of(**sent(NEW))
     assert len(said_in(after, first)) == 2
@@ -77,7 +79,7 @@ def test_so_it_does_in_memory(ephemeral: Runtime, client_of: Clients) -> None:
     assert len(said_in(client_of(**sent(OLD)), first)) == 4
 
 
-def test_who_has_the_address_now_is_not_who_had_it(client_of: Clients) -> None:
+def test_a_new_holder_of_an_address_does_not_get_the_former_holders_chats(client_of: Clients) -> None:
     before, after = client_of(**sent(OLD)), client_of(**sent(NEW))
     first = chat_of(before.ask("Said by the first owner of the address."))
     assert ids(after) == {first}
@@ -91,32 +93,32 @@ def test_who_has_the_address_now_is_not_who_had_it(client_of: Clients) -> None:
     assert ids(client_of(**sent("Third@Example.com", "8@1"))) == {theirs}
 
 
-def test_a_person_whom_the_platform_gives_a_new_id_is_known_by_the_address(client_of: Clients) -> None:
+def test_a_user_with_a_new_platform_id_is_recognised_by_their_address(client_of: Clients) -> None:
     first = chat_of(client_of(**sent(OLD, "7@1")).ask("Said in one workspace."))
     assert ids(client_of(**sent(OLD, "7@2"))) == {first}
     assert ids(client_of(**sent(NEW, "7@2"))) == {first}
 
 
-def test_who_has_no_id_of_the_platform_is_known_by_the_address_alone(client_of: Clients) -> None:
+def test_a_user_without_a_platform_id_is_recognised_by_their_address(client_of: Clients) -> None:
     first = chat_of(client_of(**sent(OLD, None)).ask("Said without one."))
     assert ids(client_of(**sent(NEW, None))) == set()
     assert ids(client_of(**sent(OLD))) == {first}
     assert ids(client_of(**sent(NEW))) == {first}
 
 
-def test_chats_under_both_addresses_come_together(client_of: Clients) -> None:
+def test_chats_under_the_old_and_the_new_address_are_merged(client_of: Clients) -> None:
     second = chat_of(client_of(**sent(NEW, None)).ask("Said under the new one, when the platform sent no id."))
     first = chat_of(client_of(**sent(OLD)).ask("Said under the old one."))
     assert ids(client_of(**sent(NEW))) == {first, second}
     assert ids(client_of(**sent(OLD))) == {first, second}
 
 
-def test_whom_the_platform_gives_an_address_later_keeps_their_chats(client_of: Clients) -> None:
+def test_a_user_who_gets_an_address_later_keeps_their_chats(client_of: Clients) -> None:
     first = chat_of(client_of(**sent(None)).ask("Said without an address."))
     assert ids(client_of(**sent(NEW))) == {first}
 
 
-def test_votes_go_with_the_person(client_of: Clients) -> None:
+def test_votes_follow_the_user_to_the_new_address(client_of: Clients) -> None:
     ann, bob = client_of(**sent(NEW, None)), client_of(**sent("bob@example.com", "9@1"))
     chat_id = chat_of(bob.ask("A public question."))
     bob.http.patch(f"/chat/{chat_id}/visibility", json={"visibility": "public"})
@@ -128,14 +130,14 @@ def test_votes_go_with_the_person(client_of: Clients) -> None:
     assert vote["isUpvoted"] is True
 
 
-def test_what_an_old_version_left_under_another_spelling_is_joined(database: Database) -> None:
+def test_chats_that_an_old_version_stored_under_another_spelling_are_merged(database: Database) -> None:
     left = answered(PostgresStore(database, replace(user(OLD, None), id=OLD)))
     store = PostgresStore(database, user(OLD), PostgresUserIds(database))
     assert [chat.id for chat in store.list_chats().chats] == [left.chat_id]
     assert rows(database, "SELECT id FROM chat.users") == [(OLD.casefold(),)]
 
 
-def test_what_is_being_answered_is_joined_when_it_has_ended(
+def test_a_chat_with_a_running_answer_is_merged_after_the_answer(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(user_ids, "JOIN_AGAIN_SECONDS", 0.0)
@@ -162,7 +164,7 @@ def statements(database: Database) -> Iterator[list[str]]:
     event.remove(database.engine, "before_cursor_execute", note)
 
 
-def test_nobody_is_asked_about_twice(database: Database) -> None:
+def test_a_known_user_is_looked_up_only_once(database: Database) -> None:
     now = PostgresUserIds(database)
     PostgresStore(database, user(OLD), now).list_chats()
     with statements(database) as seen:
@@ -183,7 +185,7 @@ def test_nobody_is_asked_about_twice(database: Database) -> None:
         connection.execute(text("SET default_transaction_read_only = off"))
 
 
-def test_who_is_unknown_by_anything_but_their_id_is_not_asked_about(database: Database) -> None:
+def test_a_user_without_an_address_or_a_platform_id_is_not_looked_up(database: Database) -> None:
     now = PostgresUserIds(database)
     with statements(database) as seen:
         for known in (User("7@1", None, None, authenticated=False), User("x", OLD, None, authenticated=True)):
@@ -191,7 +193,7 @@ def test_who_is_unknown_by_anything_but_their_id_is_not_asked_about(database: Da
     assert seen == []
 
 
-def test_processes_that_meet_somebody_at_once_agree(database_url: str, database: Database) -> None:
+def test_processes_that_see_a_new_user_at_the_same_time_agree_on_the_id(database_url: str, database: Database) -> None:
     answered(PostgresStore(database, replace(user(NEW, None), id=NEW)))
     answered(PostgresStore(database, user(OLD, None)))
     PostgresUserIds(database).id_of(user(OLD))
@@ -209,7 +211,7 @@ def test_processes_that_meet_somebody_at_once_agree(database_url: str, database:
     assert rows(database, "SELECT id FROM chat.users") == [(OLD.casefold(),)]
 
 
-def test_strangers_who_are_met_at_once_stay_apart(database_url: str, database: Database) -> None:
+def test_different_new_users_at_the_same_time_get_different_ids(database_url: str, database: Database) -> None:
     opened = [connect(DatabaseUrl(database_url), AppWorkspace()) for _ in range(8)]
     with ThreadPoolExecutor(8) as threads:
         ask_of = [(PostgresUserIds(each), user(f"p{n}@example.com", f"{n}@1")) for n, each in enumerate(opened)]
@@ -219,7 +221,7 @@ def test_strangers_who_are_met_at_once_stay_apart(database_url: str, database: D
     assert found == [f"p{n}@example.com" for n in range(8)]
 
 
-def test_what_is_said_under_a_new_address_while_the_database_is_away_is_kept_under_the_old_id(
+def test_questions_under_a_new_address_during_an_outage_are_stored_under_the_old_id(
     resilient: Runtime,  # noqa: F811
     proxy: TcpProxy,  # noqa: F811
     database: Database,
@@ -243,7 +245,7 @@ def test_what_is_said_under_a_new_address_while_the_database_is_away_is_kept_und
     assert rows(database, "SELECT DISTINCT user_id FROM chat.messages") == [(OLD.casefold(),)]
 
 
-def test_memory_forgets_those_who_came_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_memory_forgets_the_first_user_ids(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(user_ids, "MAX_USERS", 2)
     now = MemoryUserIds()
     for number in range(3):

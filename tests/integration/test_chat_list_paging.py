@@ -97,7 +97,7 @@ class Bustle:
 
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("towards", ["older_than", "newer_than"])
-def test_a_walk_repeats_nothing_and_misses_nothing_that_was_there_and_stays(
+def test_paging_repeats_no_chat_and_misses_none_that_stays_in_the_list(
     stores: Stores, ann: Store, seed: int, towards: str
 ) -> None:
     chance, beginning = Random(seed), datetime.now(UTC)  # noqa: S311
@@ -119,14 +119,14 @@ def test_a_walk_repeats_nothing_and_misses_nothing_that_was_there_and_stays(
     assert met == sorted(met, key=order.index)
 
 
-def test_a_walk_goes_on_from_a_chat_as_from_a_place(ann: Store) -> None:
+def test_paging_can_continue_from_a_chat_id_or_a_cursor(ann: Store) -> None:
     chats = [answered(ann).chat_id for _ in range(7)][::-1]
     start = ann.list_chats(2, older_than=chats[1])
     assert [chat.id for chat in start.chats] == chats[2:4]
     assert walk(ann, 2, lambda: None, start=start) == chats[4:]
 
 
-def test_walks_while_everything_moves_at_once_are_whole(database: Database) -> None:
+def test_paging_under_concurrent_changes_misses_no_chat(database: Database) -> None:
     store, stopped = PostgresStore(database, ANN), Event()
     chats = {answered(store).chat_id for _ in range(30)}
 
@@ -147,7 +147,7 @@ def test_walks_while_everything_moves_at_once_are_whole(database: Database) -> N
             each.result()
 
 
-def test_a_cursor_is_opaque_and_fits_in_an_address() -> None:
+def test_a_cursor_is_opaque_and_url_safe() -> None:
     cursor = Cursor(datetime(2026, 3, 4, 5, 6, 7, 8, tzinfo=UTC), datetime(1969, 1, 1, tzinfo=UTC), uuid4())
     assert parse(str(cursor)) == cursor
     assert len(str(cursor)) == 43 and str(cursor).replace("-", "").replace("_", "").isalnum()
@@ -155,12 +155,12 @@ def test_a_cursor_is_opaque_and_fits_in_an_address() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "rubbish", "A" * 42, "A" * 44, "é" * 43, "f" + "_" * 42, "0" * 31])
-def test_what_was_never_given_out_is_no_cursor(text: str) -> None:
+def test_an_invented_cursor_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         parse(text)
 
 
-def test_a_cursor_of_yesterday_is_refused(database: Database) -> None:
+def test_an_expired_cursor_is_refused(database: Database) -> None:
     store, now = PostgresStore(database, ANN), datetime.now(UTC)
     chat_id = answered(store).chat_id
     cursor = Cursor(now, now + timedelta(minutes=1), chat_id)
@@ -169,14 +169,14 @@ def test_a_cursor_of_yesterday_is_refused(database: Database) -> None:
         store.list_chats(older_than=replace(cursor, as_of=now - MAX_AGE))
 
 
-def test_an_idle_person_may_walk_for_long_too(stores: Stores, ann: Store, owner: User) -> None:
+def test_chats_that_are_long_inactive_can_be_paged_through(stores: Stores, ann: Store, owner: User) -> None:
     chats = [answered(ann).chat_id for _ in range(3)]
     for chat_id in chats:
         stores.set_chat(chat_id, updated_at=datetime(2025, 1, 1, tzinfo=UTC))
     assert set(walk(ann, 1, lambda: None)) == set(chats)
 
 
-def test_programs_walk_by_next_cursor(ann_client: Client) -> None:
+def test_the_api_pages_by_next_cursor(ann_client: Client) -> None:
     chats = [chat_of(ann_client.ask()) for _ in range(5)]
     page, found = ann_client.get("/history", limit=2).json(), []
     found += [chat["id"] for chat in page["data"]]

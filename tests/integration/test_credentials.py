@@ -45,7 +45,7 @@ class Mint:
         return Credential(f"password-{number}", datetime.now(UTC) + self.life)
 
 
-def test_one_is_minted_for_all_who_ask_at_once() -> None:
+def test_concurrent_requests_share_one_minted_credential() -> None:
     mint, together = Mint(), Barrier(8)
     credentials = Credentials(mint)
 
@@ -58,7 +58,7 @@ def test_one_is_minted_for_all_who_ask_at_once() -> None:
     assert (passwords, mint.count) == ({"password-1"}, 1)
 
 
-def test_one_that_is_about_to_expire_is_used_while_the_next_is_minted() -> None:
+def test_an_expiring_credential_is_used_while_the_next_one_is_minted() -> None:
     mint = Mint(life=timedelta(seconds=30))
     credentials = Credentials(mint)
     assert credentials.password() == "password-1"
@@ -70,7 +70,7 @@ def test_one_that_is_about_to_expire_is_used_while_the_next_is_minted() -> None:
     assert mint.count == 2
 
 
-def test_nobody_waits_long_for_a_workspace_that_does_not_answer_and_its_late_answer_counts() -> None:
+def test_a_workspace_that_does_not_respond_in_time_fails_the_request_but_its_late_credential_is_used() -> None:
     mint = Mint()
     mint.gate.clear()
     credentials = Credentials(mint, wait_seconds=0.02)
@@ -83,7 +83,7 @@ def test_nobody_waits_long_for_a_workspace_that_does_not_answer_and_its_late_ans
     assert (credentials.password(), mint.count) == ("password-1", 1)
 
 
-def test_a_failed_minting_is_tried_again_by_the_next_who_asks() -> None:
+def test_a_failed_minting_is_retried_by_the_next_request() -> None:
     mint = Mint()
     mint.error = ValueError("no")
     credentials = Credentials(mint)
@@ -93,7 +93,7 @@ def test_a_failed_minting_is_tried_again_by_the_next_who_asks() -> None:
     assert credentials.password() == "password-2"
 
 
-def test_a_refused_one_is_dropped_only_while_it_is_the_current_one() -> None:
+def test_a_refused_credential_is_dropped_only_if_it_is_still_the_current_one() -> None:
     credentials = Credentials(Mint())
     credentials.drop(credentials.password())
     assert credentials.password() == "password-2"
@@ -116,7 +116,7 @@ def test_no_credential_shows_its_password() -> None:
         ("postgresql:///x?host=/run/postgresql", None, {}),
     ],
 )
-def test_a_password_goes_over_tls_unless_somebody_says_otherwise(
+def test_a_password_is_sent_over_tls_unless_the_url_says_otherwise(
     url: str, setting: str | None, wanted: dict[str, str]
 ) -> None:
     assert tls(make_url(url), setting) == wanted

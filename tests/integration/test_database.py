@@ -68,7 +68,7 @@ def logged() -> Iterator[list[str]]:
         log.removeHandler(handler)
 
 
-def test_every_connection_has_its_limits_also_after_a_rollback(database: Database) -> None:
+def test_every_connection_has_its_timeouts_even_after_a_rollback(database: Database) -> None:
     for _ in range(2):
         with database.engine.connect() as connection:
             assert connection.scalar(text("SHOW statement_timeout")) == "5s"
@@ -83,7 +83,7 @@ def test_a_connection_that_was_cut_in_the_pool_is_replaced(database: Database, c
     assert scalar(database, "SELECT pg_backend_pid()") != before
 
 
-def test_a_statement_whose_connection_is_cut_under_it_runs_once_more(database: Database) -> None:
+def test_a_statement_whose_connection_is_cut_is_run_once_more(database: Database) -> None:
     scalar(database, "CREATE SEQUENCE attempts")
 
     def cut_once(engine: Engine) -> int:
@@ -97,7 +97,7 @@ def test_a_statement_whose_connection_is_cut_under_it_runs_once_more(database: D
 
 
 @pytest.mark.parametrize("statement", ["SELECT 1 / 0", "SELECT * FROM nowhere", "SELECT CAST('x' AS uuid)"])
-def test_a_statement_that_postgres_refuses_is_not_tried_again(database: Database, statement: str) -> None:
+def test_a_statement_that_postgres_refuses_is_not_retried(database: Database, statement: str) -> None:
     scalar(database, "CREATE SEQUENCE attempts")
 
     def work(engine: Engine) -> None:
@@ -138,7 +138,7 @@ def test_no_error_or_log_repeats_a_bound_value(
     assert SECRET not in "\n".join([str(caught.value), repr(caught.value), *logged])
 
 
-def test_a_login_without_a_password_of_its_own_is_refused_in_a_sentence(
+def test_a_login_without_its_own_password_is_refused_with_an_explanation(
     cluster: Cluster, database_name: str, connected: Callable[..., Database], logged: list[str]
 ) -> None:
     database = connected(DatabaseUrl(cluster.dsn(ROLE, SECRET, database_name)))
@@ -149,12 +149,14 @@ def test_a_login_without_a_password_of_its_own_is_refused_in_a_sentence(
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
-def test_any_usual_form_of_url_connects(database_url: str, connected: Callable[..., Database], scheme: str) -> None:
+def test_each_common_form_of_database_url_connects(
+    database_url: str, connected: Callable[..., Database], scheme: str
+) -> None:
     database = connected(DatabaseUrl(database_url.replace("postgresql", scheme, 1)))
     assert scalar(database, "SELECT current_user") == ROLE
 
 
-def test_an_awkward_password_in_a_url_connects(
+def test_a_password_with_special_characters_in_a_url_connects(
     cluster: Cluster, database_name: str, connected: Callable[..., Database]
 ) -> None:
     role, password = f"role_{uuid4().hex}", "p@ss:w/rd %?#&+é'"
@@ -165,7 +167,7 @@ def test_an_awkward_password_in_a_url_connects(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
-def test_a_database_that_is_not_there_is_unavailable(
+def test_a_missing_database_raises_database_unavailable(
     host: str, connected: Callable[..., Database], logged: list[str]
 ) -> None:
     database = connected(DatabaseUrl(f"postgresql://someone:{SECRET}@{host}:{free_port()}/x"))
@@ -213,7 +215,7 @@ def minting(
 
 
 @pytest.mark.parametrize("bound", [{"LAKEBASE_ENDPOINT": ENDPOINT}, {"LAKEBASE_INSTANCE_NAME": INSTANCE}])
-def test_a_lakebase_is_entered_with_a_minted_credential(
+def test_lakebase_is_connected_to_with_a_minted_credential(
     minting: Minting, cluster: Cluster, database_name: str, connected: Any, bound: dict[str, str]
 ) -> None:
     database = connected(lakebase(cluster, database_name, **bound))
@@ -234,7 +236,7 @@ def test_one_credential_serves_many_connections_at_once(minting: Minting) -> Non
     assert minting.count == 1
 
 
-def test_a_credential_that_was_revoked_is_minted_once_more(minting: Minting) -> None:
+def test_a_revoked_credential_is_replaced_by_a_new_one(minting: Minting) -> None:
     scalar(minting.database, "SELECT 1")
     minting.workspace.minter.rotate()  # type: ignore[union-attr]
     assert scalar(minting.database, "SELECT 1") == 1
@@ -244,7 +246,7 @@ def test_a_credential_that_was_revoked_is_minted_once_more(minting: Minting) -> 
     assert minting.count == 2
 
 
-def test_a_credential_that_is_refused_again_ends_in_unavailable(minting: Minting, cluster: Cluster) -> None:
+def test_a_credential_refused_twice_raises_database_unavailable(minting: Minting, cluster: Cluster) -> None:
     scalar(minting.database, "SELECT 1")
     minting.forget_connections()
     administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'another'").format(sql.Identifier(ROLE)))
@@ -267,7 +269,7 @@ def test_an_expired_credential_is_replaced(minting: Minting, cluster: Cluster) -
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-def test_a_workspace_that_mints_nothing_leaves_the_database_unavailable(minting: Minting, status: int) -> None:
+def test_without_a_minted_credential_the_database_is_unavailable(minting: Minting, status: int) -> None:
     minting.workspace.faults.credentials.next(status=status)
     with pytest.raises(DatabaseUnavailable):
         scalar(minting.database, "SELECT 1")
@@ -288,7 +290,7 @@ def after(connection: Any, *statements: str) -> psycopg2.Error:
         return failure_of(lambda: cursor.execute(statements[-1]))
 
 
-def test_a_connection_cut_by_the_server_has_a_code_that_is_tried_again(database_url: str, cluster: Cluster) -> None:
+def test_a_connection_cut_by_the_server_has_a_retryable_code(database_url: str, cluster: Cluster) -> None:
     connection = psycopg2.connect(database_url)
     administer(cluster, f"SELECT pg_terminate_backend({connection.info.backend_pid})")
     error = after(connection, "SELECT 1")
@@ -296,12 +298,12 @@ def test_a_connection_cut_by_the_server_has_a_code_that_is_tried_again(database_
     assert failure_code(failure_of(lambda: connection.cursor())) == "POOL_CLOSED"
 
 
-def test_a_connection_cut_under_its_statement_has_a_code_that_is_tried_again(database_url: str) -> None:
+def test_a_connection_cut_during_a_statement_has_a_retryable_code(database_url: str) -> None:
     error = after(psycopg2.connect(database_url), "SELECT pg_terminate_backend(pg_backend_pid())")
     assert failure_code(error) in LAKEBASE_COLD_START_RETRY_POLICY.retry_on
 
 
-def test_a_transaction_left_idle_for_too_long_has_a_code_that_is_tried_again(database_url: str) -> None:
+def test_a_transaction_idle_for_too_long_has_a_retryable_code(database_url: str) -> None:
     with closing(psycopg2.connect(database_url)) as connection, connection.cursor() as cursor:
         cursor.execute("SET idle_in_transaction_session_timeout = 20")
         pid = connection.info.backend_pid
@@ -319,7 +321,7 @@ def changed(url: str, **parameters: str) -> psycopg2.Error:
     return failure_of(lambda: psycopg2.connect(url, **parameters))
 
 
-def test_refused_logins_and_missing_databases_have_codes_of_their_own(database_url: str, cluster: Cluster) -> None:
+def test_refused_logins_and_missing_databases_have_their_own_codes(database_url: str, cluster: Cluster) -> None:
     assert failure_code(changed(database_url, password="wrong")) == "28P01"
     assert failure_code(changed(database_url, user="nobody-here")) == "28P01"
     assert failure_code(changed(database_url, dbname="nowhere")) == "3D000"
@@ -328,14 +330,14 @@ def test_refused_logins_and_missing_databases_have_codes_of_their_own(database_u
     assert failure_code(changed(database_url)) == "28P01"
 
 
-def test_a_full_server_has_a_code_of_its_own(cluster: Cluster, database_name: str) -> None:
+def test_a_server_without_free_connections_has_its_own_code(cluster: Cluster, database_name: str) -> None:
     role = f"role_{uuid4().hex}"
     create = sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'x' CONNECTION LIMIT 0").format(sql.Identifier(role))
     administer(cluster, create)
     assert failure_code(changed(cluster.dsn(role, "x", database_name))) == "53300"
 
 
-def test_an_address_where_nothing_answers_counts_as_a_database_that_starts(database_url: str) -> None:
+def test_an_address_where_nothing_listens_counts_as_a_starting_database(database_url: str) -> None:
     assert failure_code(changed(database_url, port=str(free_port()))) == "57P03"
     assert failure_code(changed(database_url, host="no-such-host.invalid")) == "57P03"
 
@@ -378,14 +380,14 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize(("reply", "code"), REFUSALS.items(), ids=[f"{code}-{len(r)}" for r, code in REFUSALS.items()])
-def test_a_server_that_lets_nobody_in_yet_has_the_code_that_it_gives(reply: bytes, code: str) -> None:
+def test_a_starting_server_has_the_code_that_it_sends(reply: bytes, code: str) -> None:
     with server_that_answers(reply) as port:
         error = failure_of(lambda: psycopg2.connect(f"postgresql://x:y@127.0.0.1:{port}/x?sslmode=disable"))
     assert failure_code(error) == code
     assert kind_of(code) is Kind.AWAY
 
 
-def test_what_a_statement_does_wrong_is_no_connection_failure(database_url: str) -> None:
+def test_an_error_in_a_statement_is_no_connection_failure(database_url: str) -> None:
     wrong = {
         "SELECT pg_sleep(5)": ("57014", Kind.BUSY),
         "SELECT * FROM pg_authid": ("42501", Kind.NOT_READY),
@@ -397,12 +399,12 @@ def test_what_a_statement_does_wrong_is_no_connection_failure(database_url: str)
         assert (found, kind_of(found)) == expected
 
 
-def test_what_is_no_database_failure_has_no_code() -> None:
+def test_an_error_that_is_not_the_databases_has_no_code() -> None:
     assert failure_code(ValueError("password authentication failed")) is None
     assert kind_of(None) is Kind.BUSY
 
 
-def test_a_pool_with_no_connection_left_is_unavailable(database_url: str, connected: Callable[..., Database]) -> None:
+def test_an_exhausted_pool_raises_database_unavailable(database_url: str, connected: Callable[..., Database]) -> None:
     database = connected(DatabaseUrl(database_url))
     database.engine.pool._timeout = 0.01  # type: ignore[attr-defined]
     held = [database.engine.connect() for _ in range(20)]
@@ -474,7 +476,7 @@ def test_the_first_page_of_chats_needs_no_sort(filled: Database) -> None:
     assert "Sort" not in found
 
 
-def test_a_chats_end_is_found_in_the_index(filled: Database) -> None:
+def test_the_newest_messages_of_a_chat_are_found_by_the_index(filled: Database) -> None:
     chat = PostgresStore(filled, ANN).list_chats(1).chats[0]
     binds = {**NOBODY, "user_id": ANN.id, "chat_id": chat.id, "limit": 40, "before_id": None, "scope": "shared"}
     with filled.engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:

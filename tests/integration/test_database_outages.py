@@ -65,7 +65,7 @@ def code_of(database: Database, work: Callable[[Engine], object] = one) -> str |
     return caught.value.failure
 
 
-def test_a_terminated_backend_leaves_the_second_attempt_to_succeed(database_url: str, cluster: Cluster) -> None:
+def test_after_a_terminated_backend_the_second_attempt_succeeds(database_url: str, cluster: Cluster) -> None:
     """As the policy sees it, without the pool that replaces a stale connection by itself."""
     attempts, waits = [], []
     connection = psycopg2.connect(database_url)
@@ -89,7 +89,7 @@ def test_a_terminated_backend_leaves_the_second_attempt_to_succeed(database_url:
     connection.close()
 
 
-def test_a_closed_connection_is_tried_three_times_and_then_raised(database_url: str) -> None:
+def test_a_connection_that_keeps_closing_is_tried_three_times_and_then_raises(database_url: str) -> None:
     waits: list[float] = []
     connection = psycopg2.connect(database_url)
     connection.close()
@@ -98,7 +98,7 @@ def test_a_closed_connection_is_tried_three_times_and_then_raised(database_url: 
     assert (failure_code(caught.value), waits) == ("POOL_CLOSED", [5, 10])
 
 
-def test_a_missing_table_is_asked_for_once(database_url: str) -> None:
+def test_a_query_on_a_missing_table_is_not_retried(database_url: str) -> None:
     waits: list[float] = []
     with closing(psycopg2.connect(database_url)) as connection, connection.cursor() as cursor:
         attempt = partial(cursor.execute, "SELECT * FROM nowhere")
@@ -123,7 +123,7 @@ def test_a_connection_that_the_network_cuts_is_replaced_at_once(
     assert database.run(one) == 1
 
 
-def test_a_connection_that_is_cut_under_each_statement_has_a_code_that_is_tried_again(
+def test_a_connection_cut_during_each_statement_has_a_retryable_code(
     proxy: TcpProxy, database_url: str, connected: Connect
 ) -> None:
     def cut(engine: Engine) -> None:
@@ -134,7 +134,7 @@ def test_a_connection_that_is_cut_under_each_statement_has_a_code_that_is_tried_
     assert code_of(connected(proxy.url(database_url)), cut) in LAKEBASE_COLD_START_RETRY_POLICY.retry_on
 
 
-def test_a_server_that_refuses_connections_is_said_to_start(
+def test_a_server_that_refuses_connections_is_reported_as_starting(
     proxy: TcpProxy, database_url: str, connected: Connect
 ) -> None:
     database = connected(proxy.url(database_url))
@@ -142,7 +142,7 @@ def test_a_server_that_refuses_connections_is_said_to_start(
     assert code_of(database) == "57P03"
 
 
-def test_silence_is_given_up_on_when_patience_ends(proxy: TcpProxy, database_url: str, connected: Connect) -> None:
+def test_a_silent_server_is_given_up_at_the_deadline(proxy: TcpProxy, database_url: str, connected: Connect) -> None:
     """Bytes are taken and nothing answers: neither TCP nor the server's own limits would ever end that."""
     database = connected(proxy.url(database_url))
     database.run(one)
@@ -155,11 +155,11 @@ def test_silence_is_given_up_on_when_patience_ends(proxy: TcpProxy, database_url
     assert database.run(one) == 1
 
 
-def test_nobody_is_made_to_wait_longer_than_a_few_seconds() -> None:
+def test_no_request_waits_longer_than_a_few_seconds() -> None:
     assert CONNECT_SECONDS < ANSWER_SECONDS <= 6
 
 
-def test_a_slow_way_to_the_database_changes_nothing(
+def test_a_slow_connection_to_the_database_changes_no_result(
     proxy: TcpProxy, platform: dict[str, str], database_url: str
 ) -> None:
     proxy.delay_seconds = 0.02
@@ -173,7 +173,7 @@ def test_a_slow_way_to_the_database_changes_nothing(
     runtime.stop()
 
 
-def test_a_full_server_has_its_code_and_is_used_again_when_there_is_room(
+def test_a_server_without_free_connections_has_its_code_and_is_used_again_later(
     cluster: Cluster, database_name: str, connected: Connect
 ) -> None:
     role = f"role_{uuid4().hex}"
@@ -194,7 +194,7 @@ def can_connect(database: Database) -> bool:
         return False
 
 
-def test_a_database_that_may_not_be_connected_to_has_a_code(
+def test_a_database_without_the_connect_privilege_has_its_code(
     cluster: Cluster, database_name: str, connected: Connect
 ) -> None:
     role = f"role_{uuid4().hex}"
@@ -225,7 +225,7 @@ def outliving(platform: dict[str, str], own_cluster: Cluster) -> Iterator[Runtim
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
-def test_no_question_fails_and_nothing_is_lost_while_the_server_is_down(
+def test_while_the_server_is_down_no_question_fails_and_nothing_is_lost(
     outliving: Runtime, own_cluster: Cluster, workspace: Workspace, end: str
 ) -> None:
     first = asked()
@@ -252,7 +252,7 @@ def test_no_question_fails_and_nothing_is_lost_while_the_server_is_down(
     assert [message.content for message in theirs] == [running.text, turn.answer.content]
 
 
-def test_backends_that_are_terminated_all_the_time_fail_no_question(
+def test_constantly_terminated_backends_fail_no_question(
     runtime: Runtime, cluster: Cluster, database_name: str
 ) -> None:
     assert runtime.database
@@ -273,7 +273,7 @@ def test_backends_that_are_terminated_all_the_time_fail_no_question(
         ]
 
 
-def test_eight_processes_that_start_at_once_leave_one_schema(own_cluster: Cluster) -> None:
+def test_eight_processes_that_start_at_once_create_one_schema(own_cluster: Cluster) -> None:
     databases = [connect(DatabaseUrl(own_cluster.dsn(ROLE, "tests", "app")), AppWorkspace()) for _ in range(8)]
     with ThreadPoolExecutor(8) as together:
         for done in [together.submit(Schema(database).ensure_ready) for database in databases]:
@@ -350,7 +350,7 @@ def heals_by_its_own_advice(runtime: Runtime, admin: Admin) -> None:
     assert len(in_database(runtime.database, question.chat_id)) == 2
 
 
-def test_an_app_that_was_given_a_new_principal_says_how_to_hand_its_schema_over(
+def test_an_app_with_a_new_service_principal_explains_how_to_transfer_its_schema(
     start: Callable[[], Runtime], admin: Admin
 ) -> None:
     made_by_another(admin)
@@ -361,7 +361,7 @@ def test_an_app_that_was_given_a_new_principal_says_how_to_hand_its_schema_over(
     heals_by_its_own_advice(runtime, admin)
 
 
-def test_a_single_table_of_somebody_elses_is_named(start: Callable[[], Runtime], admin: Admin) -> None:
+def test_a_single_table_with_another_owner_is_named(start: Callable[[], Runtime], admin: Admin) -> None:
     start().stop()
     admin.run(f'ALTER TABLE chat.schema_migrations OWNER TO "{admin.role}"')
     runtime = start()
@@ -372,7 +372,7 @@ def test_a_single_table_of_somebody_elses_is_named(start: Callable[[], Runtime],
     heals_by_its_own_advice(runtime, admin)
 
 
-def test_a_database_in_which_no_schema_may_be_made_says_what_to_grant(
+def test_without_the_right_to_create_a_schema_the_missing_grant_is_named(
     start: Callable[[], Runtime], admin: Admin
 ) -> None:
     admin.run(f'REVOKE CREATE ON DATABASE "{admin.database}" FROM "{ROLE}"')
@@ -382,7 +382,7 @@ def test_a_database_in_which_no_schema_may_be_made_says_what_to_grant(
     heals_by_its_own_advice(runtime, admin)
 
 
-def test_tables_that_may_not_be_written_are_found_at_the_start(start: Callable[[], Runtime], admin: Admin) -> None:
+def test_tables_without_write_privilege_are_found_at_start(start: Callable[[], Runtime], admin: Admin) -> None:
     made_by_another(admin)
     admin.run(f'GRANT USAGE ON SCHEMA chat TO "{ROLE}"', f'GRANT SELECT ON ALL TABLES IN SCHEMA chat TO "{ROLE}"')
     runtime = start()

@@ -61,7 +61,7 @@ def all_saved(runtime: Runtime) -> bool:
 
 
 @pytest.mark.parametrize("code", BUSY)
-def test_a_question_that_is_refused_for_a_while_is_answered_and_saved_later(
+def test_a_temporarily_refused_question_is_answered_and_saved_later(
     runtime: Runtime, ann: Client, refusing: RefusingDatabase, code: str
 ) -> None:
     ann.ask("Are you there?")
@@ -83,7 +83,7 @@ def test_a_question_that_is_refused_for_a_while_is_answered_and_saved_later(
 
 
 @pytest.mark.parametrize("code", BUSY)
-def test_an_answer_whose_end_is_refused_is_kept_whole_and_frees_its_chat(
+def test_an_answer_whose_last_write_is_refused_is_kept_complete_and_the_chat_is_free(
     runtime: Runtime, ann: Client, refusing: RefusingDatabase, workspace: Workspace, code: str
 ) -> None:
     question, fault = asked("Tell me everything about the data"), workspace.faults.invocations.next(hold_after=2)
@@ -114,7 +114,7 @@ def test_an_answer_whose_end_is_refused_is_kept_whole_and_frees_its_chat(
 
 
 @pytest.mark.parametrize("code", BUSY)
-def test_a_read_that_is_refused_for_a_while_is_unavailable(
+def test_a_temporarily_refused_read_raises_database_unavailable(
     runtime: Runtime, ann: Client, refusing: RefusingDatabase, code: str
 ) -> None:
     body = asking("How many orders are there?")
@@ -129,7 +129,7 @@ def test_a_read_that_is_refused_for_a_while_is_unavailable(
     assert len(said_in(ann, body["id"])) == 2
 
 
-def test_what_waits_is_never_given_up_and_stays_in_the_journal(
+def test_pending_writes_are_retried_forever_and_stay_in_the_journal(
     runtime: Runtime, database: Database, refusing: RefusingDatabase, alone: Path
 ) -> None:
     refusing.writes("53100")
@@ -146,7 +146,7 @@ def test_what_waits_is_never_given_up_and_stays_in_the_journal(
     assert [said.content for said in store.list_messages(turn.chat_id)] == ["Still there?"]
 
 
-def test_a_write_for_which_something_is_missing_concerns_all_at_first_and_then_itself_alone(
+def test_a_write_that_misses_a_column_stops_all_writes_first_and_then_only_itself(
     runtime: Runtime, database: Database, refusing: RefusingDatabase
 ) -> None:
     refusing.content("42703", "Not ready")
@@ -158,7 +158,7 @@ def test_a_write_for_which_something_is_missing_concerns_all_at_first_and_then_i
     assert not runtime.outbox.deliver(write, store)
 
 
-def test_a_database_that_refuses_everything_is_not_warned_of_at_each_write(
+def test_a_database_that_refuses_everything_does_not_log_a_warning_for_each_write(
     runtime: Runtime, database: Database, refusing: RefusingDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
     refusing.writes("53100")
@@ -171,7 +171,7 @@ def test_a_database_that_refuses_everything_is_not_warned_of_at_each_write(
 
 
 @pytest.mark.parametrize("code", ["58030", "42703"])
-def test_a_chat_that_is_stuck_holds_up_no_other(
+def test_a_chat_with_refused_writes_does_not_delay_other_chats(
     runtime: Runtime, database: Database, refusing: RefusingDatabase, code: str
 ) -> None:
     store = PostgresStore(database, ANN)
@@ -191,9 +191,7 @@ def test_a_chat_that_is_stuck_holds_up_no_other(
     assert len(store.list_messages(turns[0].chat_id)) == 1
 
 
-def test_a_table_that_somebody_locks_costs_nothing(
-    runtime: Runtime, ann: Client, cluster: Cluster, database_name: str
-) -> None:
+def test_a_locked_table_loses_nothing(runtime: Runtime, ann: Client, cluster: Cluster, database_name: str) -> None:
     body = asking("How many orders are there?")
     ann.http.post("/chat", json=body)
     store = runtime.store(ANN)
@@ -211,7 +209,7 @@ def test_a_table_that_somebody_locks_costs_nothing(
     assert [status for status, _ in contents(ann, body["id"])] == ["complete"] * 4
 
 
-def test_a_chat_that_this_process_has_not_shown_is_read_as_soon_as_something_of_it_waits(
+def test_a_chat_unknown_to_this_process_is_loaded_as_soon_as_it_has_a_pending_write(
     runtime: Runtime, ann: Client, bob: Client, refusing: RefusingDatabase, database: Database
 ) -> None:
     begun = NewTurn(new_answer_id(), uuid4(), uuid4(), "From elsewhere.", "Title", None, "elsewhere")
@@ -236,7 +234,7 @@ def test_a_chat_that_this_process_has_not_shown_is_read_as_soon_as_something_of_
     assert len(contents(ann, str(begun.chat_id))) == 4
 
 
-def test_a_deleted_chat_is_gone_also_while_nothing_can_be_written(ann: Client, refusing: RefusingDatabase) -> None:
+def test_a_deleted_chat_is_not_found_even_while_writes_are_refused(ann: Client, refusing: RefusingDatabase) -> None:
     body = asking("How many orders are there?")
     ann.http.post("/chat", json=body)
     ann.http.delete(f"/chat/{body['id']}")
@@ -244,7 +242,7 @@ def test_a_deleted_chat_is_gone_also_while_nothing_can_be_written(ann: Client, r
     assert_error(ann.ask("Still there?", chat_id=body["id"]), 410, "gone")
 
 
-def test_own_turns_are_not_dead_after_a_database_took_no_heartbeat(
+def test_turns_of_this_process_are_not_taken_for_dead_after_refused_heartbeats(
     runtime: Runtime, refusing: RefusingDatabase, workspace: Workspace
 ) -> None:
     question, fault = asked("Tell me everything about the data"), workspace.faults.invocations.next(hold_after=2)
@@ -272,7 +270,7 @@ def writable_again(cluster: Cluster, database_name: str) -> None:
     administer(cluster, f"ALTER DATABASE {database_name} RESET default_transaction_read_only")
 
 
-def test_sessions_that_outlived_a_failover_are_left_at_once(
+def test_read_only_sessions_after_a_failover_are_replaced_at_once(
     read_only: None, runtime: Runtime, ann: Client, cluster: Cluster, database_name: str
 ) -> None:
     until(lambda: runtime.connection_state.is_lost)
@@ -288,9 +286,7 @@ def test_sessions_that_outlived_a_failover_are_left_at_once(
     assert [status for status, _ in contents(ann, str(question.chat_id))] == ["complete"] * 2
 
 
-def test_a_question_meets_read_only_sessions_in_the_pool_and_is_saved_all_the_same(
-    runtime: Runtime, ann: Client
-) -> None:
+def test_a_question_is_saved_although_the_pool_has_read_only_sessions(runtime: Runtime, ann: Client) -> None:
     assert runtime.database
     held = [runtime.database.engine.connect() for _ in range(4)]
     for connection in held:
@@ -301,7 +297,7 @@ def test_a_question_meets_read_only_sessions_in_the_pool_and_is_saved_all_the_sa
     assert runtime.connection_state.last_diagnosis is None
 
 
-def test_a_server_that_takes_no_changes_for_a_while_is_used_again_when_it_does(
+def test_a_temporarily_read_only_server_is_used_again_when_it_accepts_writes(
     resilient: Runtime, cluster: Cluster, database: Database
 ) -> None:
     """All its sessions live on, and turn read-only and back under the app."""

@@ -43,7 +43,7 @@ def refused_lines(alone: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("code", OWN)
-def test_a_question_that_will_never_be_taken_is_handed_back(
+def test_a_question_that_can_never_be_saved_is_returned_to_the_user(
     ann: Client, runtime: Runtime, refusing: RefusingDatabase, code: str
 ) -> None:
     refusing.content(code, "%poison%")
@@ -54,7 +54,7 @@ def test_a_question_that_will_never_be_taken_is_handed_back(
 
 
 @pytest.mark.parametrize("code", OWN)
-def test_a_question_that_was_acknowledged_and_is_never_taken_stands_in_the_file_and_in_the_chat(
+def test_an_acknowledged_question_that_can_never_be_saved_is_in_the_dead_letter_file_and_in_the_chat(
     ann: Client, runtime: Runtime, refusing: RefusingDatabase, database: Database, alone: Path, code: str
 ) -> None:
     refusing.content(code, "%poison%")
@@ -78,7 +78,7 @@ def test_a_question_that_was_acknowledged_and_is_never_taken_stands_in_the_file_
     assert len(said_in(ann, str(fine.chat_id))) == 2
 
 
-def test_an_answer_that_is_never_taken_ends_its_turn_and_is_shown_here(
+def test_an_answer_that_can_never_be_saved_ends_its_turn_and_is_shown_by_this_process(
     ann: Client, runtime: Runtime, refusing: RefusingDatabase, database: Database, alone: Path
 ) -> None:
     known = ask(runtime, asked()).answer.content
@@ -97,7 +97,7 @@ def test_an_answer_that_is_never_taken_ends_its_turn_and_is_shown_here(
     assert ann.ask("And last year?", chat_id=str(question.chat_id)).status_code == 200
 
 
-def test_what_was_refused_is_still_told_after_a_restart(
+def test_dead_letters_are_still_reported_after_a_restart(
     ann: Client, runtime: Runtime, refusing: RefusingDatabase, platform: dict[str, str], alone: Path
 ) -> None:
     refusing.content("23514", "%poison%")
@@ -122,7 +122,7 @@ def test_what_was_refused_is_still_told_after_a_restart(
     cleared.stop()
 
 
-def test_where_nothing_can_stand_in_its_place_it_is_shown_all_the_same(
+def test_a_refused_message_without_a_stored_placeholder_is_still_shown_in_its_place(
     runtime: Runtime, refusing: RefusingDatabase, alone: Path
 ) -> None:
     ask(runtime, first := asked("How many orders are there?"))
@@ -141,7 +141,7 @@ def test_where_nothing_can_stand_in_its_place_it_is_shown_all_the_same(
     assert [said.refused for said in shown] == [False, False, True, True, False, False], "where it was said"
 
 
-def test_a_question_that_is_saved_and_was_only_not_answered_again_is_not_shown_as_lost(tmp_path: Path) -> None:
+def test_a_saved_question_whose_second_answer_was_refused_is_not_shown_as_lost(tmp_path: Path) -> None:
     turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "Once more?", "Title", None, "me")
     DeadLetters(tmp_path / "x.jsonl").keep(PendingWrite(ANN, turn), "MovedOn", is_question_saved=True)
     later = DeadLetters(tmp_path / "x.jsonl")

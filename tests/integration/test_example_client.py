@@ -78,7 +78,7 @@ def cutting(url: str) -> Iterator[Cutting]:
 
 
 @pytest.mark.parametrize("ends_meanwhile", [False, True])
-def test_the_example_has_the_whole_answer_although_it_is_cut(
+def test_the_example_client_gets_the_whole_answer_although_its_stream_is_cut(
     example: ModuleType, cutting: Cutting, ann: Client, workspace: Workspace, runtime: Runtime, ends_meanwhile: bool
 ) -> None:
     fault = workspace.faults.invocations.next(hold_after=60)
@@ -101,7 +101,7 @@ def test_the_example_has_the_whole_answer_although_it_is_cut(
     assert len(workspace.requests.invocations) == 1
 
 
-def test_the_example_says_why_an_answer_failed(
+def test_the_example_client_says_why_an_answer_failed(
     example: ModuleType, ann: Client, url: str, workspace: Workspace
 ) -> None:
     workspace.faults.invocations.always(status=500)
@@ -112,7 +112,7 @@ def test_the_example_says_why_an_answer_failed(
         list(example.ask(client, "Why?"))
 
 
-def test_the_example_says_what_the_api_says_when_it_refuses(example: ModuleType, ann: Client, url: str) -> None:
+def test_the_example_client_shows_the_apis_refusal(example: ModuleType, ann: Client, url: str) -> None:
     with (
         OpenAI(base_url=f"{url}/v1", api_key="token", default_headers=ann.http.headers) as client,
         pytest.raises(BadRequestError, match="Your message is empty"),

@@ -59,9 +59,7 @@ def _move(cluster: Cluster, database_name: str, *, to: str) -> None:
 
 
 @pytest.mark.usefixtures("own_folder", "full_soon")
-def test_a_full_disk_costs_nothing_that_was_said(
-    runtime: Runtime, ann: Client, cluster: Cluster, database_name: str
-) -> None:
+def test_a_full_disk_loses_no_message(runtime: Runtime, ann: Client, cluster: Cluster, database_name: str) -> None:
     chat_id = chat_of(ann.ask())
     for rows in (1000, 10):
         with pytest.raises(DiskFull):

@@ -33,9 +33,7 @@ def one(database: Database, seconds: float = 5) -> object:
     return database.run(work, seconds=seconds)
 
 
-def test_name_servers_that_do_not_answer_are_given_up_on_when_patience_ends(
-    by_name: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_silent_name_servers_are_given_up_at_the_deadline(by_name: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, released = Event(), Event()
 
     def silent(*_: object, **__: object) -> list[Any]:
@@ -50,7 +48,7 @@ def test_name_servers_that_do_not_answer_are_given_up_on_when_patience_ends(
     released.set()
 
 
-def test_all_addresses_of_a_name_are_tried(
+def test_all_addresses_of_a_host_name_are_tried(
     by_name: Database, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, 0)) for each in (NO_SERVER, cluster.host)]

@@ -47,17 +47,19 @@ LOOKS: dict[str, Look] = {
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
-def test_whoever_looks_finds_an_interrupted_answer(dead: NewTurn, ann: Client, database: Database, look: Look) -> None:
+def test_opening_a_chat_ends_the_turn_of_a_dead_process_as_interrupted(
+    dead: NewTurn, ann: Client, database: Database, look: Look
+) -> None:
     look(ann, str(dead.chat_id))
     assert PostgresStore(database, ANN).running_turn(dead.chat_id) is None or look is LOOKS["a question"]
     assert ("interrupted", "As far as it came") in contents(ann, str(dead.chat_id))
 
 
 @pytest.mark.parametrize("path", ["/history", "/chat/{}", "/messages/{}"])
-def test_the_first_look_shows_it_already(dead: NewTurn, ann: Client, path: str) -> None:
+def test_the_first_request_already_shows_the_interrupted_answer(dead: NewTurn, ann: Client, path: str) -> None:
     found = ann.get(path.format(dead.chat_id)).json()
     assert "running" not in str(found).replace("'running': False", "")
 
 
-def test_a_reader_of_a_shared_chat_notices_too(dead: NewTurn, bob: Client) -> None:
+def test_a_reader_of_a_shared_chat_ends_the_turn_of_a_dead_process_too(dead: NewTurn, bob: Client) -> None:
     assert ("interrupted", "As far as it came") in contents(bob, str(dead.chat_id))

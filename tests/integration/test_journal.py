@@ -80,14 +80,14 @@ def files() -> list[Path]:
     return sorted(folder().iterdir()) if folder().exists() else []
 
 
-def test_what_an_earlier_version_kept_under_its_spelling_is_written_under_the_persons_id() -> None:
+def test_a_journal_of_an_earlier_version_is_written_under_the_users_id() -> None:
     before = User("Ann@Example.com", "Ann@Example.com", "Ann", authenticated=True)
     left(entry := PendingWrite(before, question()))
     (taken,) = taken_over()
     assert (entry.user.id, taken.user.id, taken.user.email) == (ANN.id, ANN.id, "Ann@Example.com")
 
 
-def test_all_kinds_of_writes_are_taken_over_as_they_were_and_in_order() -> None:
+def test_all_kinds_of_writes_are_recovered_unchanged_and_in_order() -> None:
     turn = question()
     entries = [
         PendingWrite(ANN, turn),
@@ -98,19 +98,19 @@ def test_all_kinds_of_writes_are_taken_over_as_they_were_and_in_order() -> None:
     assert taken_over() == entries
 
 
-def test_what_was_written_in_the_meantime_is_not_taken_over() -> None:
+def test_writes_that_were_saved_are_not_recovered() -> None:
     first, second = PendingWrite(ANN, question()), PendingWrite(ANN, question())
     left(first, second, done=1)
     assert [entry.id for entry in taken_over()] == [second.id]
 
 
-def test_a_question_without_its_answer_is_nobodys_any_more() -> None:
+def test_a_question_journalled_without_its_answer_is_recovered_as_an_orphan() -> None:
     answered, asked = question(), question()
     left(PendingWrite(ANN, answered), PendingWrite(ANN, asked), PendingWrite(ANN, answer(answered)))
     assert [entry.is_orphan for entry in taken_over()] == [False, True, False]
 
 
-def test_what_is_taken_over_is_kept_until_it_is_written_and_can_be_taken_over_again() -> None:
+def test_recovered_writes_stay_in_the_journal_until_they_are_saved() -> None:
     left(PendingWrite(ANN, question()))
     second = Journal(PLACE)
     taken = second.take_over()
@@ -119,7 +119,7 @@ def test_what_is_taken_over_is_kept_until_it_is_written_and_can_be_taken_over_ag
     assert [entry.id for entry in taken_over()] == [entry.id for entry in taken]
 
 
-def test_a_living_process_is_left_alone() -> None:
+def test_the_journal_of_a_living_process_is_not_taken_over() -> None:
     living = Journal(PLACE)
     living.keep(PendingWrite(ANN, question()))
     assert taken_over() == []
@@ -127,12 +127,12 @@ def test_a_living_process_is_left_alone() -> None:
     living.close()
 
 
-def test_nothing_is_taken_over_for_another_database() -> None:
+def test_a_journal_for_another_database_is_not_taken_over() -> None:
     left(PendingWrite(ANN, question()))
     assert taken_over("127.0.0.1:5432/others as app") == []
 
 
-def test_a_line_that_was_cut_costs_only_itself(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_truncated_journal_line_loses_only_itself(caplog: pytest.LogCaptureFixture) -> None:
     whole = PendingWrite(ANN, question())
     left(whole, PendingWrite(ANN, question("The words of a user.")))
     (path,) = files()
@@ -142,7 +142,7 @@ def test_a_line_that_was_cut_costs_only_itself(caplog: pytest.LogCaptureFixture)
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "", "x" * 300_000, "\u2028\x85"])
-def test_any_text_survives_as_the_database_would_keep_it(text: str) -> None:
+def test_any_text_is_recovered_as_the_database_would_store_it(text: str) -> None:
     left(PendingWrite(ANN, question(text)), PendingWrite(ANN, question("next")))
     first, second = taken_over()
     assert isinstance(first.what, NewTurn) and isinstance(second.what, NewTurn)
@@ -150,13 +150,13 @@ def test_any_text_survives_as_the_database_would_keep_it(text: str) -> None:
     assert second.what.question == "next"
 
 
-def test_it_is_nobody_elses_to_read() -> None:
+def test_the_journal_is_readable_by_the_apps_user_only() -> None:
     left(PendingWrite(ANN, question()))
     (path,) = files()
     assert [stat.S_IMODE(each.stat().st_mode) for each in (path.parent, path)] == [0o700, 0o600]
 
 
-def test_once_nothing_waits_nothing_is_left() -> None:
+def test_the_journal_is_deleted_once_nothing_is_pending() -> None:
     journal, entry = Journal(PLACE), PendingWrite(ANN, question())
     journal.keep(entry)
     journal.drop(entry)
@@ -178,7 +178,7 @@ def test_a_folder_that_others_may_enter_is_neither_read_nor_written(
     assert "in memory only" in caplog.text
 
 
-def test_what_could_not_be_kept_is_kept_once_there_is_a_place_for_it() -> None:
+def test_writes_that_could_not_be_journalled_are_journalled_once_the_folder_is_usable() -> None:
     folder().write_text("a file where the folder should be")
     journal, entries = Journal(PLACE), [PendingWrite(ANN, question()) for _ in range(3)]
     journal.keep(entries[0])
@@ -190,7 +190,7 @@ def test_what_could_not_be_kept_is_kept_once_there_is_a_place_for_it() -> None:
     assert [entry.id for entry in taken_over()] == [entry.id for entry in entries[1:]]
 
 
-def test_what_a_full_disk_did_not_take_is_kept_once_there_is_room(
+def test_writes_that_a_full_disk_refused_are_journalled_once_there_is_room(
     small_disk: Path,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -209,7 +209,7 @@ def test_what_a_full_disk_did_not_take_is_kept_once_there_is_room(
     assert [write.id for write in taken_over()] == [write.id for write in writes[1:]]
 
 
-def test_a_link_to_somewhere_else_is_not_followed(tmp_path: Path) -> None:
+def test_a_symbolic_link_to_another_folder_is_not_followed(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o700)
     folder().symlink_to(elsewhere)
@@ -217,14 +217,14 @@ def test_a_link_to_somewhere_else_is_not_followed(tmp_path: Path) -> None:
     assert list(elsewhere.iterdir()) == []
 
 
-def test_the_app_goes_on_where_nothing_can_be_written(tmp_path: Path) -> None:
+def test_the_app_works_where_no_journal_can_be_written(tmp_path: Path) -> None:
     folder().write_text("a file where the folder should be")
     box = Outbox(Journal(PLACE))
     box.add(PendingWrite(ANN, question()))
     assert len(box) == 1
 
 
-def test_an_orphan_is_written_as_an_interrupted_answer_and_one_that_is_known_is_left_as_it_is(
+def test_an_orphaned_question_is_saved_as_interrupted_unless_its_turn_is_already_stored(
     database: Database,
 ) -> None:
     lost, known = question("Lost?"), question("Known?")
@@ -246,7 +246,7 @@ def proxy(cluster: Cluster) -> Iterator[TcpProxy]:
         yield made
 
 
-def test_a_new_process_shows_and_writes_what_a_dead_one_left(
+def test_a_new_process_shows_and_saves_the_pending_writes_of_a_dead_one(
     platform: dict[str, str], database_url: str, database: Database, proxy: TcpProxy
 ) -> None:
     environ = platform | {"DATABASE_URL": proxy.url(database_url)}
@@ -275,7 +275,7 @@ def test_a_new_process_shows_and_writes_what_a_dead_one_left(
     assert files() == []
 
 
-def test_what_a_dead_process_left_in_the_evening_was_said_in_the_evening(
+def test_recovered_messages_keep_the_time_at_which_they_were_said(
     platform: dict[str, str], database_url: str, database: Database, proxy: TcpProxy
 ) -> None:
     environ = platform | {"DATABASE_URL": proxy.url(database_url)}
@@ -331,7 +331,7 @@ time.sleep(60)
 """
 
 
-def test_kill_9_takes_nothing_that_was_kept(tmp_path: Path) -> None:
+def test_kill_9_loses_no_journalled_write(tmp_path: Path) -> None:
     chat_id = uuid4()
     command = [sys.executable, "-c", KEEPS_AND_WAITS, PLACE, str(chat_id)]
     environ = os.environ | {"TMPDIR": str(tmp_path)}

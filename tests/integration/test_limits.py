@@ -16,7 +16,7 @@ from tests.waiting import until
 
 
 @pytest.mark.parametrize("how", ["announced", "in pieces"])
-def test_a_body_beyond_a_megabyte_is_refused_however_it_comes(ann: Client, workspace: Workspace, how: str) -> None:
+def test_a_body_over_one_megabyte_is_refused_chunked_or_not(ann: Client, workspace: Workspace, how: str) -> None:
     def pieces() -> Iterator[bytes]:
         yield b'{"messages": [{"role": "user", "content": "'
         for _ in range(20):
@@ -55,7 +55,7 @@ WRONG_CHANGES = [
 ]
 
 
-def test_a_change_that_cannot_be_changes_nothing(ann: Client) -> None:
+def test_an_invalid_change_changes_nothing(ann: Client) -> None:
     body = asking("How many orders are there?")
     ann.http.post("/chat", json=body)
     before = ann.get("/history").json()
@@ -74,7 +74,7 @@ def test_a_change_that_cannot_be_changes_nothing(ann: Client) -> None:
     assert ann.get(f"/feedback/{body['id']}").json() == {"data": []}
 
 
-def test_a_user_who_asks_too_often_waits_and_others_do_not(
+def test_a_user_over_the_rate_limit_is_refused_and_others_are_not(
     client_of: Callable[..., Client], bob: Client, runtime: Runtime
 ) -> None:
     ann = client_of(**{"x-forwarded-email": f"{uuid4()}@example.com"})
@@ -102,14 +102,14 @@ def test_a_bucket_drains_steadily() -> None:
         limit.count("ann", 60)
 
 
-def test_the_pace_remembers_no_more_users_than_it_may() -> None:
+def test_the_rate_limit_remembers_a_bounded_number_of_users() -> None:
     limit = RateLimit(lambda: 0.0)
     for number in range(MAX_USERS + 10):
         limit.count(str(number), 1)
     assert len(limit._buckets) == MAX_USERS
 
 
-def test_a_user_has_so_many_answers_at_once_and_no_more(
+def test_a_user_over_the_limit_of_concurrent_answers_is_refused(
     ann: Client, bob: Client, runtime: Runtime, workspace: Workspace
 ) -> None:
     runtime.turns._admission._answers_a_user = 2

@@ -40,7 +40,7 @@ def lines(app: AppProcess, kind: str) -> list[dict[str, str]]:
     return [taken_apart(line) for line in found]
 
 
-def test_each_turn_leaves_one_line_that_tells_how_it_went_and_nothing_that_was_said(start: Start) -> None:
+def test_each_turn_logs_one_line_with_its_outcome_and_no_content(start: Start) -> None:
     app, ann = start(SERVING_ENDPOINT=f"demo-agent,{ODD}")
     chats = [chat_of(ann.ask(SAID)), chat_of(ann.ask(SAID, agent=ODD))]
     until(lambda: len(lines(app, "turn")) == 2)
@@ -57,7 +57,7 @@ def test_each_turn_leaves_one_line_that_tells_how_it_went_and_nothing_that_was_s
     assert not any(secret in app.said for secret in (SAID, ANN.id, CLIENT_SECRET))
 
 
-def test_at_a_higher_log_level_neither_requests_nor_turns_leave_a_line(start: Start) -> None:
+def test_requests_and_turns_are_not_logged_above_info_level(start: Start) -> None:
     app, ann = start(LOG_LEVEL="WARNING")
     chat_of(ann.ask(SAID))
     assert app.terminate() is not None

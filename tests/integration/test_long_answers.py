@@ -63,7 +63,7 @@ def answer_to(runtime: Runtime, workspace: Workspace, **fault: Any) -> Message:
     return runtime.store(ANN).list_messages(question.chat_id)[-1]
 
 
-def test_an_answer_ends_at_the_limit_while_the_agent_would_go_on(short: Runtime, workspace: Workspace) -> None:
+def test_an_answer_ends_at_the_length_limit_although_the_agent_sends_more(short: Runtime, workspace: Workspace) -> None:
     words = [delta("w" + "é" * 49)] * 20  # letters of two bytes
     answer = answer_to(short, workspace, chunks=sse(*words), hold_after=12)
     text, error = answer.parts
@@ -73,7 +73,7 @@ def test_an_answer_ends_at_the_limit_while_the_agent_would_go_on(short: Runtime,
     assert error.text.startswith(TOO_LONG.format("0.001"))
 
 
-def test_an_answer_of_just_the_limit_is_complete(short: Runtime, workspace: Workspace) -> None:
+def test_an_answer_of_exactly_the_limit_is_complete(short: Runtime, workspace: Workspace) -> None:
     words = [delta("é" * 50)] * 10
     chunks = sse(*words, {"type": "response.output_item.done", "item": message("é" * 500)}, whole(message("é" * 500)))
     answer = answer_to(short, workspace, chunks=chunks)
@@ -89,7 +89,7 @@ def test_an_answer_of_just_the_limit_is_complete(short: Runtime, workspace: Work
         ({"type": "function_call", "call_id": "c", "name": "f", "arguments": "x" * 5_000}, ["error"]),
     ],
 )
-def test_one_message_that_is_too_long_is_cut_and_nothing_behind_it_is_kept(
+def test_a_message_over_the_limit_is_cut_and_nothing_after_it_is_kept(
     short: Runtime, workspace: Workspace, first: dict[str, Any], kinds: list[str]
 ) -> None:
     answer = answer_to(short, workspace, chunks=sse(whole(first, message("behind"))))
@@ -99,14 +99,14 @@ def test_one_message_that_is_too_long_is_cut_and_nothing_behind_it_is_kept(
     assert answer.status == "failed"
 
 
-def test_a_trace_of_megabytes_counts_for_nothing(short: Runtime, workspace: Workspace) -> None:
+def test_a_trace_of_megabytes_does_not_count_towards_the_limit(short: Runtime, workspace: Workspace) -> None:
     trace = {"databricks_output": {"trace": {"info": {"trace_id": "tr-9"}, "data": "x" * 5_000_000}}}
     done = {"type": "response.output_item.done", "item": message("Short."), **trace}
     answer = answer_to(short, workspace, chunks=sse(done))
     assert (answer.status, answer.content, answer.trace_id) == ("complete", "Short.", "tr-9")
 
 
-def test_an_agent_that_sends_without_end_and_says_nothing_is_left(short: Runtime, workspace: Workspace) -> None:
+def test_an_agent_that_sends_endless_events_without_text_is_disconnected(short: Runtime, workspace: Workspace) -> None:
     nothing = {"type": "response.in_progress", "response": {"padding": "x" * 10_000}}
     answer = answer_to(short, workspace, chunks=sse(*[nothing] * 20, delta("At last.")))
     assert [part.type for part in answer.parts] == ["error"]
@@ -119,7 +119,9 @@ CREATE TRIGGER slow BEFORE INSERT ON chat.messages FOR EACH ROW WHEN (NEW.role =
 """
 
 
-def test_a_very_long_answer_has_longer_to_be_written(database: Database, cluster: Cluster, database_name: str) -> None:
+def test_a_very_long_answer_gets_a_longer_write_timeout(
+    database: Database, cluster: Cluster, database_name: str
+) -> None:
     administer(cluster, SLOW, database_name)
     store = PostgresStore(database, ANN)
     turn = new_turn()
@@ -133,7 +135,7 @@ def test_a_very_long_answer_has_longer_to_be_written(database: Database, cluster
         answered(store)
 
 
-def test_two_megabytes_are_kept_found_and_given_out(ann: Client, workspace: Workspace) -> None:
+def test_an_answer_of_two_megabytes_is_stored_found_and_returned(ann: Client, workspace: Workspace) -> None:
     words = [delta(f"number{count} " + "é " * 500) for count in range(3_000)]
     workspace.faults.invocations.next(chunks=sse(*words))
     response = ann.ask("Tell me everything")

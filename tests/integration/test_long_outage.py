@@ -39,7 +39,7 @@ def api(app: AppProcess) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_half_a_minute_without_lakebase_costs_nothing_that_was_said(
+def test_half_a_minute_without_lakebase_loses_no_message(
     app: AppProcess, api: httpx.Client, own_cluster: Cluster, held: Fault
 ) -> None:
     running, chat, modes, lists = Program(api), Program(api), set(), set()

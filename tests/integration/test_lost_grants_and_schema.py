@@ -81,7 +81,7 @@ TAKEN = {
 
 
 @pytest.mark.parametrize(("take", "advice"), TAKEN.values(), ids=TAKEN.keys())
-def test_what_is_taken_from_the_role_is_said_and_given_back(
+def test_lost_privileges_are_reported_until_they_are_granted_again(
     runtime: Runtime, ann: Client, admin: Run, take: str, advice: str
 ) -> None:
     chat_id = chat_of(ann.ask())
@@ -95,14 +95,14 @@ def test_what_is_taken_from_the_role_is_said_and_given_back(
     assert len(said_in(ann, chat_id)) == 2
 
 
-def test_somebody_elses_chat_is_missing_as_long_as_the_grants_are_there(ann: Client, bob: Client, admin: Run) -> None:
+def test_another_users_chat_is_not_found_while_the_grants_are_complete(ann: Client, bob: Client, admin: Run) -> None:
     chat_id = chat_of(ann.ask())
     assert_error(bob.ask(chat_id=chat_id), 404, "not_found")
     admin("REVOKE ALL ON chat.messages FROM APP")
     assert_error(bob.ask(chat_id=chat_id), 503, "database_unavailable")
 
 
-def test_a_schema_that_is_dropped_is_made_anew(runtime: Runtime, ann: Client, admin: Run) -> None:
+def test_a_dropped_schema_is_created_again(runtime: Runtime, ann: Client, admin: Run) -> None:
     ann.ask()
     admin("DROP SCHEMA chat CASCADE")
     assert ann.get("/health/lakebase").json()["mode"] in ("saved", "reconnecting")
@@ -114,7 +114,7 @@ def test_a_schema_that_is_dropped_is_made_anew(runtime: Runtime, ann: Client, ad
     heals(runtime, ann, question)
 
 
-def test_a_question_in_the_moment_of_the_drop_is_kept(runtime: Runtime, ann: Client, admin: Run) -> None:
+def test_a_question_asked_while_the_schema_is_dropped_is_kept(runtime: Runtime, ann: Client, admin: Run) -> None:
     ann.ask()
     admin("DROP SCHEMA chat CASCADE")
     question = asked()
@@ -122,7 +122,7 @@ def test_a_question_in_the_moment_of_the_drop_is_kept(runtime: Runtime, ann: Cli
     heals(runtime, ann, question)
 
 
-def test_a_branch_that_was_reset_to_an_older_schema_is_migrated_again(
+def test_a_database_branch_reset_to_an_older_schema_is_migrated_again(
     runtime: Runtime, ann: Client, admin: Run, database_url: str, tmp_path: Path
 ) -> None:
     ann.ask()
@@ -157,7 +157,7 @@ MISSING = {
 
 
 @pytest.mark.parametrize(("take", "named", "give", "code"), MISSING.values(), ids=MISSING.keys())
-def test_what_no_migration_brings_back_is_named_and_used_again_when_it_is_there(
+def test_a_missing_object_that_migrations_cannot_restore_is_named_and_used_once_it_is_back(
     runtime: Runtime, ann: Client, admin: Run, take: str, named: str, give: str, code: str
 ) -> None:
     chat_id = chat_of(ann.ask())
@@ -172,7 +172,7 @@ def test_what_no_migration_brings_back_is_named_and_used_again_when_it_is_there(
     assert len(said_in(ann, chat_id)) == 2
 
 
-def test_a_branch_that_was_reset_while_the_database_was_away_is_migrated_before_it_is_used(
+def test_a_database_branch_reset_during_an_outage_is_migrated_before_use(
     resilient: Runtime, proxy: TcpProxy, cluster: Cluster, database_name: str, database: Database
 ) -> None:
     lose(resilient, proxy)

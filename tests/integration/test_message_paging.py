@@ -55,11 +55,11 @@ def walk(client: Client) -> None:
         assert (nothing["data"], nothing["hasMore"], nothing["nextCursor"]) == ([], False, None)
 
 
-def test_a_walk_through_pages_gives_every_message_once(ann: Client) -> None:
+def test_paging_through_a_chat_gives_every_message_once(ann: Client) -> None:
     walk(ann)
 
 
-def test_so_it_does_in_memory(ephemeral: Runtime, ann: Client) -> None:
+def test_a_user_keeps_their_history_in_memory_when_their_address_changes(ephemeral: Runtime, ann: Client) -> None:
     walk(ann)
 
 
@@ -79,21 +79,21 @@ def refuse(ann: Client, bob: Client) -> None:
         assert_error(ann.get(path, **wrong), 422, "invalid_request")
 
 
-def test_a_cursor_that_is_none_is_refused(ann: Client, bob: Client) -> None:
+def test_an_invalid_cursor_is_refused(ann: Client, bob: Client) -> None:
     refuse(ann, bob)
 
 
-def test_so_it_is_in_memory(ephemeral: Runtime, ann: Client, bob: Client) -> None:
+def test_an_invalid_cursor_is_refused_by_memory(ephemeral: Runtime, ann: Client, bob: Client) -> None:
     refuse(ann, bob)
 
 
-def test_readers_of_a_public_chat_have_its_pages(ann: Client, bob: Client) -> None:
+def test_readers_of_a_public_chat_can_page_through_it(ann: Client, bob: Client) -> None:
     chat_id, ids = long_chat(ann, 2)
     ann.http.patch(f"/chat/{chat_id}/visibility", json={"visibility": "public"})
     assert pages(bob, f"/messages/{chat_id}", 3) == [ids[1:], ids[:1]]
 
 
-def test_the_running_answer_stands_behind_the_last_page_alone(ann: Client, workspace: Workspace) -> None:
+def test_the_running_answer_is_on_the_last_page_only(ann: Client, workspace: Workspace) -> None:
     chat_id, ids = long_chat(ann, 2)
     fault = workspace.faults.invocations.next(hold_after=2)
     with ann.asked(asking("q2", chat_id)) as events:
@@ -116,7 +116,7 @@ def test_a_page_says_whether_there_are_earlier_ones(stores: Stores, owner: User)
     assert not has_earlier([])
 
 
-def test_what_memory_has_no_room_for_is_not_said_to_be_there() -> None:
+def test_messages_dropped_from_memory_are_not_reported_as_earlier_messages() -> None:
     store = MemoryStore(MemoryChats(), ANN)
     chat_id = answered(store).chat_id
     for _ in range(MAX_MESSAGES_A_CHAT // 2):
@@ -126,7 +126,7 @@ def test_what_memory_has_no_room_for_is_not_said_to_be_there() -> None:
     assert has_earlier(store.list_messages(chat_id, MAX_MESSAGES_A_CHAT - 1))
 
 
-def test_while_the_database_is_away_what_is_not_here_is_not_said_to_be_all(
+def test_during_an_outage_a_partial_page_is_not_reported_as_complete(
     resilient: Runtime,  # noqa: F811
     proxy: TcpProxy,  # noqa: F811
 ) -> None:
@@ -147,7 +147,7 @@ def test_while_the_database_is_away_what_is_not_here_is_not_said_to_be_all(
             store.list_messages(first.chat_id, before=before)
 
 
-def test_programs_are_told_that_the_database_is_away(
+def test_during_an_outage_the_messages_route_answers_503(
     resilient: Runtime,  # noqa: F811
     proxy: TcpProxy,  # noqa: F811
     served: Any,

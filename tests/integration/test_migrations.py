@@ -89,7 +89,7 @@ def add(folder: Path, script: str) -> int:
     return number
 
 
-def test_the_app_is_no_superuser_here(empty: Database) -> None:
+def test_these_tests_do_not_run_as_superuser(empty: Database) -> None:
     assert value(empty, "SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user") is False
 
 
@@ -106,7 +106,7 @@ SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.dat
 """
 
 
-def test_processes_that_start_at_once_leave_one_schema(
+def test_processes_that_start_at_once_create_one_schema(
     empty: Database, empty_url: str, connected: Callable[[str], Database], logged: list[str]
 ) -> None:
     starters = [connected(empty_url) for _ in range(8)]
@@ -142,7 +142,7 @@ SELECT array_agg(part ORDER BY part) FROM (
 
 
 @pytest.mark.parametrize("version", ALL[:-1])
-def test_every_earlier_version_comes_to_the_same_schema(
+def test_every_earlier_version_migrates_to_the_same_schema(
     empty: Database, database: Database, tmp_path: Path, version: int
 ) -> None:
     for number, file in migrations().items():
@@ -153,7 +153,7 @@ def test_every_earlier_version_comes_to_the_same_schema(
     assert value(empty, SHAPE) == value(database, SHAPE)
 
 
-def test_a_schema_that_is_newer_than_the_app_is_left_alone_and_used(empty: Database, folder: Path) -> None:
+def test_a_schema_newer_than_the_app_is_used_unchanged(empty: Database, folder: Path) -> None:
     newer = add(folder, "CREATE TABLE chat.of_tomorrow (id integer)")
     empty.run(lambda engine: migrate(engine, folder))
     schema = Schema(empty)
@@ -170,7 +170,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty: Database, folder: P
     assert empty.run(migrate) == ALL
 
 
-def test_a_failed_addition_leaves_the_schema_that_was_there(empty: Database, folder: Path) -> None:
+def test_a_failed_new_migration_keeps_the_existing_schema(empty: Database, folder: Path) -> None:
     empty.run(migrate)
     add(folder, "DROP TABLE chat.turns; SELECT 1 / 0;")
     with pytest.raises(DatabaseUnavailable):
@@ -179,7 +179,7 @@ def test_a_failed_addition_leaves_the_schema_that_was_there(empty: Database, fol
     assert value(empty, "SELECT max(version) FROM chat.schema_migrations") == len(ALL)
 
 
-def test_a_new_migration_is_applied_alone_and_its_script_taken_literally(empty: Database, folder: Path) -> None:
+def test_only_the_new_migration_is_applied_and_its_script_is_taken_literally(empty: Database, folder: Path) -> None:
     empty.run(migrate)
     number = add(folder, "CREATE TABLE chat.rates (name text DEFAULT '5 % of :x and %s');\n-- 100 %: done")
     assert empty.run(lambda engine: migrate(engine, folder)) == [number]
@@ -192,7 +192,7 @@ SELECT count(*) FROM pg_stat_activity
 """
 
 
-def test_a_slow_migration_and_who_waits_for_it_may_take_longer_than_a_page(empty: Database, folder: Path) -> None:
+def test_a_slow_migration_and_processes_waiting_for_it_are_not_cut_by_timeouts(empty: Database, folder: Path) -> None:
     add(folder, "SELECT pg_advisory_xact_lock(1);")
     impatient = create_engine(
         empty.engine.url, poolclass=NullPool, connect_args={"options": "-c lock_timeout=20 -c statement_timeout=20"}
@@ -210,7 +210,7 @@ def test_a_slow_migration_and_who_waits_for_it_may_take_longer_than_a_page(empty
 @pytest.mark.parametrize(
     "names", [["0002_b.sql"], ["0001_a.sql", "0003_c.sql"], ["0001_a.sql", "0001_b.sql"], ["a.sql"]]
 )
-def test_numbers_without_order_are_refused(tmp_path: Path, names: list[str]) -> None:
+def test_migrations_with_wrong_names_or_numbers_are_refused(tmp_path: Path, names: list[str]) -> None:
     for name in names:
         (tmp_path / name).write_text("SELECT 1")
     with pytest.raises(ValueError, match="must be called"):

@@ -25,13 +25,13 @@ def kept(database: Database) -> dict[str, int]:
         return {name: plans for name, plans in found}
 
 
-def test_a_connection_plans_prepared_statements_once(database: Database) -> None:
+def test_a_connection_plans_each_prepared_statement_once(database: Database) -> None:
     for _ in range(MORE_THAN_CUSTOM_PLANS):
         answered(PostgresStore(database, ANN))
     assert kept(database) == {name: MORE_THAN_CUSTOM_PLANS - 5 for name in PREPARED}
 
 
-def test_a_kept_plan_belongs_to_nobody(database: Database) -> None:
+def test_a_prepared_plan_shows_no_rows_of_another_user(database: Database) -> None:
     ann, bob = PostgresStore(database, ANN), PostgresStore(database, BOB)
     turns = [answered(ann) for _ in range(MORE_THAN_CUSTOM_PLANS)]
     with pytest.raises(NotFound):
@@ -41,7 +41,7 @@ def test_a_kept_plan_belongs_to_nobody(database: Database) -> None:
     assert ann.search("Bob").hits == []
 
 
-def test_a_connection_that_was_cut_leaves_its_plans_behind(database: Database, cluster: Cluster) -> None:
+def test_a_new_connection_after_a_cut_prepares_its_statements_again(database: Database, cluster: Cluster) -> None:
     store = PostgresStore(database, ANN)
     answered(store)
     with database.engine.connect() as connection:
@@ -51,5 +51,5 @@ def test_a_connection_that_was_cut_leaves_its_plans_behind(database: Database, c
     assert [message.role for message in store.list_messages(chat_id)] == ["user", "assistant"]
 
 
-def test_no_statement_that_searches_is_prepared() -> None:
+def test_search_statements_are_not_prepared() -> None:
     assert not any("searched" in queries()[name].text for name in PREPARED)

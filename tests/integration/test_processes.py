@@ -76,7 +76,7 @@ def held(workspace: Workspace) -> Iterator[Fault]:
     fault.release_all()
 
 
-def test_after_kill_9_the_question_and_all_but_the_last_moment_of_the_answer_are_there(
+def test_after_kill_9_the_question_and_nearly_all_of_the_answer_are_stored(
     start: Start, held: Fault, database: Database
 ) -> None:
     (first, mine), (_, theirs) = start(), start()
@@ -98,7 +98,7 @@ def logged_chunks(database: Database) -> int:
     return sum(len(row.split("\n")) for row in rows)
 
 
-def test_sigterm_keeps_what_came_and_the_process_ends_in_time(start: Start, held: Fault) -> None:
+def test_sigterm_stores_the_partial_answer_and_the_process_ends_in_time(start: Start, held: Fault) -> None:
     (first, mine), (_, theirs) = start(), start()
     said = text_of(mine.ask(LONG, most_events=29))
     assert first.terminate() in (0, -signal.SIGTERM)
@@ -125,7 +125,7 @@ def few_open_files() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_more_readers_are_served_than_a_process_may_have_files_open_at_first(start: Start, held: Fault) -> None:
+def test_the_open_file_limit_is_raised_so_that_many_readers_are_served(start: Start, held: Fault) -> None:
     with few_open_files():
         app, mine = start()
     mine.ask(LONG, most_events=1)
@@ -143,7 +143,7 @@ def test_more_readers_are_served_than_a_process_may_have_files_open_at_first(sta
     assert f"may be open, {FEW_FILES} before" in app.said
 
 
-def test_a_client_that_was_cut_off_goes_on_elsewhere_where_it_was(start: Start, held: Fault) -> None:
+def test_a_client_that_was_cut_off_resumes_at_another_process(start: Start, held: Fault) -> None:
     (_, mine), (_, theirs) = start(), start()
     before = mine.ask(LONG, most_events=20)
     with connect_sse(

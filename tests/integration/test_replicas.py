@@ -42,7 +42,7 @@ def raws(turn: Turn) -> list[str]:
     return [chunk.raw for _, chunk in turn.chunks.after(0) if chunk.raw]
 
 
-def test_an_answer_is_followed_from_elsewhere_chunk_by_chunk(runtime: Runtime, elsewhere: Runtime, held: Fault) -> None:
+def test_another_process_streams_an_answer_chunk_by_chunk(runtime: Runtime, elsewhere: Runtime, held: Fault) -> None:
     question = asked(LONG)
     here = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert here
@@ -58,7 +58,7 @@ def test_an_answer_is_followed_from_elsewhere_chunk_by_chunk(runtime: Runtime, e
     assert (there.status, elsewhere.is_saved(there)) == ("complete", True)
 
 
-def test_a_stop_from_elsewhere_closes_the_agents_connection_and_keeps_what_came(
+def test_a_stop_at_another_process_closes_the_agents_connection_and_keeps_the_partial_answer(
     runtime: Runtime, elsewhere: Runtime, held: Fault, workspace: Workspace
 ) -> None:
     workspace.requests.clear()
@@ -73,7 +73,9 @@ def test_a_stop_from_elsewhere_closes_the_agents_connection_and_keeps_what_came(
     until(lambda: workspace.requests.invocations[0].closed_by_client)
 
 
-def test_a_second_question_is_refused_wherever_it_is_asked(runtime: Runtime, elsewhere: Runtime, held: Fault) -> None:
+def test_a_second_question_during_an_answer_is_refused_by_every_process(
+    runtime: Runtime, elsewhere: Runtime, held: Fault
+) -> None:
     question = asked(LONG)
     here = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     with pytest.raises(ChatBusy):
@@ -82,7 +84,7 @@ def test_a_second_question_is_refused_wherever_it_is_asked(runtime: Runtime, els
     ended(here)
 
 
-def test_the_same_question_sent_to_both_is_asked_once(
+def test_the_same_question_sent_to_two_processes_is_asked_once(
     runtime: Runtime, elsewhere: Runtime, held: Fault, workspace: Workspace
 ) -> None:
     workspace.requests.clear()
@@ -96,7 +98,7 @@ def test_the_same_question_sent_to_both_is_asked_once(
     assert len(workspace.requests.invocations) == 1
 
 
-def test_the_turn_of_a_silent_process_is_ended_by_one_other_with_all_that_was_logged(
+def test_the_turn_of_a_dead_process_is_ended_once_with_everything_that_was_logged(
     runtime: Runtime, elsewhere: Runtime, held: Fault, database: Database
 ) -> None:
     question = asked(LONG)
@@ -111,7 +113,7 @@ def test_the_turn_of_a_silent_process_is_ended_by_one_other_with_all_that_was_lo
     assert not elsewhere.store(ANN).get_chat(question.chat_id).running  # type: ignore[union-attr]
 
 
-def test_an_answer_taken_for_dead_still_ends_as_it_really_did(
+def test_an_answer_taken_for_dead_is_replaced_by_its_real_ending(
     runtime: Runtime, elsewhere: Runtime, held: Fault, database: Database
 ) -> None:
     question = asked(LONG)
@@ -127,7 +129,7 @@ def test_an_answer_taken_for_dead_still_ends_as_it_really_did(
     assert (answer.status, answer.content) == ("complete", here.answer.content)
 
 
-def test_the_log_leaves_nothing_behind(runtime: Runtime, database: Database) -> None:
+def test_the_turn_log_is_empty_after_all_turns_have_ended(runtime: Runtime, database: Database) -> None:
     question = asked(LONG)
     ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question))
     until(lambda: count(database, "chat.turn_log") == 0)

@@ -107,7 +107,7 @@ def come_back(runtime: Runtime, proxy: TcpProxy) -> None:
     until(lambda: found(runtime))
 
 
-def test_a_bound_and_reachable_database_means_saved(resilient: Runtime) -> None:
+def test_with_a_reachable_database_the_mode_is_saved(resilient: Runtime) -> None:
     assert (resilient.connection_state.mode, resilient.connection_state.is_lost, resilient.connection_state.reason) == (
         "saved",
         False,
@@ -120,7 +120,7 @@ def migration_files() -> list[str]:
     return [file.name for file in MIGRATIONS.glob("*.sql")]
 
 
-def test_a_database_that_is_lost_is_woken_first_and_reconnected_to_after_the_budget(
+def test_a_lost_database_is_waking_until_the_wake_up_time_has_passed_and_then_reconnecting(
     resilient: Runtime, proxy: TcpProxy
 ) -> None:
     since = resilient.connection_state.since
@@ -137,7 +137,7 @@ def test_a_database_that_is_lost_is_woken_first_and_reconnected_to_after_the_bud
     assert (resilient.connection_state.mode, resilient.connection_state.reason) == ("saved", None)
 
 
-def test_whoever_needs_a_database_that_wakes_has_it_tried_at_once(resilient: Runtime, proxy: TcpProxy) -> None:
+def test_a_request_during_waking_triggers_a_connection_attempt_at_once(resilient: Runtime, proxy: TcpProxy) -> None:
     pause_for(resilient, 600)
     lose(resilient, proxy)
     proxy.open()
@@ -145,7 +145,7 @@ def test_whoever_needs_a_database_that_wakes_has_it_tried_at_once(resilient: Run
     assert resilient.connection_state.mode == "saved"
 
 
-def test_an_answer_that_is_being_written_needs_the_database_too(
+def test_a_running_answer_triggers_a_connection_attempt_too(
     resilient: Runtime, proxy: TcpProxy, workspace: Workspace
 ) -> None:
     pause_for(resilient, 600)
@@ -161,7 +161,7 @@ def test_an_answer_that_is_being_written_needs_the_database_too(
     ended(turn)
 
 
-def test_a_chat_goes_on_from_memory_and_is_written_when_the_database_is_back(
+def test_a_chat_continues_from_the_cache_during_an_outage_and_is_saved_afterwards(
     resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
     first = asked()
@@ -181,7 +181,7 @@ def test_a_chat_goes_on_from_memory_and_is_written_when_the_database_is_back(
     assert all(message.saved for message in store.list_messages(first.chat_id))
 
 
-def test_an_earlier_page_of_a_chat_is_not_remembered_as_its_end(resilient: Runtime, proxy: TcpProxy) -> None:
+def test_an_earlier_page_of_a_chat_is_not_cached_as_its_newest_page(resilient: Runtime, proxy: TcpProxy) -> None:
     first, store = asked(), resilient.store(ANN)
     ask(resilient, first)
     second = asked("And then?", first.chat_id)
@@ -204,7 +204,7 @@ class Overtaken(PostgresStore):
 
 
 @pytest.mark.parametrize("what", ["question", "answer"])
-def test_a_read_that_a_write_has_overtaken_is_not_remembered(
+def test_a_read_overtaken_by_a_write_is_not_cached(
     resilient: Runtime, proxy: TcpProxy, database: Database, what: str
 ) -> None:
     slow = Overtaken(database, ANN)
@@ -222,7 +222,7 @@ def test_a_read_that_a_write_has_overtaken_is_not_remembered(
     assert len(store.list_messages(first.chat_id)) == len(late) + 1
 
 
-def test_a_new_chat_can_be_begun_and_is_listed_before_it_is_saved(
+def test_a_new_chat_started_during_an_outage_is_listed_before_it_is_saved(
     resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
     lose(resilient, proxy)
@@ -239,7 +239,7 @@ def test_a_new_chat_can_be_begun_and_is_listed_before_it_is_saved(
     ]
 
 
-def test_an_answer_that_began_before_the_database_went_is_kept_whole(
+def test_an_answer_that_began_before_an_outage_is_kept_complete(
     resilient: Runtime, proxy: TcpProxy, workspace: Workspace, database: Database
 ) -> None:
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
@@ -254,7 +254,7 @@ def test_an_answer_that_began_before_the_database_went_is_kept_whole(
     assert said(in_database(database, question.chat_id))[1] == ("assistant", turn.answer.content)
 
 
-def test_an_answer_that_outlives_the_outage_is_logged_from_its_first_word(
+def test_an_answer_that_outlasts_an_outage_is_logged_from_its_first_chunk(
     resilient: Runtime, proxy: TcpProxy, workspace: Workspace, database: Database
 ) -> None:
     lose(resilient, proxy)
@@ -270,7 +270,7 @@ def test_an_answer_that_outlives_the_outage_is_logged_from_its_first_word(
     until(lambda: len(in_database(database, question.chat_id)) == 2)
 
 
-def test_what_memory_does_not_know_is_denied_and_not_called_missing(
+def test_during_an_outage_a_chat_that_is_not_cached_is_unavailable_and_not_missing(
     resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
     theirs, unread = asked(), asked()
@@ -295,7 +295,7 @@ def test_what_memory_does_not_know_is_denied_and_not_called_missing(
         resilient.turns.ask(store, Asker(ANN, None), asked("What was said before?", unread.chat_id))
 
 
-def test_a_new_chat_cannot_take_the_id_of_somebody_elses(resilient: Runtime, proxy: TcpProxy) -> None:
+def test_a_new_chat_cannot_use_the_id_of_another_users_chat(resilient: Runtime, proxy: TcpProxy) -> None:
     theirs = asked()
     ask(resilient, theirs, BOB)
     lose(resilient, proxy)
@@ -307,7 +307,7 @@ def test_a_new_chat_cannot_take_the_id_of_somebody_elses(resilient: Runtime, pro
         )
 
 
-def test_a_chat_that_was_deleted_is_gone_also_while_the_database_is_away(resilient: Runtime, proxy: TcpProxy) -> None:
+def test_a_deleted_chat_is_not_found_during_an_outage_either(resilient: Runtime, proxy: TcpProxy) -> None:
     question = asked()
     ask(resilient, question)
     listed = resilient.store(ANN).list_chats()
@@ -324,7 +324,7 @@ def test_a_chat_that_was_deleted_is_gone_also_while_the_database_is_away(resilie
     assert len(resilient.outbox) == 0
 
 
-def test_what_waits_for_a_chat_that_was_deleted_elsewhere_is_dropped_and_the_rest_is_written(
+def test_pending_writes_of_a_chat_deleted_elsewhere_are_dropped_and_the_others_saved(
     resilient: Runtime, proxy: TcpProxy, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = asked()
@@ -341,9 +341,7 @@ def test_what_waits_for_a_chat_that_was_deleted_elsewhere_is_dropped_and_the_res
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-def test_a_turn_of_a_chat_that_was_deleted_elsewhere_is_not_found_in_memory(
-    resilient: Runtime, database: Database
-) -> None:
+def test_a_turn_of_a_chat_deleted_in_another_process_is_not_found(resilient: Runtime, database: Database) -> None:
     turn = ask(resilient, asked())
     store = resilient.store(ANN)
     store.list_messages(turn.chat_id)
@@ -352,9 +350,7 @@ def test_a_turn_of_a_chat_that_was_deleted_elsewhere_is_not_found_in_memory(
     assert store.find_turn(turn.id) is None
 
 
-def test_a_question_left_behind_is_not_answered_again_also_while_the_database_is_away(
-    resilient: Runtime, proxy: TcpProxy
-) -> None:
+def test_an_earlier_question_is_not_answered_again_during_an_outage_either(resilient: Runtime, proxy: TcpProxy) -> None:
     first = asked()
     ask(resilient, first)
     resilient.store(ANN).list_messages(first.chat_id)
@@ -370,7 +366,7 @@ def test_a_question_left_behind_is_not_answered_again_also_while_the_database_is
     assert len(resilient.outbox) == waiting + 2
 
 
-def test_a_question_that_its_chat_has_moved_on_from_meanwhile_is_not_shown_as_saved(
+def test_a_late_question_is_shown_as_unsaved_if_its_chat_has_moved_on(
     resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
     ask(resilient, first := asked())
@@ -388,7 +384,7 @@ def test_a_question_that_its_chat_has_moved_on_from_meanwhile_is_not_shown_as_sa
     assert {first.turn_id, other.question_id, other.turn_id} < set(shown)
 
 
-def test_what_was_said_during_an_outage_keeps_its_times(
+def test_messages_written_during_an_outage_keep_their_times(
     resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
     ask(resilient, old := asked())
@@ -408,7 +404,7 @@ def test_what_was_said_during_an_outage_keeps_its_times(
     assert all(begun < chat.updated_at < ended_by for chat in chats)
 
 
-def test_lists_that_must_be_whole_are_not_given_from_memory(resilient: Runtime, proxy: TcpProxy) -> None:
+def test_with_remembered_false_lists_are_never_served_from_the_cache(resilient: Runtime, proxy: TcpProxy) -> None:
     question = asked()
     ask(resilient, question)
     resilient.store(ANN).list_messages(question.chat_id)
@@ -420,7 +416,7 @@ def test_lists_that_must_be_whole_are_not_given_from_memory(resilient: Runtime, 
             read()
 
 
-def test_what_cannot_wait_is_refused_with_a_sentence(resilient: Runtime, proxy: TcpProxy) -> None:
+def test_a_deletion_during_an_outage_is_refused_with_an_explanation(resilient: Runtime, proxy: TcpProxy) -> None:
     question = asked()
     ask(resilient, question)
     lose(resilient, proxy)
@@ -467,7 +463,7 @@ GO_ON = {
 TURNS = {"start_turn", "finish_turn"}
 
 
-def test_every_operation_of_a_store_either_goes_on_or_is_refused() -> None:
+def test_every_store_operation_is_listed_as_available_or_refused_during_an_outage() -> None:
     assert set(operations(ChatReads, ChatEdits, TurnWrites)) == {*CALLS, *GO_ON, *TURNS}
 
 
@@ -482,18 +478,20 @@ def lost_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 @pytest.mark.parametrize("operation", CALLS)
-def test_an_operation_on_the_unknown_is_refused_as_unavailable(lost_store: Store, operation: str) -> None:
+def test_an_operation_on_an_unknown_chat_raises_database_unavailable_during_an_outage(
+    lost_store: Store, operation: str
+) -> None:
     with pytest.raises(DatabaseUnavailable):
         getattr(lost_store, operation)(*CALLS[operation])
 
 
 @pytest.mark.parametrize("operation", GO_ON)
-def test_an_operation_that_nothing_hangs_on_goes_on(lost_store: Store, operation: str) -> None:
+def test_an_optional_operation_returns_an_empty_result_during_an_outage(lost_store: Store, operation: str) -> None:
     assert getattr(lost_store, operation)(*GO_ON[operation]) in (None, False, {}, [], Page([], has_more=False))
 
 
 @pytest.mark.parametrize(("operation", "given"), [*CALLS.items(), *GO_ON.items()])
-def test_an_operation_passes_through_while_the_database_is_there(
+def test_an_operation_reaches_the_database_while_it_is_up(
     runtime: Runtime, operation: str, given: tuple[object, ...]
 ) -> None:
     store, inner = runtime.store(ANN), PostgresStore(runtime.database, ANN)  # type: ignore[arg-type]
@@ -501,7 +499,7 @@ def test_an_operation_passes_through_while_the_database_is_there(
     assert not runtime.connection_state.is_lost
 
 
-def test_a_full_outbox_takes_answers_but_no_more_questions(
+def test_a_full_outbox_accepts_answers_but_refuses_questions(
     resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
     resilient.outbox._max_writes = 3
@@ -518,7 +516,7 @@ def test_a_full_outbox_takes_answers_but_no_more_questions(
     ask(resilient, asked())
 
 
-def test_an_outbox_is_bounded_by_what_it_holds_too() -> None:
+def test_an_outbox_is_bounded_by_its_characters_too() -> None:
     box = Outbox(Journal(None), max_chars=500)
     turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "x" * 99, "Title", None, "me")
     box.add(PendingWrite(ANN, turn))
@@ -527,7 +525,7 @@ def test_an_outbox_is_bounded_by_what_it_holds_too() -> None:
     assert box.is_full
 
 
-def test_a_chat_in_which_another_process_answers_waits_alone(
+def test_writes_to_a_chat_in_which_another_process_answers_wait_and_others_are_saved(
     resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
     busy, free = asked(), asked()
@@ -554,7 +552,7 @@ def test_a_chat_in_which_another_process_answers_waits_alone(
     assert contents[2:5] == ["From elsewhere.", "Done.", mine.text]
 
 
-def test_a_write_that_the_database_will_never_take_keeps_nothing_else_waiting(
+def test_a_write_that_can_never_be_saved_does_not_block_others(
     resilient: Runtime, proxy: TcpProxy, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     taken, good = asked("Whose is it?"), asked()
@@ -573,7 +571,7 @@ def test_a_write_that_the_database_will_never_take_keeps_nothing_else_waiting(
     assert len(resilient.outbox.dead_letters) == 2, "the question and the answer to it"
 
 
-def test_writing_the_outbox_twice_changes_nothing(resilient: Runtime, proxy: TcpProxy, database: Database) -> None:
+def test_saving_the_outbox_twice_changes_nothing(resilient: Runtime, proxy: TcpProxy, database: Database) -> None:
     lose(resilient, proxy)
     question = asked()
     ask(resilient, question)
@@ -585,7 +583,7 @@ def test_writing_the_outbox_twice_changes_nothing(resilient: Runtime, proxy: Tcp
     assert in_database(database, question.chat_id) == before
 
 
-def test_a_second_question_is_refused_as_busy_without_the_database_too(
+def test_a_second_question_during_an_answer_is_refused_during_an_outage_too(
     resilient: Runtime, proxy: TcpProxy, workspace: Workspace
 ) -> None:
     lose(resilient, proxy)
@@ -597,7 +595,7 @@ def test_a_second_question_is_refused_as_busy_without_the_database_too(
     ended(turn)
 
 
-def test_an_app_that_starts_without_its_database_chats_and_then_makes_its_schema(
+def test_an_app_started_during_an_outage_answers_and_migrates_later(
     platform: dict[str, str], proxy: TcpProxy, database_url: str, database: Database
 ) -> None:
     proxy.close()
@@ -614,7 +612,7 @@ def test_an_app_that_starts_without_its_database_chats_and_then_makes_its_schema
     runtime.stop()
 
 
-def test_what_waits_is_written_before_the_process_ends(
+def test_pending_writes_are_saved_before_the_process_ends(
     platform: dict[str, str], proxy: TcpProxy, database_url: str, database: Database
 ) -> None:
     runtime = Runtime(load(platform | {"DATABASE_URL": proxy.url(database_url)}))
@@ -627,7 +625,7 @@ def test_what_waits_is_written_before_the_process_ends(
     assert len(in_database(database, question.chat_id)) == 2
 
 
-def test_a_page_is_told_of_every_change(resilient: Runtime, proxy: TcpProxy) -> None:
+def test_the_version_that_pages_watch_grows_with_every_change(resilient: Runtime, proxy: TcpProxy) -> None:
     seen = [resilient.connection_state.version]
     lose(resilient, proxy)
     seen.append(resilient.connection_state.version)
@@ -638,7 +636,7 @@ def test_a_page_is_told_of_every_change(resilient: Runtime, proxy: TcpProxy) -> 
     assert seen == sorted(set(seen))
 
 
-def test_one_process_losing_its_way_changes_nobody_elses_mode(
+def test_a_process_without_connection_does_not_change_the_mode_of_others(
     resilient: Runtime, runtime: Runtime, proxy: TcpProxy
 ) -> None:
     lose(resilient, proxy)
@@ -648,7 +646,7 @@ def test_one_process_losing_its_way_changes_nobody_elses_mode(
 
 
 @pytest.mark.parametrize("wrong", ["x" * 201, "\x00", "'; DROP TABLE chats; --"])
-def test_what_a_user_sends_never_changes_the_mode(runtime: Runtime, wrong: str) -> None:
+def test_invalid_input_never_changes_the_mode(runtime: Runtime, wrong: str) -> None:
     store = runtime.store(ANN)
     for attempt in (lambda: store.search(wrong), lambda: store.edit_chat(uuid4(), edits.rename(wrong))):
         try:
@@ -664,7 +662,7 @@ def test_without_a_database_the_mode_is_ephemeral(platform: dict[str, str]) -> N
     assert runtime.connection_state.reason == "No database is bound to the app."
 
 
-def test_nobody_but_its_probe_asks_a_database_that_is_lost(resilient: Runtime, proxy: TcpProxy) -> None:
+def test_only_the_probe_connects_to_a_database_that_is_down(resilient: Runtime, proxy: TcpProxy) -> None:
     question = asked()
     ask(resilient, question)
     resilient.store(ANN).list_messages(question.chat_id)

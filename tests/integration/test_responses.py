@@ -89,7 +89,7 @@ def assert_well_formed(response: Response, ann: Client) -> None:
     assert (response.metadata or {}).get("trace_id") == answer["traceId"]
 
 
-def test_a_question_is_answered_and_kept(client: OpenAI, ann: Client) -> None:
+def test_a_question_is_answered_and_stored(client: OpenAI, ann: Client) -> None:
     response = client.responses.create(model="demo-agent", input="Which region sold most last quarter?")
     assert (response.status, response.model, response.error) == ("completed", "demo-agent", None)
     assert_well_formed(response, ann)
@@ -99,7 +99,7 @@ def test_a_question_is_answered_and_kept(client: OpenAI, ann: Client) -> None:
     assert client.responses.retrieve(response.id) == response
 
 
-def test_a_streamed_answer_is_the_same(client: OpenAI, ann: Client) -> None:
+def test_a_streamed_answer_equals_the_complete_response(client: OpenAI, ann: Client) -> None:
     with client.responses.stream(model="demo-agent", input="Which region sold most last quarter?") as stream:
         events = list(stream)
         response = stream.get_final_response()
@@ -122,7 +122,7 @@ def test_a_streamed_answer_is_the_same(client: OpenAI, ann: Client) -> None:
 @pytest.mark.parametrize(
     "file", ["responses.sse", "chat.sse", "chat_agent.sse", "chat_think.sse", "responses_failed.sse"]
 )
-def test_the_language_is_the_same_whatever_the_agent_speaks(
+def test_the_events_are_the_same_whatever_format_the_agent_uses(
     client: OpenAI, ann: Client, workspace: Workspace, file: str
 ) -> None:
     workspace.faults.invocations.next(chunks=[(STREAMS / file).read_bytes()])
@@ -135,7 +135,9 @@ def test_the_language_is_the_same_whatever_the_agent_speaks(
     assert again[-1] == last
 
 
-def test_the_agent_knows_what_was_said_before_by_either_way_to_go_on(client: OpenAI, workspace: Workspace) -> None:
+def test_the_agent_gets_the_history_by_conversation_and_by_previous_response_id(
+    client: OpenAI, workspace: Workspace
+) -> None:
     first = client.responses.create(input=QUESTION)
     second = client.responses.create(input="And by region?", previous_response_id=first.id)
     third = client.responses.create(input="And by month?", conversation=chat_id_of(first))
@@ -148,7 +150,7 @@ def test_the_agent_knows_what_was_said_before_by_either_way_to_go_on(client: Ope
     assert all(said in asked for said in (QUESTION, "And by region?", "And by month?"))
 
 
-def test_only_what_is_new_in_the_input_is_asked(client: OpenAI, ann: Client, workspace: Workspace) -> None:
+def test_only_the_new_part_of_the_input_is_asked(client: OpenAI, ann: Client, workspace: Workspace) -> None:
     response = client.responses.create(
         input=[
             {"role": "developer", "content": "You are a pirate."},
@@ -165,7 +167,7 @@ def test_only_what_is_new_in_the_input_is_asked(client: OpenAI, ann: Client, wor
     assert "never said" not in workspace.requests.invocations[-1].body.decode()
 
 
-def test_without_a_database_the_input_is_the_memory(client: OpenAI, ephemeral: Runtime, workspace: Workspace) -> None:
+def test_without_a_database_the_input_is_the_history(client: OpenAI, ephemeral: Runtime, workspace: Workspace) -> None:
     response = client.responses.create(
         input=[
             {"role": "user", "content": "My name is Ann."},
@@ -179,7 +181,7 @@ def test_without_a_database_the_input_is_the_memory(client: OpenAI, ephemeral: R
     assert client.responses.retrieve(response.id) == response
 
 
-def test_parameters_that_change_nothing_are_taken(client: OpenAI) -> None:
+def test_parameters_without_effect_are_accepted(client: OpenAI) -> None:
     response = client.responses.create(
         input=QUESTION,
         instructions="Be brief.",
@@ -216,7 +218,7 @@ def test_parameters_that_change_nothing_are_taken(client: OpenAI) -> None:
         ({"previous_response_id": "resp_1"}, "previous_response_id"),
     ],
 )
-def test_what_cannot_be_honoured_is_refused_and_nothing_is_asked(
+def test_unsupported_parameters_are_refused_and_nothing_is_asked(
     client: OpenAI, workspace: Workspace, given: dict[str, Any], param: str | None
 ) -> None:
     with pytest.raises(openai.BadRequestError) as refused:
@@ -227,7 +229,7 @@ def test_what_cannot_be_honoured_is_refused_and_nothing_is_asked(
     assert workspace.requests.invocations == []
 
 
-def test_an_unknown_agent_is_refused_and_the_known_are_listed(client: OpenAI) -> None:
+def test_an_unknown_agent_is_refused_with_the_list_of_known_agents(client: OpenAI) -> None:
     assert [(model.id, model.object) for model in client.models.list()] == [("demo-agent", "model")]
     assert client.models.retrieve("demo-agent").id == "demo-agent"
     for unknown in (
@@ -239,7 +241,7 @@ def test_an_unknown_agent_is_refused_and_the_known_are_listed(client: OpenAI) ->
         assert (refused.value.code, refused.value.param) == ("model_not_found", "model")
 
 
-def test_a_failed_answer_says_why_and_is_no_error_of_http(client: OpenAI, workspace: Workspace) -> None:
+def test_a_failed_answer_gives_the_reason_under_http_200(client: OpenAI, workspace: Workspace) -> None:
     workspace.faults.invocations.always(status=500)
     response = client.responses.create(input=QUESTION)
     assert response.status == "failed" and response.error
@@ -249,14 +251,14 @@ def test_a_failed_answer_says_why_and_is_no_error_of_http(client: OpenAI, worksp
     assert last.response.error.message == response.error.message
 
 
-def test_an_answer_that_met_its_length_limit_is_incomplete(client: OpenAI, workspace: Workspace) -> None:
+def test_an_answer_cut_at_the_length_limit_is_incomplete(client: OpenAI, workspace: Workspace) -> None:
     workspace.faults.invocations.next(chunks=[(STREAMS / "responses_incomplete.sse").read_bytes()])
     response = client.responses.create(input=QUESTION)
     assert response.status == "incomplete" and response.incomplete_details
     assert (response.incomplete_details.reason, response.error) == ("max_output_tokens", None)
 
 
-def test_a_reader_that_was_cut_off_goes_on_where_it_was(client: OpenAI, held: Fault, ann: Client) -> None:
+def test_a_reader_that_was_cut_off_resumes_where_it_stopped(client: OpenAI, held: Fault, ann: Client) -> None:
     with client.responses.create(input=LONG, stream=True) as stream:
         seen = read_until_text(stream)
     (created, *_) = seen
@@ -276,14 +278,14 @@ def test_a_reader_that_was_cut_off_goes_on_where_it_was(client: OpenAI, held: Fa
     assert texts(list(client.responses.retrieve(created.response.id, stream=True))) == answer
 
 
-def test_what_is_asked_in_the_background_is_there_at_once_and_complete_later(client: OpenAI, held: Fault) -> None:
+def test_a_background_response_exists_at_once_and_completes_later(client: OpenAI, held: Fault) -> None:
     response = client.responses.create(input=LONG, background=True)
     assert response.status == "in_progress"
     held.release_all()
     until(lambda: client.responses.retrieve(response.id).status == "completed")
 
 
-def test_an_answer_is_cancelled_and_keeps_what_had_come(client: OpenAI, held: Fault, ann: Client) -> None:
+def test_a_cancelled_answer_keeps_its_partial_text(client: OpenAI, held: Fault, ann: Client) -> None:
     with client.responses.create(input=LONG, stream=True) as stream:
         seen = read_until_text(stream)
         assert seen[0].type == "response.created"
@@ -296,7 +298,7 @@ def test_an_answer_is_cancelled_and_keeps_what_had_come(client: OpenAI, held: Fa
     assert client.responses.cancel(cancelled.id) == cancelled
 
 
-def test_the_same_key_asks_once(client: OpenAI, speak: Speak, workspace: Workspace) -> None:
+def test_requests_with_the_same_idempotency_key_ask_once(client: OpenAI, speak: Speak, workspace: Workspace) -> None:
     for key in (str(uuid4()), "an order of the night's batch"):
         first, second = (
             client.responses.create(input=QUESTION, extra_headers={"Idempotency-Key": key}) for _ in range(2)
@@ -310,7 +312,7 @@ def test_the_same_key_asks_once(client: OpenAI, speak: Speak, workspace: Workspa
     assert speak(BOB.id).responses.create(input=[message]).id != client.responses.create(input=[message]).id
 
 
-def test_the_same_key_joins_the_answer_that_is_being_written(client: OpenAI, held: Fault, workspace: Workspace) -> None:
+def test_the_same_idempotency_key_joins_the_running_answer(client: OpenAI, held: Fault, workspace: Workspace) -> None:
     key = {"Idempotency-Key": str(uuid4())}
     with client.responses.create(input=LONG, stream=True, extra_headers=key) as first:
         seen = read_until_text(first)
@@ -321,14 +323,14 @@ def test_the_same_key_joins_the_answer_that_is_being_written(client: OpenAI, hel
     assert len(workspace.requests.invocations) == 1
 
 
-def test_a_key_is_the_id_of_the_question(client: OpenAI, ann: Client) -> None:
+def test_an_idempotency_key_is_the_id_of_the_question(client: OpenAI, ann: Client) -> None:
     key = str(uuid4())
     response = client.responses.create(input=QUESTION, extra_headers={"Idempotency-Key": key})
     assert said_in(ann, chat_id_of(response))[0]["id"] == key
 
 
 @pytest.mark.parametrize("in_chat", [False, True])
-def test_what_the_client_sends_again_by_itself_is_asked_once(
+def test_an_automatic_retry_of_the_client_asks_once(
     speak: Speak, held: Fault, workspace: Workspace, ann: Client, in_chat: bool
 ) -> None:
     """It sends no key, and the first request is cut off by its own timeout."""
@@ -340,13 +342,13 @@ def test_what_the_client_sends_again_by_itself_is_asked_once(
     assert len(said_in(ann, chat_id_of(response))) == 2
 
 
-def test_the_same_question_twice_is_two_questions(client: OpenAI, workspace: Workspace) -> None:
+def test_the_same_text_without_a_key_is_asked_twice(client: OpenAI, workspace: Workspace) -> None:
     first, second = (client.responses.create(input=QUESTION) for _ in range(2))
     assert chat_id_of(first) != chat_id_of(second)
     assert len(workspace.requests.invocations) == 2
 
 
-def test_a_chat_that_is_busy_or_has_moved_on_is_a_conflict(client: OpenAI, held: Fault, speak: Speak) -> None:
+def test_a_chat_that_is_busy_or_has_newer_messages_gives_a_conflict(client: OpenAI, held: Fault, speak: Speak) -> None:
     running = client.responses.create(input=LONG, background=True)
     for place in ({"conversation": chat_id_of(running)}, {"previous_response_id": running.id}):
         with pytest.raises(openai.ConflictError) as busy:
@@ -364,7 +366,9 @@ def test_a_chat_that_is_busy_or_has_moved_on_is_a_conflict(client: OpenAI, held:
         client.responses.create(input=SAID, previous_response_id=newer.id, conversation=chat_id_of(other))
 
 
-def test_what_is_somebody_elses_is_not_there(client: OpenAI, speak: Speak, ann: Client, workspace: Workspace) -> None:
+def test_responses_and_chats_of_another_user_are_not_found(
+    client: OpenAI, speak: Speak, ann: Client, workspace: Workspace
+) -> None:
     response, bob = client.responses.create(input=QUESTION), speak(BOB.id)
     asked = len(workspace.requests.invocations)
     attempts: list[Callable[[], object]] = [
@@ -392,7 +396,7 @@ def test_what_is_somebody_elses_is_not_there(client: OpenAI, speak: Speak, ann: 
     assert len(workspace.requests.invocations) == asked
 
 
-def test_a_running_answer_in_a_chat_that_becomes_private_is_read_no_further(
+def test_the_stream_of_a_running_answer_ends_for_readers_when_its_chat_becomes_private(
     client: OpenAI, speak: Speak, held: Fault, ann: Client
 ) -> None:
     running = client.responses.create(input=LONG, background=True)
@@ -403,7 +407,7 @@ def test_a_running_answer_in_a_chat_that_becomes_private_is_read_no_further(
         assert [event for event in stream if event.type == "response.completed"] == []
 
 
-def test_a_deleted_chat_is_gone(client: OpenAI, ann: Client) -> None:
+def test_a_deleted_chat_is_not_found(client: OpenAI, ann: Client) -> None:
     response = client.responses.create(input=QUESTION)
     ann.http.delete(f"/chat/{chat_id_of(response)}")
     with pytest.raises(openai.NotFoundError):
@@ -413,7 +417,7 @@ def test_a_deleted_chat_is_gone(client: OpenAI, ann: Client) -> None:
     assert (gone.value.status_code, gone.value.code) == (410, "gone")
 
 
-def test_errors_have_the_classes_of_the_client(
+def test_errors_raise_the_clients_exception_classes(
     client: OpenAI, client_of: Callable[..., Client], runtime: Runtime, url: str
 ) -> None:
     limited = runtime.settings.requests_per_minute
@@ -430,7 +434,7 @@ def test_errors_have_the_classes_of_the_client(
     assert client_of().get("/session").json()["code"] == "not_signed_in"
 
 
-def test_while_the_database_is_away_answers_go_on_and_what_is_not_known_is_unavailable(
+def test_during_an_outage_answers_continue_and_unknown_responses_are_unavailable(
     client: OpenAI, resilient: Runtime, proxy: TcpProxy, served: tuple[str, Runtimes]
 ) -> None:
     served[1]["now"] = resilient
@@ -447,7 +451,9 @@ def test_while_the_database_is_away_answers_go_on_and_what_is_not_known_is_unava
     assert client.responses.retrieve(response.id) == response
 
 
-def test_the_raw_stream_is_typed_events_and_comments(ann: Client, held: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_raw_stream_consists_of_typed_events_and_comments(
+    ann: Client, held: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("lib.api.event_stream.KEEP_ALIVE_SECONDS", 0.6)
     body = {"input": LONG, "stream": True}
     raw = b""
@@ -466,7 +472,7 @@ def test_the_raw_stream_is_typed_events_and_comments(ann: Client, held: Fault, m
     assert blocks[-1].startswith("event: response.completed\n")
 
 
-def test_a_question_of_a_chat_may_be_a_list_of_texts(ann: Client) -> None:
+def test_the_chat_route_accepts_content_as_a_list_of_texts(ann: Client) -> None:
     parts = [{"type": "text", "text": "How many"}, {"type": "input_text", "text": "orders?"}]
     body = asking(QUESTION)
     body["messages"][0]["content"] = parts
@@ -501,7 +507,7 @@ def processes(platform: dict[str, str], tmp_path: Path) -> Iterator[Processes]:
         yield started
 
 
-def test_another_process_goes_on_with_the_same_numbers_and_has_what_kill_9_left(
+def test_another_process_resumes_with_the_same_sequence_numbers_after_kill_9(
     processes: Processes, held: Fault, database: Database
 ) -> None:
     (first, mine), (_, theirs) = processes(), processes()
@@ -527,14 +533,14 @@ def test_another_process_goes_on_with_the_same_numbers_and_has_what_kill_9_left(
     assert UUID(answer_id) == UUID(rest[-1].response.id)
 
 
-def test_an_answer_is_cancelled_from_another_process(processes: Processes, held: Fault) -> None:
+def test_an_answer_can_be_cancelled_at_another_process(processes: Processes, held: Fault) -> None:
     (_, mine), (_, theirs) = processes(), processes()
     running = mine.responses.create(input=LONG, background=True)
     assert theirs.responses.cancel(running.id).status == "cancelled"
     assert mine.responses.retrieve(running.id).status == "cancelled"
 
 
-def test_openapi_describes_the_routes(ann: Client) -> None:
+def test_openapi_describes_the_responses_routes(ann: Client) -> None:
     described = ann.get("/openapi.json").json()["paths"]
     assert {"/v1/responses", "/v1/responses/{response_id}", "/v1/responses/{response_id}/cancel", "/v1/models"} <= set(
         described

@@ -29,7 +29,7 @@ def stored(client: Client, chat_id: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("end", ["kill", "terminate"])
-def test_what_a_busy_database_did_not_take_is_saved_by_the_next_process(
+def test_writes_refused_before_a_restart_are_saved_by_the_next_process(
     app: AppProcess, cluster: Cluster, database_name: str, end: str
 ) -> None:
     refusing, ann = RefusingDatabase(cluster, database_name), Client(f"{app.url}/api", {"x-forwarded-email": ANN.id})

@@ -98,7 +98,7 @@ def works(http: httpx.Client) -> bool:
     )
 
 
-def test_the_older_version_goes_on_while_the_newer_one_migrates_and_can_be_started_again_after_that(
+def test_an_older_version_keeps_working_during_and_after_the_migration_of_a_newer_one(
     start: Start, newer: Path, held: Fault, database: Database
 ) -> None:
     older, older_api = start(PROJECT)

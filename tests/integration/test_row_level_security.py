@@ -68,7 +68,7 @@ def everything(cluster: Cluster, database_name: str) -> dict[str, list[Any]]:
         return found
 
 
-def test_every_table_of_the_schema_has_its_wall_and_it_stands_for_the_tables_owner_too(database: Database) -> None:
+def test_every_table_has_row_level_security_that_binds_its_owner_too(database: Database) -> None:
     found = run(
         database,
         "SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class "
@@ -80,7 +80,7 @@ def test_every_table_of_the_schema_has_its_wall_and_it_stands_for_the_tables_own
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_statement_that_names_nobody_sees_nothing(database: Database, turn: NewTurn, table: str) -> None:
+def test_a_statement_without_a_user_sees_no_rows(database: Database, turn: NewTurn, table: str) -> None:
     for binds in ({}, {"scope": "shared"}, {"scope": "own"}, {"scope": "anything"}):
         assert run(database, f"SELECT count(*) FROM chat.{table}", **binds) == [(0,)]  # noqa: S608
     with database.engine.connect() as connection:
@@ -88,7 +88,9 @@ def test_a_statement_that_names_nobody_sees_nothing(database: Database, turn: Ne
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_query_without_a_condition_finds_its_own_rows_alone(database: Database, turn: NewTurn, table: str) -> None:
+def test_a_query_without_an_owner_condition_finds_only_the_users_rows(
+    database: Database, turn: NewTurn, table: str
+) -> None:
     rows = [str(row) for row in run(database, f"SELECT * FROM chat.{table}", user_id=ANN.id)]  # noqa: S608
     theirs = [str(row) for row in run(database, f"SELECT * FROM chat.{table}", user_id=BOB.id)]  # noqa: S608
     assert rows
@@ -98,7 +100,7 @@ def test_a_query_without_a_condition_finds_its_own_rows_alone(database: Database
 
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("scope", ["own", "shared"])
-def test_a_change_without_a_condition_leaves_others_rows_alone(
+def test_a_change_without_an_owner_condition_leaves_rows_of_others_unchanged(
     cluster: Cluster, database: Database, database_name: str, turn: NewTurn, table: str, scope: str
 ) -> None:
     PostgresStore(database, ANN).edit_chat(turn.chat_id, edits.set_visibility("public"))
@@ -110,7 +112,7 @@ def test_a_change_without_a_condition_leaves_others_rows_alone(
 
 
 @pytest.mark.parametrize("scope", ["own", "shared", "process"])
-def test_nobody_writes_in_anothers_name(database: Database, turn: NewTurn, scope: str) -> None:
+def test_no_user_can_write_rows_of_another(database: Database, turn: NewTurn, scope: str) -> None:
     for statement in (
         "INSERT INTO chat.chats (user_id) VALUES (:ann)",
         "INSERT INTO chat.messages (chat_id, user_id, role, status) VALUES (:chat_id, :ann, 'user', 'complete')",
@@ -127,7 +129,7 @@ def test_nobody_writes_in_anothers_name(database: Database, turn: NewTurn, scope
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_the_process_sees_turns_and_their_log_and_nothing_that_was_asked(
+def test_the_process_scope_sees_turns_and_their_log_but_no_messages(
     database: Database, turn: NewTurn, table: str
 ) -> None:
     found = run(database, f"SELECT count(*) FROM chat.{table}", scope="process")  # noqa: S608
@@ -142,7 +144,7 @@ def test_the_scope_of_deleted_chats_shows_their_ids_and_nothing_else(
     assert (found != [(0,)]) == (table == "deleted_chats")
 
 
-def test_public_chats_are_seen_where_they_are_asked_for_and_nowhere_else(database: Database, turn: NewTurn) -> None:
+def test_public_chats_are_visible_only_in_the_shared_scope(database: Database, turn: NewTurn) -> None:
     private = answered(PostgresStore(database, ANN))
     PostgresStore(database, ANN).edit_chat(turn.chat_id, edits.set_visibility("public"))
     for table in TABLES:
@@ -196,7 +198,7 @@ OF_USERS = [name for name, query in queries().items() if "user_id" in query._bin
 
 
 @pytest.mark.parametrize("name", OF_USERS)
-def test_a_query_of_the_app_that_forgot_its_owner_finds_and_changes_nothing_of_others(
+def test_an_app_query_without_its_owner_condition_finds_and_changes_nothing_of_others(
     cluster: Cluster, database: Database, database_name: str, turn: NewTurn, name: str
 ) -> None:
     assert forgetful(name) != queries()[name].text or name in {"start_turn"}
@@ -211,7 +213,7 @@ def test_a_query_of_the_app_that_forgot_its_owner_finds_and_changes_nothing_of_o
     assert everything(cluster, database_name) == before
 
 
-def test_the_forgetful_queries_would_find_their_rows_without_the_wall(database: Database, turn: NewTurn) -> None:
+def test_the_queries_without_owner_condition_do_find_rows_of_their_own_user(database: Database, turn: NewTurn) -> None:
     """So that the tests above mean something: for Ann herself most of them do."""
     found = 0
     for name in OF_USERS:

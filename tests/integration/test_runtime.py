@@ -39,12 +39,12 @@ def ended(turn: Turn | None) -> Turn:
     return turn
 
 
-def test_a_half_set_environment_is_refused_with_a_sentence() -> None:
+def test_an_incomplete_environment_is_refused_with_an_explanation() -> None:
     with pytest.raises(NotConfigured, match=r"PGDATABASE is missing"):
         Runtime.from_environment({"PGHOST": "host", "SERVING_ENDPOINT": "agent"})
 
 
-def test_a_runtime_touches_nothing_before_it_is_needed() -> None:
+def test_making_a_runtime_opens_no_connection() -> None:
     runtime = Runtime(load({"DATABASE_URL": "postgresql://nobody@no-such-host.invalid/x", "SERVING_ENDPOINT": "agent"}))
     assert not runtime.is_ephemeral
     assert runtime.agents.names == ("agent",)
@@ -69,15 +69,13 @@ MODULES_AFTER_START = (
         (ELSEWHERE, False),
     ],
 )
-def test_the_sdk_is_imported_before_the_first_question_and_only_where_it_is_used(
-    environ: dict[str, str], needs_sdk: bool
-) -> None:
+def test_the_sdk_is_imported_at_start_and_only_where_it_is_used(environ: dict[str, str], needs_sdk: bool) -> None:
     command = [sys.executable, "-c", MODULES_AFTER_START]
     ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)  # noqa: S603
     assert ("databricks.sdk" in ended.stdout.split()) == needs_sdk
 
 
-def test_a_process_starts_without_its_database_and_refuses_at_once_what_needs_it() -> None:
+def test_a_process_starts_without_its_database_and_refuses_at_once_what_requires_it() -> None:
     runtime = Runtime(load({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x", "SERVING_ENDPOINT": "agent"}))
     runtime.start()
     for _ in range(3):
@@ -86,13 +84,13 @@ def test_a_process_starts_without_its_database_and_refuses_at_once_what_needs_it
     runtime.stop()
 
 
-def test_starting_and_stopping_twice_does_no_harm(runtime: Runtime) -> None:
+def test_starting_and_stopping_twice_has_no_effect(runtime: Runtime) -> None:
     runtime.start()
     assert ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked())).status == "complete"
     assert runtime.turns.running == 0
 
 
-def test_a_process_that_stops_lets_a_short_answer_end(platform: dict[str, str], workspace: Workspace) -> None:
+def test_a_stopping_process_waits_for_a_short_answer(platform: dict[str, str], workspace: Workspace) -> None:
     runtime = Runtime(load(platform))
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
     turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
@@ -108,7 +106,7 @@ def test_a_process_that_stops_lets_a_short_answer_end(platform: dict[str, str], 
     after.stop()
 
 
-def test_what_a_process_opened_is_closed_when_it_stops(platform: dict[str, str], workspace: Workspace) -> None:
+def test_a_stopped_process_has_closed_everything_it_opened(platform: dict[str, str], workspace: Workspace) -> None:
     gc.collect()
     runtime = Runtime(load(platform))
     ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked()))
@@ -125,7 +123,7 @@ def test_what_a_process_opened_is_closed_when_it_stops(platform: dict[str, str],
     connection.close()
 
 
-def test_a_chat_that_is_deleted_while_it_is_answered_stays_deleted(runtime: Runtime, workspace: Workspace) -> None:
+def test_a_chat_deleted_during_its_answer_stays_deleted(runtime: Runtime, workspace: Workspace) -> None:
     store, first = runtime.store(ANN), asked()
     held = workspace.faults.invocations.next(hold_after=2)
     old = runtime.turns.ask(store, Asker(ANN, None), first)
@@ -140,7 +138,7 @@ def test_a_chat_that_is_deleted_while_it_is_answered_stays_deleted(runtime: Runt
     assert store.get_chat(first.chat_id) is None and store.get_message(old.id) is None
 
 
-def test_an_answer_is_stored_after_the_database_was_away(runtime: Runtime, workspace: Workspace) -> None:
+def test_an_answer_is_stored_after_an_outage(runtime: Runtime, workspace: Workspace) -> None:
     store, question = runtime.store(ANN), asked()
     fault = workspace.faults.invocations.next(hold_after=2)
     turn = runtime.turns.ask(store, Asker(ANN, None), question)
@@ -153,7 +151,7 @@ def test_an_answer_is_stored_after_the_database_was_away(runtime: Runtime, works
     assert store.list_messages(question.chat_id)[-1].content == turn.answer.content
 
 
-def test_without_a_database_nothing_of_one_is_made(platform: dict[str, str]) -> None:
+def test_without_a_database_no_database_object_is_made(platform: dict[str, str]) -> None:
     runtime = Runtime(load({name: value for name, value in platform.items() if name != "DATABASE_URL"}))
     runtime.start()
     assert runtime.is_ephemeral

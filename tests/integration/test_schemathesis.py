@@ -39,7 +39,9 @@ OPERATIONS = [(path, method) for path, methods in DESCRIBED["paths"].items() for
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS, ids=[f"{method} {path}" for path, method in OPERATIONS])
-def test_every_answer_is_as_described(path: str, method: str, url: str, ann: Client, runtime: Runtime) -> None:
+def test_every_response_conforms_to_the_openapi_description(
+    path: str, method: str, url: str, ann: Client, runtime: Runtime
+) -> None:
     runtime.settings = replace(runtime.settings, requests_per_minute=1_000_000)
     chat_id = chat_of(ann.ask())
     answer_id = said_in(ann, chat_id)[-1]["id"]

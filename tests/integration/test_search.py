@@ -36,7 +36,7 @@ def contents(hits: list[SearchHit]) -> list[str]:
     return [hit.snippet.replace(MARK_START, "[").replace(MARK_END, "]") for hit in hits]
 
 
-def test_what_was_asked_and_what_was_answered_is_found_the_newest_first(ann: Store) -> None:
+def test_questions_and_answers_are_found_newest_first(ann: Store) -> None:
     first = answered(ann, question="Compare the harbours", said="Rotterdam is the largest")
     second = answered(ann, question="And where is Rotterdam?", said="In the Netherlands")
     title, said, answer = ann.search("rotterdam").hits
@@ -71,7 +71,7 @@ def test_what_was_asked_and_what_was_answered_is_found_the_newest_first(ann: Sto
         ("lisbon \x00\x01", True),
     ],
 )
-def test_all_words_must_be_there_and_the_last_may_be_unfinished(ann: Store, query: str, is_found: bool) -> None:
+def test_all_words_must_match_and_the_last_may_be_a_prefix(ann: Store, query: str, is_found: bool) -> None:
     answered(ann, question="x", said="Lisbon before Porto")
     assert bool(ann.search(query).hits) == is_found
 
@@ -82,7 +82,7 @@ def test_words_of_any_language_are_found(ann: Store) -> None:
         assert contents(ann.search(said.split()[0].strip(",")).hits)
 
 
-def test_a_script_without_spaces_is_found_by_its_first_letter(annes: PostgresStore) -> None:
+def test_text_in_a_script_without_spaces_is_found_by_its_first_character(annes: PostgresStore) -> None:
     answered(annes, question="x", said="北京大学 is in 北京")
     assert contents(annes.search("北").hits) == ["[北京大学] is in [北京]"]
 
@@ -103,7 +103,7 @@ def test_a_script_without_spaces_is_found_by_its_first_letter(annes: PostgresSto
         ("AT&amp;T 😀Lisbon😀", "lisbon", "AT&amp;T 😀[Lisbon]😀"),
     ],
 )
-def test_words_in_code_and_addresses_are_found_and_shown_as_they_stand(
+def test_words_in_code_and_addresses_are_found_and_shown_verbatim(
     annes: PostgresStore, said: str, query: str, snippet: str
 ) -> None:
     answered(annes, question="x", said=said)
@@ -124,7 +124,7 @@ def test_words_in_code_and_addresses_are_found_and_shown_as_they_stand(
         "grosse",
     ],
 )
-def test_what_makes_a_hit_is_marked_in_it(annes: PostgresStore, query: str) -> None:
+def test_matching_words_are_marked_in_a_hit(annes: PostgresStore, query: str) -> None:
     """What counts as a word is said twice: in SQL, which finds, and in Python, which marks."""
     answered(annes, question="x", said="Lisbon before Porto-Lisbon, GROSSE zü, Zürich")
     (hit,) = contents(annes.search(query).hits)
@@ -138,7 +138,7 @@ def test_a_search_that_is_too_long_is_refused(ann: Store) -> None:
         ann.search_chats("x" * 201)
 
 
-def test_a_search_has_as_many_hits_as_it_may(ann: Store) -> None:
+def test_the_number_of_hits_is_limited(ann: Store) -> None:
     for _ in range(5):
         answered(ann, question="Lisbon", said="Lisbon")
     assert len(ann.search("Lisbon", 3).hits) == 3
@@ -201,14 +201,14 @@ def test_the_pages_of_chats_hold_each_chat_once(ann: Store) -> None:
         assert [chat.id for page in pages for chat in page.chats] == whole
 
 
-def test_another_user_finds_nothing_in_private_nor_in_public_chats(ann: Store, bob: Store) -> None:
+def test_another_user_finds_nothing_in_private_or_public_chats(ann: Store, bob: Store) -> None:
     turn = answered(ann, question="Lisbon", said="Lisbon")
     assert bob.search("Lisbon").hits == []
     ann.edit_chat(turn.chat_id, edits.set_visibility("public"))
     assert bob.search("Lisbon").hits == []
 
 
-def test_what_is_deleted_or_renamed_is_found_as_it_is_now(ann: Store) -> None:
+def test_search_reflects_deleted_and_renamed_chats(ann: Store) -> None:
     turn = answered(ann, question="x", said="Lisbon")
     ann.edit_chat(turn.chat_id, edits.rename("Portugal"))
     assert [hit.message_id for hit in ann.search("portugal").hits] == [None]
@@ -216,7 +216,7 @@ def test_what_is_deleted_or_renamed_is_found_as_it_is_now(ann: Store) -> None:
     assert ann.search("portugal").hits == ann.search("lisbon").hits == []
 
 
-def test_stored_text_brings_no_marks_into_a_snippet(ann: Store) -> None:
+def test_stored_text_cannot_add_marks_to_a_snippet(ann: Store) -> None:
     answered(ann, question="x", said=f"{MARK_START}<b>Lisbon</b>{MARK_END}")
     (hit,) = ann.search("Lisbon").hits
     (snippet,) = contents([hit])
@@ -256,12 +256,12 @@ def test_a_chat_in_the_trash_is_not_found(cluster: Cluster, database_name: str, 
         ('"lisbon before" por', True),
     ],
 )
-def test_a_search_is_written_as_on_the_web(annes: PostgresStore, query: str, is_found: bool) -> None:
+def test_a_search_accepts_the_syntax_of_web_searches(annes: PostgresStore, query: str, is_found: bool) -> None:
     answered(annes, question="x", said="Lisbon before Porto")
     assert bool(annes.search(query).hits) == is_found
 
 
-def test_answers_of_any_length_can_be_kept_and_found_by_their_beginning(annes: PostgresStore) -> None:
+def test_answers_of_any_length_are_found_by_their_beginning(annes: PostgresStore) -> None:
     random.seed(7)
     words = [f"w{random.getrandbits(60):x}" for _ in range(60_000)]
     for said in (" ".join(words), "x" * 300_000, "\U0001d11e\U0001d122 " * 60_000):
@@ -290,7 +290,7 @@ def plan(database: Database, query: str, **binds: Any) -> str:
         return "\n".join(connection.scalars(explained, {**NOBODY, **binds}))
 
 
-def test_words_are_found_through_the_index_although_rows_are_hidden(
+def test_words_are_found_by_the_index_despite_row_level_security(
     cluster: Cluster, database_name: str, database: Database
 ) -> None:
     administer(cluster, FILL, database_name)
@@ -306,7 +306,7 @@ def test_words_are_found_through_the_index_although_rows_are_hidden(
         assert ("user_id =" in condition) == has_btree_gin(database)
 
 
-def test_the_newest_messages_are_read_one_after_the_other(
+def test_the_newest_messages_are_searched_in_index_order(
     cluster: Cluster, database_name: str, database: Database
 ) -> None:
     administer(cluster, FILL, database_name)
@@ -314,7 +314,7 @@ def test_the_newest_messages_are_read_one_after_the_other(
     assert "Index Scan using messages_by_user" in found
 
 
-def test_what_is_said_often_and_what_was_said_long_ago_are_found_alike(
+def test_frequent_words_and_old_messages_are_both_found(
     cluster: Cluster, database_name: str, annes: PostgresStore
 ) -> None:
     administer(cluster, FILL, database_name)
@@ -367,7 +367,7 @@ Ask = Callable[..., Client]
 HIT = {"chatId", "messageId", "title", "snippet", "createdAt", "agent"}
 
 
-def test_the_api_finds_words_and_gives_plain_snippets(client_of: Ask) -> None:
+def test_the_search_route_gives_snippets_without_marks(client_of: Ask) -> None:
     ann = client_of(**{"x-forwarded-email": ANN.id})
     chat_id = chat_of(ann.ask("Which region sold most last quarter?"))
     hits = ann.get("/search", q="region sol").json()["data"]

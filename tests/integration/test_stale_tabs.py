@@ -25,7 +25,7 @@ WRITES: dict[str, Write] = {
 
 
 @pytest.mark.parametrize("write", WRITES)
-def test_whoever_writes_to_a_deleted_chat_of_theirs_is_told_that_it_is_gone(
+def test_a_write_to_ones_own_deleted_chat_reports_that_it_is_gone(
     ann: Client, bob: Client, workspace: Workspace, write: str
 ) -> None:
     chat_id, other = chat_of(ann.ask(QUESTION)), chat_of(ann.ask(QUESTION))
@@ -41,7 +41,9 @@ def test_whoever_writes_to_a_deleted_chat_of_theirs_is_told_that_it_is_gone(
     assert len(workspace.requests.invocations) == asked
 
 
-def test_without_a_database_a_deleted_chat_is_gone_too(ann: Client, bob: Client, ephemeral: Runtime) -> None:
+def test_without_a_database_a_deleted_chat_is_reported_as_gone_too(
+    ann: Client, bob: Client, ephemeral: Runtime
+) -> None:
     for write in WRITES.values():
         chat_id, other = chat_of(ann.ask(QUESTION)), chat_of(ann.ask(QUESTION))
         ann.http.patch(f"/chat/{other}/visibility", json={"visibility": "public"})
@@ -51,7 +53,7 @@ def test_without_a_database_a_deleted_chat_is_gone_too(ann: Client, bob: Client,
         assert_error(ann.get(f"/messages/{chat_id}"), 404, "not_found")
 
 
-def test_an_answer_that_is_written_while_its_chat_is_deleted_does_not_bring_it_back(
+def test_a_running_answer_does_not_restore_its_deleted_chat(
     ann: Client, workspace: Workspace, runtime: Runtime
 ) -> None:
     body = asking(QUESTION)
@@ -67,7 +69,7 @@ def test_an_answer_that_is_written_while_its_chat_is_deleted_does_not_bring_it_b
 
 
 @pytest.mark.parametrize("kept", ["runtime", "ephemeral"])
-def test_an_old_question_sent_again_gives_its_answer_and_changes_nothing(
+def test_an_old_question_sent_again_returns_its_answer_and_changes_nothing(
     ann: Client, workspace: Workspace, kept: str, request: pytest.FixtureRequest
 ) -> None:
     request.getfixturevalue(kept)
@@ -82,7 +84,7 @@ def test_an_old_question_sent_again_gives_its_answer_and_changes_nothing(
     assert len(workspace.requests.invocations) == asked
 
 
-def test_an_old_question_of_a_copy_is_not_answered_anew(ann: Client, workspace: Workspace) -> None:
+def test_an_old_question_of_a_copy_sent_again_is_refused(ann: Client, workspace: Workspace) -> None:
     source, copy_id = chat_of(ann.ask(QUESTION)), str(uuid4())
     ann.ask("And in March?", chat_id=source)
     ann.http.post(f"/chat/{source}/copy", json={"id": copy_id})

@@ -72,7 +72,7 @@ def contents(messages: Sequence[Message | ContextMessage]) -> list[str]:
     return [content_of(message.parts) for message in messages]
 
 
-def test_a_first_question_makes_a_chat_that_is_running(ann: Store) -> None:
+def test_a_first_question_creates_a_running_chat(ann: Store) -> None:
     turn = new_turn()
     started = ann.start_turn(turn)
     assert (started.agent, started.is_new, started.is_new_chat) == ("demo", True, True)
@@ -90,7 +90,7 @@ def test_a_first_question_makes_a_chat_that_is_running(ann: Store) -> None:
     )
 
 
-def test_a_turn_is_found_by_its_answer_while_it_runs_and_after_its_end(ann: Store, bob: Store) -> None:
+def test_a_turn_is_found_by_its_answers_id_during_and_after_its_run(ann: Store, bob: Store) -> None:
     first, second = answered(ann), new_turn()
     second = replace(second, chat_id=first.chat_id)
     ann.start_turn(second)
@@ -129,7 +129,7 @@ def test_a_finished_turn_leaves_its_answer_under_its_own_id(ann: Store) -> None:
     assert not ann.list_chats().chats[0].running
 
 
-def test_a_later_question_hangs_on_the_newest_message_and_keeps_title_and_agent(ann: Store) -> None:
+def test_a_later_question_has_the_newest_message_as_parent_and_keeps_title_and_agent(ann: Store) -> None:
     first = answered(ann)
     second = new_turn(first.chat_id, "And now?", agent="another")
     started = ann.start_turn(second)
@@ -156,7 +156,7 @@ def test_a_repeat_does_not_move_its_chat_up_the_list(ann: Store) -> None:
     assert [chat.id for chat in ann.list_chats().chats] == [new.chat_id, old.chat_id]
 
 
-def test_a_second_turn_in_a_chat_that_is_answering_is_refused_and_leaves_nothing(ann: Store) -> None:
+def test_a_second_turn_during_an_answer_is_refused_and_stores_nothing(ann: Store) -> None:
     turn = new_turn()
     ann.start_turn(turn)
     before = everything(ann)
@@ -165,7 +165,7 @@ def test_a_second_turn_in_a_chat_that_is_answering_is_refused_and_leaves_nothing
     assert everything(ann) == before
 
 
-def test_a_chat_that_has_answered_takes_the_next_question(ann: Store) -> None:
+def test_a_chat_accepts_the_next_question_after_its_answer(ann: Store) -> None:
     turn = answered(ann)
     assert ann.start_turn(new_turn(turn.chat_id)).is_new
 
@@ -226,7 +226,7 @@ def test_ids_of_another_users_copy_are_not_found_and_nothing_changes(ann: Store,
     assert (everything(ann), everything(bob)) == ([], before)
 
 
-def test_no_question_goes_under_an_id_that_an_answer_may_have_and_no_answer_under_another(ann: Store) -> None:
+def test_a_question_with_an_answer_id_and_an_answer_with_another_id_are_refused(ann: Store) -> None:
     for wrong in (new_turn(question_id=new_answer_id()), new_turn(turn_id=uuid4())):
         with pytest.raises(NotFound):
             ann.start_turn(wrong)
@@ -245,7 +245,7 @@ def test_ids_of_another_chat_of_ones_own_are_not_found_and_nothing_changes(ann: 
 
 
 @pytest.mark.parametrize("what", ["the question, which is an answer", "the turn", "the turn, which is a question"])
-def test_an_id_means_one_thing_within_a_chat_too(ann: Store, what: str) -> None:
+def test_an_id_already_used_in_the_same_chat_is_not_found(ann: Store, what: str) -> None:
     mine = answered(ann)
     before = everything(ann)
     with pytest.raises(NotFound):
@@ -254,7 +254,7 @@ def test_an_id_means_one_thing_within_a_chat_too(ann: Store, what: str) -> None:
 
 
 @pytest.mark.parametrize("what", ["the question, which is an answer", "the turn", "the turn, which is a question"])
-def test_an_id_means_one_thing_within_a_copy_too(ann: Store, what: str) -> None:
+def test_an_id_cannot_change_its_meaning_within_a_copy(ann: Store, what: str) -> None:
     source, copy_id = answered(ann), uuid4()
     assert ann.copy_chat(source.chat_id, copy_id)
     question, answer = ann.list_messages(copy_id)
@@ -300,7 +300,7 @@ def test_pages_of_newer_chats_have_every_chat_once(ann: Store, many: list[UUID])
     assert [chat.id for page in found for chat in page.chats] == many[:-1]
 
 
-def test_the_chat_next_to_a_cursor_is_never_left_out(ann: Store, many: list[UUID]) -> None:
+def test_the_chat_next_to_a_cursor_is_never_skipped(ann: Store, many: list[UUID]) -> None:
     for place, cursor in enumerate(many):
         older, newer = ann.list_chats(1, older_than=cursor), ann.list_chats(1, newer_than=cursor)
         assert [chat.id for chat in older.chats] == many[place + 1 : place + 2]
@@ -308,13 +308,13 @@ def test_the_chat_next_to_a_cursor_is_never_left_out(ann: Store, many: list[UUID
         assert (older.has_more, newer.has_more) == (place < 43, place > 1)
 
 
-def test_a_page_that_ends_with_the_list_says_so(ann: Store, many: list[UUID]) -> None:
+def test_the_last_page_says_that_there_are_no_more(ann: Store, many: list[UUID]) -> None:
     assert not ann.list_chats(45).has_more
     assert ann.list_chats(44).has_more
 
 
 @pytest.mark.parametrize("direction", ["older_than", "newer_than"])
-def test_a_cursor_that_is_no_chat_of_ones_own_is_bad_input(ann: Store, bob: Store, direction: str) -> None:
+def test_a_cursor_that_is_not_the_users_own_chat_is_bad_input(ann: Store, bob: Store, direction: str) -> None:
     answered(ann)
     for cursor in (uuid4(), answered(bob).chat_id):
         with pytest.raises(BadInput):
@@ -337,7 +337,7 @@ def test_messages_are_paged_from_the_end_oldest_first(ann: Store) -> None:
     assert [contents(page) for page in pages] == [[], ["q0", "a0"], ["q1", "a1", "q2", "a2"], ["q3", "a3", "q4", "a4"]]
 
 
-def test_messages_before_one_of_another_chat_are_none(ann: Store) -> None:
+def test_paging_before_a_message_of_another_chat_gives_no_messages(ann: Store) -> None:
     chat_id, other = chat_of(ann, 1), answered(ann)
     assert ann.list_messages(chat_id, before=other.turn_id) == []
     assert ann.list_messages(chat_id, before=uuid4()) == []
@@ -348,7 +348,7 @@ def length(*messages: Message) -> int:
     return sum(len('[{"text": "", "type": "text"}]') + len(message.content) for message in messages)
 
 
-def test_the_whole_conversation_is_the_context_where_it_fits(ann: Store) -> None:
+def test_the_context_is_the_whole_conversation_if_it_fits(ann: Store) -> None:
     chat_id = chat_of(ann, 2)
     turn = new_turn(chat_id, "q2")
     ann.start_turn(turn)
@@ -358,7 +358,7 @@ def test_the_whole_conversation_is_the_context_where_it_fits(ann: Store) -> None
     assert context == spoken(messages)
 
 
-def test_a_context_is_cut_at_its_budget_from_the_old_end(ann: Store) -> None:
+def test_a_context_over_its_budget_loses_the_oldest_messages(ann: Store) -> None:
     chat_id = chat_of(ann, 2)
     turn = new_turn(chat_id, "q2")
     ann.start_turn(turn)
@@ -376,7 +376,7 @@ def test_a_question_larger_than_the_budget_is_sent_alone(ann: Store) -> None:
     assert contents(ann.list_context(chat_id, turn.question_id, 100)) == ["x" * 5_000]
 
 
-def test_system_messages_stay_in_a_context_that_is_cut(stores: Stores, ann: Store) -> None:
+def test_a_shortened_context_keeps_system_messages(stores: Stores, ann: Store) -> None:
     chat_id = chat_of(ann, 1)
     stores.add_system_message(chat_id, "Be brief.")
     answered(ann, chat_id, "q1", "a1")
@@ -385,7 +385,7 @@ def test_system_messages_stay_in_a_context_that_is_cut(stores: Stores, ann: Stor
     assert contents(ann.list_context(chat_id, turn.question_id, 1)) == ["Be brief.", "q2"]
 
 
-def test_a_context_leads_to_its_own_question_and_not_to_what_came_later(ann: Store) -> None:
+def test_a_context_ends_with_its_own_question(ann: Store) -> None:
     chat_id = uuid4()
     first, second = answered(ann, chat_id, "q0", "a0"), answered(ann, chat_id, "q1", "a1")
     assert contents(ann.list_context(chat_id, first.question_id, 10_000)) == ["q0"]
@@ -404,7 +404,7 @@ def test_a_message_is_found_by_its_id(ann: Store) -> None:
     assert ann.get_message(uuid4()) is None
 
 
-def test_a_chat_is_unread_from_its_answer_until_its_owner_looks_or_asks_again(ann: Store) -> None:
+def test_a_chat_is_unread_after_its_answer_until_its_owner_reads_or_asks_again(ann: Store) -> None:
     def is_unread() -> bool:
         return ann.list_chats().chats[0].unread
 
@@ -421,7 +421,7 @@ def test_a_chat_is_unread_from_its_answer_until_its_owner_looks_or_asks_again(an
     assert not is_unread()
 
 
-def test_what_had_to_wait_keeps_the_times_at_which_it_was_said(stores: Stores, ann: Store) -> None:
+def test_writes_that_come_late_keep_the_time_at_which_they_were_said(stores: Stores, ann: Store) -> None:
     evening = datetime.now(UTC) - timedelta(hours=9)
     said_at, ended_at = evening, evening + timedelta(minutes=2)
     turn = new_turn(said_at=said_at)
@@ -434,7 +434,7 @@ def test_what_had_to_wait_keeps_the_times_at_which_it_was_said(stores: Stores, a
     assert not ann.list_chats().chats[0].unread
 
 
-def test_what_comes_late_moves_no_chat_back_and_is_unread_all_the_same(ann: Store) -> None:
+def test_a_late_write_makes_a_chat_unread_but_does_not_change_its_last_activity(ann: Store) -> None:
     first = answered(ann)
     ann.mark_read(first.chat_id)
     before = ann.list_chats().chats[0]
@@ -449,7 +449,7 @@ def test_what_comes_late_moves_no_chat_back_and_is_unread_all_the_same(ann: Stor
     assert contents(ann.list_messages(first.chat_id)) == ["How much?", "42", "And then?", "43"]
 
 
-def test_a_clock_that_is_fast_says_nothing_of_the_future(database: Database) -> None:
+def test_times_of_a_fast_clock_are_not_stored_in_the_future(database: Database) -> None:
     ann, fast = PostgresStore(database, ANN), datetime.now(UTC) + timedelta(hours=9)
     turn = new_turn(said_at=fast)
     ann.start_turn(turn)
@@ -459,7 +459,7 @@ def test_a_clock_that_is_fast_says_nothing_of_the_future(database: Database) -> 
     assert max(times) < datetime.now(UTC) + timedelta(minutes=1)
 
 
-def test_an_answer_that_really_ended_has_its_own_time_not_that_of_being_found_dead(ann: Store) -> None:
+def test_an_answer_that_was_taken_for_dead_has_the_time_of_its_real_end(ann: Store) -> None:
     turn = new_turn()
     ann.start_turn(turn)
     ann.finish_turn(ending_of(turn, "4", "interrupted"))
@@ -468,14 +468,14 @@ def test_an_answer_that_really_ended_has_its_own_time_not_that_of_being_found_de
     assert ann.list_messages(turn.chat_id)[-1].created_at == ended_at
 
 
-def test_an_answer_is_written_once(ann: Store) -> None:
+def test_an_answer_is_stored_once(ann: Store) -> None:
     turn = answered(ann)
     before = everything(ann)
     ann.finish_turn(ending_of(turn, "43", "failed"))
     assert everything(ann) == before
 
 
-def test_a_turn_that_was_taken_for_dead_may_still_end_as_it_did(ann: Store) -> None:
+def test_a_turn_taken_for_dead_can_still_end_as_complete(ann: Store) -> None:
     turn = new_turn()
     ann.start_turn(turn)
     ann.finish_turn(ending_of(turn, "4", "interrupted"))
@@ -504,7 +504,7 @@ def test_an_ending_without_a_start_writes_nothing(ann: Store) -> None:
     assert everything(ann) == before
 
 
-def test_the_ending_of_a_deleted_chat_is_harmless(ann: Store) -> None:
+def test_ending_a_turn_of_a_deleted_chat_changes_nothing(ann: Store) -> None:
     turn = new_turn()
     ann.start_turn(turn)
     assert ann.delete_chat(turn.chat_id)
@@ -514,7 +514,7 @@ def test_the_ending_of_a_deleted_chat_is_harmless(ann: Store) -> None:
     assert ann.list_messages(turn.chat_id) == []
 
 
-def test_a_deleted_chat_is_gone_and_only_the_ids_of_its_messages_are_free(ann: Store) -> None:
+def test_only_the_message_ids_of_a_deleted_chat_can_be_used_again(ann: Store) -> None:
     kept, turn = answered(ann), answered(ann)
     assert not ann.was_deleted(turn.chat_id)
     assert ann.delete_chat(turn.chat_id)
@@ -548,7 +548,7 @@ def writes_to(chat_id: UUID, readable: UUID) -> dict[str, Callable[[Store], obje
 
 
 @pytest.mark.parametrize("write", writes_to(uuid4(), uuid4()))
-def test_nothing_brings_a_deleted_chat_back(ann: Store, bob: Store, write: str) -> None:
+def test_no_write_restores_a_deleted_chat(ann: Store, bob: Store, write: str) -> None:
     turn, kept = answered(ann), answered(ann)
     ann.edit_chat(kept.chat_id, edits.set_visibility("public"))
     ann.delete_chat(turn.chat_id)
@@ -567,7 +567,7 @@ def test_nothing_brings_a_deleted_chat_back(ann: Store, bob: Store, write: str) 
 
 
 @pytest.mark.parametrize("status", ["complete", "stopped", "failed", "interrupted"])
-def test_a_question_that_the_chat_has_left_behind_is_not_answered_again(ann: Store, status: Status) -> None:
+def test_a_question_followed_by_newer_messages_is_not_answered_again(ann: Store, status: Status) -> None:
     old = new_turn()
     ann.start_turn(old)
     ann.finish_turn(ending_of(old, "4", status))
@@ -590,7 +590,7 @@ def test_the_last_question_is_answered_again_any_number_of_times(ann: Store) -> 
         assert contents(ann.list_messages(first.chat_id)) == ["How much?", "42", "And now?", f"a{number}"]
 
 
-def test_a_question_that_follows_a_message_is_refused_once_another_is_the_last(ann: Store) -> None:
+def test_a_question_is_refused_if_the_message_it_follows_is_no_longer_the_last(ann: Store) -> None:
     first = answered(ann)
     second = new_turn(first.chat_id, "Go on.", follows=first.turn_id)
     assert ann.start_turn(second).is_new
@@ -622,7 +622,7 @@ def test_a_generated_title_never_replaces_another_title(stores: Stores, ann: Sto
     assert chat and (chat.title, chat.title_source) == ("Mine", source)
 
 
-def test_a_title_for_an_unknown_chat_is_not_taken(ann: Store) -> None:
+def test_a_title_for_an_unknown_chat_is_refused(ann: Store) -> None:
     assert not ann.set_generated_title(uuid4(), "Sales by region")
 
 
@@ -648,7 +648,7 @@ def test_text_comes_back_as_it_went_in(ann: Store, said: str) -> None:
     assert ann.list_chats().chats[0].title == said[:80]
 
 
-def test_what_postgres_cannot_hold_is_left_out_and_costs_nothing_else(stores: Stores, owner: User) -> None:
+def test_characters_that_postgres_cannot_store_are_removed_and_the_rest_is_kept(stores: Stores, owner: User) -> None:
     store, bad, good = stores.store(replace(owner, name="A\x00nn")), "a\x00b\ud800c\ud83d\ude00", "abc\U0001f600"
     turn = new_turn(question=bad, title=bad, agent=bad, owner=bad)
     assert store.start_turn(turn).agent == good
@@ -708,7 +708,7 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
     }
 
 
-def test_every_method_of_a_store_is_tried_by_another_user() -> None:
+def test_every_store_method_has_a_test_with_another_user() -> None:
     methods = {name for name, _ in inspect.getmembers(Store, inspect.isfunction) if not name.startswith("_")}
     assert set(nothing_for_others(new_turn())) == methods
 
@@ -744,7 +744,7 @@ def rows(cluster: Cluster, database: Database) -> tuple[int, ...]:
         return tuple(found)
 
 
-def test_deleting_a_chat_takes_its_messages_turns_and_votes_with_it(cluster: Cluster, database: Database) -> None:
+def test_deleting_a_chat_deletes_its_messages_turns_and_votes(cluster: Cluster, database: Database) -> None:
     store = PostgresStore(database, ANN)
     answered(store)
     kept = rows(cluster, database)
@@ -760,7 +760,7 @@ def log_of(turn: NewTurn, first_seq: int, *chunks: str) -> LogRow:
     return LogRow(turn.turn_id, first_seq, list(chunks))
 
 
-def test_turns_of_a_silent_process_are_claimed_once_and_end_with_what_was_logged(database: Database) -> None:
+def test_turns_of_a_dead_process_are_claimed_once_and_end_with_their_logged_text(database: Database) -> None:
     store, turn_registry = PostgresStore(database, ANN), PostgresTurnRegistry(database)
     turn, other = new_turn(owner="dead"), new_turn(owner="alive")
     for each in (turn, other):
@@ -780,7 +780,7 @@ def test_turns_of_a_silent_process_are_claimed_once_and_end_with_what_was_logged
     assert running and running.owner == "heir"
 
 
-def test_the_log_is_read_from_any_write_on_and_a_repeated_write_counts_once(database: Database) -> None:
+def test_the_log_can_be_read_from_any_write_and_a_repeated_write_counts_once(database: Database) -> None:
     store, turn_registry, turn = PostgresStore(database, ANN), PostgresTurnRegistry(database), new_turn()
     store.start_turn(turn)
     for _ in range(2):
@@ -792,7 +792,7 @@ def test_the_log_is_read_from_any_write_on_and_a_repeated_write_counts_once(data
     assert store.read_log(turn.turn_id, 3) == LogReading("running", [])
 
 
-def test_of_two_writes_of_the_log_from_the_same_place_the_longer_stands(database: Database) -> None:
+def test_the_longer_of_two_log_writes_at_the_same_position_is_kept(database: Database) -> None:
     store, turn_registry, turn = PostgresStore(database, ANN), PostgresTurnRegistry(database), new_turn()
     store.start_turn(turn)
     for chunks in (("1", "2"), ("1",), ("1", "2", "3")):
@@ -802,7 +802,7 @@ def test_of_two_writes_of_the_log_from_the_same_place_the_longer_stands(database
 
 
 @pytest.mark.parametrize("chunk", ["a\nb", "a\r\nb", "a\x00b", "a\ud800b", "100 % of %s :x \u2028"])
-def test_an_odd_message_of_an_agent_disturbs_neither_the_log_nor_other_turns(database: Database, chunk: str) -> None:
+def test_unusual_text_from_an_agent_breaks_neither_the_log_nor_other_turns(database: Database, chunk: str) -> None:
     store, turn_registry = PostgresStore(database, ANN), PostgresTurnRegistry(database)
     odd, other = new_turn(), new_turn()
     for turn in (odd, other):
@@ -813,7 +813,7 @@ def test_an_odd_message_of_an_agent_disturbs_neither_the_log_nor_other_turns(dat
     assert beside and beside.chunks == ["1"]
 
 
-def test_a_stop_reaches_the_owner_of_the_turn_alone(database: Database) -> None:
+def test_a_stop_request_reaches_only_the_process_that_runs_the_turn(database: Database) -> None:
     store, turn_registry, turn = PostgresStore(database, ANN), PostgresTurnRegistry(database), new_turn()
     store.start_turn(turn)
     assert turn_registry.stop_requests("me") == set()
@@ -824,7 +824,7 @@ def test_a_stop_reaches_the_owner_of_the_turn_alone(database: Database) -> None:
     assert not store.request_stop(turn.chat_id)
 
 
-def test_the_log_goes_after_its_turn_has_ended_and_not_before(database: Database) -> None:
+def test_the_log_is_deleted_only_after_its_turn_has_ended(database: Database) -> None:
     store, turn_registry, turn = PostgresStore(database, ANN), PostgresTurnRegistry(database), new_turn()
     store.start_turn(turn)
     turn_registry.write_log("me", [log_of(turn, 1, "1")])
@@ -846,7 +846,7 @@ def test_a_full_memory_makes_room_by_forgetting_the_least_active_idle_chats() ->
     assert store.start_turn(oldest).is_new_chat
 
 
-def test_a_full_memory_never_forgets_the_chat_that_is_just_begun() -> None:
+def test_a_full_memory_never_forgets_the_chat_that_was_just_started() -> None:
     store = MemoryStore(MemoryChats(max_chats=1), ANN)
     turns = [new_turn(), new_turn()]
     for turn in turns:

@@ -19,7 +19,7 @@ def chat(store: Store, chat_id: UUID) -> Chat:
     return found
 
 
-def test_a_name_that_the_user_gave_is_cleaned_and_stays(ann: Store) -> None:
+def test_a_title_given_by_the_user_is_cleaned_and_kept(ann: Store) -> None:
     turn = answered(ann)
     before = chat(ann, turn.chat_id)
     assert ann.edit_chat(turn.chat_id, edits.rename("  My\n\x00 orders \u202e2026 "))
@@ -32,7 +32,7 @@ def test_a_name_that_the_user_gave_is_cleaned_and_stays(ann: Store) -> None:
 @pytest.mark.parametrize(
     "title", ["", " \n\t ", "\x00", "\u200b\u200d", "\u202e\x1b[1m", "\u3164\u2800", "\u0301", "x" * 81]
 )
-def test_a_name_that_cannot_be_changes_nothing(ann: Store, title: str) -> None:
+def test_an_invalid_title_changes_nothing(ann: Store, title: str) -> None:
     turn = answered(ann)
     with pytest.raises(BadInput):
         ann.edit_chat(turn.chat_id, edits.rename(title))
@@ -40,7 +40,7 @@ def test_a_name_that_cannot_be_changes_nothing(ann: Store, title: str) -> None:
     assert ann.edit_chat(turn.chat_id, edits.rename("é" * 80))
 
 
-def test_pinned_chats_are_listed_the_last_pinned_first_and_stay_in_the_list(ann: Store) -> None:
+def test_pinned_chats_are_listed_most_recently_pinned_first_and_also_in_the_main_list(ann: Store) -> None:
     first, second, other = answered(ann).chat_id, answered(ann).chat_id, answered(ann).chat_id
     assert ann.edit_chat(first, edits.pin(True))
     assert ann.edit_chat(second, edits.pin(True))
@@ -52,7 +52,7 @@ def test_pinned_chats_are_listed_the_last_pinned_first_and_stay_in_the_list(ann:
     assert [each.id for each in ann.list_pinned()] == [first]
 
 
-def test_a_chat_that_is_put_aside_leaves_the_lists_until_it_is_taken_back(ann: Store) -> None:
+def test_an_archived_chat_is_not_listed_until_it_is_restored(ann: Store) -> None:
     aside, stays = answered(ann).chat_id, answered(ann).chat_id
     ann.edit_chat(aside, edits.pin(True))
     assert ann.edit_chat(aside, edits.archive(True))
@@ -66,7 +66,7 @@ def test_a_chat_that_is_put_aside_leaves_the_lists_until_it_is_taken_back(ann: S
     assert ann.list_chats(archived=True).chats == []
 
 
-def test_a_cursor_keeps_its_place_when_its_chat_is_put_aside(ann: Store) -> None:
+def test_a_cursor_stays_valid_when_its_chat_is_archived(ann: Store) -> None:
     oldest, cursor, newest = (answered(ann).chat_id for _ in range(3))
     ann.edit_chat(cursor, edits.archive(True))
     assert [each.id for each in ann.list_chats(older_than=cursor).chats] == [oldest]
@@ -74,14 +74,14 @@ def test_a_cursor_keeps_its_place_when_its_chat_is_put_aside(ann: Store) -> None
 
 
 @pytest.mark.parametrize("visibility", ["", "secret", "PUBLIC"])
-def test_a_chat_is_private_or_public_and_nothing_else(ann: Store, visibility: str) -> None:
+def test_a_visibility_other_than_private_or_public_is_refused(ann: Store, visibility: str) -> None:
     turn = answered(ann)
     with pytest.raises(BadInput):
         ann.edit_chat(turn.chat_id, edits.set_visibility(visibility))
     assert chat(ann, turn.chat_id).visibility == "private"
 
 
-def test_ones_own_chat_is_found_as_one_keeps_it(ann: Store) -> None:
+def test_the_owner_sees_whether_their_chat_is_pinned_or_archived(ann: Store) -> None:
     turn = answered(ann)
     ann.edit_chat(turn.chat_id, edits.pin(True))
     found = ann.find_chat(turn.chat_id)
@@ -89,7 +89,7 @@ def test_ones_own_chat_is_found_as_one_keeps_it(ann: Store) -> None:
     assert (found.owner_name, found.pinned_at) == ("Ann", chat(ann, turn.chat_id).pinned_at)
 
 
-def test_readers_of_a_public_chat_are_not_told_how_its_owner_keeps_it(ann: Store, bob: Store) -> None:
+def test_readers_of_a_public_chat_do_not_see_whether_it_is_pinned_or_archived(ann: Store, bob: Store) -> None:
     turn = answered(ann)
     ann.edit_chat(turn.chat_id, edits.pin(True))
     ann.edit_chat(turn.chat_id, edits.archive(True))
@@ -107,7 +107,7 @@ def test_a_public_chats_running_answer_is_seen_by_its_readers(ann: Store, bob: S
     assert running and running.id == turn.turn_id
 
 
-def test_a_copy_is_made_once_and_takes_no_votes_along(ann: Store, bob: Store) -> None:
+def test_copying_again_makes_no_second_copy_and_votes_are_not_copied(ann: Store, bob: Store) -> None:
     turn = answered(ann)
     ann.edit_chat(turn.chat_id, edits.set_visibility("public"))
     bob.vote(turn.turn_id, True)
@@ -122,7 +122,7 @@ def test_a_copy_is_made_once_and_takes_no_votes_along(ann: Store, bob: Store) ->
     assert len(bob.list_chats().chats) == 1
 
 
-def test_ones_own_chat_can_be_copied_too(ann: Store) -> None:
+def test_the_owner_can_copy_their_own_chat(ann: Store) -> None:
     turn = answered(ann)
     copy_id = uuid4()
     assert ann.copy_chat(turn.chat_id, copy_id)
@@ -141,7 +141,7 @@ def test_the_last_vote_counts_and_can_be_taken_back(ann: Store) -> None:
         assert ann.votes(turn.chat_id) == {}
 
 
-def test_only_answers_are_voted_on(ann: Store) -> None:
+def test_only_answers_accept_votes(ann: Store) -> None:
     turn = answered(ann)
     for message_id in (turn.question_id, turn.chat_id, uuid4()):
         assert not ann.vote(message_id, True)
@@ -151,7 +151,7 @@ def test_only_answers_are_voted_on(ann: Store) -> None:
     assert ann.votes(turn.chat_id) == {}
 
 
-def test_everybody_has_a_vote_of_their_own(ann: Store, bob: Store) -> None:
+def test_each_user_has_their_own_vote(ann: Store, bob: Store) -> None:
     turn = answered(ann)
     ann.edit_chat(turn.chat_id, edits.set_visibility("public"))
     assert ann.vote(turn.turn_id, True)

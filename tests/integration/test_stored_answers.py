@@ -31,9 +31,7 @@ def client(served: tuple[str, Runtimes], workspace: Workspace) -> Iterator[Clien
 
 
 @pytest.mark.parametrize("case", ANSWER_CASES, ids=repr)
-def test_each_form_of_an_answer_is_stored_as_it_should_be(
-    case: AnswerCase, client: Client, workspace: Workspace
-) -> None:
+def test_each_answer_case_is_stored_as_expected(case: AnswerCase, client: Client, workspace: Workspace) -> None:
     content_type = "application/json" if case.body[:1] == b"{" else "text/event-stream"
     middle = len(case.body) // 2
     workspace.faults.invocations.next(chunks=[case.body[:middle], case.body[middle:]], content_type=content_type)

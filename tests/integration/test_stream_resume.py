@@ -31,7 +31,7 @@ def until_cut(events: Iterator[Event]) -> Iterator[Event]:
         yield from events
 
 
-def test_a_stream_that_is_cut_again_and_again_is_whole_in_the_end(
+def test_a_stream_that_is_cut_repeatedly_is_complete_after_resuming(
     ann: Client, proxy: PlatformProxy, workspace: Workspace
 ) -> None:
     assert ann.get("/session").json()["user"]["email"] == "ann@example.com"

@@ -49,7 +49,7 @@ def test_the_agent_remembers_what_was_said_before(runtime: Runtime) -> None:
     assert first.text in turn.answer.content
 
 
-def test_a_second_question_while_one_is_answered_is_refused(runtime: Runtime, workspace: Workspace) -> None:
+def test_a_second_question_during_an_answer_is_refused(runtime: Runtime, workspace: Workspace) -> None:
     store, first = runtime.store(ANN), asked("Tell me everything about the data")
     fault = workspace.faults.invocations.next(hold_after=3)
     turn = runtime.turns.ask(store, Asker(ANN, None), first)

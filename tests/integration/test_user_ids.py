@@ -62,7 +62,7 @@ def is_plain(character: str) -> bool:
     return folded(character) == character == normalize("NFD", character) and not unicodedata.combining(character)
 
 
-def test_the_database_folds_every_character_as_the_app_does(database: Database) -> None:
+def test_the_database_folds_the_case_of_every_character_as_the_app_does(database: Database) -> None:
     """Alone; before, behind and between others; with a mark that is put in order or becomes part of the letter."""
     frames = ("{}", "a{}\u0301Z", "E\u0308{}", "\u1fb3{}\u0345\u0323")
     special = [each for each in characters() if not is_plain(each) and not "\uac00" <= each <= "\ud7a3"]
@@ -87,7 +87,7 @@ INSERT INTO chat.messages (chat_id, user_id, role, status) SELECT id, user_id, '
 """
 
 
-def test_the_migration_joins_what_earlier_versions_have_left(
+def test_the_migration_merges_users_of_earlier_versions(
     empty: Database,  # noqa: F811
     tmp_path: Path,
 ) -> None:
@@ -102,7 +102,7 @@ def test_the_migration_joins_what_earlier_versions_have_left(
         assert rows(empty, f"SELECT user_id FROM chat.{table}") == [("ann@example.com",)] * 2  # noqa: S608
 
 
-def test_chats_under_several_spellings_become_one_persons(database: Database) -> None:
+def test_chats_under_several_spellings_of_an_address_get_one_owner(database: Database) -> None:
     turns = [answered(PostgresStore(database, each), question=each.id) for each in SPELLINGS]
     zoe = [answered(PostgresStore(database, spelled(each))) for each in (COMPOSED, DECOMPOSED)]
     bob = answered(PostgresStore(database, spelled("bob@example.com")))
@@ -126,7 +126,7 @@ def test_chats_under_several_spellings_become_one_persons(database: Database) ->
         assert {owner for (owner,) in owners} == {"ann@example.com", "bob@example.com", COMPOSED}
 
 
-def test_what_was_deleted_under_one_spelling_stays_deleted_under_all(database: Database) -> None:
+def test_a_chat_deleted_under_one_spelling_stays_deleted_under_all(database: Database) -> None:
     old, new = PostgresStore(database, SPELLINGS[0]), PostgresStore(database, SPELLINGS[2])
     turn = answered(old)
     assert old.delete_chat(turn.chat_id)
@@ -135,7 +135,7 @@ def test_what_was_deleted_under_one_spelling_stays_deleted_under_all(database: D
         new.start_turn(new_turn(turn.chat_id))
 
 
-def test_a_person_keeps_their_first_day_and_their_latest_name(database: Database) -> None:
+def test_a_merged_user_keeps_the_first_date_and_the_latest_name(database: Database) -> None:
     for day, user in ((2, SPELLINGS[0]), (1, SPELLINGS[1])):
         PostgresStore(database, user).start_turn(turn := new_turn(uuid4()))
         PostgresStore(database, user).finish_turn(ending_of(turn))
@@ -157,7 +157,7 @@ def test_a_person_keeps_their_first_day_and_their_latest_name(database: Database
     assert found == [("ann@example.com", "Ann@Example.com", "Ann@Example.com", 1, 2)]
 
 
-def test_of_several_votes_of_one_person_the_last_counts(database: Database) -> None:
+def test_the_last_of_several_votes_of_a_merged_user_counts(database: Database) -> None:
     bob = PostgresStore(database, spelled("bob@example.com"))
     turn = answered(bob)
     bob.edit_chat(turn.chat_id, edits.set_visibility("public"))
@@ -167,7 +167,7 @@ def test_of_several_votes_of_one_person_the_last_counts(database: Database) -> N
     assert rows(database, "SELECT user_id, is_upvoted, comment FROM chat.votes") == [("ann@example.com", True, "last")]
 
 
-def test_the_platforms_own_ids_are_left_as_they_are(database: Database) -> None:
+def test_ids_given_by_the_platform_are_not_changed(database: Database) -> None:
     user = User("AbC@456", None, None, authenticated=True)
     turn = answered(PostgresStore(database, user))
     join(database)
@@ -186,7 +186,7 @@ def test_a_turn_that_runs_ends_under_the_id_it_began_with(database: Database) ->
     assert {chat.id for chat in new.list_chats().chats} == {ended.chat_id}
 
 
-def test_whatever_has_an_owner_is_joined(database: Database) -> None:
+def test_the_merge_covers_every_table_with_a_user_id(database: Database) -> None:
     """So that a table of a later migration is not forgotten."""
     tables = rows(
         database,

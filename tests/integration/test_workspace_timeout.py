@@ -51,7 +51,7 @@ def errors_in(turn: Turn) -> list[str]:
     return [part.text for part in turn.answer.parts if isinstance(part, Error)]
 
 
-def test_a_question_is_told_so_while_the_sdk_still_waits_and_the_next_one_after_that_is_answered(
+def test_a_question_fails_in_time_while_the_workspace_is_silent_and_the_next_one_is_answered(
     distant: Runtime, proxy: TcpProxy
 ) -> None:
     proxy.swallows = True
@@ -63,7 +63,7 @@ def test_a_question_is_told_so_while_the_sdk_still_waits_and_the_next_one_after_
     until(lambda: ask(distant).status == "complete")
 
 
-def test_a_workspace_that_falls_silent_later_is_told_so_too(distant: Runtime, proxy: TcpProxy) -> None:
+def test_a_workspace_that_becomes_silent_later_is_reported_too(distant: Runtime, proxy: TcpProxy) -> None:
     until(lambda: ask(distant).status == "complete")  # the SDK may take its time to load
     agent = distant.agents.get(None)
     agent._known_until = 0.0  # type: ignore[attr-defined]
@@ -72,5 +72,5 @@ def test_a_workspace_that_falls_silent_later_is_told_so_too(distant: Runtime, pr
     assert (turn.status, errors_in(turn)) == ("failed", [NO_WORKSPACE])
 
 
-def test_nobody_waits_longer_than_a_few_seconds_for_the_workspace() -> None:
+def test_no_request_waits_longer_than_a_few_seconds_for_the_workspace() -> None:
     assert max(agent_credentials.WORKSPACE_SECONDS, transport.LOOK_UP_SECONDS, credentials.WAIT_SECONDS) <= 6

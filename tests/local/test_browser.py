@@ -36,28 +36,28 @@ def find(here: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
 
 
-def test_one_on_the_path_is_taken_and_one_that_does_not_start_is_passed_over(tmp_path: Path) -> None:
+def test_a_browser_on_the_path_is_used_and_one_that_does_not_start_is_skipped(tmp_path: Path) -> None:
     program(tmp_path / "chromium-browser", "#!/bin/sh\necho 'install the snap'; exit 1\n")
     program(tmp_path / "google-chrome", "#!/bin/sh\n")
     assert find(tmp_path).stdout.strip() == str(tmp_path / "google-chrome")
 
 
 @needs_root
-def test_package_lists_are_refreshed_before_it_is_installed(tmp_path: Path) -> None:
+def test_package_lists_are_refreshed_before_a_browser_is_installed(tmp_path: Path) -> None:
     program(tmp_path / "apt-get", APT.format(here=tmp_path, update=f": > {tmp_path}/lists"))
     assert find(tmp_path).stdout.strip() == str(tmp_path / "chromium")
     assert [line.split()[0] for line in (tmp_path / "asked").read_text().splitlines()] == ["update", "install"]
 
 
 @needs_root
-def test_lists_that_cannot_be_refreshed_may_still_do(tmp_path: Path) -> None:
+def test_a_browser_is_installed_although_package_lists_cannot_be_refreshed(tmp_path: Path) -> None:
     (tmp_path / "lists").touch()
     program(tmp_path / "apt-get", APT.format(here=tmp_path, update="echo 'W: no network'; exit 100"))
     assert find(tmp_path).stdout.strip() == str(tmp_path / "chromium")
 
 
 @needs_root
-def test_where_nothing_helps_a_person_is_told_what_was_tried_and_what_to_do(tmp_path: Path) -> None:
+def test_without_any_browser_the_error_names_what_was_tried_and_what_to_do(tmp_path: Path) -> None:
     program(tmp_path / "apt-get", APT.format(here=tmp_path, update="echo 'E: no network'; exit 100"))
     ended = find(tmp_path)
     assert ended.returncode == 1

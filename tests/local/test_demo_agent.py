@@ -30,7 +30,7 @@ def rows(sql: str) -> list[tuple[Any, ...]]:
     return shared_warehouse().query(sql).rows
 
 
-def test_the_committed_data_is_what_the_generator_writes(tmp_path: Path) -> None:
+def test_the_committed_data_equals_the_generators_output(tmp_path: Path) -> None:
     make_data.write(tmp_path)
     for path in sorted(DATA.glob("*.csv")):
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
@@ -117,7 +117,7 @@ def test_a_tool_call_comes_before_its_result_and_both_before_the_text() -> None:
     assert isinstance(end, End) and end.output_tokens == sum(isinstance(event, TextDelta) for event in events)
 
 
-def test_it_remembers_the_first_and_the_last_question() -> None:
+def test_the_demo_agent_remembers_the_first_and_the_last_question() -> None:
     asked = (BEST_REGION, "and by month?")
     assert f'"{BEST_REGION}"' in Answer(*asked, "What did I ask first?").text
     assert '"and by month?"' in Answer(*asked, "what did I ask before?").text
@@ -127,7 +127,7 @@ def test_it_remembers_the_first_and_the_last_question() -> None:
 @pytest.mark.parametrize(
     "question", ["What did I ask first?", "and by month?", "show me the SQL", "what about the Alps?"]
 )
-def test_without_history_it_says_that_it_sees_one_message_only(question: str) -> None:
+def test_without_history_the_demo_agent_says_that_it_sees_only_one_message(question: str) -> None:
     assert "I can only see this message" in Answer(question).text
 
 
@@ -140,14 +140,14 @@ def test_a_follow_up_keeps_what_it_does_not_change() -> None:
     )
 
 
-def test_a_whole_question_takes_nothing_from_the_one_before() -> None:
+def test_a_complete_question_takes_nothing_from_the_previous_one() -> None:
     assert (
         Answer("return rate for tents in 2025", "Who are our top 10 customers?").sql
         == Answer("Who are our top 10 customers?").sql
     )
 
 
-def test_show_me_the_sql_shows_what_was_run() -> None:
+def test_show_me_the_sql_shows_the_statement_that_was_run() -> None:
     ran = Answer(BEST_REGION, "and by month?").sql[0]
     assert f"```sql\n{ran}\n```" in Answer(BEST_REGION, "and by month?", "thanks", "show me the SQL").text
 
@@ -175,25 +175,25 @@ def test_sql_that_is_more_than_one_select_is_refused(statement: str) -> None:
 
 
 @pytest.mark.parametrize("source", ["read_csv('/etc/passwd')", "read_text('/etc/hostname')", "'/etc/passwd'"])
-def test_sql_reaches_no_files(source: str) -> None:
+def test_sql_cannot_read_files(source: str) -> None:
     with pytest.raises(QueryRefused):
         shared_warehouse().query(f"FROM {source}")
 
 
-def test_a_large_result_is_cut_and_says_so() -> None:
+def test_a_large_result_is_truncated_and_says_so() -> None:
     answer = Answer("SELECT * FROM orders")
     assert len(answer.results[0]["rows"]) == 200 and answer.results[0]["truncated"]
     assert answer.text.count("\n| O-") == 15
 
 
 @pytest.mark.parametrize("question", ["hi", "help", "Who are you?", "what can you do?"])
-def test_it_says_that_it_is_a_demo_without_a_model(question: str) -> None:
+def test_the_demo_agent_says_that_it_has_no_model(question: str) -> None:
     text = Answer(question).text
     assert text.startswith("I am Lakechat's demo agent") and "no language model" in text
     assert all(name in text for name in ("SERVING_ENDPOINT", "AGENT_URL", "AGENT_API_KEY", "AGENT_MODEL"))
 
 
-def test_it_says_what_it_cannot_do() -> None:
+def test_the_demo_agent_says_what_it_cannot_do() -> None:
     assert "costs" in Answer("What was our profit by month?").text
     assert "could not find anything" in Answer("sing me a song").text
     assert 'do not know "Germany"' in Answer("revenue in Germany").text

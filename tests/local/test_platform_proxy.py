@@ -106,7 +106,9 @@ def talk_to(proxy: PlatformProxy, **headers: str) -> connect:
     return connect(f"{proxy.url.replace('http', 'ws')}/talk", additional_headers=headers)
 
 
-def test_every_request_says_whose_it_is_whatever_the_client_said(http: httpx.Client, proxy: PlatformProxy) -> None:
+def test_every_request_carries_the_proxys_identity_whatever_the_client_sent(
+    http: httpx.Client, proxy: PlatformProxy
+) -> None:
     for _ in range(2):
         answer = http.get("/headers", headers={**FORGED, "Cookie": "a=b", "Connection": "keep-alive"}).json()
         names = [name for name, _ in answer]
@@ -118,7 +120,7 @@ def test_every_request_says_whose_it_is_whatever_the_client_said(http: httpx.Cli
         assert "x-forwarded-groups" not in found and found["x-real-ip"] == "127.0.0.1"
 
 
-def test_a_request_smuggled_behind_another_is_not_heard(proxy: PlatformProxy) -> None:
+def test_a_request_smuggled_behind_another_does_not_reach_the_app(proxy: PlatformProxy) -> None:
     host, port = proxy.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as client:
         head = f"GET /headers HTTP/1.1\r\nHost: {host}\r\n"
@@ -129,18 +131,18 @@ def test_a_request_smuggled_behind_another_is_not_heard(proxy: PlatformProxy) ->
     assert answer.count(b"HTTP/1.1 200") == 1 and b"bob@example.com" not in answer
 
 
-def test_one_person_is_the_same_at_every_door_and_nobody_else() -> None:
+def test_a_user_has_the_same_identity_at_every_proxy_and_no_other_user_has_it() -> None:
     assert identity("ann@example.com")["X-Forwarded-User"] == ANN["X-Forwarded-User"]
     assert identity("bob@example.com")["X-Forwarded-User"] != ANN["X-Forwarded-User"]
 
 
-def test_a_large_body_comes_back_whole(http: httpx.Client) -> None:
+def test_a_large_body_is_passed_unchanged(http: httpx.Client) -> None:
     body = bytes(range(256)) * 20_000
     assert http.post("/echo", content=body).content == body
     assert http.post("/echo", content=iter([body, body])).content == body * 2
 
 
-def test_events_pass_one_by_one(http: httpx.Client, app: App) -> None:
+def test_events_are_passed_on_one_by_one(http: httpx.Client, app: App) -> None:
     with http.stream("GET", "/events") as answer:
         lines = filter(None, answer.iter_lines())
         for number in range(1, 4):
@@ -148,7 +150,7 @@ def test_events_pass_one_by_one(http: httpx.Client, app: App) -> None:
             assert next(lines) == f"data: {number}"
 
 
-def test_on_a_slow_line_a_body_takes_its_time_and_comes_whole(http: httpx.Client, proxy: PlatformProxy) -> None:
+def test_on_a_slow_line_a_body_arrives_late_but_complete(http: httpx.Client, proxy: PlatformProxy) -> None:
     body = bytes(30_000)
     proxy.limits = Limits(bytes_per_second=100_000)
     began = time.monotonic()
@@ -156,7 +158,7 @@ def test_on_a_slow_line_a_body_takes_its_time_and_comes_whole(http: httpx.Client
     assert time.monotonic() - began > 0.2
 
 
-def test_a_websocket_says_whose_it_is_and_passes_both_ways(proxy: PlatformProxy) -> None:
+def test_a_websocket_carries_the_identity_and_passes_messages_both_ways(proxy: PlatformProxy) -> None:
     with talk_to(proxy, **FORGED) as talk:
         assert talk.recv() == "ann@example.com"
         for text in ("one", "ü" * 100_000):
@@ -164,13 +166,13 @@ def test_a_websocket_says_whose_it_is_and_passes_both_ways(proxy: PlatformProxy)
             assert talk.recv() == text
 
 
-def test_an_app_hears_that_a_client_has_left(proxy: PlatformProxy, app: App) -> None:
+def test_an_app_notices_that_a_client_has_disconnected(proxy: PlatformProxy, app: App) -> None:
     with pytest.raises(httpx.ReadTimeout), httpx.Client(base_url=proxy.url, timeout=0.2) as client:
         client.get("/silent")
     assert app.left.wait(PATIENCE_SECONDS)
 
 
-def test_what_is_idle_is_cut(proxy: PlatformProxy, app: App) -> None:
+def test_an_idle_connection_is_cut(proxy: PlatformProxy, app: App) -> None:
     with talk_to(proxy) as talk:
         assert talk.recv() == "ann@example.com"
         proxy.limits = Limits(idle_seconds=0.2)
@@ -179,7 +181,7 @@ def test_what_is_idle_is_cut(proxy: PlatformProxy, app: App) -> None:
     assert app.left.wait(PATIENCE_SECONDS)
 
 
-def test_a_stream_is_cut_in_the_middle_when_it_lasts_too_long_though_it_is_not_idle(
+def test_a_stream_that_lasts_too_long_is_cut_though_it_is_not_idle(
     http: httpx.Client, proxy: PlatformProxy, app: App
 ) -> None:
     app.wanted = 1_000_000
@@ -189,7 +191,7 @@ def test_a_stream_is_cut_in_the_middle_when_it_lasts_too_long_though_it_is_not_i
             pass
 
 
-def test_a_websocket_is_cut_when_it_lasts_too_long_and_is_no_request(proxy: PlatformProxy) -> None:
+def test_a_websocket_that_lasts_too_long_is_cut(proxy: PlatformProxy) -> None:
     with talk_to(proxy) as talk:
         talk.recv()
         proxy.limits = Limits(request_seconds=0.1)
@@ -214,7 +216,7 @@ def test_without_an_app_it_answers_502(app: App) -> None:
         assert httpx.get(f"{proxy.url}/headers").status_code == 502
 
 
-def test_all_is_cut_at_once_and_those_who_come_again_are_let_in(proxy: PlatformProxy, app: App) -> None:
+def test_cutting_ends_all_connections_and_new_ones_are_accepted(proxy: PlatformProxy, app: App) -> None:
     with talk_to(proxy) as talk:
         talk.recv()
         assert proxy.cut() == 1
@@ -224,7 +226,7 @@ def test_all_is_cut_at_once_and_those_who_come_again_are_let_in(proxy: PlatformP
         assert talk.recv() == "ann@example.com"
 
 
-def test_shut_it_lets_nobody_in_until_it_is_opened(proxy: PlatformProxy) -> None:
+def test_a_closed_proxy_accepts_no_connection_until_it_is_opened(proxy: PlatformProxy) -> None:
     proxy.shut()
     with pytest.raises(httpx.TransportError):
         httpx.get(f"{proxy.url}/headers")

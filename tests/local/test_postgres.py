@@ -99,7 +99,7 @@ def test_a_server_without_a_parent_is_stopped_before_the_next_one_starts(place: 
             assert query(cluster.admin_dsn(), "SELECT 1") == [(1,)]
 
 
-def test_a_killed_initdb_leaves_nothing_in_the_way(place: Path) -> None:
+def test_after_a_killed_initdb_the_next_start_succeeds(place: Path) -> None:
     with start_elsewhere(place) as parent:
         begun = wait_until(lambda: any(place.glob("*.init*/data/base")), seconds=20, every_seconds=0.001)
         parent.kill()
@@ -110,7 +110,7 @@ def test_a_killed_initdb_leaves_nothing_in_the_way(place: Path) -> None:
     assert not any(place.glob("*.init*"))
 
 
-def test_a_stale_pid_of_a_living_bystander_is_no_obstacle(cluster: Cluster) -> None:
+def test_a_stale_pid_file_naming_an_unrelated_process_does_not_prevent_a_start(cluster: Cluster) -> None:
     cluster.kill()
     with subprocess.Popen(["/bin/sleep", "60"]) as bystander:
         pid_file = next(cluster.data.glob("pg*/data/postmaster.pid"))
@@ -121,7 +121,7 @@ def test_a_stale_pid_of_a_living_bystander_is_no_obstacle(cluster: Cluster) -> N
         bystander.kill()
 
 
-def test_a_second_process_is_refused_the_same_data(cluster: Cluster) -> None:
+def test_a_second_process_cannot_open_the_same_data(cluster: Cluster) -> None:
     with pytest.raises(PostgresError, match="Another process runs the Postgres"):
         Cluster(cluster.data).start()
     assert cluster.running
@@ -134,7 +134,7 @@ def test_two_clusters_run_side_by_side(cluster: Cluster, place: Path) -> None:
         assert query(cluster.admin_dsn(), "SELECT to_regclass('mine')") == [(None,)]
 
 
-def test_a_taken_port_is_named_in_the_servers_words(
+def test_a_port_in_use_is_reported_in_the_servers_words(
     cluster: Cluster, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("local.postgres.cluster.ATTEMPTS", 2)
@@ -149,14 +149,14 @@ def test_every_login_needs_a_password(cluster: Cluster) -> None:
         query(dsn.replace(f":{password}@", "@"), "SELECT 1")
 
 
-def test_a_server_that_speaks_tls_takes_nothing_else(cluster: Cluster) -> None:
+def test_a_server_with_tls_refuses_connections_without_it(cluster: Cluster) -> None:
     if cluster.sslmode == "disable":
         pytest.skip("this Postgres was built without TLS")
     with pytest.raises(psycopg2.OperationalError, match="no encryption"):
         query(cluster.admin_dsn().replace("sslmode=require", "sslmode=disable"), "SELECT 1")
 
 
-def test_secrets_are_readable_by_nobody_else(cluster: Cluster) -> None:
+def test_secrets_are_readable_by_the_user_only(cluster: Cluster) -> None:
     secrets = [path for name in ("password", "server.key") for path in cluster.data.glob(f"pg*/{name}")]
     assert secrets
     assert {oct(path.stat().st_mode & 0o777) for path in secrets} == {"0o600"}
@@ -168,7 +168,7 @@ def test_search_folds_the_case_of_every_alphabet(cluster: Cluster) -> None:
     assert query(cluster.admin_dsn(), "SHOW timezone") == [("UTC",)]
 
 
-def test_a_version_that_is_asked_for_is_had_beside_the_usual_one(cluster: Cluster, place: Path) -> None:
+def test_a_requested_version_runs_beside_the_usual_one(cluster: Cluster, place: Path) -> None:
     with Cluster(place, durable=False, major=16) as older:
         assert query(older.admin_dsn(), "SELECT current_setting('server_version_num')::int / 10000") == [(16,)]
         assert cluster.running
@@ -176,7 +176,7 @@ def test_a_version_that_is_asked_for_is_had_beside_the_usual_one(cluster: Cluste
         Cluster(place, major=1).start()
 
 
-def test_a_bound_role_gets_in_only_with_a_credential_and_may_create_schemas(cluster: Cluster) -> None:
+def test_a_bound_role_logs_in_only_with_a_credential_and_may_create_schemas(cluster: Cluster) -> None:
     role, database = "0b5c1a9e-6a52-4a51-8f4e-2f6f5a8f9d10", "databricks_postgres"
     for _ in range(2):
         lakebase.bind(cluster, role=role, database=database)
@@ -187,7 +187,7 @@ def test_a_bound_role_gets_in_only_with_a_credential_and_may_create_schemas(clus
     assert query(own, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [(False,)]
 
 
-def test_the_log_is_cut_when_it_has_grown(cluster: Cluster) -> None:
+def test_a_large_log_is_truncated(cluster: Cluster) -> None:
     cluster.stop()
     log = cluster.data / "server.log"
     with log.open("ab") as file:
@@ -196,7 +196,7 @@ def test_the_log_is_cut_when_it_has_grown(cluster: Cluster) -> None:
     assert log.stat().st_size < 1024 * 1024
 
 
-def test_a_missing_postgres_is_one_sentence(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_postgres_is_reported_in_one_sentence(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAKECHAT_PG_BIN", str(place))
     with pytest.raises(PostgresError, match="set DATABASE_URL"):
         Cluster(place / "data").start()
@@ -224,7 +224,7 @@ def program(directory: Path, major: int) -> Path:
         (15, 14, [], None),
     ],
 )
-def test_without_a_package_the_system_gives_lakebases_version_or_that_of_the_data(
+def test_without_a_package_the_systems_postgres_of_lakebases_or_the_datas_version_is_used(
     place: Path,
     monkeypatch: pytest.MonkeyPatch,
     on_path: int,
@@ -247,7 +247,7 @@ def test_without_a_package_the_system_gives_lakebases_version_or_that_of_the_dat
         assert find_binaries(os_user_for(place), kept=kept).directory == found[chosen]
 
 
-def test_a_package_goes_before_the_system_and_what_is_named_before_both(
+def test_a_package_is_preferred_to_the_system_and_a_named_folder_to_both(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = os_user_for(place)
@@ -263,7 +263,7 @@ def test_a_package_goes_before_the_system_and_what_is_named_before_both(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="then all tests here show it")
-def test_an_account_without_rights_runs_a_server_of_its_own(place: Path) -> None:
+def test_an_unprivileged_account_can_run_its_own_server(place: Path) -> None:
     nobody = OsUser("nobody", 65534, 65534)
     if not nobody.may("r", Path(postgres.__file__)):
         pytest.skip("nobody cannot read this checkout")
@@ -278,7 +278,7 @@ def test_an_account_without_rights_runs_a_server_of_its_own(place: Path) -> None
     assert next(place.glob("pg*/data")).stat().st_uid == nobody.uid
 
 
-def test_what_a_killed_test_run_left_in_memory_is_removed_by_the_next(cluster: Cluster) -> None:
+def test_shared_memory_of_a_killed_test_run_is_removed_by_the_next(cluster: Cluster) -> None:
     left = Path(tempfile.mkdtemp(prefix=temporary.TEMPORARY, dir=temporary.fastest_directory()))
     (left / "lock").touch()
     os.utime(left / "lock", (0, 0))

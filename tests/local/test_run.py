@@ -125,7 +125,7 @@ def test_a_signal_stops_everything_that_was_started(project: Path, asked: signal
     assert output.strip() in ("", "Stopping...")
 
 
-def test_a_closed_terminal_is_noticed_although_make_passes_no_signal_on(project: Path) -> None:
+def test_a_closed_terminal_stops_everything_although_make_forwards_no_signal(project: Path) -> None:
     port = free_port()
     ours, launchers = os.openpty()
     with launch(project, port, terminal=launchers) as launcher:
@@ -138,7 +138,7 @@ def test_a_closed_terminal_is_noticed_although_make_passes_no_signal_on(project:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
-def test_a_killed_launcher_leaves_nothing_and_the_next_one_starts(project: Path) -> None:
+def test_a_killed_launcher_leaves_no_process_and_the_next_one_starts(project: Path) -> None:
     port = free_port()
     with launch(project, port) as launcher:
         running(launcher, port)
@@ -152,7 +152,7 @@ def test_a_killed_launcher_leaves_nothing_and_the_next_one_starts(project: Path)
     assert not postmaster_runs(project)
 
 
-def test_the_app_gets_what_databricks_apps_gives_and_a_second_run_is_told_where_it_is(project: Path) -> None:
+def test_the_app_gets_the_platforms_variables_and_a_second_run_is_told_its_address(project: Path) -> None:
     port = free_port()
     stray = {"DATABRICKS_TOKEN": "stray", "DATABRICKS_APP_NAME": "stray", "PGHOST": "stray", "PGSERVICE": "stray"}
     with launch(project, port, **stray) as launcher:
@@ -170,7 +170,7 @@ def test_the_app_gets_what_databricks_apps_gives_and_a_second_run_is_told_where_
     assert (environ["PGHOST"], environ["PGSSLMODE"]) == ("127.0.0.1", "require")
 
 
-def test_a_postgres_that_crashes_is_started_again_and_an_app_that_ends_is_told(project: Path) -> None:
+def test_a_crashed_postgres_is_restarted_and_an_app_that_ends_is_reported(project: Path) -> None:
     port = free_port()
     with launch(project, port) as launcher:
         running(launcher, port)
@@ -198,7 +198,7 @@ def test_ephemeral_starts_no_database_and_hides_the_users(project: Path) -> None
     assert environ["SERVING_ENDPOINT"] == "demo-agent"
 
 
-def test_a_busy_port_is_one_sentence_and_starts_nothing(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_sentence_and_nothing_starts(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -210,7 +210,7 @@ def test_a_busy_port_is_one_sentence_and_starts_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / ".local" / "postgres").exists()
 
 
-def test_a_port_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+def test_an_invalid_port_is_reported_in_one_sentence(tmp_path: Path) -> None:
     with launch(tmp_path, "eighty") as launcher:
         _, errors = launcher.communicate(timeout=40)
     assert (launcher.returncode, errors) == (1, "PORT is 'eighty': it has to be a number from 1 to 65535.\n")
@@ -233,7 +233,7 @@ LAKEBASE = {"PGHOST": "h", "LAKEBASE_ENDPOINT": "projects/p"}
         (LAKEBASE, True, True),
     ],
 )
-def test_only_what_the_user_does_not_bring_is_stood_in_for(
+def test_only_services_that_the_user_has_not_configured_are_emulated(
     mine: dict[str, str], postgres: bool, workspace: bool
 ) -> None:
     assert environment.plan(mine, ephemeral=False) == environment.Plan(postgres, workspace)
@@ -247,7 +247,7 @@ def test_an_agent_of_the_users_own_wins_over_the_demo_agent() -> None:
     assert given["SERVING_ENDPOINT"] == "mine"
 
 
-def test_a_workspace_of_the_users_own_gets_the_embedded_postgres_by_url(project: Path) -> None:
+def test_with_a_real_workspace_the_embedded_postgres_is_passed_as_database_url(project: Path) -> None:
     port = free_port()
     with launch(project, port, **HOST, SERVING_ENDPOINT="mine") as launcher:
         running(launcher, port)

@@ -102,7 +102,7 @@ def stream(
 # -- OAuth
 
 
-def test_the_sdk_finds_its_way_from_the_host_to_who_it_is(workspace: Workspace) -> None:
+def test_the_sdk_logs_in_with_host_and_client_credentials(workspace: Workspace) -> None:
     assert sdk(workspace).current_user.me().user_name == ROLE
     paths = [request.path for request in workspace.requests]
     assert paths[:1] == ["/.well-known/databricks-config"]
@@ -116,7 +116,7 @@ def test_a_wrong_secret_is_refused_as_oauth_does(workspace: Workspace) -> None:
     assert httpx.post(f"{workspace.url}/oidc/v1/token", data=form).status_code == 401
 
 
-def test_a_form_gets_a_token_as_well_as_basic_authentication(workspace: Workspace) -> None:
+def test_client_credentials_are_accepted_as_a_form_and_as_basic_authentication(workspace: Workspace) -> None:
     form = {"grant_type": "client_credentials", "client_id": ROLE, "client_secret": SECRET}
     token = httpx.post(f"{workspace.url}/oidc/v1/token", data=form).json()
     assert token["token_type"] == "Bearer" and token["expires_in"] == 3600
@@ -129,7 +129,7 @@ def test_a_form_gets_a_token_as_well_as_basic_authentication(workspace: Workspac
 @pytest.mark.parametrize(
     ("header", "status"), [({}, 401), ({"Authorization": "Bearer made-up"}, 403), ({"Authorization": "Basic x"}, 401)]
 )
-def test_every_api_wants_a_token_that_was_issued_here(
+def test_every_api_requires_a_token_issued_by_the_local_workspace(
     workspace: Workspace, header: dict[str, str], status: int
 ) -> None:
     for method, path in [
@@ -184,7 +184,7 @@ def test_a_minted_credential_logs_in_to_the_real_postgres(cluster: Cluster) -> N
             log_in(cluster, "wrong")
 
 
-def test_rotation_makes_the_old_credential_worthless_and_the_new_one_good(cluster: Cluster) -> None:
+def test_after_rotation_only_the_new_credential_works(cluster: Cluster) -> None:
     with new_workspace(cluster.admin_dsn()) as workspace:
         w = sdk(workspace)
         old = str(w.postgres.generate_database_credential(endpoint=ENDPOINT).token)
@@ -220,7 +220,7 @@ def test_an_unknown_database_endpoint_is_not_found(client: WorkspaceClient, work
     ("name", "task"),
     [("demo-agent", "agent/v1/responses"), ("demo-chat", "llm/v1/chat"), ("demo-chatagent", "agent/v2/chat")],
 )
-def test_an_endpoint_tells_what_it_speaks(workspace: Workspace, client: WorkspaceClient, name: str, task: str) -> None:
+def test_an_endpoint_reports_its_task(workspace: Workspace, client: WorkspaceClient, name: str, task: str) -> None:
     assert client.serving_endpoints.get(name).task == task
     raw: Any = client.api_client.do("GET", f"/api/2.0/serving-endpoints/{name}")
     assert ("auth_policy" in raw) == (name == "demo-chatagent")
@@ -248,7 +248,7 @@ def test_responses_stream_tool_deltas_and_repeat_the_text_at_the_end(
     assert not any("databricks_output" in event for event in found)
 
 
-def test_a_trace_rides_in_the_last_item_when_it_is_asked_for(workspace: Workspace, bearer: dict[str, str]) -> None:
+def test_a_requested_trace_is_in_the_last_item(workspace: Workspace, bearer: dict[str, str]) -> None:
     body = asked("demo-agent", QUESTION, databricks_options={"return_trace": True})
     with_trace = [event for event in stream(workspace, bearer, "demo-agent", body)[:-1] if "databricks_output" in event]
     assert [event["type"] for event in with_trace] == ["response.output_item.done"]
@@ -277,7 +277,7 @@ def test_chat_agent_streams_messages_by_their_ids(workspace: Workspace, bearer: 
     assert found[-1]["databricks_output"]["trace"]["info"]["trace_id"].startswith("tr-")
 
 
-def test_all_formats_say_the_same_streamed_or_whole(workspace: Workspace, bearer: dict[str, str]) -> None:
+def test_all_formats_give_the_same_text_streamed_or_not(workspace: Workspace, bearer: dict[str, str]) -> None:
     texts = set()
     for endpoint, path in PATHS.items():
         body = asked(endpoint, QUESTION, stream=False)
@@ -293,9 +293,7 @@ def test_all_formats_say_the_same_streamed_or_whole(workspace: Workspace, bearer
     assert len(texts) == 1
 
 
-def test_the_agent_remembers_what_the_request_carries_in_each_format(
-    workspace: Workspace, bearer: dict[str, str]
-) -> None:
+def test_in_each_format_the_agent_uses_the_history_of_the_request(workspace: Workspace, bearer: dict[str, str]) -> None:
     history: list[dict[str, Any]] = [
         {"role": "user", "content": [{"type": "input_text", "text": QUESTION}]},
         {"type": "function_call", "call_id": "1", "name": "run_sql", "arguments": "{}"},
@@ -339,7 +337,7 @@ def test_a_payload_over_four_megabytes_is_refused(workspace: Workspace, bearer: 
     assert httpx.post(workspace.url + PATHS["demo-agent"], headers=bearer, json=body).status_code == 413
 
 
-def test_titles_are_the_same_every_time(workspace: Workspace, bearer: dict[str, str]) -> None:
+def test_a_title_is_the_same_every_time(workspace: Workspace, bearer: dict[str, str]) -> None:
     body = {"messages": [{"role": "system", "content": "Make a title."}, {"role": "user", "content": QUESTION}]}
     url = f"{workspace.url}/serving-endpoints/demo-titles/invocations"
     titles = {httpx.post(url, headers=bearer, json=body).json()["choices"][0]["message"]["content"] for _ in range(2)}
@@ -347,7 +345,7 @@ def test_titles_are_the_same_every_time(workspace: Workspace, bearer: dict[str, 
     assert workspace.requests.invocations == []
 
 
-def test_an_agent_on_apps_gives_its_trace_id_when_a_header_asks_and_sends_strangers_to_sign_in(
+def test_an_agent_on_apps_returns_a_requested_trace_id_and_redirects_strangers_to_the_sign_in(
     workspace: Workspace, bearer: dict[str, str]
 ) -> None:
     for path in ("/apps/demo/invocations", "/apps/demo/responses"):
@@ -409,7 +407,7 @@ def test_a_trace_in_unity_catalog_has_the_four_point_zero_paths(workspace: Works
         client.api_client.do("POST", f"/api/3.0/mlflow/traces/{trace_id}/assessments", body={"assessment": given})
 
 
-def test_a_trace_that_nobody_wrote_cannot_be_assessed(workspace: Workspace, client: WorkspaceClient) -> None:
+def test_an_unknown_trace_cannot_be_assessed(workspace: Workspace, client: WorkspaceClient) -> None:
     with pytest.raises(NotFound, match="tr-unknown"):
         client.api_client.do("POST", "/api/3.0/mlflow/traces/tr-unknown/assessments", body={"assessment": {}})
 
@@ -417,7 +415,7 @@ def test_a_trace_that_nobody_wrote_cannot_be_assessed(workspace: Workspace, clie
 # -- Faults
 
 
-def test_a_refusal_happens_as_often_as_it_was_ordered(workspace: Workspace, bearer: dict[str, str]) -> None:
+def test_a_queued_refusal_happens_exactly_as_often_as_requested(workspace: Workspace, bearer: dict[str, str]) -> None:
     workspace.faults.invocations.next(status=429, headers={"Retry-After": "1"}, times=2)
     workspace.faults.invocations.next(status=500, html=True)
     found = [
@@ -430,13 +428,15 @@ def test_a_refusal_happens_as_often_as_it_was_ordered(workspace: Workspace, bear
     assert len(workspace.requests.invocations) == 4
 
 
-def test_an_error_comes_in_the_stream_under_status_200(workspace: Workspace, bearer: dict[str, str]) -> None:
+def test_a_queued_stream_error_is_sent_under_status_200(workspace: Workspace, bearer: dict[str, str]) -> None:
     workspace.faults.invocations.next(error_after=5, error={"error": "out of memory"})
     found = stream(workspace, bearer, "demo-agent")
     assert len(found) == 7 and found[5:] == [{"error": "out of memory"}, "[DONE]"]
 
 
-def test_a_cut_ends_the_connection_after_exactly_so_many_chunks(workspace: Workspace, bearer: dict[str, str]) -> None:
+def test_a_queued_cut_ends_the_connection_after_the_given_number_of_chunks(
+    workspace: Workspace, bearer: dict[str, str]
+) -> None:
     workspace.faults.invocations.next(cut_after=6)
     seen = b""
     with (
@@ -451,7 +451,7 @@ def test_a_cut_ends_the_connection_after_exactly_so_many_chunks(workspace: Works
     assert workspace.requests[-1].complete is False
 
 
-def test_a_stalled_stream_goes_on_when_it_is_released(workspace: Workspace, bearer: dict[str, str]) -> None:
+def test_a_held_stream_continues_when_it_is_released(workspace: Workspace, bearer: dict[str, str]) -> None:
     fault = workspace.faults.invocations.next(hold_after=1)
     with httpx.stream(
         "POST", workspace.url + PATHS["demo-agent"], headers=bearer, json=asked("demo-agent", QUESTION)
@@ -465,9 +465,7 @@ def test_a_stalled_stream_goes_on_when_it_is_released(workspace: Workspace, bear
         assert list(lines)[-1] == "data: [DONE]"
 
 
-def test_scripted_bytes_are_sent_as_they_are_with_the_chunks_as_they_are(
-    workspace: Workspace, bearer: dict[str, str]
-) -> None:
+def test_scripted_chunks_are_sent_unchanged_one_by_one(workspace: Workspace, bearer: dict[str, str]) -> None:
     chunks = [b'data: {"delta": "h', "é".encode()[:1], "é".encode()[1:], b'"}\n', b"\n"]
     fault = workspace.faults.invocations.next(chunks=chunks, content_type="text/plain", hold_after=0)
     with httpx.stream(
@@ -482,7 +480,7 @@ def test_scripted_bytes_are_sent_as_they_are_with_the_chunks_as_they_are(
         assert response.headers["content-type"] == "text/plain"
 
 
-def test_done_can_be_left_out(workspace: Workspace, bearer: dict[str, str]) -> None:
+def test_the_done_event_can_be_left_out(workspace: Workspace, bearer: dict[str, str]) -> None:
     workspace.faults.invocations.next(without_done=True)
     assert stream(workspace, bearer, "demo-agent")[-1]["type"] == "response.completed"
 
@@ -495,7 +493,7 @@ def test_a_delay_holds_back_the_first_byte(workspace: Workspace, bearer: dict[st
     assert workspace.requests[-1].status is None
 
 
-def test_a_client_that_leaves_is_noticed(workspace: Workspace, bearer: dict[str, str]) -> None:
+def test_a_client_that_disconnects_is_noticed(workspace: Workspace, bearer: dict[str, str]) -> None:
     workspace.faults.invocations.next(hold_after=3)
     with httpx.stream(
         "POST", workspace.url + PATHS["demo-agent"], headers=bearer, json=asked("demo-agent", QUESTION)
@@ -504,7 +502,7 @@ def test_a_client_that_leaves_is_noticed(workspace: Workspace, bearer: dict[str,
     assert wait_until(lambda: workspace.requests[-1].closed_by_client)
 
 
-def test_the_token_and_credentials_endpoints_fail_on_demand(workspace: Workspace, client: WorkspaceClient) -> None:
+def test_the_token_and_credential_endpoints_fail_on_demand(workspace: Workspace, client: WorkspaceClient) -> None:
     workspace.faults.token.next(status=500)
     assert httpx.post(f"{workspace.url}/oidc/v1/token", auth=(ROLE, SECRET)).status_code == 500
     workspace.faults.credentials.next(status=403)
@@ -512,7 +510,7 @@ def test_the_token_and_credentials_endpoints_fail_on_demand(workspace: Workspace
         client.postgres.generate_database_credential(endpoint=ENDPOINT)
 
 
-def test_open_streams_and_delays_do_not_hold_up_the_stop(caplog: pytest.LogCaptureFixture) -> None:
+def test_open_streams_and_delays_do_not_delay_stopping(caplog: pytest.LogCaptureFixture) -> None:
     with httpx.Client() as client, ThreadPoolExecutor() as pool:
         with new_workspace() as workspace:
             bearer = {"Authorization": f"Bearer {workspace.issue_user_token('ada@example.com')}"}

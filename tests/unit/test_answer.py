@@ -32,7 +32,7 @@ def test_text_grows_in_one_part() -> None:
     assert answer.content == "One two." and answer.has_text
 
 
-def test_parts_stand_in_the_order_in_which_they_came() -> None:
+def test_parts_are_in_the_order_in_which_they_arrived() -> None:
     answer = after(
         ReasoningDelta("Hm. "),
         ReasoningDelta("Yes."),
@@ -54,7 +54,7 @@ def test_parts_stand_in_the_order_in_which_they_came() -> None:
     assert answer.content == "Let me look.\n\nNothing."
 
 
-def test_whoever_looks_sees_all_that_has_come_and_nothing_twice() -> None:
+def test_a_snapshot_has_everything_received_so_far_exactly_once() -> None:
     answer, words = Answer(), [f"{number} " for number in range(20_000)]
     whole, looks = "".join(words), []
 
@@ -73,7 +73,7 @@ def test_whoever_looks_sees_all_that_has_come_and_nothing_twice() -> None:
     assert all(looks)
 
 
-def test_another_message_is_another_part() -> None:
+def test_a_new_message_starts_a_new_part() -> None:
     answer = after(TextDelta("One."), CurrentMessage(1), TextDelta("Two"), TextDelta("."))
     assert answer.parts == [Text("One."), Text("Two.")]
 
@@ -82,7 +82,7 @@ def test_a_message_without_text_leaves_nothing() -> None:
     assert after(CurrentMessage(1), TextDelta(""), CurrentMessage(2)).parts == []
 
 
-def test_messages_written_at_the_same_time_stand_in_their_order() -> None:
+def test_messages_written_at_the_same_time_are_in_order_of_their_numbers() -> None:
     answer = after(
         CurrentMessage(1), TextDelta("Two"), CurrentMessage(0), TextDelta("On"), CurrentMessage(1), TextDelta(".")
     )
@@ -98,29 +98,29 @@ def test_a_source_does_not_cut_the_text_in_two_but_an_image_does() -> None:
     assert answer.content == "See this: \n\nNice."
 
 
-def test_text_that_was_reasoning_is_no_text() -> None:
+def test_text_reclassified_as_reasoning_is_removed_from_the_text() -> None:
     answer = after(TextDelta("Hm"), TextDelta("."), TextWasReasoning(), TextDelta("Yes."))
     assert answer.parts == [Reasoning("Hm."), Text("Yes.")]
 
 
-def test_reasoning_that_was_text_goes_on_with_the_text_before_it() -> None:
+def test_reasoning_reclassified_as_text_continues_the_text_before_it() -> None:
     answer = after(TextDelta("The "), ReasoningDelta(" tag"), ReasoningDelta("."), ReasoningWasText("<think>"))
     assert answer.parts == [Text("The <think> tag.")]
 
 
-def test_reasoning_that_was_text_is_a_part_of_its_own_where_no_text_stands_before_it() -> None:
+def test_reasoning_reclassified_as_text_is_its_own_part_if_no_text_precedes_it() -> None:
     call = ToolCall("1", "f", "{}")
     assert after(ReasoningDelta("Tag."), ReasoningWasText("<think>")).parts == [Text("<think>Tag.")]
     assert after(call, ReasoningDelta("Tag."), ReasoningWasText("<think>")).parts == [call, Text("<think>Tag.")]
 
 
-def test_text_is_taken_for_reasoning_only_while_it_grows() -> None:
+def test_only_the_growing_text_can_be_reclassified_as_reasoning() -> None:
     call = ToolCall("1", "f", "{}")
     assert after(TextDelta("Hm."), call, TextWasReasoning()).parts == [Text("Hm."), call]
     assert after(TextDelta("Hm."), call, ReasoningWasText("<think>")).parts == [Text("Hm."), call]
 
 
-def test_what_was_told_of_several_messages_at_once_is_told_anew() -> None:
+def test_retracted_text_of_several_messages_is_replaced_message_by_message() -> None:
     answer = after(
         TextDelta("AB"),
         TextRetracted(),
@@ -138,7 +138,7 @@ def test_an_image_is_an_answer() -> None:
     assert not answer.is_empty and answer.content == "" and not answer.has_text
 
 
-def test_a_result_says_how_long_its_call_took() -> None:
+def test_a_tool_result_has_the_duration_of_its_call() -> None:
     began = time.monotonic()
     answer = after(ToolCall("1", "a", "{}"), ToolCall("2", "b", "{}"), ToolResult("2", "y"), ToolResult("1", "x"))
     passed_ms = round((time.monotonic() - began) * 1000)
@@ -147,7 +147,7 @@ def test_a_result_says_how_long_its_call_took() -> None:
     assert all(part.duration_ms is not None and 0 <= part.duration_ms <= passed_ms for part in results)
 
 
-def test_a_result_without_its_call_has_no_duration() -> None:
+def test_a_tool_result_without_its_call_has_no_duration() -> None:
     assert after(ToolResult("1", "x")).parts == [ToolResult("1", "x", duration_ms=None)]
 
 
@@ -156,14 +156,14 @@ def test_trace_and_usage_are_kept_beside_the_parts() -> None:
     assert (answer.trace_id, answer.usage, answer.parts) == ("tr-1", {"input_tokens": 3}, [])
 
 
-def test_a_failure_stands_after_what_came_and_is_no_visible_text() -> None:
+def test_an_error_part_follows_the_partial_answer_and_is_not_visible_text() -> None:
     answer = after(TextDelta("So far"), AgentError("internal"))
     answer.fail("The agent could not answer.")
     assert answer.parts[-1] == Error("The agent could not answer.")
     assert answer.content == "So far"
 
 
-def test_a_note_is_kept_with_the_answer_but_is_no_answer() -> None:
+def test_a_note_is_stored_with_the_answer_but_does_not_count_as_one() -> None:
     answer = Answer()
     answer.note("The oldest turn was left out.")
     assert answer.is_empty

@@ -32,5 +32,5 @@ def test_every_argument_is_shown(
 
 
 @pytest.mark.parametrize("arguments", ["SELECT 1", "[1, 2]", '"text"', "{broken", ""])
-def test_arguments_that_are_no_object_are_shown_as_they_are(arguments: str) -> None:
+def test_arguments_that_are_not_an_object_are_shown_unchanged(arguments: str) -> None:
     assert arguments_of(arguments) == ([], arguments)

@@ -18,7 +18,7 @@ ANN = User("ann@example.com", None, None, authenticated=True)
 DOCS = (Path(__file__).parents[2] / "docs" / "lakebase.md").read_text()
 
 
-def test_each_change_is_news_to_the_chats_readers_and_to_its_owner_and_reading_is_none() -> None:
+def test_each_change_is_announced_to_the_chats_readers_and_owner_and_a_read_is_not() -> None:
     feed, turn, copy_id = ChangeFeed(), new_turn(), uuid4()
     store = announcing(MemoryStore(MemoryChats(), ANN), ANN.id, feed)
     changes = {
@@ -45,7 +45,7 @@ def test_each_change_is_news_to_the_chats_readers_and_to_its_owner_and_reading_i
     assert not feed.since(seen, ANN.id, copy_id)
 
 
-def test_news_are_told_once_the_change_is_made() -> None:
+def test_a_change_is_announced_only_after_it_was_made() -> None:
     feed, chats = ChangeFeed(), MemoryChats()
     told_first: list[bool] = []
 
@@ -58,14 +58,14 @@ def test_news_are_told_once_the_change_is_made() -> None:
     assert told_first == [False] and feed.since(0, ANN.id)
 
 
-def test_news_of_the_last_changes_alone_are_remembered() -> None:
+def test_only_the_latest_changes_are_remembered() -> None:
     feed = ChangeFeed()
     for number in range(module.MAX_REMEMBERED + 5):
         feed.announce(str(number))
     assert not feed.since(0, "0", "4") and feed.since(0, "5") and feed.number == module.MAX_REMEMBERED + 5
 
 
-def test_the_document_says_how_often_an_open_page_looks() -> None:
+def test_the_documentation_gives_the_polling_interval_of_an_open_page() -> None:
     (first, often), (last, seldom) = DATABASE_POLLS
     said = " ".join(DOCS.split())
     assert f"every {POLL_SECONDS:g} seconds in the memory of its process" in said

@@ -9,7 +9,7 @@ from lib.chat.chunk_log import ChunkLog
 ONE, TWO = Chunk("1", ()), Chunk("2", ())
 
 
-def test_readers_get_what_came_after_their_place_with_its_numbers() -> None:
+def test_readers_get_the_chunks_after_their_position_with_their_numbers() -> None:
     log = ChunkLog()
     log.append(ONE)
     log.append(TWO)
@@ -19,7 +19,7 @@ def test_readers_get_what_came_after_their_place_with_its_numbers() -> None:
     assert len(log) == 2
 
 
-def test_a_waiting_reader_wakes_at_a_chunk_and_at_the_end() -> None:
+def test_a_waiting_reader_wakes_for_a_chunk_and_for_the_end() -> None:
     log = ChunkLog()
     seen: list[int] = []
 
@@ -38,7 +38,7 @@ def test_a_waiting_reader_wakes_at_a_chunk_and_at_the_end() -> None:
     assert seen == [1, 2]
 
 
-def test_waiting_ends_when_the_time_is_over() -> None:
+def test_waiting_ends_after_the_timeout() -> None:
     log = ChunkLog()
     started = time.monotonic()
     log.wait(0, 0.01)
@@ -46,7 +46,7 @@ def test_waiting_ends_when_the_time_is_over() -> None:
     assert len(log) == 0 and not log.closed
 
 
-def test_nobody_waits_for_what_is_there_already() -> None:
+def test_a_reader_does_not_wait_for_chunks_that_have_arrived() -> None:
     log = ChunkLog()
     log.append(ONE)
     log.wait(0, 60)
@@ -54,7 +54,7 @@ def test_nobody_waits_for_what_is_there_already() -> None:
     log.wait(1, 60)
 
 
-def test_listeners_are_called_at_every_change_while_they_read_along() -> None:
+def test_listeners_are_called_for_every_change_while_they_are_subscribed() -> None:
     log, calls = ChunkLog(), []
     with log.watched(lambda: calls.append("first")):
         with log.watched(lambda: calls.append("second")):
@@ -64,7 +64,7 @@ def test_listeners_are_called_at_every_change_while_they_read_along() -> None:
     assert calls == ["first", "second", "first"]
 
 
-def test_those_who_read_along_are_counted() -> None:
+def test_subscribed_readers_are_counted() -> None:
     log = ChunkLog()
     with log.watched(), log.watched():
         assert log.watchers == 2

@@ -33,7 +33,7 @@ def without(environ: dict[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name not in names}
 
 
-def test_an_agent_alone_is_enough_and_means_ephemeral() -> None:
+def test_an_agent_without_a_database_means_ephemeral() -> None:
     settings = load(AGENT)
     assert settings.database is None
     assert settings.agents == ("agent",)
@@ -51,7 +51,7 @@ def test_several_endpoints_make_a_choice_whose_first_is_the_default() -> None:
     assert load({"SERVING_ENDPOINT": " first, second ,,third,"}).agents == ("first", "second", "third")
 
 
-def test_a_bound_lakebase_is_read_whole() -> None:
+def test_all_variables_of_a_bound_lakebase_are_read() -> None:
     database = load(AGENT | BOUND | {"PGPORT": "6432", "PGSSLMODE": "verify-full", "PGAPPNAME": "mine"}).database
     assert isinstance(database, Lakebase)
     assert (database.host, database.port, database.sslmode) == (BOUND["PGHOST"], 6432, "verify-full")
@@ -77,7 +77,7 @@ def test_a_database_url_wins_over_a_lakebase(scheme: str) -> None:
 
 
 @pytest.mark.parametrize("left_out", ["PGHOST", "PGDATABASE", "PGUSER", "LAKEBASE_ENDPOINT"])
-def test_what_a_lakebase_lacks_is_named(left_out: str) -> None:
+def test_missing_variables_of_a_lakebase_are_named(left_out: str) -> None:
     (problem,) = problems(AGENT | without(BOUND, left_out))
     assert left_out in problem
     assert "is set" in problem
@@ -103,7 +103,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_value_that_cannot_be_is_named(name: str) -> None:
+def test_an_invalid_value_is_named(name: str) -> None:
     (problem,) = problems(AGENT | BOUND | {name: WRONG[name]})
     assert name in problem
     assert problem.endswith(".")
@@ -124,7 +124,7 @@ def test_a_number_is_a_whole_one_above_0(name: str, value: str) -> None:
         assert load(AGENT | BOUND | {name: value}) == load(AGENT | BOUND)
 
 
-def test_a_port_that_no_machine_has_is_named() -> None:
+def test_a_port_out_of_range_is_named() -> None:
     assert "PGPORT" in problems(AGENT | BOUND | {"PGPORT": "65536"})[0]
 
 
@@ -132,7 +132,7 @@ def test_a_port_that_no_machine_has_is_named() -> None:
 @pytest.mark.parametrize(
     "url", ["http://me:secret@[", "postgresql://me:secret@[", "https://", "://", "mysql://secret/db"]
 )
-def test_an_address_that_is_none_is_named_and_never_repeated(name: str, url: str) -> None:
+def test_an_invalid_url_is_named_without_its_value(name: str, url: str) -> None:
     found = problems(AGENT | {name: url})
     assert name in found[0]
     assert "secret" not in found[0]
@@ -147,7 +147,7 @@ def test_a_database_url_that_names_no_server_is_a_problem_at_the_start(url: str)
     assert "secret" not in found[0]
 
 
-def test_no_agent_is_a_problem_that_says_what_to_set() -> None:
+def test_without_an_agent_the_problem_says_what_to_set() -> None:
     (problem,) = problems({})
     assert "SERVING_ENDPOINT" in problem
     assert "AGENT_URL" in problem
@@ -168,7 +168,7 @@ def test_no_secret_is_shown() -> None:
     assert "secret" not in repr(settings)
 
 
-def test_the_environment_is_asked_for_all_that_is_listed_and_nothing_else() -> None:
+def test_exactly_the_listed_variables_are_read_from_the_environment() -> None:
     asked: set[str] = set()
 
     class Watched(dict[str, str]):

@@ -31,7 +31,7 @@ def take(state: ConnectionState, transition: str) -> None:
 
 @pytest.mark.parametrize("transition", ["lost", "gave_up", "recovered"])
 @pytest.mark.parametrize("before", list(TRANSITIONS))
-def test_each_transition_leads_where_the_table_says_or_is_refused(before: State, transition: str) -> None:
+def test_each_transition_follows_the_table_or_is_refused(before: State, transition: str) -> None:
     state = in_state(before)
     if transition in TRANSITIONS[before]:
         take(state, transition)
@@ -43,7 +43,7 @@ def test_each_transition_leads_where_the_table_says_or_is_refused(before: State,
 
 
 @pytest.mark.parametrize("state", list(MODES))
-def test_users_see_a_mode_and_since_when(state: State) -> None:
+def test_users_see_the_mode_and_since_when_it_holds(state: State) -> None:
     made = in_state(state)
     assert (made.mode, made.is_lost, made.is_waking) == (MODES[state], state in ("waking", "down"), state == "waking")
     assert made.diagnosis == (AWAY if made.is_lost else None)
@@ -55,7 +55,7 @@ def test_users_see_a_mode_and_since_when(state: State) -> None:
         assert (made.since > since) == (state == "down")
 
 
-def test_who_subscribed_hears_each_recovery_once_and_nothing_else() -> None:
+def test_subscribers_are_told_of_each_recovery_once_and_of_nothing_else() -> None:
     heard: list[State] = []
     state = in_state("up")
     state.subscribe(when_recovered=lambda: heard.append(state.state))
@@ -67,13 +67,13 @@ def test_who_subscribed_hears_each_recovery_once_and_nothing_else() -> None:
     assert heard == ["up"]
 
 
-def test_what_is_busy_is_told_and_changes_no_state() -> None:
+def test_a_busy_database_is_reported_without_a_change_of_state() -> None:
     state = in_state("up")
     state.busy(ASLEEP)
     assert (state.state, state.last_diagnosis, state.diagnosis, state.reason) == ("up", ASLEEP, None, None)
 
 
-def test_pages_see_another_version_after_each_change_and_none_otherwise() -> None:
+def test_the_version_changes_with_each_visible_change_only() -> None:
     state = in_state("up")
     versions = [state.version]
     for change in (lambda: state.lost(AWAY), lambda: state.gave_up(ASLEEP), state.recovered, state.changed):

@@ -34,7 +34,7 @@ def test_a_question_over_the_limit_is_refused_with_both_numbers() -> None:
         question_text("x" * 200_000)
 
 
-def test_a_question_loses_what_cannot_be_stored_and_nothing_else() -> None:
+def test_a_question_loses_only_characters_that_cannot_be_stored() -> None:
     assert question_text(" a\x00b\n  c \ud800😀 ") == "ab\n  c 😀"
 
 
@@ -53,7 +53,7 @@ def test_a_long_question_is_cut_between_words() -> None:
 
 
 @pytest.mark.parametrize("question", ["x" * 61, "a " + "y" * 200, "東京" * 100])
-def test_a_question_without_a_good_place_to_cut_is_cut_in_a_word(question: str) -> None:
+def test_a_long_question_without_spaces_is_cut_within_a_word(question: str) -> None:
     title = title_of(question)
     assert len(title) == QUESTION_TITLE_CHARS
     assert question.startswith(title.removesuffix("…"))
@@ -65,19 +65,19 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 @pytest.mark.parametrize(
     "question", ["\u200b\u2060", "\u3164", "\u2800 \ufeff", "\u202e\u202c", "\u0301", "\x1b[31m\x1b[0m"]
 )
-def test_a_question_that_cannot_be_seen_is_no_title(question: str) -> None:
+def test_an_invisible_question_gives_no_title(question: str) -> None:
     assert title_of(question) == NEW_CHAT_TITLE
     assert cleaned_title(question) is None
 
 
-def test_a_title_is_not_cut_within_what_is_read_as_one_character() -> None:
+def test_a_title_is_not_cut_within_a_grapheme() -> None:
     assert title_of(FAMILY * 20) == FAMILY * 8 + "…"
     assert title_of("\U0001f1e9\U0001f1ea" * 40) == "\U0001f1e9\U0001f1ea" * 29 + "…"
     assert title_of("x" * 58 + "e\u0301\u0323" + "x") == "x" * 58 + "…"
     assert cleaned_title("\U0001f44d\U0001f3fd" * 50) == "\U0001f44d\U0001f3fd" * 39 + "…"
 
 
-def test_what_cannot_be_seen_is_taken_out_of_titles() -> None:
+def test_invisible_characters_are_removed_from_titles() -> None:
     assert title_of("\u202eWhich re\u200bgion\u2069 sold\x1b[1m most\x1b[0m?") == "Which region sold most?"
     assert cleaned_title("\u200b\n\ufeff“Sales\u200f by region”") == "Sales by region"
 
@@ -88,7 +88,7 @@ def test_the_first_answers_id_follows_from_the_questions() -> None:
     assert first_answer_id(one) != one
 
 
-def test_the_agent_is_told_whole_turns_and_every_system_message() -> None:
+def test_the_agent_gets_complete_turns_and_every_system_message() -> None:
     said = [
         message("system", "Be short."),
         message("assistant", "An answer whose question was cut off."),
@@ -118,12 +118,12 @@ def test_the_agent_is_told_whole_turns_and_every_system_message() -> None:
         ("Sales\x00 by region", "Sales by region"),
     ],
 )
-def test_a_models_title_is_freed_of_what_models_put_around_it(suggestion: str, title: str) -> None:
+def test_a_models_title_loses_the_decoration_around_it(suggestion: str, title: str) -> None:
     assert cleaned_title(suggestion) == title
 
 
 @pytest.mark.parametrize("suggestion", ["", "  \n ", "<think>still thinking", '""', "***"])
-def test_a_title_of_which_nothing_is_left_is_none(suggestion: str) -> None:
+def test_a_title_that_is_empty_after_cleaning_is_none(suggestion: str) -> None:
     assert cleaned_title(suggestion) is None
 
 
@@ -131,5 +131,5 @@ def test_a_models_title_has_at_most_80_characters_and_ends_between_words() -> No
     assert cleaned_title("word " * 40) == "word " * 14 + "word…"
 
 
-def test_what_a_model_thought_before_its_title_is_no_title() -> None:
+def test_reasoning_before_a_models_title_is_removed() -> None:
     assert cleaned_title("They ask for sales.</think>Sales by region") == "Sales by region"

@@ -75,19 +75,19 @@ def default(config: dict[str, Any], name: str) -> str:
     return str(config["variables"][name]["default"])
 
 
-def test_the_targets_tested_here_are_all_there_are() -> None:
+def test_every_target_of_the_bundle_is_tested_here() -> None:
     targets = bundle(())["targets"]
     assert set(targets) == set(TARGETS)
     assert [name for name, target in targets.items() if target.get("default")] == ["dev"]
 
 
-def test_every_option_of_the_file_is_tested_here() -> None:
+def test_every_option_of_the_bundle_is_tested_here() -> None:
     assert set(re.findall(r"^ *#([a-z-]+): ", TEXT, re.MULTILINE)) == set(OPTIONS)
 
 
 @every_variant
 @every_target
-def test_the_app_is_valid_by_the_official_model(options: tuple[str, ...], target: str) -> None:
+def test_the_app_is_valid_by_the_official_schema(options: tuple[str, ...], target: str) -> None:
     app = App.from_dict(app_of(options, target))  # type: ignore[arg-type]
     assert app.source_code_path == "./"
     assert app.as_dict()
@@ -103,7 +103,7 @@ def test_every_value_comes_from_a_resource_of_that_target(options: tuple[str, ..
 
 @every_variant
 @every_target
-def test_every_variable_is_set_once_and_not_to_nothing(options: tuple[str, ...], target: str) -> None:
+def test_every_variable_is_set_once_and_not_empty(options: tuple[str, ...], target: str) -> None:
     env = env_of(options, target)
     names = [entry["name"] for entry in env]
     assert len(names) == len(set(names))
@@ -126,7 +126,7 @@ def test_only_variables_that_the_code_reads_are_set(options: tuple[str, ...], ta
 
 @every_variant
 @every_target
-def test_every_reference_leads_somewhere(options: tuple[str, ...], target: str) -> None:
+def test_every_reference_in_the_bundle_resolves(options: tuple[str, ...], target: str) -> None:
     config = merged(bundle(options), target)
     text = "\n".join(strings(config["resources"]))
     projects = set(config["resources"].get("postgres_projects", {}))
@@ -173,7 +173,7 @@ def test_no_two_targets_share_an_app_or_a_database() -> None:
     assert len(set(projects)) == len(projects)
 
 
-def test_production_has_one_root_path() -> None:
+def test_production_deploys_to_one_root_path() -> None:
     prod = bundle(())["targets"]["prod"]
     assert prod["mode"] == "production"
     assert prod["workspace"]["root_path"].endswith("/${bundle.name}/${bundle.target}")
@@ -191,21 +191,21 @@ def test_each_file_spells_its_bindings_in_its_own_way() -> None:
     assert "valueFrom" not in yaml.dump(bundle(OPTIONS))
 
 
-def test_app_yaml_binds_only_what_every_target_has() -> None:
+def test_app_yaml_binds_only_resources_that_every_target_has() -> None:
     everywhere = set.intersection(
         *({resource["name"] for resource in app_of((), target)["resources"]} for target in TARGETS)
     )
     assert {entry["valueFrom"] for entry in APP_YAML["env"] if "valueFrom" in entry} <= everywhere
 
 
-def test_the_deployed_folder_has_all_the_app_needs_and_no_tools() -> None:
+def test_the_deployed_folder_has_everything_the_app_needs_and_no_tools() -> None:
     excluded = bundle(())["sync"]["exclude"]
     assert {"local/**", "tests/**", "bench/**"} <= set(excluded)
     tops = {pattern.split("/")[0] for pattern in excluded}
     assert not tops & {"app.py", "app.yaml", "lib", "pages", "sql", ".streamlit", "requirements.txt"}
 
 
-def test_nothing_makes_the_platform_take_it_for_a_node_app() -> None:
+def test_no_file_makes_the_platform_treat_the_app_as_a_node_app() -> None:
     assert not (ROOT / "package.json").exists()
 
 

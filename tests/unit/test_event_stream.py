@@ -24,7 +24,7 @@ async def bodies_of(turn: Turn, after: int) -> list[bytes]:
     return [body async for body in events(turn, after, lambda: False, lambda: True)]
 
 
-def test_a_reader_that_comes_late_gets_every_event_once_and_in_order() -> None:
+def test_a_late_reader_gets_every_event_once_and_in_order() -> None:
     turn, after = long_turn(3 * MAX_BATCH + 7), 5
     said = b"".join(asyncio.run(bodies_of(turn, after))).decode()
     told = re.findall(rf'^id: {turn.id}:(\d+)\ndata: {{"n": (\d+)}}\n\n', said, re.MULTILINE)
@@ -33,7 +33,7 @@ def test_a_reader_that_comes_late_gets_every_event_once_and_in_order() -> None:
     assert said.endswith("data: [DONE]\n\n")
 
 
-def test_whoever_shares_the_loop_has_a_turn_while_much_is_told() -> None:
+def test_a_reader_of_many_events_lets_other_tasks_run() -> None:
     async def told() -> list[str]:
         order: list[str] = []
 
@@ -54,7 +54,7 @@ def test_whoever_shares_the_loop_has_a_turn_while_much_is_told() -> None:
     assert order[:6].count("other") == 3
 
 
-def test_who_has_read_much_waits_for_the_others_and_who_reads_little_does_not() -> None:
+def test_a_reader_yields_to_others_only_after_a_slice_of_bytes() -> None:
     async def waits(*reads: int) -> bool:
         asyncio.get_running_loop().call_soon(happened.append, True)
         share = Throttle()

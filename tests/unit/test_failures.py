@@ -29,25 +29,25 @@ CODES = [
 
 
 @pytest.mark.parametrize(("code", "kind"), CODES)
-def test_every_code_has_its_kind(code: str, kind: Kind) -> None:
+def test_every_failure_code_has_its_kind(code: str, kind: Kind) -> None:
     assert kind_of(code) is kind
 
 
-def test_a_failure_without_a_code_costs_nobody_what_they_said() -> None:
+def test_a_failure_without_a_code_counts_as_busy() -> None:
     assert kind_of(None) is kind_of("") is Kind.BUSY
 
 
-def test_whatever_is_tried_again_after_a_cold_start_is_a_lost_connection() -> None:
+def test_every_failure_retried_after_a_cold_start_is_a_lost_connection() -> None:
     assert {kind_of(code) for code in LAKEBASE_COLD_START_RETRY_POLICY.retry_on} == {Kind.AWAY}
 
 
 @pytest.mark.parametrize(("code", "_kind"), CODES)
-def test_every_failure_is_told_in_a_sentence(code: str, _kind: Kind) -> None:
+def test_every_failure_has_a_message(code: str, _kind: Kind) -> None:
     diagnosis = diagnose(DatabaseUnavailable(failure=code))
     assert (diagnosis.code, diagnosis.sentence[-1]) == (code, ".")
     assert code not in diagnosis.sentence
 
 
-def test_what_is_missing_is_named() -> None:
+def test_a_missing_object_is_named() -> None:
     diagnosis = diagnose(NotReady(schema_incomplete("42703", "column chats.title does not exist")))
     assert diagnosis.sentence.endswith("of the app: column chats.title does not exist.")

@@ -9,7 +9,7 @@ CALL = ToolCall("1", "run_sql", "{}")
 RESULT = ToolResult("1", "[]")
 
 
-def test_texts_stay_apart_and_tools_in_a_row_stand_together() -> None:
+def test_texts_stay_separate_and_consecutive_tools_are_grouped() -> None:
     other = replace(CALL, id="2")
     found = group_parts([Text("a"), Text("b"), CALL, RESULT, other, Text("c"), CALL])
     assert [group.kind for group in found] == ["text", "text", "tools", "text", "tools"]
@@ -17,7 +17,7 @@ def test_texts_stay_apart_and_tools_in_a_row_stand_together() -> None:
     assert found[2].calls == [(CALL, RESULT), (other, None)]
 
 
-def test_a_result_without_its_call_is_shown_all_the_same() -> None:
+def test_a_tool_result_without_its_call_is_shown() -> None:
     [group] = group_parts([RESULT])
     [(call, result)] = group.calls
     assert result == RESULT and call.id == "1"

@@ -27,20 +27,20 @@ def headers(**given: str) -> Headers:
 
 
 @both
-def test_the_e_mail_owns_the_rows(settings: Settings) -> None:
+def test_rows_are_owned_by_the_email_address(settings: Settings) -> None:
     user = identify(headers(email="ann@example.com", user="123@456", preferred_username="Ann"), settings)
     assert (user.id, user.email, user.name) == ("ann@example.com", "ann@example.com", "Ann")
     assert user.authenticated
 
 
 @both
-def test_without_an_e_mail_the_platforms_user_id_owns_them(settings: Settings) -> None:
+def test_without_an_email_address_rows_are_owned_by_the_platforms_user_id(settings: Settings) -> None:
     user = identify(headers(user="123@456"), settings)
     assert (user.id, user.email, user.name, user.authenticated) == ("123@456", None, None, True)
 
 
 @both
-def test_headers_are_read_without_regard_to_case(settings: Settings) -> None:
+def test_header_names_are_case_insensitive(settings: Settings) -> None:
     assert identify(Headers({"X-FORWARDED-EMAIL": "ann@example.com"}), settings).id == "ann@example.com"
 
 
@@ -56,7 +56,7 @@ def test_headers_are_read_without_regard_to_case(settings: Settings) -> None:
         {"authorization": "Bearer token", "from": "ann@example.com", "x-real-email": "ann@example.com"},
     ],
 )
-def test_nothing_else_signs_anybody_in(sent: dict[str, str]) -> None:
+def test_no_other_header_signs_a_user_in(sent: dict[str, str]) -> None:
     with pytest.raises(NotSignedIn):
         identify(Headers(sent), PLATFORM)
     user = identify(Headers(sent), LAPTOP)
@@ -64,7 +64,7 @@ def test_nothing_else_signs_anybody_in(sent: dict[str, str]) -> None:
     assert identify_asker(user, Headers(sent)).access_token is None
 
 
-def test_a_developer_may_have_a_name_on_a_laptop_but_not_on_the_platform() -> None:
+def test_dev_user_email_signs_in_on_a_laptop_but_not_on_the_platform() -> None:
     settings = replace(LAPTOP, dev_user_email="dev@example.com")
     user = identify(Headers(), settings)
     assert (user.id, user.email, user.authenticated) == ("dev@example.com", "dev@example.com", False)
@@ -72,20 +72,20 @@ def test_a_developer_may_have_a_name_on_a_laptop_but_not_on_the_platform() -> No
         identify(Headers(), replace(settings, app_name="lakechat"))
 
 
-def test_headers_win_over_the_developers_name() -> None:
+def test_headers_take_precedence_over_dev_user_email() -> None:
     user = identify(headers(email="ann@example.com"), replace(LAPTOP, dev_user_email="dev@example.com"))
     assert (user.id, user.authenticated) == ("ann@example.com", True)
 
 
 @pytest.mark.parametrize("name", ["Zoë", "Łukasz", "山田太郎", "Zoé 👩‍🔬", "plain"])
-def test_a_name_that_came_as_utf_8_is_read_as_such(name: str) -> None:
+def test_a_name_sent_as_utf_8_is_decoded(name: str) -> None:
     as_read = name.encode().decode("latin-1")
     user = identify({"x-forwarded-email": as_read, "x-forwarded-preferred-username": as_read}, PLATFORM)
     assert (user.id, user.email, user.name) == (name.casefold(), name, name)
 
 
 @pytest.mark.parametrize("name", ["Zo\xeb", "100 €", "\xff\xfe"])
-def test_a_name_that_came_otherwise_stays_as_it_is(name: str) -> None:
+def test_a_name_that_is_not_utf_8_is_kept_unchanged(name: str) -> None:
     assert identify({"x-forwarded-email": "a", "x-forwarded-preferred-username": name}, PLATFORM).name == name
 
 
@@ -116,7 +116,7 @@ PEOPLE = {
 
 
 @pytest.mark.parametrize("as_read", [lambda given: given, lambda given: given.encode().decode("latin-1")])
-def test_one_person_is_one_person_however_the_address_was_written(as_read: Callable[[str], str]) -> None:
+def test_all_spellings_of_an_address_give_the_same_user(as_read: Callable[[str], str]) -> None:
     for id, spellings in PEOPLE.items():
         for spelling in (id, *spellings):
             user = identify({"x-forwarded-email": as_read(spelling)}, PLATFORM)
@@ -125,31 +125,31 @@ def test_one_person_is_one_person_however_the_address_was_written(as_read: Calla
             assert (dev.id, dev.email) == (id, spelling.strip())
 
 
-def test_different_people_stay_different() -> None:
+def test_different_addresses_give_different_users() -> None:
     others = ["ipek@example.com", "\u0131pek@example.com", "zoe@example.com", "asa@example.com"]
     ids = [identify({"x-forwarded-email": given}, PLATFORM).id for given in (*PEOPLE, *others)]
     assert len(set(ids)) == len(PEOPLE) + len(others)
 
 
-def test_the_platforms_own_id_is_taken_as_it_is() -> None:
+def test_the_platforms_user_id_is_used_unchanged() -> None:
     assert identify({"x-forwarded-user": "AbC@456"}, PLATFORM).id == "AbC@456"
 
 
 @given(st.text())
-def test_to_fold_again_changes_nothing_and_equal_texts_fold_alike(text: str) -> None:
+def test_case_folding_is_idempotent_and_independent_of_normalisation(text: str) -> None:
     once = folded(text)
     assert folded(once) == once
     assert {folded(normalize(form, text)) for form in ("NFC", "NFD")} == {once}
 
 
-def test_a_name_is_what_can_be_seen_of_it() -> None:
+def test_invisible_characters_are_removed_from_a_name() -> None:
     sent = {"x-forwarded-user": "1", "x-forwarded-preferred-username": "\u202eAnn \u200bLee\x1b[1m"}
     assert identify(sent, PLATFORM).name == "Ann Lee"
     assert identify(sent | {"x-forwarded-preferred-username": "\u200b"}, PLATFORM).name is None
 
 
 @both
-def test_a_token_belongs_to_whoever_asks_and_to_no_user(settings: Settings) -> None:
+def test_a_token_is_part_of_the_asker_and_not_of_the_user(settings: Settings) -> None:
     sent = headers(email="ann@example.com", access_token="secret")
     user = identify(sent, settings)
     assert identify_asker(user, sent) == Asker(user, AccessToken("secret"))

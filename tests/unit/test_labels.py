@@ -40,13 +40,13 @@ SEEN = [
 
 
 @pytest.mark.parametrize("unseen", UNSEEN.values(), ids=UNSEEN)
-def test_what_cannot_be_seen_is_no_label_and_changes_none(unseen: str) -> None:
+def test_invisible_characters_are_removed_from_labels(unseen: str) -> None:
     assert clean_label(unseen) == ""
     assert clean_label(f"{unseen} Sales {unseen} 2026 {unseen}").split() == ["Sales", "2026"]
 
 
 @pytest.mark.parametrize("seen", SEEN)
-def test_what_can_be_seen_stays_as_it_was_written(seen: str) -> None:
+def test_visible_characters_of_a_label_are_kept(seen: str) -> None:
     assert clean_label(seen) == seen
 
 
@@ -62,16 +62,16 @@ def test_what_can_be_seen_stays_as_it_was_written(seen: str) -> None:
         ("Sa\xadles\ufeff", "Sales"),
     ],
 )
-def test_the_rest_of_a_label_stays(text: str, shown: str) -> None:
+def test_the_visible_rest_of_a_label_is_kept(text: str, shown: str) -> None:
     assert clean_label(text) == shown
 
 
-def test_a_letter_has_only_so_many_marks() -> None:
+def test_the_combining_marks_of_a_letter_are_limited() -> None:
     assert clean_label("a" + "\u0301" * 90 + "b") == "a" + "\u0301" * MAX_MARKS + "b"
 
 
 @given(st.text(), st.integers(1, 30))
-def test_a_label_is_one_line_that_stays_itself(text: str, most_chars: int) -> None:
+def test_a_cleaned_label_is_one_line_and_cleaning_again_changes_nothing(text: str, most_chars: int) -> None:
     shown = clean_label(text)
     assert clean_label(shown) == shown == " ".join(shown.split())
     assert not {"Cc", "Cs", "Zl", "Zp"} & {unicodedata.category(each) for each in shown}
@@ -79,7 +79,7 @@ def test_a_label_is_one_line_that_stays_itself(text: str, most_chars: int) -> No
     assert shown.startswith(truncated(shown, most_chars)) and len(truncated(shown, most_chars)) <= most_chars
 
 
-def test_a_beginning_ends_between_what_are_read_as_characters() -> None:
+def test_truncation_ends_between_graphemes() -> None:
     flags, family = "\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7", SEEN[2][:7]
     assert [truncated(flags, most) for most in (2, 3, 4, 9)] == [flags[:2], flags[:2], flags, flags]
     assert {truncated(family * 2, most) for most in range(7, 14)} == {family}

@@ -159,7 +159,7 @@ def test_the_agents_folders_import_one_way(folder: str, others: str) -> None:
     assert used - {folder, *FOR_ALL_IN_AGENT.split()} == set(others.split())
 
 
-def test_a_wire_format_imports_no_other() -> None:
+def test_a_wire_format_imports_no_other_wire_format() -> None:
     formats = ROOT / "lib" / "agent" / "formats"
     for folder in filter(Path.is_dir, formats.iterdir()):
         if any(folder.glob("*.py")):
@@ -173,7 +173,7 @@ def test_the_code_keeps_to_its_layers() -> None:
     assert violations(ROOT) == []
 
 
-def test_the_tables_allow_nothing_that_is_not_used() -> None:
+def test_the_tables_contain_no_unused_permission() -> None:
     assert unused_permissions(ROOT) == []
 
 
@@ -223,7 +223,7 @@ def tree(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def test_a_lawful_tree_has_no_violation(tmp_path: Path) -> None:
+def test_a_tree_that_follows_the_rules_has_no_violation(tmp_path: Path) -> None:
     assert violations(tree(tmp_path, LAWFUL)) == []
 
 

@@ -27,12 +27,12 @@ OF_ATTACHMENTS = {
 
 
 @pytest.mark.parametrize("document", ["api.md", "configuration.md"])
-def test_the_documents_name_every_limit_of_attachments_as_it_is(document: str) -> None:
+def test_the_documentation_gives_every_limit_of_attachments(document: str) -> None:
     rows = re.findall(r"^\| (.*attachment.*) \| ([\d,]+) \|$", (DOCS / document).read_text(), re.MULTILINE)
     assert {what: int(most.replace(",", "")) for what, most in rows} == OF_ATTACHMENTS
 
 
-def test_the_documents_give_the_limits_that_hold_where_nothing_is_set() -> None:
+def test_the_documentation_gives_the_default_limits() -> None:
     settings, api = (DOCS / "configuration.md").read_text(), (DOCS / "api.md").read_text()
     for name, default in (
         ("REQUESTS_PER_MINUTE", config.DEFAULT_REQUESTS_PER_MINUTE),
@@ -58,7 +58,7 @@ def limits(settings: str, *names: str) -> list[str]:
     return [found[1] for name in names if (found := re.search(rf"{name} = '(\d+)s'", settings))]
 
 
-def test_the_page_on_lakebase_gives_the_numbers_of_the_code() -> None:
+def test_lakebase_md_gives_the_numbers_of_the_code() -> None:
     said = " ".join((DOCS / "lakebase.md").read_text().split())
     waits = limits(engine.SESSION_SETTINGS, "statement_timeout", "lock_timeout")
     longer = limits(migrate._TIMEOUTS, "statement_timeout", "lock_timeout")

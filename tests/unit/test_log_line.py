@@ -18,7 +18,7 @@ def taken_apart(line: str) -> dict[str, str]:
     return {name: json.loads(value) if value[0] == '"' else value for name, value in FIELD.findall(line)}
 
 
-def test_plain_words_and_numbers_stand_as_they_are() -> None:
+def test_plain_words_and_numbers_are_not_quoted() -> None:
     line = log_line("turn", id=UUID(int=7), route="/chat/{chat_id}", ms=12, agent="demo-agent", chat=None)
     assert line == f"turn id={UUID(int=7)} route=/chat/{{chat_id}} ms=12 agent=demo-agent chat=-"
 
@@ -39,7 +39,7 @@ def test_plain_words_and_numbers_stand_as_they_are() -> None:
         "half \ud83d",
     ],
 )
-def test_no_value_makes_a_second_line_or_another_field(value: str) -> None:
+def test_no_value_adds_a_line_or_a_field_to_the_log(value: str) -> None:
     line = log_line("turn", agent=value, chars=3)
     assert len(line.splitlines()) == 1 and line.isascii() and line.isprintable()
     assert taken_apart(line) == {"agent": value, "chars": "3"}

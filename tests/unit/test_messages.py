@@ -46,12 +46,12 @@ def test_each_kind_has_its_json(part: Part, stored: dict[str, Any]) -> None:
     assert parts_from_json([stored]) == [part]
 
 
-def test_no_kind_is_left_out_of_these_tests() -> None:
+def test_every_kind_of_part_is_tested_here() -> None:
     assert {type(part) for part, _ in STORED} == set(get_args(Part))
 
 
 @pytest.mark.parametrize(("part", "stored"), STORED)
-def test_fields_of_a_newer_version_survive(part: Part, stored: dict[str, Any]) -> None:
+def test_fields_of_a_newer_version_survive_a_round_trip(part: Part, stored: dict[str, Any]) -> None:
     newer = {**stored, "confidence": 0.5, "extra": {"type": "text"}}
     [read] = parts_from_json([newer])
     assert type(read) is type(part)
@@ -77,13 +77,13 @@ def test_fields_of_a_newer_version_survive(part: Part, stored: dict[str, Any]) -
         None,
     ],
 )
-def test_what_cannot_be_read_is_kept_as_it_is(odd: Any) -> None:
+def test_an_unreadable_part_is_kept_unchanged(odd: Any) -> None:
     assert parts_from_json([odd]) == [Unknown(odd)]
     assert json.dumps(parts_to_json([Unknown(odd)])) == json.dumps([odd])
 
 
 @pytest.mark.parametrize("duration", [None, "7", 0.5])
-def test_a_duration_that_is_no_number_of_milliseconds_is_kept_and_not_read(duration: Any) -> None:
+def test_an_invalid_duration_is_kept_but_not_read(duration: Any) -> None:
     stored = {"type": "tool_result", "call_id": "1", "output": "", "duration_ms": duration}
     [result] = parts_from_json([stored])
     assert isinstance(result, ToolResult) and result.duration_ms is None
@@ -91,7 +91,7 @@ def test_a_duration_that_is_no_number_of_milliseconds_is_kept_and_not_read(durat
 
 
 @pytest.mark.parametrize("odd", [None, {}, {"type": "text", "text": "Hi"}, "Hi", 5])
-def test_what_is_no_list_of_parts_is_one_unknown_part(odd: Any) -> None:
+def test_json_that_is_not_a_list_of_parts_becomes_one_unknown_part(odd: Any) -> None:
     assert parts_from_json(odd) == [Unknown(odd)]
 
 
@@ -102,7 +102,7 @@ def test_pydantic_reads_and_writes_parts_in_the_same_form() -> None:
     assert adapter.validate_python(stored) == adapter.validate_json(json.dumps(stored)) == parts
 
 
-def test_the_visible_text_is_that_of_the_texts() -> None:
+def test_the_visible_text_consists_of_the_text_parts() -> None:
     assert content_of(part for part, _ in STORED) == "Hi"
     assert content_of([Text("One."), Note("Cut."), Text("Two.")]) == "One.\n\nTwo."
     assert content_of([]) == ""

@@ -57,24 +57,24 @@ def calls_converter(source: ast.AST) -> bool:
     return not names.isdisjoint({"parts_to_json", "parts_from_json"})
 
 
-def test_nothing_is_asked_for_its_type_but_json_that_is_no_part() -> None:
+def test_no_part_is_read_as_a_dict_outside_lib_messages() -> None:
     asking = [name for name, source in sources() if asks_for_type(source)]
     unknown = [name for name in asking if not name.startswith(tuple(OTHER_JSON))]
     assert unknown == [], "read the parts by their types, from lib.messages.parts"
     assert [place for place in OTHER_JSON if not any(name.startswith(place) for name in asking)] == []
 
 
-def test_parts_become_json_at_the_edges_only() -> None:
+def test_parts_are_converted_to_json_only_where_listed() -> None:
     assert {name for name, source in sources() if calls_converter(source)} == CONVERTERS
 
 
 @pytest.mark.parametrize(
     "line", ['kind = part["type"]', 'if part.get("type") == "text": pass', 'word = part.pop("type", None)']
 )
-def test_each_way_to_ask_is_found(line: str) -> None:
+def test_each_way_of_reading_a_dict_is_detected(line: str) -> None:
     assert asks_for_type(ast.parse(line))
 
 
 @pytest.mark.parametrize("line", ["kind = part.type", 'kind = {"type": "text"}', 'name = row["name"]'])
-def test_nothing_else_is_found(line: str) -> None:
+def test_other_code_is_not_reported(line: str) -> None:
     assert not asks_for_type(ast.parse(line))

@@ -56,7 +56,7 @@ def test_a_query_is_used(name: str, body: str) -> None:
 
 
 @every_query
-def test_nothing_of_a_comment_becomes_a_bind(name: str, body: str) -> None:
+def test_a_colon_in_a_comment_becomes_no_bind(name: str, body: str) -> None:
     statement = queries()[name].text
     assert "--" not in statement
     assert set(queries()[name]._bindparams) == set(re.findall(r"(?<!:):(\w+)", statement))
@@ -69,7 +69,7 @@ def test_columns_are_listed_where_rows_leave_a_query() -> None:
         assert "*" not in last, name
 
 
-def test_what_statements_share_is_written_once_and_shared() -> None:
+def test_sql_shared_by_statements_is_written_once() -> None:
     for file in sorted(FOLDER.glob("*.sql")):
         script = file.read_text()
         for fragment in re.findall(r"^-- fragment: (\w+)$", script, re.MULTILINE):

@@ -107,7 +107,7 @@ def test_every_format_gives_the_events_of_the_standard(file: str) -> None:
 
 
 @pytest.mark.parametrize("file", sorted(path.name for path in STREAMS.glob("*.sse")))
-def test_a_reader_continues_any_event_as_if_nothing_had_happened(file: str) -> None:
+def test_a_reader_can_resume_from_any_event(file: str) -> None:
     turn = ended(running(stream_of(file)))
     whole = events_of(turn)
     for place, event in enumerate(whole):
@@ -115,7 +115,7 @@ def test_a_reader_continues_any_event_as_if_nothing_had_happened(file: str) -> N
 
 
 @pytest.mark.parametrize("file", sorted(path.name for path in STREAMS.glob("*.sse")))
-def test_when_only_the_parts_are_left_a_reader_gets_the_rest_once_and_nothing_twice(file: str) -> None:
+def test_a_reader_of_stored_parts_gets_the_rest_exactly_once(file: str) -> None:
     turn = ended(running(stream_of(file)))
     past, whole = of_the_past(turn), events_of(turn)
     assert events_of(past)[-1] == whole[-1]
@@ -127,14 +127,14 @@ def test_when_only_the_parts_are_left_a_reader_gets_the_rest_once_and_nothing_tw
         ]
 
 
-def test_a_number_within_a_delta_gives_the_rest_of_it() -> None:
+def test_a_sequence_number_within_a_delta_resumes_with_the_rest_of_the_delta() -> None:
     past = of_the_past(ended(running(chunks_of(TextDelta("Forty-two.")))))
     (delta,) = [event for event in events_of(past) if event["type"] == "response.output_text.delta"]
     (rest, *_) = events_of(past, delta["sequence_number"] - 4)
     assert (rest["delta"], rest["sequence_number"]) == ("two.", delta["sequence_number"])
 
 
-def test_what_the_app_held_back_cut_off_or_added_is_told_at_the_end() -> None:
+def test_text_and_sources_added_when_the_turn_ends_are_sent_at_the_end() -> None:
     turn = running(chunks_of(TextDelta("Forty")))
     events = events_of(ended(turn, [Text("Forty-two."), Citation("https://example.com", "A page")]))
     assert texts(events) == "Forty-two."
@@ -142,7 +142,7 @@ def test_what_the_app_held_back_cut_off_or_added_is_told_at_the_end() -> None:
     assert (noted["annotation"]["url"], noted["annotation"]["start_index"]) == ("https://example.com", 10)
 
 
-def test_an_answer_that_is_less_than_what_was_told_ends_with_what_it_is() -> None:
+def test_an_answer_shorter_than_the_events_sent_ends_with_its_real_content() -> None:
     turn = running(chunks_of(TextDelta("Forty-two, and more than may be kept.")))
     events = events_of(ended(turn, [Text("Forty-two,")]))
     assert Response.model_validate(events[-1]["response"]).output_text == "Forty-two,"
@@ -150,7 +150,7 @@ def test_an_answer_that_is_less_than_what_was_told_ends_with_what_it_is() -> Non
     assert numbers == sorted(set(numbers))
 
 
-def test_messages_that_are_written_at_once_are_items_that_grow_at_once() -> None:
+def test_messages_written_at_the_same_time_are_items_that_grow_at_the_same_time() -> None:
     first, second = CurrentMessage(1), CurrentMessage(2)
     turn = running(
         chunks_of(first, TextDelta("One"), second, TextDelta("Two"), first, TextDelta(" more"), second, TextDelta("!"))
@@ -160,7 +160,7 @@ def test_messages_that_are_written_at_once_are_items_that_grow_at_once() -> None
     assert Response.model_validate(events[-1]["response"]).output_text == "One more\n\nTwo!" == turn.answer.content
 
 
-def test_a_reader_beyond_the_end_is_told_the_end_unless_they_have_seen_it() -> None:
+def test_a_reader_beyond_the_end_gets_the_final_event_unless_they_had_it() -> None:
     past = of_the_past(ended(running(chunks_of(TextDelta("Yes.")))))
     last = events_of(past)[-1]["sequence_number"]
     assert events_of(past, last) == []
@@ -175,7 +175,7 @@ def output_of(*parts: Part) -> list[dict[str, Any]]:
     return found
 
 
-def test_all_that_an_answer_is_made_of_has_its_item() -> None:
+def test_every_kind_of_part_has_its_output_item() -> None:
     output = output_of(
         Reasoning("Let me look."),
         ToolCall("call_1", "run_sql", '{"sql": "SELECT 1"}'),
@@ -197,12 +197,12 @@ def test_all_that_an_answer_is_made_of_has_its_item() -> None:
     assert {item["status"] for item in output} == {"completed"}
 
 
-def test_two_calls_of_one_id_stay_two() -> None:
+def test_two_calls_with_the_same_id_stay_separate() -> None:
     calls = output_of(ToolCall("a", "f", "{}"), ToolResult("a", "1"), ToolCall("a", "f", "{}"), ToolResult("a", "2"))
     assert [call["call_id"] for call in calls] == ["a", "a", "a#2", "a#2"]
 
 
-def test_sources_without_text_of_their_own_stand_in_the_next_message_or_an_empty_one() -> None:
+def test_sources_without_text_are_attached_to_the_next_message_or_an_empty_one() -> None:
     (message,) = output_of(Citation("", "handbook.pdf"), Text("See the handbook."))
     assert [each["filename"] for each in message["content"][0]["annotations"]] == ["handbook.pdf"]
     (empty,) = output_of(SignIn("https://example.com/login", "Sign in, please."))

@@ -28,7 +28,7 @@ def headers_of(path: str) -> httpx.Headers:
 
 
 @pytest.mark.parametrize("path", ["/", "/static/x.js", "/api/history", "/nowhere"])
-def test_every_answer_keeps_the_browser_to_this_app(path: str) -> None:
+def test_every_response_has_the_content_security_policy(path: str) -> None:
     headers = headers_of(path)
     policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == policy["base-uri"] == policy["form-action"] == policy["frame-ancestors"] == "'self'"
@@ -38,7 +38,7 @@ def test_every_answer_keeps_the_browser_to_this_app(path: str) -> None:
     assert headers["Referrer-Policy"] == "same-origin"
 
 
-def test_what_the_api_tells_is_kept_in_no_cache() -> None:
+def test_api_responses_are_not_cacheable() -> None:
     assert headers_of("/api/history")["Cache-Control"] == "no-store"
     assert headers_of("/api/chat/1/stream")["Cache-Control"] == "no-cache, no-transform"
     assert "Cache-Control" not in headers_of("/static/x.js")

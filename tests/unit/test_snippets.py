@@ -25,7 +25,7 @@ def shown(text: str, query: str) -> str:
         ("北京大学 and 北京", "北京", "[北京大学] and [北京]"),
     ],
 )
-def test_a_snippet_is_the_text_as_it_was_written(text: str, query: str, expected: str) -> None:
+def test_a_snippet_quotes_the_text_verbatim(text: str, query: str, expected: str) -> None:
     assert shown(text, query) == expected
 
 
@@ -43,11 +43,11 @@ def test_a_snippet_is_the_text_as_it_was_written(text: str, query: str, expected
         ('"?!', "Lisbon before Porto or Madrid"),
     ],
 )
-def test_what_is_sought_is_marked_and_nothing_else(query: str, expected: str) -> None:
+def test_exactly_the_searched_words_are_marked(query: str, expected: str) -> None:
     assert shown("Lisbon before Porto or Madrid", query) == expected
 
 
-def test_a_long_text_is_shown_from_where_the_words_stand_together() -> None:
+def test_a_snippet_of_a_long_text_starts_where_the_words_are_close_together() -> None:
     text = "revenue " + "of the many things " * 500 + "the revenue of Lisbon " + "grew and grew " * 500
     line = snippet(text, "revenue lisbon")
     assert f"{MARK_START}revenue{MARK_END} of {MARK_START}Lisbon{MARK_END} grew" in line
@@ -56,7 +56,7 @@ def test_a_long_text_is_shown_from_where_the_words_stand_together() -> None:
     assert len(line) <= SNIPPET_CHARS + 4
 
 
-def test_the_end_of_a_text_is_shown_with_what_led_to_it() -> None:
+def test_a_snippet_at_the_end_of_a_text_includes_what_precedes_it() -> None:
     line = snippet("one two three " * 500 + "Lisbon", "lisbon")
     assert line.endswith(f"three {MARK_START}Lisbon{MARK_END}")
     assert len(line) > SNIPPET_CHARS / 2
@@ -69,7 +69,7 @@ def test_a_very_long_word_is_cut(text: str) -> None:
     assert len(line) <= SNIPPET_CHARS + 2
 
 
-def test_marks_in_the_text_itself_mark_nothing() -> None:
+def test_marks_in_the_text_itself_are_not_marks_of_a_hit() -> None:
     assert snippet(f"{MARK_START}Porto{MARK_END} and Lisbon", "lisbon") == f"Porto and {MARK_START}Lisbon{MARK_END}"
 
 
@@ -94,7 +94,7 @@ def test_the_words_before_an_unfinished_one_are_told_apart_only_where_both_must_
     assert parted(query) == (finished, query.removeprefix(finished))
 
 
-def test_bold_words_are_shown_without_their_signs_and_powers_keep_theirs() -> None:
+def test_asterisks_of_bold_words_are_removed_and_those_of_powers_kept() -> None:
     assert snippet("It came to **€1,032**; the best was **Aug**.", "best") == (
         f"It came to €1,032; the {MARK_START}best{MARK_END} was Aug."
     )

@@ -172,7 +172,7 @@ def test_the_text_of_an_answer_comes_exactly_once(wire: tuple[list[str], list[by
 
 @MODEST
 @given(wires(), st.data())
-def test_an_answer_that_is_cut_off_is_read_as_far_as_it_came(
+def test_an_answer_that_is_cut_off_is_read_up_to_the_cut(
     wire: tuple[list[str], list[bytes]], data: st.DataObject
 ) -> None:
     spoken, pieces = wire
@@ -224,7 +224,7 @@ def test_messages_written_at_the_same_time_stay_apart(spoken: list[str], announc
 
 @MODEST
 @given(texts, texts, st.data())
-def test_reasoning_is_recognised_wherever_its_tags_are_cut(thought: str, text: str, data: st.DataObject) -> None:
+def test_reasoning_is_recognised_wherever_its_tags_are_split(thought: str, text: str, data: st.DataObject) -> None:
     decoder = Decoder()
     found: list[Event] = []
     for piece in data.draw(cut(f"\n<think>{thought}</think>\n\n{text}")):
@@ -253,7 +253,7 @@ def test_no_bytes_crash_the_reader(pieces: list[bytes]) -> None:
 
 @MODEST
 @given(texts, texts, st.data())
-def test_arguments_of_a_tool_call_are_whole_wherever_they_were_cut(name: str, value: str, data: st.DataObject) -> None:
+def test_tool_call_arguments_are_complete_wherever_they_are_split(name: str, value: str, data: st.DataObject) -> None:
     arguments = json.dumps({"value": value})
     decoder = Decoder()
     found: list[Event] = []

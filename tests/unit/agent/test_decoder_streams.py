@@ -126,7 +126,7 @@ def joined(events: list[Event]) -> list[Event]:
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_a_recorded_answer_means_what_it_says(name: str) -> None:
+def test_a_recorded_answer_is_decoded_as_expected(name: str) -> None:
     assert joined(decoded(*messages(name))) == EXPECTED[name]
 
 
@@ -134,7 +134,7 @@ def test_every_recorded_answer_is_read_by_a_test() -> None:
     assert {path.name for path in STREAMS.iterdir()} == {*EXPECTED, "responses_login.sse"}
 
 
-def test_a_connection_that_wants_a_sign_in_gives_its_page() -> None:
+def test_an_error_that_asks_for_a_sign_in_gives_the_sign_in_url() -> None:
     [_, result, login] = decoded(*messages("responses_login.sse"))
     assert isinstance(result, ToolResult) and "Credential for user identity" in result.output
     assert isinstance(login, SignIn) and login.url == PAGE and "wiki" in login.text
@@ -205,7 +205,7 @@ def test_a_tool_call_whose_stream_breaks_off_is_kept() -> None:
     assert decoded_json(begun, piece) == [ToolCall("c", "f", '{"a')]
 
 
-def test_what_postgres_refuses_is_removed_from_every_event() -> None:
+def test_characters_that_postgres_refuses_are_removed_from_every_event() -> None:
     events = decoded_json(
         delta("a", "x\x00\ud83d"),
         delta("a", "\ude00\udc00"),
@@ -221,7 +221,7 @@ def test_what_postgres_refuses_is_removed_from_every_event() -> None:
     assert Usage({"n": 1, "nested": {"k": 2}}) in events
 
 
-def test_a_number_that_json_does_not_have_is_not_a_count() -> None:
+def test_nan_and_infinity_are_not_taken_as_counts() -> None:
     assert decoded('{"choices": [], "usage": {"a": NaN, "b": 2}}') == [Usage({"b": 2})]
 
 
@@ -245,20 +245,20 @@ def test_a_chunk_is_forwarded_as_one_line_of_json_that_can_be_sent() -> None:
 @pytest.mark.parametrize(
     "junk", ["", "no json", "[1, 2]", "[" * 100_000, '{"a": ' * 2_000, "null", "{}", '{"type": 7}']
 )
-def test_what_is_not_an_event_is_counted_and_ignored(junk: str) -> None:
+def test_data_that_is_not_an_event_is_counted_and_ignored(junk: str) -> None:
     decoder = Decoder()
     assert decoder.feed(junk).events == ()
     assert decoder.ignored == 1
     assert text([*decoder.feed(json.dumps(delta("a", "on"))).events]) == "on"
 
 
-def test_the_question_is_not_taken_for_an_answer_where_an_agent_repeats_it() -> None:
+def test_a_question_that_the_agent_echoes_is_not_taken_for_an_answer() -> None:
     echo = {"messages": [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}]}
     assert text(decoded_json(echo)) == "So."
     item = {"type": "message", "role": "user", "content": "Why?"}
     assert decoded_json({"type": "response.output_item.done", "item": item}) == []
 
 
-def test_an_error_that_is_a_web_page_has_no_words() -> None:
+def test_no_text_is_taken_from_an_error_that_is_a_web_page() -> None:
     [error] = decoded_json({"error": "<!DOCTYPE html><html>502</html>"})
     assert isinstance(error, AgentError) and read(error.message).sentence == ""

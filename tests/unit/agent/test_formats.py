@@ -63,7 +63,7 @@ def kinds(parts: list[Part]) -> list[str]:
 
 @MODEST
 @given(st.sampled_from(ANSWER_CASES), st.data())
-def test_an_answer_reads_the_same_wherever_its_bytes_are_cut(case: AnswerCase, data: st.DataObject) -> None:
+def test_an_answer_reads_the_same_wherever_its_bytes_are_split(case: AnswerCase, data: st.DataObject) -> None:
     places = sorted(data.draw(st.sets(st.integers(1, len(case.body) - 1), max_size=12)))
     pieces = [case.body[start:end] for start, end in zip([0, *places], [*places, len(case.body)], strict=True)]
     whole, cut = read([case.body]), read(pieces)
@@ -71,14 +71,14 @@ def test_an_answer_reads_the_same_wherever_its_bytes_are_cut(case: AnswerCase, d
 
 
 @pytest.mark.parametrize("case", ANSWER_CASES, ids=repr)
-def test_each_form_is_read(case: AnswerCase) -> None:
+def test_each_answer_case_is_read_as_expected(case: AnswerCase) -> None:
     answer, _ = read([case.body])
     assert answer.content == case.text
     assert kinds(answer.parts) == [kind for kind in case.kinds if kind != "error"]
 
 
 @pytest.mark.parametrize(("case", "arguments"), files_and_tools.ARGUMENTS.items(), ids=str)
-def test_an_argument_never_disappears(case: AnswerCase, arguments: str) -> None:
+def test_tool_arguments_are_kept_in_every_form(case: AnswerCase, arguments: str) -> None:
     [call] = [part for part in read([case.body])[0].parts if isinstance(part, ToolCall)]
     assert call.arguments == arguments
 

@@ -20,11 +20,11 @@ SCOPE = "Provided OAuth token does not have required scopes: model-serving"
 
 
 @pytest.mark.parametrize(("status", "detail"), [(401, ""), (403, "Invalid access token."), (403, "Token has expired")])
-def test_an_expired_sign_in_has_a_sentence_of_its_own(status: int, detail: str) -> None:
+def test_an_expired_sign_in_has_its_own_message(status: int, detail: str) -> None:
     assert str(Refused(status, detail, asked_as="user", signed_in_as="user")) == SIGN_IN_EXPIRED
 
 
-def test_the_same_refusal_of_the_app_is_not_about_the_persons_sign_in() -> None:
+def test_the_same_refusal_of_the_apps_token_does_not_mention_the_users_sign_in() -> None:
     refused = Refused(401, "Access token has expired.")
     assert not refused.is_stale_user_token
     assert "this app's sign-in" in str(refused)
@@ -77,7 +77,7 @@ def test_a_refusal_of_streaming_is_recognised(status: int, detail: str, expected
         (418, "", "The agent answered with an error (418)."),
     ],
 )
-def test_the_sentence_says_what_a_person_can_do(status: int, detail: str, sentence: str) -> None:
+def test_the_message_of_a_refusal_says_what_the_user_can_do(status: int, detail: str, sentence: str) -> None:
     assert str(Refused(status, detail)) == sentence
 
 

@@ -65,7 +65,7 @@ def test_each_task_gets_the_fields_that_it_takes(task: str, fields: set[str]) ->
 
 
 @pytest.mark.parametrize("dialect", TASKS.values())
-def test_a_request_shows_its_format(dialect: Dialect) -> None:
+def test_the_format_of_a_request_is_recognised_from_its_body(dialect: Dialect) -> None:
     assert request_format_of(sent(message("user", "Why?"), dialect=dialect)) is dialect.format
 
 
@@ -114,7 +114,7 @@ def test_a_call_without_a_result_and_a_result_without_a_call_are_left_out() -> N
     assert messages(message("user", "Why?"), answer)[1:] == [{"role": "assistant", "content": "Done."}]
 
 
-def test_an_answer_that_was_an_image_is_named() -> None:
+def test_an_image_in_the_history_is_mentioned_by_name() -> None:
     image = File("image/png", "data:image/png;base64,AAAA", "sales")
     told = messages(message("user", "Draw."), message("assistant", image), message("user", "Nice."))
     assert [message["content"] for message in told] == ["Draw.", "(image/png: sales)", "Nice."]
@@ -130,7 +130,7 @@ def test_calls_that_use_an_id_again_keep_their_own_results() -> None:
 
 
 @pytest.mark.parametrize("dialect", [CHAT_MODEL, RESPONSES_DIALECT])
-def test_two_questions_in_a_row_become_one(dialect: Dialect) -> None:
+def test_two_consecutive_questions_are_merged(dialect: Dialect) -> None:
     """An answer that failed before its first word leaves nothing, and strict models want roles to alternate."""
     failed = message("assistant", Error("Sorry."))
     found = sent(
@@ -199,7 +199,7 @@ def test_the_oldest_turns_are_left_out_until_the_request_fits() -> None:
     assert notices == ["The conversation is too long for the agent: its oldest turn was left out."] * 2
 
 
-def test_a_conversation_that_just_fits_is_sent_whole() -> None:
+def test_a_conversation_that_just_fits_is_sent_complete() -> None:
     notices: list[str] = []
     history = [message("user", "a" * 1_900_000), message("assistant", "b" * 2_000_000), message("user", "c" * 99_000)]
     found = sent(*history, notices=notices)
@@ -208,7 +208,7 @@ def test_a_conversation_that_just_fits_is_sent_whole() -> None:
 
 @pytest.mark.parametrize("head", [[], [message("system", "Be kind.")]])
 @pytest.mark.parametrize("dialect", [CHAT_MODEL, RESPONSES_DIALECT])
-def test_a_conversation_that_fills_the_request_to_the_last_byte_is_sent_whole(
+def test_a_conversation_that_fills_the_request_to_the_last_byte_is_sent_complete(
     head: list[ContextMessage], dialect: Dialect
 ) -> None:
     def encoded_with(chars: int, notices: list[str]) -> bytes:
@@ -228,11 +228,11 @@ def test_a_question_that_is_too_large_alone_is_refused_with_a_reason(before: lis
         sent(*before, message("user", "x" * MAX_BODY_BYTES))
 
 
-def test_half_a_surrogate_pair_in_the_history_does_not_stop_a_question() -> None:
+def test_a_lone_surrogate_in_the_history_does_not_prevent_a_question() -> None:
     assert encoded(sent(message("user", "a\ud800b\x00")))
 
 
-def test_a_request_without_streaming_is_the_same_otherwise() -> None:
+def test_a_request_without_streaming_differs_only_in_the_field_stream() -> None:
     found = sent(message("user", "Why?"), dialect=Dialect(CHAT, model="m", wants_usage=True))
     assert found["stream_options"] == {"include_usage": True}
     expected = {"stream": False, "messages": found["messages"], "model": "m"}

@@ -66,7 +66,7 @@ def test_a_conversation_that_is_too_long_is_recognised_in_every_wrapping(error: 
     ],
 )
 @pytest.mark.parametrize("status", [400, 413, 422, 500])
-def test_a_conversation_that_is_too_long_is_recognised_by_many_words(words: str, status: int) -> None:
+def test_a_conversation_that_is_too_long_is_recognised_in_many_wordings(words: str, status: int) -> None:
     assert str(Refused(status, json.dumps({"message": words}))).startswith(TOO_LONG)
     assert str(Refused(status, json.dumps({"error": {"message": "No.", "code": words}}))) == f"{TOO_LONG} It said: No."
 
@@ -113,7 +113,7 @@ def test_other_limits_are_not_taken_for_the_length_of_the_conversation(words: st
         (500, ""),
     ],
 )
-def test_the_words_of_an_error_are_found_in_every_shape(error: Any, sentence: str) -> None:
+def test_the_message_of_an_error_is_found_in_every_shape(error: Any, sentence: str) -> None:
     assert read(error).sentence == sentence
 
 
@@ -152,7 +152,7 @@ def test_a_traceback_is_cut_off_and_an_id_in_brackets_too() -> None:
     assert readable("You may not query it. [ReqId: 4aa3-22]") == "You may not query it."
 
 
-def test_a_long_text_is_cut_after_a_sentence() -> None:
+def test_a_long_error_text_is_cut_after_a_sentence() -> None:
     assert readable("It is so. " * 100) == ("It is so. " * 30).strip()
     cut = readable("word " * 200)
     assert cut.endswith("word…") and len(cut) <= MAX_CHARS
@@ -188,7 +188,7 @@ JSON = st.recursive(
 
 @settings(deadline=None, derandomize=True, max_examples=200)
 @given(JSON | st.binary())
-def test_whatever_is_sent_as_an_error_can_be_read_and_shown(error: Any) -> None:
+def test_any_bytes_sent_as_an_error_can_be_read_and_shown(error: Any) -> None:
     found = read(error)
     assert len(found.sentence) <= MAX_CHARS and not set("{}\n\x00") & set(found.sentence)
     found.sentence.encode()

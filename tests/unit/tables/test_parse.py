@@ -50,7 +50,7 @@ def statement(types: list[str], rows: list[list[Any]], **manifest: Any) -> str:
         {"content": [{"type": "text", "text": "two rows"}], "structuredContent": {"result": RECORDS}},
     ],
 )
-def test_a_table_is_found_in_the_shapes_in_which_tools_give_it(output: object) -> None:
+def test_a_table_is_found_in_each_shape_that_tools_return(output: object) -> None:
     assert parse_output(json.dumps(output)) == TABLE
     assert parse_output(json.dumps(json.dumps(output))) == TABLE
 
@@ -98,11 +98,11 @@ def test_a_table_is_found_in_text(text: str) -> None:
         "Error: no such table",
     ],
 )
-def test_what_is_no_table_stays_as_it_came(output: str) -> None:
+def test_output_that_is_not_a_table_is_not_changed(output: str) -> None:
     assert parse_output(output) == output
 
 
-def test_a_text_for_the_model_is_read_as_the_text_that_it_holds() -> None:
+def test_text_parts_for_the_model_are_joined() -> None:
     parts = [{"type": "text", "text": "One."}, {"type": "text", "text": "Two."}]
     assert parse_output(json.dumps(parts)) == "One.\n\nTwo."
     assert parse_output(json.dumps({"content": parts})) == "One.\n\nTwo."
@@ -110,7 +110,7 @@ def test_a_text_for_the_model_is_read_as_the_text_that_it_holds() -> None:
     assert parse_output(json.dumps(records)) == Table(["type", "text", "author"], [["text", "One.", "Ann"]], 1)
 
 
-def test_numbers_of_a_statement_are_numbers_and_all_else_is_as_it_came() -> None:
+def test_numeric_columns_of_a_statement_are_numbers_and_others_unchanged() -> None:
     types = ["INT", "DECIMAL(10,2)", "DOUBLE", "BOOLEAN", "STRING", "DATE", "BIGINT"]
     found = parse_output(statement(types, [["7", "1.50", "1e3", "true", "007", "2025-01-31", "9" * 18], [None] * 7]))
     assert isinstance(found, Table)
@@ -118,21 +118,21 @@ def test_numbers_of_a_statement_are_numbers_and_all_else_is_as_it_came() -> None
 
 
 @pytest.mark.parametrize("value", ["12345678901234567.89", "NaN", "9" * 25])
-def test_a_number_that_would_become_another_one_stays_text(value: str) -> None:
+def test_a_number_that_would_lose_precision_stays_text(value: str) -> None:
     found = parse_output(statement(["DECIMAL(38,2)"], [[value], ["1"]]))
     assert isinstance(found, Table) and found.rows == [[value], ["1"]]
 
 
-def test_codes_with_zeros_in_front_stay_text() -> None:
+def test_codes_with_leading_zeros_stay_text() -> None:
     assert parse_output("zip,n\n01067,1\n10115,\n") == Table(["zip", "n"], [["01067", 1], ["10115", None]], 2)
 
 
-def test_a_statement_says_how_many_rows_there_are() -> None:
+def test_a_statement_result_gives_its_row_count() -> None:
     found = parse_output(statement(["INT"], [["1"], ["2"]], total_row_count=12_345, truncated=True))
     assert isinstance(found, Table) and found.total == 12_345 and len(found.rows) == 2
 
 
-def test_all_rows_are_kept_and_those_that_are_too_short_or_too_long_are_filled() -> None:
+def test_all_rows_are_kept_although_some_are_too_short_or_too_long() -> None:
     found = parse_output(json.dumps([{"n": n} for n in range(5_000)]))
     assert isinstance(found, Table) and len(found.rows) == found.total == 5_000
     assert parse_output('{"columns": ["a", "b"], "rows": [[1], [1, 2, 3]]}') == Table(
@@ -141,16 +141,16 @@ def test_all_rows_are_kept_and_those_that_are_too_short_or_too_long_are_filled()
     assert parse_output('[{"a": 1}, {"b": 2}]') == Table(["a", "b"], [[1, None], [None, 2]], 2)
 
 
-def test_columns_of_the_same_name_are_told_apart_and_an_index_that_says_something_is_a_column() -> None:
+def test_duplicate_column_names_are_made_unique_and_a_meaningful_index_is_a_column() -> None:
     assert parse_output('{"columns": ["n", "n"], "rows": [[1, 2]]}') == Table(["n", "n (2)"], [[1, 2]], 1)
     assert parse_output('{"columns": ["n"], "index": ["x"], "data": [[1]]}') == Table(["", "n"], [["x", 1]], 1)
 
 
-def test_what_is_nested_is_shown_as_json() -> None:
+def test_nested_values_are_shown_as_json() -> None:
     assert parse_output('[{"a": {"b": null}}, {"a": "c"}]') == Table(["a"], [['{"b": null}'], ["c"]], 2)
 
 
-def test_the_csv_has_all_and_nothing_that_a_spreadsheet_would_run() -> None:
+def test_the_csv_has_all_rows_and_no_spreadsheet_formulas() -> None:
     rows = [["=1+2", "+49 170", -5], ["@x", "-", None], ["+cmd|x", "a,\n\"b'", 1.5], ["-5 %", "-x()", True]]
     data = to_csv(["=a", "b", "c"], rows).decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(data))) == [

@@ -12,7 +12,7 @@ from lib.ui.markdown.escape import WORD_JOINER, escape_label, escape_text, link
     "text",
     ["![x](http://evil.example)", "[a](b)", "**bold**", ":red[x]", "$x$", "<b>", "a_b_c", "1. x"],
 )
-def test_every_mark_of_markdown_is_escaped(text: str) -> None:
+def test_every_markdown_character_is_escaped(text: str) -> None:
     shown = escape_label(text)
     assert shown.replace("\\", "") == text
     assert all(f"\\{mark}" in shown for mark in text if mark in "![]()*_:$<>.")
@@ -21,7 +21,7 @@ def test_every_mark_of_markdown_is_escaped(text: str) -> None:
 @pytest.mark.parametrize(
     "text", [":material/home:", ":material_home:", ":streamlit:", ":smile:", "a:b:c", "a -> b >= c"]
 )
-def test_no_icon_no_emoji_and_no_other_arrow_is_made_of_a_label(text: str) -> None:
+def test_a_label_is_not_turned_into_icons_emoji_or_arrows(text: str) -> None:
     shown = escape_label(text)
     assert re.sub(r":color\[\\?(.*?)\]|\\", r"\1", shown) == text
     assert not re.search(r":material|:\w+:|->|>=", shown.replace(":color", ""))
@@ -30,14 +30,14 @@ def test_no_icon_no_emoji_and_no_other_arrow_is_made_of_a_label(text: str) -> No
 @pytest.mark.parametrize(
     "text", ["a@b.example", "http://b.example", "see HTTPS://b.example", "www.b.example", "WWW.b.c"]
 )
-def test_an_address_outside_labels_is_broken_where_a_browser_would_begin_to_see_one(text: str) -> None:
+def test_an_address_in_text_is_broken_so_that_it_is_not_linked(text: str) -> None:
     shown = escape_text(text)
     assert shown.count(WORD_JOINER) == 1
     assert not re.search(r"@\w|//\w|www\.", shown.replace("\\", ""), re.IGNORECASE)
 
 
 @pytest.mark.parametrize("text", ["a @ b", "at@", "awww", "50 % / 3"])
-def test_what_is_no_address_is_left_alone(text: str) -> None:
+def test_text_that_is_not_an_address_is_not_changed(text: str) -> None:
     assert escape_text(text) == escape_label(text)
 
 
@@ -45,11 +45,11 @@ def test_a_label_is_one_line() -> None:
     assert escape_label(" one\n\n two\tthree ") == "one two three"
 
 
-def test_words_of_any_language_stay_as_they_are() -> None:
+def test_words_of_any_language_are_not_changed() -> None:
     assert escape_label("Größe 東京 42 🙂") == "Größe 東京 42 🙂"
 
 
-def test_a_link_shows_its_text_as_it_is_and_ends_where_its_address_does() -> None:
+def test_a_link_shows_its_text_verbatim_and_ends_with_its_address() -> None:
     assert link("[a](b)", "https://host/a)](b <x>&copy;") == (
         r"[\[a\]\(b\)](https://host/a%29]%28b%20%3Cx%3E&amp;copy;)"
     )
@@ -59,10 +59,10 @@ def test_a_link_shows_its_text_as_it_is_and_ends_where_its_address_does() -> Non
     ("url", "expected"),
     [("https://a.b", True), ("HTTP://a.b", True), ("javascript:alert(1)", False), ("//a.b", False), ("", False)],
 )
-def test_only_an_address_of_the_web_may_become_a_link(url: str, expected: bool) -> None:
+def test_only_a_web_address_becomes_a_link(url: str, expected: bool) -> None:
     assert is_web_url(url) is expected
 
 
-def test_a_label_turns_nothing_around_it() -> None:
+def test_bidi_controls_are_removed_from_a_label() -> None:
     """Titles that were stored before they were cleaned."""
     assert escape_label("\u202einvoice\u2066 fdp\u200f") == "invoice fdp"

@@ -20,7 +20,7 @@ def address(media_type: str, content: bytes) -> str:
 
 
 @pytest.mark.parametrize("image_format", ["PNG", "JPEG", "GIF", "WEBP"])
-def test_an_image_can_be_shown_as_what_it_is(image_format: str) -> None:
+def test_an_image_of_its_declared_type_can_be_shown(image_format: str) -> None:
     media_type = f"image/{image_format.lower()}"
     assert can_be_shown(address(media_type, image(image_format)))
     assert can_be_shown(address(f"{media_type};charset=utf-8", image(image_format)))
@@ -44,5 +44,5 @@ def test_an_svg_can_be_shown() -> None:
         address("text/html", b"<svg onload=alert(1)>"),
     ],
 )
-def test_what_is_no_image_of_its_kind_cannot(url: str) -> None:
+def test_data_that_is_not_an_image_of_its_type_cannot_be_shown(url: str) -> None:
     assert not can_be_shown(url)

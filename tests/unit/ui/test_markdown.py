@@ -34,16 +34,14 @@ PLACES = {
 
 
 @pytest.mark.parametrize(("written", "words"), WRITTEN_AND_READ)
-def test_a_fragment_by_itself_is_read_as_it_was_written(written: str, words: str) -> None:
+def test_a_markdown_fragment_reads_as_written(written: str, words: str) -> None:
     assert read(streamlit_markdown(f"x {written} y")) == " ".join(f"x {words} y".split())
 
 
 @pytest.mark.parametrize("place", PLACES)
 @settings(max_examples=100, deadline=None)
 @given(first=FRAGMENTS, second=FRAGMENTS)
-def test_the_words_that_are_read_are_those_that_were_written(
-    place: str, first: tuple[str, str], second: tuple[str, str]
-) -> None:
+def test_words_in_every_place_read_as_written(place: str, first: tuple[str, str], second: tuple[str, str]) -> None:
     written, words = PLACES[place]
     if place == "row" and "|" in first[0] + second[0]:
         return
@@ -72,7 +70,7 @@ def read_as_drawn(text: str) -> str:
 @pytest.mark.parametrize("place", CODE_PLACES)
 @settings(max_examples=100, deadline=None)
 @given(code=CODE, fence=st.sampled_from(["```", "~~~", "````sql"]))
-def test_the_code_that_is_read_is_that_which_was_written_wherever_it_stands(place: str, code: str, fence: str) -> None:
+def test_fenced_code_in_every_place_reads_as_written(place: str, code: str, fence: str) -> None:
     text, prefix, words = CODE_PLACES[place]
     lines = [fence, *code.split("\n"), fence.removesuffix("sql")]
     fenced = "\n".join(prefix + line for line in lines)
@@ -84,13 +82,13 @@ def test_the_code_that_is_read_is_that_which_was_written_wherever_it_stands(plac
 
 
 @pytest.mark.parametrize("text", ["a\n\n    :material/home:\n    $x", "- a\n\n      :material/home:\n      $x\n\n  b"])
-def test_indented_code_is_read_as_it_was_written(text: str) -> None:
+def test_indented_code_reads_as_written(text: str) -> None:
     assert read_as_drawn(text) == " ".join(text.removeprefix("- ").split())
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text("ab \n$:*_~`\\()|>-=+^{}#!&;", max_size=60).filter(lambda text: "```" not in text and "~~~" not in text))
-def test_no_letter_is_lost_and_none_is_added_whatever_signs_stand_between(text: str) -> None:
+def test_no_letter_is_lost_or_added_whatever_markup_surrounds_it(text: str) -> None:
     shown = "".join(filter(str.isalpha, read(streamlit_markdown(text))))
     assert shown == "".join(filter(str.isalpha, text))
 
@@ -109,14 +107,14 @@ def drawn_while_it_grows(text: str) -> list[str]:
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(FRAGMENTS.map(lambda pair: pair[0]), min_size=1, max_size=3).map("\n\nThen ".join))
-def test_an_answer_that_has_grown_reads_as_one_that_came_at_once(text: str) -> None:
+def test_a_streamed_answer_reads_like_one_that_came_at_once(text: str) -> None:
     assert drawn_while_it_grows(text)[-1] == read(streamlit_markdown(text))
 
 
 @pytest.mark.parametrize(
     "formula", ["\\(x = \\frac{a}{b}\\)", "\\[\nx = \\frac{a}{b}\n\\]", "$$\nx\n\n= 1\n$$", "$$x_1$$", "$\\frac{a}{b}$"]
 )
-def test_a_formula_is_not_shown_before_it_is_whole(formula: str) -> None:
+def test_a_formula_is_not_shown_before_it_is_complete(formula: str) -> None:
     text = f"So\n{formula}"
     assert set(drawn_while_it_grows(text)) == {"", "S", "So", read(streamlit_markdown(text))}
 
@@ -146,7 +144,7 @@ def test_a_formula_is_not_shown_before_it_is_whole(formula: str) -> None:
         ("$5M to ", "\\$5M to "),
     ],
 )
-def test_what_has_only_begun_does_not_flash(text: str, shown: str) -> None:
+def test_unfinished_markup_does_not_flash_while_streaming(text: str, shown: str) -> None:
     assert streamlit_markdown(text, growing=True) == shown
 
 
@@ -163,23 +161,23 @@ def test_what_has_only_begun_does_not_flash(text: str, shown: str) -> None:
         "a `$x\n$y` b",
     ],
 )
-def test_code_is_untouched(code: str) -> None:
+def test_code_is_not_changed(code: str) -> None:
     assert streamlit_markdown(code) == code
 
 
-def test_line_ends_of_all_systems_are_line_ends() -> None:
+def test_line_ends_of_all_systems_become_newlines() -> None:
     assert streamlit_markdown("a\r\n\r\n- b\rc") == "a\n\n- b\nc"
 
 
 @pytest.mark.parametrize(
     "sign", ["`", "[", "*a", "$", "\\(", "<b>", "<", "[a](", "`` ", "- ", "> ", "|a", "$$\n", ":a", "<table>\n"]
 )
-def test_many_signs_that_never_end_take_no_longer_each_than_few(sign: str) -> None:
+def test_unclosed_markup_takes_linear_time(sign: str) -> None:
     # In a time that grew with their square this would not end before the tests are cut short.
     assert len(streamlit_markdown(sign * 100_000)) >= 100_000
 
 
-def test_code_that_nobody_ended_ends_with_the_text() -> None:
+def test_an_unclosed_code_block_is_closed_at_the_end() -> None:
     assert streamlit_markdown("```sql\nSELECT $1") == "```sql\nSELECT $1\n```"
 
 
@@ -197,7 +195,7 @@ def test_code_that_nobody_ended_ends_with_the_text() -> None:
         ("$r = \\$5$ a", "$$r = \\$5$$ a"),
     ],
 )
-def test_a_formula_has_the_one_form_that_is_drawn(written: str, shown: str) -> None:
+def test_every_notation_of_a_formula_becomes_the_one_that_streamlit_draws(written: str, shown: str) -> None:
     assert streamlit_markdown(written) == shown
 
 
@@ -216,11 +214,11 @@ def test_a_formula_has_the_one_form_that_is_drawn(written: str, shown: str) -> N
         "$ x$",
     ],
 )
-def test_nothing_else_is_a_formula(text: str) -> None:
+def test_other_text_is_not_taken_for_a_formula(text: str) -> None:
     assert "$$" not in streamlit_markdown(text).replace("\\$", "")
 
 
-def test_footnotes_stand_at_the_end_however_early_they_were_written() -> None:
+def test_footnotes_are_moved_to_the_end() -> None:
     text = "Claim[^1], other[^note].\n\n[^1]: First $5.\n[^note]: Second\n  line.\n\nLast."
     assert read(streamlit_markdown(text)) == "Claim¹, other[note]. Last. ¹ First $5. [note] Second line."
 
@@ -247,5 +245,5 @@ def test_footnotes_stand_at_the_end_however_early_they_were_written() -> None:
         ("    $x\n    y\n\nb", "```\n$x\ny\n```\n\nb"),
     ],
 )
-def test_markdown_shows_all_that_was_meant(written: str, shown: str) -> None:
+def test_markdown_is_converted_as_intended(written: str, shown: str) -> None:
     assert streamlit_markdown(written) == shown

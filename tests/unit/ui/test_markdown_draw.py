@@ -19,5 +19,5 @@ ICON = 'st.button("x", icon=":material/home:")\n\n# $5'
         (f"```\nx\n```\n- ```\n  {ICON[:30]}", [("```\nx\n```\n- ```\n  " + ICON[:30] + "\n  ```", "", "")]),
     ],
 )
-def test_the_words_around_it_are_others(text: str, pieces: list[tuple[str, str, str]]) -> None:
+def test_code_is_split_from_the_text_around_it(text: str, pieces: list[tuple[str, str, str]]) -> None:
     assert list(split_code(streamlit_markdown(text))) == pieces

@@ -19,12 +19,12 @@ def test_one_watcher_of_a_short_answer_gets_the_fastest_pace() -> None:
 
 
 @pytest.mark.parametrize("watching", [31, 50, 80])
-def test_all_watchers_together_and_their_answers_stay_under_what_one_core_does(watching: int) -> None:
+def test_the_updates_of_all_watchers_stay_within_the_capacity_of_one_core(watching: int) -> None:
     sent = watching / interval_seconds(watching, 0)
     assert sent + watching * UPDATES_PER_RUNNING_ANSWER == pytest.approx(UPDATES_PER_SECOND)
 
 
-def test_the_more_watch_the_less_often_each_is_sent_something() -> None:
+def test_more_watchers_mean_fewer_updates_for_each() -> None:
     paces = [interval_seconds(watching, 0) for watching in (25, 35, 50, 75, 100)]
     assert paces == sorted(paces) and paces[0] == 1 / MAX_HZ and paces[-1] == 1 / MIN_HZ
 
@@ -33,7 +33,7 @@ def test_a_long_open_block_is_sent_less_often() -> None:
     assert interval_seconds(1, 100) < interval_seconds(1, 1_000) <= 1 / MIN_HZ
 
 
-def test_a_block_that_never_ends_takes_a_bounded_share_of_a_core() -> None:
+def test_an_endless_block_takes_a_bounded_share_of_a_core() -> None:
     for open_chars in (100_000, 1_000_000):
         assert open_chars / interval_seconds(1, open_chars) == MAX_CHARS_PER_SECOND
 
@@ -43,7 +43,7 @@ def test_no_pace_is_slower_than_the_slowest(watching: int, open_chars: int) -> N
     assert interval_seconds(watching, open_chars) == 1 / MIN_HZ
 
 
-def test_watchers_are_counted_while_they_watch_however_they_leave() -> None:
+def test_watchers_are_counted_until_they_leave_in_any_way() -> None:
     watchers = Watchers()
     with watchers.watching(), watchers.watching():
         assert watchers.count == 2

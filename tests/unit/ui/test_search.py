@@ -24,9 +24,9 @@ def marked(text: str) -> str:
         ("<never ended", "never ended"),
     ],
 )
-def test_what_was_found_is_bold_and_all_else_as_it_is(snippet: str, shown: str) -> None:
+def test_matching_words_are_bold_and_the_rest_is_verbatim(snippet: str, shown: str) -> None:
     assert highlighted(marked(snippet)) == shown
 
 
-def test_without_its_marks_a_snippet_is_what_was_written() -> None:
+def test_a_snippet_without_its_marks_is_the_original_text() -> None:
     assert unmarked(marked("the <Nordics> sold <most>")) == "the Nordics sold most"

@@ -30,7 +30,7 @@ def chat(title: str, active: datetime) -> Chat:
         (3_000, "Older"),
     ],
 )
-def test_the_section_follows_from_the_days_since(days: int, section: str) -> None:
+def test_the_section_of_a_chat_depends_on_its_age_in_days(days: int, section: str) -> None:
     assert section_of(TODAY - timedelta(days=days), TODAY) == section
 
 

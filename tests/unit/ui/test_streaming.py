@@ -6,7 +6,7 @@ from lib.ui.markdown.streaming import finished_chars
 
 
 @pytest.mark.parametrize("text", ["", "One line", "One line\n", "One paragraph.\n\n", "\n\n"])
-def test_nothing_is_finished_before_something_follows_a_blank_line(text: str) -> None:
+def test_a_block_is_unfinished_until_text_follows_a_blank_line(text: str) -> None:
     assert finished_chars(text) == 0
 
 
@@ -14,14 +14,14 @@ def test_a_paragraph_is_finished_when_another_begins() -> None:
     assert finished_chars("One.\n\nTwo") == len("One.\n\n")
 
 
-def test_the_last_of_several_ends_is_found() -> None:
+def test_the_last_finished_block_is_found() -> None:
     assert finished_chars("One.\n\nTwo.\n \t\n\nThree") == len("One.\n\nTwo.\n \t\n\n")
 
 
 @pytest.mark.parametrize(
     "line", ["- item", "* item", "+ item", "2. item", "> quote", "| cell |", "    code", "[1]: url"]
 )
-def test_a_line_that_may_belong_to_what_came_before_cuts_nothing(line: str) -> None:
+def test_a_line_that_may_continue_the_previous_block_finishes_nothing(line: str) -> None:
     assert finished_chars(f"Before\n\n{line}") == 0
 
 
@@ -38,7 +38,7 @@ def test_a_shorter_or_other_fence_does_not_close_one() -> None:
     assert finished_chars("~~~\ncode\n```\n\nmore") == 0
 
 
-def test_pieces_make_the_text_again_however_it_grows() -> None:
+def test_the_finished_pieces_add_up_to_the_text() -> None:
     text = "# Head\n\nOne.\n\n```sql\nSELECT 1\n\nFROM x\n```\n\n- a\n\n- b\n\nEnd.\n\nLast"
     pieces, begun = [], 0
     for end in range(len(text) + 1):
