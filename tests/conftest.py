@@ -34,7 +34,7 @@ ANN = User("ann@example.com", "ann@example.com", "Ann", authenticated=True)
 BOB = User("bob@example.com", "bob@example.com", "Bob", authenticated=True)
 
 
-# The usual server, and the oldest that Lakebase runs.
+# The default server, and the oldest version that Lakebase runs.
 SERVERS = [pytest.param(None, id=pytest.HIDDEN_PARAM), pytest.param(16, id="pg16")]
 
 
@@ -98,7 +98,7 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def workspace(cluster: Cluster) -> Iterator[Workspace]:
     """The local workspace without delays; tests queue faults in it."""
-    # Takes six seconds on a loaded machine, as long as the app waits for a workspace at most.
+    # On a loaded machine this import takes six seconds: as long as the app waits for a workspace.
     import_module("databricks.sdk")
     with Workspace(
         cluster.admin_dsn(),

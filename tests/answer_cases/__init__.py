@@ -1,4 +1,4 @@
-"""Answers as servers send them, byte for byte, and how each is to be read."""
+"""Answers as servers send them, byte for byte, with the expected result of reading them."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class AnswerCase:
-    """`kinds` are the types of the answer's parts; neighbours of one type count once."""
+    """`kinds` are the types of the answer's parts; consecutive parts of one type count once."""
 
     name: str
     body: bytes
@@ -23,7 +23,7 @@ class AnswerCase:
     kinds: Sequence[str] = ("text",)
     status: str = "complete"
     error: str = ""
-    """Words of the sentence about a failure."""
+    """A part of the error message."""
 
     def __repr__(self) -> str:
         return self.name

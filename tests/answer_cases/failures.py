@@ -29,7 +29,7 @@ def _broken(name: str, body: bytes, error: str = "", text: str = HALF) -> Answer
 
 
 def _in_stream(name: str, error: Any, words: str = "") -> list[AnswerCase]:
-    """In the middle of a stream of either format, before its first word, and alone under HTTP 200."""
+    """The error within a stream of either format, before its first word, and alone under HTTP 200."""
     return [
         _broken(f"{name}, in Responses", sse(delta(HALF), error), words),
         _broken(f"{name}, in chat", sse(chunk(HALF), error), words),

@@ -1,4 +1,4 @@
-"""What an answer holds besides text: files, citations, and the arguments and outputs of tools."""
+"""Everything in an answer besides text: files, citations, and the arguments and outputs of tools."""
 
 import json
 from typing import Any

@@ -23,7 +23,7 @@ _BLOCK = {"type": "thinking", "thinking": THOUGHT, "signature": "x"}
 
 
 def _chat(name: str, **said: Any) -> list[AnswerCase]:
-    """In a delta, and in a whole message."""
+    """The text in a delta, and in a complete message."""
     return [
         AnswerCase(f"{name}, streamed", sse(chunk(**said), chunk("Yes."), STOP), "Yes.", BOTH),
         AnswerCase(f"{name}, whole", json_body(chat("Yes.", **said)), "Yes.", BOTH),
@@ -31,7 +31,7 @@ def _chat(name: str, **said: Any) -> list[AnswerCase]:
 
 
 def _tagged(text: str, seen: str, kinds: tuple[str, ...] = BOTH, name: str = "") -> list[AnswerCase]:
-    """In one piece, in two, and letter by letter; in both formats."""
+    """The text in one piece, in two, and letter by letter, in both formats."""
     middle = len(text) // 2
     return [
         AnswerCase(f"{name or text!r}, at once", sse(chunk(text), STOP), seen, kinds),

@@ -1,4 +1,4 @@
-"""Contents and answers in the shapes of many servers, and answers that nobody can read."""
+"""Contents and answers in the shapes that many servers use, and answers in unknown formats."""
 
 from typing import Any
 

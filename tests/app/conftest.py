@@ -48,7 +48,7 @@ def path_of(page: AppTest) -> str:
 
 
 def modes(page: AppTest) -> list[str]:
-    """The sidebar's sentence on where chats are kept: its only link."""
+    """The sidebar's only link: the sentence that says where chats are saved."""
     return [link.proto.label for link in page.sidebar.get("page_link")]
 
 

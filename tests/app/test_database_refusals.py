@@ -1,4 +1,4 @@
-"""What a person sees while the database refuses: their words, where they stand, and never an error of the app's."""
+"""What the page shows while the database refuses: the user's messages and their state, and never an exception."""
 
 from pathlib import Path
 
@@ -18,9 +18,9 @@ from tests.waiting import until
 # ruff: noqa: F811
 
 QUESTION = "Which region sold most last quarter?"
-# Row-level security says the last of somebody else's rows; a role that lacks grants is another test's.
-HANDED_BACK = ("22001", "23514", "42501")
-EVERY_KIND = ("53100", "55P03", "58030", "P0001", "25006", "57P03", "42P01", "28000", *HANDED_BACK)
+# 42501 is what row-level security reports here; a role without privileges has its own test.
+RETURNED = ("22001", "23514", "42501")
+EVERY_KIND = ("53100", "55P03", "58030", "P0001", "25006", "57P03", "42P01", "28000", *RETURNED)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def refusing(opened: Opened, own_folder: Path, cluster: Cluster, database_name: 
 
 
 def drafts(page: AppTest) -> list[str]:
-    """What the box is given back."""
+    """The text that is returned to the composer."""
     return [box.proto.value for box in page.chat_input if box.proto.set_value]
 
 
@@ -58,7 +58,7 @@ def test_a_question_in_a_chat_is_answered_or_returned_whatever_the_database_refu
     until(lambda: all_saved(runtime()))
     page.run()
     assert "Not saved yet" not in captions(page)
-    assert len(page.chat_message) == (2 if code in HANDED_BACK else 4)
+    assert len(page.chat_message) == (2 if code in RETURNED else 4)
 
 
 @pytest.mark.parametrize("code", EVERY_KIND)
@@ -69,8 +69,8 @@ def test_a_first_question_is_answered_or_returned_whatever_the_database_refuses(
     refusing.writes(code)
     page.chat_input[0].set_value(QUESTION).run()
     assert no_error_of_the_apps(page) and not page.error
-    assert bool(drafts(page)) is (code in HANDED_BACK)
-    assert bool(titles(page)[1:]) is (code not in HANDED_BACK), "it is listed"
+    assert bool(drafts(page)) is (code in RETURNED)
+    assert bool(titles(page)[1:]) is (code not in RETURNED), "it is listed"
     refusing.relent()
     until(lambda: all_saved(runtime()))
 

@@ -1,4 +1,4 @@
-"""The page logic for which no browser is needed."""
+"""Page logic that can be tested without a browser."""
 
 from uuid import UUID, uuid4
 
@@ -37,7 +37,7 @@ def foot(page: AppTest) -> str:
 
 
 def messages(page: AppTest) -> list[str]:
-    """What stands in each message, without the line that says when it was kept."""
+    """The text of each message, without the line that says when it was saved."""
     return [" ".join(each.value for each in [*m.text, *m.markdown]) for m in page.chat_message]
 
 
@@ -182,7 +182,7 @@ def test_an_answer_links_only_to_web_addresses(opened: Opened, database: Databas
     store.finish_turn(Ending(turn.turn_id, chat_id, turn.question_id, "complete", parts, "", None, None, 1))
     shown = " ".join(each.value for each in opened(str(chat_id)).caption)
     assert "[T0](https://host/a%29]%28b)" in shown
-    # A source without an address of the web is named, and leads nowhere.
+    # A source without a web address is named but not linked.
     assert " · T1 · T2" in shown
     assert "javascript" not in shown and "data:" not in shown
 

@@ -1,4 +1,4 @@
-"""What the page shows of where chats are kept: saved, away for now, not at all; and why, on the Status page."""
+"""How the page says whether chats are saved, and what the Status page gives as the reason."""
 
 from collections.abc import Iterator
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""An agent that answers what the test wants, piece by piece and when the test wants it."""
+"""An agent whose answers the test writes and releases piece by piece."""
 
 import json
 from collections.abc import Iterator

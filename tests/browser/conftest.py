@@ -74,7 +74,7 @@ def ephemeral_url(demo_workspace: Workspace, tmp_path_factory: pytest.TempPathFa
 
 @contextmanager
 def _serving(workspace: Workspace, bound: dict[str, str], directory: Path) -> Iterator[AppProcess]:
-    """The app while it is entered; returned only when its database is ready, since a test may insert chats first."""
+    """Run the app; yields it once its database is ready, since a test may insert chats first."""
     mine = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {"SERVING_ENDPOINT": AGENTS}
     given = environment.of_workspace(mine, url=workspace.url, principal=PRINCIPAL)
     environ = environment.of_app(mine, port=0, ephemeral=not bound) | given | bound
@@ -105,7 +105,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def agent(demo_workspace: Workspace) -> Iterator[HeldAgent]:
-    """The agent, controlled by the test; at the end all that was held back is released."""
+    """The agent, controlled by the test; held answers are released at the end."""
     made = HeldAgent(demo_workspace)
     yield made
     made.let_go()

@@ -79,7 +79,7 @@ class Person:
 
     def begins_new_chat(self) -> None:
         self.go_to("New chat")
-        # What is typed before the page has changed goes with the old one.
+        # Text typed before the page has changed would be sent to the old chat.
         expect(self.heading).to_have_text("What would you like to know?")
 
     @property
@@ -121,17 +121,17 @@ class Person:
         expect(self.page.get_by_text(text).first).to_be_visible()
 
     def reads(self, *texts: str) -> None:
-        """The messages of the open chat are these, whole or in part, and no others."""
+        """Expect exactly these messages in the open chat; each text may be a part of its message."""
         expect(self.messages).to_contain_text(list(texts))
 
     def is_answered(self, questions: int = 1) -> None:
-        """The last of `questions` has a complete answer that is saved."""
+        """Expect so many questions, the last with a complete and saved answer."""
         expect(self.messages).to_have_count(2 * questions)
         expect(self.answer).to_contain_text("Saved")
         self.is_at_rest()
 
     def is_at_rest(self) -> None:
-        """No answer is being written in the open chat. A question asked a moment ago may not have started yet."""
+        """Expect no running answer. A question that was just asked may not have started yet."""
         expect(self.stop).to_have_count(0)
         expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 

@@ -160,7 +160,7 @@ def test_an_answer_cannot_load_an_image_and_a_question_is_shown_verbatim(ann: Pe
     expect(ann.answer.get_by_role("link", name="Image: y")).to_have_attribute("href", "http://evil.example/a.png")
     ann.is_at_rest()
     assert ann.complaints == [] and not any("evil" in url for url in ann.fetched)
-    # Should an image come through all the same, the page may not load it.
+    # If an image gets through nevertheless, the page must not load it.
     ann.page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://evil.example/b.png'}))")
     assert processes.wait_until(lambda: any("Content Security Policy" in text for text in ann.complaints), seconds=5)
 

@@ -1,4 +1,4 @@
-"""A person's own sign-in, which lives for an hour, in a page that is open for longer."""
+"""A page that stays open for longer than the hour for which a user's sign-in is valid."""
 
 from playwright.sync_api import expect
 

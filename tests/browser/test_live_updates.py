@@ -1,4 +1,4 @@
-"""Several tabs, programs and processes on the same chats: an open page follows, and disturbs nobody who is writing."""
+"""An open page shows changes from other tabs, API clients and processes, without disturbing a draft."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -151,7 +151,7 @@ def test_an_idle_page_of_a_single_process_sends_no_queries(
                 cursor.execute("SELECT max(query_start) FROM pg_stat_activity WHERE datname = 'alone'")
                 return cursor.fetchone()
 
-            # A turn that has ended is cleared up for some seconds.
+            # The process cleans up after a turn for some seconds.
             seen = None
             for _ in range(10):
                 if seen == (seen := last_asked()):

@@ -1,4 +1,4 @@
-"""What an owner does with whole chats: naming, pinning, putting aside, finding again."""
+"""What an owner does with chats: rename, pin, archive, search."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Nothing is seen twice while an answer goes from one form into another: it ends, or the page is drawn again."""
+"""No content appears twice when an answer ends or the page reruns while it streams."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from tests.browser.seeded_chats import SeededChats
 
 Visit = Callable[..., Person]
 
-# So slow that each thing which the page is sent is drawn before the next one comes.
+# Slow enough for the page to draw each update before the next one arrives.
 SLOW = Limits(bytes_per_second=30_000)
 # After every change of the page, the boxes and the marked words in the messages are counted.
 WATCH = """
@@ -44,7 +44,7 @@ def watch(person: Person) -> None:
 
 
 def counts_of(person: Person, *names: str) -> list[list[int]]:
-    """How many of each were there at any time since they are watched, each number once."""
+    """The distinct counts of each name that were seen on the page since `watch`."""
     seen: dict[str, list[int]] = person.page.evaluate("window.seen")
     return [seen.get(name, []) for name in names]
 
@@ -100,7 +100,7 @@ def test_a_growing_text_is_shown_once_when_the_page_reruns(ann: Person, agent: H
 def test_earlier_answers_are_shown_once_when_the_next_answer_ends(
     visit: Visit, seeded_chats: SeededChats, new_user: User, agent: HeldAgent, turns: int
 ) -> None:
-    """With the next answer the page gets buttons above its messages, or leaves its first ones out."""
+    """With the next answer the page shows buttons above its messages, or no longer shows the first ones."""
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=turns)))
     expect(ann.messages).to_have_count(turns * 2)
     held = agent.says("mark-one ", "mark-two", held_after=1)

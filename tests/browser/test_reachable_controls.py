@@ -1,4 +1,4 @@
-"""What must be in reach wherever one is: on a phone, below many chats, at the end of a long one."""
+"""Controls that must stay reachable: on a phone, below many chats, and at the end of a long chat."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the platform does to people: their connections are cut, when they are idle and when they have lasted long."""
+"""The platform's proxy cuts connections that are idle or have lasted too long; the page must reconnect."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ COUNT_RUNS = """
 
 
 def is_cut(person: Person, times: int = 1) -> None:
-    """So many of their WebSockets were, from now on."""
+    """Wait until so many more of the page's WebSockets have been cut."""
     cut = person.proxy.websockets_cut + times
     assert wait_until(lambda: person.proxy.websockets_cut >= cut, seconds=PATIENCE_SECONDS)
 

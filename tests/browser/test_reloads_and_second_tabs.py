@@ -1,4 +1,4 @@
-"""An answer belongs to no tab: people come, go and come back while it is written."""
+"""An answer does not depend on a tab: users reload, leave and come back while it streams."""
 
 import pytest
 from playwright.sync_api import expect
@@ -14,7 +14,7 @@ WHOLE = "One two three four five."
 
 @pytest.fixture
 def held(ann: Person, agent: HeldAgent) -> Fault:
-    """Ann watches an answer of which two words have come."""
+    """Ann in front of an answer of which two words have arrived."""
     fault = agent.says(*PIECES, held_after=2)
     ann.ask("Count to five")
     expect(ann.answer).to_contain_text("One two")

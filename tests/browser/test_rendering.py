@@ -1,4 +1,4 @@
-"""What an agent writes and what a person reads, in the real Streamlit, while it comes and when it is kept."""
+"""How an agent's text reads in the real Streamlit, while it streams and when it is stored."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Somebody talks on while the database refuses: their words stay, and the page says how they stand."""
+"""A user asks on while the database refuses writes: the messages stay, and the page says whether they are saved."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ QUESTION = "Which region sold most last quarter?"
 
 @pytest.fixture
 def refusing(app_url: str, cluster: Cluster) -> Iterator[RefusingDatabase]:
-    """In the database of the app that all of these tests share: nothing of it stays."""
+    """Refusals in the database that all browser tests share; they are removed at the end."""
     made = RefusingDatabase(cluster, environment.DATABASE)
     yield made
     made.remove()

@@ -20,7 +20,7 @@ def question(words: int, question_id: object, chat_id: object) -> str:
 
 
 def pieces(question_text: str) -> list[str]:
-    """What the agent says to it, as it comes; each piece names its question, so none can stand in another answer."""
+    """The pieces of the answer. Each names its question, so a piece in another answer would be noticed."""
     words, question_id, _ = _asked(question_text)
     return [f"{number}-{question_id[:8]} " for number in range(1, words + 1)]
 
@@ -41,7 +41,7 @@ class Sent:
 
 
 class Agent:
-    """Runs in a thread of its own while it is entered; `url` is for AGENT_URL."""
+    """Runs in its own thread while it is entered; pass `url` to the app as AGENT_URL."""
 
     def __init__(self, words_per_second: float) -> None:
         self.sent: list[Sent] = []
@@ -83,7 +83,7 @@ class Agent:
         self._loop.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, one answer."""
+        """Send one answer over one connection."""
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             length = re.search(rb"content-length: *(\d+)", head.lower())
@@ -122,7 +122,7 @@ def _asked(text: str) -> tuple[int, str, str]:
 
 
 def _last_question(body: str) -> str:
-    """Whatever the shape of the request: the conversation may stand before the question."""
+    """The question, whatever the format of the request; it may come after the earlier conversation."""
     return [found[0] for found in _QUESTION.finditer(body)][-1]
 
 

@@ -59,7 +59,7 @@ class Sampler:
 
 
 def come_to_rest(stage: Stage, asked: Sequence[Asked]) -> Iterator[str]:
-    """Let what lives end by itself and have what died recovered; what does neither is a complaint."""
+    """Wait until running turns have ended and dead ones are recovered; report every turn that does neither."""
     _until(lambda: stage.agent.busy == 0)
     if not _until(lambda: all(_has_saved_all(app.url) for app in stage.apps)):
         yield "what waits for the database waits for ever"
@@ -73,13 +73,13 @@ def come_to_rest(stage: Stage, asked: Sequence[Asked]) -> Iterator[str]:
 
 
 def _has_saved_all(url: str) -> bool:
-    """The database may be back before the last write that it refused is due again."""
+    """Whether the outbox is empty: the database may be back before the last refused write is retried."""
     health = httpx.get(f"{url}/api/health/lakebase", timeout=10).json()
     return bool(health["mode"] == "saved" and health["reason"] is None)
 
 
 def _still_running_when_looked_at(stage: Stage) -> bool:
-    """Their users open the chats, at one process, and again a second later."""
+    """Open the chats as their users, at one process and again a second later; tell whether turns still run."""
     left = stage.rows("SELECT chat_id::text, user_id FROM chat.turns WHERE status = 'running'")
     for chat_id, user in left:
         with _api(stage, user) as http:
@@ -144,7 +144,7 @@ def _overlaps(sent: Sequence[Sent], unseen: set[str]) -> Iterator[str]:
 
 
 def _of_others(stage: Stage, asked: Sequence[Asked]) -> Iterator[str]:
-    """Each sees their own chats, all of them and no others, at either process."""
+    """At either process, each user sees all of their own chats and no others."""
     kept = defaultdict(set)
     for user, chat_id in stage.rows("SELECT user_id, id::text FROM chat.chats"):
         kept[user].add(chat_id)

@@ -84,7 +84,7 @@ class Client:
         return Asked(user, chat_id, question_id, text, self._random.choice(HABITS))
 
     def _see_through(self, asked: Asked, until: float) -> None:
-        """Send it until it is taken or refused, then do as the habit says."""
+        """Send the question until it is accepted or refused, then act as the habit says."""
         while not (asked.acknowledged or asked.refused) and time.monotonic() < until:
             most = 10_000 if asked.habit is Habit.READ else self._random.randrange(1, 20)
             if self._send(asked, self._random.choice(self._urls), most):
@@ -106,7 +106,7 @@ class Client:
                 self._read_on(asked, min(until, time.monotonic() + 8))
 
     def _send(self, asked: Asked, url: str, most_events: int) -> bool:
-        """Whether it was taken, or refused for good; a repeat of a question that was taken asks nothing."""
+        """Whether the question was accepted, or refused for good. Repeating an accepted question asks nothing."""
         said = {"id": str(asked.question_id), "role": "user", "content": asked.text}
         body = {"id": str(asked.chat_id), "messages": [said]}
         with suppress(*BROKEN), self._stream(asked, "POST", f"{url}/api/chat", json=body) as source:

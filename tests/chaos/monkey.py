@@ -9,7 +9,7 @@ from tests.chaos.stage import Stage
 
 
 class Monkey:
-    """Kills, stops and restarts, on the thread that entered the stage."""
+    """Kills, stops and restarts processes and the database; use it on the thread that entered the stage."""
 
     def __init__(self, stage: Stage, seed: str) -> None:
         self.done: Counter[str] = Counter()

@@ -37,7 +37,7 @@ class Stage:
                 return list(cursor.fetchall()) if cursor.description else []
 
     def forget_heartbeats(self) -> None:
-        """As if the owners of all running turns had been silent for a minute."""
+        """Make the processes of all running turns look as if they had sent no heartbeat for a minute."""
         self.rows("UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute' WHERE status = 'running'")
 
     @property
@@ -47,7 +47,7 @@ class Stage:
 
 @contextmanager
 def stage(*, words_per_second: float, processes: int = 2) -> Iterator[Stage]:
-    """To be entered on a thread that lives as long as it is used, as must all that starts something again.
+    """Enter it on a thread that lives as long as it is used, and start processes again only on such a thread.
 
     Unlike other tests' servers this one is durable: what was committed must outlive `kill -9`.
     """
@@ -59,7 +59,7 @@ def stage(*, words_per_second: float, processes: int = 2) -> Iterator[Stage]:
         agent = stack.enter_context(Agent(words_per_second))
         cluster = stack.enter_context(Cluster(data))
         url = lakebase.database_url(cluster, role=ROLE, database=DATABASE)
-        # What a killed process could not save stands in its temporary folder.
+        # What a killed process could not save is in its temporary folder.
         given = {"DATABASE_URL": url, "AGENT_URL": agent.url, "TMPDIR": str(logs)}
         environ = environment.of_app(environment.without(os.environ, *FOREIGN), port=0, ephemeral=False) | given
         apps = [AppProcess(environ, log=logs / f"{number}.log") for number in range(processes)]

@@ -1,4 +1,4 @@
-"""Moments at which two things happen at once, each held still long enough to be looked at."""
+"""Races: two things happen at the same time, each held long enough to be observed."""
 
 import time
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def held(workspace: Workspace) -> Iterator[Fault]:
 
 
 class Hand:
-    """A superuser's session whose transaction holds what it touched until it lets go."""
+    """A superuser's session whose transaction keeps its locks until it is released."""
 
     def __init__(self, cursor: Any, looker: Any) -> None:
         self._cursor = cursor
@@ -212,7 +212,7 @@ def test_an_unconfirmed_log_write_loses_nothing_of_the_next_write(runtime: Runti
     runtime.store(ANN).start_turn(orphan)
     turn_registry.write_log(orphan.owner, [LogRow(orphan.turn_id, 1, ["1", "2"])])
     turn_registry.write_log(orphan.owner, [LogRow(orphan.turn_id, 1, ["1", "2", "3", "4"])])
-    # What was sent first may also arrive last.
+    # The write that was sent first may also arrive last.
     turn_registry.write_log(orphan.owner, [LogRow(orphan.turn_id, 1, ["1", "2"])])
     turn_registry.write_log(orphan.owner, [LogRow(orphan.turn_id, 5, ["5"])])
     reading = runtime.store(ANN).read_log(orphan.turn_id, after=0)
@@ -225,7 +225,7 @@ def test_an_answer_is_stored_although_another_transaction_holds_its_chat(
 ) -> None:
     store, turn = runtime.store(ANN), new_turn(runtime, asked(SHORT))
     store.start_turn(turn)
-    # Each of them locks the chat before it needs the turn: here we stop it between the two.
+    # Each of them locks the chat before the turn; this test stops it between the two locks.
     hand.does("SELECT FROM chat.chats WHERE id = %s FOR UPDATE", turn.chat_id)
     with beside() as pool:
         finishing = pool.submit(store.finish_turn, ending(turn))

@@ -1,4 +1,4 @@
-"""Makes a real database refuse with the SQLSTATE that a test wants, by the superuser's triggers and policies."""
+"""A real database that refuses reads or writes with a given SQLSTATE, by triggers and policies of the superuser."""
 
 from psycopg2 import sql
 

@@ -30,7 +30,7 @@ class Stores(Protocol):
         """Append it after the newest message."""
 
     def open_branch(self, chat_id: UUID, message_id: UUID | None) -> None:
-        """The one through a message."""
+        """Choose the branch that ends with this message."""
 
 
 class PostgresStores:

@@ -1,4 +1,4 @@
-"""The format in which an agent at a URL is asked: by the setting, by the path, or as the agent wants it."""
+"""The request format of an agent at a URL: from the setting, the path, or the agent's refusal of the other one."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ class Whole(BaseModel):
 
 @dataclass
 class Place:
-    """Agents of a team's own, as FastAPI and MLflow's agent server have them; `asked` is what they got, by path."""
+    """Custom agents as FastAPI and MLflow's agent server run them; `asked` has the requests by path."""
 
     url: str = ""
     asked: list[tuple[str, dict[str, Any], dict[str, str]]] = field(default_factory=list)
@@ -80,7 +80,7 @@ def place() -> Iterator[Place]:
 
     @app.post("/checked/invocations")
     async def checked(request: Request) -> StreamingResponse:
-        """MLflow's agent server with an agent that takes messages."""
+        """MLflow's agent server with an agent that accepts messages."""
         try:
             InMessages.model_validate(await request.json())
         except ValidationError as error:
@@ -234,7 +234,7 @@ def test_a_trace_id_in_a_header_is_kept(place: Place) -> None:
 def test_an_endpoint_with_an_unknown_task_that_refuses_input_is_sent_messages(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
-    """Such as a task that is newer than this app."""
+    """For example, a task newer than this app."""
     agent = made(environ, "demo-chat")
     workspace.faults.discovery.always(status=200, body={"name": "demo-chat", "task": "agent/v9/chat"})
     assert [hear(agent).failure for _ in range(2)] == ["", ""]

@@ -456,7 +456,7 @@ def test_an_unexpected_error_reveals_nothing_to_the_client(
     ann: Client, runtime: Runtime, cluster: Cluster, database_name: str
 ) -> None:
     chat_id = chat_of(ann.ask(SAID))
-    # What no version of the app has written: a list of something else.
+    # No version of the app writes this: parts that are a list of something else.
     administer(cluster, """UPDATE chat.messages SET attachments = '[{"of tomorrow": 1}]'""", database_name)
     # The server closes the connection after such a failure.
     ann.http.headers["connection"] = "close"

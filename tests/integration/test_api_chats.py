@@ -1,4 +1,4 @@
-"""Names, pins, votes, health and the description of the API, and what the log says of requests."""
+"""Routes for titles, pins, votes, health and OpenAPI, and the log lines of requests."""
 
 import json
 import logging
@@ -110,7 +110,7 @@ def test_requests_are_not_logged_above_info_level(ann: Client, lines: list[str])
 def test_an_identity_header_is_trusted_and_on_the_platform_the_proxy_overwrites_it(
     client_of: Callable[..., Client], runtime: Runtime
 ) -> None:
-    """What docs/security.md says: the app trusts the header, since on Databricks Apps only the proxy can set it."""
+    """As in docs/security.md: the app trusts the header, since on Databricks Apps only the proxy can set it."""
     runtime.settings = replace(runtime.settings, app_name="lakechat")
     info = client_of(**{"x-forwarded-user-info": '{"email": "ann@example.com"}', "authorization": "Bearer x"})
     assert_error(info.get("/session"), 401, "not_signed_in")

@@ -1,4 +1,4 @@
-"""What goes with a question: kept, given back, shown and copied; never told to the agent."""
+"""Attachments of a question are stored, returned, shown and copied, and never sent to the agent."""
 
 from dataclasses import replace
 from typing import Any

@@ -45,7 +45,7 @@ def ann(stores: Stores, owner: User) -> Store:
 
 @dataclass(frozen=True)
 class Tree:
-    """Of each message the place of its parent, if it has one; which one was chosen, and which is being answered."""
+    """Indexes of messages: the parent of each, the chosen leaf, and the question that is being answered."""
 
     parents: list[int | None]
     chosen: int | None
@@ -53,7 +53,7 @@ class Tree:
 
 
 def stored_parts(said: str) -> str:
-    """As Postgres writes them."""
+    """The JSON of one text part, spaced as Postgres writes it."""
     return json.dumps([{"text": said, "type": "text"}])
 
 
@@ -107,7 +107,7 @@ def asked(database: Database, user: User, statement: str, /, **binds: Any) -> li
 
 
 def in_postgres(database: Database, owner: User, leaf: UUID, chat_id: UUID, **limits: int) -> list[Any]:
-    """Ids with the characters up to each, oldest first."""
+    """Each id with the total of characters up to it, oldest first."""
     binds = {"max_messages": None, "max_chars": None, "chat_id": chat_id, "leaf": leaf} | limits
     statement = (
         "SELECT id, chars FROM chat.branch(CAST(:chat_id AS uuid), CAST(:leaf AS uuid), :max_messages, :max_chars) "
@@ -247,7 +247,7 @@ def test_deleting_the_chosen_leaf_opens_the_newest_branch(
 
 
 def older_start(database: Database, turn: NewTurn) -> None:
-    """As an app that does not know of the leaf."""
+    """Start a turn like an older version of the app, which does not know the column `leaf_id`."""
     binds = {"email": None, "name": None, "content": turn.question, "parts": stored_parts(turn.question)}
     ids = {"chat_id": turn.chat_id, "question_id": turn.question_id, "turn_id": turn.turn_id}
     given = {"title": "", "agent": "demo", "owner": "me", "attachments": "[]", "follows": None}
@@ -282,7 +282,7 @@ def test_chats_of_every_earlier_version_keep_their_open_branch(
     tmp_path: Path,
     version: int,
 ) -> None:
-    """It ended with the newest message, or with the question that was being answered."""
+    """The open branch of an older version: it ends with the newest message, or with the question being answered."""
     for number, file in migrations().items():
         if number <= version:
             (tmp_path / file.name).write_text(file.read_text())

@@ -1,4 +1,4 @@
-"""Whose address changes stays who they were; who takes over the address of another does not become them."""
+"""A user whose email address changes keeps their chats; who takes over an address does not get its former chats."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -61,7 +61,7 @@ def test_a_user_keeps_their_history_when_their_address_changes(client_of: Client
     assert second == first and len(said_in(after, first)) == 4
     assert after.get("/session").json()["user"] == {"id": NEW.casefold(), "email": NEW, "name": None}
     third = chat_of(after.ask("A chat of its own."))
-    # A tab that was open all the while still sends the old one.
+    # A tab that stayed open still sends the old address.
     assert ids(before) == ids(after) == {first, third}
     assert after.http.delete(f"/chat/{first}").status_code == 200
     assert ids(before) == ids(client_of(**sent(None))) == {third}
@@ -88,7 +88,7 @@ def test_a_new_holder_of_an_address_does_not_get_the_former_holders_chats(client
     assert other.get(f"/chat/{first}").status_code == 404
     theirs = chat_of(other.ask("Said by the second."))
     assert (ids(other), ids(after)) == ({theirs}, {first})
-    # Who comes under their old address again is still the same person.
+    # The first user is recognised under the old address again.
     assert ids(client_of(**sent(OLD))) == {first}
     assert ids(client_of(**sent("Third@Example.com", "8@1"))) == {theirs}
 
@@ -172,7 +172,7 @@ def test_a_known_user_is_looked_up_only_once(database: Database) -> None:
             PostgresStore(database, user(OLD), now).list_chats()
     assert [statement for statement in seen if "chat.meet" in statement] == []
     assert len(seen) == 3
-    # Another process only reads of them.
+    # Another process only reads the known user.
     with database.engine.connect() as connection:
         connection.execute(text("SET default_transaction_read_only = on"))
         found = connection.execute(

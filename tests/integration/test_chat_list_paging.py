@@ -1,4 +1,4 @@
-"""Walks through pages of chats, while chats become active, begin, are put aside and are deleted."""
+"""Paging through the list of chats while chats become active, are created, archived and deleted."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -35,7 +35,7 @@ def ann(stores: Stores, owner: User) -> Store:
 def walk(
     store: Store, limit: int, between: Between, towards: str = "older_than", start: Page | None = None
 ) -> list[UUID]:
-    """The chats of all pages, as they came, without those of `start`."""
+    """The chats of all pages in the order received, without those of `start`."""
     page, found = start or store.list_chats(limit), []
     found += [] if start else [chat.id for chat in page.chats]
     while page.has_more:
@@ -49,7 +49,7 @@ def walk(
 
 
 class Bustle:
-    """What happens to a person's chats between two pages, by chance."""
+    """Random changes of a user's chats between two pages."""
 
     def __init__(self, store: Store, chats: list[UUID], chance: Random) -> None:
         self._store = store
@@ -65,7 +65,7 @@ class Bustle:
             ]()
 
     def move(self, **fields: datetime) -> None:
-        """A question is asked; or the one that was asked is answered."""
+        """Ask a question, or answer the open one."""
         chat_id = self._chance.choice(self.alive)
         if turn := self._running.pop(chat_id, None):
             self._store.finish_turn(ending_of(turn))
@@ -74,7 +74,7 @@ class Bustle:
             self._store.start_turn(turn)
 
     def move_late(self) -> None:
-        """It was said a while ago, and is saved now."""
+        """Save a question now that was asked a while ago."""
         self.move(said_at=datetime.now(UTC) - timedelta(seconds=self._chance.randint(0, 30_000)))
 
     def begin(self) -> None:
@@ -103,7 +103,7 @@ def test_paging_repeats_no_chat_and_misses_none_that_stays_in_the_list(
     chance, beginning = Random(seed), datetime.now(UTC)  # noqa: S311
     for _ in range(25):
         chat_id = answered(ann).chat_id
-        # Some stand at the same time as others, as after a restore.
+        # Some have the same time of last activity, as after a restore.
         stores.set_chat(chat_id, updated_at=beginning - timedelta(minutes=chance.randint(1, 400) // 3 * 3))
     order = [chat.id for chat in ann.list_chats(100).chats]
     bustle = Bustle(ann, order, chance)

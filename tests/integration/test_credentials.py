@@ -1,4 +1,4 @@
-"""Logins that expire: one is minted for everybody, in time, and nobody hangs on a workspace that does not answer."""
+"""Credentials that expire: one is minted for all, in time, and a silent workspace blocks no one for long."""
 
 import time
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ HOUR = timedelta(hours=1)
 
 
 class Mint:
-    """Numbered credentials, each living for so long; waits at the gate and fails as it is told."""
+    """Mints numbered credentials of a given lifetime; it can be made to wait or to fail."""
 
     def __init__(self, life: timedelta = HOUR) -> None:
         self.life = life
@@ -159,7 +159,7 @@ def rotating(
 def test_credentials_that_live_for_a_second_fail_no_request(
     rotating: Runtime, short_lived: Workspace, cluster: Cluster, database_name: str
 ) -> None:
-    """Every connection is cut now and then, so that logins are needed all the time."""
+    """Connections are cut repeatedly, so that new logins are always needed."""
     until_then = time.monotonic() + 3
     store, failed, passed = rotating.store(ANN, remembered=False), 0, 0
     while time.monotonic() < until_then:

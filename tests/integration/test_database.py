@@ -1,4 +1,4 @@
-"""The database access: connections that break, logins that are refused, and what errors may tell."""
+"""Database access: broken connections, refused logins, and what errors may reveal."""
 
 import logging
 import socket
@@ -56,7 +56,7 @@ def connected() -> Iterator[Callable[..., Database]]:
 
 @pytest.fixture
 def logged() -> Iterator[list[str]]:
-    """All that any logger of the app or of SQLAlchemy says, with the errors that it is given."""
+    """All records of the loggers of the app and of SQLAlchemy, with their exceptions."""
     messages: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: messages.append(handler.format(record))  # type: ignore[method-assign]
@@ -283,7 +283,7 @@ def failure_of(work: Callable[[], object]) -> psycopg2.Error:
 
 
 def after(connection: Any, *statements: str) -> psycopg2.Error:
-    """How the last statement fails when the others went before."""
+    """The failure of the last statement after the others have run."""
     with closing(connection), connection.cursor() as cursor:
         for statement in statements[:-1]:
             cursor.execute(statement)
@@ -344,7 +344,7 @@ def test_an_address_where_nothing_listens_counts_as_a_starting_database(database
 
 @contextmanager
 def server_that_answers(reply: bytes) -> Iterator[int]:
-    """A port where each client is sent `reply` after its first packet, and then left."""
+    """A port that sends each client `reply` after its first packet, then closes the connection."""
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
 
         def serve() -> None:
@@ -438,7 +438,7 @@ SELECT tables.seq_scan, tables.idx_tup_fetch
 
 @pytest.fixture
 def filled(cluster: Cluster, database_name: str, database: Database) -> Database:
-    """By the server's superuser: row-level security lets the app write for one user at a time."""
+    """Inserted by the superuser: row-level security lets the app write for one user at a time only."""
     administer(cluster, FILL.replace(":user_id", f"'{ANN.id}'"), database_name)
     administer(cluster, "VACUUM ANALYZE chat.chats, chat.messages, chat.turns, chat.users", database_name)
     return database
@@ -481,7 +481,7 @@ def test_the_newest_messages_of_a_chat_are_found_by_the_index(filled: Database) 
     binds = {**NOBODY, "user_id": ANN.id, "chat_id": chat.id, "limit": 40, "before_id": None, "scope": "shared"}
     with filled.engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
         page = connection.execute(text(f"{SET_USER_CONTEXT}; {queries()['list_messages'].text}"), binds).all()
-        # The plan does not show what functions of the schema do.
+        # The plan does not show the statements within functions.
         read = connection.execute(text(READ_OF_MESSAGES)).one()
     assert len(page) == 1
     assert read.seq_scan == 0

@@ -1,4 +1,4 @@
-"""What a database does to its clients when it is cut, stopped, full, slow or silent: codes, limits, and no loss."""
+"""A database whose connections are cut, or that is stopped, full, slow or silent: codes, time limits, no loss."""
 
 import tempfile
 import time
@@ -66,7 +66,7 @@ def code_of(database: Database, work: Callable[[Engine], object] = one) -> str |
 
 
 def test_after_a_terminated_backend_the_second_attempt_succeeds(database_url: str, cluster: Cluster) -> None:
-    """As the policy sees it, without the pool that replaces a stale connection by itself."""
+    """The failure as the retry policy sees it, without the pool, which replaces a stale connection by itself."""
     attempts, waits = [], []
     connection = psycopg2.connect(database_url)
 
@@ -143,7 +143,7 @@ def test_a_server_that_refuses_connections_is_reported_as_starting(
 
 
 def test_a_silent_server_is_given_up_at_the_deadline(proxy: TcpProxy, database_url: str, connected: Connect) -> None:
-    """Bytes are taken and nothing answers: neither TCP nor the server's own limits would ever end that."""
+    """The proxy accepts bytes and never replies: neither TCP nor the server's own limits would end that."""
     database = connected(proxy.url(database_url))
     database.run(one)
     proxy.swallows = True
@@ -205,7 +205,7 @@ def test_a_database_without_the_connect_privilege_has_its_code(
 
 @pytest.fixture
 def own_cluster() -> Iterator[Cluster]:
-    """A server that a test may stop and kill; durable, so that what it has acknowledged is there after that."""
+    """A server that a test may stop and kill; it is durable, so that acknowledged writes survive."""
     folder = tempfile.TemporaryDirectory(dir=fastest_directory(), ignore_cleanup_errors=True)
     Path(folder.name).chmod(0o711)  # else the server's account cannot reach it, and its data would stay in /var/tmp
     with folder, Cluster(Path(folder.name) / "data") as running:
@@ -264,7 +264,7 @@ def test_constantly_terminated_backends_fail_no_question(
             administer(cluster, CUT_ALL_OTHERS, database_name)
             time.sleep(0.02)
         answers = [each.result() for each in answering]
-    # The last write that was cut off is due again a second later.
+    # The last write that was cut is retried a second later.
     until(lambda: found(runtime) and not len(runtime.outbox))
     for question, turn in zip(questions, answers, strict=True):
         assert said(in_database(runtime.database, question.chat_id)) == [
@@ -290,7 +290,7 @@ def version_of(database: Database) -> int | None:
 
 
 class Admin:
-    """The administrator's part: another role, and who owns what."""
+    """What an administrator does: create another role, and change owners."""
 
     def __init__(self, cluster: Cluster, database: str) -> None:
         self.cluster, self.database = cluster, database
@@ -304,7 +304,7 @@ class Admin:
 
 @pytest.fixture
 def admin(cluster: Cluster) -> Iterator[Admin]:
-    """Of a database that is bound, and in which nothing was made yet."""
+    """An administrator of a database that is bound and still empty."""
     name = f"grants_{uuid4().hex}"
     bind(cluster, role=ROLE, database=name)
     administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests' VALID UNTIL 'infinity'").format(sql.Identifier(ROLE)))
@@ -328,7 +328,7 @@ def start(platform: dict[str, str], admin: Admin) -> Iterator[Callable[[], Runti
 
 
 def made_by_another(admin: Admin) -> None:
-    """The schema as the app's former principal left it."""
+    """A schema created by the app's former service principal."""
     admin.run(f'GRANT CREATE ON DATABASE "{admin.database}" TO "{admin.role}"')
     former = connect(DatabaseUrl(admin.cluster.dsn(admin.role, "x", admin.database)), AppWorkspace())
     Schema(former).ensure_ready()
@@ -336,7 +336,7 @@ def made_by_another(admin: Admin) -> None:
 
 
 def heals_by_its_own_advice(runtime: Runtime, admin: Admin) -> None:
-    """The app chats from memory, says what to run, and once that was run everything is saved."""
+    """Assert that the app answers from memory, says which statement to run, and saves everything after it was run."""
     until(lambda: runtime.connection_state.mode == "reconnecting")
     diagnosis = runtime.connection_state.diagnosis
     assert diagnosis and diagnosis.code == "42501" and diagnosis.remedy

@@ -1,4 +1,4 @@
-"""What the database will never take: kept in a file, said on the message itself, and no hindrance to the rest."""
+"""Writes that the database will never accept go to a file, are shown on the message, and do not block others."""
 
 import json
 import stat

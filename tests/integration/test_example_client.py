@@ -1,4 +1,4 @@
-"""The example client of the documentation, run as it stands."""
+"""The example client of the documentation, run unchanged."""
 
 import importlib.util
 import socket
@@ -28,7 +28,7 @@ def example() -> ModuleType:
 
 
 class Cutting:
-    """A proxy before the API that breaks its first connection off after so many bytes."""
+    """A proxy before the API that cuts its first connection after a number of bytes."""
 
     def __init__(self, port: int, after_bytes: int) -> None:
         self._target, self.cuts = port, 0
@@ -82,7 +82,7 @@ def test_the_example_client_gets_the_whole_answer_although_its_stream_is_cut(
     example: ModuleType, cutting: Cutting, ann: Client, workspace: Workspace, runtime: Runtime, ends_meanwhile: bool
 ) -> None:
     fault = workspace.faults.invocations.next(hold_after=60)
-    # The API of the tests stands at the root.
+    # The tests serve the API at the root path.
     with OpenAI(
         base_url=f"http://127.0.0.1:{cutting.port}/v1", api_key="token", default_headers=ann.http.headers
     ) as client:

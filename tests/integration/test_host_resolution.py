@@ -1,4 +1,4 @@
-"""Finding the database's host: in time, and at all of its addresses."""
+"""The look-up of the database's host name has a deadline, and all of its addresses are tried."""
 
 import socket
 from collections.abc import Iterator

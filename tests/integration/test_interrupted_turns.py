@@ -1,4 +1,4 @@
-"""A turn whose process died is ended by whoever looks at its chat, by any route."""
+"""A turn whose process died is ended by the next request for its chat, by any route."""
 
 import math
 from collections.abc import Callable
@@ -24,14 +24,14 @@ Look = Callable[[Client, str], object]
 
 @pytest.fixture
 def dead(runtime: Runtime, database: Database, cluster: Cluster, database_name: str) -> NewTurn:
-    """Of a process that wrote some of its answer down and was killed a minute ago."""
+    """A turn of a process that logged a part of the answer and was killed a minute ago."""
     turn = NewTurn(new_answer_id(), uuid4(), uuid4(), "And then?", "Title", None, "a process that died")
     store = PostgresStore(database, ANN)
     store.start_turn(turn)
     store.edit_chat(turn.chat_id, edits.set_visibility("public"))
     PostgresTurnRegistry(database).write_log(turn.owner, [LogRow(turn.turn_id, 1, [SAID])])
     administer(cluster, "UPDATE chat.turns SET heartbeat_at = now() - interval '1 minute'", database_name)
-    # It is not looked more often than every few seconds; here that time is over.
+    # The app looks for dead turns only every few seconds; here that time has passed.
     runtime.turns.recovery._checked_at = -math.inf
     return turn
 

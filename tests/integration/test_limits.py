@@ -1,4 +1,4 @@
-"""How much one request, and one user, may have."""
+"""Limits on the size of a request, and on the requests and answers of a user."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""An answer is as long as it may be, and one that is longer ends with a sentence."""
+"""An answer over the length limit ends at the limit with an explanation."""
 
 import json
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ TOO_LONG = "The answer is longer than {} MB, the most that this app keeps of one
 
 @pytest.fixture
 def short(platform: dict[str, str]) -> Iterator[Runtime]:
-    """An app that keeps little of an answer."""
+    """An app with a low limit on the length of an answer."""
     made = Runtime(load(platform | {"MAX_ANSWER_BYTES": str(MOST_BYTES)}))
     made.start()
     yield made
@@ -128,7 +128,7 @@ def test_a_very_long_answer_gets_a_longer_write_timeout(
     store.start_turn(turn)
     with pytest.raises(DatabaseUnavailable):
         store.finish_turn(ending_of(turn))
-    # Long in what costs the server little to store, so that a loaded machine has time to spare.
+    # The long part costs the server little to store, so that a loaded machine has time enough.
     store.finish_turn(replace(ending_of(turn), usage={"padding": "x" * 40_000_000}))
     assert store.list_messages(turn.chat_id)[-1].status == "complete"
     with pytest.raises(DatabaseUnavailable):

@@ -1,4 +1,4 @@
-"""Grants, owners, schema and columns go while the app runs, and come back. Nothing that was said is lost."""
+"""Privileges, owners, schema or columns are lost while the app runs, and restored. No message is lost."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +40,7 @@ def admin(cluster: Cluster, database_name: str, runtime: Runtime) -> Run:
 
 
 def goes_on_unsaved(runtime: Runtime, ann: Client, chat_id: str, code: str) -> Question:
-    """Programs are told to come again, nothing is called missing, nobody gets an error of the app's."""
+    """Assert that API clients get 503, that nothing is reported as missing, and that no exception is shown."""
     for path in PATHS:
         answer = ann.http.get(path.format(chat_id))
         if answer.status_code != 200:  # memory knows a chat of one's own

@@ -1,4 +1,4 @@
-"""All messages of a long chat can be had in pages, and each page says whether there are earlier ones."""
+"""A long chat is read in pages, and each page says whether there are earlier messages."""
 
 from typing import Any
 from uuid import uuid4
@@ -30,7 +30,7 @@ def long_chat(client: Client, questions: int = 4) -> tuple[str, list[str]]:
 
 
 def pages(client: Client, path: str, limit: int) -> list[list[str]]:
-    """Of message ids, from the last to the first."""
+    """The pages of message ids, from the newest to the oldest."""
     found: list[list[str]] = []
     params: dict[str, Any] = {"limit": limit}
     while True:

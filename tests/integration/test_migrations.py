@@ -30,7 +30,7 @@ ALL = sorted(migrations())
 
 @pytest.fixture
 def empty_url(cluster: Cluster) -> str:
-    """A database in which nothing was ever made, bound to the app's role as Lakebase does it."""
+    """An empty database, bound to the app's role as Lakebase does it."""
     name = f"empty_{next(_numbers)}"
     bind(cluster, role=ROLE, database=name)
     administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests' VALID UNTIL 'infinity'").format(sql.Identifier(ROLE)))
@@ -57,7 +57,7 @@ def empty(empty_url: str, connected: Callable[[str], Database]) -> Database:
 
 @pytest.fixture
 def logged() -> Iterator[list[str]]:
-    """What the database's logger says, also where an app that ran before has redirected it."""
+    """The records of the database's logger, even if an app that ran earlier has redirected it."""
     messages: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
@@ -111,7 +111,7 @@ def test_processes_that_start_at_once_create_one_schema(
 ) -> None:
     starters = [connected(empty_url) for _ in range(8)]
     with empty.engine.connect() as holder, ThreadPoolExecutor(len(starters)) as threads:
-        # Held until all eight stand at the door: without the lock they would not be seen to wait.
+        # Held until all eight wait for it: without the lock, none would be seen waiting.
         holder.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
         starting = [threads.submit(database.run, migrate) for database in starters]
         deadline = time.monotonic() + 4  # below the limit of a statement on a page

@@ -1,4 +1,4 @@
-"""What is sent to Postgres for a named query, and what a connection keeps of it."""
+"""Which named queries are prepared, and how a connection reuses their plans."""
 
 from uuid import uuid4
 
@@ -19,7 +19,7 @@ MORE_THAN_CUSTOM_PLANS = 8
 
 
 def kept(database: Database) -> dict[str, int]:
-    """The plans that were used again, by name of the statement, on the connection that is used first."""
+    """How often each prepared statement's plan was reused, by name, on the pool's first connection."""
     with database.engine.connect() as connection:
         found = connection.execute(text("SELECT name, generic_plans FROM pg_prepared_statements"))
         return {name: plans for name, plans in found}

@@ -1,4 +1,4 @@
-"""What happens to answers when whole processes are killed, ended or asked beside one another."""
+"""Answers while whole processes are killed, stopped or used side by side."""
 
 import json
 import resource
@@ -30,7 +30,7 @@ Start = Callable[[], tuple[AppProcess, "Program"]]
 
 @pytest.fixture
 def start(platform: dict[str, str], tmp_path: Path) -> Iterator[Start]:
-    """Starts processes of the app over one database, each with a program that talks to it."""
+    """Start processes of the app over one database, each with a client of its API."""
     with ExitStack() as stack:
         environ = environment.of_app({}, port=0, ephemeral=False) | platform
 
@@ -54,7 +54,7 @@ class Program:
         return {"id": self.chat_id, "messages": [{"id": self.question_id, "role": "user", "content": question}]}
 
     def ask(self, question: str, most_events: int = 10_000) -> list[tuple[str, str]]:
-        """The first events of the answer, each with its id; then it hangs up."""
+        """Read the first events of the answer, each with its id, then disconnect."""
         with connect_sse(self.http, "POST", "/chat", json=self.body(question)) as source:
             assert source.response.status_code == 200, source.response.read()
             return [(event.id, event.data) for _, event in zip(range(most_events), source.iter_sse(), strict=False)]
@@ -84,7 +84,7 @@ def test_after_kill_9_the_question_and_nearly_all_of_the_answer_are_stored(
     until(lambda: logged_chunks(database) >= 30)
     first.kill()
     age(database)
-    # Somebody looks at the chat in the process that lives.
+    # A user opens the chat at the process that is still running.
     theirs.http.get(f"/chat/{mine.chat_id}/stream")
     question, answer = theirs.messages(mine.chat_id)
     assert question["content"] == LONG
@@ -116,7 +116,7 @@ def until_done(reader: socket.socket) -> bytes:
 
 @contextmanager
 def few_open_files() -> Iterator[None]:
-    """What starts meanwhile begins with as few as some systems allow."""
+    """Processes started meanwhile get a limit on open files as low as some systems have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_FILES, hard))
     try:

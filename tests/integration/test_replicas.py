@@ -136,7 +136,7 @@ def test_the_turn_log_is_empty_after_all_turns_have_ended(runtime: Runtime, data
 
 
 def age(database: Database) -> None:
-    """As if the owners of all turns had been silent for a minute."""
+    """Make the processes of all turns look as if they had sent no heartbeat for a minute."""
     with database.engine.connect() as connection:
         connection.execute(text(f"{AS_PROCESS} {LONG_AGO}"))
 

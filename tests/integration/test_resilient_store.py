@@ -1,4 +1,4 @@
-"""The modes of a process whose database goes away and comes back: what is shown, what is kept, and in which order."""
+"""A process whose database goes away and comes back: its mode, what it shows and saves, and in which order."""
 
 import tempfile
 import time
@@ -47,7 +47,7 @@ def proxy(cluster: Cluster) -> Iterator[TcpProxy]:
 
 @pytest.fixture
 def resilient(platform: dict[str, str], proxy: TcpProxy, database_url: str, own_folder: Path) -> Iterator[Runtime]:
-    """A running app whose way to the database can be closed."""
+    """A running app whose connection to the database can be cut."""
     made = Runtime(load(platform | {"DATABASE_URL": proxy.url(database_url)}))
     made.start()
     pause_for(made)
@@ -90,14 +90,14 @@ def in_database(database: Database, chat_id: UUID, user: User = ANN) -> list[Mes
 
 
 def lose(runtime: Runtime, proxy: TcpProxy) -> None:
-    """Close the way, and have somebody notice."""
+    """Cut the connection to the database, and wait until the app has noticed."""
     proxy.close()
     runtime.store(ANN).list_chats()
     assert runtime.connection_state.is_lost
 
 
 def found(runtime: Runtime) -> bool:
-    """Somebody keeps looking, as people do."""
+    """Have the probe connect at once, as a user's request does, and tell whether it succeeded."""
     probe_of(runtime).hurry()
     return not runtime.connection_state.is_lost
 
@@ -193,7 +193,7 @@ def test_an_earlier_page_of_a_chat_is_not_cached_as_its_newest_page(resilient: R
 
 
 class Overtaken(PostgresStore):
-    """Its reads come back late: after `meanwhile`."""
+    """A store whose reads return only after `meanwhile` was called."""
 
     meanwhile: Callable[[], object] = staticmethod(lambda: None)
 
@@ -312,7 +312,7 @@ def test_a_deleted_chat_is_not_found_during_an_outage_either(resilient: Runtime,
     ask(resilient, question)
     listed = resilient.store(ANN).list_chats()
     assert resilient.store(ANN).delete_chat(question.chat_id)
-    # A list that was read before the deletion may be remembered after it.
+    # A list that was read before the deletion may be cached after it.
     assert resilient.resilient_database
     ChatCache(resilient.resilient_database.cached_chats, ANN).remember_chats(listed.chats)
     lose(resilient, proxy)
@@ -558,7 +558,7 @@ def test_a_write_that_can_never_be_saved_does_not_block_others(
     taken, good = asked("Whose is it?"), asked()
     lose(resilient, proxy)
     ask(resilient, taken)
-    # Meanwhile Bob has begun a chat with the same id elsewhere.
+    # Meanwhile Bob has started a chat with the same id at another process.
     theirs = NewTurn(new_answer_id(), taken.chat_id, uuid4(), "Bob's.", "Bob's", None, "elsewhere")
     PostgresStore(database, BOB).start_turn(theirs)
     ask(resilient, good)

@@ -43,7 +43,7 @@ Start = Callable[[Path], tuple[AppProcess, httpx.Client]]
 
 @pytest.fixture
 def start(platform: dict[str, str], tmp_path: Path) -> Iterator[Start]:
-    """Starts the app that lies somewhere, and gives what Ann calls its API with."""
+    """Start the app from a folder, and return the client with which Ann calls its API."""
     with ExitStack() as stack:
         environ = environment.of_app({}, port=0, ephemeral=False) | platform
 
@@ -82,7 +82,7 @@ def health(http: httpx.Client) -> tuple[str, int | None]:
 
 
 def works(http: httpx.Client) -> bool:
-    """A question is answered and kept, and the chat is listed and found."""
+    """Assert that a question is answered and stored, and that its chat is listed and found."""
     asked = Program(http)
     answer = text_of(asked.ask(QUESTION)).strip()
     (question, kept) = stored(http, asked.chat_id)

@@ -1,4 +1,4 @@
-"""One process from its start to its end, with a database that is there, away, or not bound at all."""
+"""The start and stop of a process whose database is up, down, or not bound at all."""
 
 import gc
 import subprocess

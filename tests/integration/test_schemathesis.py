@@ -1,4 +1,4 @@
-"""Requests made from the API's own description, sensible and not: each answer is one that the description names."""
+"""Requests generated from the API's OpenAPI description, valid or not: each response is one that it describes."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Programs and tabs that know less of a chat than has happened to it: nothing is forked, and nothing comes back."""
+"""Clients with a stale view of a chat: they create no second branch and restore nothing that was deleted."""
 
 from collections.abc import Callable
 from typing import Any

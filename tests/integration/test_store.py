@@ -1,4 +1,4 @@
-"""What every store of a user's chats keeps to, whether it is Postgres or memory: each test runs over both."""
+"""The behaviour of every store of a user's chats; each test runs over Postgres and over memory."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -275,7 +275,7 @@ def test_chats_are_listed_by_last_activity(ann: Store) -> None:
 
 @pytest.fixture
 def many(stores: Stores, ann: Store, bob: Store) -> list[UUID]:
-    """The ids of 45 chats as they are to be listed; most share their time of last activity with others."""
+    """The ids of 45 chats in list order; most have the same time of last activity as others."""
     ids = sorted((answered(ann).chat_id for _ in range(45)), reverse=True)
     times = [NOON.replace(microsecond=500 - number // 9) for number in range(45)]
     for chat_id, time in zip(ids, times, strict=True):
@@ -344,7 +344,7 @@ def test_paging_before_a_message_of_another_chat_gives_no_messages(ann: Store) -
 
 
 def length(*messages: Message) -> int:
-    """Characters of JSON that the parts of these take."""
+    """The number of characters of JSON in the parts of these messages."""
     return sum(len('[{"text": "", "type": "text"}]') + len(message.content) for message in messages)
 
 
@@ -539,7 +539,7 @@ def test_every_edit_is_tried_on_deleted_chats_and_by_another_user() -> None:
 
 
 def writes_to(chat_id: UUID, readable: UUID) -> dict[str, Callable[[Store], object]]:
-    """All that brings a chat into being or changes it, by its id."""
+    """Every write that creates or changes a chat, called with its id."""
     return {
         "start_turn": lambda store: store.start_turn(new_turn(chat_id)),
         **{name: lambda store, edit=edit: store.edit_chat(chat_id, edit) for name, edit in EDITS.items()},
@@ -555,7 +555,7 @@ def test_no_write_restores_a_deleted_chat(ann: Store, bob: Store, write: str) ->
     attempt = writes_to(turn.chat_id, kept.chat_id)[write]
     with pytest.raises(Gone):
         attempt(ann)
-    # To others it looks like any chat that is not theirs.
+    # To other users it is not found, like any chat that is not theirs.
     if write in ("start_turn", "copy_chat"):
         with pytest.raises(NotFound):
             attempt(bob)
@@ -664,7 +664,7 @@ def test_characters_that_postgres_cannot_store_are_removed_and_the_rest_is_kept(
 
 
 def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], object], object]]:
-    """For each method of a store: what somebody else may try on a chat with it, and what they get."""
+    """For each method of a store, what another user may try with it on a chat, and the result."""
     chat_id, question_id = turn.chat_id, turn.question_id
     return {
         "list_chats": (lambda store: store.list_chats(1000).chats, []),

@@ -1,4 +1,4 @@
-"""What users do with chats besides talking, over every store: each test runs over Postgres and over memory."""
+"""Edits of chats (rename, pin, archive, share, copy, vote); each test runs over Postgres and over memory."""
 
 from uuid import UUID, uuid4
 

@@ -1,4 +1,4 @@
-"""Every form of an answer through the app, from the agent's bytes to the stored message."""
+"""Every answer case through the app, from the agent's bytes to the stored message."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -19,7 +19,7 @@ from tests.unit.agent.test_formats import ANSWER_CASES
 
 @pytest.fixture(scope="module")
 def client(served: tuple[str, Runtimes], workspace: Workspace) -> Iterator[Client]:
-    """Somebody who asks an agent at an address of its own; nothing is stored but in memory."""
+    """A client of an app whose agent is at a URL and which has no database."""
     workspace.faults.clear()
     address = {"AGENT_URL": f"{workspace.url}/v1/chat/completions", "AGENT_API_KEY": "any", "AGENT_MODEL": "demo"}
     served[1]["now"] = runtime = Runtime(load(address))
@@ -36,7 +36,7 @@ def test_each_answer_case_is_stored_as_expected(case: AnswerCase, client: Client
     middle = len(case.body) // 2
     workspace.faults.invocations.next(chunks=[case.body[:middle], case.body[middle:]], content_type=content_type)
     chat_id = str(uuid4())
-    # Somebody else for each, as nobody may ask so much at once.
+    # A new user for each case: one user would exceed the rate limit.
     client.http.headers["x-forwarded-email"] = f"{chat_id}@example.com"
     assert client.http.post("/chat", json=asking("Why?", chat_id)).status_code == 200
     found: dict[str, Any] = client.get(f"/messages/{chat_id}").json()["data"][-1]

@@ -1,4 +1,4 @@
-"""What the platform does to programs: a stream that lasts too long is cut, and goes on where it was."""
+"""The platform's proxy cuts streams that last too long; an API client resumes them."""
 
 from collections.abc import Iterator
 

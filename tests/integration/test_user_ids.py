@@ -1,4 +1,4 @@
-"""Who is who in the database: spellings of one address are joined into one person, and nobody else is touched."""
+"""The migration that merges users whose ids are spellings of one email address, and changes no other user."""
 
 import sys
 import unicodedata
@@ -28,7 +28,7 @@ JOINING = next(number for number, file in migrations().items() if file.stem.ends
 
 
 def spelled(address: str, name: str | None = None) -> User:
-    """As the versions before kept them: the id is what was given."""
+    """Insert users as earlier versions did: the id is the address as it was given."""
     return User(address, address, name or address, authenticated=True)
 
 
@@ -51,19 +51,19 @@ def rows(database: Database, statement: str) -> list[Any]:
 
 
 def characters() -> Iterator[str]:
-    """All that this Python knows."""
+    """All characters that this version of Python knows."""
     for code in range(1, sys.maxunicode + 1):
         if unicodedata.category(chr(code)) not in ("Cs", "Cn"):
             yield chr(code)
 
 
 def is_plain(character: str) -> bool:
-    """Whether there is nothing to fold, to take apart or to put in order."""
+    """Whether case folding and normalisation leave it unchanged."""
     return folded(character) == character == normalize("NFD", character) and not unicodedata.combining(character)
 
 
 def test_the_database_folds_the_case_of_every_character_as_the_app_does(database: Database) -> None:
-    """Alone; before, behind and between others; with a mark that is put in order or becomes part of the letter."""
+    """Each character alone, before, after and between others, and with marks that normalisation moves or composes."""
     frames = ("{}", "a{}\u0301Z", "E\u0308{}", "\u1fb3{}\u0345\u0323")
     special = [each for each in characters() if not is_plain(each) and not "\uac00" <= each <= "\ud7a3"]
     everything = "".join(characters())
@@ -94,7 +94,7 @@ def test_the_migration_merges_users_of_earlier_versions(
     for number, file in migrations().items():
         if number < JOINING:
             (tmp_path / file.name).write_text(file.read_text())
-    # Before row-level security, so that they can be made in one go; the other migrations leave them alone.
+    # Inserted before row-level security, in one go; the other migrations do not change them.
     (tmp_path / "0004_walls.sql").write_text(BEFORE + (tmp_path / "0004_walls.sql").read_text())
     empty.run(lambda engine: migrate(engine, tmp_path))
     empty.run(migrate)
@@ -175,7 +175,7 @@ def test_ids_given_by_the_platform_are_not_changed(database: Database) -> None:
 
 
 def test_a_turn_that_runs_ends_under_the_id_it_began_with(database: Database) -> None:
-    """An old version of the app that still runs writes its answer, and loses nothing of it."""
+    """An older version of the app that is still running saves its answer completely."""
     old, new = PostgresStore(database, SPELLINGS[0]), PostgresStore(database, SPELLINGS[2])
     old.start_turn(running := new_turn(uuid4()))
     ended = answered(PostgresStore(database, SPELLINGS[1]))
@@ -187,7 +187,7 @@ def test_a_turn_that_runs_ends_under_the_id_it_began_with(database: Database) ->
 
 
 def test_the_merge_covers_every_table_with_a_user_id(database: Database) -> None:
-    """So that a table of a later migration is not forgotten."""
+    """Fails when a later migration adds a table and forgets it here."""
     tables = rows(
         database,
         "SELECT table_name FROM information_schema.columns WHERE table_schema = 'chat' AND column_name = 'user_id'",

@@ -1,4 +1,4 @@
-"""A workspace that takes what it is sent and never answers keeps nobody waiting for long."""
+"""A workspace that accepts requests and never responds does not block users for long."""
 
 from collections.abc import Iterator
 
@@ -31,7 +31,7 @@ def proxy(workspace: Workspace) -> Iterator[TcpProxy]:
 
 @pytest.fixture
 def distant(platform: dict[str, str], proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
-    """An app whose way to its workspace can be closed, and which waits less for it than usual."""
+    """An app whose connection to its workspace can be cut, with a shorter timeout than usual."""
     monkeypatch.setenv("DATABRICKS_HOST", f"http://127.0.0.1:{proxy.port}")
     monkeypatch.setattr(agent_credentials, "WORKSPACE_SECONDS", 0.5)
     monkeypatch.setattr(transport, "LOOK_UP_SECONDS", 0.5)

@@ -28,7 +28,7 @@ def program(path: Path, text: str) -> None:
 
 
 def find(here: Path) -> subprocess.CompletedProcess[str]:
-    """As `make test` does it, on a machine that has only these programs, and no way to the world."""
+    """Look for a browser as `make test` does, on a machine with only these programs and without network."""
     nowhere = "http://127.0.0.1:9"
     environment = {**os.environ, "PATH": str(here), "PLAYWRIGHT_DOWNLOAD_HOST": nowhere, "HTTPS_PROXY": nowhere}
     environment |= {"PLAYWRIGHT_BROWSERS_PATH": str(here / "browsers")}

@@ -1,4 +1,4 @@
-"""The demo agent: what it answers is what DuckDB computes, and it remembers what it is sent."""
+"""The demo agent answers what DuckDB computes, and remembers the history it is sent."""
 
 import json
 import re
@@ -17,7 +17,7 @@ BEST_REGION = "Which region sold most last quarter?"
 
 
 class Answer:
-    """What the agent says to these questions, asked one after the other."""
+    """The agent's answers to these questions, asked one after the other."""
 
     def __init__(self, *asked: str) -> None:
         self.events = list(DemoAgent().answer([Message("user", text) for text in asked]))

@@ -1,4 +1,4 @@
-"""The stand-in for the platform's proxy, between people and a real server."""
+"""The local stand-in for the platform's proxy, between users and a real server."""
 
 import asyncio
 import socket
@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 20.0
 
 @dataclass
 class App:
-    """Tells what it was asked with; streams as many events as it is told to."""
+    """An app that echoes its requests and streams as many events as it is asked for."""
 
     url: str = ""
     wanted: int = 0

@@ -1,4 +1,4 @@
-"""The embedded Postgres: it keeps what was committed, and never outlives who started it."""
+"""The embedded Postgres keeps committed data and never outlives the process that started it."""
 
 import os
 import site
@@ -39,7 +39,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A directory that the server's account reaches, which pytest's own is not when root runs it."""
+    """A directory that the server's account can read; pytest's own is not readable when root runs the tests."""
     with tempfile.TemporaryDirectory(dir=temporary.fastest_directory(), prefix="lakechat-") as directory:
         Path(directory).chmod(0o711)
         yield Path(directory)
@@ -203,7 +203,7 @@ def test_a_missing_postgres_is_reported_in_one_sentence(place: Path, monkeypatch
 
 
 def program(directory: Path, major: int) -> Path:
-    """A directory with something that says it is the server of this version."""
+    """A directory with a program that reports to be the server of this version."""
     directory.mkdir(parents=True)
     (directory / "postgres").write_text(f"#!/bin/sh\necho 'postgres (PostgreSQL) {major}.4'\n")
     (directory / "postgres").chmod(0o755)

@@ -1,4 +1,4 @@
-"""`make run` as a person meets it: real processes, and none of them left."""
+"""`make run` with real processes, none of which may be left running."""
 
 import http.client
 import json
@@ -54,7 +54,7 @@ GIVEN = {
 
 @pytest.fixture(scope="module")
 def project() -> Iterator[Path]:
-    """A checkout with an app that tells its environment; its Postgres is made once."""
+    """A checkout with an app that reports its environment; its Postgres is created once."""
     with tempfile.TemporaryDirectory(dir=fastest_directory(), prefix="lakechat-run-") as name:
         directory = Path(name)
         directory.chmod(0o711)  # for the account that runs Postgres when we are root

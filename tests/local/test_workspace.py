@@ -1,4 +1,4 @@
-"""The local workspace, met by the real SDK, a real Postgres and plain HTTP."""
+"""The local workspace, used through the real SDK, a real Postgres and plain HTTP."""
 
 import json
 import time
@@ -71,7 +71,7 @@ def bearer(workspace: Workspace, client: WorkspaceClient) -> dict[str, str]:
 
 
 def log_in(cluster: Cluster, password: str) -> str:
-    """The server's own account of who logged in."""
+    """The logins as the server reports them."""
     login = {"user": ROLE, "password": password, "dbname": DATABASE, "sslmode": cluster.sslmode}
     connection = psycopg2.connect(host=cluster.host, port=cluster.port, **login)
     with closing(connection), connection.cursor() as cursor:
@@ -85,7 +85,7 @@ def asked(endpoint: str, *questions: str, **more: Any) -> dict[str, Any]:
 
 
 def events(response: httpx.Response) -> list[Any]:
-    """The stream's JSON; the last is "[DONE]" where it came."""
+    """The JSON values of the stream; the last one is "[DONE]" if it was sent."""
     lines = [line.removeprefix("data: ") for line in response.text.split("\n\n") if line]
     return [json.loads(line) if line.startswith("{") else line for line in lines]
 

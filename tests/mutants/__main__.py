@@ -1,4 +1,4 @@
-"""`make mutants`: which single changes to the rules of merging and concurrency does no test notice?"""
+"""`make mutants`: find single changes to merging and concurrency code that no test notices."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from tests.mutants.changes import Change, changes
 
 ROOT = Path(__file__).parents[2]
-# The tests that are to notice, the quickest first.
+# The tests that should notice a change, the quickest first.
 DECODING = "unit/agent/test_decoder_streams.py unit/agent/test_formats.py unit/agent/test_decoder_fuzz.py"
 STORING = "integration/test_store.py integration/test_store_edits.py integration/test_access.py"
 OUTAGES = (
@@ -86,7 +86,7 @@ def _tried(found: list[Change], deadline: float) -> Iterator[tuple[Change, bool]
     with _copies(TRIED_AT_ONCE) as copies, ThreadPoolExecutor(TRIED_AT_ONCE) as pool:
 
         def tried(change: Change) -> bool | None:
-            """Whether a test notices it; None: the time is over."""
+            """Whether a test notices the change; None if the time was over first."""
             root = copies.get()
             try:
                 return _is_noticed(change, root, deadline) if time.monotonic() < deadline else None
@@ -109,7 +109,7 @@ def _is_noticed(change: Change, root: Path, deadline: float) -> bool | None:
 
 
 def _fails(tests: list[str], root: Path, deadline: float) -> bool | None:
-    """One that hangs has noticed it too. None: the time was over first."""
+    """Whether these tests fail or hang; None if the time was over first."""
     command = [
         sys.executable,
         "-m",
@@ -134,7 +134,7 @@ def _fails(tests: list[str], root: Path, deadline: float) -> bool | None:
 
 @contextmanager
 def _copies(count: int) -> Iterator[SimpleQueue[Path]]:
-    """Of the files as they are, committed or not: the developer's own are left alone."""
+    """Copies of the working tree, committed or not; the developer's own files are not changed."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     files = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     copies: SimpleQueue[Path] = SimpleQueue()

@@ -26,7 +26,7 @@ IN_SQL = [
     (r"^ +(AND|OR) [^()]*(\([^()]*(\([^()]*\)[^()]*)*\)[^();]*)*(?=;?$)", ""),
 ]
 UNSEEN = ("log", "suppress")
-"""Calls that no test has to notice."""
+"""Calls whose removal no test has to notice."""
 UNWALKED = ("annotation", "returns", "decorator_list", "bases")
 
 
@@ -66,7 +66,7 @@ def _of_python(path: str, text: str, starts: list[int]) -> Iterator[Change]:
     lines = [line.encode() for line in text.splitlines()]
 
     def place(line: int, column: int) -> int:
-        """The tree counts columns in bytes."""
+        """The offset in the text; the syntax tree counts columns in bytes."""
         return starts[line - 1] + len(lines[line - 1][:column].decode())
 
     for node, is_test, is_global in _nodes(ast.parse(text)):
@@ -101,7 +101,7 @@ def _is_unseen(node: ast.AST) -> bool:
 
 
 def _other_limits(node: ast.AST) -> Iterator[ast.AST]:
-    """A small step of a limit often makes no difference."""
+    """Quarter a global limit: a small step often makes no difference."""
     if isinstance(node, ast.Constant) and type(node.value) is int:
         yield ast.Constant(node.value // 4)
 

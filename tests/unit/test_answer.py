@@ -1,4 +1,4 @@
-"""Events in, the parts of a message out."""
+"""How the events of an answer become the parts of a message."""
 
 import time
 from threading import Thread

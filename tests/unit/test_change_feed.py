@@ -1,4 +1,4 @@
-"""What open pages are told of changes in their process, and when they ask the database for those of others."""
+"""How open pages learn of changes made in their process, and how often they poll for changes of other processes."""
 
 import re
 from pathlib import Path

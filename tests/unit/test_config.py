@@ -1,4 +1,4 @@
-"""Settings from the environment: what is half set is named, all of it at once."""
+"""Settings from the environment: all missing and invalid variables are named at once."""
 
 import re
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""The states of the connection to the database: which transition leads where, and who hears of it."""
+"""The states of the database connection: which transition leads where, and who is told."""
 
 import pytest
 

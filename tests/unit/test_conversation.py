@@ -1,4 +1,4 @@
-"""What a person may send, how a chat is called, and what the agent is agent_messages."""
+"""Limits of a question, the title of a chat, and the messages that the agent is sent."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""What is deployed agrees with itself: app.yaml, databricks.yml, pins, ignored files and documents."""
+"""The deployed files agree with each other: app.yaml, databricks.yml, pins, ignored files and documents."""
 
 import re
 import shutil
@@ -30,7 +30,7 @@ every_target = pytest.mark.parametrize("target", TARGETS)
 
 @cache
 def bundle(options: tuple[str, ...]) -> dict[str, Any]:
-    """databricks.yml as a team has it that switched these options on."""
+    """databricks.yml with these options switched on."""
     return dict(yaml.safe_load(reduce(lambda text, option: text.replace(f"#{option}: ", ""), options, TEXT)))
 
 

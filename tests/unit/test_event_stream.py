@@ -12,7 +12,7 @@ from lib.chat.turn import Turn
 
 
 def long_turn(chunks: int) -> Turn:
-    """It has ended. Every tenth of its chunks has nothing to hand on."""
+    """A turn that has ended. Every tenth of its chunks has nothing to forward."""
     turn = Turn(uuid4(), uuid4(), uuid4(), agent=None)
     for number in range(1, chunks + 1):
         turn.take(Chunk("" if number % 10 == 0 else f'{{"n": {number}}}', ()))

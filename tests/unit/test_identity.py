@@ -1,4 +1,4 @@
-"""Who is asking, by the headers of the platform's proxy."""
+"""The identity of a user, from the headers of the platform's proxy."""
 
 import re
 from collections.abc import Callable
@@ -94,7 +94,7 @@ def test_spaces_and_nul_characters_around_an_identity_are_dropped() -> None:
     assert (user.id, user.name) == ("ann@example.com", None)
 
 
-# One person each, in several spellings.
+# Each line is one address in several spellings.
 PEOPLE = {
     "someone@example.com": ["Someone@Example.com", "SOMEONE@EXAMPLE.COM", " someone@EXAMPLE.com\t"],
     "zo\u00eb@example.com": [

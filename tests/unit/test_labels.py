@@ -1,4 +1,4 @@
-"""Titles and names: what cannot be seen is gone, what a script or an emoji is written with stays."""
+"""Titles and names: invisible characters are removed, except those that scripts and emoji need."""
 
 import unicodedata
 
@@ -83,5 +83,5 @@ def test_truncation_ends_between_graphemes() -> None:
     flags, family = "\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7", SEEN[2][:7]
     assert [truncated(flags, most) for most in (2, 3, 4, 9)] == [flags[:2], flags[:2], flags, flags]
     assert {truncated(family * 2, most) for most in range(7, 14)} == {family}
-    # Longer than all there is room for: then there is no better place.
+    # A grapheme longer than the limit has to be cut.
     assert truncated(family, 3) == family[:3]

@@ -142,7 +142,7 @@ FOR_ALL_IN_AGENT = "events prompt"
 
 
 def imported_within(folder: Path) -> set[str]:
-    """What follows `lib.agent` in each import of a module within it."""
+    """The names after `lib.agent` in each import of a module within it."""
     modules = {
         imported.removeprefix("lib.agent.")
         for path in folder.rglob("*.py")

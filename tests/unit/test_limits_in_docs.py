@@ -1,4 +1,4 @@
-"""Limits that the documents state and the code keeps are the same."""
+"""The limits in the documentation equal those in the code."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Lines of the log stay one line each and can be taken apart again."""
+"""Each log record is one line that can be parsed again."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The targets of the Makefile and what is said of them are the same."""
+"""The Makefile's targets and what the documentation says about them agree."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ DOCUMENTS = [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")]
 
 
 def targets() -> set[str]:
-    """As make itself reads them."""
+    """The targets as make itself reads them."""
     declared = re.search(r"^\.PHONY: (.+)$", (PROJECT / "Makefile").read_text(), re.MULTILINE)
     assert declared
     return set(declared[1].split())

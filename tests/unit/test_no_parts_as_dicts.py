@@ -25,7 +25,7 @@ OTHER_JSON = {
     "lib/tables/parse.py": "what a tool gave",
     "lib/web/security.py": "ASGI scopes and messages",
 }
-"""Where something else than a part is asked for its "type"."""
+"""Where the "type" of something other than a part is read."""
 
 
 def sources() -> Iterator[tuple[str, ast.AST]]:
@@ -37,7 +37,7 @@ def sources() -> Iterator[tuple[str, ast.AST]]:
 
 
 def asks_for_type(source: ast.AST) -> bool:
-    """Whether `x["type"]` or `x.get("type")` stands in it."""
+    """Whether the code contains `x["type"]`, `x.get("type")` or `x.pop("type")`."""
     return any(
         isinstance(key, ast.Constant) and key.value == "type" for node in ast.walk(source) for key in keys_read(node)
     )

@@ -63,7 +63,7 @@ def test_a_colon_in_a_comment_becomes_no_bind(name: str, body: str) -> None:
 
 
 def test_columns_are_listed_where_rows_leave_a_query() -> None:
-    """`*` is kept to a recursion's own steps, whose last SELECT lists its columns."""
+    """`*` is allowed only within a recursion, whose last SELECT lists its columns."""
     for name, query in queries().items():
         last = str(query).rpartition("\nSELECT")[2]
         assert "*" not in last, name

@@ -1,4 +1,4 @@
-"""The output of a response: the same numbers for the same answer, however it came and whenever it is read."""
+"""The events of a response: the same answer gives the same numbers, however it arrived and whenever it is read."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ def ended(turn: Turn, parts: Sequence[Part] | None = None) -> Turn:
 
 
 def of_the_past(turn: Turn) -> Turn:
-    """The same answer when only its parts are left."""
+    """The same answer when only its stored parts exist."""
     past = Turn(turn.id, turn.chat_id, turn.question_id, agent=None)
     past.answer.use_stored(turn.answer.parts, turn.answer.trace_id, turn.answer.usage)
     return ended(past)
@@ -55,7 +55,7 @@ def events_of(turn: Turn, after: int = NOTHING_SEEN) -> Events:
 
 
 def parsed(body: str) -> Events:
-    """Of well-formed server-sent events."""
+    """The data of the events; asserts that the server-sent events are well-formed."""
     found = []
     for block in body.split("\n\n")[:-1]:
         name, _, data = block.partition("\ndata: ")
@@ -81,7 +81,7 @@ def stream_of(file: str) -> list[Chunk]:
 
 
 def said_twice(events: Events) -> list[str]:
-    """What the deltas of each item say, where its end says otherwise."""
+    """The text of each item's deltas, where its final event differs from it."""
     deltas: dict[str, str] = {}
     for event in events:
         if event["type"] == "response.output_text.delta":

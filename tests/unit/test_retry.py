@@ -1,4 +1,4 @@
-"""Trying again while Lakebase wakes: which failures, how often, and after which waits."""
+"""Retries while Lakebase wakes: which failures, how often, and after which pauses."""
 
 import pytest
 

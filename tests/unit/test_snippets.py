@@ -1,4 +1,4 @@
-"""The line that is shown of a text in which words were found."""
+"""The line that a search hit shows of a text."""
 
 import pytest
 

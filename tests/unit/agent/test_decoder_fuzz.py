@@ -128,7 +128,7 @@ def chat_agents(draw: st.DrawFn) -> tuple[list[str], list[Any]]:
 
 @st.composite
 def wires(draw: st.DrawFn) -> tuple[list[str], list[bytes]]:
-    """Texts of messages, and the bytes of an answer that holds them, cut anywhere."""
+    """Texts of messages, and the bytes of an answer with these texts, split anywhere."""
     spoken, found = draw(st.one_of(responses(), chats(), chat_agents()))
     end = draw(st.sampled_from([b"\n", b"\r\n"]))
     lines: list[bytes] = []
@@ -203,7 +203,7 @@ def test_messages_of_one_stream_are_separated(wire: tuple[list[str], list[Any]])
 @MODEST
 @given(st.lists(texts, min_size=2, max_size=4), st.booleans(), st.data())
 def test_messages_written_at_the_same_time_stay_apart(spoken: list[str], announced: bool, data: st.DataObject) -> None:
-    """They are announced, or separated at the latest when each is finished."""
+    """They are announced first, or told apart at the latest when each is finished."""
     spoken = [f"{number}{text}" for number, text in enumerate(spoken)]
     items = [{"type": "message", "id": f"m{number}", "content": text} for number, text in enumerate(spoken)]
     added = [{"type": "response.output_item.added", "item": {**item, "content": []}} for item in items]

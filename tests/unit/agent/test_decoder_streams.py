@@ -114,7 +114,7 @@ def whole(*items: dict[str, object]) -> dict[str, object]:
 
 
 def joined(events: list[Event]) -> list[Event]:
-    """Neighbouring deltas of one kind, joined."""
+    """Consecutive deltas of one kind, joined."""
     found: list[Event] = []
     for event in events:
         last = found[-1] if found else None

@@ -1,4 +1,4 @@
-"""Every form of an answer, read from its bytes, however they were cut."""
+"""Every answer case, read from its bytes, however they are split."""
 
 import asyncio
 import inspect

@@ -1,4 +1,4 @@
-"""What a refused request means, and the sentence for a person."""
+"""What a refused request means, and the message for the user."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime

@@ -131,7 +131,7 @@ def test_calls_that_use_an_id_again_keep_their_own_results() -> None:
 
 @pytest.mark.parametrize("dialect", [CHAT_MODEL, RESPONSES_DIALECT])
 def test_two_consecutive_questions_are_merged(dialect: Dialect) -> None:
-    """An answer that failed before its first word leaves nothing, and strict models want roles to alternate."""
+    """A failed answer without text is not in the history, and strict models require alternating roles."""
     failed = message("assistant", Error("Sorry."))
     found = sent(
         message("system", "Be kind."), message("user", "Why?"), failed, message("user", "Hello?"), dialect=dialect

@@ -1,4 +1,4 @@
-"""What a person reads of a server's error: its own sentences, whatever they are wrapped in."""
+"""The text shown for a server's error: the server's own sentences, whatever they are wrapped in."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What of a tool's output is a table."""
+"""Which outputs of tools are tables, and how they are read."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What an agent writes, and what a person reads of it. Each fragment may stand beside any other."""
+"""Fragments of Markdown with the words that a user reads; each may be next to any other."""
 
 WRITTEN_AND_READ = [
     *((same, same) for same in (

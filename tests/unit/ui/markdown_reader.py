@@ -1,4 +1,4 @@
-"""What a person reads of Markdown in the browser: CommonMark with tables, and all that Streamlit makes of plain text.
+"""The words that a user reads in the browser: CommonMark with tables, and everything that Streamlit adds to it.
 
 A model of Streamlit's frontend for the many texts of a property test. In tests/browser/test_rendering.py the real one
 reads the same fragments.
@@ -54,7 +54,7 @@ def _texts(tokens: list[Token]) -> list[str]:
 
 
 def _pictured(text: str) -> str:
-    """As if the emoji were looked for in every text; they are in all of those that have one anywhere, also in code."""
+    """Streamlit replaces emoji codes in every text that contains one anywhere, even in code."""
     return _ARROW.sub(PICTURE, _EMOJI.sub(PICTURE, _ICON.sub(PICTURE, text)))
 
 
@@ -92,7 +92,7 @@ def _directive(state: StateInline, silent: bool) -> bool:
 
 
 def _text(state: StateInline, silent: bool) -> bool:
-    """Up to the next sign that may begin something, a bare address among them."""
+    """Plain text up to the next character that may begin markup or a bare address."""
     end = re.compile(r"[\n$%*+\-:<=>@[\\\]^_`{}~!&]|(?<![^\W_])https?://").search(state.src, state.pos)
     stop = end.start() if end else state.posMax
     if stop <= state.pos:
@@ -104,7 +104,7 @@ def _text(state: StateInline, silent: bool) -> bool:
 
 
 def _address(state: StateInline, silent: bool) -> bool:
-    """A bare address is a link, in which nothing else is looked for, except what is looked for in every text."""
+    """A bare address is a link; no markup is read in it, except what is replaced in every text."""
     found = re.compile(r"https?://[^\s<]*[^\s<?!.,:*_~'\");\]]").match(state.src, state.pos)
     if found is None or state.src[state.pos - 1 : state.pos].isalnum() or state.linkLevel:
         return False

@@ -1,4 +1,4 @@
-"""Labels of other people's words, and how often an answer is sent."""
+"""Text that is shown verbatim in labels and links, whatever Markdown it contains."""
 
 import re
 

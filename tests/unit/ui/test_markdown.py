@@ -1,4 +1,4 @@
-"""What an agent writes is what a person reads."""
+"""The user reads the words that the agent wrote."""
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +14,7 @@ Fragments = list[tuple[str, str]]
 FRAGMENTS = st.lists(st.sampled_from(WRITTEN_AND_READ), min_size=1, max_size=6).map(
     lambda found: (" ".join(each for each, _ in found), " ".join(each for _, each in found))
 )
-# Where words may stand, each with the words that are read there.
+# Markdown around the words, with the words that are then read.
 PLACES = {
     "paragraph": ("Words {}\nof {} more", "Words {} of {} more"),
     "heading": ("## Words {}\n\nof {}", "Words {} of {}"),
@@ -52,7 +52,7 @@ def test_words_in_every_place_read_as_written(place: str, first: tuple[str, str]
 
 
 CODE = st.text("ab`~$:<|*-\\ >1.\n", max_size=40).map(lambda text: f"{text}:material/home:".replace("```", ""))
-# Where a fence may stand, with the words around it; what it stands in begins each of its lines.
+# Where a code fence may be: the Markdown, the prefix of each line, and the words that are read.
 CODE_PLACES = {
     "item": ("- a\n{}\n\n  b\n- c", "  ", "- a {} b c"),
     "beginning of an item": ("1. x\n2. {}\n\n   b", "   ", "x {} b"),
@@ -173,7 +173,7 @@ def test_line_ends_of_all_systems_become_newlines() -> None:
     "sign", ["`", "[", "*a", "$", "\\(", "<b>", "<", "[a](", "`` ", "- ", "> ", "|a", "$$\n", ":a", "<table>\n"]
 )
 def test_unclosed_markup_takes_linear_time(sign: str) -> None:
-    # In a time that grew with their square this would not end before the tests are cut short.
+    # In quadratic time this would exceed the timeout of a test.
     assert len(streamlit_markdown(sign * 100_000)) >= 100_000
 
 

@@ -1,4 +1,4 @@
-"""How a snippet shows what was found."""
+"""How a snippet shows the matching words."""
 
 import pytest
 
