@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 
-PATIENCE_SECONDS = 60.0
+MAX_WAIT_SECONDS = 60.0
 """Only ends a test whose condition never becomes true; no test depends on its value."""
 
 
-def until(condition: Callable[[], object], within_seconds: float = PATIENCE_SECONDS) -> None:
+def until(condition: Callable[[], object], within_seconds: float = MAX_WAIT_SECONDS) -> None:
     """Raises AssertionError when the condition does not become true in time."""
     deadline = time.monotonic() + within_seconds
     while not condition():

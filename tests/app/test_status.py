@@ -11,7 +11,7 @@ from local.postgres import Cluster
 from tests.app.conftest import Opened, modes, path_of
 from tests.conftest import ANN
 from tests.integration.tcp_proxy import TcpProxy
-from tests.integration.test_resilient_store import come_back, pause_for
+from tests.integration.test_resilient_store import pause_for, restore_database
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_new_chat_can_be_started_during_an_outage(opened: Opened, proxy: TcpPr
     assert not page.exception and not page.error
     assert len(page.chat_message) == 2
     assert path_of(page)
-    come_back(runtime(), proxy)
+    restore_database(runtime(), proxy)
 
 
 def test_a_chat_that_cannot_be_read_during_an_outage_is_not_reported_as_missing(
@@ -78,7 +78,7 @@ def test_a_chat_that_cannot_be_read_during_an_outage_is_not_reported_as_missing(
     assert [error.value for error in page.error] == ["Your chats cannot be reached right now. Try again in a minute."]
     assert [found.label for found in page.button if found.label == "Try again"]
     assert "Not found" not in [title.value for title in page.title]
-    come_back(runtime(), proxy)
+    restore_database(runtime(), proxy)
 
 
 def test_a_user_who_is_no_admin_sees_the_mode_and_nothing_else(opened: Opened) -> None:
@@ -102,4 +102,4 @@ def test_an_admin_reads_the_last_connection_error_with_its_code(
     page = opened("status")
     assert "57P03" in page.table[0].value.to_string()
     assert page.warning[0].value.startswith("Lakebase does not answer")
-    come_back(runtime(), proxy)
+    restore_database(runtime(), proxy)

@@ -19,15 +19,15 @@ class HeldAgent:
 
     def says(self, *pieces: str, held_after: int | None = None) -> Fault:
         """Set the next answer; each piece after the first `held_after` waits to be released."""
-        return self.meets(chunks=list(_stream(pieces)), hold_after=held_after)
+        return self.set_next_fault(chunks=list(_stream(pieces)), hold_after=held_after)
 
     def streams(self, *items: dict[str, Any]) -> Fault:
         """Set the next answer, as finished items of a Responses stream."""
-        return self.meets(
+        return self.set_next_fault(
             chunks=[*(_event({"type": "response.output_item.done", "item": item}) for item in items), DONE]
         )
 
-    def meets(self, **fault: Any) -> Fault:
+    def set_next_fault(self, **fault: Any) -> Fault:
         """Set the fault of the next question."""
         made = self._workspace.faults.invocations.next(**fault)
         self._faults.append(made)
@@ -43,7 +43,7 @@ class HeldAgent:
         """The requests of this test, oldest first."""
         return self._workspace.requests.invocations[self._asked_before :]
 
-    def let_go(self) -> None:
+    def release_all(self) -> None:
         for fault in self._faults:
             fault.release_all()
         self._workspace.faults.clear()

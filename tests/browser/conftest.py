@@ -26,7 +26,7 @@ from tests.browser.seeded_chats import SeededChats
 
 PRINCIPAL = Principal()
 AGENTS = "demo-agent,demo-chat"
-PATIENCE_MS = 30_000
+TIMEOUT_MS = 30_000
 READY_SECONDS = 120.0
 
 
@@ -96,7 +96,7 @@ def seeded_chats(cluster: Cluster, app_url: str) -> SeededChats:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE_MS)
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_or_install(), args=LAUNCH_ARGS)
         yield browser
@@ -108,7 +108,7 @@ def agent(demo_workspace: Workspace) -> Iterator[HeldAgent]:
     """The agent, controlled by the test; held answers are released at the end."""
     made = HeldAgent(demo_workspace)
     yield made
-    made.let_go()
+    made.release_all()
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def visit(chromium: Browser, agent: HeldAgent, app_url: str, new_user: User) -> 
         def opened(path: str = "", *, user: User = new_user, url: str = app_url, **options: Any) -> Person:
             proxy = stack.enter_context(PlatformProxy(url, identity(user.id, user.name or "")))
             context = stack.enter_context(chromium.new_context(**options))
-            context.set_default_timeout(PATIENCE_MS)
+            context.set_default_timeout(TIMEOUT_MS)
             return Person(context, proxy).open(path)
 
         yield opened

@@ -67,7 +67,7 @@ class Person:
         """On the last answer, "up" or "down"."""
         self._thumb(thumb).click()
 
-    def has_voted(self, thumb: str | None) -> None:
+    def expect_vote(self, thumb: str | None) -> None:
         for each in ("up", "down"):
             expect(self._thumb(each)).to_have_attribute("aria-checked", str(each == thumb).lower())
 
@@ -77,7 +77,7 @@ class Person:
     def go_to(self, title: str) -> None:
         self.page.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
 
-    def begins_new_chat(self) -> None:
+    def start_new_chat(self) -> None:
         self.go_to("New chat")
         # Text typed before the page has changed would be sent to the old chat.
         expect(self.heading).to_have_text("What would you like to know?")
@@ -117,20 +117,20 @@ class Person:
         href: str = self.page.evaluate("location.href")
         return urlsplit(href).path.strip("/")
 
-    def sees(self, text: str) -> None:
+    def expect_text(self, text: str) -> None:
         expect(self.page.get_by_text(text).first).to_be_visible()
 
-    def reads(self, *texts: str) -> None:
+    def expect_messages(self, *texts: str) -> None:
         """Expect exactly these messages in the open chat; each text may be a part of its message."""
         expect(self.messages).to_contain_text(list(texts))
 
-    def is_answered(self, questions: int = 1) -> None:
+    def expect_answered(self, questions: int = 1) -> None:
         """Expect so many questions, the last with a complete and saved answer."""
         expect(self.messages).to_have_count(2 * questions)
         expect(self.answer).to_contain_text("Saved")
-        self.is_at_rest()
+        self.expect_idle()
 
-    def is_at_rest(self) -> None:
+    def expect_idle(self) -> None:
         """Expect no running answer. A question that was just asked may not have started yet."""
         expect(self.stop).to_have_count(0)
         expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

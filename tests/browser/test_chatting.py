@@ -20,17 +20,17 @@ def test_an_answer_streams_and_is_still_there_after_a_reload(ann: Person, agent:
     held.release()
     expect(ann.answer).to_contain_text("It was the Nordics,")
     held.release_all()
-    ann.reads("Which region sold most?", "It was the Nordics, by far.")
-    ann.is_at_rest()
+    ann.expect_messages("Which region sold most?", "It was the Nordics, by far.")
+    ann.expect_idle()
     ann.reload()
-    ann.reads("Which region sold most?", "It was the Nordics, by far.")
+    ann.expect_messages("Which region sold most?", "It was the Nordics, by far.")
     assert ann.complaints == []
     assert [url for url in ann.fetched if not url.startswith((ann.url, "data:", "blob:"))] == []
 
 
 def test_the_demo_agent_shows_its_query_and_a_table(ann: Person) -> None:
     ann.ask("Which region sold most last quarter?")
-    ann.is_answered()
+    ann.expect_answered()
     expect(ann.answer.get_by_role("table")).to_contain_text("Nordics")
     ann.answer.get_by_text("run_sql").click()
     expect(ann.answer.get_by_test_id("stCode")).to_contain_text("SELECT")
@@ -50,7 +50,7 @@ def test_attachment_names_are_shown_verbatim_and_only_web_addresses_are_linked(a
     assert ann.context.request.post(f"{ann.url}/api/chat", data=body).ok
     ann.open(body["id"])
     for _ in range(2):
-        ann.reads(names[0], "Numbers.")
+        ann.expect_messages(names[0], "Numbers.")
         expect(ann.messages.first).to_contain_text(break_addresses(names[1]))
         expect(ann.messages.first.get_by_role("link")).to_have_text([names[0]])
         href = ann.messages.first.get_by_role("link").get_attribute("href")
@@ -62,23 +62,23 @@ def test_attachment_names_are_shown_verbatim_and_only_web_addresses_are_linked(a
 def test_a_second_chat_has_no_memory_of_the_first(ann: Person, agent: HeldAgent) -> None:
     agent.says("One.")
     ann.ask("First question")
-    ann.reads("First question", "One.")
+    ann.expect_messages("First question", "One.")
     first = ann.path
-    ann.begins_new_chat()
+    ann.start_new_chat()
     agent.says("Two.")
     ann.ask("Second question")
-    ann.reads("Second question", "Two.")
+    ann.expect_messages("Second question", "Two.")
     assert ann.path not in ("", first)
     assert "First question" not in str(agent.asked[-1].json)
     ann.links.last.click()
-    ann.reads("First question", "One.")
+    ann.expect_messages("First question", "One.")
     assert ann.path == first
 
 
 def test_clicking_a_starter_question_asks_it(ann: Person, agent: HeldAgent) -> None:
     agent.says("The Nordics.")
     ann.click("Which region sold most last quarter?")
-    ann.reads("Which region sold most last quarter?", "The Nordics.")
+    ann.expect_messages("Which region sold most last quarter?", "The Nordics.")
 
 
 def test_stop_keeps_the_partial_answer_and_disconnects_from_the_agent(ann: Person, agent: HeldAgent) -> None:
@@ -88,7 +88,7 @@ def test_stop_keeps_the_partial_answer_and_disconnects_from_the_agent(ann: Perso
     ann.stop.click()
     expect(ann.answer).to_contain_text("You stopped this answer.")
     expect(ann.answer).to_contain_text("This much")
-    ann.is_at_rest()
+    ann.expect_idle()
     assert processes.wait_until(lambda: agent.asked[-1].closed_by_client, seconds=5)
     ann.reload()
     expect(ann.answer).to_contain_text("You stopped this answer.")
@@ -100,29 +100,29 @@ def test_a_question_asked_during_an_answer_returns_to_the_composer(ann: Person, 
     ann.ask("First")
     expect(ann.answer).to_contain_text("Still")
     ann.ask("Second, too early")
-    ann.sees("An answer is still being written in this chat.")
+    ann.expect_text("An answer is still being written in this chat.")
     expect(ann.box).to_have_value("Second, too early")
     held.release_all()
-    ann.reads("First", "Still thinking.")
-    ann.is_at_rest()
+    ann.expect_messages("First", "Still thinking.")
+    ann.expect_idle()
     agent.says("Now.")
     ann.box.press("Enter")
-    ann.reads("First", "Still thinking.", "Second, too early", "Now.")
+    ann.expect_messages("First", "Still thinking.", "Second, too early", "Now.")
 
 
 def test_a_question_that_is_too_long_returns_to_the_composer_with_an_explanation(ann: Person) -> None:
     much = "long " * 40_000
     ann.ask(much)
-    ann.sees("100,000 is the most")
+    ann.expect_text("100,000 is the most")
     expect(ann.box).to_have_value(much)
     expect(ann.page.get_by_text("No conversations yet")).to_be_visible()
 
 
 def test_a_failed_answer_shows_the_error_and_can_be_retried(ann: Person, agent: HeldAgent) -> None:
-    agent.meets(status=500)
+    agent.set_next_fault(status=500)
     ann.ask("Are you there?")
     expect(ann.answer.get_by_role("alert")).to_contain_text("The agent")
-    ann.is_at_rest()
+    ann.expect_idle()
     agent.says("Here I am.")
     ann.ask("And now?")
     expect(ann.answer).to_contain_text("Here I am.")
@@ -130,7 +130,7 @@ def test_a_failed_answer_shows_the_error_and_can_be_retried(ann: Person, agent: 
 
 
 def test_a_failed_answer_disappears_while_it_is_retried(ann: Person, agent: HeldAgent) -> None:
-    agent.meets(status=413)
+    agent.set_next_fault(status=413)
     ann.ask("Are you there?")
     expect(ann.answer).to_contain_text("This conversation is too long for the agent.")
     held = agent.says("Here ", "I am.", held_after=1)
@@ -138,14 +138,14 @@ def test_a_failed_answer_disappears_while_it_is_retried(ann: Person, agent: Held
     expect(ann.answer).to_contain_text("Here")
     expect(ann.page.get_by_role("button", name="Try again")).to_have_count(0)
     held.release_all()
-    ann.reads("Are you there?", "Here I am.")
+    ann.expect_messages("Are you there?", "Here I am.")
 
 
 def test_a_broken_agent_connection_keeps_the_partial_answer(ann: Person, agent: HeldAgent) -> None:
-    agent.meets(cut_after=6)
+    agent.set_next_fault(cut_after=6)
     ann.ask("Tell me everything about the data")
     expect(ann.answer).to_contain_text("The connection to the agent broke off")
-    ann.is_at_rest()
+    ann.expect_idle()
     agent.says("Whole again.")
     ann.ask("And now?")
     expect(ann.answer).to_contain_text("Whole again.")
@@ -158,7 +158,7 @@ def test_an_answer_cannot_load_an_image_and_a_question_is_shown_verbatim(ann: Pe
     expect(ann.answer).to_contain_text("done <script>alert(2)</script>")
     expect(ann.messages.first.get_by_test_id("stText")).to_have_text(question)
     expect(ann.answer.get_by_role("link", name="Image: y")).to_have_attribute("href", "http://evil.example/a.png")
-    ann.is_at_rest()
+    ann.expect_idle()
     assert ann.complaints == [] and not any("evil" in url for url in ann.fetched)
     # If an image gets through nevertheless, the page must not load it.
     ann.page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://evil.example/b.png'}))")
@@ -169,10 +169,10 @@ def test_an_ephemeral_app_answers_and_says_that_nothing_is_saved(
     visit: Visit, ephemeral_url: str, agent: HeldAgent
 ) -> None:
     ann = visit(url=ephemeral_url)
-    ann.sees("Ephemeral — no history")
+    ann.expect_text("Ephemeral — no history")
     agent.says("For now.")
     ann.ask("Do you keep this?")
-    ann.reads("Do you keep this?", "For now.")
+    ann.expect_messages("Do you keep this?", "For now.")
     assert "Saved" not in ann.page.get_by_role("main").inner_text()
     assert ann.context.request.get(f"{ephemeral_url}/api/history").status == 204
 
@@ -195,15 +195,15 @@ def test_a_chat_keeps_the_agent_that_was_chosen_for_it(ann: Person, agent: HeldA
     ann.page.get_by_role("option", name="demo-chat").click()
     ann.ask("What can you do?")
     expect(ann.answer).to_contain_text("Saved")
-    ann.is_at_rest()
-    ann.sees("demo-chat")
+    ann.expect_idle()
+    ann.expect_text("demo-chat")
     ann.reload()
-    ann.sees("demo-chat")
+    ann.expect_text("demo-chat")
     ann.ask("And what else?")
     expect(ann.messages).to_have_count(4)
     expect(ann.answer).to_contain_text("Saved")
-    ann.is_at_rest()
-    ann.begins_new_chat()
+    ann.expect_idle()
+    ann.start_new_chat()
     ann.ask("Who are you?")
     expect(ann.messages).to_have_count(2)
     expect(ann.answer).to_contain_text("Saved")

@@ -21,11 +21,11 @@ def test_after_an_expired_sign_in_the_question_can_be_asked_again(
 
     signs_in(-1)
     ann.ask("How many orders are there?")
-    ann.reads("How many orders are there?", EXPIRED)
+    ann.expect_messages("How many orders are there?", EXPIRED)
     signs_in(60)
-    ann.reads("How many orders are there?", EXPIRED)
+    ann.expect_messages("How many orders are there?", EXPIRED)
     agent.says("Seven.")
     ann.click("Try again")
     expect(ann.answer).to_contain_text("Seven.")
-    ann.is_at_rest()
+    ann.expect_idle()
     assert [request.caller for request in agent.asked] == [None, new_user.id]

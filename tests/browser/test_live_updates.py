@@ -38,7 +38,7 @@ def replica_url(
 def open_chat(visit: Visit, seeded_chats: SeededChats, new_user: User) -> Person:
     """Ann has a chat open and begins to write."""
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
-    ann.reads("Question 1.", "Answer 1.")
+    ann.expect_messages("Question 1.", "Answer 1.")
     ann.box.fill(DRAFT)
     return ann
 
@@ -51,14 +51,14 @@ def test_an_open_chat_shows_messages_from_another_tab_and_keeps_its_draft(open_c
     other = open_chat.another_tab(open_chat.path)
     agent.says("Said ", "elsewhere.")
     other.ask("And elsewhere?")
-    open_chat.reads("Question 1.", "Answer 1.", "And elsewhere?", "Said elsewhere.")
+    open_chat.expect_messages("Question 1.", "Answer 1.", "And elsewhere?", "Said elsewhere.")
     expect(open_chat.box).to_have_value(DRAFT)
     other.choose("Rename")
     other.dialog.get_by_role("textbox").fill("Beta")
     other.dialog.get_by_role("button", name="Save").click()
     expect(open_chat.heading).to_have_text("Beta")
     expect(open_chat.links.last).to_contain_text("Beta")
-    other.begins_new_chat()
+    other.start_new_chat()
     other.ask("Something new?")
     expect(open_chat.links).to_have_count(3)
     expect(open_chat.box).to_have_value(DRAFT)
@@ -70,11 +70,11 @@ def test_the_draft_of_a_chat_deleted_in_another_tab_is_kept_for_a_new_chat(open_
     other = open_chat.another_tab(path)
     other.choose("Delete")
     other.dialog.get_by_role("button", name="Delete").click()
-    open_chat.sees("This chat was deleted. What you write here starts a new chat.")
+    open_chat.expect_text("This chat was deleted. What you write here starts a new chat.")
     expect(open_chat.box).to_have_value(DRAFT)
     agent.says("Answered.")
     open_chat.box.press("Enter")
-    open_chat.reads(DRAFT, "Answered.")
+    open_chat.expect_messages(DRAFT, "Answered.")
     assert open_chat.path != path
     expect(open_chat.links).to_have_count(2)
 
@@ -85,7 +85,7 @@ def test_a_question_in_a_deleted_chat_is_refused_and_its_text_is_kept(
     with program(app_url, new_user) as api:
         assert api.delete(f"/chat/{open_chat.path}").status_code == 200
     open_chat.box.press("Enter")
-    open_chat.sees("This chat was deleted.")
+    open_chat.expect_text("This chat was deleted.")
     expect(open_chat.box).to_have_value(DRAFT)
     with program(app_url, new_user) as api:
         assert api.get("/history").json()["data"] == []
@@ -101,23 +101,23 @@ def test_a_dialog_stays_open_while_other_tabs_change_chats(open_chat: Person, ne
     expect(title).to_have_value("Half a title")
     open_chat.dialog.get_by_role("button", name="Save").click()
     expect(open_chat.heading).to_have_text("Half a title")
-    open_chat.sees("And elsewhere?")
+    open_chat.expect_text("And elsewhere?")
 
 
 def test_an_open_chat_shows_changes_made_by_another_process(
     visit: Visit, seeded_chats: SeededChats, new_user: User, replica_url: str, agent: HeldAgent
 ) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
-    ann.reads("Question 1.", "Answer 1.")
+    ann.expect_messages("Question 1.", "Answer 1.")
     ann.box.fill(DRAFT)
     with program(replica_url, new_user) as api:
         agent.says("Said ", "there.")
         api.post("/chat", json=asking("And there?", ann.path)).raise_for_status()
-        ann.reads("Question 1.", "Answer 1.", "And there?", "Said there.")
+        ann.expect_messages("Question 1.", "Answer 1.", "And there?", "Said there.")
         api.patch(f"/chat/{ann.path}", json={"title": "Beta"}).raise_for_status()
         expect(ann.heading).to_have_text("Beta")
         assert api.delete(f"/chat/{ann.path}").status_code == 200
-    ann.sees("This chat was deleted. What you write here starts a new chat.")
+    ann.expect_text("This chat was deleted. What you write here starts a new chat.")
     expect(ann.box).to_have_value(DRAFT)
 
 
@@ -128,10 +128,10 @@ def test_a_reader_of_a_shared_chat_sees_the_owners_new_messages(
     with program(app_url, new_user) as owner:
         owner.patch(f"/chat/{chat_id}/visibility", json={"visibility": "public"}).raise_for_status()
         bob = visit(str(chat_id), user=User("bob@example.com", "bob@example.com", "Bob", authenticated=True))
-        bob.reads("Question 1.", "Answer 1.")
+        bob.expect_messages("Question 1.", "Answer 1.")
         agent.says("More.")
         owner.post("/chat", json=asking("And more?", str(chat_id))).raise_for_status()
-        bob.reads("Question 1.", "Answer 1.", "And more?", "More.")
+        bob.expect_messages("Question 1.", "Answer 1.", "And more?", "More.")
 
 
 def test_an_idle_page_of_a_single_process_sends_no_queries(
@@ -143,7 +143,7 @@ def test_an_idle_page_of_a_single_process_sends_no_queries(
         ann = visit(url=app.url)
         agent.says("Said.")
         ann.ask("How many?")
-        ann.reads("How many?", "Said.")
+        ann.expect_messages("How many?", "Said.")
         with closing(psycopg2.connect(cluster.admin_dsn())) as connection, connection.cursor() as cursor:
             connection.autocommit = True
 

@@ -18,8 +18,8 @@ def test_a_title_given_by_the_user_is_not_overwritten_by_the_generated_one(ann: 
     generated = agent.titles(hold_after=0)
     agent.says("The Nordics.")
     ann.ask("Which region sold most?")
-    ann.reads("Which region sold most?", "The Nordics.")
-    ann.is_at_rest()
+    ann.expect_messages("Which region sold most?", "The Nordics.")
+    ann.expect_idle()
     ann.choose("Rename")
     ann.dialog.get_by_role("textbox").fill("*My* own name")
     ann.dialog.get_by_role("textbox").press("Enter")
@@ -29,7 +29,7 @@ def test_a_title_given_by_the_user_is_not_overwritten_by_the_generated_one(ann: 
     agent.says("Still they.")
     ann.ask("And now?")
     expect(ann.answer).to_contain_text("Still they.")
-    ann.is_at_rest()
+    ann.expect_idle()
     ann.reload()
     expect(ann.heading).to_have_text("*My* own name")
     expect(ann.links.last).to_have_text("*My* own name")
@@ -84,14 +84,14 @@ def test_an_archived_chat_leaves_the_list_and_can_be_restored(
     chat_id = seeded_chats.add(new_user, "Alpha", turns=1)
     ann = visit(str(chat_id))
     ann.choose("Archive")
-    ann.sees("No conversations yet")
-    ann.sees("Archived")
-    ann.reads("Question 1.", "Answer 1.")
-    ann.begins_new_chat()
+    ann.expect_text("No conversations yet")
+    ann.expect_text("Archived")
+    ann.expect_messages("Question 1.", "Answer 1.")
+    ann.start_new_chat()
     ann.go_to("Search")
-    ann.sees("Archived chats")
+    ann.expect_text("Archived chats")
     ann.click_text("Alpha")
-    ann.reads("Question 1.", "Answer 1.")
+    ann.expect_messages("Question 1.", "Answer 1.")
     assert ann.path == str(chat_id)
     ann.search("Alpha")
     ann.click_text("Alpha")
@@ -110,7 +110,7 @@ def test_search_finds_messages_and_titles_and_opens_the_chat(
     main = ann.page.get_by_role("main")
     expect(main.locator("strong")).to_have_text(["Question", "2"])
     ann.click_text("Alpha")
-    ann.reads("Question 1.", "Answer 1.", "Question 2.", "Answer 2.", "Question 3.", "Answer 3.")
+    ann.expect_messages("Question 1.", "Answer 1.", "Question 2.", "Answer 2.", "Question 3.", "Answer 3.")
     assert ann.path == str(said)
     ann.search("alph")
     expect(main.locator("strong")).to_have_text(["Alpha"])
@@ -121,7 +121,7 @@ def test_search_finds_messages_and_titles_and_opens_the_chat(
 
 def test_a_search_without_hits_says_so(ann: Person) -> None:
     ann.search("*zebra* <b>crossing</b>")
-    ann.sees("Nothing was found for “*zebra* <b>crossing</b>”.")
+    ann.expect_text("Nothing was found for “*zebra* <b>crossing</b>”.")
 
 
 def test_a_search_hit_shows_markdown_as_plain_text(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
@@ -141,7 +141,7 @@ def test_another_users_chat_is_not_found(visit: Visit, seeded_chats: SeededChats
     seeded_chats.add(User("bob@example.com", "bob@example.com", "Bob", authenticated=True), "Zebra of Bob", turns=1)
     ann = visit()
     ann.search("Zebra")
-    ann.sees("Nothing was found for “Zebra”.")
+    ann.expect_text("Nothing was found for “Zebra”.")
     assert "Bob" not in ann.page.get_by_role("main").inner_text()
 
 

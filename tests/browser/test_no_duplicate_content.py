@@ -55,11 +55,11 @@ def boxes(person: Person) -> Locator:
 
 def is_saved(person: Person) -> None:
     expect(person.answer).to_contain_text("Saved")
-    person.is_at_rest()
+    person.expect_idle()
 
 
 def test_a_tool_box_is_shown_once_when_its_answer_ends(ann: Person, agent: HeldAgent) -> None:
-    held = agent.meets(hold_after=8)
+    held = agent.set_next_fault(hold_after=8)
     ann.ask("Which region sold most last quarter?")
     expect(boxes(ann)).to_have_count(1)
     expect(ann.answer).to_contain_text("Nordics")

@@ -32,7 +32,7 @@ def test_on_a_phone_the_sidebar_opens_and_leads_to_a_chat(
     ann = visit(**PHONE)
     open_sidebar(ann)
     ann.go_to("Alpha")
-    ann.reads("Question 1.", "Answer 1.")
+    ann.expect_messages("Question 1.", "Answer 1.")
     expect(ann.links.last).not_to_be_in_viewport()
     expect(ann.box).to_be_in_viewport()
 
@@ -49,7 +49,7 @@ def test_on_a_phone_search_hits_are_in_view_also_after_going_back(
     expect(found).to_be_in_viewport()
     expect(ann.links.last).not_to_be_in_viewport()
     found.click()
-    ann.reads("Question 1.", "Answer 1.")
+    ann.expect_messages("Question 1.", "Answer 1.")
     ann.page.go_back()
     expect(found).to_be_in_viewport()
 
@@ -72,8 +72,8 @@ def test_a_new_user_sees_new_chat_and_search_in_the_sidebar(ann: Person) -> None
     ann.go_to("Search")
     expect(ann.heading).to_have_text("Search")
     ann.go_to("New chat")
-    ann.sees("What would you like to know?")
-    ann.sees("No conversations yet")
+    ann.expect_text("What would you like to know?")
+    ann.expect_text("No conversations yet")
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
@@ -92,6 +92,6 @@ def test_a_web_address_in_a_title_is_no_link(visit: Visit, seeded_chats: SeededC
     ann = visit(
         str(seeded_chats.add(new_user, "Ask bob@example.com at http://evil.example or www.evil.example", turns=1))
     )
-    ann.reads("Question 1.", "Answer 1.")
+    ann.expect_messages("Question 1.", "Answer 1.")
     expect(ann.page.get_by_role("main").get_by_role("link")).to_have_count(0)
     expect(ann.page.locator("a[href*=evil], a[href^=mailto]")).to_have_count(0)

@@ -11,7 +11,7 @@ from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
 
 Visit = Callable[..., Person]
-PATIENCE_SECONDS = 30
+MAX_WAIT_SECONDS = 30
 
 COUNT_RUNS = """
 () => {
@@ -26,7 +26,7 @@ COUNT_RUNS = """
 def is_cut(person: Person, times: int = 1) -> None:
     """Wait until so many more of the page's WebSockets have been cut."""
     cut = person.proxy.websockets_cut + times
-    assert wait_until(lambda: person.proxy.websockets_cut >= cut, seconds=PATIENCE_SECONDS)
+    assert wait_until(lambda: person.proxy.websockets_cut >= cut, seconds=MAX_WAIT_SECONDS)
 
 
 def test_after_a_cut_the_page_follows_the_answer_and_keeps_the_draft(ann: Person, agent: HeldAgent) -> None:
@@ -43,11 +43,11 @@ def test_after_a_cut_the_page_follows_the_answer_and_keeps_the_draft(ann: Person
     held.release()
     expect(ann.answer).to_contain_text("One two three")
     held.release_all()
-    ann.reads("Count", "One two three four.")
-    ann.is_at_rest()
+    ann.expect_messages("Count", "One two three four.")
+    ann.expect_idle()
     agent.says("Five.")
     ann.box.press("Enter")
-    ann.reads("Count", "One two three four.", "And then?", "Five.")
+    ann.expect_messages("Count", "One two three four.", "And then?", "Five.")
 
 
 def test_an_answer_that_ended_during_a_cut_is_shown_after_reconnecting(ann: Person, agent: HeldAgent) -> None:
@@ -56,11 +56,11 @@ def test_an_answer_that_ended_during_a_cut_is_shown_after_reconnecting(ann: Pers
     expect(ann.answer).to_contain_text("One")
     ann.proxy.shut()
     held.release_all()
-    assert wait_until(lambda: agent.asked[-1].complete, seconds=PATIENCE_SECONDS)
+    assert wait_until(lambda: agent.asked[-1].complete, seconds=MAX_WAIT_SECONDS)
     ann.proxy.open()
-    ann.reads("Count", "One two.")
+    ann.expect_messages("Count", "One two.")
     expect(ann.answer).to_contain_text("Saved")
-    ann.is_at_rest()
+    ann.expect_idle()
 
 
 def test_a_page_that_was_cut_because_its_agent_was_silent_follows_the_answer_after_reconnecting(
@@ -73,8 +73,8 @@ def test_a_page_that_was_cut_because_its_agent_was_silent_follows_the_answer_aft
     is_cut(ann)
     ann.proxy.limits = Limits()
     held.release_all()
-    ann.reads("Count", "One two.")
-    ann.is_at_rest()
+    ann.expect_messages("Count", "One two.")
+    ann.expect_idle()
 
 
 def test_repeated_cuts_during_an_answer_lose_none_of_it(ann: Person, agent: HeldAgent) -> None:
@@ -89,15 +89,15 @@ def test_repeated_cuts_during_an_answer_lose_none_of_it(ann: Person, agent: Held
         is_cut(ann)
     ann.proxy.limits = Limits()
     held.release_all()
-    ann.reads("Say many words", "".join(words).strip())
-    ann.is_at_rest()
+    ann.expect_messages("Say many words", "".join(words).strip())
+    ann.expect_idle()
 
 
 def test_an_idle_page_that_was_cut_continues_as_before(ann: Person, agent: HeldAgent) -> None:
     agent.says("Here.")
     ann.ask("Are you there?")
-    ann.reads("Are you there?", "Here.")
-    ann.is_at_rest()
+    ann.expect_messages("Are you there?", "Here.")
+    ann.expect_idle()
     ann.box.fill("And now?")
     ann.proxy.limits = Limits(idle_seconds=0.3)
     is_cut(ann)
@@ -110,7 +110,7 @@ def test_an_idle_page_that_was_cut_continues_as_before(ann: Person, agent: HeldA
     expect(ann.box).to_have_value("And now?")
     agent.says("Still.")
     ann.box.press("Enter")
-    ann.reads("Are you there?", "Here.", "And now?", "Still.")
+    ann.expect_messages("Are you there?", "Here.", "And now?", "Still.")
 
 
 def test_a_draft_can_be_asked_after_the_app_was_redeployed(
@@ -127,17 +127,17 @@ def test_a_draft_can_be_asked_after_the_app_was_redeployed(
         agent.says(answer)
         ann.box.press("Enter")
         expect(ann.answer).to_contain_text(answer)
-        ann.is_at_rest()
+        ann.expect_idle()
         ann.box.fill("Second")
-    ann.reads("First", "One.", "Second", "Two.")
+    ann.expect_messages("First", "One.", "Second", "Two.")
 
 
 def test_a_button_works_after_the_app_was_redeployed(visit: Visit, other_app: AppProcess, agent: HeldAgent) -> None:
     ann = visit(url=other_app.url)
-    agent.meets(status=500)
+    agent.set_next_fault(status=500)
     ann.ask("Are you there?")
     expect(ann.answer.get_by_role("alert")).to_be_visible()
-    ann.is_at_rest()
+    ann.expect_idle()
     ann.page.evaluate(COUNT_RUNS)
     other_app.terminate()
     expect(ann.box).to_be_disabled()
@@ -145,4 +145,4 @@ def test_a_button_works_after_the_app_was_redeployed(visit: Visit, other_app: Ap
     ann.page.wait_for_function("window.runs > 0")
     agent.says("Here I am.")
     ann.click("Try again")
-    ann.reads("Are you there?", "Here I am.")
+    ann.expect_messages("Are you there?", "Here I am.")

@@ -27,8 +27,8 @@ def test_a_reload_shows_the_partial_answer_and_streams_the_rest(ann: Person, hel
     held.release()
     expect(ann.answer).to_contain_text("One two three")
     held.release_all()
-    ann.reads("Count to five", WHOLE)
-    ann.is_at_rest()
+    ann.expect_messages("Count to five", WHOLE)
+    ann.expect_idle()
 
 
 def test_a_second_tab_shows_the_same_answer_to_its_end(ann: Person, held: Fault) -> None:
@@ -39,8 +39,8 @@ def test_a_second_tab_shows_the_same_answer_to_its_end(ann: Person, held: Fault)
         expect(tab.answer).to_contain_text("One two three")
     held.release_all()
     for tab in (ann, other):
-        tab.reads("Count to five", WHOLE)
-        tab.is_at_rest()
+        tab.expect_messages("Count to five", WHOLE)
+        tab.expect_idle()
     assert other.complaints == []
 
 
@@ -54,17 +54,17 @@ def test_stop_in_a_second_tab_stops_the_answer_in_both(ann: Person, held: Fault)
 
 def test_visiting_another_page_during_an_answer_loses_nothing(ann: Person, held: Fault) -> None:
     path = ann.path
-    ann.begins_new_chat()
+    ann.start_new_chat()
     held.release_all()
     expect(ann.links).to_have_count(2)
     ann.links.last.click()
-    ann.reads("Count to five", WHOLE)
+    ann.expect_messages("Count to five", WHOLE)
     assert ann.path == path
 
 
 def test_two_answers_at_once_do_not_mix(ann: Person, held: Fault, agent: HeldAgent) -> None:
     first = ann.path
-    ann.begins_new_chat()
+    ann.start_new_chat()
     other = agent.says("uno ", "due ", "tre.", held_after=1)
     ann.ask("Count in Italian")
     expect(ann.answer).to_contain_text("uno")
@@ -74,9 +74,9 @@ def test_two_answers_at_once_do_not_mix(ann: Person, held: Fault, agent: HeldAge
     expect(ann.answer).to_contain_text("One two")
     held.release_all()
     other.release_all()
-    ann.reads("Count to five", WHOLE)
+    ann.expect_messages("Count to five", WHOLE)
     ann.open(second)
-    ann.reads("Count in Italian", "uno due tre.")
+    ann.expect_messages("Count in Italian", "uno due tre.")
 
 
 def test_an_answer_is_complete_although_its_tab_was_closed(ann: Person, held: Fault) -> None:
@@ -84,14 +84,14 @@ def test_an_answer_is_complete_although_its_tab_was_closed(ann: Person, held: Fa
     ann.page.close()
     held.release_all()
     back = ann.another_tab(path)
-    back.reads("Count to five", WHOLE)
+    back.expect_messages("Count to five", WHOLE)
 
 
 def test_a_chat_is_marked_as_running_in_the_sidebar_until_its_answer_ends(ann: Person, held: Fault) -> None:
     mark = ann.links.last.get_by_test_id("stSpinnerIcon").or_(ann.links.last.locator("[data-testid*=pinner]")).first
     expect(mark).to_be_visible()
     held.release_all()
-    ann.is_at_rest()
+    ann.expect_idle()
     expect(mark).to_have_count(0)
 
 
@@ -104,21 +104,21 @@ def test_a_chat_can_be_deleted_during_its_answer(ann: Person, held: Fault, agent
     expect(ann.answer).to_contain_text("One two three")
     ann.choose("Delete")
     dialog.get_by_role("button", name="Delete").click()
-    ann.sees("What would you like to know?")
-    ann.sees("No conversations yet")
+    ann.expect_text("What would you like to know?")
+    ann.expect_text("No conversations yet")
     assert processes.wait_until(lambda: agent.asked[-1].closed_by_client, seconds=5)
 
 
 def test_a_chat_whose_answer_ended_in_the_background_is_marked_unread_until_it_is_opened(
     ann: Person, held: Fault
 ) -> None:
-    ann.begins_new_chat()
+    ann.start_new_chat()
     unread = ann.links.last.get_by_text("mark_chat_unread")
     expect(unread).to_have_count(0)
     held.release_all()
     expect(unread).to_have_count(1)
     ann.links.last.click()
-    ann.reads("Count to five", WHOLE)
+    ann.expect_messages("Count to five", WHOLE)
     expect(unread).to_have_count(0)
-    ann.begins_new_chat()
+    ann.start_new_chat()
     expect(unread).to_have_count(0)

@@ -41,7 +41,7 @@ def test_every_markdown_fragment_reads_as_written_while_streaming_and_when_store
     held.release_all()
     for _ in range(2):
         expect(ann.answer).to_contain_text("Saved")
-        ann.is_at_rest()
+        ann.expect_idle()
         *seen, last, mark = paragraphs(ann.answer)
         assert seen == words and last == "The end" and "Saved" in mark
         ann.reload()
@@ -66,15 +66,15 @@ def test_a_long_table_gives_its_row_count_and_its_csv_has_all_rows(
         {"type": "function_call_output", "call_id": "1", "output": json.dumps(STATEMENT)},
     )
     ann.ask("Everything, please")
-    ann.is_answered()
+    ann.expect_answered()
     for _ in range(2):
         ann.answer.get_by_text("run").first.click()
         codes = ann.answer.get_by_test_id("stCode")
         expect(codes).to_contain_text(["print(1)", "SELECT n, said FROM t", '"match": "everything"'])
         expect(ann.answer.get_by_test_id("stDataFrame")).to_be_visible()
-        ann.sees("Showing 1,000 of 1,234 rows.")
+        ann.expect_text("Showing 1,000 of 1,234 rows.")
         # A click while the page is drawn again can miss the button.
-        ann.is_at_rest()
+        ann.expect_idle()
         with ann.page.expect_download() as download:
             ann.click("Download all 1,234 rows as CSV")
         download.value.save_as(tmp_path / "rows.csv")
@@ -103,7 +103,7 @@ def test_images_are_shown_or_mentioned_and_sources_are_named(ann: Person, agent:
         expect(ann.answer).to_contain_text("The agent sent an image that cannot be shown.")
         expect(ann.answer.get_by_role("link", name="Image: ")).to_have_attribute("href", files[2])
         expect(ann.answer).to_contain_text("Sources: a:b:c.pdf")
-        ann.is_at_rest()
+        ann.expect_idle()
         ann.reload()
     assert ann.complaints == [] and not any("evil" in url for url in ann.fetched)
 
@@ -116,7 +116,7 @@ def test_reasoning_titles_and_snippets_read_as_written(ann: Person, agent: HeldA
     content = [{"type": "output_text", "text": f"{NASTY} `a:b:c`", "annotations": []}]
     agent.streams(reasoning, {"type": "message", "id": "2", "role": "assistant", "content": content})
     ann.ask("What is difficult?")
-    ann.is_answered()
+    ann.expect_answered()
     for _ in range(2):
         ann.answer.get_by_text("Thought about it").click()
         expect(ann.answer.get_by_text(NASTY)).to_have_count(2)
@@ -140,7 +140,7 @@ def test_code_with_streamlit_markup_is_shown_verbatim(ann: Person, agent: HeldAg
     for _ in range(2):
         expect(ann.answer.get_by_test_id("stCode")).to_have_text(code)
         expect(ann.answer).to_contain_text("or :material/home:.")
-        ann.is_at_rest()
+        ann.expect_idle()
         ann.reload()
     assert ann.complaints == []
 

@@ -33,36 +33,36 @@ def shared(visit: Visit, seeded_chats: SeededChats, new_user: User) -> Person:
 
 def test_a_reader_of_a_shared_chat_can_only_read(shared: Person, visit: Visit) -> None:
     bob = visit(shared.path, user=BOB)
-    bob.reads("Question 1.", "Answer 1.")
-    bob.sees("Shared by Ann, read-only")
+    bob.expect_messages("Question 1.", "Answer 1.")
+    bob.expect_text("Shared by Ann, read-only")
     expect(bob.heading).to_have_text("Alpha")
     expect(bob.box).to_have_count(0)
     expect(bob.page.get_by_test_id("stMenuButton")).to_have_count(0)
-    bob.sees("No conversations yet")
-    bob.begins_new_chat()
+    bob.expect_text("No conversations yet")
+    bob.start_new_chat()
     assert bob.complaints == []
 
 
 def test_a_readers_vote_is_their_own(shared: Person, visit: Visit) -> None:
     bob = visit(shared.path, user=BOB)
     bob.vote("down")
-    bob.has_voted("down")
+    bob.expect_vote("down")
     bob.reload()
-    bob.has_voted("down")
+    bob.expect_vote("down")
     shared.reload()
-    shared.has_voted(None)
+    shared.expect_vote(None)
 
 
 def test_a_chat_made_private_is_not_found_at_the_readers_next_click_or_load(shared: Person, visit: Visit) -> None:
     bob = visit(shared.path, user=BOB)
-    bob.reads("Question 1.", "Answer 1.")
+    bob.expect_messages("Question 1.", "Answer 1.")
     switch_sharing(shared)
-    shared.sees("Only you can open it.")
+    shared.expect_text("Only you can open it.")
     bob.vote("up")
-    bob.sees(NOT_FOUND)
+    bob.expect_text(NOT_FOUND)
     expect(bob.messages).to_have_count(0)
     bob.reload()
-    bob.sees(NOT_FOUND)
+    bob.expect_text(NOT_FOUND)
 
 
 def test_a_readers_copy_of_a_shared_chat_continues_on_its_own(shared: Person, visit: Visit, agent: HeldAgent) -> None:
@@ -70,16 +70,16 @@ def test_a_readers_copy_of_a_shared_chat_continues_on_its_own(shared: Person, vi
     bob = visit(original, user=User(f"reader-{original}", None, "Bob", authenticated=True))
     bob.click("Copy to my chats")
     expect(bob.box).to_be_visible()
-    bob.reads("Question 1.", "Answer 1.")
+    bob.expect_messages("Question 1.", "Answer 1.")
     assert bob.path != original
     expect(bob.links).to_contain_text(["New chat", "Alpha"])
     agent.says("Only for Bob.")
     bob.ask("And what else?")
-    bob.reads("Question 1.", "Answer 1.", "And what else?", "Only for Bob.")
+    bob.expect_messages("Question 1.", "Answer 1.", "And what else?", "Only for Bob.")
     shared.reload()
-    shared.reads("Question 1.", "Answer 1.")
+    shared.expect_messages("Question 1.", "Answer 1.")
     shared.open(bob.path)
-    shared.sees(NOT_FOUND)
+    shared.expect_text(NOT_FOUND)
 
 
 def test_a_reader_sees_an_answer_stream_until_the_chat_is_made_private(
@@ -97,5 +97,5 @@ def test_a_reader_sees_an_answer_stream_until_the_chat_is_made_private(
     held.release()
     expect(bob.answer).to_contain_text("One two")
     switch_sharing(ann)
-    bob.sees(NOT_FOUND)
+    bob.expect_text(NOT_FOUND)
     held.release_all()

@@ -32,7 +32,7 @@ def test_the_open_chat_is_highlighted_and_its_address_leads_to_it(
 ) -> None:
     first, second = (seeded_chats.add(new_user, title, turns=1) for title in ("Alpha", "Beta"))
     ann = visit(str(first))
-    ann.reads("Question 1.", "Answer 1.")
+    ann.expect_messages("Question 1.", "Answer 1.")
     current = ann.page.locator("[data-testid=stSidebarNavLink][aria-current=page]")
     expect(current).to_have_text("Alpha")
     ann.go_to("Beta")
@@ -53,13 +53,13 @@ def test_another_users_chat_looks_the_same_as_an_unknown_one(
     seen = set()
     for path in (str(theirs), str(uuid4()), "no-chat-at-all"):
         ann.open(path)
-        ann.sees(NOT_FOUND)
+        ann.expect_text(NOT_FOUND)
         expect(way_out).to_be_visible()
         seen.add(main.inner_text())
         assert "Bob" not in ann.page.content()
     assert len(seen) == 1
     way_out.click()
-    ann.sees("What would you like to know?")
+    ann.expect_text("What would you like to know?")
     assert ann.path == ""
 
 
@@ -73,14 +73,14 @@ def test_delete_asks_for_confirmation_and_the_address_is_then_not_found(
     ann.choose("Delete")
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_have_count(0)
-    ann.reads("Question 1.", "Answer 1.")
+    ann.expect_messages("Question 1.", "Answer 1.")
     ann.choose("Delete")
     dialog.get_by_role("button", name="Delete").click()
-    ann.sees("What would you like to know?")
+    ann.expect_text("What would you like to know?")
     expect(ann.links).to_contain_text(["New chat", "Beta"])
     assert ann.path == ""
     ann.open(str(chat_id))
-    ann.sees(NOT_FOUND)
+    ann.expect_text(NOT_FOUND)
 
 
 def test_the_chat_list_loads_more_in_pages_of_twenty(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
@@ -102,7 +102,7 @@ def test_a_chat_that_is_not_listed_opens_by_its_address(
         seeded_chats.add(new_user, f"Chat {number}", minutes_ago=number)
     old = seeded_chats.add(new_user, "The old one", minutes_ago=DAY_MINUTES, turns=1)
     ann = visit(str(old))
-    ann.reads("Question 1.", "Answer 1.")
+    ann.expect_messages("Question 1.", "Answer 1.")
     assert ann.path == str(old)
 
 
@@ -125,7 +125,7 @@ def test_a_new_chat_is_titled_by_its_question_until_a_model_has_titled_it(ann: P
     expect(ann.links.last).to_contain_text("Which region of all that we sell to in Europe sold most…")
     title.release_all()
     held.release_all()
-    ann.is_at_rest()
+    ann.expect_idle()
     ann.reload()
     expect(ann.links.last).not_to_contain_text("…")
 

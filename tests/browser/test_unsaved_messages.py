@@ -35,13 +35,13 @@ def test_a_question_is_marked_as_unsaved_until_the_database_takes_it(
     ann.ask("And the quarter before?")
     expect(ann.messages).to_have_count(4)
     expect(ann.page.get_by_text("Not saved yet")).to_have_count(2)
-    ann.begins_new_chat()
+    ann.start_new_chat()
     ann.ask("And in a new chat?")
     expect(ann.page.get_by_text("Not saved yet")).to_have_count(2)
     refusing.relent()
     expect(ann.page.get_by_text("Not saved yet")).to_have_count(0, timeout=60_000)
     ann.reload()
-    ann.reads("And in a new chat?", "")
+    ann.expect_messages("And in a new chat?", "")
     assert not ann.complaints
 
 
@@ -65,7 +65,7 @@ def test_a_message_that_can_never_be_saved_says_so(ann: Person, refusing: Refusi
     refusing.run("DELETE FROM public.refusing WHERE what = 'write'")
     ann.sees("Could not be saved: the database refused it")
     expect(ann.page.get_by_text("Not saved yet")).to_have_count(0)
-    ann.sees("Is this poison?")
+    ann.expect_text("Is this poison?")
     ann.go_to("New chat")
     ann.page.get_by_test_id("stSidebar").get_by_text("Saved in Lakebase").click()
-    ann.sees("Messages that could not be saved")
+    ann.expect_text("Messages that could not be saved")

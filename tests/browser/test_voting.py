@@ -17,15 +17,15 @@ def test_a_vote_is_shown_after_a_reload_and_in_another_tab(
     path = str(seeded_chats.add(new_user, "Alpha", turns=2))
     ann = visit(path)
     ann.vote("down")
-    ann.has_voted("down")
+    ann.expect_vote("down")
     ann.reload()
-    ann.has_voted("down")
+    ann.expect_vote("down")
     other = ann.another_tab(path)
-    other.has_voted("down")
+    other.expect_vote("down")
     other.vote("up")
-    other.has_voted("up")
+    other.expect_vote("up")
     ann.choose("Pin")
-    ann.has_voted("up")
+    ann.expect_vote("up")
     expect(ann.messages.nth(1).get_by_role("button", name="Add a comment")).to_have_count(0)
     assert ann.complaints == other.complaints == []
 
@@ -33,11 +33,11 @@ def test_a_vote_is_shown_after_a_reload_and_in_another_tab(
 def test_a_vote_can_be_taken_back(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
     ann.vote("up")
-    ann.has_voted("up")
+    ann.expect_vote("up")
     ann.vote("up")
-    ann.has_voted(None)
+    ann.expect_vote(None)
     ann.reload()
-    ann.has_voted(None)
+    ann.expect_vote(None)
 
 
 def test_a_comment_is_kept_and_can_be_changed(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
@@ -55,7 +55,7 @@ def test_a_comment_is_kept_and_can_be_changed(visit: Visit, seeded_chats: Seeded
         expect(ann.dialog).to_have_count(0)
         ann.reload()
     ann.vote("up")
-    ann.has_voted("up")
+    ann.expect_vote("up")
     ann.answer.get_by_role("button", name="Your comment").click()
     expect(ann.dialog.get_by_role("textbox")).to_have_value("Now it is.")
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 HOST = "127.0.0.1"
-PATIENCE_SECONDS = 10
+MAX_WAIT_SECONDS = 10
 _QUESTION = re.compile(r"Count to (\d+) for ([0-9a-f-]{36}) in ([0-9a-f-]{36})")
 
 
@@ -53,7 +53,7 @@ class Agent:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        if not self._is_up.wait(PATIENCE_SECONDS):
+        if not self._is_up.wait(MAX_WAIT_SECONDS):
             raise RuntimeError("The agent did not start.")
         return self
 

@@ -17,7 +17,7 @@ from tests.chaos.client import Asked
 from tests.chaos.stage import Stage
 
 SAMPLE_SECONDS = 0.1
-PATIENCE_SECONDS = 15.0
+MAX_WAIT_SECONDS = 15.0
 """For writes with a back-off, and for logs that are deleted some seconds after their turns."""
 OVERLAP_SECONDS = 1.0
 """After this, the agent's side of a closed connection is closed too."""
@@ -91,7 +91,7 @@ def _still_running_when_looked_at(stage: Stage) -> bool:
 def complaints(stage: Stage, asked: Sequence[Asked]) -> Iterator[str]:
     """One sentence for each check that failed."""
     questions = {row[0]: row[1:] for row in stage.rows(f"{QUESTIONS} WHERE role = 'user' GROUP BY id")}
-    answers, unseen = defaultdict(list), begun_unseen(stage)
+    answers, unseen = defaultdict(list), started_during_outage(stage)
     for question_id, *answer in stage.rows(ANSWERS):
         answers[question_id].append(answer)
     for each in asked:
@@ -102,7 +102,7 @@ def complaints(stage: Stage, asked: Sequence[Asked]) -> Iterator[str]:
     yield from _of_others(stage, asked)
 
 
-def begun_unseen(stage: Stage) -> set[str]:
+def started_during_outage(stage: Stage) -> set[str]:
     """The questions that were begun without the database, where no other process could know of them."""
     return set(WAITS.findall(stage.said))
 
@@ -172,7 +172,7 @@ def _api(stage: Stage, user: str) -> httpx.Client:
     return httpx.Client(headers={"x-forwarded-email": user}, timeout=10)
 
 
-def _until(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
+def _until(is_so: Callable[[], bool], seconds: float = MAX_WAIT_SECONDS) -> bool:
     deadline = monotonic() + seconds
     while not is_so():
         if monotonic() > deadline:

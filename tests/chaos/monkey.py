@@ -16,7 +16,7 @@ class Monkey:
         self._stage = stage
         self._random = Random(seed)  # noqa: S311
 
-    def rage(self, *, until: float, pause_seconds: float, is_over: Callable[[], bool]) -> None:
+    def cause_failures(self, *, until: float, pause_seconds: float, is_over: Callable[[], bool]) -> None:
         """Cause one failure after another, each undone before the next."""
         deeds = [self.kill_app, self.outage, self.kill_postgres, self.end_app, self.kill_both]
         while time.monotonic() < until and not is_over():

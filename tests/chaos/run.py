@@ -6,7 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from tests.chaos.checks import Sampler, begun_unseen, come_to_rest, complaints
+from tests.chaos.checks import Sampler, come_to_rest, complaints, started_during_outage
 from tests.chaos.client import Asked, Client
 from tests.chaos.monkey import Monkey
 from tests.chaos.stage import Stage, stage
@@ -65,7 +65,7 @@ def _run(plan: Plan, running: Stage, began: float) -> Outcome:
         with ThreadPoolExecutor(plan.clients) as pool:
             share = -(-plan.turns // plan.clients)
             working = [pool.submit(client.work, share, until) for client in clients]
-            monkey.rage(
+            monkey.cause_failures(
                 until=until,
                 pause_seconds=plan.pause_seconds,
                 is_over=lambda: all(work.done() for work in working),
@@ -77,7 +77,7 @@ def _run(plan: Plan, running: Stage, began: float) -> Outcome:
     found += [f"chat {chat_id} had two running turns" for chat_id in sampler.found]
     found += complaints(running, asked)
     statuses = Counter(dict(running.rows("SELECT status, count(*) FROM chat.turns GROUP BY status")))
-    unseen = len(begun_unseen(running) & {str(each.question_id) for each in asked if each.acknowledged})
+    unseen = len(started_during_outage(running) & {str(each.question_id) for each in asked if each.acknowledged})
     return Outcome(asked, monkey.done, statuses, unseen, sampler.looks, time.monotonic() - began, found)
 
 

@@ -55,30 +55,30 @@ def held(workspace: Workspace) -> Iterator[Fault]:
     fault.release_all()
 
 
-class Hand:
+class LockHolder:
     """A superuser's session whose transaction keeps its locks until it is released."""
 
     def __init__(self, cursor: Any, looker: Any) -> None:
         self._cursor = cursor
         self._looker = looker
 
-    def does(self, statement: str, *values: object) -> None:
+    def execute(self, statement: str, *values: object) -> None:
         self._cursor.execute(statement, [str(value) for value in values])
 
-    def lets_go(self) -> None:
+    def release(self) -> None:
         self._cursor.connection.commit()
 
-    def is_waited_for(self) -> bool:
+    def blocks_somebody(self) -> bool:
         self._looker.execute(WAITING)
         return int(self._looker.fetchone()[0]) > 0
 
 
 @pytest.fixture
-def hand(cluster: Cluster, database_name: str) -> Iterator[Hand]:
+def holder_session(cluster: Cluster, database_name: str) -> Iterator[LockHolder]:
     dsn = cluster.admin_dsn(database_name)
     with closing(psycopg2.connect(dsn)) as holder, closing(psycopg2.connect(dsn)) as looker:
         looker.autocommit = True
-        yield Hand(holder.cursor(), looker.cursor())
+        yield LockHolder(holder.cursor(), looker.cursor())
 
 
 @contextmanager
@@ -137,7 +137,7 @@ def test_a_question_asked_when_the_previous_answer_was_just_stored_is_run_by_thi
         until(partial(has_begun, before))
         fault = workspace.faults.invocations.next(hold_after=2)
         ending.release_all()
-        now = as_soon_as_possible(runtime, second)
+        now = ask_at_the_earliest(runtime, second)
         ended(before)
         assert runtime.turns.attach(store, first.chat_id) is now
         assert runtime.turns.running == 1
@@ -149,7 +149,7 @@ def has_begun(turn: Turn) -> bool:
     return len(turn.chunks) >= 2
 
 
-def as_soon_as_possible(runtime: Runtime, question: Question) -> Turn | None:
+def ask_at_the_earliest(runtime: Runtime, question: Question) -> Turn | None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
@@ -191,7 +191,7 @@ def test_a_chat_whose_process_died_accepts_a_question_though_nobody_opened_it(
     assert here
     until(lambda: here.logged >= 20)
     age(database)
-    ended(as_soon_as_possible(elsewhere, asked(SHORT, question.chat_id)))
+    ended(ask_at_the_earliest(elsewhere, asked(SHORT, question.chat_id)))
     held.release_all()
     ended(here)
 
@@ -221,51 +221,53 @@ def test_an_unconfirmed_log_write_loses_nothing_of_the_next_write(runtime: Runti
 
 @pytest.mark.parametrize("also", ALSO)
 def test_an_answer_is_stored_although_another_transaction_holds_its_chat(
-    runtime: Runtime, hand: Hand, also: str
+    runtime: Runtime, holder_session: LockHolder, also: str
 ) -> None:
     store, turn = runtime.store(ANN), new_turn(runtime, asked(SHORT))
     store.start_turn(turn)
     # Each of them locks the chat before the turn; this test stops it between the two locks.
-    hand.does("SELECT FROM chat.chats WHERE id = %s FOR UPDATE", turn.chat_id)
+    holder_session.execute("SELECT FROM chat.chats WHERE id = %s FOR UPDATE", turn.chat_id)
     with beside() as pool:
         finishing = pool.submit(store.finish_turn, ending(turn))
-        until(hand.is_waited_for)
-        hand.does(ALSO[also], turn.chat_id)
-        hand.lets_go()
+        until(holder_session.blocks_somebody)
+        holder_session.execute(ALSO[also], turn.chat_id)
+        holder_session.release()
         finishing.result()
     stored = [message.status for message in store.list_messages(turn.chat_id) if message.role == "assistant"]
     assert stored == ([] if also == "delete_chat" else ["complete"])
 
 
-def test_a_question_that_waited_for_the_previous_answer_has_that_answer_as_parent(runtime: Runtime, hand: Hand) -> None:
+def test_a_question_that_waited_for_the_previous_answer_has_that_answer_as_parent(
+    runtime: Runtime, holder_session: LockHolder
+) -> None:
     store, first = runtime.store(ANN), new_turn(runtime, asked(SHORT))
     store.start_turn(first)
     next_one = new_turn(runtime, asked(SHORT, first.chat_id))
     # The answer is stored by a statement that is not committed yet: it holds the chat, as finish_turn does.
-    hand.does("SELECT FROM chat.chats WHERE id = %s FOR NO KEY UPDATE", first.chat_id)
-    hand.does("UPDATE chat.turns SET status = 'complete', ended_at = now() WHERE id = %s", first.turn_id)
-    hand.does(ANSWERED, first.turn_id, first.question_id)
+    holder_session.execute("SELECT FROM chat.chats WHERE id = %s FOR NO KEY UPDATE", first.chat_id)
+    holder_session.execute("UPDATE chat.turns SET status = 'complete', ended_at = now() WHERE id = %s", first.turn_id)
+    holder_session.execute(ANSWERED, first.turn_id, first.question_id)
     with beside() as pool:
         asking = pool.submit(store.start_turn, next_one)
-        until(hand.is_waited_for)
-        hand.lets_go()
+        until(holder_session.blocks_somebody)
+        holder_session.release()
         asking.result()
     branch = [message.id for message in store.list_messages(first.chat_id)]
     assert branch == [first.question_id, first.turn_id, next_one.question_id]
 
 
-def test_a_retry_that_waited_for_another_question_is_refused(runtime: Runtime, hand: Hand) -> None:
+def test_a_retry_that_waited_for_another_question_is_refused(runtime: Runtime, holder_session: LockHolder) -> None:
     store, first = runtime.store(ANN), new_turn(runtime, asked(SHORT))
     store.start_turn(first)
     store.finish_turn(ending(first))
     retry = replace(first, turn_id=new_answer_id())
     # Another tab has asked, and its statement is not committed yet.
-    hand.does("SELECT FROM chat.chats WHERE id = %s FOR NO KEY UPDATE", first.chat_id)
-    hand.does(ASKED, str(uuid4()), first.turn_id)
+    holder_session.execute("SELECT FROM chat.chats WHERE id = %s FOR NO KEY UPDATE", first.chat_id)
+    holder_session.execute(ASKED, str(uuid4()), first.turn_id)
     with beside() as pool:
         retrying = pool.submit(store.start_turn, retry)
-        until(hand.is_waited_for)
-        hand.lets_go()
+        until(holder_session.blocks_somebody)
+        holder_session.release()
         with pytest.raises(MovedOn):
             retrying.result()
     assert [said.content for said in store.list_messages(first.chat_id)][::2] == [SHORT, "Since."]
@@ -273,19 +275,21 @@ def test_a_retry_that_waited_for_another_question_is_refused(runtime: Runtime, h
 
 
 @pytest.mark.parametrize("what", ["a question", "a copy"])
-def test_a_write_that_waited_for_a_deletion_finds_the_chat_gone(runtime: Runtime, hand: Hand, what: str) -> None:
+def test_a_write_that_waited_for_a_deletion_finds_the_chat_gone(
+    runtime: Runtime, holder_session: LockHolder, what: str
+) -> None:
     store, first, source = runtime.store(ANN), new_turn(runtime, asked(SHORT)), new_turn(runtime, asked(SHORT))
     for turn in (first, source):
         store.start_turn(turn)
         store.finish_turn(ending(turn))
-    hand.does("DELETE FROM chat.chats WHERE id = %s", first.chat_id)
-    hand.does("INSERT INTO chat.deleted_chats (id, user_id) VALUES (%s, %s)", first.chat_id, ANN.id)
+    holder_session.execute("DELETE FROM chat.chats WHERE id = %s", first.chat_id)
+    holder_session.execute("INSERT INTO chat.deleted_chats (id, user_id) VALUES (%s, %s)", first.chat_id, ANN.id)
     late = new_turn(runtime, asked(SHORT, first.chat_id))
     with beside() as pool:
         copy = partial(store.copy_chat, source.chat_id, first.chat_id)
         waiting = pool.submit(copy) if what == "a copy" else pool.submit(store.start_turn, late)
-        until(hand.is_waited_for)
-        hand.lets_go()
+        until(holder_session.blocks_somebody)
+        holder_session.release()
         with pytest.raises(Gone):
             waiting.result()
     assert [chat.id for chat in store.list_chats().chats] == [source.chat_id]
@@ -311,16 +315,16 @@ def test_a_question_and_a_deletion_at_the_same_moment_leave_no_remnant_of_the_ch
 
 
 def test_a_turn_that_begins_while_the_last_log_is_deleted_is_logged(
-    runtime: Runtime, workspace: Workspace, hand: Hand, database: Database
+    runtime: Runtime, workspace: Workspace, holder_session: LockHolder, database: Database
 ) -> None:
     ended(runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked(SHORT)))
-    hand.does("LOCK TABLE chat.turn_log IN SHARE MODE")
-    until(hand.is_waited_for)
+    holder_session.execute("LOCK TABLE chat.turn_log IN SHARE MODE")
+    until(holder_session.blocks_somebody)
     fault = workspace.faults.invocations.next(hold_after=20)
     turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked(LONG))
     assert turn
     until(lambda: turn.answer.content)
-    hand.lets_go()
+    holder_session.release()
     until(lambda: turn.logged >= 20)
     fault.release_all()
     ended(turn)

@@ -91,6 +91,6 @@ def chat_of(response: httpx.Response) -> str:
     return response.headers["X-Chat-Id"]
 
 
-def said_in(client: Client, chat_id: str) -> list[dict[str, Any]]:
+def messages_of(client: Client, chat_id: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = client.get(f"/messages/{chat_id}").json()["data"]
     return found

@@ -15,7 +15,7 @@ from lib.store.answer_ids import new_answer_id
 from lib.store.models import NewTurn
 from lib.store.store import Store
 from local.workspace import Workspace
-from tests.integration.rest_client import SAID, Client, asking, assert_error, chat_of, events, said_in
+from tests.integration.rest_client import SAID, Client, asking, assert_error, chat_of, events, messages_of
 from tests.integration.test_store import ann as anns_store  # noqa: F401
 from tests.integration.test_store import answered, ending_of, everything, new_turn, nothing_for_others
 from tests.integration.test_store import bob as bobs_store  # noqa: F401
@@ -100,7 +100,7 @@ TELLS_WHAT_WAS_SAID = {"GET /chat/{chat_id}", "GET /chats/{chat_id}"} | {
 @pytest.fixture
 def target(ann: Client) -> Target:
     chat_id = chat_of(ann.ask(f"Why {SAID}?"))
-    question, answer = said_in(ann, chat_id)
+    question, answer = messages_of(ann, chat_id)
     vote = {"messageId": answer["id"], "isUpvoted": True, "comment": SAID}
     assert ann.http.post("/feedback", json=vote).status_code == 200
     return Target(chat_id, question["id"], answer["id"])
@@ -172,7 +172,7 @@ def test_nobody_can_use_the_id_of_a_running_answer(
     with ann.asked(body) as found:
         next(found)
         ann.http.patch(f"/chat/{body['id']}/visibility", json={"visibility": "public"})
-        running_id = said_in(bob, body["id"])[-1]["id"]
+        running_id = messages_of(bob, body["id"])[-1]["id"]
         own = chat_of(bob.ask("And mine?"))
         taken, free = [
             [bob.http.post("/chat", json=asking_as(id, chat_id)) for chat_id in (own, str(uuid4()))]
@@ -183,9 +183,9 @@ def test_nobody_can_use_the_id_of_a_running_answer(
             assert refused.content == unknown.content
         fault.release_all()
         assert list(found)[-2].json["status"] == "complete"
-    question, answer = said_in(ann, body["id"])
+    question, answer = messages_of(ann, body["id"])
     assert (answer["id"], answer["status"], answer["parentId"]) == (running_id, "complete", question["id"])
-    assert len(said_in(bob, own)) == 2
+    assert len(messages_of(bob, own)) == 2
     assert (process.connection_state.mode, process.connection_state.is_lost) == (mode, False)
 
 
@@ -198,7 +198,7 @@ def test_nobody_can_use_the_id_of_an_answer_that_is_not_asked_for_yet(
     answer_id = str(first_answer_id(UUID(body["messages"][0]["id"])))
     assert_error(bob.http.post("/chat", json=asking_as(answer_id, str(uuid4()))), 404, "not_found")
     assert events(ann.http.post("/chat", json=body))[-2].json["status"] == "complete"
-    assert [message["id"] for message in said_in(ann, body["id"])][1:] == [answer_id]
+    assert [message["id"] for message in messages_of(ann, body["id"])][1:] == [answer_id]
     assert (process.connection_state.mode, process.connection_state.is_lost) == (mode, False)
 
 
@@ -246,11 +246,11 @@ def test_a_copy_belongs_to_its_reader_and_gets_no_later_messages(ann: Client, bo
         copied = bob.http.post(f"/chat/{target.chat_id}/copy", json={"id": copy_id}).json()
         assert copied == {"success": True, "id": copy_id}
     assert len(bob.get("/history").json()["data"]) == 1
-    told, theirs = said_in(bob, copy_id), said_in(ann, target.chat_id)
+    told, theirs = messages_of(bob, copy_id), messages_of(ann, target.chat_id)
     assert [message["content"] for message in told] == [message["content"] for message in theirs]
     assert {message["id"] for message in told}.isdisjoint(message["id"] for message in theirs)
     assert events(bob.ask("And now?", chat_id=copy_id))[-2].json["status"] == "complete"
-    assert len(said_in(ann, target.chat_id)) == 2
+    assert len(messages_of(ann, target.chat_id)) == 2
     assert bob.get(f"/chat/{copy_id}").json()["visibility"] == "private"
     assert_error(ann.get(f"/messages/{copy_id}"), 404, "not_found")
 

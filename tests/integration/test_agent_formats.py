@@ -21,7 +21,7 @@ from lib.workspace import Workspace as AppWorkspace
 from local.workspace import Workspace
 from local.workspace.server import Server
 from tests.conftest import ANN
-from tests.integration.test_agents import FAST, hear, hearing, made, on_behalf, sse
+from tests.integration.test_agents import FAST, made, on_behalf, receive, receiving, sse
 from tests.integration.test_agents import environ as environ
 
 SPOKEN = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "In messages."}, "finish_reason": "stop"}]}
@@ -41,7 +41,7 @@ class InInput(Asked):
     input: list[dict[str, Any]]
 
 
-class Whole(BaseModel):
+class WithoutStream(BaseModel):
     """The request of an agent that does not know the field `stream`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -88,7 +88,7 @@ def place() -> Iterator[Place]:
         return streamed(SPOKEN)
 
     @app.post("/whole/invocations")
-    async def whole(asked: Whole) -> dict[str, Any]:
+    async def whole(asked: WithoutStream) -> dict[str, Any]:
         return {"output": [WRITTEN]}
 
     @app.post("/looking/invocations")
@@ -143,18 +143,18 @@ def agent_at(url: str, **settings: str) -> Agent:
 )
 def test_an_agent_that_refuses_input_is_sent_messages_from_then_on(path: str, place: Place) -> None:
     agent = agent_at(f"{place.url}{path}")
-    assert [hear(agent).text for _ in range(2)] == ["In messages."] * 2
+    assert [receive(agent).text for _ in range(2)] == ["In messages."] * 2
     assert place.fields == ["input", "messages", "messages"]
 
 
 def test_an_agent_that_accepts_input_gets_a_single_request(place: Place) -> None:
     for path in ("/input/invocations", "/input/ask"):
-        assert hear(agent_at(f"{place.url}{path}")).text == "In input."
+        assert receive(agent_at(f"{place.url}{path}")).text == "In input."
     assert place.fields == ["input", "input"]
 
 
 def test_an_agent_that_refuses_the_field_stream_is_asked_without_it(place: Place) -> None:
-    assert hear(agent_at(f"{place.url}/whole/invocations")).text == "In input."
+    assert receive(agent_at(f"{place.url}/whole/invocations")).text == "In input."
     assert [set(body) for _, body, _ in place.asked] == [{"input", "stream"}, {"input"}]
 
 
@@ -162,7 +162,7 @@ def test_concurrent_questions_that_are_refused_all_use_the_other_format(place: P
     agent = agent_at(f"{place.url}/messages/invocations")
 
     async def both() -> list[str]:
-        return [heard.text for heard in await asyncio.gather(hearing(agent), hearing(agent))]
+        return [received.text for received in await asyncio.gather(receiving(agent), receiving(agent))]
 
     assert asyncio.run(both()) == ["In messages."] * 2
 
@@ -186,18 +186,18 @@ def test_an_agent_that_refuses_both_formats_is_asked_once_in_each(place: Place) 
 def test_a_format_fixed_by_a_setting_or_path_is_not_changed_after_a_refusal(
     path: str, settings: dict[str, str], asked: str, place: Place
 ) -> None:
-    assert "missing inputs" in hear(agent_at(f"{place.url}{path}", **settings)).failure
+    assert "missing inputs" in receive(agent_at(f"{place.url}{path}", **settings)).failure
     assert place.fields == [asked]
 
 
 def test_a_setting_decides_the_format_from_the_first_question_on(place: Place) -> None:
-    assert hear(agent_at(f"{place.url}/messages/invocations", AGENT_FORMAT="chat")).text == "In messages."
+    assert receive(agent_at(f"{place.url}/messages/invocations", AGENT_FORMAT="chat")).text == "In messages."
     assert place.fields == ["messages"]
 
 
 @pytest.mark.parametrize("where", ["demo-agent", "demo-chat", "demo-chatagent", "app", "openai"])
 def test_every_agent_is_asked_for_its_trace_id(where: str, environ: dict[str, str], workspace: Workspace) -> None:
-    hear(made(environ, where), token=on_behalf(workspace))
+    receive(made(environ, where), token=on_behalf(workspace))
     [request] = workspace.requests.invocations
     assert request.headers["x-mlflow-return-trace-id"] == "true"
 
@@ -218,15 +218,15 @@ def test_a_workspace_address_is_sent_only_fields_that_it_knows(path: str, more: 
 
 
 def test_an_external_agent_is_asked_for_its_trace_id_too(place: Place) -> None:
-    hear(agent_at(f"{place.url}/input/invocations"))
+    receive(agent_at(f"{place.url}/input/invocations"))
     [(_, _, headers)] = place.asked
     assert headers["x-mlflow-return-trace-id"] == "true"
 
 
 def test_a_trace_id_in_a_header_is_kept(place: Place) -> None:
-    heard = hear(agent_at(f"{place.url}/traced/invocations"))
-    assert (heard.text, heard.failure) == ("In messages.", "")
-    assert [event.id for event in heard.events if isinstance(event, TraceId)] == [
+    received = receive(agent_at(f"{place.url}/traced/invocations"))
+    assert (received.text, received.failure) == ("In messages.", "")
+    assert [event.id for event in received.events if isinstance(event, TraceId)] == [
         "trace:/main.agents/0123456789abcdef0123456789abcdef"
     ]
 
@@ -237,6 +237,6 @@ def test_an_endpoint_with_an_unknown_task_that_refuses_input_is_sent_messages(
     """For example, a task newer than this app."""
     agent = made(environ, "demo-chat")
     workspace.faults.discovery.always(status=200, body={"name": "demo-chat", "task": "agent/v9/chat"})
-    assert [hear(agent).failure for _ in range(2)] == ["", ""]
+    assert [receive(agent).failure for _ in range(2)] == ["", ""]
     asked = ["messages" if "messages" in request.json else "input" for request in workspace.requests.invocations]
     assert asked == ["input", "messages", "messages"]

@@ -49,7 +49,7 @@ DONE = [b"data: [DONE]\n\n"]
 
 
 @dataclass
-class Heard:
+class Received:
     """The events and the failure of one answer."""
 
     events: list[Event] = field(default_factory=list)
@@ -87,32 +87,32 @@ def made(environ: dict[str, str], place: str = "demo-agent", **more: str) -> Age
     return Agents(load({**environ, **where, **more}), AppWorkspace(), apps_domains).get(None)
 
 
-async def hearing(
+async def receiving(
     agent: Agent,
     *,
     user: User = ANN,
     token: AccessToken | None = None,
     limits: Limits = FAST,
     said: list[ContextMessage] | None = None,
-) -> Heard:
-    heard = Heard()
+) -> Received:
+    received = Received()
     conversation = said or [ContextMessage("user", [Text(QUESTION)])]
     transport = Transport(limits)
     try:
         async with aclosing(
-            answer(agent, Prompt(UUID(int=1), user, conversation, token), transport, heard.notices.append)
+            answer(agent, Prompt(UUID(int=1), user, conversation, token), transport, received.notices.append)
         ) as all:
             async for chunk in all:
-                heard.events += chunk.events
+                received.events += chunk.events
     except AgentFailed as failure:
-        heard.failure = str(failure)
+        received.failure = str(failure)
     finally:
         await transport.close()
-    return heard
+    return received
 
 
-def hear(agent: Agent, **more: Any) -> Heard:
-    return asyncio.run(hearing(agent, **more))
+def receive(agent: Agent, **more: Any) -> Received:
+    return asyncio.run(receiving(agent, **more))
 
 
 def sse(*data: object) -> list[bytes]:
@@ -130,10 +130,10 @@ def on_behalf(workspace: Workspace, **more: Any) -> AccessToken:
 def test_each_kind_of_agent_answers_a_question_asked_once(
     place: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
-    heard = hear(made(environ, place))
-    assert heard.failure == "" and heard.text.startswith("**Nordics**")
-    assert heard.has(ToolCall) and heard.has(Usage) is (place != "demo-chatagent")
-    assert heard.has(TraceId) is (place in ("demo-agent", "demo-chatagent", "app"))
+    received = receive(made(environ, place))
+    assert received.failure == "" and received.text.startswith("**Nordics**")
+    assert received.has(ToolCall) and received.has(Usage) is (place != "demo-chatagent")
+    assert received.has(TraceId) is (place in ("demo-agent", "demo-chatagent", "app"))
     assert len(workspace.requests.invocations) == 1
 
 
@@ -148,16 +148,16 @@ def test_each_kind_of_agent_accepts_its_own_answer_as_history(
         ContextMessage("assistant", parts),
         ContextMessage("user", question),
     ]
-    heard = hear(made(environ, place), said=said)
-    assert heard.failure == "" and QUESTION in heard.text
+    received = receive(made(environ, place), said=said)
+    assert received.failure == "" and QUESTION in received.text
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_an_answer_that_is_not_streamed_is_read(place: str, environ: dict[str, str], workspace: Workspace) -> None:
     agent = made(environ, place)
     workspace.faults.invocations.next(status=400, body={"message": "Streaming is not supported by this endpoint."})
-    heard = hear(agent)
-    assert heard.failure == "" and heard.text.startswith("**Nordics**") and heard.has(ToolCall)
+    received = receive(agent)
+    assert received.failure == "" and received.text.startswith("**Nordics**") and received.has(ToolCall)
     assert [request.json["stream"] for request in workspace.requests.invocations] == [True, False]
 
 
@@ -166,9 +166,9 @@ def test_streaming_refused_under_http_200_leads_to_one_request_without_streaming
 ) -> None:
     refusal = sse({"error": {"message": "Streaming is not supported by this model."}})
     workspace.faults.invocations.next(chunks=refusal)
-    assert hear(made(environ)).text.startswith("**Nordics**")
+    assert receive(made(environ)).text.startswith("**Nordics**")
     workspace.faults.invocations.next(chunks=refusal, times=2)
-    assert "Streaming is not supported" in hear(made(environ)).failure
+    assert "Streaming is not supported" in receive(made(environ)).failure
     assert [request.json["stream"] for request in workspace.requests.invocations] == [True, False] * 2
 
 
@@ -178,8 +178,8 @@ def test_an_error_before_the_first_word_is_shown_and_not_retried(
 ) -> None:
     agent = made(environ, place)
     workspace.faults.invocations.next(error_after=0, error={"error": "The tool broke."})
-    heard = hear(agent)
-    assert heard.failure == "The agent reported an error: The tool broke." and heard.text == ""
+    received = receive(agent)
+    assert received.failure == "The agent reported an error: The tool broke." and received.text == ""
     assert len(workspace.requests.invocations) == 1
 
 
@@ -236,9 +236,11 @@ def test_reasoning_of_each_kind_of_agent_is_separated(
     whole = [json.dumps(REASONED_WHOLE[place]).encode()]
     workspace.faults.invocations.next(chunks=[*sse(*REASONED[place]), END])
     workspace.faults.invocations.next(chunks=whole, content_type="application/json")
-    for heard in (hear(agent), hear(agent)):
-        assert (heard.text, heard.failure) == ("Yes.", "")
-        thought = [(number, event.text) for number, event in enumerate(heard.events) if type(event) is ReasoningDelta]
+    for received in (receive(agent), receive(agent)):
+        assert (received.text, received.failure) == ("Yes.", "")
+        thought = [
+            (number, event.text) for number, event in enumerate(received.events) if type(event) is ReasoningDelta
+        ]
         assert thought == [(0, "Hm.")]
 
 
@@ -274,7 +276,7 @@ def test_a_refusal_by_the_server_becomes_a_readable_message(
     place: str, status: int, body: Any, sentence: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.invocations.next(status=status, body=body)
-    assert hear(made(environ, place)).failure == sentence
+    assert receive(made(environ, place)).failure == sentence
 
 
 @pytest.mark.parametrize(
@@ -291,7 +293,7 @@ def test_an_error_within_an_answer_is_read_as_a_refusal_is(
     error: dict[str, Any], sentence: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.invocations.next(error_after=0, error=error)
-    assert hear(made(environ)).failure == sentence
+    assert receive(made(environ)).failure == sentence
 
 
 # -- Exactly one call
@@ -299,8 +301,8 @@ def test_an_error_within_an_answer_is_read_as_a_refusal_is(
 
 def test_a_busy_agent_is_retried_after_its_retry_after_time(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.invocations.next(status=429, headers={"Retry-After": "0"}, times=2)
-    heard = hear(made(environ))
-    assert heard.failure == "" and heard.notices == [BUSY]
+    received = receive(made(environ))
+    assert received.failure == "" and received.notices == [BUSY]
     assert [request.status for request in workspace.requests.invocations] == [429, 429, 200]
 
 
@@ -308,22 +310,22 @@ def test_an_agent_with_too_long_a_retry_after_time_is_not_retried(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.invocations.next(status=429, headers={"Retry-After": "3600"})
-    heard = hear(made(environ))
-    assert heard.failure.startswith("The agent is busy") and heard.notices == []
+    received = receive(made(environ))
+    assert received.failure.startswith("The agent is busy") and received.notices == []
     assert len(workspace.requests.invocations) == 1
 
 
 def test_a_starting_agent_is_waited_for_and_the_user_is_notified(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.invocations.next(status=503, times=3)
-    heard = hear(made(environ))
-    assert heard.failure == "" and heard.notices == [WAKING]
+    received = receive(made(environ))
+    assert received.failure == "" and received.notices == [WAKING]
     assert len(workspace.requests.invocations) == 4
 
 
 def test_waiting_for_a_starting_agent_ends_after_a_limit(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.invocations.always(status=503)
-    heard = hear(made(environ), limits=replace(FAST, wake_seconds=0.1))
-    assert heard.failure.startswith("The agent is not ready.")
+    received = receive(made(environ), limits=replace(FAST, wake_seconds=0.1))
+    assert received.failure.startswith("The agent is not ready.")
     assert len(workspace.requests.invocations) > 1
 
 
@@ -332,16 +334,16 @@ def test_a_failure_after_which_the_agent_may_have_run_is_not_retried(
     status: int, environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.invocations.next(status=status, html=status in (502, 504))
-    heard = hear(made(environ))
-    assert heard.failure and "<" not in heard.failure and heard.notices == []
+    received = receive(made(environ))
+    assert received.failure and "<" not in received.failure and received.notices == []
     assert len(workspace.requests.invocations) == 1
 
 
 def test_an_unreachable_agent_is_retried_a_few_times(environ: dict[str, str]) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
-        heard = hear(made({**environ, "AGENT_URL": f"http://127.0.0.1:{held.getsockname()[1]}/v1/responses"}))
-    assert heard.failure == UNREACHABLE and heard.notices == [UNREACHED]
+        received = receive(made({**environ, "AGENT_URL": f"http://127.0.0.1:{held.getsockname()[1]}/v1/responses"}))
+    assert received.failure == UNREACHABLE and received.notices == [UNREACHED]
 
 
 def test_a_connection_closed_without_a_response_is_not_retried(environ: dict[str, str]) -> None:
@@ -357,7 +359,7 @@ def test_a_connection_closed_without_a_response_is_not_retried(environ: dict[str
 
         thread = threading.Thread(target=hang_up)
         thread.start()
-        heard = hear(made({**environ, "AGENT_URL": f"http://127.0.0.1:{server.getsockname()[1]}/v1/responses"}))
+        received = receive(made({**environ, "AGENT_URL": f"http://127.0.0.1:{server.getsockname()[1]}/v1/responses"}))
         server.shutdown(socket.SHUT_RDWR)
         thread.join()
     assert heard.failure == CONNECTION_LOST and len(asked) == 1
@@ -370,7 +372,7 @@ def test_a_silent_agent_times_out_before_and_after_its_first_byte(
     workspace.faults.invocations.next(delay_seconds=30)
     assert hear(agent, limits=replace(FAST, first_byte_seconds=0.3)).failure == TIMED_OUT
     fault = workspace.faults.invocations.next(chunks=[FIRST, FIRST], hold_after=1)
-    heard = hear(agent, limits=replace(FAST, idle_seconds=0.3))
+    received = receive(agent, limits=replace(FAST, idle_seconds=0.3))
     fault.release_all()
     assert heard.failure == TIMED_OUT and heard.text == "One"
     assert len(workspace.requests.invocations) == 2
@@ -403,8 +405,8 @@ def test_pings_give_an_agent_longer_to_think_than_silence_does(
 ) -> None:
     chunks = [*[ping] * 25, FIRST, *[ping] * 25, *DONE]
     workspace.faults.invocations.next(chunks=chunks, interval_seconds=0.1)
-    heard = hear(made(environ), limits=replace(FAST, idle_seconds=2))
-    assert (heard.text, heard.failure) == ("One", "")
+    received = receive(made(environ), limits=replace(FAST, idle_seconds=2))
+    assert (received.text, received.failure) == ("One", "")
 
 
 def test_abandoning_an_answer_closes_its_connection_even_during_silence(
@@ -414,7 +416,7 @@ def test_abandoning_an_answer_closes_its_connection_even_during_silence(
     fault = workspace.faults.invocations.next(chunks=[FIRST, FIRST], hold_after=1)
 
     async def leaving() -> None:
-        task = asyncio.create_task(hearing(agent))
+        task = asyncio.create_task(receiving(agent))
         while not workspace.requests.invocations:
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.05)
@@ -443,13 +445,13 @@ def test_the_framing_is_detected_from_the_bytes_whatever_the_content_type(
     body = json.dumps({"output": [{"type": "message", "content": "One"}]}).encode()
     for chunks in ([FIRST, END], [body[:9], body[9:]]):
         workspace.faults.invocations.next(chunks=chunks, content_type=content_type)
-        heard = hear(agent)
-        assert (heard.text, heard.failure) == ("One", "")
+        received = receive(agent)
+        assert (received.text, received.failure) == ("One", "")
 
 
 def test_a_web_page_is_not_taken_for_an_answer(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.invocations.next(chunks=[b"\n<!DOCTYPE html><html></html>"], content_type="text/html")
-    assert hear(made(environ)).failure == WEB_PAGE
+    assert receive(made(environ)).failure == WEB_PAGE
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
@@ -459,8 +461,8 @@ def test_an_answer_is_read_wherever_its_bytes_are_split(
     agent = made(environ)
     stream = b": hello" + end * 2 + (FIRST + END).replace(b"One", "Zoë 😀".encode()).replace(b"\n", end)
     workspace.faults.invocations.next(chunks=[bytes([byte]) for byte in stream])
-    heard = hear(agent)
-    assert (heard.text, heard.failure) == ("Zoë 😀", "")
+    received = receive(agent)
+    assert (received.text, received.failure) == ("Zoë 😀", "")
 
 
 def test_an_error_that_asks_for_a_sign_in_gives_the_sign_in_page(environ: dict[str, str], workspace: Workspace) -> None:
@@ -469,9 +471,9 @@ def test_an_error_that_asks_for_a_sign_in_gives_the_sign_in_page(environ: dict[s
     agent = made(environ)
     workspace.faults.invocations.next(status=400, body={"message": complaint})
     workspace.faults.invocations.next(error_after=0, error={"error": complaint})
-    for heard in (hear(agent), hear(agent)):
-        [login] = heard.events[:1]
-        assert isinstance(login, SignIn) and login.url == url and heard.failure
+    for received in (receive(agent), receive(agent)):
+        [login] = received.events[:1]
+        assert isinstance(login, SignIn) and login.url == url and received.failure
 
 
 # -- Credentials
@@ -479,9 +481,9 @@ def test_an_error_that_asks_for_a_sign_in_gives_the_sign_in_page(environ: dict[s
 
 def test_the_agent_is_called_with_the_users_token(environ: dict[str, str], workspace: Workspace) -> None:
     for mode in ("auto", "user"):
-        hear(made(environ, AGENT_AUTH=mode), token=on_behalf(workspace))
-    hear(made(environ, AGENT_AUTH="app"), token=on_behalf(workspace))
-    hear(made(environ))
+        receive(made(environ, AGENT_AUTH=mode), token=on_behalf(workspace))
+    receive(made(environ, AGENT_AUTH="app"), token=on_behalf(workspace))
+    receive(made(environ))
     assert [request.caller for request in workspace.requests.invocations] == [ANN.id, ANN.id, ROLE, ROLE]
 
 
@@ -510,9 +512,9 @@ def test_an_expired_user_token_is_never_replaced_by_the_apps_token(
     token = on_behalf(workspace, ttl_seconds=-1)
     if refusal:
         workspace.faults.invocations.next(**refusal)
-    heard = hear(made(environ, AGENT_AUTH=mode), token=token)
-    assert heard.failure == SIGN_IN_EXPIRED and heard.notices == []
-    assert heard.failure.startswith("Your sign-in has expired: reload the page")
+    received = receive(made(environ, AGENT_AUTH=mode), token=token)
+    assert received.failure == SIGN_IN_EXPIRED and received.notices == []
+    assert received.failure.startswith("Your sign-in has expired: reload the page")
     [request] = workspace.requests.invocations
     assert request.headers["authorization"] == f"Bearer {token.value}"
 
@@ -521,9 +523,9 @@ def test_an_agent_on_apps_with_an_expired_token_reports_the_expiry(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.invocations.next(status=401, body={"detail": "The user's token has expired."})
-    assert hear(made(environ, "app"), token=on_behalf(workspace, ttl_seconds=-1)).failure == SIGN_IN_EXPIRED
+    assert receive(made(environ, "app"), token=on_behalf(workspace, ttl_seconds=-1)).failure == SIGN_IN_EXPIRED
     workspace.faults.invocations.next(status=403, body={"detail": "No permission."})
-    assert "app's service principal" in hear(made(environ, "app"), token=on_behalf(workspace)).failure
+    assert "app's service principal" in receive(made(environ, "app"), token=on_behalf(workspace)).failure
     assert len(workspace.requests.invocations) == 2
 
 
@@ -543,7 +545,7 @@ def test_the_agent_is_told_with_whose_rights_it_is_called(
 ) -> None:
     agent, token = made(environ, place, **more), on_behalf(workspace)
     assert (agent.asked_as(token), agent.asked_as(None)) == (asked_as, "app")
-    hear(agent, token=token)
+    receive(agent, token=token)
     [request] = workspace.requests.invocations
     assert (token.value in str(request.headers)) is (asked_as == "user")
 
@@ -551,24 +553,24 @@ def test_the_agent_is_told_with_whose_rights_it_is_called(
 def test_a_missing_scope_is_named_and_not_bypassed_with_the_apps_token(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
-    heard = hear(made(environ), token=on_behalf(workspace, scopes=()))
-    assert "`model-serving`" in heard.failure and heard.notices == []
+    received = receive(made(environ), token=on_behalf(workspace, scopes=()))
+    assert "`model-serving`" in received.failure and received.notices == []
     assert len(workspace.requests.invocations) == 1
 
 
 def test_an_agent_that_acts_for_its_user_reports_when_it_cannot(environ: dict[str, str], workspace: Workspace) -> None:
-    alone = hear(made(environ, "demo-chatagent"))
+    alone = receive(made(environ, "demo-chatagent"))
     assert "acts on behalf of its user" in alone.notices[0] and "model-serving" in alone.notices[0]
-    assert hear(made(environ, "demo-chatagent"), token=on_behalf(workspace)).notices == []
-    assert hear(made(environ, "demo-chatagent"), user=replace(ANN, authenticated=False)).notices == []
+    assert receive(made(environ, "demo-chatagent"), token=on_behalf(workspace)).notices == []
+    assert receive(made(environ, "demo-chatagent"), user=replace(ANN, authenticated=False)).notices == []
 
 
 def test_an_agent_on_apps_gets_the_apps_token_and_the_users_token_beside_it(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     user, token = replace(ANN, email="zoë@example.com"), on_behalf(workspace)
-    assert hear(made(environ, "app"), user=user, token=token).failure == ""
-    hear(made(environ, "app", AGENT_AUTH="app"), user=user, token=token)
+    assert receive(made(environ, "app"), user=user, token=token).failure == ""
+    receive(made(environ, "app", AGENT_AUTH="app"), user=user, token=token)
     first, second = workspace.requests.invocations
     assert first.caller == ROLE and first.headers["x-forwarded-access-token"] == token.value
     assert first.headers["x-app-user-email"].encode("latin-1").decode() == "zoë@example.com"
@@ -583,7 +585,7 @@ def test_an_agent_url_that_asks_for_a_sign_in_is_reported(environ: dict[str, str
 
 def test_a_server_outside_databricks_gets_no_databricks_token(environ: dict[str, str], workspace: Workspace) -> None:
     url = f"{workspace.url}/apps/demo/invocations"  # outside of the apps' domain here
-    hear(made({**environ, "AGENT_URL": url}), token=on_behalf(workspace))
+    receive(made({**environ, "AGENT_URL": url}), token=on_behalf(workspace))
     [request] = workspace.requests.invocations
     assert not {"authorization", "x-forwarded-access-token", "x-app-user-email"} & request.headers.keys()
 
@@ -601,8 +603,8 @@ def test_a_token_reaches_no_log_and_no_error(
             prompt = Prompt(uuid4(), ANN, [], token)
             post = asyncio.run(agent.request(prompt, Transport(FAST), print)) if place == "app" else None
             texts.append(repr(post))
-            heard = hear(agent, token=broken)
-            texts += [heard.failure, *heard.notices]
+            received = receive(agent, token=broken)
+            texts += [received.failure, *received.notices]
     assert BAD_HEADER in texts
     logged = "\n".join(f"{record.getMessage()} {record.exc_text}" for record in caplog.records)
     assert secret not in logged + "\n".join(texts)
@@ -636,11 +638,11 @@ def discoveries(workspace: Workspace) -> int:
 def test_concurrent_questions_look_the_endpoint_up_once(environ: dict[str, str], workspace: Workspace) -> None:
     agent = made(environ)
 
-    async def many() -> list[Heard]:
-        return await asyncio.gather(*(hearing(agent) for _ in range(5)))
+    async def many() -> list[Received]:
+        return await asyncio.gather(*(receiving(agent) for _ in range(5)))
 
-    assert [heard.failure for heard in asyncio.run(many())] == [""] * 5
-    hear(agent)
+    assert [received.failure for received in asyncio.run(many())] == [""] * 5
+    receive(agent)
     assert discoveries(workspace) == 1 and len(workspace.requests.invocations) == 6
 
 
@@ -649,28 +651,28 @@ def test_a_question_is_answered_although_the_endpoint_look_up_failed(
     place: str, environ: dict[str, str], workspace: Workspace
 ) -> None:
     workspace.faults.discovery.next(status=500)
-    heard = hear(made(environ, place))
-    assert heard.failure == "" and heard.text.startswith("**Nordics**")
+    received = receive(made(environ, place))
+    assert received.failure == "" and received.text.startswith("**Nordics**")
     answered = [request for request in workspace.requests.invocations if request.status == 200]
     assert len(answered) == 1
 
 
 def test_a_missing_endpoint_has_its_own_message(environ: dict[str, str], workspace: Workspace) -> None:
-    heard = hear(made(environ, "no-such-agent"))
-    assert heard.failure == "The agent was not found. It may have been renamed or removed."
+    received = receive(made(environ, "no-such-agent"))
+    assert received.failure == "The agent was not found. It may have been renamed or removed."
     assert workspace.requests.invocations == []
 
 
 def test_an_endpoint_that_is_still_loading_is_waited_for(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.invocations.next(status=404)
-    heard = hear(made(environ))
-    assert heard.failure == "" and heard.notices == [WAKING] and discoveries(workspace) == 2
+    received = receive(made(environ))
+    assert received.failure == "" and received.notices == [WAKING] and discoveries(workspace) == 2
 
 
 def test_an_unreachable_workspace_has_its_own_message(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.token.always(status=401)
-    heard = hear(made(environ))
-    assert heard.failure == NO_WORKSPACE
+    received = receive(made(environ))
+    assert received.failure == NO_WORKSPACE
     assert workspace.requests.invocations == []
 
 

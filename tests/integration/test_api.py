@@ -18,9 +18,9 @@ from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, administer
 from tests.integration.conftest import Runtimes
-from tests.integration.rest_client import SAID, Client, Event, asking, assert_error, chat_of, events, said_in
+from tests.integration.rest_client import SAID, Client, Event, asking, assert_error, chat_of, events, messages_of
 from tests.integration.tcp_proxy import TcpProxy
-from tests.integration.test_resilient_store import come_back, lose
+from tests.integration.test_resilient_store import lose_database, restore_database
 from tests.integration.test_resilient_store import proxy as proxy
 from tests.integration.test_resilient_store import resilient as resilient
 
@@ -64,7 +64,7 @@ def test_a_stream_has_the_agents_chunks_then_meta_and_done(ann: Client) -> None:
     assert response.headers["X-Chat-Id"] == body["id"]
     *chunks, meta, done = found
     assert done.data == DONE
-    question, answer = said_in(ann, body["id"])
+    question, answer = messages_of(ann, body["id"])
     assert [event.id for event in found] == [f"{answer['id']}:{found[0].number + each}" for each in range(len(found))]
     expected = {"type": "meta", "chatId": body["id"], "assistantMessageId": answer["id"], "traceId": answer["traceId"]}
     assert meta.json.items() >= expected.items()
@@ -86,13 +86,13 @@ def test_the_end_of_a_stream_tells_whether_the_answer_is_saved(
     served[1]["now"] = resilient
     body = asking("How many orders are there?")
     assert meta(ann.http.post("/chat", json=body))["saved"] is True
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     later = asking("And now?", body["id"])
     ending = meta(ann.http.post("/chat", json=later))
     assert (ending["status"], ending["saved"]) == ("complete", False)
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     assert meta(ann.http.post("/chat", json=later))["saved"] is True
-    assert [message["status"] for message in said_in(ann, body["id"])] == ["complete"] * 4
+    assert [message["status"] for message in messages_of(ann, body["id"])] == ["complete"] * 4
 
 
 def test_without_a_database_no_answer_is_reported_as_saved(ann: Client, ephemeral: Runtime) -> None:
@@ -126,21 +126,21 @@ def test_after_an_expired_sign_in_the_kept_question_can_be_asked_again_with_a_ne
     assert [event.json["error"] for event in found if event.data != DONE and event.json["type"] == "error"] == [
         SIGN_IN_EXPIRED
     ]
-    question, failed = said_in(stale, body["id"])
+    question, failed = messages_of(stale, body["id"])
     assert (question["content"], failed["status"], failed["askedAs"]) == (
         "How many orders are there?",
         "failed",
         "user",
     )
     fresh.ask("How many orders are there?", id=body["id"])
-    *_, answer = said_in(fresh, body["id"])
+    *_, answer = messages_of(fresh, body["id"])
     assert (answer["status"], answer["askedAs"]) == ("complete", "user")
     assert [request.caller for request in workspace.requests.invocations] == [None, ANN.id]
 
 
 def test_an_answer_tells_with_whose_rights_the_agent_was_called(ann: Client) -> None:
     chat_id = chat_of(ann.ask())
-    assert [message["askedAs"] for message in said_in(ann, chat_id)] == [None, "app"]
+    assert [message["askedAs"] for message in messages_of(ann, chat_id)] == [None, "app"]
 
 
 def test_a_repeated_request_gets_the_same_answer_without_asking_again(ann: Client, workspace: Workspace) -> None:
@@ -149,7 +149,7 @@ def test_a_repeated_request_gets_the_same_answer_without_asking_again(ann: Clien
     assert len(workspace.requests.invocations) == 1
     assert second[-2].json == first[-2].json
     (whole,) = [event.json["item"] for event in second[:-2]]
-    stored = said_in(ann, body["id"])
+    stored = messages_of(ann, body["id"])
     assert whole["content"][0]["text"] == stored[-1]["content"]
     assert len(stored) == 2
 
@@ -187,7 +187,7 @@ def test_a_second_question_during_an_answer_is_refused(ann: Client, workspace: W
         assert_error(ann.ask(SAID, chat_id=body["id"]), 409, "chat_busy")
         fault.release_all()
         list(found)
-    assert len(said_in(ann, body["id"])) == 2
+    assert len(messages_of(ann, body["id"])) == 2
 
 
 def test_when_the_agent_is_down_an_error_event_is_sent_and_the_question_is_kept(
@@ -199,7 +199,7 @@ def test_when_the_agent_is_down_an_error_event_is_sent_and_the_question_is_kept(
     assert error.json["type"] == "error"
     assert error.json["error"].strip()
     assert (meta.json["type"], meta.json["status"], done.data) == ("meta", "failed", DONE)
-    question, answer = said_in(ann, body["id"])
+    question, answer = messages_of(ann, body["id"])
     assert question["content"] == "How many orders are there?"
     assert answer["status"] == "failed"
     workspace.faults.clear()
@@ -211,7 +211,7 @@ def test_when_the_agent_breaks_off_the_partial_answer_is_kept(ann: Client, works
     body = asking("Tell me everything about the data")
     found = events(ann.http.post("/chat", json=body))
     assert [event.json["type"] for event in found[-3:-1]] == ["error", "meta"]
-    answer = said_in(ann, body["id"])[-1]
+    answer = messages_of(ann, body["id"])[-1]
     assert answer["status"] == "failed"
     assert deltas(found) in answer["content"]
 
@@ -224,7 +224,7 @@ def test_a_client_that_disconnects_does_not_end_the_answer(ann: Client, workspac
     with ann.following(body["id"]) as rest:
         fault.release_all()
         assert list(rest)[-1].data == DONE
-    assert said_in(ann, body["id"])[-1]["status"] == "complete"
+    assert messages_of(ann, body["id"])[-1]["status"] == "complete"
 
 
 def test_a_reader_that_reconnects_gets_each_event_once(ann: Client, workspace: Workspace) -> None:
@@ -259,7 +259,7 @@ def test_a_chat_and_its_answer_are_reported_as_running(ann: Client, workspace: W
     with ann.asked(body) as found:
         next(found)
         assert ann.get("/history").json()["data"][0]["running"] is True
-        assert [message["status"] for message in said_in(ann, body["id"])] == ["complete", "running"]
+        assert [message["status"] for message in messages_of(ann, body["id"])] == ["complete", "running"]
         fault.release_all()
         list(found)
     assert ann.get("/history").json()["data"][0]["running"] is False
@@ -275,7 +275,7 @@ def test_a_stopped_answer_keeps_its_partial_text(ann: Client, workspace: Workspa
             if len(came) == 12:
                 assert ann.http.post(f"/chat/{body['id']}/stop").json() == {"success": True}
     assert came[-2].json["status"] == "stopped"
-    answer = said_in(ann, body["id"])[-1]
+    answer = messages_of(ann, body["id"])[-1]
     assert (answer["status"], answer["content"]) == ("stopped", deltas(came))
     assert ann.http.post(f"/chat/{body['id']}/stop").json() == {"success": False}
 
@@ -312,7 +312,7 @@ def test_another_user_finds_nothing(ann: Client, bob: Client, workspace: Workspa
         assert bob.get("/history").json() == {"data": [], "hasMore": False, "nextCursor": None}
         fault.release_all()
         list(found)
-    assert [message["status"] for message in said_in(ann, body["id"])] == ["complete", "complete"]
+    assert [message["status"] for message in messages_of(ann, body["id"])] == ["complete", "complete"]
     assert len(workspace.requests.invocations) == 1
 
 
@@ -415,7 +415,7 @@ def test_a_body_that_is_not_json_is_refused(ann: Client) -> None:
 
 def test_any_other_text_is_accepted_as_a_question(ann: Client) -> None:
     for question in ("a\x00b", "100 % of :x and %s, '; DROP TABLE chat.chats; --", "👩‍👩‍👧 日本語"):
-        asked, answer = said_in(ann, chat_of(ann.ask(question)))
+        asked, answer = messages_of(ann, chat_of(ann.ask(question)))
         assert asked["content"] == question.replace("\x00", "")
         assert answer["status"] == "complete"
 
@@ -470,7 +470,7 @@ def test_without_a_database_chats_work_and_no_history_is_kept(
     first = "Which region sold most last quarter?"
     chat_id = chat_of(ann.ask(first))
     assert events(ann.ask("What did I ask first?", chat_id=chat_id))[-1].data == DONE
-    assert first in said_in(ann, chat_id)[-1]["content"]
+    assert first in messages_of(ann, chat_id)[-1]["content"]
     assert (ann.get("/history").status_code, ann.get("/history").content) == (204, b"")
     assert_error(bob.get(f"/messages/{chat_id}"), 404, "not_found")
     assert_error(bob.ask(SAID, chat_id=chat_id), 404, "not_found")

@@ -13,7 +13,7 @@ from lib.api.request_log import pseudonym
 from lib.db.migrate import migrations
 from lib.runtime import Runtime
 from tests.conftest import ANN
-from tests.integration.rest_client import SAID, Client, asking, assert_error, chat_of, said_in
+from tests.integration.rest_client import SAID, Client, asking, assert_error, chat_of, messages_of
 
 
 def test_a_chat_can_be_renamed_pinned_and_archived_under_both_routes(ann: Client) -> None:
@@ -32,14 +32,14 @@ def test_a_chat_can_be_renamed_pinned_and_archived_under_both_routes(ann: Client
 
 def test_votes_are_kept_changed_and_taken_back(ann: Client) -> None:
     chat_id = chat_of(ann.ask())
-    answer_id = said_in(ann, chat_id)[-1]["id"]
+    answer_id = messages_of(ann, chat_id)[-1]["id"]
     for is_upvoted, comment in ((True, "Well said"), (False, None)):
         body = {"messageId": answer_id, "isUpvoted": is_upvoted, "comment": comment}
         assert ann.http.post("/feedback", json=body).json() == {"success": True}
         assert ann.get(f"/feedback/{chat_id}").json() == {"data": [body]}
     ann.http.post("/feedback", json={"messageId": answer_id, "isUpvoted": None})
     assert ann.get(f"/feedback/{chat_id}").json() == {"data": []}
-    question_id = said_in(ann, chat_id)[0]["id"]
+    question_id = messages_of(ann, chat_id)[0]["id"]
     for message_id in (question_id, str(uuid4())):
         vote = {"messageId": message_id, "isUpvoted": True}
         assert_error(ann.http.post("/feedback", json=vote), 404, "not_found")

@@ -16,10 +16,10 @@ from lib.store.models import Attachment
 from lib.store.postgres import PostgresStore
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB
-from tests.integration.rest_client import SAID, Client, asking, assert_error, events, said_in
+from tests.integration.rest_client import SAID, Client, asking, assert_error, events, messages_of
 from tests.integration.stores import Stores
 from tests.integration.tcp_proxy import TcpProxy
-from tests.integration.test_resilient_store import ask, asked, come_back, in_database, lose
+from tests.integration.test_resilient_store import ask, asked, in_database, lose_database, restore_database
 from tests.integration.test_resilient_store import proxy as proxy
 from tests.integration.test_resilient_store import resilient as resilient
 from tests.integration.test_store import ending_of, new_turn
@@ -93,7 +93,7 @@ def test_attachments_are_returned_with_their_question_and_not_sent_to_the_agent(
     for _ in range(2):
         assert events(ann.http.post("/chat", json=body))[-2].json["status"] == "complete"
     events(ann.ask("And now?", chat_id=body["id"]))
-    question, answer, *_ = said_in(ann, body["id"])
+    question, answer, *_ = messages_of(ann, body["id"])
     assert question["attachments"] == [FILE, {"name": "two lines", "contentType": "x", "size": None, "url": None}]
     assert answer["attachments"] == []
     assert not any(SAID in request.body.decode() for request in workspace.requests.invocations)
@@ -105,17 +105,17 @@ def test_a_question_sent_again_keeps_its_first_attachments(ann: Client) -> None:
     events(ann.http.post("/chat", json=body))
     body["messages"][-1]["attachments"] = []
     events(ann.http.post("/chat", json=body))
-    assert said_in(ann, body["id"])[0]["attachments"] == [FILE]
+    assert messages_of(ann, body["id"])[0]["attachments"] == [FILE]
 
 
 def test_messages_from_the_api_can_be_sent_back_unchanged(ann: Client) -> None:
     body = asking_with(FILE, {"name": "x", "contentType": "x"})
     events(ann.http.post("/chat", json=body))
-    attachments = said_in(ann, body["id"])[0]["attachments"]
+    attachments = messages_of(ann, body["id"])[0]["attachments"]
     again = asking_with(*attachments)
     again["messages"].insert(0, {"role": "user", "content": "Earlier", "attachments": [FILE]})
     events(ann.http.post("/chat", json=again))
-    assert [message["attachments"] for message in said_in(ann, again["id"])] == [attachments, []]
+    assert [message["attachments"] for message in messages_of(ann, again["id"])] == [attachments, []]
 
 
 LONG = {"name": "é" * 255, "contentType": "x", "url": f"https://host.example/{'é' * 1_979}"}
@@ -188,20 +188,20 @@ def test_ten_attachments_of_the_maximum_length_are_accepted(ann: Client) -> None
     longest = {"name": "n" * 255, "contentType": "t" * 255, "size": MAX_SIZE_BYTES}
     body = asking_with(*[{**longest, "url": f"https://host.example/{'x' * 1_979}"}] * 10)
     events(ann.http.post("/chat", json=body))
-    assert said_in(ann, body["id"])[0]["attachments"] == body["messages"][-1]["attachments"]
+    assert messages_of(ann, body["id"])[0]["attachments"] == body["messages"][-1]["attachments"]
 
 
 def test_without_a_database_attachments_are_kept_in_memory(ann: Client, ephemeral: Runtime) -> None:
     body = asking_with(FILE)
     events(ann.http.post("/chat", json=body))
-    assert [message["attachments"] for message in said_in(ann, body["id"])] == [[FILE], []]
+    assert [message["attachments"] for message in messages_of(ann, body["id"])] == [[FILE], []]
 
 
 def test_attachments_survive_an_outage(resilient: Runtime, proxy: TcpProxy, database: Database) -> None:
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     question = replace(asked(), attachments=[SHEET])
     ask(resilient, question)
     (waiting, _) = resilient.store(ANN).list_messages(question.chat_id)
     assert (waiting.attachments, waiting.saved) == ([SHEET], False)
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     assert [message.attachments for message in in_database(database, question.chat_id)] == [[SHEET], []]

@@ -65,7 +65,7 @@ def trees(draw: st.DrawFn) -> Tree:
     return Tree(parents, draw(some), draw(some))
 
 
-def planted(stores: PostgresStores, owner: User, tree: Tree) -> list[Message]:
+def stored_tree(stores: PostgresStores, owner: User, tree: Tree) -> list[Message]:
     """The tree as a chat in Postgres, and its messages as memory would have them."""
     chat_id, ids = uuid4(), [uuid4() for _ in tree.parents]
     said = [
@@ -125,7 +125,7 @@ def chars(messages: Sequence[Message]) -> int:
 def test_postgres_and_memory_return_the_same_branches(
     shared_database: Database, cluster: Cluster, owner: User, tree: Tree
 ) -> None:
-    said = planted(PostgresStores(shared_database, cluster), owner, tree)
+    said = stored_tree(PostgresStores(shared_database, cluster), owner, tree)
     if not said:
         assert open_leaf([], None, None) is None
         return
@@ -149,7 +149,9 @@ def test_postgres_and_memory_return_the_same_branches(
 
 
 def test_a_leaf_that_is_not_in_the_chat_has_no_branch(shared_database: Database, cluster: Cluster, owner: User) -> None:
-    one, other = (planted(PostgresStores(shared_database, cluster), owner, Tree([None], None, None)) for _ in range(2))
+    one, other = (
+        stored_tree(PostgresStores(shared_database, cluster), owner, Tree([None], None, None)) for _ in range(2)
+    )
     for leaf in (other[0].id, uuid4()):
         assert in_postgres(shared_database, owner, leaf, one[0].chat_id) == []
         assert branch(one, leaf) == []
@@ -288,8 +290,8 @@ def test_chats_of_every_earlier_version_keep_their_open_branch(
             (tmp_path / file.name).write_text(file.read_text())
     empty.run(lambda engine: migrate(engine, tmp_path))
     stores = PostgresStores(empty, cluster)
-    rested = planted(stores, ANN, Tree([None, 0, 1, 0, 3, 4, 3], None, None))
-    asking = planted(stores, ANN, Tree([None, 0, 1, 2, 1], None, 1))
+    rested = stored_tree(stores, ANN, Tree([None, 0, 1, 0, 3, 4, 3], None, None))
+    asking = stored_tree(stores, ANN, Tree([None, 0, 1, 2, 1], None, 1))
     empty.run(migrate)
     ann = PostgresStore(empty, ANN)
     assert [message.id for message in ann.list_messages(rested[0].chat_id)] == [rested[n].id for n in (0, 3, 6)]

@@ -19,16 +19,16 @@ from lib.store.postgres import PostgresStore
 from lib.store.user_ids import MemoryUserIds, PostgresUserIds
 from lib.workspace import Workspace as AppWorkspace
 from local.workspace import Workspace
-from tests.integration.rest_client import Client, chat_of, said_in
+from tests.integration.rest_client import Client, chat_of, messages_of
 from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_resilient_store import (  # noqa: F401
     ask,
     asked,
-    come_back,
     ended,
-    lose,
+    lose_database,
     proxy,
     resilient,
+    restore_database,
     said,
 )
 from tests.integration.test_store import answered, ending_of, new_turn
@@ -58,7 +58,7 @@ def test_a_user_keeps_their_history_when_their_address_changes(client_of: Client
     after = client_of(**sent(NEW))
     assert ids(after) == {first}
     second = chat_of(after.ask("Said under the new one.", chat_id=first))
-    assert second == first and len(said_in(after, first)) == 4
+    assert second == first and len(messages_of(after, first)) == 4
     assert after.get("/session").json()["user"] == {"id": NEW.casefold(), "email": NEW, "name": None}
     third = chat_of(after.ask("A chat of its own."))
     # A tab that stayed open still sends the old address.
@@ -72,11 +72,11 @@ def test_a_user_keeps_their_history_in_memory_when_their_address_changes(
 ) -> None:
     first = chat_of(client_of(**sent(OLD)).ask("Said under the old address."))
     after = client_of(**sent(NEW))
-    assert len(said_in(after, first)) == 2
+    assert len(messages_of(after, first)) == 2
     chat_of(after.ask("And under the new one.", chat_id=first))
     stranger = client_of(**sent(OLD, "8@1"))
     assert stranger.get(f"/messages/{first}").status_code == 404
-    assert len(said_in(client_of(**sent(OLD)), first)) == 4
+    assert len(messages_of(client_of(**sent(OLD)), first)) == 4
 
 
 def test_a_new_holder_of_an_address_does_not_get_the_former_holders_chats(client_of: Clients) -> None:
@@ -123,7 +123,7 @@ def test_votes_follow_the_user_to_the_new_address(client_of: Clients) -> None:
     chat_id = chat_of(bob.ask("A public question."))
     bob.http.patch(f"/chat/{chat_id}/visibility", json={"visibility": "public"})
     chat_of(ann.ask("So that there is something to join."))
-    answer = said_in(bob, chat_id)[1]["id"]
+    answer = messages_of(bob, chat_id)[1]["id"]
     assert ann.http.post("/feedback", json={"messageId": answer, "isUpvoted": True}).status_code == 200
     chat_of(client_of(**sent(OLD)).ask("Somebody else yet."))
     (vote,) = client_of(**sent(NEW)).get(f"/feedback/{chat_id}").json()["data"]
@@ -229,12 +229,12 @@ def test_questions_under_a_new_address_during_an_outage_are_stored_under_the_old
 ) -> None:
     first = asked()
     ask(resilient, first, user(OLD))
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     second, third = asked("Under the new address?"), asked("And while it comes back?")
     ask(resilient, second, user(NEW))
     fault = workspace.faults.invocations.next(hold_after=2)
     turn = resilient.turns.ask(resilient.store(user(NEW)), Asker(user(NEW), None), third)
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     until(lambda: not len(resilient.outbox))
     fault.release_all()
     ended(turn)

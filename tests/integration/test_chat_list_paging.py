@@ -48,7 +48,7 @@ def walk(
     return found
 
 
-class Bustle:
+class RandomChanges:
     """Random changes of a user's chats between two pages."""
 
     def __init__(self, store: Store, chats: list[UUID], chance: Random) -> None:
@@ -60,7 +60,7 @@ class Bustle:
 
     def __call__(self) -> None:
         for _ in range(self._chance.randint(0, 6)):
-            self._chance.choices([self.move, self.move_late, self.begin, self.delete, self.put_aside], [6, 2, 1, 1, 1])[
+            self._chance.choices([self.move, self.move_late, self.begin, self.delete, self.archive], [6, 2, 1, 1, 1])[
                 0
             ]()
 
@@ -84,7 +84,7 @@ class Bustle:
         if len(self.alive) > 1:
             self._store.delete_chat(self._gone())
 
-    def put_aside(self) -> None:
+    def archive(self) -> None:
         if len(self.alive) > 1:
             self._store.edit_chat(self._gone(), edits.archive(True))
 
@@ -106,15 +106,15 @@ def test_paging_repeats_no_chat_and_misses_none_that_stays_in_the_list(
         # Some have the same time of last activity, as after a restore.
         stores.set_chat(chat_id, updated_at=beginning - timedelta(minutes=chance.randint(1, 400) // 3 * 3))
     order = [chat.id for chat in ann.list_chats(100).chats]
-    bustle = Bustle(ann, order, chance)
+    random_changes = RandomChanges(ann, order, chance)
     if towards == "older_than":
-        found = walk(ann, chance.randint(1, 6), bustle)
+        found = walk(ann, chance.randint(1, 6), random_changes)
     else:
         start = ann.list_chats(chance.randint(1, 6), newer_than=order[-1])
         order = order[:-1][::-1]
-        found = [chat.id for chat in reversed(start.chats)] + walk(ann, 3, bustle, towards, start)
+        found = [chat.id for chat in reversed(start.chats)] + walk(ann, 3, random_changes, towards, start)
     assert len(found) == len(set(found))
-    assert set(bustle.alive) - {*found} <= {each for each in bustle.alive if each not in order}
+    assert set(random_changes.alive) - {*found} <= {each for each in random_changes.alive if each not in order}
     met = [chat_id for chat_id in found if chat_id in order]
     assert met == sorted(met, key=order.index)
 

@@ -31,7 +31,7 @@ from local.postgres.temporary import fastest_directory
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB, ROLE, administer
 from tests.integration.tcp_proxy import TcpProxy
-from tests.integration.test_resilient_store import ask, asked, found, in_database, pause_for, said
+from tests.integration.test_resilient_store import ask, asked, has_reconnected, in_database, pause_for, said
 from tests.waiting import until
 
 CUT_ALL_OTHERS = """
@@ -243,7 +243,7 @@ def test_while_the_server_is_down_no_question_fails_and_nothing_is_lost(
     shown = outliving.store(ANN).list_messages(first.chat_id)
     assert len(shown) == 8
     own_cluster.start()
-    until(lambda: found(outliving))
+    until(lambda: has_reconnected(outliving))
     assert outliving.database
     kept = in_database(outliving.database, first.chat_id)
     assert said(kept) == said(shown)
@@ -265,7 +265,7 @@ def test_constantly_terminated_backends_fail_no_question(
             time.sleep(0.02)
         answers = [each.result() for each in answering]
     # The last write that was cut is retried a second later.
-    until(lambda: found(runtime) and not len(runtime.outbox))
+    until(lambda: has_reconnected(runtime) and not len(runtime.outbox))
     for question, turn in zip(questions, answers, strict=True):
         assert said(in_database(runtime.database, question.chat_id)) == [
             ("user", question.text),
@@ -335,7 +335,7 @@ def made_by_another(admin: Admin) -> None:
     former.dispose()
 
 
-def heals_by_its_own_advice(runtime: Runtime, admin: Admin) -> None:
+def assert_saved_after_running_the_advice(runtime: Runtime, admin: Admin) -> None:
     """Assert that the app answers from memory, says which statement to run, and saves everything after it was run."""
     until(lambda: runtime.connection_state.mode == "reconnecting")
     diagnosis = runtime.connection_state.diagnosis
@@ -344,7 +344,7 @@ def heals_by_its_own_advice(runtime: Runtime, admin: Admin) -> None:
     question = asked()
     ask(runtime, question)
     admin.run(*diagnosis.remedy)
-    until(lambda: found(runtime))
+    until(lambda: has_reconnected(runtime))
     assert (runtime.connection_state.mode, runtime.connection_state.reason) == ("saved", None)
     assert runtime.database
     assert len(in_database(runtime.database, question.chat_id)) == 2
@@ -358,7 +358,7 @@ def test_an_app_with_a_new_service_principal_explains_how_to_transfer_its_schema
     assert runtime.connection_state.diagnosis
     assert admin.role in runtime.connection_state.diagnosis.sentence
     assert any(each.startswith("ALTER SCHEMA chat OWNER TO") for each in runtime.connection_state.diagnosis.remedy)
-    heals_by_its_own_advice(runtime, admin)
+    assert_saved_after_running_the_advice(runtime, admin)
 
 
 def test_a_single_table_with_another_owner_is_named(start: Callable[[], Runtime], admin: Admin) -> None:
@@ -369,7 +369,7 @@ def test_a_single_table_with_another_owner_is_named(start: Callable[[], Runtime]
     assert [each.split(" OWNER")[0] for each in runtime.connection_state.diagnosis.remedy] == [
         "ALTER TABLE chat.schema_migrations"
     ]
-    heals_by_its_own_advice(runtime, admin)
+    assert_saved_after_running_the_advice(runtime, admin)
 
 
 def test_without_the_right_to_create_a_schema_the_missing_grant_is_named(
@@ -379,7 +379,7 @@ def test_without_the_right_to_create_a_schema_the_missing_grant_is_named(
     runtime = start()
     assert runtime.connection_state.diagnosis
     assert [each.split(" ON DATABASE")[0] for each in runtime.connection_state.diagnosis.remedy] == ["GRANT CREATE"]
-    heals_by_its_own_advice(runtime, admin)
+    assert_saved_after_running_the_advice(runtime, admin)
 
 
 def test_tables_without_write_privilege_are_found_at_start(start: Callable[[], Runtime], admin: Admin) -> None:
@@ -388,4 +388,4 @@ def test_tables_without_write_privilege_are_found_at_start(start: Callable[[], R
     runtime = start()
     assert runtime.connection_state.diagnosis
     assert any("INSERT" in each for each in runtime.connection_state.diagnosis.remedy)
-    heals_by_its_own_advice(runtime, admin)
+    assert_saved_after_running_the_advice(runtime, admin)

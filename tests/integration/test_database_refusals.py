@@ -23,7 +23,7 @@ from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, administer
 from tests.integration.refusing_database import RefusingDatabase
-from tests.integration.rest_client import Client, asking, assert_error, events, said_in
+from tests.integration.rest_client import Client, asking, assert_error, events, messages_of
 from tests.integration.test_resilient_store import ask, asked, probe_of, proxy, resilient  # noqa: F401
 from tests.waiting import until
 
@@ -52,7 +52,7 @@ def health(client: Client) -> tuple[str, str | None]:
 
 
 def contents(client: Client, chat_id: str) -> list[tuple[str, str]]:
-    return [(said["status"], said["content"]) for said in said_in(client, chat_id)]
+    return [(said["status"], said["content"]) for said in messages_of(client, chat_id)]
 
 
 def all_saved(runtime: Runtime) -> bool:
@@ -126,7 +126,7 @@ def test_a_temporarily_refused_read_raises_database_unavailable(
         assert answer.headers["Retry-After"]
     assert health(ann)[0] == "saved"
     refusing.relent()
-    assert len(said_in(ann, body["id"])) == 2
+    assert len(messages_of(ann, body["id"])) == 2
 
 
 def test_pending_writes_are_retried_forever_and_stay_in_the_journal(

@@ -20,7 +20,7 @@ from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
 from tests.conftest import ANN
 from tests.integration.refusing_database import RefusingDatabase
-from tests.integration.rest_client import Client, asking, assert_error, said_in
+from tests.integration.rest_client import Client, asking, assert_error, messages_of
 from tests.integration.test_database_refusals import all_saved
 from tests.integration.test_resilient_store import ask, asked
 from tests.waiting import until
@@ -68,14 +68,14 @@ def test_an_acknowledged_question_that_can_never_be_saved_is_in_the_dead_letter_
     assert line["why"] == code and line["user"] == ANN.id and line["entry"]["what"]["question"] == question.text
     (path,) = alone.glob("*.refused.jsonl")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    shown = said_in(ann, str(question.chat_id))
+    shown = messages_of(ann, str(question.chat_id))
     assert [said["content"] for said in shown] == [question.text, turn.answer.content]
     assert shown[0]["parts"][-1] == {"type": "error", "text": QUESTION_NOT_TAKEN}
     (mine, _) = runtime.store(ANN).list_messages(question.chat_id)
     assert (mine.refused, mine.saved) == (True, False)
     kept = PostgresStore(database, ANN).list_messages(question.chat_id)
     assert [said.content for said in kept] == [QUESTION_NOT_TAKEN, turn.answer.content]
-    assert len(said_in(ann, str(fine.chat_id))) == 2
+    assert len(messages_of(ann, str(fine.chat_id))) == 2
 
 
 def test_an_answer_that_can_never_be_saved_ends_its_turn_and_is_shown_by_this_process(
@@ -91,7 +91,7 @@ def test_an_answer_that_can_never_be_saved_ends_its_turn_and_is_shown_by_this_pr
     stored = PostgresStore(database, ANN).list_messages(question.chat_id)
     assert [(said.status, said.content) for said in stored] == [("complete", question.text), ("failed", "")]
     assert stored[1].parts == [Error(ANSWER_NOT_TAKEN)]
-    shown = said_in(ann, str(question.chat_id))
+    shown = messages_of(ann, str(question.chat_id))
     assert (shown[1]["content"], shown[1]["status"]) == (known, "failed")
     assert shown[1]["parts"][-1] == {"type": "error", "text": ANSWER_NOT_TAKEN}
     assert ann.ask("And last year?", chat_id=str(question.chat_id)).status_code == 200

@@ -11,7 +11,7 @@ from lib.api.rate_limit import MAX_USERS, RateLimit
 from lib.errors import TooMany
 from lib.runtime import Runtime
 from local.workspace import Workspace
-from tests.integration.rest_client import SAID, Client, asking, assert_error, said_in
+from tests.integration.rest_client import SAID, Client, asking, assert_error, messages_of
 from tests.waiting import until
 
 
@@ -67,7 +67,7 @@ def test_an_invalid_change_changes_nothing(ann: Client) -> None:
     for visibility in ("secret", "", None, 7):
         change = {"visibility": visibility}
         assert_error(ann.http.patch(f"/chat/{body['id']}/visibility", json=change), 422, "invalid_request")
-    answer = said_in(ann, body["id"])[-1]["id"]
+    answer = messages_of(ann, body["id"])[-1]["id"]
     for vote in ({"isUpvoted": "yes"}, {}, {"isUpvoted": True, "comment": "x" * 2_001}):
         assert_error(ann.http.post("/feedback", json={"messageId": answer, **vote}), 422, "invalid_request")
     assert ann.get("/history").json() == before

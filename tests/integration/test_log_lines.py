@@ -11,7 +11,7 @@ import pytest
 from local import environment
 from local.app import AppProcess
 from tests.conftest import ANN, CLIENT_SECRET
-from tests.integration.rest_client import SAID, Client, chat_of, said_in
+from tests.integration.rest_client import SAID, Client, chat_of, messages_of
 from tests.unit.test_log_line import taken_apart
 from tests.waiting import until
 
@@ -44,7 +44,7 @@ def test_each_turn_logs_one_line_with_its_outcome_and_no_content(start: Start) -
     app, ann = start(SERVING_ENDPOINT=f"demo-agent,{ODD}")
     chats = [chat_of(ann.ask(SAID)), chat_of(ann.ask(SAID, agent=ODD))]
     until(lambda: len(lines(app, "turn")) == 2)
-    answers = [said_in(ann, chat_id)[-1] for chat_id in chats]
+    answers = [messages_of(ann, chat_id)[-1] for chat_id in chats]
     good, bad = lines(app, "turn")
     assert [(line["id"], line["chat"]) for line in (good, bad)] == [
         (answer["id"], chat_id) for answer, chat_id in zip(answers, chats, strict=True)

@@ -18,7 +18,7 @@ from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, administer
-from tests.integration.rest_client import Client, chat_of, said_in
+from tests.integration.rest_client import Client, chat_of, messages_of
 from tests.integration.test_store import answered, ending_of, new_turn
 from tests.integration.test_turns import asked, ended
 
@@ -139,7 +139,7 @@ def test_an_answer_of_two_megabytes_is_stored_found_and_returned(ann: Client, wo
     words = [delta(f"number{count} " + "é " * 500) for count in range(3_000)]
     workspace.faults.invocations.next(chunks=sse(*words))
     response = ann.ask("Tell me everything")
-    answer = said_in(ann, chat_of(response))[-1]
+    answer = messages_of(ann, chat_of(response))[-1]
     assert len(answer["content"].encode()) in (2_000_000, 1_999_999)
     assert answer["status"] == "failed" and answer["parts"][-1]["text"].startswith(TOO_LONG.format(2))
     assert TOO_LONG.format(2) in response.text and '"saved": true' in response.text

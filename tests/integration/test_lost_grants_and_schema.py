@@ -14,13 +14,17 @@ from lib.store.postgres import PostgresStore
 from lib.workspace import Workspace as AppWorkspace
 from local.postgres import Cluster
 from tests.conftest import ANN, ROLE, administer
-from tests.integration.rest_client import Client, assert_error, chat_of, said_in
+from tests.integration.rest_client import Client, assert_error, chat_of, messages_of
 from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_database_refusals import all_saved, contents
-from tests.integration.test_resilient_store import ask, asked, come_back, lose, pause_for, proxy, resilient  # noqa: F401
+from tests.integration.test_resilient_store import (
+    ask,
+    asked,
+    lose_database,
+    pause_for,
+    restore_database,
+)
 from tests.waiting import until
-
-# ruff: noqa: F811
 
 Run = Callable[[str], None]
 LATEST = len(migrations())
@@ -39,7 +43,7 @@ def admin(cluster: Cluster, database_name: str, runtime: Runtime) -> Run:
     return lambda statement: administer(cluster, statement.replace("APP", f'"{ROLE}"'), database_name)
 
 
-def goes_on_unsaved(runtime: Runtime, ann: Client, chat_id: str, code: str) -> Question:
+def ask_while_unsaved(runtime: Runtime, ann: Client, chat_id: str, code: str) -> Question:
     """Assert that API clients get 503, that nothing is reported as missing, and that no exception is shown."""
     for path in PATHS:
         answer = ann.http.get(path.format(chat_id))
@@ -54,7 +58,7 @@ def goes_on_unsaved(runtime: Runtime, ann: Client, chat_id: str, code: str) -> Q
     return question
 
 
-def heals(runtime: Runtime, ann: Client, question: Question) -> None:
+def assert_saved_again(runtime: Runtime, ann: Client, question: Question) -> None:
     until(lambda: all_saved(runtime))
     said = ann.get("/health/lakebase").json()
     assert (said["mode"], said["reason"], said["migration"]) == ("saved", None, LATEST)
@@ -86,13 +90,13 @@ def test_lost_privileges_are_reported_until_they_are_granted_again(
 ) -> None:
     chat_id = chat_of(ann.ask())
     admin(take)
-    question = goes_on_unsaved(runtime, ann, chat_id, "42501")
+    question = ask_while_unsaved(runtime, ann, chat_id, "42501")
     assert runtime.connection_state.diagnosis
     remedy = " ".join(runtime.connection_state.diagnosis.remedy)
     assert advice in remedy
     admin(remedy)
-    heals(runtime, ann, question)
-    assert len(said_in(ann, chat_id)) == 2
+    assert_saved_again(runtime, ann, question)
+    assert len(messages_of(ann, chat_id)) == 2
 
 
 def test_another_users_chat_is_not_found_while_the_grants_are_complete(ann: Client, bob: Client, admin: Run) -> None:
@@ -111,7 +115,7 @@ def test_a_dropped_schema_is_created_again(runtime: Runtime, ann: Client, admin:
     assert ann.get("/history").json()["data"] == []
     question = asked()
     ask(runtime, question)
-    heals(runtime, ann, question)
+    assert_saved_again(runtime, ann, question)
 
 
 def test_a_question_asked_while_the_schema_is_dropped_is_kept(runtime: Runtime, ann: Client, admin: Run) -> None:
@@ -119,7 +123,7 @@ def test_a_question_asked_while_the_schema_is_dropped_is_kept(runtime: Runtime, 
     admin("DROP SCHEMA chat CASCADE")
     question = asked()
     assert ask(runtime, question).status == "complete"
-    heals(runtime, ann, question)
+    assert_saved_again(runtime, ann, question)
 
 
 def test_a_database_branch_reset_to_an_older_schema_is_migrated_again(
@@ -136,7 +140,7 @@ def test_a_database_branch_reset_to_an_older_schema_is_migrated_again(
     as_app.dispose()
     question = asked()
     assert ask(runtime, question).status == "complete"
-    heals(runtime, ann, question)
+    assert_saved_again(runtime, ann, question)
 
 
 MISSING = {
@@ -165,20 +169,20 @@ def test_a_missing_object_that_migrations_cannot_restore_is_named_and_used_once_
     ann.get("/history")
     ann.get(f"/feedback/{chat_id}")
     assert ask(runtime, asked()).status == "complete"
-    question = goes_on_unsaved(runtime, ann, chat_id, code)
+    question = ask_while_unsaved(runtime, ann, chat_id, code)
     assert runtime.connection_state.diagnosis and named in runtime.connection_state.diagnosis.sentence
     admin(give)
-    heals(runtime, ann, question)
-    assert len(said_in(ann, chat_id)) == 2
+    assert_saved_again(runtime, ann, question)
+    assert len(messages_of(ann, chat_id)) == 2
 
 
 def test_a_database_branch_reset_during_an_outage_is_migrated_before_use(
     resilient: Runtime, proxy: TcpProxy, cluster: Cluster, database_name: str, database: Database
 ) -> None:
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     question = asked()
     ask(resilient, question)
     administer(cluster, "DROP SCHEMA chat CASCADE", database_name)
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     assert resilient.connection_state.last_diagnosis and not resilient.connection_state.last_diagnosis.is_not_ready
     assert len(PostgresStore(database, ANN).list_messages(question.chat_id)) == 2

@@ -14,10 +14,10 @@ from lib.store.memory_chats import MemoryChats
 from lib.store.models import has_earlier
 from local.workspace import Workspace
 from tests.conftest import ANN
-from tests.integration.rest_client import Client, asking, assert_error, chat_of, said_in
+from tests.integration.rest_client import Client, asking, assert_error, chat_of, messages_of
 from tests.integration.stores import Stores
 from tests.integration.tcp_proxy import TcpProxy
-from tests.integration.test_resilient_store import ask, asked, lose, proxy, resilient, said  # noqa: F401
+from tests.integration.test_resilient_store import ask, asked, lose_database, proxy, resilient, said  # noqa: F401
 from tests.integration.test_store import answered
 
 
@@ -26,7 +26,7 @@ def long_chat(client: Client, questions: int = 4) -> tuple[str, list[str]]:
     chat_id = chat_of(client.ask("q0"))
     for number in range(1, questions):
         chat_of(client.ask(f"q{number}", chat_id=chat_id))
-    return chat_id, [message["id"] for message in said_in(client, chat_id)]
+    return chat_id, [message["id"] for message in messages_of(client, chat_id)]
 
 
 def pages(client: Client, path: str, limit: int) -> list[list[str]]:
@@ -138,7 +138,7 @@ def test_during_an_outage_a_partial_page_is_not_reported_as_complete(
     whole = store.list_messages(first.chat_id)
     assert len(whole) == 6
     store.list_messages(first.chat_id, 3)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     here = store.list_messages(first.chat_id)
     assert said(here) == said(whole[3:]) and has_earlier(here)
     assert said(store.list_messages(first.chat_id, before=here[1].id)) == said(here[:1])
@@ -155,6 +155,6 @@ def test_during_an_outage_the_messages_route_answers_503(
 ) -> None:
     served[1]["now"] = resilient
     chat_id, ids = long_chat(ann, 2)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     for params in ({}, {"before": ids[2]}, {"before": ids[0]}):
         assert_error(ann.get(f"/messages/{chat_id}", **params), 503, "database_unavailable")

@@ -89,22 +89,22 @@ def in_database(database: Database, chat_id: UUID, user: User = ANN) -> list[Mes
     return PostgresStore(database, user).list_messages(chat_id)
 
 
-def lose(runtime: Runtime, proxy: TcpProxy) -> None:
+def lose_database(runtime: Runtime, proxy: TcpProxy) -> None:
     """Cut the connection to the database, and wait until the app has noticed."""
     proxy.close()
     runtime.store(ANN).list_chats()
     assert runtime.connection_state.is_lost
 
 
-def found(runtime: Runtime) -> bool:
+def has_reconnected(runtime: Runtime) -> bool:
     """Have the probe connect at once, as a user's request does, and tell whether it succeeded."""
     probe_of(runtime).hurry()
     return not runtime.connection_state.is_lost
 
 
-def come_back(runtime: Runtime, proxy: TcpProxy) -> None:
+def restore_database(runtime: Runtime, proxy: TcpProxy) -> None:
     proxy.open()
-    until(lambda: found(runtime))
+    until(lambda: has_reconnected(runtime))
 
 
 def test_with_a_reachable_database_the_mode_is_saved(resilient: Runtime) -> None:
@@ -124,7 +124,7 @@ def test_a_lost_database_is_waking_until_the_wake_up_time_has_passed_and_then_re
     resilient: Runtime, proxy: TcpProxy
 ) -> None:
     since = resilient.connection_state.since
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     assert resilient.connection_state.is_waking
     assert (resilient.connection_state.mode, resilient.connection_state.since) == ("saved", since)
     until(lambda: resilient.connection_state.mode == "reconnecting")
@@ -133,15 +133,15 @@ def test_a_lost_database_is_waking_until_the_wake_up_time_has_passed_and_then_re
     assert resilient.connection_state.reason and resilient.connection_state.reason.startswith(
         "Lakebase does not answer"
     )
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     assert (resilient.connection_state.mode, resilient.connection_state.reason) == ("saved", None)
 
 
 def test_a_request_during_waking_triggers_a_connection_attempt_at_once(resilient: Runtime, proxy: TcpProxy) -> None:
     pause_for(resilient, 600)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     proxy.open()
-    until(lambda: found(resilient))
+    until(lambda: has_reconnected(resilient))
     assert resilient.connection_state.mode == "saved"
 
 
@@ -168,7 +168,7 @@ def test_a_chat_continues_from_the_cache_during_an_outage_and_is_saved_afterward
     ask(resilient, first)
     store = resilient.store(ANN)
     store.list_messages(first.chat_id)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     second = asked("What did I ask first?", first.chat_id)
     turn = ask(resilient, second)
     assert first.text in turn.answer.content, "the agent is still told what was said before"
@@ -176,7 +176,7 @@ def test_a_chat_continues_from_the_cache_during_an_outage_and_is_saved_afterward
     assert [message.saved for message in shown] == [True, True, False, False]
     assert said(shown)[2:] == [("user", second.text), ("assistant", turn.answer.content)]
     assert len(in_database(database, first.chat_id)) == 2
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     assert said(in_database(database, first.chat_id)) == said(shown)
     assert all(message.saved for message in store.list_messages(first.chat_id))
 
@@ -188,11 +188,11 @@ def test_an_earlier_page_of_a_chat_is_not_cached_as_its_newest_page(resilient: R
     ask(resilient, second)
     whole = store.list_messages(first.chat_id)
     assert store.list_messages(first.chat_id, before=second.question_id) == whole[:2]
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     assert said(store.list_messages(first.chat_id)) == said(whole)
 
 
-class Overtaken(PostgresStore):
+class SlowStore(PostgresStore):
     """A store whose reads return only after `meanwhile` was called."""
 
     meanwhile: Callable[[], object] = staticmethod(lambda: None)
@@ -207,7 +207,7 @@ class Overtaken(PostgresStore):
 def test_a_read_overtaken_by_a_write_is_not_cached(
     resilient: Runtime, proxy: TcpProxy, database: Database, what: str
 ) -> None:
-    slow = Overtaken(database, ANN)
+    slow = SlowStore(database, ANN)
     assert resilient.resilient_database
     store, first = resilient.resilient_database.resilient(slow, ANN), new_turn()
     store.start_turn(first)
@@ -218,21 +218,21 @@ def test_a_read_overtaken_by_a_write_is_not_cached(
     slow.meanwhile = lambda: store.start_turn(second) if what == "question" else store.finish_turn(ending_of(second))
     late = store.list_messages(first.chat_id)
     slow.meanwhile = lambda: None
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     assert len(store.list_messages(first.chat_id)) == len(late) + 1
 
 
 def test_a_new_chat_started_during_an_outage_is_listed_before_it_is_saved(
     resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     question = asked()
     turn = ask(resilient, question)
     store = resilient.store(ANN)
     (chat,) = store.list_chats().chats
     assert (chat.id, chat.running) == (question.chat_id, False)
     assert store.get_chat(question.chat_id) == chat
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     assert said(in_database(database, question.chat_id)) == [
         ("user", question.text),
         ("assistant", turn.answer.content),
@@ -250,19 +250,19 @@ def test_an_answer_that_began_before_an_outage_is_kept_complete(
     fault.release_all()
     assert ended(turn).status == "complete"
     until(lambda: resilient.connection_state.is_lost)
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     assert said(in_database(database, question.chat_id))[1] == ("assistant", turn.answer.content)
 
 
 def test_an_answer_that_outlasts_an_outage_is_logged_from_its_first_chunk(
     resilient: Runtime, proxy: TcpProxy, workspace: Workspace, database: Database
 ) -> None:
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
     turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), question)
     assert turn
     until(lambda: len(turn.chunks) >= 2)
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     other = PostgresStore(database, ANN)
     until(lambda: (reading := other.read_log(turn.id, 0)) and len(reading.chunks) >= 2)
     fault.release_all()
@@ -279,7 +279,7 @@ def test_during_an_outage_a_chat_that_is_not_cached_is_unavailable_and_not_missi
         NewTurn(unread.turn_id, unread.chat_id, unread.question_id, "Unread.", "Unread", None, "elsewhere")
     )
     resilient.store(ANN).list_chats()
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     store = resilient.store(ANN)
     for chat_id in (theirs.chat_id, uuid4()):
         for read in (store.get_chat, store.find_chat, store.list_messages):
@@ -298,7 +298,7 @@ def test_during_an_outage_a_chat_that_is_not_cached_is_unavailable_and_not_missi
 def test_a_new_chat_cannot_use_the_id_of_another_users_chat(resilient: Runtime, proxy: TcpProxy) -> None:
     theirs = asked()
     ask(resilient, theirs, BOB)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     with pytest.raises(Exception, match=r"not found|cannot be reached"):
         resilient.turns.ask(
             resilient.store(ANN),
@@ -315,7 +315,7 @@ def test_a_deleted_chat_is_not_found_during_an_outage_either(resilient: Runtime,
     # A list that was read before the deletion may be cached after it.
     assert resilient.resilient_database
     ChatCache(resilient.resilient_database.cached_chats, ANN).remember_chats(listed.chats)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     assert resilient.store(ANN).list_chats().chats == []
     with pytest.raises(Gone):
         resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), asked("Still there?", question.chat_id))
@@ -330,11 +330,11 @@ def test_pending_writes_of_a_chat_deleted_elsewhere_are_dropped_and_the_others_s
     first = asked()
     ask(resilient, first)
     resilient.store(ANN).list_messages(first.chat_id)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     ask(resilient, asked("And into a deleted chat?", first.chat_id))
     ask(resilient, kept := asked("And a new one?"))
     assert PostgresStore(database, ANN).delete_chat(first.chat_id)
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     assert len(resilient.outbox) == 0
     assert in_database(database, first.chat_id) == []
     assert [chat.id for chat in resilient.store(ANN).list_chats().chats] == [kept.chat_id]
@@ -354,7 +354,7 @@ def test_an_earlier_question_is_not_answered_again_during_an_outage_either(resil
     first = asked()
     ask(resilient, first)
     resilient.store(ANN).list_messages(first.chat_id)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     ask(resilient, second := asked("And since?", first.chat_id))
     with pytest.raises(MovedOn):
         resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), replace(first, turn_id=new_answer_id()))
@@ -371,12 +371,12 @@ def test_a_late_question_is_shown_as_unsaved_if_its_chat_has_moved_on(
 ) -> None:
     ask(resilient, first := asked())
     resilient.store(ANN).list_messages(first.chat_id)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     ask(resilient, late := replace(asked("And since?", first.chat_id), follows=first.turn_id))
     elsewhere = PostgresStore(database, ANN)
     elsewhere.start_turn(other := new_turn(first.chat_id, "And elsewhere?"))
     elsewhere.finish_turn(ending_of(other))
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     until(lambda: len(resilient.outbox) == 0)
     assert elsewhere.get_message(late.question_id) is None
     shown = {message.id: message for message in resilient.store(ANN).list_messages(first.chat_id)}
@@ -389,7 +389,7 @@ def test_messages_written_during_an_outage_keep_their_times(
 ) -> None:
     ask(resilient, old := asked())
     resilient.store(ANN).list_messages(old.chat_id)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     begun = datetime.now(UTC)
     for question in (asked("And then?", old.chat_id), new := asked("Something else?")):
         ask(resilient, question)
@@ -397,7 +397,7 @@ def test_messages_written_during_an_outage_keep_their_times(
     shown = resilient.store(ANN).list_messages(new.chat_id)
     assert all(begun < message.created_at < ended_by for message in shown)
     time.sleep(1.5)
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     said = in_database(database, old.chat_id)[2:] + in_database(database, new.chat_id)
     assert len(said) == 4 and all(begun < message.created_at < ended_by for message in said)
     chats = resilient.store(ANN).list_chats().chats
@@ -408,7 +408,7 @@ def test_with_remembered_false_lists_are_never_served_from_the_cache(resilient: 
     question = asked()
     ask(resilient, question)
     resilient.store(ANN).list_messages(question.chat_id)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     whole = resilient.store(ANN, remembered=False)
     assert whole.get_chat(question.chat_id)
     for read in (whole.list_chats, lambda: whole.list_messages(question.chat_id)):
@@ -419,7 +419,7 @@ def test_with_remembered_false_lists_are_never_served_from_the_cache(resilient: 
 def test_a_deletion_during_an_outage_is_refused_with_an_explanation(resilient: Runtime, proxy: TcpProxy) -> None:
     question = asked()
     ask(resilient, question)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     with pytest.raises(DatabaseUnavailable, match="Questions and answers go on"):
         resilient.store(ANN).delete_chat(question.chat_id)
 
@@ -503,7 +503,7 @@ def test_a_full_outbox_accepts_answers_but_refuses_questions(
     resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
     resilient.outbox._max_writes = 3
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     first, second = asked(), asked()
     ask(resilient, first)
     ask(resilient, second)
@@ -511,7 +511,7 @@ def test_a_full_outbox_accepts_answers_but_refuses_questions(
     with pytest.raises(DatabaseUnavailable) as caught:
         resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), asked())
     assert str(caught.value) == FULL
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     assert [len(in_database(database, each.chat_id)) for each in (first, second)] == [2, 2]
     ask(resilient, asked())
 
@@ -531,14 +531,14 @@ def test_writes_to_a_chat_in_which_another_process_answers_wait_and_others_are_s
     busy, free = asked(), asked()
     ask(resilient, busy)
     resilient.store(ANN).list_messages(busy.chat_id)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     elsewhere = PostgresStore(database, ANN)
     theirs = NewTurn(new_answer_id(), busy.chat_id, uuid4(), "From elsewhere.", "Title", None, "elsewhere")
     elsewhere.start_turn(theirs)
     mine = asked("And from here?", busy.chat_id)
     ask(resilient, mine)
     ask(resilient, free)
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     assert len(in_database(database, free.chat_id)) == 2
     assert resilient.outbox.holds(busy.chat_id)
     shown = resilient.store(ANN).list_messages(busy.chat_id)
@@ -556,13 +556,13 @@ def test_a_write_that_can_never_be_saved_does_not_block_others(
     resilient: Runtime, proxy: TcpProxy, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     taken, good = asked("Whose is it?"), asked()
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     ask(resilient, taken)
     # Meanwhile Bob has started a chat with the same id at another process.
     theirs = NewTurn(new_answer_id(), taken.chat_id, uuid4(), "Bob's.", "Bob's", None, "elsewhere")
     PostgresStore(database, BOB).start_turn(theirs)
     ask(resilient, good)
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     assert len(in_database(database, good.chat_id)) == 2
     until(lambda: not len(resilient.outbox))
     assert in_database(database, taken.chat_id) == []
@@ -572,11 +572,11 @@ def test_a_write_that_can_never_be_saved_does_not_block_others(
 
 
 def test_saving_the_outbox_twice_changes_nothing(resilient: Runtime, proxy: TcpProxy, database: Database) -> None:
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     question = asked()
     ask(resilient, question)
     waiting = list(resilient.outbox._writes)
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     before = in_database(database, question.chat_id)
     for entry in waiting:
         entry.apply(PostgresStore(database, ANN))
@@ -586,7 +586,7 @@ def test_saving_the_outbox_twice_changes_nothing(resilient: Runtime, proxy: TcpP
 def test_a_second_question_during_an_answer_is_refused_during_an_outage_too(
     resilient: Runtime, proxy: TcpProxy, workspace: Workspace
 ) -> None:
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     fault, question = workspace.faults.invocations.next(hold_after=2), asked()
     turn = resilient.turns.ask(resilient.store(ANN), Asker(ANN, None), question)
     with pytest.raises(ChatBusy):
@@ -606,7 +606,7 @@ def test_an_app_started_during_an_outage_answers_and_migrates_later(
     assert runtime.migration_version() is None
     question = asked()
     ask(runtime, question)
-    come_back(runtime, proxy)
+    restore_database(runtime, proxy)
     assert runtime.migration_version() == len(migration_files())
     assert len(in_database(database, question.chat_id)) == 2
     runtime.stop()
@@ -617,7 +617,7 @@ def test_pending_writes_are_saved_before_the_process_ends(
 ) -> None:
     runtime = Runtime(load(platform | {"DATABASE_URL": proxy.url(database_url)}))
     runtime.start()
-    lose(runtime, proxy)
+    lose_database(runtime, proxy)
     question = asked()
     ask(runtime, question)
     proxy.open()
@@ -627,11 +627,11 @@ def test_pending_writes_are_saved_before_the_process_ends(
 
 def test_the_version_that_pages_watch_grows_with_every_change(resilient: Runtime, proxy: TcpProxy) -> None:
     seen = [resilient.connection_state.version]
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     seen.append(resilient.connection_state.version)
     ask(resilient, asked())
     seen.append(resilient.connection_state.version)
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     seen.append(resilient.connection_state.version)
     assert seen == sorted(set(seen))
 
@@ -639,10 +639,10 @@ def test_the_version_that_pages_watch_grows_with_every_change(resilient: Runtime
 def test_a_process_without_connection_does_not_change_the_mode_of_others(
     resilient: Runtime, runtime: Runtime, proxy: TcpProxy
 ) -> None:
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     ask(runtime, asked())
     assert (runtime.connection_state.mode, runtime.connection_state.is_lost) == ("saved", False)
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
 
 
 @pytest.mark.parametrize("wrong", ["x" * 201, "\x00", "'; DROP TABLE chats; --"])
@@ -666,7 +666,7 @@ def test_only_the_probe_connects_to_a_database_that_is_down(resilient: Runtime, 
     question = asked()
     ask(resilient, question)
     resilient.store(ANN).list_messages(question.chat_id)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     probe_of(resilient).close()
     proxy.open()
     before, store = proxy.passed, resilient.store(ANN)

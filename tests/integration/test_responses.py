@@ -22,10 +22,10 @@ from local.app import AppProcess
 from local.workspace import Fault, Workspace
 from tests.conftest import ANN, BOB
 from tests.integration.conftest import Runtimes
-from tests.integration.rest_client import SAID, Client, asking, chat_of, said_in
+from tests.integration.rest_client import SAID, Client, asking, chat_of, messages_of
 from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_replicas import age
-from tests.integration.test_resilient_store import come_back, lose
+from tests.integration.test_resilient_store import lose_database, restore_database
 from tests.integration.test_resilient_store import proxy as proxy
 from tests.integration.test_resilient_store import resilient as resilient
 from tests.waiting import until
@@ -84,7 +84,7 @@ def read_until_text(stream: Stream[ResponseStreamEvent]) -> list[ResponseStreamE
 def assert_well_formed(response: Response, ann: Client) -> None:
     """As the types of the client say, and as the chat has it."""
     Response.model_validate(response.to_dict())
-    answer = said_in(ann, chat_id_of(response))[-1]
+    answer = messages_of(ann, chat_id_of(response))[-1]
     assert (response.id, response.output_text) == (answer["id"], answer["content"])
     assert (response.metadata or {}).get("trace_id") == answer["traceId"]
 
@@ -162,7 +162,7 @@ def test_only_the_new_part_of_the_input_is_asked(client: OpenAI, ann: Client, wo
             },
         ]
     )
-    question, _ = said_in(ann, chat_id_of(response))
+    question, _ = messages_of(ann, chat_id_of(response))
     assert question["content"] == "How many\n\norders?"
     assert "never said" not in workspace.requests.invocations[-1].body.decode()
 
@@ -270,7 +270,7 @@ def test_a_reader_that_was_cut_off_resumes_where_it_stopped(client: OpenAI, held
     threading.Timer(0.2, held.release_all).start()
     rest = list(resumed)
     assert rest[0].sequence_number > after
-    answer = said_in(ann, chat_id_of(created.response))[-1]["content"]
+    answer = messages_of(ann, chat_id_of(created.response))[-1]["content"]
     assert texts(seen) + texts(rest) == answer
     # After the end, too, and from the beginning.
     late = list(client.responses.retrieve(created.response.id, stream=True, starting_after=after))
@@ -326,7 +326,7 @@ def test_the_same_idempotency_key_joins_the_running_answer(client: OpenAI, held:
 def test_an_idempotency_key_is_the_id_of_the_question(client: OpenAI, ann: Client) -> None:
     key = str(uuid4())
     response = client.responses.create(input=QUESTION, extra_headers={"Idempotency-Key": key})
-    assert said_in(ann, chat_id_of(response))[0]["id"] == key
+    assert messages_of(ann, chat_id_of(response))[0]["id"] == key
 
 
 @pytest.mark.parametrize("in_chat", [False, True])
@@ -339,7 +339,7 @@ def test_an_automatic_retry_of_the_client_asks_once(
     response = speak(timeout=1.0, max_retries=5).responses.create(input=LONG, **place)
     assert response.status == "completed"
     assert len(workspace.requests.invocations) == 1
-    assert len(said_in(ann, chat_id_of(response))) == 2
+    assert len(messages_of(ann, chat_id_of(response))) == 2
 
 
 def test_the_same_text_without_a_key_is_asked_twice(client: OpenAI, workspace: Workspace) -> None:
@@ -439,7 +439,7 @@ def test_during_an_outage_answers_continue_and_unknown_responses_are_unavailable
 ) -> None:
     served[1]["now"] = resilient
     before = client.responses.create(input=QUESTION)
-    lose(resilient, proxy)
+    lose_database(resilient, proxy)
     response = client.responses.create(input="And now?", previous_response_id=before.id)
     assert (response.status, response.previous_response_id) == ("completed", before.id)
     assert client.responses.retrieve(response.id).output_text == response.output_text
@@ -447,7 +447,7 @@ def test_during_an_outage_answers_continue_and_unknown_responses_are_unavailable
         client.responses.retrieve(str(uuid4()))
     assert (away.value.status_code, away.value.code) == (503, "database_unavailable")
     assert int(away.value.response.headers["Retry-After"]) > 0
-    come_back(resilient, proxy)
+    restore_database(resilient, proxy)
     assert client.responses.retrieve(response.id) == response
 
 
@@ -477,7 +477,7 @@ def test_the_chat_route_accepts_content_as_a_list_of_texts(ann: Client) -> None:
     body = asking(QUESTION)
     body["messages"][0]["content"] = parts
     chat_id = chat_of(ann.http.post("/chat", json=body))
-    assert said_in(ann, chat_id)[0]["content"] == "How many\n\norders?"
+    assert messages_of(ann, chat_id)[0]["content"] == "How many\n\norders?"
     for wrong in (
         [{"type": "image_url", "image_url": "https://x.example"}],
         [{"type": "text"}],

@@ -157,7 +157,7 @@ def test_public_chats_are_visible_only_in_the_shared_scope(database: Database, t
     assert run(database, "SELECT FROM chat.votes", user_id=BOB.id, scope="shared") == []
 
 
-def forgetful(name: str) -> str:
+def without_owner_condition(name: str) -> str:
     """A named query of the app without any condition on the owner."""
     statement = OWNER.sub("true", queries()[name].text)
     return statement.replace("OR chats.visibility = 'public'", "OR true")
@@ -201,11 +201,11 @@ OF_USERS = [name for name, query in queries().items() if "user_id" in query._bin
 def test_an_app_query_without_its_owner_condition_finds_and_changes_nothing_of_others(
     cluster: Cluster, database: Database, database_name: str, turn: NewTurn, name: str
 ) -> None:
-    assert forgetful(name) != queries()[name].text or name in {"start_turn"}
+    assert without_owner_condition(name) != queries()[name].text or name in {"start_turn"}
     before = everything(cluster, database_name)
     binds = {bind: value for bind, value in binds_for(turn).items() if bind in queries()[name]._bindparams}
     try:
-        found = run(database, forgetful(name), **{**binds, **SEARCHES.get(name, {}), "user_id": BOB.id})
+        found = run(database, without_owner_condition(name), **{**binds, **SEARCHES.get(name, {}), "user_id": BOB.id})
     except StatementFailed as refused:
         assert refused.sqlstate == "42501"
         found = []
@@ -217,8 +217,8 @@ def test_the_queries_without_owner_condition_do_find_rows_of_their_own_user(data
     """So that the tests above mean something: for Ann herself most of them do."""
     found = 0
     for name in OF_USERS:
-        if not re.search("INSERT|UPDATE|DELETE", forgetful(name)):
+        if not re.search("INSERT|UPDATE|DELETE", without_owner_condition(name)):
             binds = {bind: value for bind, value in binds_for(turn).items() if bind in queries()[name]._bindparams}
             binds |= {"scope": "shared", **SEARCHES.get(name, {})}
-            found += bool(run(database, forgetful(name), **{**binds, "user_id": ANN.id}))
+            found += bool(run(database, without_owner_condition(name), **{**binds, "user_id": ANN.id}))
     assert found >= 11

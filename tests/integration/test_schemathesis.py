@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from lib.api.app import create_api
 from lib.runtime import Runtime
 from tests.conftest import ANN
-from tests.integration.rest_client import Client, chat_of, said_in
+from tests.integration.rest_client import Client, chat_of, messages_of
 
 CHECKS = [
     not_a_server_error,
@@ -44,7 +44,7 @@ def test_every_response_conforms_to_the_openapi_description(
 ) -> None:
     runtime.settings = replace(runtime.settings, requests_per_minute=1_000_000)
     chat_id = chat_of(ann.ask())
-    answer_id = said_in(ann, chat_id)[-1]["id"]
+    answer_id = messages_of(ann, chat_id)[-1]["id"]
     operation = schemathesis.openapi.from_dict(DESCRIBED)[path][method.upper()]
     modes = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
 

@@ -82,9 +82,9 @@ def test_words_of_any_language_are_found(ann: Store) -> None:
         assert contents(ann.search(said.split()[0].strip(",")).hits)
 
 
-def test_text_in_a_script_without_spaces_is_found_by_its_first_character(annes: PostgresStore) -> None:
-    answered(annes, question="x", said="北京大学 is in 北京")
-    assert contents(annes.search("北").hits) == ["[北京大学] is in [北京]"]
+def test_text_in_a_script_without_spaces_is_found_by_its_first_character(anns_store: PostgresStore) -> None:
+    answered(anns_store, question="x", said="北京大学 is in 北京")
+    assert contents(anns_store.search("北").hits) == ["[北京大学] is in [北京]"]
 
 
 @pytest.mark.parametrize(
@@ -104,10 +104,10 @@ def test_text_in_a_script_without_spaces_is_found_by_its_first_character(annes: 
     ],
 )
 def test_words_in_code_and_addresses_are_found_and_shown_verbatim(
-    annes: PostgresStore, said: str, query: str, snippet: str
+    anns_store: PostgresStore, said: str, query: str, snippet: str
 ) -> None:
-    answered(annes, question="x", said=said)
-    assert contents(annes.search(query).hits) == [snippet]
+    answered(anns_store, question="x", said=said)
+    assert contents(anns_store.search(query).hits) == [snippet]
 
 
 @pytest.mark.parametrize(
@@ -124,10 +124,10 @@ def test_words_in_code_and_addresses_are_found_and_shown_verbatim(
         "grosse",
     ],
 )
-def test_matching_words_are_marked_in_a_hit(annes: PostgresStore, query: str) -> None:
+def test_matching_words_are_marked_in_a_hit(anns_store: PostgresStore, query: str) -> None:
     """What counts as a word is said twice: in SQL, which finds, and in Python, which marks."""
-    answered(annes, question="x", said="Lisbon before Porto-Lisbon, GROSSE zü, Zürich")
-    (hit,) = contents(annes.search(query).hits)
+    answered(anns_store, question="x", said="Lisbon before Porto-Lisbon, GROSSE zü, Zürich")
+    (hit,) = contents(anns_store.search(query).hits)
     assert "[" in hit
 
 
@@ -225,16 +225,16 @@ def test_stored_text_cannot_add_marks_to_a_snippet(ann: Store) -> None:
 
 
 @pytest.fixture
-def annes(database: Database) -> PostgresStore:
+def anns_store(database: Database) -> PostgresStore:
     return PostgresStore(database, ANN)
 
 
-def test_a_chat_in_the_trash_is_not_found(cluster: Cluster, database_name: str, annes: PostgresStore) -> None:
-    kept, trashed = (answered(annes, question="Lisbon", said="Lisbon") for _ in range(2))
+def test_a_chat_in_the_trash_is_not_found(cluster: Cluster, database_name: str, anns_store: PostgresStore) -> None:
+    kept, trashed = (answered(anns_store, question="Lisbon", said="Lisbon") for _ in range(2))
     trash = sql.SQL("UPDATE chat.chats SET deleted_at = now() WHERE id = {}").format(sql.Literal(str(trashed.chat_id)))
     administer(cluster, trash, database_name)
-    assert {hit.chat_id for hit in annes.search("Lisbon").hits} == {kept.chat_id}
-    (found,) = annes.search_chats("Lisbon").chats
+    assert {hit.chat_id for hit in anns_store.search("Lisbon").hits} == {kept.chat_id}
+    (found,) = anns_store.search_chats("Lisbon").chats
     assert (found.id, len(found.hits)) == (kept.chat_id, 2)
 
 
@@ -256,18 +256,18 @@ def test_a_chat_in_the_trash_is_not_found(cluster: Cluster, database_name: str, 
         ('"lisbon before" por', True),
     ],
 )
-def test_a_search_accepts_the_syntax_of_web_searches(annes: PostgresStore, query: str, is_found: bool) -> None:
-    answered(annes, question="x", said="Lisbon before Porto")
-    assert bool(annes.search(query).hits) == is_found
+def test_a_search_accepts_the_syntax_of_web_searches(anns_store: PostgresStore, query: str, is_found: bool) -> None:
+    answered(anns_store, question="x", said="Lisbon before Porto")
+    assert bool(anns_store.search(query).hits) == is_found
 
 
-def test_answers_of_any_length_are_found_by_their_beginning(annes: PostgresStore) -> None:
+def test_answers_of_any_length_are_found_by_their_beginning(anns_store: PostgresStore) -> None:
     random.seed(7)
     words = [f"w{random.getrandbits(60):x}" for _ in range(60_000)]
     for said in (" ".join(words), "x" * 300_000, "\U0001d11e\U0001d122 " * 60_000):
-        turn = answered(annes, question="x", said=said)
-        assert annes.list_messages(turn.chat_id)[-1].content == said
-    assert annes.search(words[5]).hits
+        turn = answered(anns_store, question="x", said=said)
+        assert anns_store.list_messages(turn.chat_id)[-1].content == said
+    assert anns_store.search(words[5]).hits
 
 
 FILL = """
@@ -315,14 +315,14 @@ def test_the_newest_messages_are_searched_in_index_order(
 
 
 def test_frequent_words_and_old_messages_are_both_found(
-    cluster: Cluster, database_name: str, annes: PostgresStore
+    cluster: Cluster, database_name: str, anns_store: PostgresStore
 ) -> None:
     administer(cluster, FILL, database_name)
-    assert len(annes.search("everywhere").hits) == PAGE_LIMIT
-    old = answered(annes, question="x", said="Once upon a time, everywhere")
+    assert len(anns_store.search("everywhere").hits) == PAGE_LIMIT
+    old = answered(anns_store, question="x", said="Once upon a time, everywhere")
     administer(cluster, FILL.partition(";")[2], database_name)
-    assert [hit.message_id for hit in annes.search("upon everywhere").hits] == [old.turn_id]
-    newest = annes.search("everywhere", limit=1).hits[0].message_id
+    assert [hit.message_id for hit in anns_store.search("upon everywhere").hits] == [old.turn_id]
+    newest = anns_store.search("everywhere", limit=1).hits[0].message_id
     assert newest not in (None, old.turn_id)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from lib.runtime import Runtime
 from local.workspace import Workspace
-from tests.integration.rest_client import Client, asking, assert_error, chat_of, events, said_in
+from tests.integration.rest_client import Client, asking, assert_error, chat_of, events, messages_of
 
 QUESTION = "How many orders are there?"
 Write = Callable[[Client, str, str], httpx.Response]
@@ -76,11 +76,11 @@ def test_an_old_question_sent_again_returns_its_answer_and_changes_nothing(
     body = asking(QUESTION)
     first = events(ann.http.post("/chat", json=body))[-2].json
     ann.ask("And in March?", chat_id=body["id"])
-    before, asked = said_in(ann, body["id"]), len(workspace.requests.invocations)
+    before, asked = messages_of(ann, body["id"]), len(workspace.requests.invocations)
     for text in (QUESTION, "Something else entirely"):
         again = {**body, "messages": [{**body["messages"][0], "content": text}]}
         assert events(ann.http.post("/chat", json=again))[-2].json == first
-    assert said_in(ann, body["id"]) == before
+    assert messages_of(ann, body["id"]) == before
     assert len(workspace.requests.invocations) == asked
 
 
@@ -88,9 +88,9 @@ def test_an_old_question_of_a_copy_sent_again_is_refused(ann: Client, workspace:
     source, copy_id = chat_of(ann.ask(QUESTION)), str(uuid4())
     ann.ask("And in March?", chat_id=source)
     ann.http.post(f"/chat/{source}/copy", json={"id": copy_id})
-    before, asked = said_in(ann, copy_id), len(workspace.requests.invocations)
+    before, asked = messages_of(ann, copy_id), len(workspace.requests.invocations)
     body: dict[str, Any] = asking("Something else entirely", copy_id)
     body["messages"][0]["id"] = before[0]["id"]
     assert_error(ann.http.post("/chat", json=body), 409, "moved_on")
-    assert said_in(ann, copy_id) == before
+    assert messages_of(ann, copy_id) == before
     assert len(workspace.requests.invocations) == asked

@@ -7,7 +7,7 @@ import pytest
 
 from local.platform_proxy import PlatformProxy, identity
 from local.workspace import Workspace
-from tests.integration.rest_client import Client, Event, asking, said_in
+from tests.integration.rest_client import Client, Event, asking, messages_of
 
 LONG = "Tell me everything about the data"
 
@@ -54,5 +54,5 @@ def test_a_stream_that_is_cut_repeatedly_is_complete_after_resuming(
     assert seen[-1].data == "[DONE]"
     told = [event.json for event in seen[:-1]]
     said = "".join(data["delta"] for data in told if data["type"] == "response.output_text.delta")
-    answer = said_in(ann, body["id"])[-1]
+    answer = messages_of(ann, body["id"])[-1]
     assert (answer["status"], answer["content"].strip()) == ("complete", said.strip())

@@ -24,7 +24,7 @@ from local.proxy_connection import Limits
 
 ANN = identity("ann@example.com", "Ann Ünal", "her-token")
 FORGED = {"x-forwarded-email": "bob@example.com", "X-Forwarded-Groups": "admins", "x-real-ip": "6.6.6.6"}
-PATIENCE_SECONDS = 20.0
+MAX_WAIT_SECONDS = 20.0
 
 
 @dataclass
@@ -98,7 +98,7 @@ def proxy(app: App) -> Iterator[PlatformProxy]:
 
 @pytest.fixture
 def http(proxy: PlatformProxy) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=proxy.url, timeout=PATIENCE_SECONDS) as client:
+    with httpx.Client(base_url=proxy.url, timeout=MAX_WAIT_SECONDS) as client:
         yield client
 
 
@@ -169,7 +169,7 @@ def test_a_websocket_carries_the_identity_and_passes_messages_both_ways(proxy: P
 def test_an_app_notices_that_a_client_has_disconnected(proxy: PlatformProxy, app: App) -> None:
     with pytest.raises(httpx.ReadTimeout), httpx.Client(base_url=proxy.url, timeout=0.2) as client:
         client.get("/silent")
-    assert app.left.wait(PATIENCE_SECONDS)
+    assert app.left.wait(MAX_WAIT_SECONDS)
 
 
 def test_an_idle_connection_is_cut(proxy: PlatformProxy, app: App) -> None:
@@ -177,8 +177,8 @@ def test_an_idle_connection_is_cut(proxy: PlatformProxy, app: App) -> None:
         assert talk.recv() == "ann@example.com"
         proxy.limits = Limits(idle_seconds=0.2)
         with pytest.raises(ConnectionClosed):
-            talk.recv(PATIENCE_SECONDS)
-    assert app.left.wait(PATIENCE_SECONDS)
+            talk.recv(MAX_WAIT_SECONDS)
+    assert app.left.wait(MAX_WAIT_SECONDS)
 
 
 def test_a_stream_that_lasts_too_long_is_cut_though_it_is_not_idle(
@@ -195,18 +195,18 @@ def test_a_websocket_that_lasts_too_long_is_cut(proxy: PlatformProxy) -> None:
     with talk_to(proxy) as talk:
         talk.recv()
         proxy.limits = Limits(request_seconds=0.1)
-        assert httpx.get(f"{proxy.url}/silent", timeout=PATIENCE_SECONDS).status_code == 504
+        assert httpx.get(f"{proxy.url}/silent", timeout=MAX_WAIT_SECONDS).status_code == 504
         talk.send("still here")
         assert talk.recv() == "still here"
         proxy.limits = Limits(websocket_seconds=0)
         with pytest.raises(ConnectionClosed):
-            talk.recv(PATIENCE_SECONDS)
+            talk.recv(MAX_WAIT_SECONDS)
 
 
 def test_a_request_without_an_answer_in_time_gets_504(http: httpx.Client, proxy: PlatformProxy, app: App) -> None:
     proxy.limits = Limits(request_seconds=0.2)
     assert http.get("/silent").status_code == 504
-    assert app.left.wait(PATIENCE_SECONDS)
+    assert app.left.wait(MAX_WAIT_SECONDS)
     proxy.limits = UNLIMITED
     assert http.get("/headers").status_code == 200
 
@@ -221,7 +221,7 @@ def test_cutting_ends_all_connections_and_new_ones_are_accepted(proxy: PlatformP
         talk.recv()
         assert proxy.cut() == 1
         with pytest.raises(ConnectionClosed):
-            talk.recv(PATIENCE_SECONDS)
+            talk.recv(MAX_WAIT_SECONDS)
     with talk_to(proxy) as talk:
         assert talk.recv() == "ann@example.com"
 
@@ -232,4 +232,4 @@ def test_a_closed_proxy_accepts_no_connection_until_it_is_opened(proxy: Platform
         httpx.get(f"{proxy.url}/headers")
     proxy.open()
     assert httpx.get(f"{proxy.url}/headers").status_code == 200
-    assert wait_until(lambda: proxy.cut() == 0, seconds=PATIENCE_SECONDS)
+    assert wait_until(lambda: proxy.cut() == 0, seconds=MAX_WAIT_SECONDS)

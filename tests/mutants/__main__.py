@@ -61,7 +61,7 @@ NOTICED_BY = {
     "lib/agent/retry.py": "integration/test_agents.py",
 }
 TRIED_AT_ONCE = 2
-PATIENCE_SECONDS = 300.0
+TEST_TIMEOUT_SECONDS = 300.0
 
 
 def main() -> None:
@@ -125,7 +125,7 @@ def _fails(tests: list[str], root: Path, deadline: float) -> bool | None:
         command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:
-        return running.wait(min(PATIENCE_SECONDS, deadline - started)) != 0
+        return running.wait(min(TEST_TIMEOUT_SECONDS, deadline - started)) != 0
     except subprocess.TimeoutExpired:
         os.killpg(running.pid, 9)
         running.wait()
