@@ -452,7 +452,7 @@ def plan(database: Database, query: str, **binds: Any) -> str:
 
 @pytest.mark.parametrize("newer", [False, True])
 @pytest.mark.parametrize("place", [0, 2_900])
-def test_a_page_of_chats_begins_in_the_index_however_deep_it_is(filled: Database, newer: bool, place: int) -> None:
+def test_a_page_of_chats_starts_from_the_index_however_deep_it_is(filled: Database, newer: bool, place: int) -> None:
     chat = PostgresStore(filled, ANN).list_chats(place + 1).chats[place]
     found = plan(filled, "list_chats", cursor=chat.id, newer=newer, limit=21, archived=False)
     assert "using chats_by_activity on chats" in found
