@@ -77,7 +77,7 @@ def _browser() -> tuple[int, str]:
         return 1, str(missing)
 
 
-def _tests(paths: Sequence[str]) -> int:
+def _tests(paths: Sequence[str], *options: str) -> int:
     """Run all tests in one pytest, so that one summary counts them all, in the order of `paths`."""
     processes = min((os.cpu_count() or 1) + 1, MAX_PROCESSES)
     print(f"== pytest {' '.join(paths)}", flush=True)

@@ -53,7 +53,7 @@ def test_a_question_in_a_chat_is_answered_or_returned_whatever_the_database_refu
         assert [message.name for message in page.chat_message] == ["user", "assistant"] * 2
         assert captions(page).count("Not saved yet") == 2
         assert "You can continue" in captions(page)
-    assert bool(drafts(page)) is (code in HANDED_BACK)
+    assert bool(drafts(page)) is (code in RETURNED)
     refusing.relent()
     until(lambda: all_saved(runtime()))
     page.run()

@@ -52,7 +52,7 @@ def test_a_chat_continues_during_an_outage_and_says_what_is_not_saved(opened: Op
     assert captions(page).count("Not saved yet") == 2
     assert "Waking the database…" in foot(page) or "Reconnecting to Lakebase" in foot(page)
     assert "You can continue" in captions(page)
-    come_back(runtime(), proxy)
+    restore_database(runtime(), proxy)
     page.run()
     assert "Not saved yet" not in captions(page)
     assert "Saved in Lakebase" in foot(page)

@@ -169,7 +169,7 @@ def test_concurrent_questions_that_are_refused_all_use_the_other_format(place: P
 
 def test_an_agent_that_refuses_both_formats_is_asked_once_in_each(place: Place) -> None:
     agent = agent_at(f"{place.url}/never/invocations")
-    assert "the format in which the question was sent. It said: Model is missing inputs" in hear(agent).failure
+    assert "the format in which the question was sent. It said: Model is missing inputs" in receive(agent).failure
     assert place.fields == ["input", "messages"]
 
 

@@ -188,7 +188,7 @@ def test_text_before_an_error_or_a_cut_is_kept(place: str, environ: dict[str, st
     agent = made(environ, place)
     workspace.faults.invocations.next(error_after=12, error={"error": "The tool broke."})
     workspace.faults.invocations.next(cut_after=12)
-    broken, cut = hear(agent), hear(agent)
+    broken, cut = receive(agent), receive(agent)
     assert "The tool broke." in broken.failure and cut.failure == CONNECTION_LOST
     assert broken.text and broken.text == cut.text
     assert len(workspace.requests.invocations) == 2
@@ -198,7 +198,7 @@ def test_text_before_an_error_or_a_cut_is_kept(place: str, environ: dict[str, st
 def test_a_cut_before_the_first_event_is_not_retried(place: str, environ: dict[str, str], workspace: Workspace) -> None:
     agent = made(environ, place)
     workspace.faults.invocations.next(cut_after=0)
-    assert hear(agent).failure == CONNECTION_LOST
+    assert receive(agent).failure == CONNECTION_LOST
     assert len(workspace.requests.invocations) == 1
 
 
@@ -362,7 +362,7 @@ def test_a_connection_closed_without_a_response_is_not_retried(environ: dict[str
         received = receive(made({**environ, "AGENT_URL": f"http://127.0.0.1:{server.getsockname()[1]}/v1/responses"}))
         server.shutdown(socket.SHUT_RDWR)
         thread.join()
-    assert heard.failure == CONNECTION_LOST and len(asked) == 1
+    assert received.failure == CONNECTION_LOST and len(asked) == 1
 
 
 def test_a_silent_agent_times_out_before_and_after_its_first_byte(
@@ -370,11 +370,11 @@ def test_a_silent_agent_times_out_before_and_after_its_first_byte(
 ) -> None:
     agent = made(environ)
     workspace.faults.invocations.next(delay_seconds=30)
-    assert hear(agent, limits=replace(FAST, first_byte_seconds=0.3)).failure == TIMED_OUT
+    assert receive(agent, limits=replace(FAST, first_byte_seconds=0.3)).failure == TIMED_OUT
     fault = workspace.faults.invocations.next(chunks=[FIRST, FIRST], hold_after=1)
     received = receive(agent, limits=replace(FAST, idle_seconds=0.3))
     fault.release_all()
-    assert heard.failure == TIMED_OUT and heard.text == "One"
+    assert received.failure == TIMED_OUT and received.text == "One"
     assert len(workspace.requests.invocations) == 2
 
 
@@ -394,8 +394,8 @@ PING = [
 def test_an_agent_that_only_sends_pings_times_out(environ: dict[str, str], workspace: Workspace, ping: bytes) -> None:
     workspace.faults.invocations.next(chunks=[FIRST, *[ping] * 400], interval_seconds=0.05)
     began = time.monotonic()
-    heard = hear(made(environ), limits=replace(FAST, idle_seconds=0.5))
-    assert (heard.text, heard.failure) == ("One", TIMED_OUT)
+    received = receive(made(environ), limits=replace(FAST, idle_seconds=0.5))
+    assert (received.text, received.failure) == ("One", TIMED_OUT)
     assert time.monotonic() - began < 10, "and not with the last ping"
 
 
@@ -491,7 +491,7 @@ def test_an_agent_that_requires_a_user_is_not_called_without_a_token(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     for place in ("demo-agent", "app"):
-        assert hear(made(environ, place, AGENT_AUTH="user")).failure == USER_SIGN_IN_MISSING
+        assert receive(made(environ, place, AGENT_AUTH="user")).failure == USER_SIGN_IN_MISSING
     assert workspace.requests.invocations == []
 
 
@@ -579,8 +579,8 @@ def test_an_agent_on_apps_gets_the_apps_token_and_the_users_token_beside_it(
 
 
 def test_an_agent_url_that_asks_for_a_sign_in_is_reported(environ: dict[str, str], workspace: Workspace) -> None:
-    heard = hear(made(environ, "app", AGENT_API_KEY="no oauth token"))
-    assert "requires a sign-in" in heard.failure
+    received = receive(made(environ, "app", AGENT_API_KEY="no oauth token"))
+    assert "requires a sign-in" in received.failure
 
 
 def test_a_server_outside_databricks_gets_no_databricks_token(environ: dict[str, str], workspace: Workspace) -> None:

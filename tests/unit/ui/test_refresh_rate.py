@@ -13,7 +13,7 @@ from lib.ui.answer.refresh_rate import (
 )
 
 
-def test_one_watcher_of_a_short_answer_gets_the_fastest_pace() -> None:
+def test_a_single_watcher_of_a_short_answer_gets_the_fastest_rate() -> None:
     assert interval_seconds(1, 0) == 1 / MAX_HZ
     assert interval_seconds(0, 0) == 1 / MAX_HZ
 
@@ -29,7 +29,7 @@ def test_more_watchers_mean_fewer_updates_for_each() -> None:
     assert paces == sorted(paces) and paces[0] == 1 / MAX_HZ and paces[-1] == 1 / MIN_HZ
 
 
-def test_a_long_open_block_is_sent_less_often() -> None:
+def test_a_long_unfinished_block_is_sent_less_often() -> None:
     assert interval_seconds(1, 100) < interval_seconds(1, 1_000) <= 1 / MIN_HZ
 
 
@@ -39,7 +39,7 @@ def test_an_endless_block_takes_a_bounded_share_of_a_core() -> None:
 
 
 @pytest.mark.parametrize(("watching", "open_chars"), [(10_000, 0), (1, 20_000), (10_000, 20_000)])
-def test_no_pace_is_slower_than_the_slowest(watching: int, open_chars: int) -> None:
+def test_no_rate_is_below_the_slowest(watching: int, open_chars: int) -> None:
     assert interval_seconds(watching, open_chars) == 1 / MIN_HZ
 
 
