@@ -20,9 +20,9 @@ from lib.outage.pending_write import PendingWrite
 from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.conftest import ANN
-from tests.integration.rest_client import SAID, Client, asking, assert_error, chat_of, said_in
+from tests.integration.rest_client import SAID, Client, asking, assert_error, chat_of, messages_of
 from tests.integration.tcp_proxy import TcpProxy
-from tests.integration.test_resilient_store import lose, proxy, resilient  # noqa: F401
+from tests.integration.test_resilient_store import lose_database, proxy, resilient  # noqa: F401
 from tests.integration.test_store import ending_of, new_turn
 from tests.waiting import until
 
@@ -72,7 +72,7 @@ def test_a_chat_is_a_file_in_each_format(ann: Client, kept: str, request: pytest
 def test_the_json_has_all_of_a_chat(ann: Client, kept: str, request: pytest.FixtureRequest) -> None:
     request.getfixturevalue(kept)
     chat_id = chat_of(ann.ask(SAID))
-    question, answer = said_in(ann, chat_id)
+    question, answer = messages_of(ann, chat_id)
     ann.http.post("/feedback", json={"messageId": answer["id"], "isUpvoted": False, "comment": "No."})
     ann.http.patch(f"/chat/{chat_id}", json={"title": "Mine", "pinned": True, "archived": True})
     raw = ann.get(f"/chat/{chat_id}/export").json()
@@ -89,7 +89,7 @@ def test_the_json_has_all_of_a_chat(ann: Client, kept: str, request: pytest.Fixt
 
 def test_a_reader_of_a_public_chat_takes_what_they_see(ann: Client, bob: Client, runtime: Runtime) -> None:
     chat_id = chat_of(ann.ask(SAID))
-    _, answer = said_in(ann, chat_id)
+    _, answer = messages_of(ann, chat_id)
     ann.http.post("/feedback", json={"messageId": answer["id"], "isUpvoted": True})
     ann.http.patch(f"/chat/{chat_id}", json={"pinned": True, "archived": True})
     path = f"/chat/{chat_id}/export"
@@ -174,7 +174,7 @@ def test_while_the_database_is_away_nothing_is_exported_but_refused(
     proxy: TcpProxy,  # noqa: F811
 ) -> None:
     chat_id = chat_of(ann.ask(SAID))
-    lose(over_proxy, proxy)
+    lose_database(over_proxy, proxy)
     for path in (f"/chat/{chat_id}/export", "/export"):
         refused = ann.get(path)
         assert_error(refused, 503, "database_unavailable")
