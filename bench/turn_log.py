@@ -9,8 +9,9 @@ from bench.stage import closing_database
 from lib.identity import User
 from lib.messages.parts import Text
 from lib.store.answer_ids import new_answer_id
-from lib.store.models import Ending, LogRow, NewTurn
+from lib.store.models import Ending, NewTurn
 from lib.store.postgres import PostgresStore
+from lib.store.turn_models import LogRow
 from lib.store.turn_registry import PostgresTurnRegistry
 from tests.chaos.stage import Stage
 

@@ -2,8 +2,10 @@
 
 LakechatError
 ├── BadInput             the input is invalid
+│   └── NotAnAnswer      a question is to follow another question
 ├── NotSignedIn          the platform sent no identity with the request
 ├── NotFound             does not exist, or belongs to somebody else; the error does not tell which
+│   └── NoSuchMessage    the chat has no such message
 ├── Gone                 the user deleted this chat of theirs
 ├── ChatBusy             an answer is still being written in this chat
 ├── MovedOn              the chat has messages that the client had not seen when it sent the question
@@ -44,6 +46,16 @@ class NotSignedIn(LakechatError):
 class NotFound(LakechatError):
     code = "not_found"
     sentence = "This chat was not found."
+
+
+class NoSuchMessage(NotFound):
+    sentence = "There is no such message in this chat."
+
+
+class NotAnAnswer(BadInput):
+    sentence = (
+        "A question follows an answer or begins the chat, and the message that this one is to follow is a question."
+    )
 
 
 class Gone(LakechatError):

@@ -188,3 +188,24 @@ UPDATE chat.chats
    AND chats.user_id = :user_id
    AND chats.deleted_at IS NULL
 RETURNING chats.id;
+
+-- name: open_branch
+-- The branch through a message, or through the answer that is being written, down to the newest message below it: that one
+-- is kept, because all below the leaf is read whenever the chat is opened. Not an activity of the chat.
+UPDATE chat.chats
+   SET leaf_id = chat.open_leaf(chats.id, place.id)
+  FROM (SELECT messages.id, messages.chat_id
+          FROM chat.messages
+         WHERE messages.id = :message_id
+           AND messages.user_id = :user_id
+     UNION ALL
+        SELECT turns.question_id, turns.chat_id
+          FROM chat.turns
+         WHERE turns.id = :message_id
+           AND turns.user_id = :user_id
+           AND turns.status = 'running') AS place
+ WHERE chats.id = :chat_id
+   AND chats.id = place.chat_id
+   AND chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+RETURNING chats.id;

@@ -1,10 +1,28 @@
+-- fragment: message_columns
+-- A message as `lib.store.models.Message` has it. `siblings` are all versions at its place, itself among them: oldest
+-- first, then the answer that is being written there. Who reads somebody else's chat sees the branch that is open, not
+-- that there are others.
+messages.id, messages.chat_id, messages.parent_id, messages.role, messages.status, messages.parts,
+       messages.attachments, messages.content, messages.trace_id, messages.usage, messages.agent, messages.asked_as,
+       messages.created_at,
+       CASE WHEN chats.user_id <> :user_id THEN ARRAY[messages.id]
+            WHEN messages.parent_id IS NULL
+            THEN ARRAY(SELECT version.id FROM chat.messages AS version
+                        WHERE version.chat_id = messages.chat_id AND version.parent_id IS NULL
+                        ORDER BY version.seq)
+            ELSE ARRAY(SELECT version.id FROM chat.messages AS version
+                        WHERE version.parent_id = messages.parent_id
+                        ORDER BY version.seq)
+                 || ARRAY(SELECT turns.id FROM chat.turns
+                           WHERE turns.chat_id = messages.chat_id AND turns.status = 'running'
+                             AND turns.question_id = messages.parent_id)
+       END AS siblings
+
 -- name: list_messages
 -- The last :limit messages of the open branch, oldest first; with :before_id, the last :limit before that message. The
 -- chat must be the user's own or public. A walk that starts at :before_id includes it, so it takes one message more and
 -- that one is left out.
-SELECT messages.id, messages.chat_id, messages.parent_id, messages.role, messages.status, messages.parts,
-       messages.attachments, messages.content, messages.trace_id, messages.usage, messages.asked_as,
-       messages.created_at
+SELECT {message_columns}
   FROM chat.chats
  CROSS JOIN LATERAL chat.branch(chats.id, coalesce(CAST(:before_id AS uuid), chat.open_leaf(chats.id, chats.leaf_id)),
                                 :limit + CAST(CAST(:before_id AS uuid) IS NOT NULL AS integer), NULL) AS branch
@@ -17,9 +35,7 @@ SELECT messages.id, messages.chat_id, messages.parent_id, messages.role, message
 
 -- name: get_message
 -- One message of a chat that the user may read.
-SELECT messages.id, messages.chat_id, messages.parent_id, messages.role, messages.status, messages.parts,
-       messages.attachments, messages.content, messages.trace_id, messages.usage, messages.asked_as,
-       messages.created_at
+SELECT {message_columns}
   FROM chat.messages
   JOIN chat.chats ON chats.id = messages.chat_id
  WHERE messages.id = :message_id
@@ -46,3 +62,20 @@ SELECT messages.role, messages.parts
   JOIN chat.messages USING (id)
  WHERE messages.user_id = :user_id
  ORDER BY messages.seq;
+
+-- name: list_replies
+-- The ids of all that follows a message of the user's directly: oldest first, then the answer that is being written.
+SELECT reply.id
+  FROM (SELECT messages.id, messages.seq
+          FROM chat.messages
+         WHERE messages.parent_id = :message_id
+           AND messages.chat_id = :chat_id
+           AND messages.user_id = :user_id
+     UNION ALL
+        SELECT turns.id, NULL
+          FROM chat.turns
+         WHERE turns.question_id = :message_id
+           AND turns.chat_id = :chat_id
+           AND turns.user_id = :user_id
+           AND turns.status = 'running') AS reply
+ ORDER BY reply.seq NULLS LAST;

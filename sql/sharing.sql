@@ -1,27 +1,32 @@
 -- name: copy_chat
--- Make the open branch of a chat that the user may read a private chat of their own. A question that is being answered
--- at its end is left out. Copying again under the same id changes nothing and returns the copy; the id of a deleted
--- chat is an error (see chat.undeleted), and with no row the source cannot be read or the new id is somebody else's.
+-- Make the open branch of a chat that the user may read a private chat of their own, without a question that is being
+-- answered at its end; or the branch that ends with the message :until. Copying again under the same id changes nothing and returns the copy; the id of a deleted
+-- chat is an error (see chat.undeleted), and with no row the source cannot be read, lacks that message, or the new id
+-- is somebody else's.
 -- The source is read without a lock: the whole statement sees it as it was at one moment, and messages are never
 -- changed except that the answer of a dead turn may be replaced.
 -- `locked_user` locks the user before the chat is made, as in start_turn, so that chat.join_users misses no new chat.
--- `branch` walks the source from its open leaf to the root; depth 1 is the leaf.
+-- `branch` walks the source from its open leaf, or from :until, to the root; depth 1 is the leaf.
 -- `copy_ids` is materialized because each id is used twice, as the id of a copy and as the parent of the next one: it
 -- must not be made anew the second time.
 -- `new_chat` has a row only when this statement made the chat, so a repeat copies no messages.
 -- `checked_chat` looks for a deletion after the chat was made, in that order, for the reason given at chat.undeleted;
 -- materialized, so that the check runs once.
 WITH source AS (
-    SELECT chats.id, chats.title, chats.agent, chat.open_leaf(chats.id, chats.leaf_id) AS leaf_id
+    SELECT chats.id, chats.title, chats.agent,
+           coalesce(CAST(:until AS uuid), chat.open_leaf(chats.id, chats.leaf_id)) AS leaf_id
       FROM chat.chats
      WHERE chats.id = :chat_id
        AND chats.deleted_at IS NULL
        AND (chats.user_id = :user_id OR chats.visibility = 'public')
+       AND (CAST(:until AS uuid) IS NULL
+            OR EXISTS (SELECT FROM chat.messages WHERE messages.id = :until AND messages.chat_id = chats.id))
 ), branch AS (
     SELECT branch.id, branch.depth
       FROM source
      CROSS JOIN LATERAL chat.branch(source.id, source.leaf_id, NULL, NULL) AS branch
      WHERE branch.depth > 1
+        OR CAST(:until AS uuid) IS NOT NULL
         OR NOT EXISTS (SELECT FROM chat.turns WHERE turns.question_id = branch.id AND turns.status = 'running')
 ), copy_ids AS MATERIALIZED (
     SELECT branch.id, branch.depth, gen_random_uuid() AS copy_id
@@ -43,9 +48,11 @@ WITH source AS (
     SELECT chat.undeleted(new_chat.id, :user_id) AS id
       FROM new_chat
 ), copied_messages AS (
-    INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, created_at)
+    INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, agent,
+                               created_at)
     SELECT copy_ids.copy_id, checked_chat.id, :user_id, lag(copy_ids.copy_id) OVER (ORDER BY copy_ids.depth DESC),
-           messages.role, messages.status, messages.parts, messages.attachments, messages.content, messages.created_at
+           messages.role, messages.status, messages.parts, messages.attachments, messages.content, messages.agent,
+           messages.created_at
       FROM checked_chat, copy_ids
       JOIN chat.messages ON messages.id = copy_ids.id
      ORDER BY copy_ids.depth DESC

@@ -4,7 +4,8 @@
 -- Row-level security may hide the row that uses an id, so it cannot be looked for beforehand. The inserts therefore end
 -- in ON CONFLICT DO UPDATE, if only of a column to its own value: on a hidden row that is an error (42501) and undoes
 -- the statement, where DO NOTHING would pass over it. Other errors that undo it: the chat was deleted (chat.undeleted),
--- the chat has gone on (chat.place_of_question), or another turn runs in it (the index one_running_turn_a_chat).
+-- the place of the question cannot be had (chat.place_of_question), or another turn runs in the chat (the index
+-- one_running_turn_a_chat).
 -- Order of locks: the user, then the chat, then messages and turns. Whatever moves a chat of the user takes them in
 -- this order, so that two questions, a question and the end of an answer, or a question and a copy wait for each other
 -- and cannot deadlock. Each CTE reads from the one that takes the lock before it; that alone makes Postgres keep the
@@ -15,9 +16,9 @@
 -- never later than the move. It is the time of the move where :said_at is NULL.
 -- `locked_chat` locks the chat, if there is one, and keeps its leaf from before `saved_chat` sets it to the question.
 -- `saved_chat` makes or updates the chat, unless an id is used for something else. When the turn is `repeated` nothing
--- changes. The question is on the open branch from here on, and so will be its answer, below it. finish_turn does not
--- set the leaf again: a user who has opened another branch by then stays there.
+-- changes. The question is on the open branch from here on.
 -- `checked_chat` checks what only a locked chat can be checked for; materialized, so that it does so once.
+-- `turn` belongs to the chat's agent, or to :other_agent, which answers this once.
 -- `new_move` keeps the chat's former place for walks through the list that began earlier (see list_chats_as_of), and
 -- `expired_moves` deletes such places when no cursor can ask for them any more.
 WITH locked_user AS (
@@ -65,7 +66,8 @@ WITH locked_user AS (
 ), checked_chat AS MATERIALIZED (
     SELECT saved_chat.id, saved_chat.agent, saved_chat.moved_from, saved_chat.is_new_chat,
            chat.place_of_question(chat.undeleted(saved_chat.id, :user_id), :question_id, :turn_id,
-                                  CAST(:follows AS uuid), (SELECT locked_chat.leaf_id FROM locked_chat)) AS parent_id
+                                  CAST(:follows AS uuid), CAST(:is_beginning AS boolean),
+                                  (SELECT locked_chat.leaf_id FROM locked_chat)) AS parent_id
       FROM saved_chat
 ), question AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, created_at)
@@ -76,12 +78,12 @@ WITH locked_user AS (
        SET role = messages.role
 ), turn AS (
     INSERT INTO chat.turns (id, chat_id, user_id, question_id, agent, owner, started_at, asked_as)
-    SELECT :turn_id, checked_chat.id, :user_id, :question_id, checked_chat.agent, :owner,
+    SELECT :turn_id, checked_chat.id, :user_id, :question_id, coalesce(:other_agent, checked_chat.agent), :owner,
            question_time.said_at, :asked_as
       FROM checked_chat, question_time
         ON CONFLICT (id) DO UPDATE
        SET owner = turns.owner
-    RETURNING turns.xmax = 0 AS is_new
+    RETURNING turns.agent, turns.xmax = 0 AS is_new
 ), new_move AS (
     INSERT INTO chat.moves (user_id, moved_at, chat_id, place)
     SELECT :user_id, locked_user.moved_at, checked_chat.id, checked_chat.moved_from
@@ -93,7 +95,7 @@ WITH locked_user AS (
      WHERE moves.user_id = :user_id
        AND moves.moved_at < now() - interval '1 day'
 )
-SELECT checked_chat.id AS chat_id, checked_chat.agent, turn.is_new, checked_chat.is_new_chat
+SELECT checked_chat.id AS chat_id, turn.agent, turn.is_new, checked_chat.is_new_chat
   FROM checked_chat, turn;
 
 -- name: finish_turn
@@ -107,7 +109,8 @@ SELECT checked_chat.id AS chat_id, checked_chat.agent, turn.is_new, checked_chat
 -- `turn` is where it is decided who ends the turn: everything below depends on its row. :ended_at is as :said_at above,
 -- and never before the start.
 -- The last step moves the chat, and sets last_read_at before the end of the answer: its owner may have opened the chat
--- while the answer was being written, but has not seen it all.
+-- while the answer was being written, but has not seen it all. The open branch goes on to the answer where it still ends
+-- with the question: a user who has opened another branch by then stays there.
 WITH locked_user AS (
     UPDATE chat.users
        SET moved_at = chat.next_move(users.moved_at)
@@ -130,13 +133,13 @@ WITH locked_user AS (
        AND turns.chat_id = locked_chat.id
        AND turns.user_id = :user_id
        AND turns.status IN ('running', 'interrupted')
-    RETURNING turns.id, turns.chat_id, turns.question_id, turns.ended_at,
+    RETURNING turns.id, turns.chat_id, turns.question_id, turns.agent, turns.ended_at,
               locked_chat.moved_at, locked_chat.updated_at AS place
 ), answer AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content, trace_id, usage,
-                               asked_as, created_at)
+                               agent, asked_as, created_at)
     SELECT turn.id, turn.chat_id, :user_id, turn.question_id, 'assistant', :status, CAST(:parts AS jsonb),
-           :content, :trace_id, CAST(:usage AS jsonb), :asked_as, turn.ended_at
+           :content, :trace_id, CAST(:usage AS jsonb), turn.agent, :asked_as, turn.ended_at
       FROM turn
         ON CONFLICT (id) DO UPDATE
        SET status = EXCLUDED.status, parts = EXCLUDED.parts, content = EXCLUDED.content,
@@ -151,7 +154,8 @@ WITH locked_user AS (
 )
 UPDATE chat.chats
    SET updated_at = GREATEST(chats.updated_at, turn.ended_at),
-       last_read_at = LEAST(chats.last_read_at, turn.ended_at - interval '1 microsecond')
+       last_read_at = LEAST(chats.last_read_at, turn.ended_at - interval '1 microsecond'),
+       leaf_id = CASE WHEN chats.leaf_id = turn.question_id THEN turn.id ELSE chats.leaf_id END
   FROM turn
  WHERE chats.id = turn.chat_id
    AND chats.user_id = :user_id
@@ -159,7 +163,7 @@ RETURNING chats.id;
 
 -- name: running_turn
 -- The turn that runs in a chat that the user may read, if one does.
-SELECT turns.id, turns.question_id, turns.owner
+SELECT turns.id, turns.question_id, turns.owner, turns.agent
   FROM chat.turns
   JOIN chat.chats ON chats.id = turns.chat_id
  WHERE turns.chat_id = :chat_id
@@ -171,16 +175,17 @@ SELECT turns.id, turns.question_id, turns.owner
 -- The turn of an answer, while it runs and after it has ended, in a chat that the user may read. The answers of a
 -- copied chat have no turns, so what is known comes from the message; where both exist, the turn is the older one.
 WITH answer AS (
-    SELECT turns.id, turns.chat_id, turns.question_id, turns.started_at
+    SELECT turns.id, turns.chat_id, turns.question_id, turns.agent, turns.started_at
       FROM chat.turns
      WHERE turns.id = :turn_id
  UNION ALL
-    SELECT messages.id, messages.chat_id, messages.parent_id, messages.created_at
+    SELECT messages.id, messages.chat_id, messages.parent_id, messages.agent, messages.created_at
       FROM chat.messages
      WHERE messages.id = :turn_id
        AND messages.role = 'assistant'
 )
-SELECT answer.id, answer.chat_id, answer.question_id, question.parent_id AS follows, chats.agent, answer.started_at
+SELECT answer.id, answer.chat_id, answer.question_id, question.parent_id AS follows,
+       coalesce(answer.agent, chats.agent) AS agent, answer.started_at
   FROM answer
   JOIN chat.chats ON chats.id = answer.chat_id
   LEFT JOIN chat.messages AS question ON question.id = answer.question_id

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 
+from lib.api.branch_schemas import RegenerateSchema
 from lib.api.chat_stream import LastEventId, events, resume_number
 from lib.api.dependencies import Chats, CurrentAsker, Process, must_own, readable
 from lib.api.event_stream import HEADERS, Check
@@ -14,11 +15,13 @@ from lib.api.question_schemas import AskedMessage, AskSchema
 from lib.api.schemas import AttachmentSchema, DoneSchema, MessagesSchema
 from lib.api.serialise import message_schema, running_schema
 from lib.api.start_turn import start_turn
+from lib.chat.another_answer import question_again
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
 from lib.errors import BadInput
 from lib.messages.parts import ContextMessage, Text
 from lib.runtime import Runtime
+from lib.store.answer_ids import as_answer_id
 from lib.store.models import Attachment, has_earlier
 from lib.store.store import Store
 
@@ -37,18 +40,20 @@ def messages(
     limit: Annotated[int, Query(ge=1, le=ALL_MESSAGES)] = ALL_MESSAGES,
     before: Annotated[UUID | None, Query(description="Those that lead up to this message")] = None,
 ) -> MessagesSchema:
-    """The last messages, oldest first; `nextCursor` is the `before` of the page before. Also of public chats.
+    """The last messages of the open branch, oldest first; `nextCursor` is the `before` of the page before.
 
-    An answer that is being written comes last, as far as it has come, and does not count towards `limit`.
+    An answer that is being written on it comes last, as far as it has come, and does not count towards `limit`. Also of
+    public chats.
     """
-    readable(chats, chat_id)
+    is_owner = readable(chats, chat_id).is_owner
     turn = None if before else process.turns.attach(chats, chat_id)
     found = chats.list_messages(chat_id, limit, before=before)
     if before and not found and not _is_in(chats, before, chat_id):
         raise BadInput(NOT_HERE)
     data = [message_schema(message) for message in found]
-    if turn and all(message.id != turn.id for message in data):
-        data.append(running_schema(turn))
+    if turn and found and found[-1].id == turn.question_id:
+        replies = chats.list_replies(chat_id, turn.question_id) if is_owner else ()
+        data.append(running_schema(turn, list(dict.fromkeys([*replies, turn.id]))))
     more = has_earlier(found)
     return MessagesSchema(data=data, has_more=more, next_cursor=found[0].id if more else None)
 
@@ -57,6 +62,18 @@ def messages(
 def chat(body: AskSchema, asker: CurrentAsker, chats: Chats, process: Process) -> Response:
     """Ask, and follow the answer. Leaving does not end it; asking again with the same ids asks nothing twice."""
     question = _question(body, process.is_ephemeral)
+    return _stream(start_turn(process, chats, asker, question), process, after=0)
+
+
+@router.post("/chat/{chat_id}/regenerate", response_class=StreamingResponse, responses=EVENTS)
+def regenerate(chat_id: UUID, body: RegenerateSchema, asker: CurrentAsker, chats: Chats, process: Process) -> Response:
+    """Have a question answered once more, and follow that answer. Its branch opens; the earlier ones are kept.
+
+    Repeating it with the same id answers nothing twice.
+    """
+    must_own(chats, chat_id)
+    turn_id = as_answer_id(body.id or uuid4())
+    question = question_again(chats, chat_id, body.message_id, turn_id, body.agent)
     return _stream(start_turn(process, chats, asker, question), process, after=0)
 
 
@@ -100,6 +117,8 @@ def _question(body: AskSchema, is_ephemeral: bool) -> Question:
         earlier=[ContextMessage(said.role, [Text(_text(said))]) for said in earlier] if is_ephemeral else (),
         is_new_chat=body.id is None,
         attachments=[_attachment(each) for each in last.attachments],
+        follows=last.parent_id,
+        is_beginning=last.parent_id is None and "parent_id" in last.model_fields_set,
     )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
+from lib.api.branch_schemas import BranchSchema, ForkSchema
 from lib.api.dependencies import Chats, Process, must_be_there, must_own, readable
 from lib.api.openapi import MAX_PAGE, NOTHING, new_router
 from lib.api.schemas import (
@@ -20,7 +21,8 @@ from lib.api.schemas import (
     VisibilitySchema,
 )
 from lib.api.serialise import chat_schema, hit_schema
-from lib.errors import BadInput
+from lib.chat.another_answer import message_of
+from lib.errors import BadInput, NoSuchMessage, NotFound
 from lib.store import edits
 from lib.store.cursor import parse
 from lib.store.edits import Edit
@@ -112,6 +114,28 @@ def copy(chat_id: UUID, body: CopySchema, chats: Chats) -> CopiedSchema:
     """Copy a chat that you may read into a private one of your own. Repeating it with the same id changes nothing."""
     must_be_there(chats.copy_chat(chat_id, body.id))
     return CopiedSchema(id=body.id)
+
+
+@router.post("/chat/{chat_id}/fork")
+def fork(chat_id: UUID, body: ForkSchema, chats: Chats) -> CopiedSchema:
+    """Begin a private chat of your own with what was said up to a message of a chat that you may read.
+
+    Repeating it with the same id changes nothing.
+    """
+    if not chats.copy_chat(chat_id, body.id, body.message_id):
+        readable(chats, chat_id)
+        message_of(chats, chat_id, body.message_id)
+        raise NotFound
+    return CopiedSchema(id=body.id)
+
+
+@router.put("/chat/{chat_id}/branch")
+def open_branch(chat_id: UUID, body: BranchSchema, chats: Chats) -> DoneSchema:
+    """Open the branch through a message, down to the newest message below it. It stays open until another one is."""
+    if not chats.open_branch(chat_id, body.message_id):
+        must_own(chats, chat_id)
+        raise NoSuchMessage
+    return DoneSchema()
 
 
 @router.delete("/chat/{chat_id}")

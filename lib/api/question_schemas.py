@@ -22,11 +22,19 @@ Content = Annotated[
 
 
 class AskedMessage(Schema):
-    """`id` is made by the caller; the same message again is not asked twice. Only the last one's attachments count."""
+    """`id` is made by the caller; the same message again is not asked twice.
+
+    Only the last one's `parentId` and attachments count.
+    """
 
     id: UUID | None = None
     role: Literal["system", "user", "assistant"]
     content: Content
+    parent_id: UUID | None = Field(
+        default=None,
+        description="The answer that the question follows; null: it begins the chat anew; left out: it follows the "
+        "end of the open branch",
+    )
     attachments: list[AttachmentSchema] = Field(default=[], max_length=MAX_ATTACHMENTS)
 
 

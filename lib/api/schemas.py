@@ -84,7 +84,9 @@ class MessageSchema(Schema):
     status: Status
     trace_id: str | None
     asked_as: AskedAs | None = Field(description="Of an answer: with the rights of the person who asked, or the app's.")
+    agent: str | None = Field(description="Of an answer: the agent that gave it; null where it is not known.")
     parent_id: UUID | None
+    siblings: list[UUID] = Field(description="All versions at its place, oldest first, itself among them.")
     created_at: datetime | None
 
 

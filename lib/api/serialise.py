@@ -1,5 +1,7 @@
 """From the app's own objects to the schemas of the API."""
 
+from uuid import UUID
+
 from lib.api.schemas import (
     AttachmentSchema,
     ChatSchema,
@@ -66,12 +68,14 @@ def message_schema(message: Message) -> MessageSchema:
         status=message.status,
         trace_id=message.trace_id,
         asked_as=message.asked_as,
+        agent=message.agent,
         parent_id=message.parent_id,
+        siblings=message.siblings,
         created_at=message.created_at,
     )
 
 
-def running_schema(turn: Turn) -> MessageSchema:
+def running_schema(turn: Turn, siblings: list[UUID]) -> MessageSchema:
     """The running answer as far as it has come."""
     return MessageSchema(
         id=turn.id,
@@ -82,6 +86,8 @@ def running_schema(turn: Turn) -> MessageSchema:
         status="running",
         trace_id=turn.answer.trace_id,
         asked_as=turn.asked_as,
+        agent=turn.agent,
         parent_id=turn.question_id,
+        siblings=siblings,
         created_at=None,
     )

@@ -53,6 +53,8 @@ class Admission:
             attachments=validated_attachments(question.attachments),
             asked_as=self._agents.asked_as(asker.access_token),
             follows=question.follows,
+            is_beginning=question.is_beginning,
+            other_agent=self._agent_name(question.other_agent) if question.other_agent else None,
         )
         self._check_running_answers(asker.user.id, new)
         with self._locks[new.turn_id.int % LOCKS]:

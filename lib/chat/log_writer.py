@@ -7,7 +7,7 @@ from uuid import UUID
 
 from lib.chat.turn import Turn
 from lib.errors import DatabaseUnavailable
-from lib.store.models import LogRow
+from lib.store.turn_models import LogRow
 from lib.store.turn_registry import TurnRegistry
 
 log = logging.getLogger("lakechat.turns")

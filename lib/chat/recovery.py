@@ -20,8 +20,9 @@ from lib.agent.formats.decoder import Decoder
 from lib.chat.answer import Answer
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
-from lib.store.models import ClaimedTurn, Ending
+from lib.store.models import Ending
 from lib.store.store import Store
+from lib.store.turn_models import ClaimedTurn
 from lib.store.turn_registry import TurnRegistry
 
 log = logging.getLogger("lakechat.turns")

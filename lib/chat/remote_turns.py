@@ -18,8 +18,9 @@ from lib.chat.background import Background, Throttle
 from lib.chat.recovery import CHECK_SECONDS, Recovery
 from lib.chat.turn import Turn
 from lib.errors import DatabaseUnavailable
-from lib.store.models import LogReading, RunningTurn
+from lib.store.models import RunningTurn
 from lib.store.store import Store
+from lib.store.turn_models import LogReading
 
 log = logging.getLogger("lakechat.turns")
 
@@ -38,7 +39,7 @@ class RemoteTurns:
 
     def attach(self, store: Store, chat_id: UUID, running: RunningTurn) -> Turn:
         """The turn as it grows. Callable from any thread."""
-        turn = self._turns.setdefault(running.id, Turn(running.id, chat_id, running.question_id, agent=None))
+        turn = self._turns.setdefault(running.id, Turn(running.id, chat_id, running.question_id, running.agent))
         self._background.call(lambda: self._begin(turn, store))
         return turn
 

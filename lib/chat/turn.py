@@ -31,7 +31,9 @@ class Question:
     attachments: Sequence[Attachment] = ()
     """Stored with the question; not sent to the agent."""
     follows: UUID | None = None
-    """The message that must still be the last of the chat, for a question that makes sense only after it."""
+    is_beginning: bool = False
+    other_agent: str | None = None
+    """These three as in `lib.store.models.NewTurn`."""
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Turn:
     @classmethod
     def ended(cls, message: Message) -> "Turn":
         """A past turn, readable like a running one: its whole answer is one chunk."""
-        turn = cls(message.id, message.chat_id, message.parent_id or message.id, agent=None)
+        turn = cls(message.id, message.chat_id, message.parent_id or message.id, message.agent)
         turn.answer.use_stored(message.parts, message.trace_id, message.usage)
         turn.status, turn.is_stored, turn.asked_as = message.status, message.saved, message.asked_as
         item = {"type": "message", "role": "assistant", "id": str(message.id)}

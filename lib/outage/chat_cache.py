@@ -15,11 +15,12 @@ from lib.errors import DatabaseUnavailable, LakechatError
 from lib.identity import User
 from lib.messages.parts import ContextMessage
 from lib.outage.pending_write import GeneratedTitle, PendingWrite, interrupted_ending
-from lib.store.chat_record import ChatRecord
+from lib.store.chat_record import ChatRecord, KnownTurn
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import Chat, Ending, FoundTurn, Message, NewTurn, Page, Started
+from lib.store.models import Chat, Ending, Message, NewTurn, Page, Started
 from lib.store.store import PAGE_LIMIT
+from lib.store.turn_models import FoundTurn
 
 MAX_CHATS = 2_000
 MAX_MESSAGES_READ = 100
@@ -61,7 +62,7 @@ class ChatCache:
         with self._chats.lock:
             record = self._find(chat_id)
             if record and record.changes == changes:
-                record.messages, record.is_whole = list(messages[-MAX_MESSAGES_READ:]), True
+                record.fill(messages[-MAX_MESSAGES_READ:])
 
     def remember_turn(self, turn: NewTurn, started: Started) -> None:
         """The database has it."""
@@ -82,6 +83,11 @@ class ChatCache:
                 self._with_messages(turn.chat_id)
             return replace(self._memory.start_turn(turn), is_new_chat=not is_known)
 
+    def placed(self, turn: NewTurn) -> NewTurn:
+        """The turn with the place that its question has here, to get the same one however late it is written."""
+        with self._chats.lock:
+            return self._with_messages(turn.chat_id).placed(turn)
+
     def is_running(self, chat_id: UUID) -> bool:
         return bool((record := self._find(chat_id)) and record.running)
 
@@ -94,7 +100,7 @@ class ChatCache:
             self._chats.know(self._user.id, chat)
             record = self._find(chat.id)
             if record and not record.is_whole:
-                record.messages, record.is_whole = list(messages[-MAX_MESSAGES_READ:]), True
+                record.fill(messages[-MAX_MESSAGES_READ:])
                 for write in waiting:
                     self.restore(write)
 
@@ -103,7 +109,7 @@ class ChatCache:
             record = self._find(ending.chat_id)
             if record and record.is_whole and any(said.id == ending.question_id for said in record.messages):
                 # The turn may have begun before the cache had the chat.
-                record.turns.setdefault(ending.turn_id, ending.question_id)
+                record.turns.setdefault(ending.turn_id, KnownTurn(ending.question_id, None))
             self._memory.finish_turn(ending)
 
     def restore(self, write: PendingWrite) -> None:
@@ -137,9 +143,7 @@ class ChatCache:
 
     def chats(self, limit: int = PAGE_LIMIT) -> Page:
         with self._chats.lock:
-            mine = [
-                _as_known_here(record) for record in self._chats.of(self._user.id) if record.chat.archived_at is None
-            ]
+            mine = [record.as_known_here for record in self._chats.of(self._user.id) if not record.chat.archived_at]
         return Page(mine[:limit], has_more=len(mine) > limit)
 
     def pinned(self, limit: int) -> list[Chat]:
@@ -150,7 +154,7 @@ class ChatCache:
         record = self._find(chat_id)
         if record is None:
             raise DatabaseUnavailable
-        return _as_known_here(record)
+        return record.as_known_here
 
     def messages(self, chat_id: UUID, limit: int, before: UUID | None, unsaved: set[UUID]) -> list[Message]:
         """As many as are here, but never none where there are earlier ones: it would look like the chat's beginning."""
@@ -173,6 +177,11 @@ class ChatCache:
             raise DatabaseUnavailable
         return replace(found, saved=found.id not in unsaved)
 
+    def list_replies(self, chat_id: UUID, message_id: UUID) -> list[UUID]:
+        with self._chats.lock:
+            self._with_messages(chat_id)
+            return self._memory.list_replies(chat_id, message_id)
+
     def find_turn(self, turn_id: UUID) -> FoundTurn:
         """In a chat of the user's own. Raises DatabaseUnavailable for any other."""
         found = self._memory.find_turn(turn_id)
@@ -189,8 +198,3 @@ class ChatCache:
     def _find(self, chat_id: UUID) -> ChatRecord | None:
         with self._chats.lock:
             return self._chats.find(self._user.id, chat_id)
-
-
-def _as_known_here(record: ChatRecord) -> Chat:
-    """An answer that another process writes cannot be followed while the database is away."""
-    return replace(record.chat, running=record.running is not None)

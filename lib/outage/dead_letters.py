@@ -37,7 +37,7 @@ class DeadLetter:
                 return Message(
                     id=turn.question_id,
                     chat_id=turn.chat_id,
-                    parent_id=None,
+                    parent_id=turn.follows,
                     role="user",
                     status="complete",
                     parts=[Text(turn.question), Error(QUESTION_NOT_TAKEN)],
@@ -129,10 +129,15 @@ class DeadLetters:
 
 
 def _placed(refused: Message, messages: list[Message]) -> list[Message]:
-    """Instead of its placeholder; without one, before what was said later."""
+    """Instead of its placeholder; without one, before what was said later. Only on the branch that is its own."""
     for index, placeholder in enumerate(messages):
         if placeholder.id == refused.id:
-            refused = replace(refused, parent_id=placeholder.parent_id, created_at=placeholder.created_at)
+            kept = {name: getattr(placeholder, name) for name in ("parent_id", "created_at", "siblings", "agent")}
+            refused = replace(refused, **kept)
             return [*messages[:index], refused, *messages[index + 1 :]]
+    if any(refused.id in message.siblings for message in messages):
+        return messages
+    if refused.parent_id and all(message.id != refused.parent_id for message in messages):
+        return messages
     earlier = [message for message in messages if message.created_at <= refused.created_at]
     return [*earlier, refused, *messages[len(earlier) :]]

@@ -16,7 +16,7 @@ from threading import RLock
 from uuid import UUID
 
 from lib.db.failures import Kind, StatementFailed, kind_of
-from lib.errors import ChatBusy, DatabaseUnavailable, LakechatError, MovedOn, NotFound
+from lib.errors import BadInput, ChatBusy, DatabaseUnavailable, LakechatError, MovedOn, NotFound
 from lib.outage.dead_letters import DeadLetters
 from lib.outage.journal import Journal
 from lib.outage.pending_write import GeneratedTitle, PendingWrite, placeholder_for
@@ -110,7 +110,7 @@ class Outbox:
                 write.postpone(LONGEST_PAUSE_SECONDS)
                 raise
             return self._postpone(write, error)
-        except (StatementFailed, NotFound, MovedOn) as error:
+        except (StatementFailed, BadInput, NotFound, MovedOn) as error:
             write.refusals += 1
             if write.refusals < MAX_REFUSALS:
                 return self._postpone(write, error)
@@ -168,22 +168,17 @@ class Outbox:
             self._journal.drop(write)
 
     def _refuse(self, write: PendingWrite, error: Exception, store: Store) -> None:
-        """Make it a dead letter, so that the rest of its chat can be saved. May raise DatabaseUnavailable first."""
+        """Make it a dead letter, so that the rest of its chat can be saved."""
         log.error("A write of chat %s (message %s) was refused: %s", write.chat_id, write.message_id, _cause_of(error))
         if isinstance(write.what, GeneratedTitle):
             return
-        # A chat has also moved on from a question that is not in it: one that must follow what is no longer the last.
-        is_question_saved = isinstance(error, MovedOn) and _is_saved(write, store)
-        self.dead_letters.keep(write, _cause_of(error), is_question_saved=is_question_saved)
+        # Only a question that is stored can be left behind.
+        self.dead_letters.keep(write, _cause_of(error), is_question_saved=isinstance(error, MovedOn))
         try:
             # Otherwise the chat would for ever end with a question that nobody answers.
             PendingWrite(write.user, placeholder_for(write.what), write.is_orphan).apply(store)
         except LakechatError as again:
             log.error("The database does not take a placeholder either: %s", _cause_of(again))
-
-
-def _is_saved(write: PendingWrite, store: Store) -> bool:
-    return write.message_id is not None and store.get_message(write.message_id) is not None
 
 
 def _concerns_all(error: DatabaseUnavailable) -> bool:

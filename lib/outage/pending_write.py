@@ -10,11 +10,11 @@ from pydantic import TypeAdapter
 
 from lib.addresses import folded
 from lib.db.retry import backoff_seconds
-from lib.errors import Gone
+from lib.errors import Gone, NoSuchMessage
 from lib.identity import User
 from lib.messages.parts import Error, Part
 from lib.storable import storable
-from lib.store.models import Ending, NewTurn
+from lib.store.models import Ending, NewTurn, Started
 from lib.store.store import TurnWrites
 
 PLACEHOLDER_TITLE = "New chat"
@@ -86,7 +86,7 @@ class PendingWrite:
         match self.what:
             case NewTurn() as turn:
                 try:
-                    started = store.start_turn(turn)
+                    started = _start(store, turn)
                 except Gone:  # whoever deleted the chat wants nothing of it saved
                     return None
                 if started.is_new and self.is_orphan:
@@ -97,6 +97,14 @@ class PendingWrite:
             case GeneratedTitle(chat_id, title):
                 return store.set_generated_title(chat_id, title)
         return None
+
+
+def _start(store: TurnWrites, turn: NewTurn) -> Started:
+    try:
+        return store.start_turn(turn)
+    except NoSuchMessage:
+        # What it follows has become a dead letter. It must not share that fate.
+        return store.start_turn(replace(turn, follows=None))
 
 
 _ADAPTER = TypeAdapter(PendingWrite)

@@ -19,10 +19,11 @@ from lib.outage.outbox import Outbox
 from lib.outage.read_through import ReadThroughCache
 from lib.store.cursor import Cursor
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import Chat, FoundTurn, LogReading, Message, Page, RunningTurn, SharedChat, Vote
+from lib.store.models import Chat, Message, Page, RunningTurn, SharedChat, Vote
 from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT, Store
+from lib.store.turn_models import FoundTurn, LogReading
 
 
 class ResilientReads:
@@ -118,6 +119,13 @@ class ResilientReads:
         return self._guard.prefer(
             lambda: self._inner.get_message(message_id),
             lambda: self._cache.message(message_id, self._outbox.unsaved),
+        )
+
+    def list_replies(self, chat_id: UUID, message_id: UUID) -> list[UUID]:
+        return self._guard.prefer(
+            lambda: self._inner.list_replies(chat_id, message_id),
+            lambda: self._cache.list_replies(chat_id, message_id),
+            chat_id=chat_id,
         )
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from lib.errors import DatabaseUnavailable
+from lib.errors import DatabaseUnavailable, NoSuchMessage
 from lib.identity import User
 from lib.outage.database_records import DatabaseRecords
 from lib.outage.guard import DatabaseGuard, guarded
@@ -62,9 +62,12 @@ class ResilientStore(ResilientReads, DatabaseRecords):
         with self._guard.lock:
             if self._outbox.is_full:
                 raise DatabaseUnavailable(FULL)
-            started = self._cache.start_turn(turn)
+            try:
+                started = self._cache.start_turn(turn)
+            except NoSuchMessage as error:  # the database may have it on another branch
+                raise DatabaseUnavailable from error
             if started.is_new:
-                self._guard.keep(PendingWrite(self._user, turn))
+                self._guard.keep(PendingWrite(self._user, self._cache.placed(turn)))
                 log.info("Question %s of chat %s waits for the database.", turn.question_id, turn.chat_id)
         return started
 
@@ -82,6 +85,11 @@ class ResilientStore(ResilientReads, DatabaseRecords):
         """Not worth keeping: at the worst the chat is marked as unread once more."""
         self._cache.mark_read(chat_id)
         self._guard.prefer(lambda: self._inner.mark_read(chat_id), lambda: None)
+
+    def open_branch(self, chat_id: UUID, message_id: UUID) -> bool:
+        opened: bool = self._edits.open_branch(chat_id, message_id)
+        self._cache.invalidate(chat_id)  # it has the branch that was open before
+        return opened
 
     def delete_chat(self, chat_id: UUID) -> bool:
         deleted = self._guard.require(lambda: self._inner.delete_chat(chat_id), chat_id)

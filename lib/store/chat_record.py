@@ -1,9 +1,11 @@
 """A chat in memory, and the messages that a turn leaves in it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+from lib.errors import ChatBusy, MovedOn, NoSuchMessage, NotAnAnswer
 from lib.messages.parts import Text
 from lib.messages.path import branch, open_leaf
 from lib.messages.serialise import parts_from_json, parts_to_json
@@ -13,9 +15,15 @@ from lib.store.models import Chat, Ending, Message, NewTurn, RunningTurn, Vote
 MAX_MESSAGES_A_CHAT = 400
 
 
+@dataclass(frozen=True)
+class KnownTurn:
+    question_id: UUID
+    agent: str | None
+
+
 @dataclass
 class ChatRecord:
-    """A chat with its messages, its running turn, and the questions of all its turns by turn."""
+    """A chat with its messages, its running turn, and all its turns by their ids."""
 
     user_id: str
     chat: Chat
@@ -23,7 +31,7 @@ class ChatRecord:
     leaf_id: UUID | None = None
     """A message on the open branch; None: the branch of the newest message is open."""
     running: RunningTurn | None = None
-    turns: dict[UUID, UUID] = field(default_factory=dict)
+    turns: dict[UUID, KnownTurn] = field(default_factory=dict)
     owner_name: str | None = None
     votes: dict[tuple[UUID, str], Vote] = field(default_factory=dict)
     """By message and user."""
@@ -52,16 +60,71 @@ class ChatRecord:
         return turn_id in self.turns or any(message.id == turn_id for message in self.messages)
 
     def question_of(self, turn_id: UUID) -> UUID | None:
-        answers = (message for message in self.messages if message.id == turn_id)
-        return self.turns.get(turn_id) or next((answer.parent_id for answer in answers), None)
+        if known := self.turns.get(turn_id):
+            return known.question_id
+        answer = self.message(turn_id)
+        return answer.parent_id if answer else None
 
-    def ends_for(self, turn: NewTurn) -> bool:
-        """Whether the turn may begin at the end of the chat, by the rules of chat.place_of_question in the database."""
-        last = self.branch()[-1] if self.messages else None
-        if turn.follows and (last is None or last.id != turn.follows):
-            return False
-        is_asked = any(message.id == turn.question_id for message in self.messages)
-        return last is None or not is_asked or turn.question_id in (last.id, last.parent_id)
+    def agent_of(self, turn_id: UUID) -> str | None:
+        """The agent that answers, or answered, as far as that is known; else the chat's."""
+        answer, turn = self.message(turn_id), self.turns.get(turn_id)
+        return (answer and answer.agent) or (turn and turn.agent) or self.chat.agent
+
+    def message(self, message_id: UUID | None) -> Message | None:
+        return next((message for message in self.messages if message.id == message_id), None)
+
+    def place_of(self, turn: NewTurn) -> UUID | None:
+        """What a new turn's question follows. The rules and errors are those of chat.place_of_question."""
+        asked, is_named = self.message(turn.question_id), turn.is_beginning or turn.follows is not None
+        if asked and not (asked.parent_id == turn.follows if is_named else self._ends_with(asked)):
+            raise MovedOn
+        if asked or turn.is_beginning:
+            return asked.parent_id if asked else None
+        if turn.follows is None:
+            return self.open_leaf
+        self._check_followed(turn.follows)
+        return turn.follows
+
+    def placed(self, turn: NewTurn) -> NewTurn:
+        """A turn whose question is here, naming the place that it has, except where that follows a question."""
+        question = self.message(turn.question_id)
+        followed = self.message(question.parent_id) if question else None
+        return replace(turn, follows=followed.id) if followed and followed.role != "user" else turn
+
+    def fill(self, messages: Sequence[Message]) -> None:
+        """With the end of the open branch. An answer that ends later on another one does not open that."""
+        self.messages, self.is_whole = list(messages), True
+        self.leaf_id = messages[-1].id if messages else None
+
+    def _ends_with(self, question: Message) -> bool:
+        """Whether the open branch ends with a question or an answer to it."""
+        last = self.message(self.open_leaf)
+        return last is None or question.id in (last.id, last.parent_id)
+
+    def _check_followed(self, message_id: UUID) -> None:
+        followed = self.message(message_id)
+        if followed is None:
+            raise ChatBusy if self.running and self.running.id == message_id else NoSuchMessage
+        if followed.role == "user":
+            raise NotAnAnswer
+
+    @property
+    def replies(self) -> dict[UUID | None, list[UUID]]:
+        """What follows each message directly, oldest first, then the answer that is being written. None: what begins.
+
+        Of a chat that was read from the database one branch is here; its messages say which others there are.
+        """
+        known: dict[UUID | None, list[UUID]] = {}
+        for message in self.messages:
+            known.setdefault(message.parent_id, []).extend((*message.siblings, message.id))
+        if self.running:
+            known.setdefault(self.running.question_id, []).append(self.running.id)
+        return {parent_id: list(dict.fromkeys(ids)) for parent_id, ids in known.items()}
+
+    @property
+    def as_known_here(self) -> Chat:
+        """For when the database is away: an answer that another process writes cannot be followed then."""
+        return replace(self.chat, running=self.running is not None)
 
     @property
     def open_leaf(self) -> UUID | None:
@@ -88,7 +151,7 @@ def question_message(turn: NewTurn, parent_id: UUID | None) -> Message:
     )
 
 
-def answer_message(ending: Ending) -> Message:
+def answer_message(ending: Ending, agent: str | None) -> Message:
     return Message(
         id=ending.turn_id,
         chat_id=ending.chat_id,
@@ -101,4 +164,5 @@ def answer_message(ending: Ending) -> Message:
         trace_id=storable(ending.trace_id),
         usage=storable(ending.usage),
         asked_as=ending.asked_as,
+        agent=agent,
     )

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 from uuid import UUID
 
-from lib.errors import Gone, MovedOn, NotFound
+from lib.errors import Gone, NotFound
 from lib.storable import storable
-from lib.store.chat_record import ChatRecord
+from lib.store.chat_record import ChatRecord, KnownTurn
 from lib.store.models import Chat, NewTurn, RunningTurn
 
 MAX_CHATS = 1_000
@@ -85,8 +85,8 @@ class MemoryChats:
     def open(self, user_id: str, turn: NewTurn) -> ChatRecord:
         """The record of the turn's chat, made if it is new.
 
-        Raises NotFound if one of the turn's ids is used for something else, and Gone and MovedOn as the database does.
-        All is checked before anything is changed, since nothing here could be undone.
+        Raises NotFound if one of the turn's ids is used for something else, Gone for a chat that was deleted, and what
+        `ChatRecord.place_of` raises. All is checked before anything is changed, since nothing here could be undone.
         """
         record = self._records.get(turn.chat_id) or ChatRecord(user_id, _new_chat(turn))
         if record.user_id != user_id:
@@ -94,16 +94,17 @@ class MemoryChats:
         self.must_not_be_deleted(user_id, turn.chat_id)
         if any(self._uses.get(id, use) != use for id, use in _uses(turn.chat_id, turn.turn_id, turn.question_id)):
             raise NotFound
-        if not record.has_turn(turn.turn_id) and not record.ends_for(turn):
-            raise MovedOn
+        if not record.has_turn(turn.turn_id):
+            record.place_of(turn)
         if turn.chat_id not in self._records:
             self.put(record)
         return record
 
     def begin(self, record: ChatRecord, turn: NewTurn) -> None:
-        record.turns[turn.turn_id] = turn.question_id
+        agent = turn.other_agent or record.chat.agent
+        record.turns[turn.turn_id] = KnownTurn(turn.question_id, agent)
         record.leaf_id = turn.question_id
-        record.running = RunningTurn(turn.turn_id, turn.question_id, turn.owner)
+        record.running = RunningTurn(turn.turn_id, turn.question_id, turn.owner, agent)
         self._uses.update(_uses(turn.chat_id, turn.turn_id, turn.question_id))
         self.touch(record, turn.said_at)
         record.chat = replace(record.chat, unread=False)
@@ -143,7 +144,8 @@ class MemoryChats:
 
     def remove(self, chat_id: UUID) -> None:
         record = self._records.pop(chat_id)
-        for id in (*record.turns, *record.turns.values(), *(message.id for message in record.messages)):
+        questions = (turn.question_id for turn in record.turns.values())
+        for id in (*record.turns, *questions, *(message.id for message in record.messages)):
             self._uses.pop(id, None)
 
     def _make_room(self) -> None:

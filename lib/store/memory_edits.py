@@ -2,9 +2,11 @@
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from lib.errors import Gone
+from lib.messages.path import open_leaf
 from lib.store.chat_record import ChatRecord
 from lib.store.edits import Edit
 from lib.store.memory_records import MemoryRecords
@@ -54,19 +56,32 @@ class MemoryEdits(MemoryRecords):
         with self._chats.lock:
             return self._chats.was_deleted(self._user.id, chat_id)
 
-    def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
+    def open_branch(self, chat_id: UUID, message_id: UUID) -> bool:
+        with self._chats.lock:
+            record = self._chats.find(self._user.id, chat_id)
+            if record is None and self._chats.was_deleted(self._user.id, chat_id):
+                raise Gone
+            running = record.running if record else None
+            chosen = running.question_id if running and running.id == message_id else message_id
+            if record is None or record.message(chosen) is None:
+                return False
+            record.leaf_id = open_leaf(record.messages, chosen, running.question_id if running else None)
+            return True
+
+    def copy_chat(self, chat_id: UUID, new_chat_id: UUID, until: UUID | None = None) -> bool:
         with self._chats.lock:
             if self._chats.find(self._user.id, new_chat_id):
                 return True
             self._chats.must_not_be_deleted(self._user.id, new_chat_id)
             source = self._chats.readable(self._user.id, chat_id)
-            if source is None or self._chats.has(new_chat_id):
+            if source is None or self._chats.has(new_chat_id) or (until and source.message(until) is None):
                 return False
+            messages = source.branch(until) if until else _settled(source)
             now = datetime.now(UTC)
             agent, title = source.chat.agent, source.chat.title
             chat = Chat(new_chat_id, title, "user", "private", agent, None, None, now, now, running=False)
             name = self._user.name or self._user.email
-            self._chats.put(ChatRecord(self._user.id, chat, _copied(_settled(source), new_chat_id), owner_name=name))
+            self._chats.put(ChatRecord(self._user.id, chat, _copied(messages, new_chat_id), owner_name=name))
             return True
 
     def search(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> HitPage:
@@ -106,13 +121,14 @@ def _copied(messages: list[Message], chat_id: UUID) -> list[Message]:
     copies: list[Message] = []
     for message in messages:
         parent_id = copies[-1].id if copies else None
-        fields = {
+        fields: dict[str, Any] = {
             "id": uuid4(),
             "chat_id": chat_id,
             "parent_id": parent_id,
+            "siblings": [],
             "trace_id": None,
             "usage": None,
             "asked_as": None,
         }
-        copies.append(replace(message, **fields))  # type: ignore[arg-type]
+        copies.append(replace(message, **fields))
     return copies

@@ -80,6 +80,11 @@ class Message:
     usage: dict[str, Any] | None = None
     asked_as: AskedAs | None = None
     """For an answer; None if unknown, or if no agent was asked."""
+    agent: str | None = None
+    """For an answer: the agent that gave it; None if unknown."""
+    siblings: list[UUID] = field(default_factory=list)
+    """All versions at its place, itself among them: oldest first, then the answer that is being written there. Only its
+    owner sees others than itself."""
     saved: bool = True
     """False while it waits to be written to the database."""
     refused: bool = False
@@ -137,7 +142,11 @@ class NewTurn:
     """The caller has just made the chat's id, so it is nobody else's, even if the database cannot be asked."""
     attachments: list[Attachment] = field(default_factory=list)
     follows: UUID | None = None
-    """The message that must still be the chat's last. With None the question follows whichever is the last."""
+    """The message that the question follows. With None it follows the end of the open branch, or `is_beginning`."""
+    is_beginning: bool = False
+    """The question follows nothing: it begins the chat anew."""
+    other_agent: str | None = None
+    """Answers this once instead of the chat's."""
     said_at: datetime | None = None
     """When the user asked, if the question had to wait to be stored; None means now."""
     asked_as: AskedAs | None = None
@@ -157,47 +166,7 @@ class RunningTurn:
     id: UUID
     question_id: UUID
     owner: str
-
-
-@dataclass(frozen=True)
-class FoundTurn:
-    """The turn of an answer. `follows` is the message before its question; None at the beginning of a chat."""
-
-    id: UUID
-    chat_id: UUID
-    question_id: UUID | None
-    follows: UUID | None
-    agent: str | None
-    started_at: datetime
-
-
-@dataclass(frozen=True)
-class LogReading:
-    """`chunks` are the agent's messages as JSON, in order and without gaps."""
-
-    status: Status
-    chunks: list[str]
-
-
-@dataclass(frozen=True)
-class LogRow:
-    """The agent's messages of one turn, numbered from `first_seq`."""
-
-    turn_id: UUID
-    first_seq: int
-    chunks: list[str]
-
-
-@dataclass(frozen=True)
-class ClaimedTurn:
-    """A turn whose process died, and which this process must end."""
-
-    id: UUID
-    chat_id: UUID
-    user_id: str
-    question_id: UUID
-    silent_since: datetime
-    asked_as: AskedAs | None
+    agent: str | None = None
 
 
 @dataclass(frozen=True)

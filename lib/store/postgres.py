@@ -16,8 +16,6 @@ from lib.store.models import (
     Chat,
     Ending,
     Extent,
-    FoundTurn,
-    LogReading,
     Message,
     MessageRecord,
     NewTurn,
@@ -33,6 +31,7 @@ from lib.store.postgres_search import PostgresSearch
 from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT, RECORDS_LIMIT
+from lib.store.turn_models import FoundTurn, LogReading
 from lib.store.user_ids import UserIds
 from lib.store.user_rows import UserRows
 from lib.store.validation import valid_comment
@@ -131,6 +130,9 @@ class PostgresStore:
         rows = self._shared("get_message", message_id=message_id)
         return _message(rows[0]) if rows else None
 
+    def list_replies(self, chat_id: UUID, message_id: UUID) -> list[UUID]:
+        return [row["id"] for row in self._rows("list_replies", chat_id=chat_id, message_id=message_id)]
+
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
         rows = self._shared("read_log", turn_id=turn_id, after=after)
         if not rows:
@@ -168,9 +170,12 @@ class PostgresStore:
             raise Gone
         return False
 
-    def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
+    def copy_chat(self, chat_id: UUID, new_chat_id: UUID, until: UUID | None = None) -> bool:
         person = {"email": self._user.email, "name": self._user.name}
-        return bool(self._shared("copy_chat", chat_id=chat_id, new_chat_id=new_chat_id, **person))
+        return bool(self._shared("copy_chat", chat_id=chat_id, new_chat_id=new_chat_id, until=until, **person))
+
+    def open_branch(self, chat_id: UUID, message_id: UUID) -> bool:
+        return self.edit_chat(chat_id, Edit("open_branch", {"message_id": message_id}, lambda chat: chat))
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
         comment = valid_comment(comment)

@@ -10,8 +10,6 @@ from lib.store.models import (
     Chat,
     Ending,
     Extent,
-    FoundTurn,
-    LogReading,
     Message,
     MessageRecord,
     NewTurn,
@@ -23,6 +21,7 @@ from lib.store.models import (
 )
 from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
+from lib.store.turn_models import FoundTurn, LogReading
 
 PAGE_LIMIT = 20
 MESSAGES_LIMIT = 40
@@ -88,6 +87,9 @@ class ChatReads(Protocol):
 
     def get_message(self, message_id: UUID) -> Message | None: ...
 
+    def list_replies(self, chat_id: UUID, message_id: UUID) -> list[UUID]:
+        """What follows a message of the user's directly: oldest first, then the answer that is being written to it."""
+
     def running_turn(self, chat_id: UUID) -> RunningTurn | None: ...
 
     def find_turn(self, turn_id: UUID) -> FoundTurn | None:
@@ -116,11 +118,19 @@ class ChatEdits(Protocol):
     def delete_chat(self, chat_id: UUID) -> bool:
         """Whether there was such a chat. Its id is never used again."""
 
-    def copy_chat(self, chat_id: UUID, new_chat_id: UUID) -> bool:
-        """Copy the open branch to a private chat of the user's own. Repeated with the same ids it changes nothing.
+    def open_branch(self, chat_id: UUID, message_id: UUID) -> bool:
+        """Open the branch through a message, down to the newest below it. Whether there is such a message in the chat.
 
-        False if the user cannot read the chat, or if the new id is that of somebody else's chat. Raises Gone if the new
-        id was that of a deleted chat of the user's, NotFound if that was somebody else's.
+        An answer that is being written counts as one. The chat does not become active by it. Raises Gone for a chat
+        that was deleted.
+        """
+
+    def copy_chat(self, chat_id: UUID, new_chat_id: UUID, until: UUID | None = None) -> bool:
+        """Copy a chat to a private one of the user's own: the open branch, or the branch that ends with `until`.
+
+        Repeated with the same ids it changes nothing. False if the user cannot read the chat, if `until` is not in it,
+        or if the new id is that of somebody else's chat. Raises Gone if the new id was that of a deleted chat of the
+        user's, NotFound if that was somebody else's.
         """
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
@@ -136,8 +146,9 @@ class TurnWrites(Protocol):
     def start_turn(self, turn: NewTurn) -> Started:
         """Raises NotFound for somebody else's ids, Gone for a deleted chat, ChatBusy while another turn runs in it.
 
-        A question that is stored already is answered again. Raises MovedOn if it is no longer the chat's last question,
-        or if the chat no longer ends with the message that the turn follows.
+        A question that is stored already is answered again: anywhere in the chat if the turn names its place, otherwise
+        only at the end of the open branch. MovedOn is raised elsewhere, and NoSuchMessage or NotAnAnswer for a message
+        that a new question cannot follow.
         """
 
     def finish_turn(self, ending: Ending) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from lib.db.database import Database
 from lib.storable import storable
-from lib.store.models import ClaimedTurn, LogRow
+from lib.store.turn_models import ClaimedTurn, LogRow
 
 
 class TurnRegistry(Protocol):

@@ -5,7 +5,7 @@ from typing import Any
 
 from lib.db.database import Database
 from lib.db.failures import StatementFailed
-from lib.errors import ChatBusy, Gone, LakechatError, MovedOn, NotFound
+from lib.errors import ChatBusy, Gone, LakechatError, MovedOn, NoSuchMessage, NotAnAnswer, NotFound
 from lib.identity import User
 from lib.storable import storable
 from lib.store.user_ids import UserIds
@@ -16,6 +16,8 @@ raises NotReady for the grant."""
 REFUSALS: dict[str | None, type[LakechatError]] = {
     "one_running_turn_a_chat": ChatBusy,
     "chat_ends_there": MovedOn,
+    "message_is_in_the_chat": NoSuchMessage,
+    "question_follows_an_answer": NotAnAnswer,
     "chat_is_not_deleted": Gone,
     "chat_is_ones_own": NotFound,
 }

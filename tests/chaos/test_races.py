@@ -20,8 +20,9 @@ from lib.identity import Asker
 from lib.messages.parts import Text
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
-from lib.store.models import Ending, LogRow, NewTurn
+from lib.store.models import Ending, NewTurn
 from lib.store.postgres import PostgresStore
+from lib.store.turn_models import LogRow
 from lib.store.turn_registry import PostgresTurnRegistry
 from local.postgres import Cluster
 from local.workspace import Fault, Workspace

@@ -107,8 +107,8 @@ def test_messages_have_the_documented_shape(ann: Client) -> None:
     assert found["source"] == "live"
     assert ann.get(f"/chats/{chat_id}/messages").json() == found
     question, answer = found["data"]
-    keys = {"id", "role", "parts", "content", "attachments", "status", "traceId", "askedAs", "parentId", "createdAt"}
-    assert keys <= set(question) == set(answer)
+    keys = {"id", "role", "parts", "content", "attachments", "status", "traceId", "askedAs", "agent", "parentId"}
+    assert keys | {"siblings", "createdAt"} <= set(question) == set(answer)
     assert (question["role"], question["status"], question["parentId"]) == ("user", "complete", None)
     assert (answer["role"], answer["status"], answer["parentId"]) == ("assistant", "complete", question["id"])
     assert answer["createdAt"].endswith(("Z", "+00:00"))

@@ -10,8 +10,9 @@ from lib.db.database import Database
 from lib.runtime import Runtime
 from lib.store import edits
 from lib.store.answer_ids import new_answer_id
-from lib.store.models import LogRow, NewTurn
+from lib.store.models import NewTurn
 from lib.store.postgres import PostgresStore
+from lib.store.turn_models import LogRow
 from lib.store.turn_registry import PostgresTurnRegistry
 from local.postgres import Cluster
 from tests.conftest import ANN, administer

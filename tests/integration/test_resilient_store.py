@@ -366,7 +366,7 @@ def test_an_earlier_question_is_not_answered_again_during_an_outage_either(resil
     assert len(resilient.outbox) == waiting + 2
 
 
-def test_a_late_question_is_shown_as_unsaved_if_its_chat_has_moved_on(
+def test_a_question_whose_chat_has_gone_on_meanwhile_is_saved_beside_what_was_said(
     resilient: Runtime, proxy: TcpProxy, database: Database
 ) -> None:
     ask(resilient, first := asked())
@@ -378,10 +378,9 @@ def test_a_late_question_is_shown_as_unsaved_if_its_chat_has_moved_on(
     elsewhere.finish_turn(ending_of(other))
     restore_database(resilient, proxy)
     until(lambda: len(resilient.outbox) == 0)
-    assert elsewhere.get_message(late.question_id) is None
-    shown = {message.id: message for message in resilient.store(ANN).list_messages(first.chat_id)}
-    assert [(shown[id].refused, shown[id].saved) for id in (late.question_id, late.turn_id)] == [(True, False)] * 2
-    assert {first.turn_id, other.question_id, other.turn_id} < set(shown)
+    shown = resilient.store(ANN).list_messages(first.chat_id)
+    assert [(message.id, message.saved) for message in shown[2:]] == [(late.question_id, True), (late.turn_id, True)]
+    assert shown[2].siblings == [other.question_id, late.question_id]
 
 
 def test_messages_written_during_an_outage_keep_their_times(
@@ -430,7 +429,8 @@ def operations(*protocols: type) -> list[str]:
 
 def example_arguments(edit: str) -> tuple[object, ...]:
     """By their types."""
-    examples = {UUID: uuid4(), edits.Edit: edits.rename("Mine now"), bool | None: True, str | None: None}
+    examples = {UUID: uuid4(), edits.Edit: edits.rename("Mine now"), bool | None: True}
+    examples |= {str | None: None, UUID | None: None}
     types = get_type_hints(getattr(ChatEdits, edit))
     return tuple(examples[type] for name, type in types.items() if name != "return")
 
@@ -450,6 +450,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "list_chat_ids": (10,),
     "extent": (uuid4(),),
     "list_records": (uuid4(),),
+    "list_replies": (uuid4(), uuid4()),
     **{edit: example_arguments(edit) for edit in operations(ChatEdits)},
 }
 GO_ON = {
@@ -548,8 +549,9 @@ def test_writes_to_a_chat_in_which_another_process_answers_wait_and_others_are_s
         Ending(theirs.turn_id, theirs.chat_id, theirs.question_id, "complete", parts, "Done.", None, None, 1)
     )
     until(lambda: not len(resilient.outbox))
-    contents = [message.content for message in in_database(database, busy.chat_id)]
-    assert contents[2:5] == ["From elsewhere.", "Done.", mine.text]
+    assert [said.content for said in in_database(database, busy.chat_id)][2:3] == [mine.text], "where it was asked"
+    assert elsewhere.open_branch(busy.chat_id, theirs.turn_id)
+    assert [said.content for said in in_database(database, busy.chat_id)][2:] == ["From elsewhere.", "Done."]
 
 
 def test_a_write_that_can_never_be_saved_does_not_block_others(

@@ -348,7 +348,9 @@ def test_the_same_text_without_a_key_is_asked_twice(client: OpenAI, workspace: W
     assert len(workspace.requests.invocations) == 2
 
 
-def test_a_chat_that_is_busy_or_has_newer_messages_gives_a_conflict(client: OpenAI, held: Fault, speak: Speak) -> None:
+def test_a_chat_that_is_busy_is_a_conflict_and_one_that_has_moved_on_is_forked(
+    client: OpenAI, held: Fault, ann: Client, workspace: Workspace
+) -> None:
     running = client.responses.create(input=LONG, background=True)
     for place in ({"conversation": chat_id_of(running)}, {"previous_response_id": running.id}):
         with pytest.raises(openai.ConflictError) as busy:
@@ -357,10 +359,14 @@ def test_a_chat_that_is_busy_or_has_newer_messages_gives_a_conflict(client: Open
     held.release_all()
     until(lambda: client.responses.retrieve(running.id).status == "completed")
     newer = client.responses.create(input=QUESTION, previous_response_id=running.id)
-    with pytest.raises(openai.ConflictError) as moved:
-        speak(max_retries=5).responses.create(input=SAID, previous_response_id=running.id)
-    assert moved.value.code == "moved_on"
-    assert moved.value.response.request.headers["x-stainless-retry-count"] == "0"
+    other_way = client.responses.create(input=SAID, previous_response_id=running.id)
+    assert (chat_id_of(other_way), other_way.previous_response_id) == (chat_id_of(newer), running.id)
+    assert QUESTION not in str(workspace.requests.invocations[-1].body), "said on the other branch"
+    shown = messages_of(ann, chat_id_of(running))
+    assert [said["content"] for said in shown[::2]] == [LONG, SAID]
+    assert shown[2]["siblings"] == [newer.metadata["question_id"], other_way.metadata["question_id"]]
+    with pytest.raises(openai.NotFoundError):
+        client.responses.create(input=SAID, previous_response_id=newer.metadata["question_id"])
     other = client.responses.create(input=QUESTION)
     with pytest.raises(openai.BadRequestError):
         client.responses.create(input=SAID, previous_response_id=newer.id, conversation=chat_id_of(other))

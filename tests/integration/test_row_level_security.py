@@ -16,8 +16,9 @@ from lib.db.failures import StatementFailed
 from lib.db.queries import queries
 from lib.db.statements import NOBODY, SET_USER_CONTEXT
 from lib.store import edits
-from lib.store.models import LogRow, NewTurn
+from lib.store.models import NewTurn
 from lib.store.postgres import PostgresStore
+from lib.store.turn_models import LogRow
 from lib.store.turn_registry import PostgresTurnRegistry
 from lib.store.user_ids import PostgresUserIds
 from local.postgres import Cluster
@@ -188,7 +189,8 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
         },
         **{"email": "x", "name": "x", "content": "x", "parts": "[]", "agent": "x", "owner": "x", "trace_id": None},
         **{"status": "complete", "usage": "{}", "first_event_ms": 1, "asked_as": "app", "attachments": "[]"},
-        **{"follows": None, "said_at": None, "ended_at": None},
+        **{"follows": None, "is_beginning": False, "other_agent": None, "until": None},
+        **{"said_at": None, "ended_at": None},
         **{"as_of": LONG_AGO, "place": TO_COME, "after_id": UUID(int=0), "max_bytes": 9_999},
     }
 

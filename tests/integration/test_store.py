@@ -13,16 +13,17 @@ import pytest
 from sqlalchemy import text
 
 from lib.db.database import Database
-from lib.errors import BadInput, ChatBusy, Gone, MovedOn, NotFound
+from lib.errors import BadInput, ChatBusy, Gone, MovedOn, NoSuchMessage, NotAnAnswer, NotFound
 from lib.identity import User
 from lib.messages.parts import ContextMessage, Text, Unknown, content_of
 from lib.store import edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import Chat, Ending, LogReading, LogRow, Message, NewTurn, Status
+from lib.store.models import Chat, Ending, Message, NewTurn, Status
 from lib.store.postgres import PostgresStore
 from lib.store.store import Store
+from lib.store.turn_models import LogReading, LogRow
 from lib.store.turn_registry import PostgresTurnRegistry
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
@@ -543,6 +544,7 @@ def writes_to(chat_id: UUID, readable: UUID) -> dict[str, Callable[[Store], obje
     return {
         "start_turn": lambda store: store.start_turn(new_turn(chat_id)),
         **{name: lambda store, edit=edit: store.edit_chat(chat_id, edit) for name, edit in EDITS.items()},
+        "open_branch": lambda store: store.open_branch(chat_id, uuid4()),
         "copy_chat": lambda store: store.copy_chat(readable, chat_id),
     }
 
@@ -590,19 +592,30 @@ def test_the_last_question_is_answered_again_any_number_of_times(ann: Store) -> 
         assert contents(ann.list_messages(first.chat_id)) == ["How much?", "42", "And now?", f"a{number}"]
 
 
-def test_a_question_is_refused_if_the_message_it_follows_is_no_longer_the_last(ann: Store) -> None:
-    first = answered(ann)
+def test_a_question_follows_any_answer_of_its_chat_and_nothing_else(ann: Store) -> None:
+    first, elsewhere = answered(ann), answered(ann)
     second = new_turn(first.chat_id, "Go on.", follows=first.turn_id)
     assert ann.start_turn(second).is_new
-    ann.finish_turn(ending_of(second))
     before = everything(ann)
+    with pytest.raises(ChatBusy):
+        ann.start_turn(new_turn(first.chat_id, "Go on.", follows=second.turn_id))
+    ann.finish_turn(ending_of(second))
     assert not ann.start_turn(second).is_new
-    for follows in (first.turn_id, first.question_id, uuid4()):
-        with pytest.raises(MovedOn):
+    before = everything(ann)
+    for follows, refusal in (
+        (first.question_id, NotAnAnswer),
+        (second.question_id, NotAnAnswer),
+        (uuid4(), NoSuchMessage),
+        (elsewhere.turn_id, NoSuchMessage),
+        (elsewhere.question_id, NoSuchMessage),
+    ):
+        with pytest.raises(refusal):
             ann.start_turn(new_turn(first.chat_id, "Go on.", follows=follows))
-    with pytest.raises(MovedOn):
+    with pytest.raises(NoSuchMessage):
         ann.start_turn(new_turn(follows=first.turn_id))
     assert everything(ann) == before
+    assert ann.start_turn(new_turn(first.chat_id, "Go elsewhere.", follows=first.turn_id)).is_new
+    assert contents(ann.list_messages(first.chat_id)) == ["How much?", "42", "Go elsewhere."]
 
 
 def test_a_generated_title_replaces_the_question_and_does_not_count_as_activity(ann: Store) -> None:
@@ -694,9 +707,15 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         ),
         "edit_chat": (lambda store: [store.edit_chat(chat_id, edit) for edit in EDITS.values()], [False] * len(EDITS)),
         "copy_chat": (
-            lambda store: [store.copy_chat(chat_id, uuid4()), store.copy_chat(uuid4(), chat_id)],
-            [False] * 2,
+            lambda store: [
+                store.copy_chat(chat_id, uuid4()),
+                store.copy_chat(chat_id, uuid4(), question_id),
+                store.copy_chat(uuid4(), chat_id),
+            ],
+            [False] * 3,
         ),
+        "open_branch": (lambda store: [store.open_branch(chat_id, turn.turn_id)], [False]),
+        "list_replies": (lambda store: store.list_replies(chat_id, question_id), []),
         "vote": (lambda store: [store.vote(turn.turn_id, vote) for vote in (True, False, None)], [False] * 3),
         "votes": (lambda store: store.votes(chat_id), {}),
         "list_chat_ids": (lambda store: store.list_chat_ids(1000), []),

@@ -17,8 +17,8 @@ from lib.db.migrate import migrate, migrations
 from lib.errors import Gone
 from lib.identity import User
 from lib.store import edits
-from lib.store.models import LogRow
 from lib.store.postgres import PostgresStore
+from lib.store.turn_models import LogRow
 from lib.store.turn_registry import PostgresTurnRegistry
 from tests.integration.test_migrations import connected, empty, empty_url  # noqa: F401
 from tests.integration.test_store import answered, ending_of, new_turn

@@ -11,7 +11,7 @@ CONVERTERS = {
     "lib/api/serialise.py",
     "lib/export/format.py",
     "lib/store/chat_record.py",
-    "lib/store/memory.py",
+    "lib/store/memory_messages.py",
     "lib/store/postgres.py",
     "lib/store/postgres_records.py",
 }

@@ -13,7 +13,8 @@ from lib.api.responses.items import Json
 from lib.api.responses.reading import output_of
 from lib.chat.turn import Turn
 from lib.messages.parts import Error, Note
-from lib.store.models import FoundTurn, Status
+from lib.store.models import Status
+from lib.store.turn_models import FoundTurn
 
 ResponseStatus = Literal["in_progress", "completed", "cancelled", "incomplete", "failed"]
 STATUS: dict[Status, ResponseStatus] = {

@@ -1,0 +1,28 @@
+"""The JSON of what concerns branches: another answer, the branch that is open, a new chat from a message."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from lib.api.schemas import Schema
+
+
+class RegenerateSchema(Schema):
+    """`messageId` is an answer, or its question. `id` is made by the caller; the same again is not answered twice."""
+
+    message_id: UUID
+    id: UUID | None = None
+    agent: str | None = Field(default=None, max_length=200, description="For this answer alone; else the chat's")
+
+
+class ForkSchema(Schema):
+    """`messageId` is the last message of the new chat; `id` is that of the new chat, made by the caller."""
+
+    message_id: UUID
+    id: UUID
+
+
+class BranchSchema(Schema):
+    """`messageId` is any message on the branch."""
+
+    message_id: UUID

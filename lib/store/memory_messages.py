@@ -1,0 +1,77 @@
+"""The messages of chats in memory: the open branch, what leads up to a message, and the other versions of each."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from lib.identity import User
+from lib.messages.parts import ContextMessage
+from lib.messages.serialise import parts_to_json
+from lib.store.chat_record import ChatRecord
+from lib.store.memory_chats import MemoryChats
+from lib.store.memory_edits import MemoryEdits
+from lib.store.models import Message, has_earlier
+from lib.store.store import MESSAGES_LIMIT
+
+
+class MemoryMessages(MemoryEdits):
+    """The part of `lib.store.memory.MemoryStore` that reads messages."""
+
+    def __init__(self, chats: MemoryChats, user: User) -> None:
+        super().__init__(chats, user)
+        self._user_id = user.id
+
+    def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
+        messages = self.branch(chat_id, before)
+        if has_earlier(messages):
+            # The chat had earlier messages that made room for newer ones. Nobody must ask for them.
+            messages[0] = replace(messages[0], parent_id=None)
+        return messages[-limit:]
+
+    def branch(self, chat_id: UUID, before: UUID | None) -> list[Message]:
+        """The open branch, or the branch that ends before `before`, as far back as it is kept here, oldest first."""
+        with self._chats.lock:
+            record = self._chats.readable(self._user_id, chat_id)
+            if record is None:
+                return []
+            return self._with_siblings(record, record.branch(before)[:-1] if before else record.branch())
+
+    def _with_siblings(self, record: ChatRecord, messages: Sequence[Message]) -> list[Message]:
+        if record.user_id != self._user_id:
+            return [replace(message, siblings=[message.id]) for message in messages]
+        replies = record.replies
+        return [replace(message, siblings=replies[message.parent_id]) for message in messages]
+
+    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
+        with self._chats.lock:
+            record = self._find(chat_id)
+            if record is None:
+                return []
+            branch = record.branch(question_id)
+        kept, chars = branch[-1:], _chars(branch[-1]) if branch else 0
+        for message in reversed(branch[:-1]):
+            chars += _chars(message)
+            if chars <= max_chars or message.role == "system":
+                kept.insert(0, message)
+        return [ContextMessage(message.role, message.parts) for message in kept]
+
+    def get_message(self, message_id: UUID) -> Message | None:
+        with self._chats.lock:
+            record = self._chats.with_message(self._user_id, message_id)
+            message = record.message(message_id) if record else None
+            return self._with_siblings(record, [message])[0] if record and message else None
+
+    def list_replies(self, chat_id: UUID, message_id: UUID) -> list[UUID]:
+        with self._chats.lock:
+            record = self._find(chat_id)
+            return record.replies.get(message_id, []) if record else []
+
+    def _find(self, chat_id: UUID) -> ChatRecord | None:
+        with self._chats.lock:
+            return self._chats.find(self._user_id, chat_id)
+
+
+def _chars(message: Message) -> int:
+    """Counted as in the database, whose JSON has the same spaces."""
+    return len(json.dumps(parts_to_json(message.parts), ensure_ascii=False))

@@ -1,0 +1,49 @@
+"""Turns that are looked up, their log, and those whose process died, as the rest of the app sees them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from lib.identity import AskedAs
+from lib.store.models import Status
+
+
+@dataclass(frozen=True)
+class LogReading:
+    """`chunks` are the agent's messages as JSON, in order and without gaps."""
+
+    status: Status
+    chunks: list[str]
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """The agent's messages of one turn, numbered from `first_seq`."""
+
+    turn_id: UUID
+    first_seq: int
+    chunks: list[str]
+
+
+@dataclass(frozen=True)
+class ClaimedTurn:
+    """A turn whose process died, and which this process must end."""
+
+    id: UUID
+    chat_id: UUID
+    user_id: str
+    question_id: UUID
+    silent_since: datetime
+    asked_as: AskedAs | None
+
+
+@dataclass(frozen=True)
+class FoundTurn:
+    """The turn of an answer. `follows` is the message before its question; None at the beginning of a chat."""
+
+    id: UUID
+    chat_id: UUID
+    question_id: UUID | None
+    follows: UUID | None
+    agent: str | None
+    started_at: datetime
