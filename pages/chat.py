@@ -19,8 +19,7 @@ if chat is None:
     draw_welcome(context, draft_chat_id())
     draw_composer(context, draft_chat_id(), box="new")
 elif isinstance(chat, SharedChat) and not chat.is_owner:
-    draw_shared_header(context, chat, chat.owner_name)
-    has_dialog = draw_messages(context, chat, None)
+    has_dialog = draw_shared_header(context, chat, chat.owner_name) | draw_messages(context, chat, None)
     draw_running_answer(context, chat, None, live=not has_dialog)
 else:
     mark_seen(context, chat)

@@ -61,7 +61,7 @@ def export_all(
     now = datetime.now(UTC)
     place = process.exports.begin(user.id)
     try:
-        ids = chat if chat is not None else own_chat_ids(chats)
+        ids = chat if chat is not None else own_chat_ids(chats, place.will_have)
         pieces = _checked(write_archive(chats, ids, format, now, place.chat_is_done), place, process)
         first = next(pieces)  # so that a database that is away is answered as such
     except BaseException:

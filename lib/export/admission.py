@@ -27,6 +27,8 @@ class Place:
     user_id: str
     clock: Callable[[], float]
     chats_done: int = 0
+    chats_total: int | None = None
+    """None where that is not known."""
     is_over: bool = False
     read_at: float = field(init=False)
 
@@ -38,6 +40,9 @@ class Place:
         if self.is_over:
             raise TooMany(TAKEN_OVER)
         self.read_at = self.clock()
+
+    def will_have(self, chats: int) -> None:
+        self.chats_total = chats
 
     def chat_is_done(self) -> None:
         self.chats_done += 1

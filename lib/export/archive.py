@@ -28,9 +28,11 @@ MANIFEST = "manifest.json"
 MANIFEST_FORMAT, MANIFEST_VERSION = "lakechat.export", 1
 
 
-def own_chat_ids(store: ChatReads) -> Iterator[UUID]:
-    """All of the user's own."""
+def own_chat_ids(store: ChatReads, tell_total: Callable[[int], object] = lambda _: None) -> Iterator[UUID]:
+    """All of the user's own. `tell_total` is told how many there are if one page holds them all."""
     page = store.list_chat_ids(IDS_A_PAGE)
+    if len(page) < IDS_A_PAGE:
+        tell_total(len(page))
     while page:
         yield from page
         page = store.list_chat_ids(IDS_A_PAGE, after=page[-1]) if len(page) == IDS_A_PAGE else []

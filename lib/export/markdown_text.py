@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 _SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~&$!]")
-_BEGINNING = re.compile(r"(?:[-+=]|\d{1,9}(?=[.)]))")
+_BEGINNING = re.compile(r"[-+](?=\s|\Z)|[-=](?=[-=\s]*\Z)|\d{1,9}(?=[.)](?:\s|\Z))")
 _FENCE = re.compile(r" {0,3}(?P<ticks>`{3,}|~{3,})(?P<rest>[^\n]*)")
 _TICKS = re.compile(r"`{3,}")
 # HTML that a reader of Markdown takes as going on to its end, over blank lines.

@@ -27,9 +27,16 @@ ANSWER = """
 .katex-display { padding-block: 0.25rem; }
 """
 
+# Our own HTML does not get the theme's colour of links.
+EXPORT = ".export-all a { color: light-dark(%s, %s); }"
+
 
 @cache
 def style() -> str:
     """For `st.html`; the same on all pages."""
-    background = tuple(st.get_option(f"theme.{theme}.backgroundColor") for theme in ("light", "dark"))
-    return f"<style>{SIDEBAR}{HEADER % background}{ANSWER}</style>"
+    return f"<style>{SIDEBAR}{HEADER % _colours('backgroundColor')}{ANSWER}{EXPORT % _colours('linkColor')}</style>"
+
+
+def _colours(name: str) -> tuple[str, ...]:
+    """In the light and in the dark theme."""
+    return tuple(st.get_option(f"theme.{theme}.{name}") for theme in ("light", "dark"))

@@ -8,6 +8,7 @@ import streamlit as st
 from lib.store import edits
 from lib.store.models import Chat
 from lib.store.validation import MAX_TITLE_CHARS
+from lib.ui.export import export_dialog
 from lib.ui.markdown.escape import escape_label, escape_text
 from lib.ui.navigation import go_to_chat, new_chat_page
 from lib.ui.page_context import PageContext
@@ -28,15 +29,19 @@ def draw_header(context: PageContext, chat: Chat) -> bool:
     return _do(context, chat, chosen)
 
 
-def draw_shared_header(context: PageContext, chat: Chat, owner_name: str | None) -> None:
-    """Draw the header of another user's chat, which is read-only."""
+def draw_shared_header(context: PageContext, chat: Chat, owner_name: str | None) -> bool:
+    """Draw the header of another user's chat, which is read-only. Returns whether a dialog is open."""
     st.markdown(f"#### {escape_text(chat.title)}", anchors=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f":material/visibility: Shared by {escape_text(owner_name or 'its owner')}, read-only",
             width="stretch",
         )
+        wants_export = st.button("Export", icon=":material/download:")
         st.button("Copy to my chats", icon=":material/content_copy:", on_click=_copy, args=(context, chat))
+    if wants_export:
+        export_dialog(context, chat)
+    return wants_export
 
 
 def _attributes(context: PageContext, chat: Chat) -> list[str]:
@@ -54,7 +59,7 @@ def _attributes(context: PageContext, chat: Chat) -> list[str]:
 def _options(chat: Chat) -> list[str]:
     pin = "Unpin" if chat.pinned_at else "Pin"
     archive = "Unarchive" if chat.archived_at else "Archive"
-    return ["Rename", pin, "Share", archive, "Delete"]
+    return ["Rename", pin, "Share", "Export", archive, "Delete"]
 
 
 def _do(context: PageContext, chat: Chat, chosen: str | None) -> bool:
@@ -63,6 +68,8 @@ def _do(context: PageContext, chat: Chat, chosen: str | None) -> bool:
             _rename_dialog(context, chat)
         case "Share":
             _share_dialog(context, chat)
+        case "Export":
+            export_dialog(context, chat)
         case "Delete":
             _delete_dialog(context, chat)
         case "Pin" | "Unpin":

@@ -149,6 +149,12 @@ def test_what_a_person_wrote_is_read_as_they_wrote_it(said: str) -> None:
     assert found.strip("\n") == expected.strip("\n")
 
 
+def test_numbers_and_names_are_not_escaped_without_need() -> None:
+    assert [escaped(said) for said in ("1.5", "-5", "+49", "a-b.", "1. x", "- x", "---", "=")] == [
+        *("1.5", "-5", "+49", "a-b.", "1\\. x", "\\- x", "\\---", "\\="),
+    ]
+
+
 @given(SIGNS, SIGNS)
 def test_a_title_or_a_cell_has_no_formatting(one: str, two: str) -> None:
     markdown = table([one, "n"], [[two, 1]])

@@ -160,3 +160,19 @@ def test_the_csv_has_all_rows_and_no_spreadsheet_formulas() -> None:
         ["'+cmd|x", "a,\n\"b'", "1.5"],
         ["-5 %", "'-x()", "True"],
     ]
+
+
+def test_the_csv_is_in_utf_8_with_its_mark_and_ends_lines_as_the_standard_has_it() -> None:
+    assert to_csv(["é"], [["a\nb"], ['"'], ["x,y"]]) == '\ufeffé\r\n"a\nb"\r\n""""\r\n"x,y"\r\n'.encode()
+
+
+@pytest.mark.parametrize("begin", ["=", "@", "\t", "\r", "\n", "+a", "-a", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_no_sign_that_begins_a_formula_is_left_alone(begin: str) -> None:
+    [_, [cell]] = csv.reader(io.StringIO(to_csv(["x"], [[f"{begin}1"]]).decode("utf-8-sig"), newline=""))
+    assert cell == f"'{begin}1"
+
+
+@pytest.mark.parametrize("number", [-5, 1.5, "-5", "+49 170", "-1,234.50", "12 %", "€ 5"])
+def test_numbers_stay_numbers(number: object) -> None:
+    [_, [cell]] = csv.reader(io.StringIO(to_csv(["x"], [[number]]).decode("utf-8-sig"), newline=""))
+    assert cell == str(number)
