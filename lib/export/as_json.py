@@ -48,7 +48,7 @@ def _message(record: MessageRecord, *, is_owner: bool) -> FileMessage:
             "content": message.content,
             "created_at": message.created_at,
             "attachments": [FileAttachment.model_validate(each) for each in message.attachments],
-            "agent": record.agent,
+            "agent": message.agent,
             "asked_as": message.asked_as,
             "trace_id": message.trace_id,
             "usage": message.usage if is_owner else None,

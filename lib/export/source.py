@@ -41,7 +41,7 @@ class ChatSource:
         return (record for record in self.records() if record.message.id in branch)
 
     def agent_of(self, record: MessageRecord) -> str:
-        return record.agent or self.chat.agent or "Agent"
+        return record.message.agent or self.chat.agent or "Agent"
 
 
 def open_source(store: ChatReads, chat_id: UUID, exported_at: datetime) -> ChatSource:

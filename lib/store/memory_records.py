@@ -42,5 +42,4 @@ class MemoryRecords:
         return record.messages if record.user_id == self._user.id else record.branch()
 
     def _record(self, record: ChatRecord, message: Message) -> MessageRecord:
-        agent = record.chat.agent if message.role == "assistant" else None
-        return MessageRecord(message, agent, vote=record.votes.get((message.id, self._user.id)))
+        return MessageRecord(message, vote=record.votes.get((message.id, self._user.id)))

@@ -93,11 +93,9 @@ class Message:
 
 @dataclass(frozen=True)
 class MessageRecord:
-    """A message with all that is known of it. `vote` is the user's own."""
+    """A message, without its siblings, and what else is known of it. `vote` is the user's own."""
 
     message: Message
-    agent: str | None = None
-    """That gave the answer."""
     first_event_ms: int | None = None
     """From the question to the first word of the answer."""
     vote: Vote | None = None

@@ -9,7 +9,7 @@ from lib.store.models import Extent, Message, MessageRecord, Vote
 
 MAX_PAGE_BYTES = 1_000_000
 """Of the messages of a page together, without the last."""
-_BESIDES = ("agent", "first_event_ms", "is_upvoted", "comment")
+_BESIDES = ("first_event_ms", "is_upvoted", "comment")
 Query = Callable[..., list[Any]]
 
 
@@ -27,4 +27,4 @@ def _record(row: Mapping[str, Any]) -> MessageRecord:
     said = {name: value for name, value in row.items() if name not in _BESIDES}
     message = Message(**{**said, "parts": parts_from_json(row["parts"])})
     vote = None if row["is_upvoted"] is None else Vote(row["is_upvoted"], row["comment"])
-    return MessageRecord(message, row["agent"], row["first_event_ms"], vote)
+    return MessageRecord(message, row["first_event_ms"], vote)
