@@ -3,6 +3,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 
 from lib.api.app import create_api
 from lib.ui.page_context import runtime
@@ -12,6 +13,6 @@ from lib.web.security import SecurityHeaders
 app = st.App(
     "pages/main.py",
     lifespan=lifespan(runtime),
-    routes=[Mount("/api", app=create_api(runtime))],
+    routes=[Mount("/api", app=create_api(runtime)), Mount("/assets", app=StaticFiles(directory="assets"))],
     middleware=[Middleware(SecurityHeaders)],
 )

@@ -12,6 +12,7 @@ from lib.errors import DatabaseUnavailable
 from lib.store.models import Chat, Page, SharedChat
 from lib.store.store import PAGE_LIMIT
 from lib.ui.auto_refresh import remember_list
+from lib.ui.drafts import draw_draft_keeper
 from lib.ui.markdown.escape import escape_text
 from lib.ui.navigation import (
     REQUESTED_CHAT,
@@ -126,6 +127,7 @@ def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
     elements of the previous run that this run does not draw (see lib/ui/chat/messages.py).
     """
     st.html(style())
+    draw_draft_keeper(context.user)
     top = st.empty()
     if is_empty:
         top.caption("No conversations yet")

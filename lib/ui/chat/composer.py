@@ -13,6 +13,7 @@ from lib.chat.turn import Question
 from lib.identity import identify_asker
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Message
+from lib.ui.drafts import accepted_questions
 from lib.ui.markdown.escape import escape_label
 from lib.ui.navigation import go_to_chat
 from lib.ui.page_context import PageContext
@@ -45,12 +46,13 @@ def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None) -
 
     `box` is the input's key instead of `chat_id`: the browser keeps the draft as long as the key stays the same.
     """
-    key = f"question-{box or chat_id}"
+    box = box or str(chat_id)
+    key = f"question-{box}"
     if draft := st.session_state.pop(DRAFT, None):
         st.session_state[key] = draft
-    typed = st.chat_input("Ask a question", key=key, on_submit=_ask_typed, args=(context, chat_id, key))
+    typed = st.chat_input("Ask a question", key=key, on_submit=_ask_typed, args=(context, chat_id, box, key))
     if typed and not st.session_state.pop(HANDLED, False):
-        _ask_without_callback(context, chat_id, typed)
+        _ask_without_callback(context, chat_id, box, typed)
 
 
 def draw_retry_buttons(context: PageContext, answer: Message) -> None:
@@ -61,7 +63,7 @@ def draw_retry_buttons(context: PageContext, answer: Message) -> None:
         st.button("Continue", icon=":material/resume:", on_click=_ask, args=args)
 
 
-def _ask_without_callback(context: PageContext, chat_id: UUID, typed: str) -> None:
+def _ask_without_callback(context: PageContext, chat_id: UUID, box: str, typed: str) -> None:
     """Send a question in the first run of a session, which has no callbacks yet.
 
     A browser that was disconnected for minutes, or whose app was deployed again, gets a new session and may send a
@@ -70,16 +72,19 @@ def _ask_without_callback(context: PageContext, chat_id: UUID, typed: str) -> No
     st.session_state[DRAFT] = typed
     if _try_to_ask(context, chat_id, typed):
         del st.session_state[DRAFT]
+        accepted_questions().add(context.user, box, typed)
     st.rerun()
 
 
-def _ask_typed(context: PageContext, chat_id: UUID, key: str) -> None:
+def _ask_typed(context: PageContext, chat_id: UUID, box: str, key: str) -> None:
     st.session_state[HANDLED] = True
     typed, is_accepted = str(st.session_state[key] or ""), False
     try:
         is_accepted = _try_to_ask(context, chat_id, typed)
     finally:
-        if not is_accepted:
+        if is_accepted:
+            accepted_questions().add(context.user, box, typed)
+        else:
             st.session_state[key] = typed
 
 

@@ -1,0 +1,67 @@
+"""What is typed and not sent survives, in this browser and for this user alone."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from lib.identity import User
+from local.platform_proxy import identity
+from tests.browser.agent import HeldAgent
+from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
+
+Visit = Callable[..., Person]
+STORED = "() => Object.keys(localStorage).filter(key => key.startsWith('lakechat-draft:')).length"
+
+
+def test_each_chat_keeps_its_draft_through_switching_and_reloading(
+    visit: Visit, seeded_chats: SeededChats, new_user: User, agent: HeldAgent
+) -> None:
+    chat = str(seeded_chats.add(new_user, "Alpha", turns=1))
+    ann = visit()
+    ann.box.fill("For a new chat\nof two lines")
+    ann.go_to("Alpha")
+    expect(ann.heading).to_have_text("Alpha")
+    expect(ann.box).to_have_value("")
+    ann.box.fill("For Alpha")
+    ann.start_new_chat()
+    expect(ann.box).to_have_value("For a new chat\nof two lines")
+    ann.reload()
+    expect(ann.box).to_have_value("For a new chat\nof two lines")
+    ann.open(chat)
+    expect(ann.box).to_have_value("For Alpha")
+    agent.says("Beta.")
+    ann.box.press("Enter")
+    ann.expect_messages("Question 1.", "Answer 1.", "For Alpha", "Beta.")
+    ann.expect_idle()
+    assert ann.page.evaluate(STORED) == 1
+    ann.reload()
+    ann.expect_messages("Question 1.", "Answer 1.", "For Alpha", "Beta.")
+    expect(ann.box).to_have_value("")
+    assert ann.complaints == []
+
+
+def test_a_question_sent_into_a_dead_connection_comes_back_as_a_draft(ann: Person, agent: HeldAgent) -> None:
+    ann.page.evaluate("() => { window.send = WebSocket.prototype.send; WebSocket.prototype.send = () => {}; }")
+    ann.ask("Did this arrive?")
+    expect(ann.box).to_have_value("")
+    ann.proxy.shut()
+    expect(ann.box).to_be_disabled()
+    ann.page.evaluate("() => { WebSocket.prototype.send = window.send; }")
+    ann.proxy.open()
+    expect(ann.box).to_have_value("Did this arrive?")
+    agent.says("Now it did.")
+    ann.box.press("Enter")
+    ann.expect_messages("Did this arrive?", "Now it did.")
+    ann.start_new_chat()
+    expect(ann.box).to_have_value("")
+
+
+def test_the_next_user_of_the_browser_finds_no_draft_of_the_one_before(ann: Person) -> None:
+    ann.box.fill("For nobody else")
+    assert ann.page.evaluate(STORED) == 1
+    ann.proxy.headers = identity("bob-shares@example.com", "Bob")
+    ann.reload()
+    ann.expect_text("Bob")
+    expect(ann.box).to_have_value("")
+    assert ann.page.evaluate(STORED) == 0
