@@ -4,7 +4,7 @@ import argparse
 import time
 from collections.abc import Callable
 
-from bench import first_token, history, long_answer, page, search, unwatched, watched, watchers
+from bench import export, first_token, history, long_answer, page, search, unwatched, watched, watchers
 from bench.figures import Row, table
 from bench.stage import Stage
 
@@ -18,6 +18,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], list[Row]]] = {
     "watchers": watchers.measure,
     "unwatched": unwatched.measure,
     "long_answer": long_answer.measure,
+    "export": export.measure,
 }
 
 

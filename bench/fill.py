@@ -31,11 +31,12 @@ def chats(admin: Any, user: str, count: int) -> None:
     admin.execute("ANALYZE chat.chats")
 
 
-def chat(admin: Any, user: str, chat_id: UUID, count: int) -> None:
+def chat(admin: Any, user: str, chat_id: UUID, count: int, *, analyze: bool = True) -> None:
     """Insert one chat of `count` messages, 500 characters each."""
     binds = {"user": user, "chat": str(chat_id), "count": count}
     text = (WORDS * MESSAGE_CHARS)[:MESSAGE_CHARS]
     admin.execute(USER, binds)
     admin.execute(CHAT, binds)
     admin.execute(MESSAGES, {**binds, "text": text})
-    admin.execute("ANALYZE chat.messages")
+    if analyze:
+        admin.execute("ANALYZE chat.messages")

@@ -88,7 +88,7 @@ def _through_app(stage: Stage, chars: int) -> tuple[Cost, list[float], bool]:
 
 
 async def _asked(url: str, chat_id: str, chars: int, waits: list[float]) -> float:
-    others = asyncio.create_task(_others(url, waits))
+    others = asyncio.create_task(light_requests(url, waits))
     began = time.perf_counter()
     said = {"id": str(uuid4()), "role": "user", "content": str(chars)}
     body = {"id": chat_id, "messages": [said]}
@@ -104,7 +104,7 @@ async def _asked(url: str, chat_id: str, chars: int, waits: list[float]) -> floa
     return seconds
 
 
-async def _others(url: str, waits: list[float]) -> None:
+async def light_requests(url: str, waits: list[float]) -> None:
     """Repeat a light request until cancelled; the one that is then unanswered counts too."""
     headers = {"X-Forwarded-Email": "bob@example.com"}
     async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, headers=headers) as client:
