@@ -78,9 +78,9 @@ def _added(archive: ZipFile, out: "_Pieces", info: ZipInfo, file: IO[bytes]) -> 
 
 
 def _entry(chat: Chat, suffix: str) -> ZipInfo:
-    """Named by day and title; a part of the id tells chats of one day and title apart."""
+    """Named by day and title, and by the whole id: of two files of one name, unpacking would leave one."""
     name = safe_name(chat.title)
-    return _info(f"chats/{chat.updated_at:%Y-%m-%d} {name} ({chat.id.hex[:12]}){suffix}", chat.updated_at)
+    return _info(f"chats/{chat.updated_at:%Y-%m-%d} {name} ({chat.id}){suffix}", chat.updated_at)
 
 
 def _info(name: str, at: datetime) -> ZipInfo:

@@ -6,6 +6,8 @@ from urllib.parse import quote
 from lib.labels import clean_label, truncated
 
 MAX_CHARS = 80
+MAX_BYTES = 180
+"""In UTF-8. Most systems take 255, and a zip adds a day and an id."""
 FALLBACK = "Chat"
 # Windows takes none of these, and shells and browsers make something else of some.
 _UNFIT = re.compile(r'[\\/:*?"<>|%$`\x00-\x1f\x7f]+')
@@ -14,7 +16,8 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECAS
 
 def safe_name(title: str, suffix: str = "") -> str:
     """No path, no hidden file, no name that Windows keeps for itself."""
-    name = truncated(" ".join(_UNFIT.sub(" ", clean_label(title)).split()), MAX_CHARS).strip(". ")
+    name = truncated(" ".join(_UNFIT.sub(" ", clean_label(title)).split()), MAX_CHARS)
+    name = name.encode()[:MAX_BYTES].decode(errors="ignore").strip(". ")
     return f"{FALLBACK if not name or _RESERVED.fullmatch(name) else name}{suffix}"
 
 

@@ -49,6 +49,14 @@ def test_all_chats_are_in_it_the_archived_too_and_nobody_elses() -> None:
         assert archive.namelist() == [MANIFEST]
 
 
+def test_chats_of_one_day_and_title_have_names_of_their_own() -> None:
+    chats = Chats()
+    for number in range(3):
+        chats.add("Alike", chat_id=UUID(int=(7 << 96) + number))
+    with opened(b"".join(pieces(chats.store))) as archive:
+        assert len(set(archive.namelist())) == 4
+
+
 def test_chosen_chats_are_ones_own() -> None:
     chats = Chats()
     mine = [chats.add(), chats.add()]

@@ -23,6 +23,7 @@ from lib.export.file_names import MAX_CHARS, content_disposition, safe_name
         ("Umsatz Zürich 中文", "Umsatz Zürich 中文.md"),
         ("\u202egnp.exe", "gnp.exe.md"),
         ("x" * 300, "x" * MAX_CHARS + ".md"),
+        ("中" * 80, "中" * 60 + ".md"),
     ],
 )
 def test_a_name_is_one_that_every_system_takes(title: str, name: str) -> None:
