@@ -18,7 +18,7 @@ from lib.messages.parts import Part, Text
 from lib.tables.csv_file import to_csv
 from lib.tables.parse import Table, parse_output
 
-MAX_PARSED_CHARS = 200_000
+MAX_PARSED_CHARS = 50_000
 _RULE = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t:-]*)+$", re.MULTILINE)
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 

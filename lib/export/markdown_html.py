@@ -17,11 +17,12 @@ from markdown_it.utils import OptionsDict
 
 from lib.messages.web_url import is_web_url
 
-MAX_CHARS = 200_000
-"""A longer text is shown as it was written: parsing takes Python half a second for so much."""
+MAX_CHARS = 50_000
+"""A longer text is shown as it was written. The worst of this length, brackets alone, takes some seconds to parse."""
 IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_FORMULA = re.compile(r"\\\((?:[^\n]*?)\\\)|\\\[(?:.*?)\\\]|\$\$(?:.+?)\$\$", re.DOTALL)
+# Bounded: a text of beginnings without an end would otherwise take quadratic time.
+_FORMULA = re.compile(r"\\\([^\n]{0,500}?\\\)|\\\[.{0,1000}?\\\]|\$\$.{1,1000}?\$\$", re.DOTALL)
 _HIGHEST_HEADING = 3
 """Above it are the title of the file and the heading of the message."""
 _Env = MutableMapping[str, Any]

@@ -1,7 +1,7 @@
 """Text of others as a piece of a Markdown file: shown as it is, and with no effect on what follows it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~&$!]")
@@ -41,7 +41,7 @@ def quoted(text: str) -> str:
 def closed(text: str) -> str:
     """Markdown of an agent, as it is, with the end of what it began and did not end: an answer may break off."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    fence = ""
+    fence, last_ends = "", _last_ends(lines)
     for place, line in enumerate(lines):
         found = _FENCE.match(line)
         if fence:
@@ -49,15 +49,21 @@ def closed(text: str) -> str:
             fence = "" if is_end else fence
         elif found and not (found["ticks"][0] == "`" and "`" in found["rest"]):
             fence = found["ticks"]
-        elif _begins_endless_html(lines, place):
+        elif _begins_endless_html(line, place, last_ends):
             lines[place] = line.replace("<", "\\<", 1)
     return "\n".join([*lines, fence] if fence else lines)
 
 
-def _begins_endless_html(lines: Sequence[str], place: int) -> bool:
-    line = lines[place].lstrip().lower()
+def _last_ends(lines: Sequence[str]) -> dict[str, int]:
+    """Of each sign that ends such HTML, the last line that has it."""
+    places = [(place, line.lower()) for place, line in enumerate(lines) if ">" in line or "</" in line]
+    return {end: place for end in _LONG_HTML.values() for place, line in places if end in line}
+
+
+def _begins_endless_html(line: str, place: int, last_ends: Mapping[str, int]) -> bool:
+    line = line.lstrip().lower()
     end = next((end for begin, end in _LONG_HTML.items() if line.startswith(begin)), None)
-    return end is not None and not any(end in each.lower() for each in lines[place:])
+    return end is not None and last_ends.get(end, -1) < place
 
 
 def link(text: str, url: str) -> str:

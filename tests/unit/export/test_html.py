@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lib.export.as_html import write_html
 from lib.export.html_style import POLICY, STYLE
-from lib.export.markdown_html import MAX_CHARS, html_of
+from lib.export.markdown_html import _MARKDOWN, MAX_CHARS, html_of
 from lib.messages.parts import (
     Citation,
     Error,
@@ -212,3 +212,9 @@ def test_the_top_says_what_the_file_is_and_times_have_their_zone() -> None:
 
 def test_a_text_too_long_to_parse_is_shown_as_it_is() -> None:
     assert html_of("*a* <b>" * (MAX_CHARS // 7 + 1)).startswith('<div class="said">*a* &lt;b&gt;*a*')
+
+
+@pytest.mark.parametrize("beginning", ["\\( a ", "\\[ a "])
+def test_formulas_that_never_end_take_linear_time(beginning: str) -> None:
+    """Without a bound this takes ten minutes, which the time limit of a test does not allow."""
+    assert beginning.strip(" \\") in _MARKDOWN.render(beginning * 60_000)

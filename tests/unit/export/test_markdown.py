@@ -176,3 +176,8 @@ def test_a_fence_is_longer_than_any_in_it(text: str) -> None:
     [token] = READER.parse(fenced(text, "text"))
     assert (token.type, token.info) == ("fence", "text")
     assert re.sub(r"\n\Z", "", token.content) == text.replace("\r", "").rstrip("\n")
+
+
+def test_comments_that_never_end_take_linear_time() -> None:
+    """If each looked for its end by itself, this would take an hour, which the time limit of a test does not allow."""
+    assert closed("<!-- a\n" * 150_000).startswith("\\<!-- a\n\\<!-- a\n")
