@@ -20,15 +20,15 @@ INSERT INTO chat.users (id) SELECT 'other-' || number FROM generate_series(0, 39
  UNION ALL SELECT %(user)s ON CONFLICT (id) DO NOTHING
 """
 CHATS = """
-INSERT INTO chat.chats (id, user_id, title, updated_at)
+INSERT INTO chat.chats (id, user_id, title, search, updated_at)
 SELECT CAST(md5('chat ' || number) AS uuid), CASE number %% 5 WHEN 0 THEN %(user)s ELSE 'other-' || number %% 400 END,
-       title, now() - number * interval '7 s'
+       title, chat.title_vector(title), now() - number * interval '7 s'
   FROM unnest(%(texts)s) WITH ORDINALITY AS said (title, number)
 """
 MESSAGES = """
-INSERT INTO chat.messages (chat_id, user_id, role, status, parts, content)
+INSERT INTO chat.messages (chat_id, user_id, role, status, parts, content, search)
 SELECT chats.id, chats.user_id, CASE number %% 2 WHEN 1 THEN 'user' ELSE 'assistant' END, 'complete',
-       jsonb_build_array(jsonb_build_object('type', 'text', 'text', content)), content
+       jsonb_build_array(jsonb_build_object('type', 'text', 'text', content)), content, chat.vector(content)
   FROM unnest(%(texts)s) WITH ORDINALITY AS said (content, number)
   JOIN chat.chats ON chats.id = CAST(md5('chat ' || 1 + (%(before)s + number - 1) / %(a_chat)s) AS uuid)
  ORDER BY number

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from lib.addresses import folded
 from lib.environ import Reader, names_server
 from lib.errors import NotConfigured
+from lib.search_languages import SEARCH_LANGUAGES
 
 VARIABLES = (
     "PGHOST",
@@ -39,6 +40,7 @@ VARIABLES = (
     "REQUESTS_PER_MINUTE",
     "RUNNING_ANSWERS_PER_USER",
     "MAX_ANSWER_BYTES",
+    "SEARCH_LANGUAGE",
     "LOG_LEVEL",
 )
 """All variables that the app or its Databricks SDK reads. docs/configuration.md explains each of them."""
@@ -48,7 +50,6 @@ DEFAULT_STARTER_QUESTIONS = ("What can you help me with?", "Which data can you s
 DEFAULT_REQUESTS_PER_MINUTE = 600
 DEFAULT_RUNNING_ANSWERS = 20
 DEFAULT_MAX_ANSWER_BYTES = 2_000_000
-LOG_LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR")
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 ENDPOINT_PATH = re.compile(r"projects/[^/]+/branches/[^/]+/endpoints/[^/]+")
 
@@ -98,6 +99,7 @@ class Settings:
     requests_per_minute: int
     running_answers_per_user: int
     max_answer_bytes: int
+    search_language: str
     log_level: str
 
     @property
@@ -126,12 +128,12 @@ def load(environ: Mapping[str, str]) -> Settings:
         dev_user_email=reader.text("DEV_USER_EMAIL"),
         admin_users=frozenset(map(folded, reader.listed("ADMIN_USERS"))),
         history_token_budget=reader.number("HISTORY_TOKEN_BUDGET", DEFAULT_HISTORY_TOKEN_BUDGET),
-        # Not separated by commas, which questions may contain.
-        starter_questions=reader.listed("STARTER_QUESTIONS", "|") or DEFAULT_STARTER_QUESTIONS,
+        starter_questions=reader.listed("STARTER_QUESTIONS", "|") or DEFAULT_STARTER_QUESTIONS,  # they contain commas
         requests_per_minute=reader.number("REQUESTS_PER_MINUTE", DEFAULT_REQUESTS_PER_MINUTE),
         running_answers_per_user=reader.number("RUNNING_ANSWERS_PER_USER", DEFAULT_RUNNING_ANSWERS),
         max_answer_bytes=reader.number("MAX_ANSWER_BYTES", DEFAULT_MAX_ANSWER_BYTES),
-        log_level=reader.choice("LOG_LEVEL", LOG_LEVELS),
+        search_language=reader.choice("SEARCH_LANGUAGE", SEARCH_LANGUAGES),
+        log_level=reader.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
     )
     if reader.problems:
         raise NotConfigured(" ".join(reader.problems))

@@ -87,7 +87,9 @@ class Runtime:
 
     @cached_property
     def resilient_database(self) -> ResilientDatabase | None:
-        return ResilientDatabase(self.database, self.connection_state, self.outbox) if self.database else None
+        if self.database is None:
+            return None
+        return ResilientDatabase(self.database, self.connection_state, self.outbox, self.settings.search_language)
 
     @cached_property
     def _user_ids(self) -> UserIds:
@@ -122,7 +124,7 @@ class Runtime:
         if self.resilient_database:
             store = self.resilient_database.store(user, remembered=remembered)
         else:
-            store = MemoryStore(self._chats, known(self._user_ids, user))
+            store = MemoryStore(self._chats, known(self._user_ids, user), self.settings.search_language)
         return announcing(store, known(self._user_ids, user).id, self.change_feed)
 
     def has_news(self, user: User, since: int, *chat_ids: UUID) -> bool:

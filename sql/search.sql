@@ -1,8 +1,7 @@
--- name: search_titles
--- The user's own chats whose titles match the search, the last active first, from behind the chat :after_id that was
--- last active at :after_at; NULL: from the first. chat.searched_titles() takes the words from the settings that are
--- sent with the statement. The policy on chats has the same condition: without it Postgres would not use the index of
--- words (sql/migrations/0004_walls.sql).
+-- fragment: titles
+-- The user's own chats whose titles match chat.searched_titles(), from behind the chat :after_id that was last active at
+-- :after_at; NULL: from the first. It takes the words from the settings that are sent with the statement. The policy on
+-- chats has the same condition: without it Postgres would not use the index of words (sql/migrations/0004_walls.sql).
 SELECT chats.id AS chat_id, CAST(NULL AS uuid) AS message_id, chats.title, chats.title AS text, chats.created_at,
        chats.agent, chats.updated_at, chats.archived_at IS NOT NULL AS is_archived, CAST(NULL AS bigint) AS seq
   FROM chat.chats
@@ -10,7 +9,24 @@ SELECT chats.id AS chat_id, CAST(NULL AS uuid) AS message_id, chats.title, chats
    AND chats.deleted_at IS NULL
    AND chats.search @@ chat.searched_titles()
    AND (CAST(:after_at AS timestamptz) IS NULL
-        OR (chats.updated_at, chats.id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
+        OR (chats.updated_at, chats.id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)));
+
+-- name: search_titles
+-- Titles with the words, the last active first.
+{titles}
+ ORDER BY chats.updated_at DESC, chats.id DESC
+ LIMIT :limit;
+
+-- name: search_similar_titles
+-- Titles with the words or words like them, without those that have the words themselves. With :each_once also without
+-- chats of which a message was found.
+{titles}
+   AND NOT coalesce(chats.search @@ chat.words(:words), false)
+   AND NOT (CAST(:each_once AS boolean) AND EXISTS (
+           SELECT FROM chat.messages
+            WHERE messages.chat_id = chats.id
+              AND messages.role IN ('user', 'assistant')
+              AND messages.search @@ chat.words(:words)))
  ORDER BY chats.updated_at DESC, chats.id DESC
  LIMIT :limit;
 

@@ -16,6 +16,8 @@ from lib.outage.guard import DatabaseGuard, guarded
 from lib.outage.outbox import Outbox
 from lib.outage.probe import Probe
 from lib.outage.resilient_store import ResilientStore
+from lib.outage.search_indexer import SearchIndexer
+from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.memory_chats import MemoryChats
 from lib.store.postgres import PostgresStore
 from lib.store.store import ChatReads, Store, TurnWrites
@@ -32,11 +34,17 @@ class _ReadsAndTurns(ChatReads, TurnWrites, Protocol):
 class ResilientDatabase:
     """Asks the database nothing before it is needed."""
 
-    def __init__(self, database: Database, state: ConnectionState, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        database: Database,
+        state: ConnectionState,
+        outbox: Outbox,
+        search_language: str = DEFAULT_SEARCH_LANGUAGE,
+    ) -> None:
         self.user_ids = PostgresUserIds(database)
         self.cached_chats = MemoryChats(MAX_CHATS)
-        store_of = partial(PostgresStore, database, user_ids=self.user_ids)
-        self.probe = Probe(state, outbox, self._ensure_ready, store_of)
+        self._store_of = partial(PostgresStore, database, user_ids=self.user_ids, language=search_language)
+        self.probe = Probe(state, outbox, self._ensure_ready, self._store_of)
         self._guard = DatabaseGuard(state, outbox, self.probe)
         # Not before the outbox is written: the log of a turn that the database does not know yet would go nowhere.
         self.turn_registry: TurnRegistry = guarded(PostgresTurnRegistry(database), self._guard)
@@ -44,6 +52,8 @@ class ResilientDatabase:
         self._schema = Schema(database)
         self._state = state
         self._outbox = outbox
+        self._search_indexer = SearchIndexer(database, search_language)
+        state.subscribe(when_recovered=self._search_indexer.start)
         self._first_try = Lock()
         self._was_tried = False
 
@@ -56,7 +66,7 @@ class ResilientDatabase:
         if not self.user_ids.knows(user):
             self._guard.prefer(lambda: self.user_ids.id_of(user), lambda: user.id)
         user = known(self.user_ids, user)
-        return self.resilient(PostgresStore(self._database, user, self.user_ids), user, remembered=remembered)
+        return self.resilient(self._store_of(user), user, remembered=remembered)
 
     def resilient(self, inner: Store, user: User, *, remembered: bool = True) -> Store:
         """With `remembered=False`, never serve lists from the cache: a caller would take a partial list as complete."""
@@ -79,6 +89,8 @@ class ResilientDatabase:
     def start(self) -> None:
         """Look at the schema, and show and write what earlier processes left unsaved like anything that waits."""
         self._ensure_ready_once()
+        if not self._state.is_lost:
+            self._search_indexer.start()
         for write in self._outbox.take_over():
             ChatCache(self.cached_chats, write.user).restore(write)
         if len(self._outbox):
@@ -87,6 +99,7 @@ class ResilientDatabase:
 
     def close(self) -> None:
         """Try a last time to write what waits, then let go of the database."""
+        self._search_indexer.close()
         self.probe.close()
         self._outbox.close()
         self._database.dispose()

@@ -86,11 +86,11 @@ class MemoryEdits(MemoryRecords):
 
     def search(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> HitPage:
         with self._chats.lock:
-            return MemorySearch(self._chats.of(self._user.id), query).hits(limit, after)
+            return MemorySearch(self._chats.of(self._user.id), query, self._language).hits(limit, after)
 
     def search_chats(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> FoundChats:
         with self._chats.lock:
-            return MemorySearch(self._chats.of(self._user.id), query).chats(limit, after)
+            return MemorySearch(self._chats.of(self._user.id), query, self._language).chats(limit, after)
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
         comment = valid_comment(comment)

@@ -8,6 +8,7 @@ from uuid import UUID
 from lib.identity import User
 from lib.messages.parts import ContextMessage
 from lib.messages.serialise import parts_to_json
+from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.chat_record import ChatRecord
 from lib.store.memory_chats import MemoryChats
 from lib.store.memory_edits import MemoryEdits
@@ -18,8 +19,8 @@ from lib.store.store import MESSAGES_LIMIT
 class MemoryMessages(MemoryEdits):
     """The part of `lib.store.memory.MemoryStore` that reads messages."""
 
-    def __init__(self, chats: MemoryChats, user: User) -> None:
-        super().__init__(chats, user)
+    def __init__(self, chats: MemoryChats, user: User, language: str = DEFAULT_SEARCH_LANGUAGE) -> None:
+        super().__init__(chats, user, language)
         self._user_id = user.id
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:

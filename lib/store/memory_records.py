@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from lib.identity import User
+from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.chat_record import ChatRecord
 from lib.store.memory_chats import MemoryChats
 from lib.store.models import Extent, Message, MessageRecord
@@ -10,9 +11,10 @@ from lib.store.store import RECORDS_LIMIT
 
 
 class MemoryRecords:
-    def __init__(self, chats: MemoryChats, user: User) -> None:
+    def __init__(self, chats: MemoryChats, user: User, language: str = DEFAULT_SEARCH_LANGUAGE) -> None:
         self._chats = chats
         self._user = user
+        self._language = language
 
     def list_chat_ids(self, limit: int, *, after: UUID | None = None) -> list[UUID]:
         with self._chats.lock:

@@ -1,4 +1,4 @@
-"""Search in memory: all words, in any place of a title or a message. Phrases and exclusions are not known here."""
+"""Search in memory, by the rules of the database: titles, then messages, then titles with a typo."""
 
 from typing import TypeVar
 
@@ -6,7 +6,8 @@ from lib.store.chat_record import ChatRecord
 from lib.store.models import Message
 from lib.store.search_cursor import SearchCursor, Stage
 from lib.store.search_hit import FoundChat, FoundChats, HitPage, SearchHit
-from lib.store.snippets import has_all, snippet
+from lib.store.search_words import search_words
+from lib.store.snippets import snippet
 from lib.store.validation import valid_query
 
 HITS_A_CHAT = 3
@@ -16,55 +17,66 @@ Found = TypeVar("Found")
 class MemorySearch:
     """One search in the records of a user, the last active first. Raises BadInput for a query that is too long."""
 
-    def __init__(self, records: list[ChatRecord], query: str) -> None:
+    def __init__(self, records: list[ChatRecord], query: str, language: str) -> None:
         self._records = records
         self._query = valid_query(query)
+        self._language = language
+        self._words = search_words(self._query, language)
 
     def hits(self, limit: int, after: SearchCursor | None) -> HitPage:
-        found = [(_after_title(record), self._title_hit(record)) for record in self._titled()]
+        titled = self._titled()
+        found = [(_after_title(record), self._title_hit(record)) for record in titled]
         said = [(record, message) for record in self._records for message in self._matching(record)]
         said.sort(key=lambda pair: pair[1].created_at, reverse=True)
         found += [(_after_message(message), self._hit(record, message)) for record, message in said]
+        similar = self._similar(except_of=titled)
+        found += [(_after_title(record, Stage.SIMILAR_TITLES), self._title_hit(record)) for record in similar]
         page, cursor = _page(found, limit, after)
         return HitPage(page, cursor)
 
     def chats(self, limit: int, after: SearchCursor | None) -> FoundChats:
         titled = self._titled()
         found = [(_after_title(record), self._chat(record)) for record in titled]
-        others = [
-            (record, hits) for record in self._records if record not in titled and (hits := self._matching(record))
-        ]
-        others.sort(key=lambda pair: pair[1][0].created_at, reverse=True)
-        found += [(_after_message(hits[0]), self._chat(record)) for record, hits in others]
+        said = [(record, hits) for record in self._records if record not in titled and (hits := self._matching(record))]
+        said.sort(key=lambda pair: pair[1][0].created_at, reverse=True)
+        found += [(_after_message(hits[0]), self._chat(record)) for record, hits in said]
+        similar = self._similar(except_of=[*titled, *(record for record, _ in said)])
+        found += [(_after_title(record, Stage.SIMILAR_TITLES), self._chat(record)) for record in similar]
         page, cursor = _page(found, limit, after)
         return FoundChats(page, cursor)
 
     def _titled(self) -> list[ChatRecord]:
-        return [record for record in self._records if has_all(record.chat.title, self._query)]
+        return [record for record in self._records if self._words.is_in(record.chat.title)]
+
+    def _similar(self, except_of: list[ChatRecord]) -> list[ChatRecord]:
+        others = [record for record in self._records if record not in except_of]
+        return [record for record in others if self._words.is_in(record.chat.title, is_lenient=True)]
 
     def _matching(self, record: ChatRecord) -> list[Message]:
         """The newest first."""
         said = [message for message in record.messages if message.role in ("user", "assistant")]
-        matching = [message for message in said if has_all(message.content, self._query)]
+        matching = [message for message in said if self._words.is_in(message.content)]
         return sorted(matching, key=lambda message: message.created_at, reverse=True)
 
     def _title_hit(self, record: ChatRecord) -> SearchHit:
         chat = record.chat
-        return SearchHit(chat.id, None, chat.title, snippet(chat.title, self._query), chat.created_at, chat.agent)
+        return SearchHit(
+            chat.id, None, chat.title, snippet(chat.title, self._query, self._language), chat.created_at, chat.agent
+        )
 
     def _hit(self, record: ChatRecord, message: Message) -> SearchHit:
-        chat, shown = record.chat, snippet(message.content, self._query)
+        chat, shown = record.chat, snippet(message.content, self._query, self._language)
         return SearchHit(chat.id, message.id, chat.title, shown, message.created_at, chat.agent)
 
     def _chat(self, record: ChatRecord) -> FoundChat:
         chat, hits = record.chat, self._matching(record)
         shown = [self._hit(record, message) for message in hits[:HITS_A_CHAT]]
-        title, is_archived = snippet(chat.title, self._query), chat.archived_at is not None
+        title, is_archived = snippet(chat.title, self._query, self._language), chat.archived_at is not None
         return FoundChat(chat.id, title, chat.agent, chat.updated_at, is_archived, shown, len(hits))
 
 
-def _after_title(record: ChatRecord) -> SearchCursor:
-    return SearchCursor.after_title(Stage.TITLES, record.chat.updated_at, record.chat.id)
+def _after_title(record: ChatRecord, stage: Stage = Stage.TITLES) -> SearchCursor:
+    return SearchCursor.after_title(stage, record.chat.updated_at, record.chat.id)
 
 
 def _after_message(message: Message) -> SearchCursor:

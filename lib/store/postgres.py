@@ -9,6 +9,7 @@ from lib.errors import BadInput, Gone, NotFound
 from lib.identity import User
 from lib.messages.parts import ContextMessage, Text
 from lib.messages.serialise import parts_from_json, parts_to_json
+from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.answer_ids import check_turn_ids
 from lib.store.cursor import Cursor
 from lib.store.edits import Edit
@@ -40,10 +41,17 @@ from lib.store.validation import valid_comment
 class PostgresStore:
     """See `lib.store.store.Store`."""
 
-    def __init__(self, database: Database, user: User, user_ids: UserIds | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        user: User,
+        user_ids: UserIds | None = None,
+        language: str = DEFAULT_SEARCH_LANGUAGE,
+    ) -> None:
         rows = UserRows(database, user, user_ids)
         self._rows, self._shared = rows.own, rows.readable
         self._user = user
+        self._language = language
 
     def list_chats(
         self,
@@ -101,10 +109,10 @@ class PostgresStore:
         return list_records(self._shared, chat_id, limit, after)
 
     def search(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> HitPage:
-        return PostgresSearch(self._rows, query).hits(limit, after)
+        return PostgresSearch(self._rows, query, self._language).hits(limit, after)
 
     def search_chats(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> FoundChats:
-        return PostgresSearch(self._rows, query).chats(limit, after)
+        return PostgresSearch(self._rows, query, self._language).chats(limit, after)
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         rows = self._rows("list_context", chat_id=chat_id, question_id=question_id, max_chars=max_chars)

@@ -33,9 +33,10 @@ Rows = Callable[..., list[Any]]
 class PostgresSearch:
     """One search of one user. Raises BadInput for a query that is too long."""
 
-    def __init__(self, rows: Rows, query: str) -> None:
+    def __init__(self, rows: Rows, query: str, language: str) -> None:
         self._rows = rows
         self._query = valid_query(query)
+        self._language = language
 
     def hits(self, limit: int, after: SearchCursor | None) -> HitPage:
         rows, cursor = self._page("messages", limit, after)
@@ -49,7 +50,7 @@ class PostgresSearch:
     def _page(self, kind: str, limit: int, after: SearchCursor | None) -> tuple[list[Any], SearchCursor | None]:
         """One more than asked for tells whether there is more."""
         found: list[tuple[Stage, Any]] = []
-        for stage in (Stage.TITLES, Stage.MESSAGES) if self._query else ():
+        for stage in Stage if self._query else ():
             if len(found) <= limit and (after is None or after.stage <= stage):
                 place = after if after and after.stage == stage else None
                 rows = self._stage(stage, kind, limit + 1 - len(found), place)
@@ -61,7 +62,12 @@ class PostgresSearch:
         if stage == Stage.MESSAGES:
             return self._messages(kind, limit, after.place if after else None)
         place = {"after_at": after.updated_at, "after_id": after.id} if after else {"after_at": None, "after_id": None}
-        return self._rows("search_titles", search=self._query, scope="titles", limit=limit, **place)
+        binds = {"search": self._query, "limit": limit, **place}
+        if stage == Stage.TITLES:
+            return self._rows("search_titles", scope="titles", **binds)
+        return self._rows(
+            "search_similar_titles", scope="similar", words=self._query, each_once=kind == "chats", **binds
+        )
 
     def _messages(self, kind: str, limit: int, before: int | None) -> list[Any]:
         binds = {"words": self._query, "limit": limit, "before": before}
@@ -89,13 +95,13 @@ class PostgresSearch:
         return hits
 
     def _chat(self, row: Any, hits: list[Any]) -> FoundChat:
-        title = snippet(row["title"], self._query)
+        title = snippet(row["title"], self._query, self._language)
         count = hits[0]["hit_count"] if hits else 0
         shown = [self._hit(hit) for hit in hits]
         return FoundChat(row["chat_id"], title, row["agent"], row["updated_at"], row["is_archived"], shown, count)
 
     def _hit(self, row: Any) -> SearchHit:
-        shown = snippet(row["text"], self._query)
+        shown = snippet(row["text"], self._query, self._language)
         return SearchHit(row["chat_id"], row["message_id"], row["title"], shown, row["created_at"], row["agent"])
 
 

@@ -75,7 +75,11 @@ def test_every_table_has_row_level_security_that_binds_its_owner_too(database: D
         "SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class "
         "WHERE relnamespace = CAST('chat' AS regnamespace) AND relkind IN ('r', 'p')",
     )
-    assert {name: walled for name, walled in found} == {**dict.fromkeys(TABLES, True), "schema_migrations": False}
+    assert {name: walled for name, walled in found} == {
+        **dict.fromkeys(TABLES, True),
+        "schema_migrations": False,
+        "search_index": False,
+    }
     (attributes,) = run(database, "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
     assert tuple(attributes) == (False, False)
 

@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "lib.errors":    "",
     "lib.log_line":  "",
     "lib.storable":  "",
+    "lib.search_languages": "",
     "lib.messages":  "",
     "lib.tables":    "",
 }  # fmt: skip
@@ -49,6 +50,7 @@ FOR_ALL = (
     "lib.errors",
     "lib.log_line",
     "lib.storable",
+    "lib.search_languages",
     "lib.messages",
     "lib.tables",
 )

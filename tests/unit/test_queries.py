@@ -17,6 +17,8 @@ FOR_THE_PROCESS = {
     "record_heartbeat",
     "list_stop_requests",
     "claim_dead_turns",
+    "set_search_language",
+    "index_more",
 }
 # What finds out who the user is.
 OF_PEOPLE = {"resolve_user_id", "join_users"}

@@ -99,3 +99,29 @@ def test_asterisks_of_bold_words_are_removed_and_those_of_powers_kept() -> None:
         f"It came to €1,032; the {MARK_START}best{MARK_END} was Aug."
     )
     assert snippet("best of 2**3 and 4**5", "best").endswith("of 2**3 and 4**5")
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "expected"),
+    [
+        ("| Region | Sold |\n| --- | ---: |\n| Nordics | 12 |", "nordics", "Region · Sold [Nordics] · 12"),
+        ("Run `SELECT 1` in `main`", "select", "Run [SELECT] 1 in main"),
+        (
+            "```sql\nSELECT `a`, b**2\n  FROM sales\n```\nthat is it",
+            "sales",
+            "SELECT `a`, b**2 FROM [sales] that is it",
+        ),
+        ("see [the *sales* report](https://example.com/a_(b)?c=1) now", "report", "see the sales [report] now"),
+        ("see [it](https://example.com/quarterly) now", "quarterly", "see [it](https://example.com/[quarterly]) now"),
+        ("## Results\n> - **North**: up\n> - ~~South~~: down", "north", "Results [North]: up South: down"),
+        ("1 * 2 * 3, COUNT(*), *.csv and a | b", "csv", "1 * 2 * 3, COUNT(*), *.[csv] and a | b"),
+        ("![a map](https://example.com/x.png) of it", "map", "a [map] of it"),
+    ],
+)
+def test_a_snippet_holds_no_signs_of_markdown(text: str, query: str, expected: str) -> None:
+    assert shown(text, query) == expected
+
+
+def test_a_snippet_of_a_very_long_answer_is_soon_made() -> None:
+    for text in ("| " * 10_000, "`" * 20_000, "*" * 20_000, "[" * 20_000, "[a](" * 5_000, "-" * 20_000, "é ß " * 5_000):
+        assert len(snippet(text, "lisbon")) <= SNIPPET_CHARS
