@@ -9,6 +9,7 @@ one thread makes the schema ready while the others wait.
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from uuid import UUID
 
@@ -42,10 +43,11 @@ DRAIN_SECONDS = 5.0
 class Runtime:
     """The settings and everything built from them, one per process."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, workspace: Workspace | None = None, agents: Agents | None = None) -> None:
+        """Without a workspace or agents it makes its own."""
         self.settings = settings
-        self.workspace = Workspace()
-        self.agents = Agents(settings, self.workspace)
+        self.workspace = workspace or Workspace()
+        self.agents = agents or Agents(settings, self.workspace)
         self.closing = False
         self.connection_state = ConnectionState(is_bound=settings.database is not None)
         self.change_feed = ChangeFeed()
@@ -119,6 +121,12 @@ class Runtime:
         self.connection_state.subscribe(when_recovered=turns.clean_up)
         return turns
 
+    @cached_property
+    def temporary(self) -> "Runtime":
+        """For temporary chats: the same without a database and a model for titles, so that neither hears of them."""
+        settings = replace(self.settings, database=None, title_endpoint=None)
+        return Runtime(settings, self.workspace, self.agents)
+
     def store(self, user: User, *, remembered: bool = True) -> Store:
         """The chats of this user. With `remembered=False`, no list is served from the cache."""
         if self.resilient_database:
@@ -147,7 +155,7 @@ class Runtime:
     def start(self) -> None:
         """Do what would delay the first request. If the database is down, the probe connects to it later."""
         # Built here, in one thread: since Python 3.12 `cached_property` lets two threads build one each.
-        turns, resilient_database = self.turns, self.resilient_database
+        turns, resilient_database, _ = self.turns, self.resilient_database, self.temporary.turns
         if self._uses_workspace:
             # The first call waits at most six seconds, and importing the SDK takes longer on a busy machine.
             self.workspace.load()
@@ -159,6 +167,8 @@ class Runtime:
     def stop(self) -> None:
         """End the running turns, save what they have received, then close the database."""
         self.closing = True
+        if "temporary" in vars(self):  # it was built
+            self.temporary.turns.drain(0)
         self.turns.drain(DRAIN_SECONDS)
         if self.resilient_database:
             self.resilient_database.close()

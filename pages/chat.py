@@ -7,6 +7,8 @@ from lib.ui.auto_refresh import refresh_on_changes
 from lib.ui.chat.composer import draft_chat_id, draw_composer, draw_welcome
 from lib.ui.chat.header import draw_header, draw_shared_header
 from lib.ui.chat.messages import draw_messages, draw_running_answer, mark_seen
+from lib.ui.chat.temporary import NOTICE
+from lib.ui.navigation import temporary_page
 from lib.ui.page_context import page_context
 from lib.ui.status import draw_notice
 
@@ -17,6 +19,8 @@ has_dialog = False
 
 if chat is None:
     draw_welcome(context, draft_chat_id())
+    if st.toggle("Temporary chat", key="make-temporary", help=NOTICE):
+        st.switch_page(temporary_page(is_listed=False))
     draw_composer(context, draft_chat_id(), box="new")
 elif isinstance(chat, SharedChat) and not chat.is_owner:
     has_dialog = draw_shared_header(context, chat, chat.owner_name) | draw_messages(context, chat, None)

@@ -19,6 +19,8 @@ import streamlit as st
 from lib.identity import User
 
 SCRIPT = Path(__file__).parents[2] / "assets" / "drafts.js"
+TEMPORARY = "temporary"
+"""The input of a temporary chat: the browser keeps no draft of it, and nothing is remembered of its questions."""
 MAX_USERS = 1_000
 MAX_MARKS = 5
 """How many accepted questions are told: more than a person sends before the page has run."""
@@ -33,6 +35,8 @@ class AcceptedQuestions:
 
     def add(self, user: User, box: str, typed: str) -> None:
         """`box` names the input in which it was typed."""
+        if box == TEMPORARY:
+            return
         # The token distinguishes two questions with the same text.
         mark = {"box": box, "checksum": zlib.adler32(typed.encode(errors="replace")), "token": uuid4().hex}
         with self._lock:

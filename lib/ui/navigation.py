@@ -39,6 +39,16 @@ def status_page() -> StreamlitPage:
     return st.Page("status.py", title="Status", url_path="status", visibility="hidden")
 
 
+def temporary_page(*, is_listed: bool) -> StreamlitPage:
+    return st.Page(
+        "temporary.py",
+        title="Temporary chat",
+        icon=":material/timer_off:",
+        url_path="temporary",
+        visibility="visible" if is_listed else "hidden",
+    )
+
+
 def unavailable_page(path: str) -> StreamlitPage:
     return st.Page("unavailable.py", title="Lakechat", url_path=path, visibility="hidden")
 

@@ -28,6 +28,8 @@ class PageContext:
     user: User
     store: Store
     runtime: Runtime
+    is_temporary: bool = False
+    """Whether it is about the session's temporary chat, which cannot be kept or copied."""
 
     @property
     def is_admin(self) -> bool:

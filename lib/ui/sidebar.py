@@ -12,7 +12,9 @@ from lib.errors import DatabaseUnavailable
 from lib.store.models import Chat, Page, SharedChat
 from lib.store.store import PAGE_LIMIT
 from lib.ui.auto_refresh import remember_list
+from lib.ui.chat.temporary import has_temporary_chat
 from lib.ui.drafts import draw_draft_keeper
+from lib.ui.leave_warning import draw_leave_warning
 from lib.ui.markdown.escape import escape_text
 from lib.ui.navigation import (
     REQUESTED_CHAT,
@@ -22,6 +24,7 @@ from lib.ui.navigation import (
     not_found_page,
     search_page,
     status_page,
+    temporary_page,
     unavailable_page,
 )
 from lib.ui.page_context import PageContext, timezone
@@ -47,7 +50,8 @@ def draw_sidebar(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
     unpinned = [chat for chat in listed.chats if chat.id not in pinned]
     remember_list(listed.chats)
     chats: dict[str, Lookup] = {str(chat.id): chat for chat in (*pinned.values(), *unpinned)}
-    others = [search_page(), status_page()]
+    has_temporary = has_temporary_chat(context.user)
+    others = [search_page(), status_page(), temporary_page(is_listed=has_temporary)]
     addressed = _addressed(context, chats, {page.url_path for page in others})
     others += [_hidden_page(path, chat) for path, chat in addressed.items()]
     groups = [("Pinned", list(pinned.values())), *by_day(unpinned, timezone())]
@@ -55,6 +59,7 @@ def draw_sidebar(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
     page = st.navigation({"": [new_chat_page(), *others], **pages}, expanded=True)
     with st.sidebar:
         _draw_foot(context, is_empty=not chats, has_more=listed.has_more)
+        draw_leave_warning(is_needed=has_temporary)
     chat = (chats | addressed).get(page.url_path)
     return page, None if isinstance(chat, DatabaseUnavailable) else chat
 

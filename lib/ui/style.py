@@ -11,7 +11,7 @@ SIDEBAR = """
 [data-testid=stSidebarUserContent] { flex: none; padding-top: 0.75rem; padding-bottom: 1rem; }
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] { gap: 0.5rem; }
 @media (max-width: 768px) { .st-key-search-box { display: none; } }
-.st-key-draft-keeper { display: none; }
+.st-key-draft-keeper, .st-key-leave-warning { display: none; }
 """
 # The header of a chat stays visible while the user scrolls, below Streamlit's own bar if there is one. On a phone the
 # menu stays beside the title.

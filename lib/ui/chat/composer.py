@@ -95,9 +95,9 @@ def _ask(context: PageContext, chat_id: UUID, text: str, follows: UUID | None = 
 def _try_to_ask(context: PageContext, chat_id: UUID, text: str, follows: UUID | None = None) -> bool:
     """Send the question. Returns False if it was refused."""
     question_id = uuid4()
-    # An agent can only be chosen for a new chat; the chat then always uses it.
     is_new = chat_id == st.session_state.get(NEW_CHAT_ID)
-    agent = st.session_state.get(AGENT) if is_new else None
+    # The choice counts for a new chat only, which then always uses that agent.
+    agent = st.session_state.get(AGENT)
     question = Question(
         chat_id, question_id, first_answer_id(question_id), text, agent, is_new_chat=is_new, follows=follows
     )

@@ -3,7 +3,7 @@
 import zlib
 
 from lib.identity import User
-from lib.ui.drafts import MAX_MARKS, MAX_USERS, AcceptedQuestions
+from lib.ui.drafts import MAX_MARKS, MAX_USERS, TEMPORARY, AcceptedQuestions
 
 ANN = User("ann@example.com", None, None, authenticated=True)
 BOB = User("bob@example.com", None, None, authenticated=True)
@@ -34,4 +34,10 @@ def test_only_the_users_who_asked_last_are_remembered() -> None:
     accepted.add(ANN, "new", "First")
     for number in range(MAX_USERS):
         accepted.add(User(f"user-{number}", None, None, authenticated=True), "new", "Later")
+    assert accepted.of(ANN) == []
+
+
+def test_nothing_is_remembered_of_a_temporary_chat() -> None:
+    accepted = AcceptedQuestions()
+    accepted.add(ANN, TEMPORARY, "Secret")
     assert accepted.of(ANN) == []

@@ -1,0 +1,72 @@
+"""A temporary chat: only the session of one tab has it, so nobody can find it and it ends with the tab.
+
+It is an Ephemeral chat in an app that may have a database: its store is in memory, and its turns run in a runtime
+without a database (`Runtime.temporary`). So nothing of it can be written, searched, listed, exported or found through
+the API. When Streamlit drops the session, a running answer is stopped.
+"""
+
+import weakref
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import streamlit as st
+
+from lib.identity import User
+from lib.runtime import Runtime
+from lib.store.memory import MemoryStore
+from lib.store.memory_chats import MemoryChats
+from lib.store.store import Store
+from lib.ui.page_context import PageContext
+
+SESSION_KEY = "temporary_chat"
+NOTICE = "Nothing of it is saved: it ends when you close or reload this tab. The agent may keep logs of its own."
+
+
+class _TemporaryStore(MemoryStore):
+    def copy_chat(self, chat_id: UUID, new_chat_id: UUID, until: UUID | None = None) -> bool:
+        """Never: the copy would be a chat that no page shows, and take the place of the original."""
+        return False
+
+
+class TemporaryChat:
+    """Put it into the session. A running answer is stopped when nothing refers to the object any more."""
+
+    def __init__(self, user: User, process: Runtime) -> None:
+        self.id = uuid4()
+        self._chats = MemoryChats(max_chats=1)
+        end = weakref.finalize(self, _stop, process, self.store(user), self.id)
+        end.atexit = False
+
+    def store(self, user: User) -> Store:
+        return _TemporaryStore(self._chats, user)
+
+
+def _stop(process: Runtime, store: Store, chat_id: UUID) -> None:
+    process.turns.stop(store, chat_id)
+
+
+def temporary_chat(context: PageContext) -> tuple[PageContext, TemporaryChat]:
+    """The session's temporary chat, made if there is none, with a context in which everything about it happens."""
+    process = context.runtime.temporary
+    if SESSION_KEY not in st.session_state:
+        st.session_state[SESSION_KEY] = TemporaryChat(context.user, process)
+    chat: TemporaryChat = st.session_state[SESSION_KEY]
+    return replace(context, store=chat.store(context.user), runtime=process, is_temporary=True), chat
+
+
+def has_temporary_chat(user: User) -> bool:
+    """Whether something was said in it."""
+    chat = st.session_state.get(SESSION_KEY)
+    return bool(chat and chat.store(user).list_chats().chats)
+
+
+def draw_temporary_header() -> bool:
+    """Draw what kind of chat it is. Returns whether the user ends it."""
+    with st.container(horizontal=True, vertical_alignment="center", key="chat-header"):
+        st.markdown(f"#### Temporary chat\n\n:small[:gray[:material/timer_off: {NOTICE}]]", anchors=False)
+        return st.button("End", icon=":material/close:", help="Discard this chat now")
+
+
+def end_temporary_chat() -> None:
+    """Its answer, if one is being written, stops as soon as nothing refers to the chat."""
+    st.session_state.pop(SESSION_KEY, None)

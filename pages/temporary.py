@@ -1,0 +1,35 @@
+"""A chat that is kept nowhere but in the session of this tab."""
+
+import streamlit as st
+
+from lib.ui.auto_refresh import refresh_on_changes
+from lib.ui.chat.composer import draw_composer, draw_welcome
+from lib.ui.chat.messages import draw_messages, draw_running_answer, mark_seen
+from lib.ui.chat.temporary import NOTICE, draw_temporary_header, end_temporary_chat, temporary_chat
+from lib.ui.drafts import TEMPORARY
+from lib.ui.navigation import new_chat_page
+from lib.ui.page_context import page_context
+
+context = page_context()
+temporary, held = temporary_chat(context)
+chat = temporary.store.get_chat(held.id)
+has_dialog = False
+
+if chat is None:
+    draw_welcome(temporary, held.id)
+    is_over = not st.toggle("Temporary chat", value=True, key="is-temporary", help=NOTICE)
+    st.caption(f":material/timer_off: {NOTICE}")
+    draw_composer(temporary, held.id, box=TEMPORARY)
+else:
+    mark_seen(temporary, chat)
+    actions = st.bottom.empty()
+    draw_composer(temporary, held.id, box=TEMPORARY)
+    is_over = draw_temporary_header()
+if is_over:
+    end_temporary_chat()
+    st.switch_page(new_chat_page())
+if chat:
+    has_dialog = draw_messages(temporary, chat, actions)
+    draw_running_answer(temporary, chat, actions, live=not has_dialog)
+if not has_dialog:
+    refresh_on_changes(context, None)
