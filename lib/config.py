@@ -9,40 +9,17 @@ from lib.environ import Reader, names_server
 from lib.errors import NotConfigured
 from lib.search_languages import SEARCH_LANGUAGES
 
-VARIABLES = (
-    "PGHOST",
-    "PGPORT",
-    "PGDATABASE",
-    "PGUSER",
-    "PGSSLMODE",
-    "PGAPPNAME",
-    "LAKEBASE_ENDPOINT",
-    "LAKEBASE_INSTANCE_NAME",
-    "DATABASE_URL",
-    "DATABRICKS_HOST",
-    "DATABRICKS_CLIENT_ID",
-    "DATABRICKS_CLIENT_SECRET",
-    "DATABRICKS_APP_NAME",
-    "SERVING_ENDPOINT",
-    "AGENT_URL",
-    "AGENT_API_KEY",
-    "AGENT_MODEL",
-    "AGENT_FORMAT",
-    "TITLE_ENDPOINT",
-    "AGENT_AUTH",
-    "DEV_USER_EMAIL",
-    "ADMIN_USERS",
-    "HISTORY_TOKEN_BUDGET",
-    "AGENT_CONNECT_TIMEOUT_SECONDS",
-    "AGENT_FIRST_BYTE_TIMEOUT_SECONDS",
-    "AGENT_IDLE_TIMEOUT_SECONDS",
-    "STARTER_QUESTIONS",
-    "REQUESTS_PER_MINUTE",
-    "RUNNING_ANSWERS_PER_USER",
-    "MAX_ANSWER_BYTES",
-    "SEARCH_LANGUAGE",
-    "LOG_LEVEL",
-)
+_VARIABLES = """
+PGHOST PGPORT PGDATABASE PGUSER PGSSLMODE PGAPPNAME LAKEBASE_ENDPOINT LAKEBASE_INSTANCE_NAME DATABASE_URL
+DATABRICKS_HOST DATABRICKS_CLIENT_ID DATABRICKS_CLIENT_SECRET DATABRICKS_APP_NAME
+SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT TITLE_ENDPOINT AGENT_AUTH
+DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET
+AGENT_CONNECT_TIMEOUT_SECONDS AGENT_FIRST_BYTE_TIMEOUT_SECONDS AGENT_IDLE_TIMEOUT_SECONDS
+STARTER_QUESTIONS REQUESTS_PER_MINUTE RUNNING_ANSWERS_PER_USER MAX_ANSWER_BYTES SEARCH_LANGUAGE
+TRASH_DAYS
+LOG_LEVEL
+"""
+VARIABLES = tuple(_VARIABLES.split())
 """All variables that the app or its Databricks SDK reads. docs/configuration.md explains each of them."""
 
 DEFAULT_HISTORY_TOKEN_BUDGET = 100_000
@@ -50,6 +27,8 @@ DEFAULT_STARTER_QUESTIONS = ("What can you help me with?", "Which data can you s
 DEFAULT_REQUESTS_PER_MINUTE = 600
 DEFAULT_RUNNING_ANSWERS = 20
 DEFAULT_MAX_ANSWER_BYTES = 2_000_000
+DEFAULT_TRASH_DAYS = 30
+MAX_DAYS = 36_500
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 ENDPOINT_PATH = re.compile(r"projects/[^/]+/branches/[^/]+/endpoints/[^/]+")
 
@@ -100,6 +79,8 @@ class Settings:
     running_answers_per_user: int
     max_answer_bytes: int
     search_language: str
+    trash_days: int
+    """How long the trash keeps a chat; 0: it is deleted at once."""
     log_level: str
 
     @property
@@ -133,6 +114,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         running_answers_per_user=reader.number("RUNNING_ANSWERS_PER_USER", DEFAULT_RUNNING_ANSWERS),
         max_answer_bytes=reader.number("MAX_ANSWER_BYTES", DEFAULT_MAX_ANSWER_BYTES),
         search_language=reader.choice("SEARCH_LANGUAGE", SEARCH_LANGUAGES),
+        trash_days=reader.number("TRASH_DAYS", DEFAULT_TRASH_DAYS, least=0, most=MAX_DAYS),
         log_level=reader.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
     )
     if reader.problems:

@@ -14,12 +14,12 @@ class Reader:
     def text(self, name: str) -> str | None:
         return self._environ.get(name, "").strip() or None
 
-    def number(self, name: str, default: int, most: int = 1_000_000_000) -> int:
+    def number(self, name: str, default: int, *, least: int = 1, most: int = 1_000_000_000) -> int:
         value = self.text(name)
         if value is None:
             return default
-        if not (value.isascii() and value.isdigit() and 0 < int(value) <= most):
-            self.problems.append(f"{name} must be a whole number from 1 to {most:,}.")
+        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+            self.problems.append(f"{name} must be a whole number from {least} to {most:,}.")
             return default
         return int(value)
 

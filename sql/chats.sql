@@ -127,14 +127,51 @@ SELECT deleted_chat.id, deleted_chat.user_id
 RETURNING deleted_chats.id;
 
 -- name: was_deleted
--- A row if the id was that of a chat of the user.
+-- A row if the id is that of a chat of the user that was deleted, or is in the trash.
 SELECT deleted_chats.id
   FROM chat.deleted_chats
  WHERE deleted_chats.id = :chat_id
-   AND deleted_chats.user_id = :user_id;
+   AND deleted_chats.user_id = :user_id
+ UNION ALL
+SELECT chats.id
+  FROM chat.chats
+ WHERE chats.id = :chat_id
+   AND chats.user_id = :user_id
+   AND chats.deleted_at IS NOT NULL;
+
+-- name: list_trashed
+-- A page of a user's trash, last trashed first, from behind the chat :after_id that was trashed at :after_at; NULL:
+-- from the first.
+SELECT {chat_columns}, chats.deleted_at
+  FROM chat.chats
+ WHERE chats.user_id = :user_id
+   AND chats.deleted_at IS NOT NULL
+   AND (CAST(:after_at AS timestamptz) IS NULL
+        OR (chats.deleted_at, chats.id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
+ ORDER BY chats.deleted_at DESC, chats.id DESC
+ LIMIT :limit;
+
+-- name: trash_chat
+-- Move a chat to the trash, where every other statement passes it over. It is private from then on, so that nothing is
+-- shared again unnoticed when it is restored. Trashing it again keeps its time.
+UPDATE chat.chats
+   SET deleted_at = coalesce(chats.deleted_at, now()),
+       visibility = 'private'
+ WHERE chats.id = :chat_id
+   AND chats.user_id = :user_id
+RETURNING chats.id;
+
+-- name: restore_chat
+-- Take a chat out of the trash, to the place in the list that it had.
+UPDATE chat.chats
+   SET deleted_at = NULL
+ WHERE chats.id = :chat_id
+   AND chats.user_id = :user_id
+RETURNING chats.id;
 
 -- name: set_generated_title
--- Set the title that a model made, unless the user or an earlier call of a model has given one.
+-- Set the title that a model made, unless the user or an earlier call of a model has given one. Also in the trash: the
+-- chat may be restored.
 UPDATE chat.chats
    SET title = :title,
        title_source = 'model'

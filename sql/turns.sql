@@ -17,6 +17,8 @@
 -- `locked_chat` locks the chat, if there is one, and keeps its leaf from before `saved_chat` sets it to the question.
 -- `saved_chat` makes or updates the chat, unless an id is used for something else. When the turn is `repeated` nothing
 -- changes. The question is on the open branch from here on.
+-- A chat in the trash takes no question, except one that had to wait (:said_at): its owner asked it without knowing,
+-- and it must not be lost. It does not bring the chat back.
 -- `checked_chat` checks what only a locked chat can be checked for; materialized, so that it does so once.
 -- `turn` belongs to the chat's agent, or to :other_agent, which answers this once.
 -- `new_move` keeps the chat's former place for walks through the list that began earlier (see list_chats_as_of), and
@@ -61,7 +63,7 @@ WITH locked_user AS (
                       CASE WHEN repeated THEN chats.leaf_id ELSE EXCLUDED.leaf_id END
                  FROM (SELECT EXISTS (SELECT FROM chat.turns WHERE turns.id = :turn_id) AS repeated) AS this)
      WHERE chats.user_id = EXCLUDED.user_id
-       AND chats.deleted_at IS NULL
+       AND (chats.deleted_at IS NULL OR CAST(:said_at AS timestamptz) IS NOT NULL)
     RETURNING chats.id, chats.agent, chats.moved_from, chats.xmax = 0 AS is_new_chat
 ), checked_chat AS MATERIALIZED (
     SELECT saved_chat.id, saved_chat.agent, saved_chat.moved_from, saved_chat.is_new_chat,
@@ -101,7 +103,7 @@ SELECT checked_chat.id AS chat_id, turn.agent, turn.is_new, checked_chat.is_new_
 -- name: finish_turn
 -- Store the answer and end its turn. A repeat changes nothing. A turn that another process has taken for dead and ended
 -- as interrupted may still end as it really did: its answer replaces the interrupted one. No row when the chat was
--- deleted, and its turns with it.
+-- deleted, and its turns with it. A chat in the trash gets its answer, and stays there.
 -- Order of locks: the user, the chat, the turn, as in start_turn. delete_chat, too, locks the chat before its turns.
 -- Two endings of one turn wait for each other at the user; the second finds the turn ended, and all that follows is
 -- empty.

@@ -8,7 +8,7 @@ from fastapi import Query, Response
 
 from lib.api.branch_schemas import BranchSchema, ForkSchema
 from lib.api.dependencies import Chats, Process, must_be_there, must_own, readable
-from lib.api.openapi import MAX_PAGE, NOTHING, new_router
+from lib.api.openapi import CURSOR, MAX_PAGE, NOTHING, new_router
 from lib.api.schemas import (
     ChangeSchema,
     ChatSchema,
@@ -30,7 +30,6 @@ from lib.store.search_cursor import parse_search_cursor
 from lib.store.store import PAGE_LIMIT
 from lib.store.validation import MAX_QUERY_CHARS
 
-CURSOR = r"^[A-Za-z0-9_-]{1,100}$"
 PLACE = "this place: a `nextCursor`, or a chat's id"
 router = new_router("chats")
 
@@ -135,16 +134,6 @@ def open_branch(chat_id: UUID, body: BranchSchema, chats: Chats) -> DoneSchema:
     if not chats.open_branch(chat_id, body.message_id):
         must_own(chats, chat_id)
         raise NoSuchMessage
-    return DoneSchema()
-
-
-@router.delete("/chat/{chat_id}")
-@router.delete("/chats/{chat_id}")
-def delete(chat_id: UUID, chats: Chats, process: Process) -> DoneSchema:
-    """Delete the chat and everything in it. Its id cannot be used again."""
-    must_be_there(chats.get_chat(chat_id) is not None)
-    process.turns.stop(chats, chat_id)
-    must_be_there(chats.delete_chat(chat_id))
     return DoneSchema()
 
 

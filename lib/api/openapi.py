@@ -9,6 +9,7 @@ from lib.api.schemas import ErrorSchema, OpenAIErrorSchema
 from lib.export.chat_file import FORMATS
 
 MAX_PAGE = 100
+CURSOR = r"^[A-Za-z0-9_-]{1,100}$"
 MAX_BODY_BYTES = 1_000_000
 RETRY_AFTER = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
 _DESCRIPTIONS = {
@@ -16,7 +17,7 @@ _DESCRIPTIONS = {
     401: "The platform did not say who is asking",
     404: "Does not exist, or is not yours",
     409: "An answer is still being written in this chat, or more was said in it than the asker knew",
-    410: "A chat of yours that was deleted",
+    410: "A chat of yours that was deleted, or is in the trash",
     413: "The body is too large",
     422: "The request is not as described here",
     429: "Too many requests, or too many answers at once",

@@ -131,6 +131,12 @@ class ResilientReads:
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
         return self._guard.require(lambda: self._inner.read_log(turn_id, after))
 
+    def list_trashed(self, limit: int = PAGE_LIMIT, *, after: Cursor | None = None) -> Page:
+        return self._guard.require(lambda: self._inner.list_trashed(limit, after=after))
+
+    def list_running_chats(self) -> list[UUID]:
+        return self._guard.require(self._inner.list_running_chats)
+
     def was_deleted(self, chat_id: UUID) -> bool:
         return self._guard.require(lambda: self._inner.was_deleted(chat_id), chat_id)
 

@@ -13,12 +13,12 @@ from uuid import UUID
 from lib.errors import DatabaseUnavailable, NoSuchMessage
 from lib.identity import User
 from lib.outage.database_records import DatabaseRecords
-from lib.outage.guard import DatabaseGuard, guarded
+from lib.outage.guard import NOT_NOW, DatabaseGuard, guarded
 from lib.outage.outbox import FULL, Outbox
 from lib.outage.pending_write import GeneratedTitle, PendingWrite
 from lib.outage.resilient_reads import ResilientReads
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import Ending, NewTurn, Started
+from lib.store.models import DeletedChats, Ending, NewTurn, Started
 from lib.store.store import Store
 
 log = logging.getLogger("lakechat.db")
@@ -90,6 +90,20 @@ class ResilientStore(ResilientReads, DatabaseRecords):
         opened: bool = self._edits.open_branch(chat_id, message_id)
         self._cache.invalidate(chat_id)  # it has the branch that was open before
         return opened
+
+    def trash_chat(self, chat_id: UUID) -> bool:
+        is_there: bool = self._edits.trash_chat(chat_id)
+        self._cache.forget(chat_id)
+        return is_there
+
+    def delete_some_chats(self) -> DeletedChats:
+        """Refused while anything of the user's waits: a chat that is not saved yet would come back afterwards."""
+        if self._outbox.holds(None, self._user.id):
+            raise DatabaseUnavailable(NOT_NOW)
+        deleted: DeletedChats = self._edits.delete_some_chats()
+        for chat_id in deleted.chat_ids:
+            self._cache.delete(chat_id)
+        return deleted
 
     def delete_chat(self, chat_id: UUID) -> bool:
         deleted = self._guard.require(lambda: self._inner.delete_chat(chat_id), chat_id)

@@ -30,6 +30,11 @@ class Cursor:
         packed = _FORM.pack(_microseconds(self.as_of), _microseconds(self.place), self.id.bytes)
         return urlsafe_b64encode(packed).decode().rstrip(_PADDING)
 
+    @classmethod
+    def after_trashed(cls, deleted_at: datetime, chat_id: UUID) -> "Cursor":
+        """A place in the trash, in which nothing moves: it has no age."""
+        return cls(deleted_at, deleted_at, chat_id)
+
     @property
     def is_too_old(self) -> bool:
         return datetime.now(UTC) - self.as_of > MAX_AGE

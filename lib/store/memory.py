@@ -78,7 +78,7 @@ class MemoryStore(MemoryMessages):
 
     def finish_turn(self, ending: Ending) -> None:
         with self._chats.lock:
-            record = self._find(ending.chat_id)
+            record = self._chats.owned(self._user_id, ending.chat_id)
             if record is None or not _may_end(record, ending.turn_id):
                 return
             if record.running and record.running.id == ending.turn_id:
@@ -119,7 +119,7 @@ class MemoryStore(MemoryMessages):
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         with self._chats.lock:
-            record = self._find(chat_id)
+            record = self._chats.owned(self._user_id, chat_id)
             if record is None or record.chat.title_source != "question":
                 return False
             record.chat = replace(record.chat, title=storable(title), title_source="model")

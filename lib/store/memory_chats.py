@@ -12,21 +12,24 @@ from lib.store.chat_record import ChatRecord, KnownTurn
 from lib.store.models import Chat, NewTurn, RunningTurn
 
 MAX_CHATS = 1_000
+MAX_TRASHED = 1_000
 MAX_DELETED = 10_000
 MAX_MOVES_A_CHAT = 1_000
-
-
 _Use = tuple[UUID, UUID | None]
 """What the id of a message is used for: its chat and, for an answer, its question. An id keeps its use."""
 
 
 class MemoryChats:
-    """All users' chats, the least recently active first; the oldest make room at `max_chats`."""
+    """All users' chats, the least recently active first; the oldest make room at `max_chats`.
+
+    Chats in the trash are kept apart, so that only what names the trash finds them; the first trashed make room there.
+    """
 
     def __init__(self, max_chats: int = MAX_CHATS) -> None:
         self.lock = RLock()
         self._max_chats = max_chats
         self._records: OrderedDict[UUID, ChatRecord] = OrderedDict()
+        self._trash: OrderedDict[UUID, ChatRecord] = OrderedDict()
         self._uses: dict[UUID, _Use] = {}
         self.moved_at = datetime.now(UTC)
         """When a chat of any user last moved. No two moves have the same time."""
@@ -35,6 +38,24 @@ class MemoryChats:
     def find(self, user_id: str, chat_id: UUID) -> ChatRecord | None:
         record = self._records.get(chat_id)
         return record if record and record.user_id == user_id else None
+
+    def owned(self, user_id: str, chat_id: UUID) -> ChatRecord | None:
+        """The user's own chat, in the trash or not."""
+        record = self._trash.get(chat_id)
+        return record if record and record.user_id == user_id else self.find(user_id, chat_id)
+
+    def trashed_of(self, user_id: str) -> list[ChatRecord]:
+        return [record for record in self._trash.values() if record.user_id == user_id]
+
+    def move_to_trash(self, chat_id: UUID) -> None:
+        self._trash[chat_id] = self._records.pop(chat_id)
+        while len(self._trash) > MAX_TRASHED:
+            oldest = next(iter(self._trash.values()))
+            self.delete(oldest.user_id, oldest.chat.id)
+
+    def move_from_trash(self, chat_id: UUID) -> None:
+        self._make_room()
+        self._records[chat_id] = self._trash.pop(chat_id)
 
     def readable(self, user_id: str, chat_id: UUID) -> ChatRecord | None:
         """The user's own chat, or a public one."""
@@ -57,7 +78,7 @@ class MemoryChats:
 
     def has(self, chat_id: UUID) -> bool:
         """Whoever owns it."""
-        return chat_id in self._records
+        return chat_id in self._records or chat_id in self._trash
 
     def know(self, user_id: str, chat: Chat) -> None:
         """Add or update a chat that was read from the database.
@@ -88,15 +109,17 @@ class MemoryChats:
         Raises NotFound if one of the turn's ids is used for something else, Gone for a chat that was deleted, and what
         `ChatRecord.place_of` raises. All is checked before anything is changed, since nothing here could be undone.
         """
-        record = self._records.get(turn.chat_id) or ChatRecord(user_id, _new_chat(turn))
+        kept = self._records.get(turn.chat_id) or (self._trash.get(turn.chat_id) if turn.said_at else None)
+        record = kept or ChatRecord(user_id, _new_chat(turn))
         if record.user_id != user_id:
             raise NotFound
-        self.must_not_be_deleted(user_id, turn.chat_id)
+        if kept is None:
+            self.must_not_be_deleted(user_id, turn.chat_id)
         if any(self._uses.get(id, use) != use for id, use in _uses(turn.chat_id, turn.turn_id, turn.question_id)):
             raise NotFound
         if not record.has_turn(turn.turn_id):
             record.place_of(turn)
-        if turn.chat_id not in self._records:
+        if kept is None:
             self.put(record)
         return record
 
@@ -121,32 +144,43 @@ class MemoryChats:
         updated_at = max(record.chat.updated_at, at or datetime.now(UTC))
         record.chat = replace(record.chat, updated_at=updated_at, running=record.running is not None)
         record.changes += 1
-        self._records.move_to_end(record.chat.id)
+        if record.chat.deleted_at is None:
+            self._records.move_to_end(record.chat.id)
 
     def delete(self, user_id: str, chat_id: UUID) -> None:
-        """Delete a chat, whether or not it is here.
+        """Delete a chat for good, whether or not it is here.
 
         The last MAX_DELETED ids are kept, so that no late write, or read from the database, brings one of them back.
         """
-        if self.find(user_id, chat_id):
+        if self.owned(user_id, chat_id):
             self.remove(chat_id)
         self._deleted[chat_id] = user_id
         while len(self._deleted) > MAX_DELETED:
             self._deleted.popitem(last=False)
 
     def was_deleted(self, user_id: str, chat_id: UUID) -> bool:
-        return self._deleted.get(chat_id) == user_id
+        """Also if it is in the trash."""
+        trashed = self._trash.get(chat_id)
+        return (trashed.user_id if trashed else self._deleted.get(chat_id)) == user_id
 
     def must_not_be_deleted(self, user_id: str, chat_id: UUID) -> None:
         """Raises Gone for its owner and NotFound for others."""
-        if chat_id in self._deleted:
+        if chat_id in self._deleted or chat_id in self._trash:
             raise Gone if self.was_deleted(user_id, chat_id) else NotFound
 
     def remove(self, chat_id: UUID) -> None:
-        record = self._records.pop(chat_id)
+        record = self._records.pop(chat_id, None) or self._trash.pop(chat_id)
         questions = (turn.question_id for turn in record.turns.values())
         for id in (*record.turns, *questions, *(message.id for message in record.messages)):
             self._uses.pop(id, None)
+
+    def forget_user(self, user_id: str) -> int:
+        """Delete the user's votes and the ids of their deleted chats. How many votes there were."""
+        self._deleted = OrderedDict((id, owner) for id, owner in self._deleted.items() if owner != user_id)
+        votes = [(record, key) for record in self._records.values() for key in record.votes if key[1] == user_id]
+        for record, key in votes:
+            del record.votes[key]
+        return len(votes)
 
     def _make_room(self) -> None:
         """Remove the least recently active chats until there is room for one more, but none with a running turn."""

@@ -1,4 +1,4 @@
-"""Edits and search of chats in memory: rename, pin, archive, share, delete, copy, search and vote."""
+"""Edits and search of chats in memory: rename, pin, archive, share, copy, search and vote."""
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -9,8 +9,8 @@ from lib.errors import Gone
 from lib.messages.path import open_leaf
 from lib.store.chat_record import ChatRecord
 from lib.store.edits import Edit
-from lib.store.memory_records import MemoryRecords
 from lib.store.memory_search import MemorySearch
+from lib.store.memory_trash import MemoryTrash
 from lib.store.models import Chat, Message, SharedChat, Vote, as_shown
 from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
@@ -18,7 +18,7 @@ from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
 from lib.store.validation import valid_comment
 
 
-class MemoryEdits(MemoryRecords):
+class MemoryEdits(MemoryTrash):
     """The part of `lib.store.memory.MemoryStore` that does not concern turns."""
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
@@ -45,17 +45,6 @@ class MemoryEdits(MemoryRecords):
             record.chat = edit.applied(record.chat)
             return True
 
-    def delete_chat(self, chat_id: UUID) -> bool:
-        with self._chats.lock:
-            if self._chats.find(self._user.id, chat_id) is None:
-                return False
-            self._chats.delete(self._user.id, chat_id)
-            return True
-
-    def was_deleted(self, chat_id: UUID) -> bool:
-        with self._chats.lock:
-            return self._chats.was_deleted(self._user.id, chat_id)
-
     def open_branch(self, chat_id: UUID, message_id: UUID) -> bool:
         with self._chats.lock:
             record = self._chats.find(self._user.id, chat_id)
@@ -72,7 +61,8 @@ class MemoryEdits(MemoryRecords):
         with self._chats.lock:
             if self._chats.find(self._user.id, new_chat_id):
                 return True
-            self._chats.must_not_be_deleted(self._user.id, new_chat_id)
+            if not self._chats.has(new_chat_id) or self._chats.was_deleted(self._user.id, new_chat_id):
+                self._chats.must_not_be_deleted(self._user.id, new_chat_id)
             source = self._chats.readable(self._user.id, chat_id)
             if source is None or self._chats.has(new_chat_id) or (until and source.message(until) is None):
                 return False

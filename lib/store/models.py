@@ -42,6 +42,8 @@ class Chat:
     running: bool
     unread: bool = False
     """An answer has ended since the owner last opened the chat."""
+    deleted_at: datetime | None = None
+    """Since when it has been in the trash. Only `list_trashed` gives chats that are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +125,14 @@ class Page:
     chats: list[Chat]
     has_more: bool
     cursor: Cursor | None = None
+
+
+@dataclass(frozen=True)
+class DeletedChats:
+    """What one batch has deleted for good: these chats with so many messages. No chats: none was left."""
+
+    chat_ids: list[UUID]
+    messages: int
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from lib.store.models import (
 )
 from lib.store.postgres_records import extent, list_records
 from lib.store.postgres_search import PostgresSearch
+from lib.store.postgres_trash import PostgresTrash
 from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT, RECORDS_LIMIT
@@ -38,7 +39,7 @@ from lib.store.user_rows import UserRows
 from lib.store.validation import valid_comment
 
 
-class PostgresStore:
+class PostgresStore(PostgresTrash):
     """See `lib.store.store.Store`."""
 
     def __init__(
@@ -49,7 +50,8 @@ class PostgresStore:
         language: str = DEFAULT_SEARCH_LANGUAGE,
     ) -> None:
         rows = UserRows(database, user, user_ids)
-        self._rows, self._shared = rows.own, rows.readable
+        super().__init__(rows)
+        self._shared = rows.readable
         self._user = user
         self._language = language
 
@@ -125,7 +127,7 @@ class PostgresStore:
         person = {"email": self._user.email, "name": self._user.name}
         rows = self._rows("start_turn", content=question, parts=parts_to_json([Text(question)]), **binds, **person)
         if not rows:
-            raise NotFound
+            raise Gone if self.was_deleted(turn.chat_id) else NotFound
         started = rows[0]
         return Started(agent=started["agent"], is_new=started["is_new"], is_new_chat=started["is_new_chat"])
 
@@ -162,25 +164,19 @@ class PostgresStore:
         rows = self._shared("find_turn", turn_id=turn_id)
         return FoundTurn(**rows[0]) if rows else None
 
-    def delete_chat(self, chat_id: UUID) -> bool:
-        return bool(self._rows("delete_chat", chat_id=chat_id))
-
-    def was_deleted(self, chat_id: UUID) -> bool:
-        return bool(self._rows("was_deleted", chat_id=chat_id))
-
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         return bool(self._rows("set_generated_title", chat_id=chat_id, title=title))
 
     def edit_chat(self, chat_id: UUID, edit: Edit) -> bool:
-        if self._rows(edit.query, chat_id=chat_id, **edit.binds):
-            return True
-        if self.was_deleted(chat_id):
-            raise Gone
-        return False
+        return self._changed(edit.query, chat_id, **edit.binds)
 
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID, until: UUID | None = None) -> bool:
         person = {"email": self._user.email, "name": self._user.name}
-        return bool(self._shared("copy_chat", chat_id=chat_id, new_chat_id=new_chat_id, until=until, **person))
+        if self._shared("copy_chat", chat_id=chat_id, new_chat_id=new_chat_id, until=until, **person):
+            return True
+        if self.was_deleted(new_chat_id):
+            raise Gone
+        return False
 
     def open_branch(self, chat_id: UUID, message_id: UUID) -> bool:
         return self.edit_chat(chat_id, Edit("open_branch", {"message_id": message_id}, lambda chat: chat))

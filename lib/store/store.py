@@ -8,6 +8,7 @@ from lib.store.cursor import Cursor
 from lib.store.edits import Edit
 from lib.store.models import (
     Chat,
+    DeletedChats,
     Ending,
     Extent,
     Message,
@@ -98,8 +99,14 @@ class ChatReads(Protocol):
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
         """The status of a turn, and its log after the message with that number. None if the user may not read it."""
 
+    def list_trashed(self, limit: int = PAGE_LIMIT, *, after: Cursor | None = None) -> Page:
+        """The user's trash, last trashed first; from `Page.cursor` on, a walk meets every chat once."""
+
+    def list_running_chats(self) -> list[UUID]:
+        """The user's chats in which an answer is being written, in the trash or not."""
+
     def was_deleted(self, chat_id: UUID) -> bool:
-        """Whether the id was that of a chat of the user."""
+        """Whether the id is that of a chat of the user that was deleted, or is in the trash."""
 
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
         """The user's own votes, by message."""
@@ -115,8 +122,24 @@ class ChatEdits(Protocol):
     def edit_chat(self, chat_id: UUID, edit: Edit) -> bool:
         """Make one of the edits of `lib.store.edits`. Whether there was such a chat. Raises Gone if it was deleted."""
 
+    def trash_chat(self, chat_id: UUID) -> bool:
+        """Move a chat to the trash, where no other method finds it. Whether there was such a chat.
+
+        It is private from then on. An answer that is being written, and what had to wait for the database, still comes
+        to it there. Trashing it again changes nothing. Raises Gone for a chat that was deleted.
+        """
+
+    def restore_chat(self, chat_id: UUID) -> bool:
+        """Take a chat out of the trash. Of one that is not in it, nothing is changed. As `trash_chat` otherwise."""
+
     def delete_chat(self, chat_id: UUID) -> bool:
-        """Whether there was such a chat. Its id is never used again."""
+        """For good, in the trash or not. Whether there was such a chat. Its id is never used again."""
+
+    def delete_some_chats(self) -> DeletedChats:
+        """Delete a batch of the user's chats for good, in the trash or not. Repeat it until it has deleted none."""
+
+    def forget_user(self) -> int:
+        """Delete what is left of a user whose chats are gone. How many votes on other users' answers there were."""
 
     def open_branch(self, chat_id: UUID, message_id: UUID) -> bool:
         """Open the branch through a message, down to the newest below it. Whether there is such a message in the chat.
@@ -144,7 +167,9 @@ class TurnWrites(Protocol):
     """What a turn writes to its chat."""
 
     def start_turn(self, turn: NewTurn) -> Started:
-        """Raises NotFound for somebody else's ids, Gone for a deleted chat, ChatBusy while another turn runs in it.
+        """Raises NotFound for somebody else's ids, ChatBusy while another turn runs in it, Gone for a deleted chat.
+
+        Gone also for a chat in the trash, unless the question had to wait for the database (`said_at`).
 
         A question that is stored already is answered again: anywhere in the chat if the turn names its place, otherwise
         only at the end of the open branch. MovedOn is raised elsewhere, and NoSuchMessage or NotAnAnswer for a message

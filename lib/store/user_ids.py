@@ -34,6 +34,9 @@ class UserIds(Protocol):
     def id_of(self, user: User) -> str:
         """Raises DatabaseUnavailable."""
 
+    def forget(self, user: User) -> None:
+        """The next `id_of` decides anew. Another process goes on with the id that it knows until it ends."""
+
 
 def known(user_ids: UserIds, user: User) -> User:
     """The user with the id that owns their rows, if it is known."""
@@ -68,6 +71,10 @@ class PostgresUserIds:
         sign_in = _sign_in(user)
         owner = self._cached(sign_in) or self._cache(sign_in, self._resolve(sign_in))
         return owner.user_id
+
+    def forget(self, user: User) -> None:
+        with self._lock:
+            self._owners.pop(_sign_in(user), None)
 
     def _cached(self, sign_in: SignIn) -> _RowOwner | None:
         with self._lock:
@@ -128,6 +135,10 @@ class MemoryUserIds:
             while len(self._seen) > MAX_USERS:
                 self._seen.popitem(last=False)
             return user_id
+
+    def forget(self, user: User) -> None:
+        with self._lock:
+            self._seen.pop(user.platform_id or "", None)
 
     def _was_left(self, address: str) -> bool:
         """Whether the address is the id of somebody's rows, and all who have these rows were last seen with another."""

@@ -47,6 +47,11 @@ class UserRows:
         """As `own`, but row-level security also lets the query read the public chats of other users."""
         return self.own(query, scope="shared", **binds)
 
+    def forget_user(self) -> None:
+        """Look the id up anew from now on, because its rows are gone."""
+        if self._user_ids:
+            self._user_ids.forget(self._user)
+
     @property
     def _user_id(self) -> str:
         """Looked up each time, because it cannot be known while the database is away."""

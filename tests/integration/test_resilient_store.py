@@ -439,6 +439,8 @@ CALLS: dict[str, tuple[object, ...]] = {
     "search": ("word",),
     "search_chats": ("word",),
     "was_deleted": (uuid4(),),
+    "list_trashed": (),
+    "list_running_chats": (),
     "read_log": (uuid4(), 0),
     "request_stop": (uuid4(),),
     "find_turn": (uuid4(),),

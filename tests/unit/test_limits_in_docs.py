@@ -38,6 +38,7 @@ def test_the_documentation_gives_the_default_limits() -> None:
         ("REQUESTS_PER_MINUTE", config.DEFAULT_REQUESTS_PER_MINUTE),
         ("RUNNING_ANSWERS_PER_USER", config.DEFAULT_RUNNING_ANSWERS),
         ("MAX_ANSWER_BYTES", config.DEFAULT_MAX_ANSWER_BYTES),
+        ("TRASH_DAYS", config.DEFAULT_TRASH_DAYS),
     ):
         assert re.search(rf"^\| `{name}` \|.*\| `{default}` \|$", settings, re.MULTILINE)
         assert re.search(rf"`{name}` \({default:,}( bytes)?\)", api)
