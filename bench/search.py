@@ -49,6 +49,10 @@ def _kinds(words: list[str]) -> dict[str, Say]:
     def begun(letters: int) -> str:
         return choose([word for word in words if len(word) > letters])[:letters]
 
+    def typo() -> str:
+        word = choose([word for word in words[200:3_000] if len(word) >= 6])
+        return word[:2] + word[3:]
+
     return {
         "a common word": common,
         "a word of one message in 300": middling,
@@ -66,6 +70,9 @@ def _kinds(words: list[str]) -> dict[str, Say]:
         "a word less another": lambda: f"{middling()} -{common()}",
         "one word or another": lambda: f"{rare()} or {rare()}",
         "nothing there": lambda: f"q{rare()}q",
+        "a phrase of two common words": lambda: f'"{common()} {common()}"',
+        "two common words, the last unfinished": lambda: f"{common()} {common()}"[:-1],
+        "a title with a typo": typo,
     }
 
 
