@@ -6,7 +6,7 @@ from lib.store.models import SharedChat
 from lib.ui.auto_refresh import refresh_on_changes
 from lib.ui.chat.composer import draft_chat_id, draw_composer, draw_welcome
 from lib.ui.chat.header import draw_header, draw_shared_header
-from lib.ui.chat.messages import draw_messages, draw_running_answer, mark_seen
+from lib.ui.chat.messages import draw_messages, draw_running_answer, mark_seen, scroll_to_message
 from lib.ui.chat.temporary import NOTICE
 from lib.ui.navigation import temporary_page
 from lib.ui.page_context import page_context
@@ -23,10 +23,12 @@ if chat is None:
         st.switch_page(temporary_page(is_listed=False))
     draw_composer(context, draft_chat_id(), box="new")
 elif isinstance(chat, SharedChat) and not chat.is_owner:
+    scroll_to_message(context, chat)
     has_dialog = draw_shared_header(context, chat, chat.owner_name) | draw_messages(context, chat, None)
     draw_running_answer(context, chat, None, live=not has_dialog)
 else:
     mark_seen(context, chat)
+    scroll_to_message(context, chat)
     actions = st.bottom.empty()
     draw_composer(context, chat.id)
     has_dialog = draw_header(context, chat) | draw_messages(context, chat, actions)

@@ -14,7 +14,9 @@ from lib.store.models import Chat
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
 
-REQUESTED_CHAT, REQUESTED_SEARCH = "requested_chat", "requested_search"
+REQUESTED_CHAT, REQUESTED_PARAMETERS, REQUESTED_SEARCH = "requested_chat", "requested_parameters", "requested_search"
+MESSAGE, WORDS = "message", "q"
+"""Query parameters: the message that a chat is opened at, and the words of a search."""
 
 
 def new_chat_page() -> StreamlitPage:
@@ -61,24 +63,31 @@ def deleted_page(path: str) -> StreamlitPage:
     return st.Page("deleted.py", title="Deleted chat", url_path=path, visibility="hidden")
 
 
-def go_to_chat(chat_id: UUID) -> None:
-    """Request the chat's page for the next run."""
+def go_to_chat(chat_id: UUID, message_id: UUID | None = None, *, words: str = "") -> None:
+    """Request the chat's page for the next run: at a message that a search for `words` found, or at the end.
+
+    On the way, Streamlit adds an address to the browser's history that has the old path and the new parameters. With
+    the words in it, it is that of the results, so that Back leads to them.
+    """
     st.session_state[REQUESTED_CHAT] = chat_id
+    parameters = {WORDS: words, MESSAGE: str(message_id or "")}
+    st.session_state[REQUESTED_PARAMETERS] = {name: value for name, value in parameters.items() if value}
 
 
-def go_to_search() -> None:
-    """Request the search page for the next run."""
-    st.session_state[REQUESTED_SEARCH] = True
+def go_to_search(words: str) -> None:
+    """Request the results of a search for the next run."""
+    st.session_state[REQUESTED_SEARCH] = words
 
 
 def go_to_requested_page(context: PageContext) -> None:
     """Switch to the page that a callback requested, if any."""
-    if st.session_state.pop(REQUESTED_SEARCH, False):
-        st.switch_page(search_page())
+    if (words := st.session_state.pop(REQUESTED_SEARCH, None)) is not None:
+        st.switch_page(search_page(), query_params={WORDS: words})
     chat_id = st.session_state.pop(REQUESTED_CHAT, None)
+    parameters = st.session_state.pop(REQUESTED_PARAMETERS, {})
     chat = context.store.get_chat(chat_id) if chat_id else None
     if chat:
-        st.switch_page(chat_page(chat))
+        st.switch_page(chat_page(chat), query_params=parameters)
 
 
 def _icon(chat: Chat) -> str | None:

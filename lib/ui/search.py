@@ -1,85 +1,123 @@
-"""The search page: chats whose title or messages contain the words, or the archive while the input is empty."""
+"""The results page: the chats in which the words were found, or the archive while there are no words.
 
+The words are in the address, so that reloading the page, and going back to it, shows the same results.
+"""
+
+from datetime import datetime
 from uuid import UUID
 
 import streamlit as st
 
 from lib.errors import BadInput
-from lib.store.search_hit import MARK_END, MARK_START, SearchHit
+from lib.labels import clean_label
+from lib.store.search_hit import MARK_END, MARK_START, FoundChat
 from lib.store.store import PAGE_LIMIT
-from lib.ui.markdown.escape import break_addresses, escape_label, escape_text
-from lib.ui.navigation import go_to_chat, go_to_search
-from lib.ui.page_context import PageContext
+from lib.ui.markdown.escape import escape_label, escape_text
+from lib.ui.navigation import WORDS, go_to_chat
+from lib.ui.page_context import PageContext, timezone
+from lib.ui.scroll import scroll_to
 
-QUERY, BOX = "search", "search-box"
-
-
-def draw_search_box() -> None:
-    """Draw the input in the sidebar. On a phone it is hidden (style.py): the open sidebar would cover the results."""
-    st.text_input(
-        "Search",
-        key=BOX,
-        placeholder="Search your chats",
-        icon=":material/search:",
-        label_visibility="collapsed",
-        on_change=_start_search,
-    )
-
-
-def _start_search() -> None:
-    """Move the words from the input in the sidebar to the one above the results."""
-    st.session_state[QUERY], st.session_state[BOX] = st.session_state[BOX], ""
-    go_to_search()
+BOX, RESULTS, LEFT_AT = "search-words", "results_shown", "results_left_at"
+UNTITLED = "Untitled"
 
 
 def draw_search(context: PageContext) -> None:
     """Draw the input and the results, or the archive while the input is empty."""
+    words = st.query_params.get(WORDS, "")
     st.title("Search", anchor=False)
-    query = st.text_input(
+    st.session_state[BOX] = words
+    st.text_input(
         "Search your chats",
-        key=QUERY,
-        persist_state="session",
+        key=BOX,
         placeholder="Words from a title or a message",
         icon=":material/search:",
         label_visibility="collapsed",
+        on_change=_show_words,
     )
-    if query.strip():
-        _draw_hits(context, query)
-    else:
+    slot = st.empty()
+    if not words.strip():
         _draw_archive(context)
+        return
+    _draw_results(context, words)
+    if left_at := st.session_state.get(LEFT_AT, {}).get(words):
+        scroll_to(slot, f"found-{left_at}", f"{words} {left_at}")
 
 
-def _draw_hits(context: PageContext, query: str) -> None:
+def _show_words() -> None:
+    st.query_params.from_dict({WORDS: st.session_state[BOX]})
+
+
+def _draw_results(context: PageContext, words: str) -> None:
+    limit = st.session_state.get(RESULTS, {}).get(words, PAGE_LIMIT)
     try:
-        hits = context.store.search(query).hits
+        found = context.store.search_chats(words, limit)
     except BadInput as error:
         st.warning(escape_label(str(error)))
         return
-    if not hits:
-        st.markdown(f"Nothing was found for “{escape_text(query)}”. All words must be in one message or title.")
-    for number, hit in enumerate(hits):
-        _draw_hit(number, hit)
+    if not found.chats:
+        st.markdown(f"Nothing was found for “{escape_text(words)}”. All words must be in one message or title.")
+    for chat in found.chats:
+        _draw_found(context, chat, words)
+    if found.cursor:
+        st.button("Show more results", on_click=_show_more, args=(words, limit), type="tertiary")
 
 
-def _draw_hit(number: int, hit: SearchHit) -> None:
-    is_title = hit.message_id is None
-    with st.container(gap=None):
-        # The snippet of a long title may be a part of it.
-        is_whole = is_title and unmarked(hit.snippet) == hit.title
-        _draw_chat(highlighted(hit.snippet) if is_whole else escape_label(hit.title), hit.chat_id, f"hit-{number}")
-        if not is_title:
-            st.markdown(f":small[{highlighted(break_addresses(hit.snippet))}]", anchors=False)
+def _show_more(words: str, limit: int) -> None:
+    st.session_state[RESULTS] = {words: limit + PAGE_LIMIT}
 
 
-def _draw_chat(label: str, chat_id: UUID, key: str) -> None:
+def _draw_found(context: PageContext, chat: FoundChat, words: str) -> None:
+    """Draw one card: the title opens the chat at its best hit, each hit at its own message."""
+    with st.container(border=True, gap=None, key=f"found-{chat.id}"):
+        best = chat.hits[0].message_id if chat.hits else None
+        _draw_link(_title(chat.title), chat.id, best, words, icon=":material/chat_bubble:")
+        st.caption(" · ".join(_attributes(context, chat)))
+        for hit in chat.hits:
+            when = _day(hit.created_at.astimezone(timezone()))
+            label = f"{highlighted(hit.snippet)} :gray[· {when}]"
+            _draw_link(label, chat.id, hit.message_id, words)
+
+
+def _draw_link(label: str, chat_id: UUID, message_id: UUID | None, words: str, icon: str | None = None) -> None:
     st.button(
         label,
-        key=f"{key}-{chat_id}",
-        icon=":material/chat_bubble:",
+        key=f"open-{chat_id}-{message_id}-{bool(icon)}",
+        icon=icon,
         type="tertiary",
-        on_click=go_to_chat,
-        args=(chat_id,),
+        on_click=_open,
+        args=(chat_id, message_id, words),
     )
+
+
+def _open(chat_id: UUID, message_id: UUID | None, words: str) -> None:
+    """Open the chat at the message, and remember where the results were left."""
+    st.session_state[LEFT_AT] = {words: str(chat_id)}
+    go_to_chat(chat_id, message_id, words=words)
+
+
+def _attributes(context: PageContext, chat: FoundChat) -> list[str]:
+    """When the chat was last active, with which agent if there are several, and how much was found."""
+    is_titled = chat.hit_count == 0
+    shown = {
+        _day(chat.updated_at.astimezone(timezone())): True,
+        f":material/smart_toy: {escape_label(chat.agent or '')}": chat.agent and len(context.runtime.agents.names) > 1,
+        ":material/archive: Archived": chat.is_archived,
+        "in the title": is_titled,
+        f"{chat.hit_count} messages": chat.hit_count > len(chat.hits),
+    }
+    return [text for text, applies in shown.items() if applies]
+
+
+def _title(title: str) -> str:
+    return highlighted(title) if clean_label(unmarked(title)) else UNTITLED
+
+
+def _day(moment: datetime) -> str:
+    """The time today, the day this year, else the day with its year."""
+    now = datetime.now(moment.tzinfo)
+    if moment.date() == now.date():
+        return f"{moment:%H:%M}"
+    return f"{moment.day} {moment:%b}" if moment.year == now.year else f"{moment.day} {moment:%b %Y}"
 
 
 def unmarked(snippet: str) -> str:
@@ -116,6 +154,13 @@ def _draw_archive(context: PageContext) -> None:
         else "To put a chat back into the list, open it and choose “Unarchive”."
     )
     for chat in archived.chats:
-        _draw_chat(escape_label(chat.title), chat.id, "archived")
+        st.button(
+            escape_label(chat.title),
+            key=f"archived-{chat.id}",
+            icon=":material/chat_bubble:",
+            type="tertiary",
+            on_click=go_to_chat,
+            args=(chat.id,),
+        )
     if archived.has_more:
         st.caption("Search finds the older ones.")

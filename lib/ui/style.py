@@ -10,7 +10,6 @@ SIDEBAR = """
 [data-testid=stSidebarNav] { flex: 0 1 auto; min-height: 8rem; overflow-y: auto; }
 [data-testid=stSidebarUserContent] { flex: none; padding-top: 0.75rem; padding-bottom: 1rem; }
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] { gap: 0.5rem; }
-@media (max-width: 768px) { .st-key-search-box { display: none; } }
 .st-key-draft-keeper, .st-key-leave-warning { display: none; }
 """
 # The header of a chat stays visible while the user scrolls, below Streamlit's own bar if there is one. On a phone the
@@ -31,11 +30,23 @@ ANSWER = """
 # Our own HTML does not get the theme's colour of links.
 EXPORT = ".export-all a { color: light-dark(%s, %s); }"
 
+# A message that was opened from a search: the frame goes, the line above the message stays. The header covers the top.
+FOUND = """
+.st-key-scroll { position: absolute; }
+[class*=st-key-found-], .st-key-reached-message { scroll-margin-top: 7rem; }
+.st-key-reached-message:focus, [class*=st-key-found-]:focus { outline: none; }
+.st-key-found-message.st-key-found-message { border-radius: 0.75rem; outline-offset: 0.5rem; animation: found 8s; }
+@keyframes found { from, 70%% { outline: 3px solid light-dark(%s, %s); } to { outline: 3px solid transparent; } }
+[class*=st-key-found-] [data-testid=stButton] button { justify-content: flex-start; text-align: start; }
+"""
+
 
 @cache
 def style() -> str:
     """For `st.html`; the same on all pages."""
-    return f"<style>{SIDEBAR}{HEADER % _colours('backgroundColor')}{ANSWER}{EXPORT % _colours('linkColor')}</style>"
+    found = FOUND % _colours("primaryColor")
+    export = EXPORT % _colours("linkColor")
+    return f"<style>{SIDEBAR}{HEADER % _colours('backgroundColor')}{ANSWER}{export}{found}</style>"
 
 
 def _colours(name: str) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from lib.identity import User
-from lib.ui.markdown.escape import break_addresses
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
@@ -132,7 +131,6 @@ def test_a_search_hit_shows_markdown_as_plain_text(visit: Visit, seeded_chats: S
     main = ann.page.get_by_role("main")
     expect(main.locator("strong")).to_have_text(["zebra", "zebra"])
     expect(main.get_by_role("button", name=text)).to_have_count(2)
-    expect(main.get_by_test_id("stMarkdown").last).to_have_text(break_addresses(text))
     expect(main.locator("img, em")).to_have_count(0)
     assert not [url for url in ann.fetched if "evil" in url]
 

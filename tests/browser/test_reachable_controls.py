@@ -43,7 +43,6 @@ def test_on_a_phone_search_hits_are_in_view_also_after_going_back(
     seeded_chats.add(new_user, "Alpha", turns=1)
     ann = visit(**PHONE)
     open_sidebar(ann)
-    expect(ann.page.get_by_test_id("stSidebar").get_by_role("textbox")).to_have_count(0)
     ann.search("question")
     found = ann.page.get_by_role("main").get_by_role("button", name="Alpha")
     expect(found).to_be_in_viewport()
@@ -52,20 +51,6 @@ def test_on_a_phone_search_hits_are_in_view_also_after_going_back(
     ann.expect_messages("Question 1.", "Answer 1.")
     ann.page.go_back()
     expect(found).to_be_in_viewport()
-
-
-def test_a_search_typed_in_the_sidebar_shows_its_hits_on_the_page(
-    visit: Visit, seeded_chats: SeededChats, new_user: User
-) -> None:
-    seeded_chats.add(new_user, "Alpha", turns=1)
-    ann = visit()
-    box = ann.page.get_by_test_id("stSidebar").get_by_role("textbox")
-    for words, number in (("question", 1), ("nowhere", 0), ("question", 1)):
-        box.fill(words)
-        box.press("Enter")
-        expect(ann.page.get_by_role("main").get_by_role("textbox")).to_have_value(words)
-        expect(box).to_have_value("")
-        expect(ann.page.get_by_role("main").get_by_role("button", name="Alpha")).to_have_count(number)
 
 
 def test_a_new_user_sees_new_chat_and_search_in_the_sidebar(ann: Person) -> None:

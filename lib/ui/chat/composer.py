@@ -13,6 +13,7 @@ from lib.chat.turn import Question
 from lib.identity import identify_asker
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Message
+from lib.ui.chat.excerpt import leave_excerpt
 from lib.ui.drafts import accepted_questions
 from lib.ui.markdown.escape import escape_label
 from lib.ui.navigation import go_to_chat
@@ -21,6 +22,7 @@ from lib.ui.toasts import show_errors
 
 NEW_CHAT_ID, AGENT, DRAFT = "new_chat_id", "agent", "draft"
 HANDLED = "handled_by_callback"
+ASKED = "asked_question"
 CONTINUE = "Please continue where you stopped."
 
 
@@ -114,6 +116,8 @@ def _ask_again(context: PageContext, answer: Message) -> None:
 def _send(context: PageContext, question: Question) -> bool:
     with show_errors():
         context.runtime.turns.ask(context.store, identify_asker(context.user, st.context.headers), question)
+        leave_excerpt()
+        st.session_state[ASKED] = str(question.question_id)
         if st.session_state.get(NEW_CHAT_ID) == question.chat_id:
             del st.session_state[NEW_CHAT_ID]
             go_to_chat(question.chat_id)

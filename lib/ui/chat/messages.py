@@ -6,6 +6,7 @@ that moved up would show twice until the answer ends.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from uuid import UUID
 
@@ -16,14 +17,17 @@ from lib.store.models import Chat, Message, Vote, has_earlier
 from lib.store.store import MESSAGES_LIMIT
 from lib.ui.answer.live import draw_live
 from lib.ui.answer.parts import draw_attachments, draw_parts
-from lib.ui.chat.composer import draw_retry_buttons
+from lib.ui.chat.composer import ASKED, draw_retry_buttons
+from lib.ui.chat.excerpt import Excerpt, draw_later, excerpt_of, is_at_end, read_excerpt, show_earlier
 from lib.ui.chat.votes import VOTE_ANSWERS, draw_vote
 from lib.ui.page_context import PageContext, timezone
+from lib.ui.scroll import scroll_to
 from lib.ui.toasts import show_errors
 
 USER_AVATAR = ":material/person:"
 AGENT_AVATAR = ":material/waves:"
 NOT_SAVED = ":material/cloud_sync: Not saved yet"
+FOUND, REACHED = "found-message", "reached-message"
 REFUSED = ":material/cloud_off: Could not be saved: the database refused it"
 
 
@@ -34,14 +38,22 @@ def mark_seen(context: PageContext, chat: Chat) -> None:
         st.rerun()
 
 
-def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | None) -> bool:
-    """Draw the last messages, and earlier ones on demand. `actions` is the element for the owner's buttons.
+def scroll_to_message(context: PageContext, chat: Chat) -> None:
+    """Scroll to the message that the address names, or to the question that was asked last."""
+    slot, excerpt = st.bottom.empty(), excerpt_of(context, chat)
+    if excerpt.reached or excerpt.marked:
+        scroll_to(slot, REACHED if excerpt.reached else FOUND, excerpt.visit)
+    elif question_id := st.session_state.get(ASKED):
+        scroll_to(slot, None, question_id)
 
-    Returns whether a dialog is open.
+
+def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | None) -> bool:
+    """Draw the last messages or those around the one in the address, and others on demand.
+
+    `actions` is the element for the owner's buttons. Returns whether a dialog is open.
     """
-    shown_key = f"shown-{chat.id}"
-    shown = st.session_state.get(shown_key, MESSAGES_LIMIT)
-    messages = context.store.list_messages(chat.id, shown)
+    excerpt = excerpt_of(context, chat)
+    messages = read_excerpt(context, chat, excerpt)
     rate_key = f"rate-{chat.id}"
     votes = context.store.votes(chat.id)
     answers = [message.id for message in messages if message.role == "assistant"]
@@ -50,16 +62,39 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
         # The row stays when one of its buttons disappears, so that the messages stay at their positions.
         with st.container(horizontal=True):
             if has_earlier(messages):
-                _draw_switch("Show earlier messages", shown_key, shown + MESSAGES_LIMIT)
+                st.button("Show earlier messages", on_click=show_earlier, args=(chat, messages[0].id), type="tertiary")
             if len(answers) > VOTE_ANSWERS and not st.session_state.get(rate_key):
-                _draw_switch("Rate earlier answers", rate_key, True)
+                st.button("Rate earlier answers", on_click=_set, args=(rate_key, True), type="tertiary")
     for _ in range(_count_removed(chat.id, messages)):
         st.empty()
-    has_dialog = any([_draw_message(context, each, votes.get(each.id), each.id in with_thumbs) for each in messages])
-    if actions and messages and messages[-1].role == "assistant" and messages[-1].status != "complete":
+    has_dialog = False
+    for each in messages:
+        with _framed(each.id, excerpt):
+            has_dialog |= _draw_message(context, each, votes.get(each.id), each.id in with_thumbs)
+    draw_later(context, chat, excerpt)
+    if (
+        actions
+        and messages
+        and excerpt.until is None
+        and messages[-1].role == "assistant"
+        and messages[-1].status != "complete"
+    ):
         with actions.container(horizontal=True):
             draw_retry_buttons(context, messages[-1])
     return has_dialog
+
+
+def _framed(message_id: UUID, excerpt: Excerpt) -> AbstractContextManager[object]:
+    """A mark around the message that the address names, and something to scroll to around the one that was reached."""
+    if message_id not in (excerpt.marked, excerpt.reached):
+        return nullcontext()
+    frame = st.container(key=REACHED) if message_id == excerpt.reached else nullcontext()
+    if message_id != excerpt.marked:
+        return frame
+    with frame:
+        mark = st.container(key=FOUND)
+    mark.caption(":material/search: Found by your search")
+    return mark
 
 
 def _count_removed(chat_id: UUID, messages: Sequence[Message]) -> int:
@@ -101,6 +136,8 @@ def draw_running_answer(context: PageContext, chat: Chat, actions: DeltaGenerato
         st.rerun()
     if actions:
         actions.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(context, chat))
+    if not is_at_end(chat):
+        return
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
         if not live:
             draw_parts(turn.answer.parts, "running", "The answer is being written…")
@@ -128,10 +165,6 @@ def _time(moment: datetime) -> str:
 def _stop(context: PageContext, chat: Chat) -> None:
     with show_errors():
         context.runtime.turns.stop(context.store, chat.id)
-
-
-def _draw_switch(label: str, key: str, value: object) -> None:
-    st.button(label, on_click=_set, args=(key, value), type="tertiary")
 
 
 def _set(key: str, value: object) -> None:
