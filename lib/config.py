@@ -16,7 +16,7 @@ SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT TITLE_ENDPOINT
 DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET
 AGENT_CONNECT_TIMEOUT_SECONDS AGENT_FIRST_BYTE_TIMEOUT_SECONDS AGENT_IDLE_TIMEOUT_SECONDS
 STARTER_QUESTIONS REQUESTS_PER_MINUTE RUNNING_ANSWERS_PER_USER MAX_ANSWER_BYTES SEARCH_LANGUAGE
-TRASH_DAYS
+TRASH_DAYS ARCHIVE_AFTER_DAYS PURGE_AFTER_DAYS
 LOG_LEVEL
 """
 VARIABLES = tuple(_VARIABLES.split())
@@ -81,6 +81,9 @@ class Settings:
     search_language: str
     trash_days: int
     """How long the trash keeps a chat; 0: it is deleted at once."""
+    archive_after_days: int
+    """Without activity; 0: never. The same for `purge_after_days`."""
+    purge_after_days: int
     log_level: str
 
     @property
@@ -115,6 +118,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         max_answer_bytes=reader.number("MAX_ANSWER_BYTES", DEFAULT_MAX_ANSWER_BYTES),
         search_language=reader.choice("SEARCH_LANGUAGE", SEARCH_LANGUAGES),
         trash_days=reader.number("TRASH_DAYS", DEFAULT_TRASH_DAYS, least=0, most=MAX_DAYS),
+        archive_after_days=reader.number("ARCHIVE_AFTER_DAYS", 0, least=0, most=MAX_DAYS),
+        purge_after_days=reader.number("PURGE_AFTER_DAYS", 0, least=0, most=MAX_DAYS),
         log_level=reader.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
     )
     if reader.problems:

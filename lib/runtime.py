@@ -16,6 +16,7 @@ from uuid import UUID
 from lib.agent.endpoints.agents import Agents
 from lib.agent.http.limits import Limits
 from lib.agent.http.transport import Transport
+from lib.chat.housekeeping import Housekeeping
 from lib.chat.titles import TitleGenerator
 from lib.chat.turn import Turn
 from lib.chat.turn_manager import TurnManager
@@ -31,6 +32,7 @@ from lib.outage.resilient_database import ResilientDatabase
 from lib.store.change_feed import ChangeFeed, announcing
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
+from lib.store.retention import MemoryRetention
 from lib.store.store import Store
 from lib.store.turn_registry import NoTurnRegistry
 from lib.store.user_ids import MemoryUserIds, UserIds, known
@@ -98,6 +100,17 @@ class Runtime:
         return self.resilient_database.user_ids if self.resilient_database else MemoryUserIds()
 
     @cached_property
+    def _housekeeping(self) -> Housekeeping:
+        bound, settings = self.resilient_database, self.settings
+        return Housekeeping(
+            bound.retention if bound else MemoryRetention(self._chats),
+            lambda: self.closing,
+            trash_days=settings.trash_days,
+            archive_days=settings.archive_after_days,
+            purge_days=settings.purge_after_days,
+        )
+
+    @cached_property
     def turns(self) -> TurnManager:
         turn_registry = self.resilient_database.turn_registry if self.resilient_database else NoTurnRegistry()
         titles = TitleGenerator(self.settings.title_endpoint, self.workspace)
@@ -117,6 +130,7 @@ class Runtime:
             history_tokens=self.settings.history_token_budget,
             answers_a_user=self.settings.running_answers_per_user,
             answer_bytes=self.settings.max_answer_bytes,
+            keep_house=self._housekeeping.run,
         )
         self.connection_state.subscribe(when_recovered=turns.clean_up)
         return turns

@@ -1,16 +1,8 @@
--- name: delete_some_chats
--- Delete some of a user's chats, in the trash or not; no row when none is left. By their ids, so that two that delete
--- at the same time take the locks in the same order. As many as have :max_messages messages together, and the first
--- one in any case, so that a statement takes about the same time whether chats are short or long. Their ids stay in
--- deleted_chats, for the reason given at delete_chat.
-WITH candidate AS MATERIALIZED (
-    SELECT chats.id, chats.user_id, chats.id AS place
-      FROM chat.chats
-     WHERE chats.user_id = :user_id
-     ORDER BY chats.id
-     LIMIT :limit
-       FOR UPDATE
-), batch AS MATERIALIZED (
+-- fragment: deleted
+-- Deletes the chats of `candidate` in their order: as many as have :max_messages messages together, and the first one
+-- in any case. So a statement takes about the same time whether chats are short or long. `candidate` has locked them.
+-- Their ids stay in deleted_chats, for the reason given at delete_chat.
+batch AS MATERIALIZED (
     SELECT counted.id, counted.user_id, counted.messages
       FROM (SELECT candidate.id, candidate.user_id, said.messages,
                    sum(said.messages) OVER (ORDER BY candidate.place, candidate.id) - said.messages AS before
@@ -31,7 +23,77 @@ WITH candidate AS MATERIALIZED (
         ON CONFLICT (id) DO NOTHING
 )
 SELECT deleted.id, deleted.messages
-  FROM deleted;
+  FROM deleted
+
+-- fragment: turn_of_one
+-- Only one process at a time has a row here: the lock ends with the statement.
+turn_of_one AS MATERIALIZED (
+    SELECT 1 AS has_turn
+     WHERE pg_try_advisory_xact_lock(5136007201126043)
+)
+
+-- name: delete_some_chats
+-- Delete some of a user's chats, in the trash or not; no row when none is left. By their ids, so that two that delete
+-- at the same time take the locks in the same order.
+WITH candidate AS MATERIALIZED (
+    SELECT chats.id, chats.user_id, chats.id AS place
+      FROM chat.chats
+     WHERE chats.user_id = :user_id
+     ORDER BY chats.id
+     LIMIT :limit
+       FOR UPDATE
+), {deleted};
+
+-- name: purge_trash
+-- Delete some of everybody's chats that have been in the trash for :days; no row when none is left, or while another
+-- process purges. A chat that somebody restores or deletes at this moment is passed over.
+WITH {turn_of_one}, candidate AS MATERIALIZED (
+    SELECT chats.id, chats.user_id, chats.deleted_at AS place
+      FROM turn_of_one
+     CROSS JOIN chat.chats
+     WHERE chats.deleted_at < now() - make_interval(days => :days)
+     ORDER BY chats.deleted_at, chats.id
+     LIMIT :limit
+       FOR UPDATE OF chats SKIP LOCKED
+), {deleted};
+
+-- name: purge_inactive
+-- The same for chats, the archived ones or the others, in which nothing was said for :days. Pinned chats stay, and so
+-- does a chat with a running answer. See list_chats for :archived.
+WITH {turn_of_one}, candidate AS MATERIALIZED (
+    SELECT chats.id, chats.user_id, chats.updated_at AS place
+      FROM turn_of_one
+     CROSS JOIN chat.chats
+     WHERE chats.deleted_at IS NULL
+       AND chats.pinned_at IS NULL
+       AND (chats.archived_at IS NOT NULL) = :archived
+       AND chats.updated_at < now() - make_interval(days => :days)
+       AND NOT EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running')
+     ORDER BY chats.updated_at, chats.id
+     LIMIT :limit
+       FOR UPDATE OF chats SKIP LOCKED
+), {deleted};
+
+-- name: archive_inactive
+-- Archive some of everybody's chats in which nothing was said for :days. Pinned chats stay, and chats that are locked
+-- are passed over.
+WITH {turn_of_one}, candidate AS MATERIALIZED (
+    SELECT chats.id
+      FROM turn_of_one
+     CROSS JOIN chat.chats
+     WHERE chats.deleted_at IS NULL
+       AND chats.pinned_at IS NULL
+       AND chats.archived_at IS NULL
+       AND chats.updated_at < now() - make_interval(days => :days)
+     ORDER BY chats.updated_at, chats.id
+     LIMIT :limit
+       FOR UPDATE OF chats SKIP LOCKED
+)
+UPDATE chat.chats
+   SET archived_at = now()
+  FROM candidate
+ WHERE chats.id = candidate.id
+RETURNING chats.id;
 
 -- name: list_running_chats
 -- The user's chats in which an answer is being written, in the trash or not.

@@ -6,7 +6,8 @@ Each cycle, every FLUSH_SECONDS or as soon as FLUSH_BYTES are waiting, does what
 2. ask whether somebody wants a turn of ours stopped (every STOP_CHECK_SECONDS);
 3. beat: tell the database that our turns live (every HEARTBEAT_SECONDS), and purge the log of ended turns;
 4. look for turns of dead processes, as often. It comes after our own beat, because this process may have been
-   suspended for so long that its own turns look dead.
+   suspended for so long that its own turns look dead;
+5. let `lib.chat.housekeeping` begin a run (every HOUSEKEEPING_SECONDS), which nothing here waits for.
 
 The task starts with the first turn, or when `clean_up` is called. After the last turn it goes on, with one cycle a
 second, for LOG_KEPT_SECONDS and until a purge has succeeded. Then it ends, so that an idle app lets the database sleep.
@@ -20,6 +21,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from uuid import UUID
 
+from lib.chat.housekeeping import HOUSEKEEPING_SECONDS
 from lib.chat.log_writer import FLUSH_BYTES, LogWriter
 from lib.chat.turn import Turn
 from lib.errors import DatabaseUnavailable
@@ -46,6 +48,7 @@ class Heartbeat:
         live: Mapping[UUID, Turn],
         stop: Callable[[Turn], None],
         check_for_dead: Callable[[], object],
+        keep_house: Callable[[], object],
     ) -> None:
         self._turn_registry = turn_registry
         self._log_writer = log_writer
@@ -53,6 +56,8 @@ class Heartbeat:
         self._live = live
         self._stop = stop
         self._check_for_dead = check_for_dead
+        self._keep_house = keep_house
+        self._housekeeping: asyncio.Task[object] | None = None
         self._early = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._due: dict[str, float] = {}
@@ -116,6 +121,8 @@ class Heartbeat:
             await self._look_after_live()
         if self._is_due("dead", HEARTBEAT_SECONDS):
             await asyncio.to_thread(self._check_for_dead)
+        if self._is_due("housekeeping", HOUSEKEEPING_SECONDS):
+            self._housekeeping = asyncio.create_task(asyncio.to_thread(self._keep_house))
 
     async def _look_after_live(self) -> None:
         await self._log_writer.flush()

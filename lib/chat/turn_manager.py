@@ -58,6 +58,7 @@ class TurnManager:
         history_tokens: int,
         answers_a_user: int,
         answer_bytes: int,
+        keep_house: Callable[[], object],
     ) -> None:
         self.owner = str(uuid4())
         self._live: dict[UUID, Turn] = {}
@@ -70,7 +71,7 @@ class TurnManager:
         self._remote = RemoteTurns(self._background, self.recovery)
         log_writer = LogWriter(turn_registry, self.owner, self._live)
         self._heartbeat = Heartbeat(
-            turn_registry, log_writer, self.owner, self._live, self._cancel, self.recovery.check
+            turn_registry, log_writer, self.owner, self._live, self._cancel, self.recovery.check, keep_house
         )
         self._transport = transport
         self._runner = Runner(

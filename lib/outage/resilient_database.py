@@ -20,6 +20,7 @@ from lib.outage.search_indexer import SearchIndexer
 from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.memory_chats import MemoryChats
 from lib.store.postgres import PostgresStore
+from lib.store.retention import PostgresRetention, Retention
 from lib.store.store import ChatReads, Store, TurnWrites
 from lib.store.turn_registry import PostgresTurnRegistry, TurnRegistry
 from lib.store.user_ids import PostgresUserIds, known
@@ -48,6 +49,7 @@ class ResilientDatabase:
         self._guard = DatabaseGuard(state, outbox, self.probe)
         # Not before the outbox is written: the log of a turn that the database does not know yet would go nowhere.
         self.turn_registry: TurnRegistry = guarded(PostgresTurnRegistry(database), self._guard)
+        self.retention: Retention = guarded(PostgresRetention(database), self._guard)
         self._database = database
         self._schema = Schema(database)
         self._state = state

@@ -136,6 +136,12 @@ class ChatRecord:
         return branch(self.messages, leaf or self.open_leaf)
 
 
+def new_chat(turn: NewTurn) -> Chat:
+    now = turn.said_at or datetime.now(UTC)
+    title, agent = storable(turn.title), storable(turn.agent)
+    return Chat(turn.chat_id, title, "question", "private", agent, None, None, now, now, False)
+
+
 def question_message(turn: NewTurn, parent_id: UUID | None) -> Message:
     content = storable(turn.question)
     return Message(

@@ -7,8 +7,7 @@ from threading import RLock
 from uuid import UUID
 
 from lib.errors import Gone, NotFound
-from lib.storable import storable
-from lib.store.chat_record import ChatRecord, KnownTurn
+from lib.store.chat_record import ChatRecord, KnownTurn, new_chat
 from lib.store.models import Chat, NewTurn, RunningTurn
 
 MAX_CHATS = 1_000
@@ -47,6 +46,15 @@ class MemoryChats:
     def trashed_of(self, user_id: str) -> list[ChatRecord]:
         return [record for record in self._trash.values() if record.user_id == user_id]
 
+    @property
+    def trash(self) -> list[ChatRecord]:
+        return list(self._trash.values())
+
+    def inactive(self, since: datetime) -> list[ChatRecord]:
+        """The records of all users that retention concerns."""
+        old = [record for record in self._records.values() if record.chat.updated_at < since]
+        return [record for record in old if not record.running and not record.chat.pinned_at]
+
     def move_to_trash(self, chat_id: UUID) -> None:
         self._trash[chat_id] = self._records.pop(chat_id)
         while len(self._trash) > MAX_TRASHED:
@@ -77,7 +85,6 @@ class MemoryChats:
         return None
 
     def has(self, chat_id: UUID) -> bool:
-        """Whoever owns it."""
         return chat_id in self._records or chat_id in self._trash
 
     def know(self, user_id: str, chat: Chat) -> None:
@@ -110,7 +117,7 @@ class MemoryChats:
         `ChatRecord.place_of` raises. All is checked before anything is changed, since nothing here could be undone.
         """
         kept = self._records.get(turn.chat_id) or (self._trash.get(turn.chat_id) if turn.said_at else None)
-        record = kept or ChatRecord(user_id, _new_chat(turn))
+        record = kept or ChatRecord(user_id, new_chat(turn))
         if record.user_id != user_id:
             raise NotFound
         if kept is None:
@@ -191,9 +198,3 @@ class MemoryChats:
 
 def _uses(chat_id: UUID, turn_id: UUID, question_id: UUID) -> list[tuple[UUID, _Use]]:
     return [(question_id, (chat_id, None)), (turn_id, (chat_id, question_id))]
-
-
-def _new_chat(turn: NewTurn) -> Chat:
-    now = turn.said_at or datetime.now(UTC)
-    title, agent = storable(turn.title), storable(turn.agent)
-    return Chat(turn.chat_id, title, "question", "private", agent, None, None, now, now, False)

@@ -1,0 +1,63 @@
+"""Purges the trash, and archives or purges inactive chats, while the database is awake anyway.
+
+The heartbeat calls `run` every HOUSEKEEPING_SECONDS, and so only after somebody has asked something or the app has
+started. A run ends after RUN_SECONDS, so it keeps an idle database awake for a minute at most; the next one goes on.
+After each batch it rests for as long as the batch took, so that it takes half of the database's time at the very most.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+
+from lib.errors import DatabaseUnavailable
+from lib.store.retention import Retention
+
+log = logging.getLogger("lakechat.retention")
+HOUSEKEEPING_SECONDS = 600
+RUN_SECONDS = 60.0
+
+
+class Housekeeping:
+    """`archive_days` and `purge_days` are those of inactive chats; 0: never."""
+
+    def __init__(
+        self,
+        retention: Retention,
+        is_closing: Callable[[], bool],
+        *,
+        trash_days: int,
+        archive_days: int,
+        purge_days: int,
+    ) -> None:
+        self._is_closing = is_closing
+        self._jobs = {"purged from the trash": partial(retention.purge_trash, trash_days)}
+        if purge_days:
+            self._jobs["purged as inactive"] = partial(retention.purge_inactive, purge_days)
+        if archive_days:
+            self._jobs["archived as inactive"] = partial(retention.archive_inactive, archive_days)
+
+    def run(self) -> None:
+        """Blocks. What fails is left to the next run."""
+        ends_at = time.monotonic() + RUN_SECONDS
+        for what, job in self._jobs.items():
+            try:
+                count = self._repeat(job, ends_at)
+            except DatabaseUnavailable:
+                return
+            except Exception as error:
+                log.error("Chats could not be %s: %s", what, type(error).__name__)
+                continue
+            if count:
+                log.info("%d chats were %s.", count, what)
+
+    def _repeat(self, job: Callable[[], int], ends_at: float) -> int:
+        """How many chats there were."""
+        total = 0
+        while not self._is_closing() and (began := time.monotonic()) < ends_at:
+            count = job()
+            if not count:
+                break
+            total += count
+            time.sleep(time.monotonic() - began)
+        return total
