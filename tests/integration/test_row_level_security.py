@@ -195,12 +195,18 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
         **{"status": "complete", "usage": "{}", "first_event_ms": 1, "asked_as": "app", "attachments": "[]"},
         **{"follows": None, "is_beginning": False, "other_agent": None, "until": None},
         **{"after_at": None, "max_messages": 100},
+        **{"before": None, "each_once": True, "chat_ids": str(turn.chat_id)},
         **{"said_at": None, "ended_at": None},
         **{"as_of": LONG_AGO, "place": TO_COME, "after_id": UUID(int=0), "max_bytes": 9_999},
     }
 
 
-SEARCHES = {"search_all_messages": {"search": SAID}, "search_titles": {"search": SAID, "scope": "titles"}}
+SEARCHES = {
+    "search_all_messages": {"search": SAID},
+    "search_all_chats": {"search": SAID},
+    "search_titles": {"search": SAID, "scope": "titles"},
+    "search_similar_titles": {"search": SAID, "scope": "similar"},
+}
 OF_USERS = [name for name, query in queries().items() if "user_id" in query._bindparams]
 
 
