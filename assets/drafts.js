@@ -20,7 +20,8 @@
   let owner, drawn, idleSince, isDue;
 
   const state = () => document.querySelector("[data-draft-owner]");
-  const findBox = () => document.querySelector("[data-testid=stChatInputTextArea]");
+  // Not the box in which an earlier question is edited.
+  const findBox = () => document.querySelector("[class*=st-key-question-] [data-testid=stChatInputTextArea]");
   const nameOf = (box) => box?.closest("[class*=st-key-question-]")?.className.match(/st-key-question-(\S+)/)[1];
   const keyOf = (name) => `${PREFIX}${owner}:${name}`;
   const marks = () => JSON.parse(state().dataset.draftsAccepted);
