@@ -6,7 +6,8 @@ from lib.store.models import SharedChat
 from lib.ui.auto_refresh import refresh_on_changes
 from lib.ui.chat.composer import draft_chat_id, draw_composer, draw_welcome
 from lib.ui.chat.header import draw_header, draw_shared_header
-from lib.ui.chat.messages import draw_messages, draw_running_answer, mark_seen, scroll_to_message
+from lib.ui.chat.messages import draw_messages, mark_seen, scroll_to_message
+from lib.ui.chat.running_answer import draw_running_answer
 from lib.ui.chat.temporary import NOTICE
 from lib.ui.navigation import temporary_page
 from lib.ui.page_context import page_context
@@ -24,14 +25,16 @@ if chat is None:
     draw_composer(context, draft_chat_id(), box="new")
 elif isinstance(chat, SharedChat) and not chat.is_owner:
     scroll_to_message(context, chat)
-    has_dialog = draw_shared_header(context, chat, chat.owner_name) | draw_messages(context, chat, None)
-    draw_running_answer(context, chat, None, live=not has_dialog)
+    has_dialog, drawn = draw_shared_header(context, chat, chat.owner_name), draw_messages(context, chat, None)
+    has_dialog |= drawn.has_dialog
+    draw_running_answer(context, chat, drawn, None, live=not has_dialog)
 else:
     mark_seen(context, chat)
     scroll_to_message(context, chat)
     actions = st.bottom.empty()
     draw_composer(context, chat.id)
-    has_dialog = draw_header(context, chat) | draw_messages(context, chat, actions)
-    draw_running_answer(context, chat, actions, live=not has_dialog)
+    has_dialog, drawn = draw_header(context, chat), draw_messages(context, chat, actions)
+    has_dialog |= drawn.has_dialog
+    draw_running_answer(context, chat, drawn, actions, live=not has_dialog)
 if not has_dialog:
     refresh_on_changes(context, chat)

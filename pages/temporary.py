@@ -4,7 +4,8 @@ import streamlit as st
 
 from lib.ui.auto_refresh import refresh_on_changes
 from lib.ui.chat.composer import draw_composer, draw_welcome
-from lib.ui.chat.messages import draw_messages, draw_running_answer, mark_seen
+from lib.ui.chat.messages import draw_messages, mark_seen
+from lib.ui.chat.running_answer import draw_running_answer
 from lib.ui.chat.temporary import NOTICE, draw_temporary_header, end_temporary_chat, temporary_chat
 from lib.ui.drafts import TEMPORARY
 from lib.ui.navigation import new_chat_page
@@ -29,7 +30,8 @@ if is_over:
     end_temporary_chat()
     st.switch_page(new_chat_page())
 if chat:
-    has_dialog = draw_messages(temporary, chat, actions)
-    draw_running_answer(temporary, chat, actions, live=not has_dialog)
+    drawn = draw_messages(temporary, chat, actions)
+    has_dialog = drawn.has_dialog
+    draw_running_answer(temporary, chat, drawn, actions, live=not has_dialog)
 if not has_dialog:
     refresh_on_changes(context, None)

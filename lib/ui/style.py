@@ -26,6 +26,16 @@ ANSWER = """
 [data-testid=stMarkdownContainer] :is(td, th, h1, h2, h3, h4, h5, h6) { white-space: pre-line; }
 .katex-display { padding-block: 0.25rem; }
 """
+# The buttons of a message are quiet signs with a name for screen readers.
+MESSAGE_ACTIONS = """
+:is([class*=st-key-edit-], [class*=st-key-step-], [class*=st-key-answer-menu-]) button p {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+:is([class*=st-key-edit-], [class*=st-key-step-], [class*=st-key-answer-menu-]) button {
+    opacity: 0.6; min-width: 2rem; }
+:is([class*=st-key-edit-], [class*=st-key-step-], [class*=st-key-answer-menu-]) button:is(:hover, :focus-visible) {
+    opacity: 1; }
+:is([class*=st-key-question-row-], [class*=st-key-versions-]) { flex-wrap: nowrap; }
+"""
 
 # Our own HTML does not get the theme's colour of links.
 EXPORT = ".export-all a { color: light-dark(%s, %s); }"
@@ -46,7 +56,7 @@ def style() -> str:
     """For `st.html`; the same on all pages."""
     found = FOUND % _colours("primaryColor")
     export = EXPORT % _colours("linkColor")
-    return f"<style>{SIDEBAR}{HEADER % _colours('backgroundColor')}{ANSWER}{export}{found}</style>"
+    return f"<style>{SIDEBAR}{HEADER % _colours('backgroundColor')}{ANSWER}{MESSAGE_ACTIONS}{export}{found}</style>"
 
 
 def _colours(name: str) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.db.database import Database
-from lib.errors import Gone, MovedOn
+from lib.errors import Gone
 from lib.identity import User
 from lib.messages.parts import Citation, Part, Text
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Attachment, Ending, NewTurn
 from lib.store.postgres import PostgresStore
+from lib.ui.chat.composer import CONTINUE
 from lib.ui.markdown.escape import escape_label, escape_text
 from local.workspace import Workspace
 from tests.app.conftest import Opened, modes, path_of, titles
@@ -112,19 +113,27 @@ def failed_chat(opened: Opened, workspace: Workspace) -> AppTest:
     return page
 
 
-def test_a_click_in_a_stale_tab_asks_nothing_and_shows_the_newer_messages(
-    opened: Opened, workspace: Workspace, database: Database
+@pytest.mark.parametrize("label", ["Try again", "Continue"])
+def test_a_click_in_a_stale_tab_makes_a_branch_and_keeps_the_newer_messages(
+    opened: Opened, workspace: Workspace, database: Database, label: str
 ) -> None:
     stale = failed_chat(opened, workspace)
     fresh = opened(path_of(stale))
     fresh.chat_input[0].set_value("How many orders are there?").run()
-    asked, said = len(workspace.requests.invocations), messages(fresh)
-    next(found for found in stale.button if found.label == "Try again").click().run()
+    said = messages(fresh)
+    next(found for found in stale.button if found.label == label).click().run()
     assert not stale.exception
-    assert [toast.value for toast in stale.toast] == [MovedOn.sentence]
-    assert len(said) == 4 and messages(stale) == said
-    assert len(workspace.requests.invocations) == asked
-    assert len(PostgresStore(database, ANN).list_messages(UUID(path_of(stale)))) == 4
+    store, chat_id = PostgresStore(database, ANN), UUID(path_of(stale))
+    shown = store.list_messages(chat_id)
+    assert [message.content.strip() for message in shown[::2]] == [
+        said[0],
+        *([CONTINUE] if label == "Continue" else []),
+    ]
+    (newer,) = {id for message in shown for id in message.siblings} - {message.id for message in shown}
+    next(found for found in stale.button if found.label == "Previous version").click().run()
+    shown = [text.removesuffix(" :small[:gray[1/2]]") for text in messages(stale)]
+    assert len(said) == 4 and shown == said
+    assert newer in {message.id for message in store.list_messages(chat_id)}
 
 
 def test_text_typed_into_a_deleted_chat_is_kept_for_a_new_chat(opened: Opened, database: Database) -> None:

@@ -48,7 +48,7 @@ class Person:
 
     def choose(self, action: str) -> None:
         """Choose an action from the open chat's menu."""
-        self.page.get_by_test_id("stMenuButton").get_by_role("button").click()
+        self.page.locator(".st-key-chat-header").get_by_test_id("stMenuButton").get_by_role("button").click()
         options = (self.page.get_by_role(role, name=action, exact=True) for role in ("menuitem", "option"))
         next(options).or_(next(options)).click()
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from lib.identity import User
 from lib.store.store import MESSAGES_LIMIT
-from lib.ui.chat.votes import VOTE_ANSWERS
+from lib.ui.chat.messages import ACTION_ANSWERS
 from local.proxy_connection import Limits
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
@@ -96,7 +96,7 @@ def test_a_growing_text_is_shown_once_when_the_page_reruns(ann: Person, agent: H
     assert [max(counts) for counts in counts_of(ann, *MARKS)] == [1] * len(MARKS)
 
 
-@pytest.mark.parametrize("turns", [VOTE_ANSWERS, MESSAGES_LIMIT // 2])
+@pytest.mark.parametrize("turns", [ACTION_ANSWERS, MESSAGES_LIMIT // 2])
 def test_earlier_answers_are_shown_once_when_the_next_answer_ends(
     visit: Visit, seeded_chats: SeededChats, new_user: User, agent: HeldAgent, turns: int
 ) -> None:

@@ -63,7 +63,7 @@ def test_a_comment_is_kept_and_can_be_changed(visit: Visit, seeded_chats: Seeded
 def test_earlier_answers_show_vote_buttons_on_demand(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=10)))
     expect(ann.messages).to_have_count(20)
-    expect(ann.page.get_by_test_id("stFeedback")).to_have_count(8)
-    ann.click("Rate earlier answers")
+    expect(ann.page.get_by_test_id("stFeedback")).to_have_count(2)
+    ann.click("Edit or rate earlier messages")
     expect(ann.page.get_by_test_id("stFeedback")).to_have_count(10)
-    expect(ann.page.get_by_role("button", name="Rate earlier answers")).to_have_count(0)
+    expect(ann.page.get_by_role("button", name="Edit or rate earlier messages")).to_have_count(0)

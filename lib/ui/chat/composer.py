@@ -1,4 +1,4 @@
-"""Every way to ask a question: typed, a starter question, "Try again" and "Continue".
+"""Every way to ask a question: typed, a starter question, and by `send` and `ask` what is done with a message.
 
 A question is sent in a callback. Streamlit runs callbacks before the page, so the page is drawn once and already shows
 the question.
@@ -11,8 +11,6 @@ import streamlit as st
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question
 from lib.identity import identify_asker
-from lib.store.answer_ids import new_answer_id
-from lib.store.models import Message
 from lib.ui.chat.excerpt import leave_excerpt
 from lib.ui.drafts import accepted_questions
 from lib.ui.markdown.escape import escape_label
@@ -40,7 +38,7 @@ def draw_welcome(context: PageContext, chat_id: UUID) -> None:
         st.selectbox("Agent", agents, key=AGENT, width=320)
     with st.container(horizontal=True):
         for number, starter in enumerate(context.runtime.settings.starter_questions):
-            st.button(escape_label(starter), key=f"starter-{number}", on_click=_ask, args=(context, chat_id, starter))
+            st.button(escape_label(starter), key=f"starter-{number}", on_click=ask, args=(context, chat_id, starter))
 
 
 def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None) -> None:
@@ -55,14 +53,6 @@ def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None) -
     typed = st.chat_input("Ask a question", key=key, on_submit=_ask_typed, args=(context, chat_id, box, key))
     if typed and not st.session_state.pop(HANDLED, False):
         _ask_without_callback(context, chat_id, box, typed)
-
-
-def draw_retry_buttons(context: PageContext, answer: Message) -> None:
-    """Draw the buttons below an answer that is not complete."""
-    st.button("Try again", icon=":material/refresh:", on_click=_ask_again, args=(context, answer))
-    if answer.content:
-        args = (context, answer.chat_id, CONTINUE, answer.id)
-        st.button("Continue", icon=":material/resume:", on_click=_ask, args=args)
 
 
 def _ask_without_callback(context: PageContext, chat_id: UUID, box: str, typed: str) -> None:
@@ -90,7 +80,7 @@ def _ask_typed(context: PageContext, chat_id: UUID, box: str, key: str) -> None:
             st.session_state[key] = typed
 
 
-def _ask(context: PageContext, chat_id: UUID, text: str, follows: UUID | None = None) -> None:
+def ask(context: PageContext, chat_id: UUID, text: str, follows: UUID | None = None) -> None:
     _try_to_ask(context, chat_id, text, follows)
 
 
@@ -103,17 +93,11 @@ def _try_to_ask(context: PageContext, chat_id: UUID, text: str, follows: UUID | 
     question = Question(
         chat_id, question_id, first_answer_id(question_id), text, agent, is_new_chat=is_new, follows=follows
     )
-    return _send(context, question)
+    return send(context, question)
 
 
-def _ask_again(context: PageContext, answer: Message) -> None:
-    """Ask the same question again. The old answer stays stored, and the page shows the new one."""
-    with show_errors():
-        for question in context.store.list_messages(answer.chat_id, 1, before=answer.id):
-            _send(context, Question(answer.chat_id, question.id, new_answer_id(), question.content))
-
-
-def _send(context: PageContext, question: Question) -> bool:
+def send(context: PageContext, question: Question) -> bool:
+    """False if it was refused, for a reason that is shown."""
     with show_errors():
         context.runtime.turns.ask(context.store, identify_asker(context.user, st.context.headers), question)
         leave_excerpt()

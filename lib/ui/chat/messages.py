@@ -1,4 +1,4 @@
-"""Draws the messages of a chat and the answer that is being written.
+"""Draws the messages of a chat.
 
 The browser shows the elements of the previous run until this run draws others at their positions or ends, and a run
 that draws a running answer lasts as long as the answer. So each message must stay at its position from run to run: one
@@ -7,6 +7,7 @@ that moved up would show twice until the answer ends.
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,20 +16,40 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.store.models import Chat, Message, Vote, has_earlier
 from lib.store.store import MESSAGES_LIMIT
-from lib.ui.answer.live import draw_live
 from lib.ui.answer.parts import draw_attachments, draw_parts
-from lib.ui.chat.composer import ASKED, draw_retry_buttons
-from lib.ui.chat.excerpt import Excerpt, draw_later, excerpt_of, is_at_end, read_excerpt, show_earlier
-from lib.ui.chat.votes import VOTE_ANSWERS, draw_vote
+from lib.ui.chat.composer import ASKED
+from lib.ui.chat.excerpt import Excerpt, draw_later, excerpt_of, read_excerpt, show_earlier
+from lib.ui.chat.message_actions import (
+    draw_answer_menu,
+    draw_edit_box,
+    draw_edit_button,
+    draw_retry_buttons,
+    is_edited,
+)
+from lib.ui.chat.versions import draw_versions_of
+from lib.ui.chat.votes import draw_vote
+from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext, timezone
 from lib.ui.scroll import scroll_to
-from lib.ui.toasts import show_errors
 
 USER_AVATAR = ":material/person:"
 AGENT_AVATAR = ":material/waves:"
 NOT_SAVED = ":material/cloud_sync: Not saved yet"
 FOUND, REACHED = "found-message", "reached-message"
 REFUSED = ":material/cloud_off: Could not be saved: the database refused it"
+ACTION_ANSWERS = 2
+"""How many of the last answers get buttons, with their questions; the others get them on demand. The buttons cost more
+than the messages."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What the page shows of a chat."""
+
+    last_id: UUID | None
+    has_dialog: bool
+    left_over: int
+    """How many positions behind the last message the browser still shows with messages of the previous run."""
 
 
 def mark_seen(context: PageContext, chat: Chat) -> None:
@@ -47,41 +68,49 @@ def scroll_to_message(context: PageContext, chat: Chat) -> None:
         scroll_to(slot, None, question_id)
 
 
-def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | None) -> bool:
+def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | None) -> Drawn:
     """Draw the last messages or those around the one in the address, and others on demand.
 
-    `actions` is the element for the owner's buttons. Returns whether a dialog is open.
+    `actions` is the element for the owner's buttons.
     """
     excerpt = excerpt_of(context, chat)
     messages = read_excerpt(context, chat, excerpt)
-    rate_key = f"rate-{chat.id}"
-    votes = context.store.votes(chat.id)
-    answers = [message.id for message in messages if message.role == "assistant"]
-    with_thumbs = set(answers) if st.session_state.get(rate_key) else {*answers[-VOTE_ANSWERS:], *votes}
-    if has_earlier(messages) or len(answers) > VOTE_ANSWERS:
+    all_key = f"all-actions-{chat.id}"
+    has_all = st.session_state.get(all_key, False)
+    # Counted in answers, so that the row does not come while an answer is being written.
+    is_long = sum(message.role == "assistant" for message in messages) > ACTION_ANSWERS
+    if has_earlier(messages) or is_long:
         # The row stays when one of its buttons disappears, so that the messages stay at their positions.
         with st.container(horizontal=True):
             if has_earlier(messages):
                 st.button("Show earlier messages", on_click=show_earlier, args=(chat, messages[0].id), type="tertiary")
-            if len(answers) > VOTE_ANSWERS and not st.session_state.get(rate_key):
-                st.button("Rate earlier answers", on_click=_set, args=(rate_key, True), type="tertiary")
-    for _ in range(_count_removed(chat.id, messages)):
+            if is_long and not has_all:
+                label = "Edit or rate earlier messages" if actions else "Rate earlier answers"
+                st.button(label, on_click=_set, args=(all_key, True), type="tertiary")
+    removed, left_over = _count_positions(chat.id, messages)
+    for _ in range(removed):
         st.empty()
+    votes = context.store.votes(chat.id)
+    with_actions = messages if has_all else messages[-2 * ACTION_ANSWERS :]
+    owned = {message.id for message in with_actions} if actions else set()
+    rated = {message.id for message in with_actions} | set(votes)
     has_dialog = False
-    for each in messages:
-        with _framed(each.id, excerpt):
-            has_dialog |= _draw_message(context, each, votes.get(each.id), each.id in with_thumbs)
+    for message in messages:
+        with _framed(message.id, excerpt):
+            if message.role == "user":
+                _draw_question(context, message, has_actions=message.id in owned)
+                continue
+            has_thumbs, has_menu = message.id in rated, message.id in owned
+            has_dialog |= _draw_answer(context, chat, message, votes.get(message.id), has_thumbs, has_menu)
     draw_later(context, chat, excerpt)
-    if (
-        actions
-        and messages
-        and excerpt.until is None
-        and messages[-1].role == "assistant"
-        and messages[-1].status != "complete"
-    ):
+    if actions and excerpt.until is None and _is_unfinished(messages):
         with actions.container(horizontal=True):
             draw_retry_buttons(context, messages[-1])
-    return has_dialog
+    return Drawn(messages[-1].id if messages else None, has_dialog, left_over)
+
+
+def _is_unfinished(messages: Sequence[Message]) -> bool:
+    return bool(messages) and messages[-1].role == "assistant" and messages[-1].status != "complete"
 
 
 def _framed(message_id: UUID, excerpt: Excerpt) -> AbstractContextManager[object]:
@@ -97,56 +126,52 @@ def _framed(message_id: UUID, excerpt: Excerpt) -> AbstractContextManager[object
     return mark
 
 
-def _count_removed(chat_id: UUID, messages: Sequence[Message]) -> int:
-    """How many messages have left the top of the page since it was opened. Empty elements take their positions.
+def _count_positions(chat_id: UUID, messages: Sequence[Message]) -> tuple[int, int]:
+    """How many messages have left the top of the page since it was opened, and how many its end in this run.
 
-    The count starts again after MESSAGES_LIMIT, because empty elements also cost time.
+    Empty elements take the positions of those at the top. Their count starts again after MESSAGES_LIMIT, because empty
+    elements also cost time.
     """
     key, ids = f"drawn-{chat_id}", [message.id for message in messages]
-    previous_ids, removed = st.session_state.get(key, ([], 0))
-    removed = (removed + previous_ids.index(ids[0])) % MESSAGES_LIMIT if ids and ids[0] in previous_ids else 0
+    previous_ids, before = st.session_state.get(key, ([], 0))
+    removed = (before + previous_ids.index(ids[0])) % MESSAGES_LIMIT if ids and ids[0] in previous_ids else 0
     st.session_state[key] = (ids, removed)
-    return int(removed)
+    return removed, max(0, before + len(previous_ids) - removed - len(ids))
 
 
-def _draw_message(context: PageContext, message: Message, vote: Vote | None, has_thumbs: bool) -> bool:
-    """Returns whether a dialog is open."""
-    if message.role == "user":
-        with st.chat_message("user", avatar=USER_AVATAR):
+def _draw_question(context: PageContext, message: Message, *, has_actions: bool) -> None:
+    with st.chat_message("user", avatar=USER_AVATAR):
+        if has_actions and is_edited(message):
+            draw_edit_box(context, message)
+        elif has_actions:
+            with st.container(horizontal=True, key=f"question-row-{message.id}"):
+                st.text(message.content, width="stretch")
+                draw_edit_button(message)
+        else:
             st.text(message.content)
-            draw_attachments(message.attachments)
-            if not message.saved:
-                st.caption(_footer(context, message))
-        return False
+        draw_attachments(message.attachments)
+        draw_versions_of(context, message)
+        if not message.saved:
+            st.caption(_footer(context, message))
+
+
+def _draw_answer(
+    context: PageContext, chat: Chat, message: Message, vote: Vote | None, has_thumbs: bool, has_actions: bool
+) -> bool:
+    """Returns whether a dialog is open."""
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
-        draw_parts(message.parts, message.status, _footer(context, message))
-        return has_thumbs and draw_vote(context, message, vote)
-
-
-def draw_running_answer(context: PageContext, chat: Chat, actions: DeltaGenerator | None, *, live: bool) -> None:
-    """Draw the running answer until it ends, then run the page again to show it as it is stored.
-
-    `actions` is the element for the Stop button, None for readers of another user's chat. `live` must be False while a
-    dialog is open, because a click in it waits for the end of this run; then the answer so far is drawn once.
-    """
-    if not chat.running:
-        return
-    turn = context.runtime.turns.attach(context.store, chat.id)
-    if turn is None:  # it has just ended
-        st.rerun()
-    if actions:
-        actions.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(context, chat))
-    if not is_at_end(chat):
-        return
-    with st.chat_message("assistant", avatar=AGENT_AVATAR):
-        if not live:
-            draw_parts(turn.answer.parts, "running", "The answer is being written…")
-            return
-        # The owner may stop sharing the chat while somebody else reads it.
-        draw_live(turn, lambda: actions is not None or context.store.find_chat(chat.id) is not None)
-    if actions:
-        context.store.mark_read(chat.id)
-    st.rerun()
+        foot = _footer(context, message)
+        if message.agent and message.agent != chat.agent:
+            foot = f"{foot} · {escape_label(message.agent)}"
+        draw_parts(message.parts, message.status, foot)
+        if not has_thumbs and len(message.siblings) < 2:
+            return False
+        with st.container(horizontal=True, vertical_alignment="center", key=f"answer-row-{message.id}"):
+            draw_versions_of(context, message)
+            has_dialog = has_thumbs and draw_vote(context, message, vote)
+            if has_actions:
+                draw_answer_menu(context, message, chat.agent)
+        return has_dialog
 
 
 def _footer(context: PageContext, message: Message) -> str:
@@ -160,11 +185,6 @@ def _time(moment: datetime) -> str:
     """The time, with the day if that is not today."""
     is_today = moment.date() == datetime.now(moment.tzinfo).date()
     return f"{moment:%H:%M}" if is_today else f"{moment.day} {moment:%b %H:%M}"
-
-
-def _stop(context: PageContext, chat: Chat) -> None:
-    with show_errors():
-        context.runtime.turns.stop(context.store, chat.id)
 
 
 def _set(key: str, value: object) -> None:

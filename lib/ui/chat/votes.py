@@ -9,19 +9,15 @@ from lib.store.validation import MAX_COMMENT_CHARS
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
-VOTE_ANSWERS = 8
-"""How many of the last answers get thumbs; the others get them on demand. Thumbs cost as much as a message."""
-
 
 def draw_vote(context: PageContext, message: Message, vote: Vote | None) -> bool:
-    """Draw the stored vote. Returns whether the dialog for a comment is open."""
+    """Draw the stored vote, in the container that is open. Returns whether the dialog for a comment is open."""
     if vote is None:
         _draw_thumbs(context, message.id, None, None)
         return False
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _draw_thumbs(context, message.id, int(vote.is_upvoted), vote.comment)
-        label = "Add a comment" if vote.comment is None else "Your comment"
-        wants_comment = st.button(label, key=f"comment-{message.id}", type="tertiary", icon=":material/comment:")
+    _draw_thumbs(context, message.id, int(vote.is_upvoted), vote.comment)
+    label = "Add a comment" if vote.comment is None else "Your comment"
+    wants_comment = st.button(label, key=f"comment-{message.id}", type="tertiary", icon=":material/comment:")
     if wants_comment:
         _comment_dialog(context, message.id, vote)
     return wants_comment

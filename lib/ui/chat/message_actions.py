@@ -1,0 +1,123 @@
+"""What a chat's owner can do with a message: edit a question, and have an answer given again or begin a new chat at it.
+
+Nothing is lost by any of it: the earlier versions stay, and `lib.ui.chat.versions` leads to them.
+"""
+
+from uuid import UUID, uuid4
+
+import streamlit as st
+
+from lib.chat.another_answer import question_again
+from lib.chat.conversation import first_answer_id
+from lib.chat.turn import Question
+from lib.store.answer_ids import new_answer_id
+from lib.store.models import Message
+from lib.ui.chat.composer import CONTINUE, ask, send
+from lib.ui.navigation import go_to_chat
+from lib.ui.page_context import PageContext
+from lib.ui.toasts import show_errors
+
+REGENERATE, REGENERATE_WITH, FORK = "Regenerate", "Regenerate with ", "New chat from here"
+
+FOCUS = "<script>document.querySelector('.st-key-%s textarea')?.focus()</script>"
+"""Streamlit has no way to begin typing in a box."""
+
+
+def is_edited(message: Message) -> bool:
+    return bool(st.session_state.get(_editing(message.chat_id)) == message.id)
+
+
+def draw_edit_button(question: Message) -> None:
+    key = f"edit-{question.id}"
+    st.button("Edit", key=key, icon=":material/edit:", type="tertiary", on_click=_begin_edit, args=(question,))
+
+
+def draw_edit_box(context: PageContext, question: Message) -> None:
+    """Draw the box in the place of the question. Enter sends, and Escape leaves."""
+    key = _box(question)
+    # Two elements, as the text and its button are: the browser would show a third one until the answer has ended.
+    with st.container():
+        st.chat_input("Edit your question", key=key, on_submit=_send_edited, args=(context, question, key))
+        with st.container():
+            st.button("Cancel", type="tertiary", shortcut="Esc", on_click=_end_edit, args=(question,))
+            st.html(FOCUS % key, unsafe_allow_javascript=True)
+
+
+def draw_answer_menu(context: PageContext, answer: Message, agent: str | None) -> None:
+    """Draw them in the row below the answer, in the container that is open. `agent` is the chat's."""
+    others = [f"{REGENERATE_WITH}{name}" for name in context.runtime.agents.names if agent and name != agent]
+    key = f"answer-menu-{answer.id}"
+    st.menu_button(
+        "What to do with this answer",
+        [REGENERATE, *others, *([] if context.is_temporary else [FORK])],
+        key=key,
+        icon=":material/more_horiz:",
+        type="tertiary",
+        on_click=_do,
+        args=(context, answer, key),
+    )
+
+
+def draw_retry_buttons(context: PageContext, answer: Message) -> None:
+    """Draw the buttons below an answer that is not complete."""
+    st.button("Try again", icon=":material/refresh:", on_click=_regenerate, args=(context, answer))
+    if answer.content:
+        args = (context, answer.chat_id, CONTINUE, answer.id)
+        st.button("Continue", icon=":material/resume:", on_click=ask, args=args)
+
+
+def _do(context: PageContext, answer: Message, key: str) -> None:
+    chosen = str(st.session_state[key])
+    if chosen == FORK:
+        _fork(context, answer)
+    else:
+        agent = chosen.removeprefix(REGENERATE_WITH)
+        _regenerate(context, answer, None if chosen == REGENERATE else agent)
+
+
+def _regenerate(context: PageContext, answer: Message, agent: str | None = None) -> None:
+    with show_errors():
+        send(context, question_again(context.store, answer.chat_id, answer.id, new_answer_id(), agent))
+
+
+def _fork(context: PageContext, answer: Message) -> None:
+    new_id = uuid4()
+    with show_errors():
+        if context.store.copy_chat(answer.chat_id, new_id, answer.id):
+            go_to_chat(new_id)
+
+
+def _begin_edit(question: Message) -> None:
+    st.session_state[_editing(question.chat_id)] = question.id
+    st.session_state[_box(question)] = question.content
+
+
+def _end_edit(question: Message) -> None:
+    st.session_state.pop(_editing(question.chat_id), None)
+
+
+def _send_edited(context: PageContext, question: Message, key: str) -> None:
+    """What was not changed is asked again all the same. A refused text is put back into the box."""
+    typed, question_id = str(st.session_state[key] or ""), uuid4()
+    edited = Question(
+        question.chat_id,
+        question_id,
+        first_answer_id(question_id),
+        typed,
+        attachments=question.attachments,
+        follows=question.parent_id,
+        is_beginning=question.parent_id is None,
+    )
+    if send(context, edited):
+        _end_edit(question)
+    else:
+        st.session_state[key] = typed
+
+
+def _editing(chat_id: UUID) -> str:
+    """Where the session keeps which question of a chat is being edited."""
+    return f"editing-{chat_id}"
+
+
+def _box(question: Message) -> str:
+    return f"edit-box-{question.id}"
