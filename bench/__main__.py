@@ -4,13 +4,14 @@ import argparse
 import time
 from collections.abc import Callable
 
-from bench import export, first_token, history, long_answer, page, search, unwatched, watched, watchers
+from bench import chat_table, export, first_token, history, long_answer, page, search, unwatched, watched, watchers
 from bench.figures import Row, table
 from bench.stage import Stage
 
 MEASUREMENTS: dict[str, Callable[[Stage], list[Row]]] = {
     "first_token": first_token.measure,
     "history": history.measure,
+    "chat_table": chat_table.measure,
     "search": search.measure,
     "open": page.measure_open,
     "rerun": page.measure_rerun,

@@ -111,6 +111,126 @@ SELECT {chat_columns}
  ORDER BY chats.pinned_at DESC, chats.id DESC
  LIMIT :limit;
 
+-- fragment: summary_columns
+-- What the table of all chats shows of each: the fields of `lib.store.models.Chat`, how many messages it has on all of
+-- its branches, and how often the user found an answer good or bad. Postgres counts for the rows of the page only: what
+-- the order does not need is computed after LIMIT.
+(SELECT count(1) FROM chat.messages
+         WHERE messages.chat_id = chats.id AND messages.user_id = :user_id) AS messages,
+       (SELECT count(1) FROM chat.votes
+         WHERE votes.chat_id = chats.id AND votes.user_id = :user_id AND votes.is_upvoted) AS upvotes,
+       (SELECT count(1) FROM chat.votes
+         WHERE votes.chat_id = chats.id AND votes.user_id = :user_id AND NOT votes.is_upvoted) AS downvotes
+
+-- fragment: chat_filter
+-- The driver writes the values into the statement, so the planner drops each condition that is not asked for and sees in
+-- the others which of the partial indexes they allow. Chats with a running answer are few: they are found by their turns.
+chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+   AND (CAST(:archived AS boolean) IS NULL OR (chats.archived_at IS NOT NULL) = :archived)
+   AND (NOT :pinned OR chats.pinned_at IS NOT NULL)
+   AND (NOT :shared OR chats.visibility = 'public')
+   AND (NOT :running
+        OR chats.id = ANY (ARRAY (SELECT turns.chat_id FROM chat.turns
+                                   WHERE turns.user_id = :user_id AND turns.status = 'running')))
+   AND (CAST(:agent AS text) IS NULL OR chats.agent = :agent)
+   AND (CAST(:since AS timestamptz) IS NULL OR chats.updated_at >= :since)
+   AND (CAST(:before AS timestamptz) IS NULL OR chats.updated_at < :before)
+
+-- name: list_summaries_by_activity
+-- A page of the table of all chats, the last active first or, with :ascending, last: the first page, or the one after a
+-- place. See list_chats for the order.
+SELECT {chat_columns},
+       {summary_columns}
+  FROM chat.chats
+ WHERE {chat_filter}
+   AND (CAST(:after_id AS uuid) IS NULL
+        OR CASE WHEN :ascending THEN (chats.updated_at, chats.id) > (CAST(:place AS timestamptz), :after_id)
+                ELSE (chats.updated_at, chats.id) < (CAST(:place AS timestamptz), :after_id) END)
+ ORDER BY CASE WHEN :ascending THEN chats.updated_at END ASC, CASE WHEN :ascending THEN chats.id END ASC,
+          chats.updated_at DESC, chats.id DESC
+ LIMIT :limit;
+
+-- name: list_summaries_by_title
+-- The same in the order of the titles, from A to Z with :ascending, otherwise from Z to A.
+SELECT {chat_columns},
+       {summary_columns}
+  FROM chat.chats
+ WHERE {chat_filter}
+   AND (CAST(:after_id AS uuid) IS NULL
+        OR CASE WHEN :ascending THEN (chats.title_key, chats.id) > (chat.title_key(:place), :after_id)
+                ELSE (chats.title_key, chats.id) < (chat.title_key(:place), :after_id) END)
+ ORDER BY CASE WHEN :ascending THEN chats.title_key END ASC, CASE WHEN :ascending THEN chats.id END ASC,
+          chats.title_key DESC, chats.id DESC
+ LIMIT :limit;
+
+-- name: list_agents
+-- The agents of the user's chats that are not archived. From one agent the index leads to the next, past all chats of
+-- the first.
+WITH RECURSIVE agents AS (
+    (SELECT chats.agent
+       FROM chat.chats
+      WHERE chats.user_id = :user_id
+        AND chats.deleted_at IS NULL
+        AND chats.archived_at IS NULL
+        AND chats.agent IS NOT NULL
+      ORDER BY chats.agent
+      LIMIT 1)
+ UNION ALL
+    SELECT (SELECT chats.agent
+              FROM chat.chats
+             WHERE chats.user_id = :user_id
+               AND chats.deleted_at IS NULL
+               AND chats.archived_at IS NULL
+               AND chats.agent > agents.agent
+             ORDER BY chats.agent
+             LIMIT 1)
+      FROM agents
+     WHERE agents.agent IS NOT NULL
+)
+SELECT agents.agent
+  FROM agents
+ WHERE agents.agent IS NOT NULL;
+
+-- name: archive_chats
+-- Archive several chats at once, or take them out of the archive. Locked in the order of their ids, so that two such
+-- statements never wait for each other. Returns those that were changed.
+WITH chosen AS MATERIALIZED (
+    SELECT chats.id
+      FROM chat.chats
+     WHERE chats.id = ANY (CAST(string_to_array(:chat_ids, ',') AS uuid[]))
+       AND chats.user_id = :user_id
+       AND chats.deleted_at IS NULL
+       AND (chats.archived_at IS NOT NULL) <> :archived
+     ORDER BY chats.id
+       FOR UPDATE
+)
+UPDATE chat.chats
+   SET archived_at = CASE WHEN :archived THEN now() END
+  FROM chosen
+ WHERE chats.id = chosen.id
+   AND chats.user_id = :user_id
+RETURNING chats.id;
+
+-- name: set_visibility_of_chats
+-- Share several chats at once, or make them private. Returns those that were changed. See archive_chats for the lock.
+WITH chosen AS MATERIALIZED (
+    SELECT chats.id
+      FROM chat.chats
+     WHERE chats.id = ANY (CAST(string_to_array(:chat_ids, ',') AS uuid[]))
+       AND chats.user_id = :user_id
+       AND chats.deleted_at IS NULL
+       AND chats.visibility <> :visibility
+     ORDER BY chats.id
+       FOR UPDATE
+)
+UPDATE chat.chats
+   SET visibility = :visibility
+  FROM chosen
+ WHERE chats.id = chosen.id
+   AND chats.user_id = :user_id
+RETURNING chats.id;
+
 -- name: delete_chat
 -- Delete a chat with its messages, turns and votes. Its id stays in deleted_chats, so that a write that comes late,
 -- such as one kept through an outage, cannot bring the chat back.

@@ -17,6 +17,8 @@ from lib.outage.guard import NOT_NOW, DatabaseGuard, guarded
 from lib.outage.outbox import FULL, Outbox
 from lib.outage.pending_write import GeneratedTitle, PendingWrite
 from lib.outage.resilient_reads import ResilientReads
+from lib.outage.resilient_table import ResilientTable
+from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
 from lib.store.models import DeletedChats, Ending, NewTurn, Started
 from lib.store.store import Store
@@ -24,7 +26,7 @@ from lib.store.store import Store
 log = logging.getLogger("lakechat.db")
 
 
-class ResilientStore(ResilientReads, DatabaseRecords):
+class ResilientStore(ResilientReads, ResilientTable, DatabaseRecords):
     """See `lib.store.store.Store`."""
 
     def __init__(
@@ -39,6 +41,7 @@ class ResilientStore(ResilientReads, DatabaseRecords):
     ) -> None:
         super().__init__(inner, user, guard, chats, outbox, remembered=remembered)
         self._edits = guarded(inner, guard)
+        self._seen_here = MemoryStore(chats, user)
 
     if not TYPE_CHECKING:  # so that mypy still finds a misspelt name in this class
 

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any, cast
 from uuid import UUID
 
+from lib.store.chat_summary import BulkEdits
 from lib.store.store import ChatEdits, Store, TurnWrites
 
 MAX_REMEMBERED = 20_000
@@ -43,7 +44,9 @@ class ChangeFeed:
 
 
 _UNNOTICED = {"vote", "mark_read", "request_stop"}
-_NOTICED = {name for writes in (ChatEdits, TurnWrites) for name in vars(writes) if name[0] != "_"} - _UNNOTICED
+_NOTICED = {
+    name for writes in (ChatEdits, BulkEdits, TurnWrites) for name in vars(writes) if name[0] != "_"
+} - _UNNOTICED
 """The methods of a store whose effects other pages show. A new one is among them unless it is named above."""
 
 
@@ -72,6 +75,7 @@ class _Announcing:
 
 
 def _chats_in(args: tuple[Any, ...]) -> list[UUID]:
-    """Edits have the chat's id among their arguments; a turn and its ending have it as a field."""
-    ids = (getattr(arg, "chat_id", arg) for arg in args)
+    """Edits have the ids of chats among their arguments; a turn and its ending have it as a field."""
+    given = (each for arg in args for each in (arg if isinstance(arg, list | tuple) else [arg]))
+    ids = (getattr(arg, "chat_id", arg) for arg in given)
     return [id for id in ids if isinstance(id, UUID)]

@@ -10,6 +10,7 @@ from lib.messages.path import open_leaf
 from lib.store.chat_record import ChatRecord
 from lib.store.edits import Edit
 from lib.store.memory_search import MemorySearch
+from lib.store.memory_table import MemoryTable
 from lib.store.memory_trash import MemoryTrash
 from lib.store.models import Chat, Message, SharedChat, Vote, as_shown
 from lib.store.search_cursor import SearchCursor
@@ -18,7 +19,7 @@ from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
 from lib.store.validation import valid_comment
 
 
-class MemoryEdits(MemoryTrash):
+class MemoryEdits(MemoryTrash, MemoryTable):
     """The part of `lib.store.memory.MemoryStore` that does not concern turns."""
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:

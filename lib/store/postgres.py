@@ -29,6 +29,7 @@ from lib.store.models import (
 )
 from lib.store.postgres_records import extent, list_records
 from lib.store.postgres_search import PostgresSearch
+from lib.store.postgres_table import PostgresTable
 from lib.store.postgres_trash import PostgresTrash
 from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
@@ -39,7 +40,7 @@ from lib.store.user_rows import UserRows
 from lib.store.validation import valid_comment
 
 
-class PostgresStore(PostgresTrash):
+class PostgresStore(PostgresTrash, PostgresTable):
     """See `lib.store.store.Store`."""
 
     def __init__(

@@ -4,6 +4,7 @@ from typing import Protocol
 from uuid import UUID
 
 from lib.messages.parts import ContextMessage
+from lib.store.chat_summary import BulkEdits, SummaryReads
 from lib.store.cursor import Cursor
 from lib.store.edits import Edit
 from lib.store.models import (
@@ -24,10 +25,8 @@ from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
 from lib.store.turn_models import FoundTurn, LogReading
 
-PAGE_LIMIT = 20
-MESSAGES_LIMIT = 40
-PINNED_LIMIT = 50
-RECORDS_LIMIT = 100
+PAGE_LIMIT, PINNED_LIMIT = 20, 50
+MESSAGES_LIMIT, RECORDS_LIMIT = 40, 100
 
 
 class ChatReads(Protocol):
@@ -191,7 +190,7 @@ class TurnWrites(Protocol):
     def mark_read(self, chat_id: UUID) -> None: ...
 
 
-class Store(ChatReads, ChatEdits, TurnWrites, Protocol):
+class Store(ChatReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites, Protocol):
     """The store of one user. Other users' rows are treated as missing. Every method may raise DatabaseUnavailable.
 
     A chat that its owner made public can be read by all users, through `find_chat`, `list_messages`, `get_message`,

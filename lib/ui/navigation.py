@@ -37,6 +37,10 @@ def search_page() -> StreamlitPage:
     return st.Page("search.py", title="Search", icon=":material/search:", url_path="search")
 
 
+def chats_page() -> StreamlitPage:
+    return st.Page("chats.py", title="All chats", icon=":material/table_rows:", url_path="chats")
+
+
 def status_page() -> StreamlitPage:
     return st.Page("status.py", title="Status", url_path="status", visibility="hidden")
 

@@ -19,6 +19,7 @@ from lib.ui.markdown.escape import escape_text
 from lib.ui.navigation import (
     REQUESTED_CHAT,
     chat_page,
+    chats_page,
     deleted_page,
     new_chat_page,
     not_found_page,
@@ -50,7 +51,7 @@ def draw_sidebar(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
     remember_list(listed.chats)
     chats: dict[str, Lookup] = {str(chat.id): chat for chat in (*pinned.values(), *unpinned)}
     has_temporary = has_temporary_chat(context.user)
-    others = [search_page(), status_page(), temporary_page(is_listed=has_temporary)]
+    others = [search_page(), chats_page(), status_page(), temporary_page(is_listed=has_temporary)]
     addressed = _addressed(context, chats, {page.url_path for page in others})
     others += [_hidden_page(path, chat) for path, chat in addressed.items()]
     groups = [("Pinned", list(pinned.values())), *by_day(unpinned, timezone())]

@@ -105,8 +105,8 @@ class Person:
 
     @property
     def links(self) -> Locator:
-        """The links in the sidebar, New chat first, without Search."""
-        return self.page.locator("[data-testid=stSidebarNavLink]:not([href$='/search'])")
+        """The links in the sidebar, New chat first, without Search and All chats."""
+        return self.page.locator("[data-testid=stSidebarNavLink]:not([href$='/search'], [href$='/chats'])")
 
     @property
     def stop(self) -> Locator:

@@ -26,8 +26,9 @@ from lib.outage.outbox import FULL, Outbox
 from lib.outage.pending_write import GeneratedTitle, PendingWrite
 from lib.outage.probe import Probe
 from lib.runtime import Runtime
-from lib.store import edits
+from lib.store import bulk_edits, edits
 from lib.store.answer_ids import new_answer_id
+from lib.store.chat_summary import BulkEdits, ChatFilter, SummaryPage, SummaryReads
 from lib.store.models import Ending, Message, NewTurn, Page
 from lib.store.postgres import PostgresStore
 from lib.store.store import ChatEdits, ChatReads, Store, TurnWrites
@@ -423,6 +424,27 @@ def test_a_deletion_during_an_outage_is_refused_with_an_explanation(resilient: R
         resilient.store(ANN).delete_chat(question.chat_id)
 
 
+def test_the_table_of_all_chats_is_read_from_the_cache_during_an_outage_and_cannot_be_edited(
+    resilient: Runtime, proxy: TcpProxy
+) -> None:
+    question = asked()
+    ask(resilient, question)
+    store = resilient.store(ANN)
+    [row] = store.list_summaries().rows
+    assert row.messages == 2
+    lose_database(resilient, proxy)
+    page = store.list_summaries()
+    assert page.is_partial
+    assert [(row.chat.id, row.messages, row.upvotes) for row in page.rows] == [(question.chat_id, None, None)]
+    assert store.list_summaries(ChatFilter(pinned=True)).rows == []
+    assert resilient.store(BOB).list_summaries().rows == []
+    with pytest.raises(DatabaseUnavailable, match="Questions and answers go on"):
+        store.edit_chats([question.chat_id], bulk_edits.archive(True))
+    restore_database(resilient, proxy)
+    assert not store.list_summaries().is_partial
+    assert store.edit_chats([question.chat_id], bulk_edits.archive(True)) == [question.chat_id]
+
+
 def operations(*protocols: type) -> list[str]:
     return [name for protocol in protocols for name in vars(protocol) if not name.startswith("_")]
 
@@ -453,21 +475,25 @@ CALLS: dict[str, tuple[object, ...]] = {
     "extent": (uuid4(),),
     "list_records": (uuid4(),),
     "list_replies": (uuid4(), uuid4()),
+    "edit_chats": ([uuid4()], bulk_edits.archive(True)),
     **{edit: example_arguments(edit) for edit in operations(ChatEdits)},
 }
 GO_ON = {
     "list_chats": (),
+    "list_summaries": (),
+    "list_agents": (),
     "list_pinned": (),
     "mark_read": (uuid4(),),
     "running_turn": (uuid4(),),
     "set_generated_title": (uuid4(), "Title"),
     "votes": (uuid4(),),
 }
+NOTHING = (None, False, {}, [], Page([], has_more=False), SummaryPage([], is_partial=True))
 TURNS = {"start_turn", "finish_turn"}
 
 
 def test_every_store_operation_is_listed_as_available_or_refused_during_an_outage() -> None:
-    assert set(operations(ChatReads, ChatEdits, TurnWrites)) == {*CALLS, *GO_ON, *TURNS}
+    assert set(operations(ChatReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites)) == {*CALLS, *GO_ON, *TURNS}
 
 
 @pytest.fixture(scope="module")
@@ -490,7 +516,7 @@ def test_an_operation_on_an_unknown_chat_raises_database_unavailable_during_an_o
 
 @pytest.mark.parametrize("operation", GO_ON)
 def test_an_optional_operation_returns_an_empty_result_during_an_outage(lost_store: Store, operation: str) -> None:
-    assert getattr(lost_store, operation)(*GO_ON[operation]) in (None, False, {}, [], Page([], has_more=False))
+    assert getattr(lost_store, operation)(*GO_ON[operation]) in NOTHING
 
 
 @pytest.mark.parametrize(("operation", "given"), [*CALLS.items(), *GO_ON.items()])

@@ -198,10 +198,15 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
         **{"before": None, "each_once": True, "chat_ids": str(turn.chat_id)},
         **{"said_at": None, "ended_at": None},
         **{"as_of": LONG_AGO, "place": TO_COME, "after_id": UUID(int=0), "max_bytes": 9_999},
+        **{"ascending": False, "shared": False, "running": False, "since": None},
     }
 
 
-SEARCHES = {
+EVERY_CHAT = {"agent": None, "pinned": False, "place": None, "after_id": None}
+MORE_BINDS: dict[str, dict[str, Any]] = {
+    "list_summaries_by_activity": EVERY_CHAT,
+    "list_summaries_by_title": EVERY_CHAT,
+    "archive_chats": {"archived": True},
     "search_all_messages": {"search": SAID},
     "search_all_chats": {"search": SAID},
     "search_titles": {"search": SAID, "scope": "titles"},
@@ -218,7 +223,7 @@ def test_an_app_query_without_its_owner_condition_finds_and_changes_nothing_of_o
     before = everything(cluster, database_name)
     binds = {bind: value for bind, value in binds_for(turn).items() if bind in queries()[name]._bindparams}
     try:
-        found = run(database, without_owner_condition(name), **{**binds, **SEARCHES.get(name, {}), "user_id": BOB.id})
+        found = run(database, without_owner_condition(name), **{**binds, **MORE_BINDS.get(name, {}), "user_id": BOB.id})
     except StatementFailed as refused:
         assert refused.sqlstate == "42501"
         found = []
@@ -232,6 +237,6 @@ def test_the_queries_without_owner_condition_do_find_rows_of_their_own_user(data
     for name in OF_USERS:
         if not re.search("INSERT|UPDATE|DELETE", without_owner_condition(name)):
             binds = {bind: value for bind, value in binds_for(turn).items() if bind in queries()[name]._bindparams}
-            binds |= {"scope": "shared", **SEARCHES.get(name, {})}
+            binds |= {"scope": "shared", **MORE_BINDS.get(name, {})}
             found += bool(run(database, without_owner_condition(name), **{**binds, "user_id": ANN.id}))
     assert found >= 11

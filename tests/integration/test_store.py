@@ -16,8 +16,9 @@ from lib.db.database import Database
 from lib.errors import BadInput, ChatBusy, Gone, MovedOn, NoSuchMessage, NotAnAnswer, NotFound
 from lib.identity import User
 from lib.messages.parts import ContextMessage, Text, Unknown, content_of
-from lib.store import edits
+from lib.store import bulk_edits, edits
 from lib.store.answer_ids import new_answer_id
+from lib.store.chat_summary import ChatFilter
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
 from lib.store.models import Chat, Ending, Message, NewTurn, Status
@@ -726,6 +727,15 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         "votes": (lambda store: store.votes(chat_id), {}),
         "list_chat_ids": (lambda store: store.list_chat_ids(1000), []),
         "extent": (lambda store: store.extent(chat_id), None),
+        "list_summaries": (lambda store: store.list_summaries(ChatFilter(archived=None)).rows, []),
+        "list_agents": (lambda store: store.list_agents(), []),
+        "edit_chats": (
+            lambda store: [
+                store.edit_chats([chat_id], edit)
+                for edit in (bulk_edits.archive(True), bulk_edits.set_visibility("public"))
+            ],
+            [[], []],
+        ),
         "list_records": (
             lambda store: [*store.list_records(chat_id), *store.list_records(chat_id, after=question_id)],
             [],

@@ -1,0 +1,61 @@
+"""The table of all chats, and the edits of several of them, while the database does not answer."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from lib.errors import DatabaseUnavailable
+from lib.outage.chat_cache import ChatCache
+from lib.outage.guard import NOT_NOW, DatabaseGuard
+from lib.outage.outbox import Outbox
+from lib.store.chat_summary import (
+    LAST_ACTIVE,
+    LISTED,
+    TABLE_LIMIT,
+    ChatFilter,
+    ChatSummary,
+    Order,
+    SummaryPage,
+    TableCursor,
+)
+from lib.store.edits import Edit
+from lib.store.memory import MemoryStore
+from lib.store.store import Store
+
+
+class ResilientTable:
+    """The part of `lib.outage.resilient_store.ResilientStore` for the page with all chats."""
+
+    _inner: Store
+    _guard: DatabaseGuard
+    _cache: ChatCache
+    _seen_here: MemoryStore
+    """The chats in the cache."""
+    _outbox: Outbox
+
+    def list_summaries(
+        self,
+        chosen: ChatFilter = LISTED,
+        order: Order = LAST_ACTIVE,
+        limit: int = TABLE_LIMIT,
+        *,
+        after: TableCursor | None = None,
+    ) -> SummaryPage:
+        return self._guard.prefer(
+            lambda: self._inner.list_summaries(chosen, order, limit, after=after),
+            lambda: self._known(self._seen_here.list_summaries(chosen, order, limit, after=after)),
+        )
+
+    def list_agents(self) -> list[str]:
+        return self._guard.prefer(self._inner.list_agents, self._seen_here.list_agents)
+
+    def edit_chats(self, chat_ids: Sequence[UUID], edit: Edit) -> list[UUID]:
+        """Refused as a whole where a message of one of the chats waits: the database may not have the chat yet."""
+        if any(self._outbox.holds(chat_id) for chat_id in chat_ids):
+            raise DatabaseUnavailable(NOT_NOW)
+        return self._guard.require(lambda: self._inner.edit_chats(chat_ids, edit))
+
+    def _known(self, page: SummaryPage) -> SummaryPage:
+        """The cache has the last messages of a chat at the most, so it knows no numbers."""
+        chats = [replace(row.chat, running=self._cache.is_running(row.chat.id)) for row in page.rows]
+        return replace(page, rows=[ChatSummary(chat, None, None, None) for chat in chats], is_partial=True)

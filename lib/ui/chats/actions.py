@@ -1,0 +1,95 @@
+"""What can be done with several chats at once. Each is one statement, and says how many chats it changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+import streamlit as st
+
+from lib.export.chat_file import FormatName
+from lib.store import bulk_edits
+from lib.store.edits import Edit
+from lib.store.models import Chat
+from lib.ui.chats.filters import ARCHIVED
+from lib.ui.chats.table import unpick
+from lib.ui.export import ALL_AS
+from lib.ui.page_context import PageContext
+from lib.ui.toasts import show_errors
+
+DONE = "all-chats-done"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the last click did, and what takes it back."""
+
+    said: str
+    chat_ids: list[UUID]
+    undo: Edit
+
+
+def draw_actions(context: PageContext, view: str, chats: Sequence[Chat], *, is_away: bool) -> None:
+    """Always the same buttons, so that nothing moves when a chat is chosen."""
+    ids, is_off = [chat.id for chat in chats], is_away or not chats
+    is_archived = view == ARCHIVED
+    archive = bulk_edits.archive(not is_archived), bulk_edits.archive(is_archived)
+    private = bulk_edits.set_visibility("private"), bulk_edits.set_visibility("public")
+    with st.container(horizontal=True, vertical_alignment="center", key="chat-actions"):
+        st.button(
+            "Unarchive" if is_archived else "Archive",
+            icon=":material/unarchive:" if is_archived else ":material/archive:",
+            disabled=is_off,
+            on_click=_edit,
+            args=(context, ids, *archive, "put back into the list" if is_archived else "archived"),
+        )
+        st.button(
+            "Make private",
+            icon=":material/lock:",
+            disabled=is_off or all(chat.visibility == "private" for chat in chats),
+            on_click=_edit,
+            args=(context, ids, *private, "made private"),
+        )
+        with st.popover("Export", icon=":material/download:", disabled=is_off):
+            st.html(_export_links(ids))
+        _draw_outcome(context, chats)
+
+
+def _draw_outcome(context: PageContext, chats: Sequence[Chat]) -> None:
+    """How many are chosen; else what was done last, with a way back."""
+    done: Done | None = st.session_state.get(DONE)
+    if chats:
+        st.caption(f"{len(chats)} selected")
+    elif done:
+        st.caption(done.said)
+        if done.chat_ids:
+            st.button("Undo", type="tertiary", icon=":material/undo:", on_click=_undo, args=(context, done))
+
+
+def _edit(context: PageContext, ids: list[UUID], edit: Edit, undo: Edit, outcome: str) -> None:
+    with show_errors():
+        changed = context.store.edit_chats(ids, edit)
+        st.session_state[DONE] = Done(f"{count_of(len(changed))} {outcome}", changed, undo)
+        unpick(ids)
+
+
+def _undo(context: PageContext, done: Done) -> None:
+    with show_errors():
+        changed = context.store.edit_chats(done.chat_ids, done.undo)
+        st.session_state[DONE] = Done(f"Undone for {count_of(len(changed))}", [], done.undo)
+
+
+def count_of(chats: int) -> str:
+    return f"{chats:,} chat" if chats == 1 else f"{chats:,} chats"
+
+
+def _export_links(ids: Sequence[UUID]) -> str:
+    """Links, because the browser writes what comes to the disk."""
+    links = ((label, _query(name, ids)) for name, label in ALL_AS.items())
+    return "".join(
+        f'<p class="export-all"><a href="/api/export?{query}" download>Zip of {label}</a></p>' for label, query in links
+    )
+
+
+def _query(name: FormatName, ids: Sequence[UUID]) -> str:
+    return urlencode([("format", name), *(("chat", str(chat_id)) for chat_id in ids)]).replace("&", "&amp;")

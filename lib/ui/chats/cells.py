@@ -1,0 +1,57 @@
+"""What the table says of a chat beside its title, as HTML: columns on a wide screen, one line on a phone."""
+
+from datetime import datetime, timedelta, tzinfo
+from html import escape
+
+from lib.labels import clean_label
+from lib.store.chat_summary import ChatSummary
+from lib.store.models import Chat
+
+HEADINGS = (
+    '<div class="chat-cells"><span class="agent">Agent</span><span class="number">Messages</span>'
+    '<span class="mark">Shared</span><span class="mark">Rated</span></div>'
+)
+UNKNOWN = "?"
+
+
+def cells(row: ChatSummary, zone: tzinfo) -> str:
+    at = row.chat.updated_at.astimezone(zone)
+    return (
+        f'<div class="chat-cells"><span class="agent">{_agent(row.chat)}</span>'
+        f'<span class="number">{_messages(row.messages)}</span>'
+        f'<span class="mark">{_shared(row.chat)}</span><span class="mark">{_rated(row)}</span>'
+        f'<time datetime="{at.isoformat()}" title="{at:%Y-%m-%d %H:%M}">{when(at, datetime.now(zone))}</time></div>'
+    )
+
+
+def when(at: datetime, now: datetime) -> str:
+    """As short as it can be said."""
+    if at.date() == now.date():
+        return f"{at:%H:%M}"
+    if at.date() == now.date() - timedelta(days=1):
+        return "Yesterday"
+    return f"{at.day} {at:%b}" if at.year == now.year else f"{at.day} {at:%b} {at.year}"
+
+
+def _agent(chat: Chat) -> str:
+    return escape(clean_label(chat.agent or ""))
+
+
+def _messages(count: int | None) -> str:
+    number = UNKNOWN if count is None else f"{count:,}"
+    return f'{number}<span class="unit"> {"message" if count == 1 else "messages"}</span>'
+
+
+def _shared(chat: Chat) -> str:
+    """In the list of shared chats there may be archived ones."""
+    said = ["Shared"] if chat.visibility == "public" else []
+    return ", ".join([*said, *(["archived"] if said and chat.archived_at else [])])
+
+
+def _rated(row: ChatSummary) -> str:
+    thumbs = (("thumb_up", "good", row.upvotes), ("thumb_down", "bad", row.downvotes))
+    return " ".join(
+        f'<span title="Answers that you found {said}: {count}"><i aria-hidden="true">{icon}</i>{count}</span>'
+        for icon, said, count in thumbs
+        if count
+    )

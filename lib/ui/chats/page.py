@@ -1,0 +1,50 @@
+"""The page with all chats of the user, to look through, sort, filter, and change several at once."""
+
+import streamlit as st
+
+from lib.store.chat_summary import LISTED, ChatFilter
+from lib.ui.auto_refresh import refresh_on_connection_change
+from lib.ui.chats.actions import draw_actions
+from lib.ui.chats.filters import ARCHIVED, clear_filters, draw_filters, draw_view
+from lib.ui.chats.style import STYLE
+from lib.ui.chats.table import draw_table, picked, read_page
+from lib.ui.export import draw_export_all
+from lib.ui.page_context import PageContext
+
+AWAY = (
+    "Lakebase is away. These are the chats that the app has in memory; others may be missing. "
+    "Nothing can be changed until it is back."
+)
+NO_CHATS = "You have no chats yet. Your first question starts one."
+NO_ARCHIVE = "Nothing is archived. A chat that you archive leaves the list on the left and is kept here."
+NO_MATCH = "No chat matches these filters."
+
+
+def draw_chats(context: PageContext) -> None:
+    st.html(STYLE)
+    with st.container(key="all-chats"):
+        _draw(context)
+    refresh_on_connection_change(context.runtime)
+
+
+def _draw(context: PageContext) -> None:
+    st.title("All chats", anchor=False)
+    view = draw_view()
+    chosen = draw_filters(context, view)
+    page = read_page(context, chosen)
+    if page.is_partial:
+        st.caption(f":material/cloud_sync: {AWAY}")
+    draw_actions(context, view, picked(page.rows), is_away=page.is_partial)
+    if page.rows:
+        draw_table(page)
+    else:
+        _draw_nothing(view, chosen)
+    draw_export_all(context)
+
+
+def _draw_nothing(view: str, chosen: ChatFilter) -> None:
+    if chosen in (LISTED, ChatFilter(archived=True)):
+        st.markdown(NO_ARCHIVE if view == ARCHIVED else NO_CHATS)
+    else:
+        st.markdown(NO_MATCH)
+        st.button("Clear the filters", icon=":material/filter_alt_off:", on_click=clear_filters)
