@@ -281,6 +281,65 @@ UPDATE chat.chats
    AND chats.user_id = :user_id
 RETURNING chats.id;
 
+-- name: trash_chats
+-- Move several chats to the trash at once. Returns those that were not there yet. See archive_chats for the lock.
+WITH chosen AS MATERIALIZED (
+    SELECT chats.id
+      FROM chat.chats
+     WHERE chats.id = ANY (CAST(string_to_array(:chat_ids, ',') AS uuid[]))
+       AND chats.user_id = :user_id
+       AND chats.deleted_at IS NULL
+     ORDER BY chats.id
+       FOR UPDATE
+)
+UPDATE chat.chats
+   SET deleted_at = now(),
+       visibility = 'private'
+  FROM chosen
+ WHERE chats.id = chosen.id
+   AND chats.user_id = :user_id
+RETURNING chats.id;
+
+-- name: restore_chats
+-- Take several chats out of the trash at once. Returns those that were there. See archive_chats for the lock.
+WITH chosen AS MATERIALIZED (
+    SELECT chats.id
+      FROM chat.chats
+     WHERE chats.id = ANY (CAST(string_to_array(:chat_ids, ',') AS uuid[]))
+       AND chats.user_id = :user_id
+       AND chats.deleted_at IS NOT NULL
+     ORDER BY chats.id
+       FOR UPDATE
+)
+UPDATE chat.chats
+   SET deleted_at = NULL
+  FROM chosen
+ WHERE chats.id = chosen.id
+   AND chats.user_id = :user_id
+RETURNING chats.id;
+
+-- name: delete_chats
+-- Delete several chats for good, in the trash or not. As delete_chat does for one; see archive_chats for the lock.
+WITH chosen AS MATERIALIZED (
+    SELECT chats.id
+      FROM chat.chats
+     WHERE chats.id = ANY (CAST(string_to_array(:chat_ids, ',') AS uuid[]))
+       AND chats.user_id = :user_id
+     ORDER BY chats.id
+       FOR UPDATE
+), deleted_chats AS (
+    DELETE FROM chat.chats
+     USING chosen
+     WHERE chats.id = chosen.id
+       AND chats.user_id = :user_id
+    RETURNING chats.id, chats.user_id
+)
+INSERT INTO chat.deleted_chats (id, user_id)
+SELECT gone.id, gone.user_id
+  FROM deleted_chats AS gone
+    ON CONFLICT (id) DO NOTHING
+RETURNING deleted_chats.id;
+
 -- name: restore_chat
 -- Take a chat out of the trash, to the place in the list that it had.
 UPDATE chat.chats

@@ -1,6 +1,6 @@
 """The table of all chats, and the edits of several of them, while the database does not answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -51,9 +51,27 @@ class ResilientTable:
 
     def edit_chats(self, chat_ids: Sequence[UUID], edit: Edit) -> list[UUID]:
         """Refused as a whole where a message of one of the chats waits: the database may not have the chat yet."""
+        return self._changed(chat_ids, lambda: self._inner.edit_chats(chat_ids, edit))
+
+    def trash_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
+        trashed = self._changed(chat_ids, lambda: self._inner.trash_chats(chat_ids))
+        for chat_id in trashed:
+            self._cache.forget(chat_id)
+        return trashed
+
+    def restore_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
+        return self._changed(chat_ids, lambda: self._inner.restore_chats(chat_ids))
+
+    def delete_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
+        deleted = self._changed(chat_ids, lambda: self._inner.delete_chats(chat_ids))
+        for chat_id in deleted:
+            self._cache.delete(chat_id)
+        return deleted
+
+    def _changed(self, chat_ids: Sequence[UUID], change: Callable[[], list[UUID]]) -> list[UUID]:
         if any(self._outbox.holds(chat_id) for chat_id in chat_ids):
             raise DatabaseUnavailable(NOT_NOW)
-        return self._guard.require(lambda: self._inner.edit_chats(chat_ids, edit))
+        return self._guard.require(change)
 
     def _known(self, page: SummaryPage) -> SummaryPage:
         """The cache has the last messages of a chat at the most, so it knows no numbers."""

@@ -96,6 +96,15 @@ class BulkEdits(Protocol):
         Left out are chats that were so already, that were deleted, and that are somebody else's.
         """
 
+    def trash_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
+        """Returns those that were not in the trash yet."""
+
+    def restore_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
+        """Returns those that were in the trash."""
+
+    def delete_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
+        """For good, in the trash or not. Returns those that there were."""
+
 
 def page_of(rows: Sequence[ChatSummary], limit: int, order: Order) -> SummaryPage:
     """Of one row more than asked for, which tells whether there are more."""

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from unicodedata import normalize
 from uuid import UUID
 
@@ -58,6 +59,30 @@ class MemoryTable(MemoryRecords):
                     record.chat = edited
                     changed.append(edited.id)
         return changed
+
+    def trash_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
+        with self._chats.lock:
+            records = [record for record in self._chats.of(self._user.id) if record.chat.id in chat_ids]
+            for record in records:
+                record.chat = replace(record.chat, deleted_at=datetime.now(UTC), visibility="private")
+                self._chats.move_to_trash(record.chat.id)
+        return [record.chat.id for record in records]
+
+    def restore_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
+        with self._chats.lock:
+            records = [record for record in self._chats.trashed_of(self._user.id) if record.chat.id in chat_ids]
+            for record in records:
+                record.chat = replace(record.chat, deleted_at=None)
+                self._chats.move_from_trash(record.chat.id)
+        return [record.chat.id for record in records]
+
+    def delete_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
+        with self._chats.lock:
+            mine = [*self._chats.of(self._user.id), *self._chats.trashed_of(self._user.id)]
+            found = [record.chat.id for record in mine if record.chat.id in chat_ids]
+            for chat_id in found:
+                self._chats.delete(self._user.id, chat_id)
+        return found
 
     def _summary(self, record: ChatRecord) -> ChatSummary:
         votes = [vote.is_upvoted for (_, user_id), vote in record.votes.items() if user_id == self._user.id]

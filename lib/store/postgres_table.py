@@ -43,7 +43,19 @@ class PostgresTable:
         return [row["agent"] for row in self._rows("list_agents")]
 
     def edit_chats(self, chat_ids: Sequence[UUID], edit: Edit) -> list[UUID]:
-        return [row["id"] for row in self._rows(edit.query, chat_ids=_list(chat_ids), **edit.binds)]
+        return self._changed_chats(edit.query, chat_ids, **edit.binds)
+
+    def trash_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
+        return self._changed_chats("trash_chats", chat_ids)
+
+    def restore_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
+        return self._changed_chats("restore_chats", chat_ids)
+
+    def delete_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
+        return self._changed_chats("delete_chats", chat_ids)
+
+    def _changed_chats(self, query: str, chat_ids: Sequence[UUID], **binds: Any) -> list[UUID]:
+        return [row["id"] for row in self._rows(query, chat_ids=_list(chat_ids), **binds)]
 
 
 def binds(chosen: ChatFilter, order: Order, limit: int, after: TableCursor | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from lib.db.database import Database
 from lib.store import edits
 from lib.store.postgres import PostgresStore
 from lib.ui.chats.page import NO_ARCHIVE, NO_CHATS, NO_MATCH
+from lib.ui.chats.trash import EMPTY
 from tests.app.conftest import Opened, path_of
 from tests.app.test_main import messages, stored_chat
 from tests.conftest import ANN, BOB
@@ -154,3 +155,43 @@ def test_a_chat_deleted_elsewhere_is_not_counted_among_the_changed(opened: Opene
     click(page, "Archive")
     assert not page.exception
     assert "1 chat archived" in said(page)
+
+
+def test_chosen_chats_go_to_the_trash_at_once_and_undo_brings_them_back(opened: Opened, database: Database) -> None:
+    store = PostgresStore(database, ANN)
+    ids = [stored_chat(database, ANN, title) for title in ("A", "B", "C")]
+    page = opened("chats")
+    pick(page, *ids[:2])
+    click(page, "Delete")
+    assert rows(page) == ["C"] and "2 chats moved to the trash" in said(page)
+    assert {chat.id for chat in store.list_trashed().chats} == set(ids[:2])
+    click(page, "Undo")
+    assert rows(page) == ["C", "B", "A"] and store.list_trashed().chats == []
+
+
+def test_a_chat_is_restored_from_the_trash(opened: Opened, database: Database) -> None:
+    store, chat_id = PostgresStore(database, ANN), stored_chat(database, ANN, "Alpha")
+    stored_chat(database, BOB, "Bob's own")
+    PostgresStore(database, BOB).trash_chats([chat.id for chat in PostgresStore(database, BOB).list_chats().chats])
+    store.trash_chats([chat_id])
+    page = opened("chats")
+    page.segmented_control[0].set_value("Trash").run()
+    assert [found.label for found in page.main.checkbox] == ["Alpha"]
+    pick(page, chat_id)
+    click(page, "Restore")
+    assert not page.exception
+    assert "1 chat restored" in said(page) and EMPTY in said(page)
+    page.segmented_control[0].set_value("Chats").run()
+    assert rows(page) == ["Alpha"]
+
+
+def test_deleting_for_good_asks_first(opened: Opened, database: Database) -> None:
+    store, chat_id = PostgresStore(database, ANN), stored_chat(database, ANN, "Alpha")
+    store.trash_chats([chat_id])
+    page = opened("chats")
+    page.segmented_control[0].set_value("Trash").run()
+    pick(page, chat_id)
+    click(page, "Delete for good")
+    assert not page.exception
+    assert "There is no way back" in " ".join(each.value for each in page.markdown)
+    assert [chat.id for chat in store.list_trashed().chats] == [chat_id]

@@ -175,3 +175,27 @@ def test_another_users_chats_are_neither_listed_nor_counted(ann: Store, bob: Sto
         assert bob.list_summaries(chosen).rows == []
         assert bob.list_summaries(chosen, Order("title")).rows == []
     assert bob.list_agents() == []
+
+
+def test_several_chats_go_to_the_trash_at_once_and_come_back(ann: Store, bob: Store) -> None:
+    first, second, kept = titled(ann, "1", "2", "3")
+    [theirs] = titled(bob, "Bob's")
+    ann.edit_chat(first, edits.set_visibility("public"))
+    assert set(ann.trash_chats([first, second, theirs, uuid4()])) == {first, second}
+    assert ann.trash_chats([first]) == []
+    assert listed(ann, archived=None) == [kept] and listed(bob) == [theirs]
+    assert ann.edit_chats([first, kept], bulk_edits.archive(True)) == [kept]
+    assert {chat.id for chat in ann.list_trashed().chats} == {first, second}
+    assert bob.restore_chats([first]) == [] and bob.delete_chats([first]) == []
+    assert set(ann.restore_chats([first, second, kept])) == {first, second}
+    assert listed(ann) == [second, first]
+    assert bob.find_chat(first) is None
+
+
+def test_several_chats_are_deleted_for_good_in_the_trash_or_not(ann: Store, bob: Store) -> None:
+    first, second, kept = titled(ann, "1", "2", "3")
+    ann.trash_chats([first])
+    assert set(ann.delete_chats([first, second, uuid4()])) == {first, second}
+    assert ann.delete_chats([first, second]) == [] and ann.restore_chats([first]) == []
+    assert ann.was_deleted(first) and ann.was_deleted(second)
+    assert listed(ann) == [kept] and ann.list_trashed().chats == []

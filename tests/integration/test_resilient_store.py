@@ -475,6 +475,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "extent": (uuid4(),),
     "list_records": (uuid4(),),
     "list_replies": (uuid4(), uuid4()),
+    **{name: ([uuid4()],) for name in ("trash_chats", "restore_chats", "delete_chats")},
     "edit_chats": ([uuid4()], bulk_edits.archive(True)),
     **{edit: example_arguments(edit) for edit in operations(ChatEdits)},
 }

@@ -728,6 +728,10 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         "list_chat_ids": (lambda store: store.list_chat_ids(1000), []),
         "extent": (lambda store: store.extent(chat_id), None),
         "list_summaries": (lambda store: store.list_summaries(ChatFilter(archived=None)).rows, []),
+        **{
+            name: (lambda store, name=name: getattr(store, name)([chat_id]), [])
+            for name in ("trash_chats", "restore_chats", "delete_chats")
+        },
         "list_agents": (lambda store: store.list_agents(), []),
         "edit_chats": (
             lambda store: [

@@ -1,16 +1,18 @@
 """What can be done with several chats at once. Each is one statement, and says how many chats it changed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
 
 import streamlit as st
 
+from lib.chat.discarding import trash_several
 from lib.export.chat_file import FormatName
 from lib.store import bulk_edits
 from lib.store.edits import Edit
 from lib.store.models import Chat
+from lib.store.store import Store
 from lib.ui.chats.filters import ARCHIVED
 from lib.ui.chats.table import unpick
 from lib.ui.export import ALL_AS
@@ -18,6 +20,8 @@ from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
 DONE = "all-chats-done"
+Change = Callable[[Store, list[UUID]], list[UUID]]
+"""Changes several chats, and returns those that it changed."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Done:
 
     said: str
     chat_ids: list[UUID]
-    undo: Edit
+    undo: Change | None
 
 
 def draw_actions(context: PageContext, view: str, chats: Sequence[Chat], *, is_away: bool) -> None:
@@ -50,6 +54,13 @@ def draw_actions(context: PageContext, view: str, chats: Sequence[Chat], *, is_a
             on_click=_edit,
             args=(context, ids, *private, "made private"),
         )
+        st.button(
+            "Delete",
+            icon=":material/delete:",
+            disabled=is_off,
+            on_click=_trash,
+            args=(context, chats),
+        )
         with st.popover("Export", icon=":material/download:", disabled=is_off):
             st.html(_export_links(ids))
         _draw_outcome(context, chats)
@@ -62,21 +73,37 @@ def _draw_outcome(context: PageContext, chats: Sequence[Chat]) -> None:
         st.caption(f"{len(chats)} selected")
     elif done:
         st.caption(done.said)
-        if done.chat_ids:
+        if done.chat_ids and done.undo:
             st.button("Undo", type="tertiary", icon=":material/undo:", on_click=_undo, args=(context, done))
 
 
 def _edit(context: PageContext, ids: list[UUID], edit: Edit, undo: Edit, outcome: str) -> None:
     with show_errors():
         changed = context.store.edit_chats(ids, edit)
-        st.session_state[DONE] = Done(f"{count_of(len(changed))} {outcome}", changed, undo)
-        unpick(ids)
+        _note(ids, changed, outcome, lambda store, these: store.edit_chats(these, undo))
+
+
+def _trash(context: PageContext, chats: Sequence[Chat]) -> None:
+    with show_errors():
+        trash_days = context.runtime.settings.trash_days
+        gone = trash_several(context.runtime.turns, context.store, chats, trash_days)
+        ids = [chat.id for chat in chats]
+        if trash_days:
+            _note(ids, gone, "moved to the trash", lambda store, these: store.restore_chats(these))
+        else:
+            _note(ids, gone, "deleted", None)
+
+
+def _note(ids: list[UUID], changed: list[UUID], outcome: str, undo: Change | None) -> None:
+    """For `_draw_outcome`."""
+    st.session_state[DONE] = Done(f"{count_of(len(changed))} {outcome}", changed, undo)
+    unpick(ids)
 
 
 def _undo(context: PageContext, done: Done) -> None:
     with show_errors():
-        changed = context.store.edit_chats(done.chat_ids, done.undo)
-        st.session_state[DONE] = Done(f"Undone for {count_of(len(changed))}", [], done.undo)
+        changed = done.undo(context.store, done.chat_ids) if done.undo else []
+        st.session_state[DONE] = Done(f"Undone for {count_of(len(changed))}", [], None)
 
 
 def count_of(chats: int) -> str:

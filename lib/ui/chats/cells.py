@@ -15,13 +15,20 @@ UNKNOWN = "?"
 
 
 def cells(row: ChatSummary, zone: tzinfo) -> str:
-    at = row.chat.updated_at.astimezone(zone)
     return (
         f'<div class="chat-cells"><span class="agent">{_agent(row.chat)}</span>'
         f'<span class="number">{_messages(row.messages)}</span>'
         f'<span class="mark">{_shared(row.chat)}</span><span class="mark">{_rated(row)}</span>'
-        f'<time datetime="{at.isoformat()}" title="{at:%Y-%m-%d %H:%M}">{when(at, datetime.now(zone))}</time></div>'
+        f"{_time(row.chat.updated_at.astimezone(zone))}</div>"
     )
+
+
+def when_cell(at: datetime, zone: tzinfo) -> str:
+    return f'<div class="chat-cells">{_time(at.astimezone(zone))}</div>'
+
+
+def _time(at: datetime) -> str:
+    return f'<time datetime="{at.isoformat()}" title="{at:%Y-%m-%d %H:%M}">{when(at, datetime.now(at.tzinfo))}</time>'
 
 
 def when(at: datetime, now: datetime) -> str:

@@ -8,8 +8,8 @@ from lib.labels import clean_label
 from lib.store.chat_summary import LAST_ACTIVE, ChatFilter, Column, Order
 from lib.ui.page_context import PageContext, timezone
 
-CHATS, ARCHIVED = "Chats", "Archived"
-VIEWS = [CHATS, ARCHIVED]
+CHATS, ARCHIVED, TRASH = "Chats", "Archived", "Trash"
+VIEWS = [CHATS, ARCHIVED, TRASH]
 PINNED, SHARED, RUNNING = "Pinned", "Shared", "Being answered"
 VIEW, MARKS, AGENT, DATES, ORDER = (f"all-chats-{name}" for name in ("view", "marks", "agent", "dates", "order"))
 ANY_AGENT = "All agents"
@@ -17,7 +17,7 @@ FIRST_DIRECTION: dict[Column, Order] = {"activity": LAST_ACTIVE, "title": Order(
 
 
 def draw_view() -> str:
-    """Chats or the archive."""
+    """Chats, the archive or the trash."""
     chosen = st.segmented_control(
         "Show", VIEWS, default=CHATS, required=True, key=VIEW, persist_state="session", label_visibility="collapsed"
     )

@@ -5,9 +5,10 @@ import streamlit as st
 from lib.store.chat_summary import LISTED, ChatFilter
 from lib.ui.auto_refresh import refresh_on_connection_change
 from lib.ui.chats.actions import draw_actions
-from lib.ui.chats.filters import ARCHIVED, clear_filters, draw_filters, draw_view
+from lib.ui.chats.filters import ARCHIVED, TRASH, clear_filters, draw_filters, draw_view
 from lib.ui.chats.style import STYLE
 from lib.ui.chats.table import draw_table, picked, read_page
+from lib.ui.chats.trash import draw_trash
 from lib.ui.export import draw_export_all
 from lib.ui.page_context import PageContext
 
@@ -20,16 +21,20 @@ NO_ARCHIVE = "Nothing is archived. A chat that you archive leaves the list on th
 NO_MATCH = "No chat matches these filters."
 
 
-def draw_chats(context: PageContext) -> None:
+def draw_chats(context: PageContext) -> bool:
+    """Returns whether a dialog is open."""
     st.html(STYLE)
     with st.container(key="all-chats"):
-        _draw(context)
+        st.title("All chats", anchor=False)
+        view = draw_view()
+        if view == TRASH:
+            return draw_trash(context)
+        _draw(context, view)
     refresh_on_connection_change(context.runtime)
+    return False
 
 
-def _draw(context: PageContext) -> None:
-    st.title("All chats", anchor=False)
-    view = draw_view()
+def _draw(context: PageContext, view: str) -> None:
     chosen = draw_filters(context, view)
     page = read_page(context, chosen)
     if page.is_partial:

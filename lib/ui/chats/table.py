@@ -33,12 +33,12 @@ def read_page(context: PageContext, chosen: ChatFilter) -> SummaryPage:
 
 
 def picked(rows: Sequence[ChatSummary]) -> list[Chat]:
-    return [row.chat for row in rows if st.session_state.get(_key(row.chat.id))]
+    return [row.chat for row in rows if st.session_state.get(key_of(row.chat.id))]
 
 
 def unpick(ids: Sequence[UUID]) -> None:
     for chat_id in ids:
-        st.session_state[_key(chat_id)] = False
+        st.session_state[key_of(chat_id)] = False
 
 
 def draw_table(page: SummaryPage) -> None:
@@ -52,7 +52,7 @@ def draw_table(page: SummaryPage) -> None:
 
 def _draw_head(ids: list[UUID]) -> None:
     order = chosen_order()
-    st.session_state[PICK_ALL] = all(st.session_state.get(_key(chat_id)) for chat_id in ids)
+    st.session_state[PICK_ALL] = all(st.session_state.get(key_of(chat_id)) for chat_id in ids)
     with st.container(horizontal=True, vertical_alignment="center", key="chat-row-head"):
         st.checkbox(
             "Select all on this page", key=PICK_ALL, on_change=_pick_all, args=(ids,), label_visibility="collapsed"
@@ -77,7 +77,7 @@ def _draw_sort(label: str, column: Column, order: Order) -> None:
 def _draw_row(row: ChatSummary) -> None:
     chat, title = row.chat, escape_label(clean_label(row.chat.title) or NEW_CHAT_TITLE)
     with st.container(horizontal=True, vertical_alignment="center", key=f"chat-row-{chat.id}"):
-        st.checkbox(f"Select {title}", key=_key(chat.id), label_visibility="collapsed")
+        st.checkbox(f"Select {title}", key=key_of(chat.id), label_visibility="collapsed")
         st.button(
             title,
             key=f"open-{chat.id}",
@@ -123,8 +123,8 @@ def _turn_to(place: TableCursor) -> None:
 
 def _pick_all(ids: list[UUID]) -> None:
     for chat_id in ids:
-        st.session_state[_key(chat_id)] = st.session_state[PICK_ALL]
+        st.session_state[key_of(chat_id)] = st.session_state[PICK_ALL]
 
 
-def _key(chat_id: UUID) -> str:
+def key_of(chat_id: UUID) -> str:
     return f"pick-{chat_id}"

@@ -1,0 +1,98 @@
+"""The trash: what was deleted lately, to be restored or deleted for good."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import streamlit as st
+
+from lib.chat.conversation import NEW_CHAT_TITLE
+from lib.labels import clean_label
+from lib.store.chat_summary import TABLE_LIMIT
+from lib.store.cursor import Cursor
+from lib.store.models import Chat
+from lib.ui.chats.actions import count_of
+from lib.ui.chats.cells import when_cell
+from lib.ui.chats.table import key_of, unpick
+from lib.ui.markdown.escape import escape_label
+from lib.ui.page_context import PageContext, timezone
+from lib.ui.toasts import show_errors
+
+OUTCOME, PLACES = "trash-outcome", "trash-places"
+EMPTY = "The trash is empty."
+
+
+def draw_trash(context: PageContext) -> bool:
+    """Returns whether a dialog is open."""
+    places: list[Cursor] = st.session_state.setdefault(PLACES, [])
+    page = context.store.list_trashed(TABLE_LIMIT, after=places[-1] if places else None)
+    if places and not page.chats:
+        places.clear()
+        page = context.store.list_trashed(TABLE_LIMIT)
+    st.caption(
+        f"Deleted chats are kept here for {context.runtime.settings.trash_days} days, and then deleted for good."
+    )
+    ids = [chat.id for chat in page.chats if st.session_state.get(key_of(chat.id))]
+    has_dialog = _draw_actions(context, ids)
+    if not page.chats:
+        st.markdown(EMPTY)
+    with st.container(gap=None, key="chat-table"):
+        for chat in page.chats:
+            _draw_row(chat)
+    if places or page.cursor:
+        _draw_pager(places, page.cursor)
+    return has_dialog
+
+
+def _draw_actions(context: PageContext, ids: list[UUID]) -> bool:
+    with st.container(horizontal=True, vertical_alignment="center", key="chat-actions"):
+        st.button(
+            "Restore",
+            icon=":material/restore_from_trash:",
+            disabled=not ids,
+            on_click=_restore,
+            args=(context, ids),
+        )
+        asked = st.button("Delete for good", icon=":material/delete_forever:", disabled=not ids)
+        outcome = f"{len(ids)} selected" if ids else st.session_state.get(OUTCOME)
+        if outcome:
+            st.caption(outcome)
+    if asked:
+        _delete_dialog(context, ids)
+    return asked
+
+
+def _draw_row(chat: Chat) -> None:
+    title = escape_label(clean_label(chat.title) or NEW_CHAT_TITLE)
+    with st.container(horizontal=True, vertical_alignment="center", key=f"chat-row-{chat.id}"):
+        st.checkbox(title, key=key_of(chat.id), width="stretch")
+        st.html(when_cell(chat.deleted_at or chat.updated_at, timezone()))
+
+
+def _draw_pager(places: list[Cursor], cursor: Cursor | None) -> None:
+    with st.container(horizontal=True, key="chat-pager"):
+        st.button("First page", icon=":material/first_page:", disabled=not places, on_click=places.clear)
+        st.button("Next", icon=":material/chevron_right:", disabled=cursor is None, on_click=_turn_to, args=(cursor,))
+
+
+def _turn_to(place: Cursor) -> None:
+    st.session_state[PLACES].append(place)
+
+
+def _restore(context: PageContext, ids: Sequence[UUID]) -> None:
+    with show_errors():
+        restored = context.store.restore_chats(ids)
+        st.session_state[OUTCOME] = f"{count_of(len(restored))} restored"
+        unpick(ids)
+
+
+@st.dialog("Delete for good?", on_dismiss="rerun")
+def _delete_dialog(context: PageContext, ids: list[UUID]) -> None:
+    st.markdown(f"{count_of(len(ids))} and all that was said there will be deleted. There is no way back.")
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Cancel"):
+            st.rerun()
+        if st.button("Delete", type="primary", icon=":material/delete_forever:"):
+            with show_errors(st.error):
+                deleted = context.store.delete_chats(ids)
+                st.session_state[OUTCOME] = f"{count_of(len(deleted))} deleted for good"
+                st.rerun()
