@@ -8,6 +8,7 @@ from lib.ui.navigation import go_to_requested_page
 from lib.ui.page_context import page_context, runtime
 from lib.ui.sidebar import draw_sidebar
 from lib.ui.toasts import draw_toasts
+from lib.ui.undo import draw_undo
 
 
 def draw_error(error: LakechatError) -> None:
@@ -28,6 +29,7 @@ try:
     go_to_requested_page(context)
     st.session_state["chat"] = chat
     draw_toasts()
+    draw_undo(context)
     refresh_after_reconnect()
     page.run()
 except LakechatError as error:

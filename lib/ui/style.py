@@ -49,6 +49,15 @@ FOUND = """
 @keyframes found { from, 70%% { outline: 3px solid light-dark(%s, %s); } to { outline: 3px solid transparent; } }
 [class*=st-key-found-] [data-testid=stButton] button { justify-content: flex-start; text-align: start; }
 """
+# The offer to take a chat out of the trash floats above the page. It goes by itself, unless somebody is about to take
+# it.
+UNDO = """
+.st-key-undo { position: fixed; z-index: 100; left: 50%%; translate: -50%%; bottom: 9rem; width: max-content;
+  max-width: 92vw; flex-wrap: nowrap; padding: 0.25rem 1rem; border-radius: 0.75rem; background: light-dark(%s, %s);
+  box-shadow: 0 2px 12px rgb(0 0 0 / 30%%); animation: undo-ends 0s 10s forwards; }
+.st-key-undo:is(:hover, :focus-within) { animation-play-state: paused; }
+@keyframes undo-ends { to { visibility: hidden; } }
+"""
 
 
 @cache
@@ -56,7 +65,8 @@ def style() -> str:
     """For `st.html`; the same on all pages."""
     found = FOUND % _colours("primaryColor")
     export = EXPORT % _colours("linkColor")
-    return f"<style>{SIDEBAR}{HEADER % _colours('backgroundColor')}{ANSWER}{MESSAGE_ACTIONS}{export}{found}</style>"
+    header, undo = HEADER % _colours("backgroundColor"), UNDO % _colours("secondaryBackgroundColor")
+    return f"<style>{SIDEBAR}{header}{ANSWER}{MESSAGE_ACTIONS}{export}{found}{undo}</style>"
 
 
 def _colours(name: str) -> tuple[str, ...]:

@@ -63,20 +63,27 @@ def test_another_users_chat_looks_the_same_as_an_unknown_one(
     assert ann.path == ""
 
 
-def test_delete_asks_for_confirmation_and_the_address_is_then_not_found(
+def test_delete_moves_the_chat_to_the_trash_at_once_and_undo_opens_it_again(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     chat_id = seeded_chats.add(new_user, "Alpha", turns=1)
     seeded_chats.add(new_user, "Beta")
     ann = visit(str(chat_id))
-    dialog = ann.page.get_by_role("dialog")
+    undo = ann.page.get_by_role("button", name="Undo")
     ann.choose("Delete")
-    dialog.get_by_role("button", name="Cancel").click()
-    expect(dialog).to_have_count(0)
-    ann.expect_messages("Question 1.", "Answer 1.")
-    ann.choose("Delete")
-    dialog.get_by_role("button", name="Delete").click()
+    ann.expect_text("“Alpha” is in the trash.")
     ann.expect_text("What would you like to know?")
+    expect(ann.links).to_contain_text(["New chat", "Beta"])
+    ann.go_to("Beta")
+    undo.press("Enter")
+    ann.expect_messages("Question 1.", "Answer 1.")
+    assert ann.path == str(chat_id)
+    expect(undo).to_have_count(0)
+    expect(ann.links).to_contain_text(["New chat", "Beta", "Alpha"])
+    ann.choose("Delete")
+    ann.expect_text("What would you like to know?")
+    expect(undo).to_be_visible()
+    expect(undo).to_be_hidden()
     expect(ann.links).to_contain_text(["New chat", "Beta"])
     assert ann.path == ""
     ann.open(str(chat_id))

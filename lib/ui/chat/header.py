@@ -13,6 +13,7 @@ from lib.ui.markdown.escape import escape_label, escape_text
 from lib.ui.navigation import go_to_chat, new_chat_page
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
+from lib.ui.undo import trash_with_undo
 
 
 def draw_header(context: PageContext, chat: Chat) -> bool:
@@ -70,6 +71,9 @@ def _do(context: PageContext, chat: Chat, chosen: str | None) -> bool:
             _share_dialog(context, chat)
         case "Export":
             export_dialog(context, chat)
+        case "Delete" if context.runtime.settings.trash_days:
+            trash_with_undo(context, chat)
+            st.rerun()
         case "Delete":
             _delete_dialog(context, chat)
         case "Pin" | "Unpin":
