@@ -12,6 +12,7 @@ LakechatError
 ├── TooMany              more requests or running answers than one user may have
 ├── NotConfigured        a setting is missing or incomplete
 ├── DatabaseUnavailable  the database does not answer, is busy, or lacks schema or grants
+├── TooLarge             the file has more bytes than are taken
 ├── NotTaken             the database refuses a value that was sent
 ├── ShuttingDown         this process accepts no new questions
 └── AgentFailed          the agent could not be reached, refused, or broke off
@@ -95,6 +96,11 @@ class DatabaseUnavailable(LakechatError):
         """`failure` is the code of the underlying failure, from `lib.db.failures`."""
         super().__init__(sentence)
         self.failure = failure
+
+
+class TooLarge(LakechatError):
+    code = "too_large"
+    sentence = "This is too large."
 
 
 class NotTaken(LakechatError):

@@ -25,6 +25,7 @@ from lib.db.database import Database, connect
 from lib.db.replicas import Replicas
 from lib.export.admission import Exports
 from lib.identity import User
+from lib.importer.admission import Imports
 from lib.outage.connection_state import ConnectionState
 from lib.outage.journal import Journal
 from lib.outage.outbox import Outbox
@@ -54,6 +55,7 @@ class Runtime:
         self.connection_state = ConnectionState(is_bound=settings.database is not None)
         self.change_feed = ChangeFeed()
         self.exports = Exports()
+        self.imports = Imports()
         self._chats = MemoryChats()
 
     @classmethod

@@ -1,12 +1,15 @@
 """Refuse bodies that are too large: by their Content-Length, otherwise as soon as too many bytes have come.
 
 The error is raised from `receive`, so it reaches the route that reads the body, and is answered like any other error.
+A route that takes a file has a limit of its own.
 """
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lib.api.openapi import MAX_BODY_BYTES
+from lib.api.openapi import IMPORT_PATH, MAX_BODY_BYTES
+from lib.errors import TooLarge
+from lib.importer.limits import MAX_FILE_BYTES, TOO_LARGE
 
 
 class BodyLimit:
@@ -18,18 +21,23 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         announced = dict(scope.get("headers", ())).get(b"content-length", b"0")
         # A body that is announced as too large is refused at its first byte.
-        came = MAX_BODY_BYTES if _is_too_much(announced) else 0
+        most, error = _limit(scope)
+        came = most if announced.isdigit() and int(announced) > most else 0
 
         async def counted() -> Message:
             nonlocal came
             message = await receive()
             came += len(message.get("body", b""))
-            if came > MAX_BODY_BYTES:
-                raise HTTPException(413)
+            if came > most:
+                raise error
             return message
 
         await self._app(scope, counted, send)
 
 
-def _is_too_much(announced: bytes) -> bool:
-    return announced.isdigit() and int(announced) > MAX_BODY_BYTES
+def _limit(scope: Scope) -> tuple[int, Exception]:
+    """In bytes, and what is raised beyond."""
+    path = str(scope.get("path", "")).removeprefix(scope.get("root_path", ""))
+    if path == IMPORT_PATH:
+        return MAX_FILE_BYTES, TooLarge(TOO_LARGE)
+    return MAX_BODY_BYTES, HTTPException(413)

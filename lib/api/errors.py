@@ -26,6 +26,7 @@ from lib.errors import (
     NotSignedIn,
     NotTaken,
     ShuttingDown,
+    TooLarge,
     TooMany,
 )
 
@@ -38,6 +39,7 @@ STATUS: dict[type[LakechatError], int] = {
     ChatBusy: 409,
     MovedOn: 409,
     Gone: 410,
+    TooLarge: 413,
     NotTaken: 422,
     TooMany: 429,
     AgentFailed: 502,

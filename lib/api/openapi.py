@@ -11,6 +11,7 @@ from lib.export.chat_file import FORMATS
 MAX_PAGE = 100
 CURSOR = r"^[A-Za-z0-9_-]{1,100}$"
 MAX_BODY_BYTES = 1_000_000
+IMPORT_PATH = "/import"
 RETRY_AFTER = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
 _DESCRIPTIONS = {
     400: "The request cannot be used as it is",
@@ -43,6 +44,14 @@ EVENTS: dict[int | str, dict[str, Any]] = {
 }
 FILES: dict[int | str, dict[str, Any]] = {
     200: {"content": {each.media_type.partition(";")[0]: {} for each in FORMATS.values()}, "description": "A file"}
+}
+FILE_TO_IMPORT = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("application/json", "application/zip")
+        },
+    }
 }
 ZIP: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/zip": {}}, "description": "A file for each chat"}

@@ -2,10 +2,19 @@
 
 from fastapi.routing import APIRoute
 
-from lib.api import chat, chats, exports, feedback, status, trash
+from lib.api import chat, chats, exports, feedback, imports, status, trash
 from lib.api.responses import routes as responses
 
-ROUTERS = (status.router, chats.router, trash.router, chat.router, exports.router, feedback.router, responses.router)
+ROUTERS = (
+    status.router,
+    chats.router,
+    trash.router,
+    chat.router,
+    exports.router,
+    imports.router,
+    feedback.router,
+    responses.router,
+)
 
 
 def all_routes() -> list[APIRoute]:

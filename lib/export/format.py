@@ -121,3 +121,8 @@ FOOT = "\n]}\n"
 def read_chat_file(data: str | bytes) -> ChatFile:
     """Raises pydantic's ValidationError for what is no such file."""
     return ChatFile.model_validate_json(data)
+
+
+def read_chat_object(data: dict[str, Any]) -> ChatFile:
+    """The same for JSON that has been parsed."""
+    return ChatFile.model_validate(data)

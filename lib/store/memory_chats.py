@@ -1,6 +1,7 @@
 """The chats in memory: those of all users, bounded, each found only by its owner or, if public, by readers."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
@@ -86,6 +87,16 @@ class MemoryChats:
 
     def has(self, chat_id: UUID) -> bool:
         return chat_id in self._records or chat_id in self._trash
+
+    @property
+    def is_full(self) -> bool:
+        """Whether one more chat would take the place of another."""
+        return len(self._records) >= self._max_chats
+
+    def is_free(self, chat_id: UUID, message_ids: Iterable[UUID]) -> bool:
+        """Whether none of the ids is used, nor the chat's was."""
+        used = chat_id in self._records or chat_id in self._deleted
+        return not used and not any(id in self._uses for id in message_ids)
 
     def know(self, user_id: str, chat: Chat) -> None:
         """Add or update a chat that was read from the database.

@@ -9,6 +9,7 @@ from lib.errors import Gone
 from lib.messages.path import open_leaf
 from lib.store.chat_record import ChatRecord
 from lib.store.edits import Edit
+from lib.store.memory_imports import MemoryImports
 from lib.store.memory_search import MemorySearch
 from lib.store.memory_table import MemoryTable
 from lib.store.memory_trash import MemoryTrash
@@ -19,7 +20,7 @@ from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
 from lib.store.validation import valid_comment
 
 
-class MemoryEdits(MemoryTrash, MemoryTable):
+class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports):
     """The part of `lib.store.memory.MemoryStore` that does not concern turns."""
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:

@@ -13,6 +13,7 @@ from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.answer_ids import check_turn_ids
 from lib.store.cursor import Cursor
 from lib.store.edits import Edit
+from lib.store.imports import ImportedChat, ImportOutcome
 from lib.store.models import (
     Chat,
     Ending,
@@ -27,6 +28,7 @@ from lib.store.models import (
     Vote,
     as_shown,
 )
+from lib.store.postgres_imports import import_chat
 from lib.store.postgres_records import extent, list_records
 from lib.store.postgres_search import PostgresSearch
 from lib.store.postgres_table import PostgresTable
@@ -55,6 +57,7 @@ class PostgresStore(PostgresTrash, PostgresTable):
         self._shared = rows.readable
         self._user = user
         self._language = language
+        self._person = rows
 
     def list_chats(
         self,
@@ -178,6 +181,9 @@ class PostgresStore(PostgresTrash, PostgresTable):
         if self.was_deleted(new_chat_id):
             raise Gone
         return False
+
+    def import_chat(self, chat: ImportedChat) -> ImportOutcome:
+        return import_chat(self._person, self._user, chat)
 
     def open_branch(self, chat_id: UUID, message_id: UUID) -> bool:
         return self.edit_chat(chat_id, Edit("open_branch", {"message_id": message_id}, lambda chat: chat))

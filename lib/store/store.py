@@ -7,6 +7,7 @@ from lib.messages.parts import ContextMessage
 from lib.store.chat_summary import BulkEdits, SummaryReads
 from lib.store.cursor import Cursor
 from lib.store.edits import Edit
+from lib.store.imports import ImportedChat, ImportOutcome
 from lib.store.models import (
     Chat,
     DeletedChats,
@@ -153,6 +154,13 @@ class ChatEdits(Protocol):
         Repeated with the same ids it changes nothing. False if the user cannot read the chat, if `until` is not in it,
         or if the new id is that of somebody else's chat. Raises Gone if the new id was that of a deleted chat of the
         user's, NotFound if that was somebody else's.
+        """
+
+    def import_chat(self, chat: ImportedChat) -> ImportOutcome:
+        """Store a chat that comes from a file, whole or not at all, as a private one of the user's own.
+
+        A chat that is there already stays as it is. An id that is used for something else, or was, is replaced by
+        another that is the same each time. Raises NotTaken for what the database refuses.
         """
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:

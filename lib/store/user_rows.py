@@ -35,7 +35,7 @@ class UserRows:
     def own(self, query: str, **binds: Any) -> list[Any]:
         bound = {name: _bound(value) for name, value in binds.items()}
         try:
-            return list(self._database.rows(query, user_id=self._user_id, **bound))
+            return list(self._database.rows(query, user_id=self.user_id, **bound))
         except StatementFailed as error:
             if error.sqlstate == ROW_LEVEL_SECURITY:
                 raise NotFound from error
@@ -53,7 +53,7 @@ class UserRows:
             self._user_ids.forget(self._user)
 
     @property
-    def _user_id(self) -> str:
+    def user_id(self) -> str:
         """Looked up each time, because it cannot be known while the database is away."""
         return self._user_ids.id_of(self._user) if self._user_ids else self._user.id
 

@@ -29,12 +29,14 @@ from lib.runtime import Runtime
 from lib.store import bulk_edits, edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.chat_summary import BulkEdits, ChatFilter, SummaryPage, SummaryReads
+from lib.store.imports import ImportedChat
 from lib.store.models import Ending, Message, NewTurn, Page
 from lib.store.postgres import PostgresStore
 from lib.store.store import ChatEdits, ChatReads, Store, TurnWrites
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB
+from tests.integration.imported_chats import made_chat
 from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_store import ending_of, new_turn
 from tests.waiting import until
@@ -452,7 +454,7 @@ def operations(*protocols: type) -> list[str]:
 def example_arguments(edit: str) -> tuple[object, ...]:
     """By their types."""
     examples = {UUID: uuid4(), edits.Edit: edits.rename("Mine now"), bool | None: True}
-    examples |= {str | None: None, UUID | None: None}
+    examples |= {str | None: None, UUID | None: None, ImportedChat: made_chat()}
     types = get_type_hints(getattr(ChatEdits, edit))
     return tuple(examples[type] for name, type in types.items() if name != "return")
 

@@ -13,6 +13,8 @@ from lib.chat.conversation import MAX_QUESTION_CHARS
 from lib.db import engine, migrate
 from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.export import admission
+from lib.importer import admission as import_admission
+from lib.importer import limits as import_limits
 from lib.outage import outbox
 from lib.store.validation import MAX_COMMENT_CHARS, MAX_QUERY_CHARS, MAX_TITLE_CHARS
 
@@ -85,3 +87,14 @@ def test_the_api_says_how_many_exports_run_at_once() -> None:
     said = (DOCS / "api.md").read_text()
     assert f"| zips of all chats being made | 1 of each user, {admission.MAX_AT_ONCE} in each process |" in said
     assert f"with `chat`, up to {exports.MAX_CHOSEN} times" in said
+
+
+def test_the_api_gives_the_limits_of_imports() -> None:
+    said, limit = (DOCS / "api.md").read_text(), import_limits
+    assert f"| imports running | 1 of each user, {import_admission.MAX_AT_ONCE} in each process |" in said
+    assert (
+        f"| file to be imported | {limit.MAX_FILE_BYTES // limit.MB} MB; what a zip holds, "
+        f"{limit.MAX_UNPACKED_BYTES // limit.MB:,} MB; a chat in it, "
+        f"{limit.MAX_CHAT_CHARS // limit.MB} million characters |"
+    ) in said
+    assert f"a file to be imported more than {limit.MAX_FILE_BYTES // limit.MB} MB" in said

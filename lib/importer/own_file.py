@@ -1,0 +1,98 @@
+"""A chat in Lakechat's own format, as `lib.export.format` describes it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from lib.chat.attachments import validated_attachments
+from lib.errors import BadInput
+from lib.export.format import FORMAT, VERSION, ChatFile, FileMessage, read_chat_object
+from lib.importer.fields import clamped, dict_of, list_of, title_of
+from lib.importer.refused import NotTakenChat
+from lib.storable import storable
+from lib.store.imports import ImportedChat
+from lib.store.models import Attachment, Chat, Message, MessageRecord, Vote
+from lib.store.validation import valid_comment
+
+NOT_AS_DESCRIBED = "The chat is not as the format describes it ({})."
+NO_TREE = "A message of the chat follows one that does not come before it."
+TWICE = "The chat has two messages with the same id."
+
+
+def is_own(document: dict[str, Any]) -> bool:
+    return document.get("format") == FORMAT
+
+
+def read_own(document: dict[str, Any]) -> ImportedChat:
+    """Raises NotTakenChat."""
+    if document.get("version") != VERSION:
+        raise NotTakenChat(f"The file has version {document.get('version')} of the format; {VERSION} can be read.")
+    for message in list_of(document.get("messages")):
+        if dict_of(message).get("status") == "running":
+            message["status"] = "interrupted"
+    try:
+        file = read_chat_object(storable(document))
+    except ValidationError as error:
+        place = ".".join(str(step) for step in error.errors()[0]["loc"])
+        raise NotTakenChat(NOT_AS_DESCRIBED.format(place)) from None
+    _check_tree(file.messages)
+    return _imported(file)
+
+
+def _check_tree(messages: Sequence[FileMessage]) -> None:
+    known = set()
+    for message in messages:
+        if message.id in known:
+            raise NotTakenChat(TWICE)
+        if message.parent_id is not None and message.parent_id not in known:
+            raise NotTakenChat(NO_TREE)
+        known.add(message.id)
+
+
+def _imported(file: ChatFile) -> ImportedChat:
+    about, ids = file.chat, {message.id for message in file.messages}
+    updated_at = clamped(about.updated_at)
+    chat = Chat(
+        id=about.id,
+        title=title_of(about.title),
+        title_source=about.title_source,
+        visibility="private",
+        agent=about.agent,
+        pinned_at=clamped(about.pinned_at) if about.pinned_at else None,
+        archived_at=clamped(about.archived_at) if about.archived_at else None,
+        created_at=min(clamped(about.created_at), updated_at),
+        updated_at=updated_at,
+        running=False,
+    )
+    leaf_id = about.leaf_id if about.leaf_id in ids else None
+    return ImportedChat(chat, [_record(file, message) for message in file.messages], leaf_id, keeps_ids=True)
+
+
+def _record(file: ChatFile, said: FileMessage) -> MessageRecord:
+    message = Message(
+        id=said.id,
+        chat_id=file.chat.id,
+        parent_id=said.parent_id,
+        role=said.role,
+        status=said.status,
+        parts=said.parts,
+        content=said.content,
+        created_at=clamped(said.created_at),
+        attachments=_attachments(said),
+        trace_id=said.trace_id,
+        usage=said.usage,
+        asked_as=said.asked_as,
+        agent=said.agent,
+    )
+    vote = Vote(said.vote.is_upvoted, valid_comment((said.vote.comment or "")[:2000])) if said.vote else None
+    return MessageRecord(message, said.first_event_ms, vote)
+
+
+def _attachments(said: FileMessage) -> list[Attachment]:
+    """Held to the rules for questions, because they are shown as links."""
+    given = [Attachment(name=e.name, content_type=e.content_type, size=e.size, url=e.url) for e in said.attachments]
+    try:
+        return validated_attachments(given)
+    except BadInput as error:
+        raise NotTakenChat(str(error)) from None

@@ -1,0 +1,49 @@
+"""Imports all chats of a file, one after the other. Each is stored whole or not at all."""
+
+from collections.abc import Callable
+from typing import IO
+
+from lib.errors import BadInput, DatabaseUnavailable, NotTaken
+from lib.importer.read_chat import TOO_DEEP, read_chat
+from lib.importer.refused import NO_CHATS, NotTakenChat, UnknownDocument
+from lib.importer.report import Report
+from lib.importer.upload import Document, documents
+from lib.store.store import ChatEdits
+
+TAKEN_SO_FAR = "{} The first {:,} chats of the file are here. Import it again to go on from there."
+
+
+def import_file(store: ChatEdits, file: IO[bytes], done: Callable[[], object] = lambda: None) -> Report:
+    """`done` is called after each chat, and may raise to end it all. What was imported until then stays.
+
+    Raises BadInput for a file that cannot be read, and DatabaseUnavailable.
+    """
+    report, is_chat = Report(), False
+    try:
+        for document in documents(file):
+            is_chat |= _import(store, document, report)
+            done()
+    except (BadInput, DatabaseUnavailable) as error:
+        if known := report.imported + report.unchanged:
+            raise type(error)(TAKEN_SO_FAR.format(error, known)) from error
+        raise
+    if not is_chat:
+        raise BadInput(NO_CHATS)
+    return report
+
+
+def _import(store: ChatEdits, document: Document, report: Report) -> bool:
+    """Whether it is a chat in one of the formats."""
+    title = document.name
+    try:
+        if isinstance(document.value, NotTakenChat):
+            raise document.value
+        chat = read_chat(document.value)
+        title = chat.chat.title
+        report.add(title, store.import_chat(chat))
+    except (NotTakenChat, NotTaken) as refused:
+        report.skip(title, str(refused))
+        return not isinstance(refused, UnknownDocument)
+    except RecursionError:
+        report.skip(title, TOO_DEEP)
+    return True

@@ -1,0 +1,56 @@
+"""The part of `MemoryStore` that takes chats from elsewhere, as long as there is room."""
+
+from dataclasses import replace
+
+from lib.identity import User
+from lib.store.chat_record import MAX_MESSAGES_A_CHAT, ChatRecord
+from lib.store.imports import (
+    IMPORTED,
+    ImportedChat,
+    ImportOutcome,
+    as_stored,
+    first_possible,
+    possible_ids,
+    with_id,
+)
+from lib.store.memory_chats import MemoryChats
+
+
+class MemoryImports:
+    def __init__(self, chats: MemoryChats, user: User) -> None:
+        self._chats = chats
+        self._user = user
+
+    def import_chat(self, chat: ImportedChat) -> ImportOutcome:
+        chat = as_stored(chat)
+        ids = possible_ids(chat, self._user.id)
+        with self._chats.lock:
+            if known := next((id for id in ids if self._chats.find(self._user.id, id)), None):
+                return self._unchanged(with_id(chat, known))
+            if len(chat.messages) > MAX_MESSAGES_A_CHAT or self._chats.is_full:
+                return ImportOutcome("no_room")
+            return first_possible(chat, ids, self._attempt)
+
+    def _unchanged(self, chat: ImportedChat) -> ImportOutcome:
+        record = self._chats.find(self._user.id, chat.chat.id)
+        known = {message.id for message in record.messages} if record else set()
+        return ImportOutcome("unchanged", sum(each.message.id not in known for each in chat.messages))
+
+    def _attempt(self, chat: ImportedChat) -> ImportOutcome | None:
+        if not self._chats.is_free(chat.chat.id, [each.message.id for each in chat.messages]):
+            return None
+        self._chats.put(self._made(chat))
+        return IMPORTED
+
+    def _made(self, chat: ImportedChat) -> ChatRecord:
+        record = ChatRecord(
+            self._user.id,
+            replace(chat.chat, visibility="private"),
+            [each.message for each in chat.messages],
+            chat.leaf_id,
+            owner_name=self._user.name or self._user.email,
+        )
+        for each in chat.messages:
+            if each.vote and each.message.role == "assistant":
+                record.votes[each.message.id, self._user.id] = each.vote
+        return record

@@ -1,0 +1,79 @@
+-- name: import_chat
+-- Store a chat that was taken away from here or elsewhere, with its messages, what is known of its turns, and the user's
+-- votes: all of it or nothing. With a row that is not new, one of :known_ids is a chat of the user's, and nothing is
+-- changed. An id that is used for something else undoes the statement, whoever uses it (chats_pkey, messages_pkey,
+-- turns_pkey, or chat.undeleted): the caller then tries the next of :known_ids.
+-- `locked_user` locks the user before the chat is made, as in start_turn, so that chat.join_users misses no new chat.
+-- Two imports of one chat at the same moment wait for each other there; the second does not see the first one's chat,
+-- fails at its id, and finds it at the next try.
+-- The chat keeps its times, none of which is in the future. So it takes an older place in the list, which is no move
+-- (sql/migrations/0009_moves.sql), and it has nothing unread.
+-- `new_turns` keeps the time to the first word, and refuses a message under the id of an answer that is being written.
+WITH known AS MATERIALIZED (
+    SELECT chats.id, chats.deleted_at IS NOT NULL AS is_in_trash
+      FROM chat.chats
+     WHERE chats.user_id = :user_id
+       AND chats.id IN (SELECT CAST(known_id AS uuid)
+                          FROM jsonb_array_elements_text(CAST(:known_ids AS jsonb)) AS known_id)
+), locked_user AS (
+    INSERT INTO chat.users (id, email, name)
+    SELECT :user_id, :email, :name
+     WHERE NOT EXISTS (SELECT FROM known)
+        ON CONFLICT (id) DO UPDATE
+       SET email = coalesce(users.email, EXCLUDED.email), name = coalesce(users.name, EXCLUDED.name)
+    RETURNING users.id
+), new_chat AS (
+    INSERT INTO chat.chats (id, user_id, title, title_source, agent, pinned_at, archived_at, created_at, updated_at,
+                            last_read_at, leaf_id)
+    SELECT :chat_id, locked_user.id, :title, :title_source, :agent, :pinned_at, :archived_at, :created_at, :updated_at,
+           now(), CAST(:leaf_id AS uuid)
+      FROM locked_user
+    RETURNING chats.id
+), checked_chat AS MATERIALIZED (
+    SELECT chat.undeleted(new_chat.id, :user_id) AS id
+      FROM new_chat
+), said AS MATERIALIZED (
+    SELECT message.id, message.parent_id, message.role, message.status, message.parts, message.attachments,
+           message.content, message.agent, message.asked_as, message.trace_id, message.usage, message.first_event_ms,
+           message.has_turn, message.created_at, message.is_upvoted, message.comment, message.place
+      FROM ROWS FROM (jsonb_to_recordset(CAST(:messages AS jsonb)) AS (
+               id uuid, parent_id uuid, role text, status text, parts jsonb, attachments jsonb, content text,
+               agent text, asked_as text, trace_id text, usage jsonb, first_event_ms integer, has_turn boolean,
+               created_at timestamptz, is_upvoted boolean, comment text)) WITH ORDINALITY AS message (
+               id, parent_id, role, status, parts, attachments, content, agent, asked_as, trace_id, usage,
+               first_event_ms, has_turn, created_at, is_upvoted, comment, place)
+), new_messages AS (
+    INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, agent,
+                               asked_as, trace_id, usage, created_at)
+    SELECT said.id, checked_chat.id, :user_id, said.parent_id, said.role, said.status, said.parts, said.attachments,
+           said.content, said.agent, said.asked_as, said.trace_id, said.usage, said.created_at
+      FROM checked_chat, said
+     ORDER BY said.place
+), new_turns AS (
+    INSERT INTO chat.turns (id, chat_id, user_id, question_id, status, agent, owner, first_event_ms, started_at,
+                            ended_at, asked_as)
+    SELECT said.id, checked_chat.id, :user_id, said.parent_id, said.status, said.agent, 'import', said.first_event_ms,
+           said.created_at, said.created_at, said.asked_as
+      FROM checked_chat, said
+     WHERE said.has_turn
+), new_votes AS (
+    INSERT INTO chat.votes (chat_id, message_id, user_id, is_upvoted, comment)
+    SELECT checked_chat.id, said.id, :user_id, said.is_upvoted, said.comment
+      FROM checked_chat, said
+     WHERE said.is_upvoted IS NOT NULL
+       AND said.role = 'assistant'
+)
+SELECT known.id, known.is_in_trash, false AS is_new
+  FROM known
+ UNION ALL
+SELECT checked_chat.id, false, true
+  FROM checked_chat;
+
+-- name: count_messages_of
+-- How many of these messages a chat of the user's has.
+SELECT count(1) AS messages
+  FROM chat.messages
+ WHERE messages.chat_id = :chat_id
+   AND messages.user_id = :user_id
+   AND messages.id IN (SELECT CAST(message_id AS uuid)
+                         FROM jsonb_array_elements_text(CAST(:message_ids AS jsonb)) AS message_id);
