@@ -9,9 +9,9 @@ class UnknownDocument(NotTakenChat):
     """It is no chat in any of the formats."""
 
     def __init__(self) -> None:
-        super().__init__("This is not a chat of Lakechat.")
+        super().__init__("This is not a chat of Lakechat, ChatGPT or Open WebUI.")
 
 
-KINDS = "The JSON of a chat, and the zip of all chats, can be imported."
+KINDS = "Lakechat's JSON or zip, ChatGPT's conversations.json or zip, and Open WebUI's JSON can be imported."
 BROKEN = f"The file cannot be read: it is broken, or of another kind. {KINDS}"
 NO_CHATS = f"There are no chats in this file. {KINDS}"

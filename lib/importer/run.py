@@ -8,8 +8,11 @@ from lib.importer.read_chat import TOO_DEEP, read_chat
 from lib.importer.refused import NO_CHATS, NotTakenChat, UnknownDocument
 from lib.importer.report import Report
 from lib.importer.upload import Document, documents
+from lib.messages.parts import File
+from lib.store.imports import IMPORTED, ImportedChat
 from lib.store.store import ChatEdits
 
+WITHOUT_FILES = "Imported without what is in {}: the chat only names them."
 TAKEN_SO_FAR = "{} The first {:,} chats of the file are here. Import it again to go on from there."
 
 
@@ -40,10 +43,22 @@ def _import(store: ChatEdits, document: Document, report: Report) -> bool:
             raise document.value
         chat = read_chat(document.value)
         title = chat.chat.title
-        report.add(title, store.import_chat(chat))
+        outcome = store.import_chat(chat)
+        report.add(title, outcome)
+        if outcome == IMPORTED and (files := _missing_files(chat)):
+            report.skip(title, WITHOUT_FILES.format("one file" if files == 1 else f"{files:,} files"))
     except (NotTakenChat, NotTaken) as refused:
         report.skip(title, str(refused))
         return not isinstance(refused, UnknownDocument)
     except RecursionError:
         report.skip(title, TOO_DEEP)
     return True
+
+
+def _missing_files(chat: ImportedChat) -> int:
+    """How many images and other files another app's export names, but does not hold."""
+    if chat.keeps_ids:
+        return 0
+    parts = [part for each in chat.messages for part in each.message.parts]
+    attached = sum(len(each.message.attachments) for each in chat.messages)
+    return attached + sum(isinstance(part, File) and not part.url for part in parts)

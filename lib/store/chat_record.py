@@ -13,6 +13,8 @@ from lib.storable import storable
 from lib.store.models import Chat, Ending, Message, NewTurn, RunningTurn, Vote
 
 MAX_MESSAGES_A_CHAT = 400
+Use = tuple[UUID, UUID | None]
+"""What the id of a message is used for: its chat and, for an answer, its question. An id keeps its use."""
 
 
 @dataclass(frozen=True)
@@ -172,3 +174,7 @@ def answer_message(ending: Ending, agent: str | None) -> Message:
         asked_as=ending.asked_as,
         agent=agent,
     )
+
+
+def uses(chat_id: UUID, turn_id: UUID, question_id: UUID) -> list[tuple[UUID, Use]]:
+    return [(question_id, (chat_id, None)), (turn_id, (chat_id, question_id))]

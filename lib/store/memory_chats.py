@@ -1,22 +1,19 @@
 """The chats in memory: those of all users, bounded, each found only by its owner or, if public, by readers."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 from uuid import UUID
 
 from lib.errors import Gone, NotFound
-from lib.store.chat_record import ChatRecord, KnownTurn, new_chat
+from lib.store.chat_record import ChatRecord, KnownTurn, Use, new_chat, uses
 from lib.store.models import Chat, NewTurn, RunningTurn
 
 MAX_CHATS = 1_000
 MAX_TRASHED = 1_000
 MAX_DELETED = 10_000
 MAX_MOVES_A_CHAT = 1_000
-_Use = tuple[UUID, UUID | None]
-"""What the id of a message is used for: its chat and, for an answer, its question. An id keeps its use."""
 
 
 class MemoryChats:
@@ -30,7 +27,7 @@ class MemoryChats:
         self._max_chats = max_chats
         self._records: OrderedDict[UUID, ChatRecord] = OrderedDict()
         self._trash: OrderedDict[UUID, ChatRecord] = OrderedDict()
-        self._uses: dict[UUID, _Use] = {}
+        self._uses: dict[UUID, Use] = {}
         self.moved_at = datetime.now(UTC)
         """When a chat of any user last moved. No two moves have the same time."""
         self._deleted: OrderedDict[UUID, str] = OrderedDict()
@@ -88,15 +85,11 @@ class MemoryChats:
     def has(self, chat_id: UUID) -> bool:
         return chat_id in self._records or chat_id in self._trash
 
-    @property
     def is_full(self) -> bool:
-        """Whether one more chat would take the place of another."""
         return len(self._records) >= self._max_chats
 
-    def is_free(self, chat_id: UUID, message_ids: Iterable[UUID]) -> bool:
-        """Whether none of the ids is used, nor the chat's was."""
-        used = chat_id in self._records or chat_id in self._deleted
-        return not used and not any(id in self._uses for id in message_ids)
+    def is_used(self, id: UUID) -> bool:  # also by a deleted chat
+        return self.has(id) or id in self._deleted or id in self._uses
 
     def know(self, user_id: str, chat: Chat) -> None:
         """Add or update a chat that was read from the database.
@@ -133,7 +126,7 @@ class MemoryChats:
             raise NotFound
         if kept is None:
             self.must_not_be_deleted(user_id, turn.chat_id)
-        if any(self._uses.get(id, use) != use for id, use in _uses(turn.chat_id, turn.turn_id, turn.question_id)):
+        if any(self._uses.get(id, use) != use for id, use in uses(turn.chat_id, turn.turn_id, turn.question_id)):
             raise NotFound
         if not record.has_turn(turn.turn_id):
             record.place_of(turn)
@@ -146,7 +139,7 @@ class MemoryChats:
         record.turns[turn.turn_id] = KnownTurn(turn.question_id, agent)
         record.leaf_id = turn.question_id
         record.running = RunningTurn(turn.turn_id, turn.question_id, turn.owner, agent)
-        self._uses.update(_uses(turn.chat_id, turn.turn_id, turn.question_id))
+        self._uses.update(uses(turn.chat_id, turn.turn_id, turn.question_id))
         self.touch(record, turn.said_at)
         record.chat = replace(record.chat, unread=False)
 
@@ -205,7 +198,3 @@ class MemoryChats:
         idle = [chat_id for chat_id, record in self._records.items() if record.running is None]
         for chat_id in idle[: max(0, len(self._records) + 1 - self._max_chats)]:
             self.remove(chat_id)
-
-
-def _uses(chat_id: UUID, turn_id: UUID, question_id: UUID) -> list[tuple[UUID, _Use]]:
-    return [(question_id, (chat_id, None)), (turn_id, (chat_id, question_id))]

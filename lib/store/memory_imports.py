@@ -25,19 +25,14 @@ class MemoryImports:
         chat = as_stored(chat)
         ids = possible_ids(chat, self._user.id)
         with self._chats.lock:
-            if known := next((id for id in ids if self._chats.find(self._user.id, id)), None):
-                return self._unchanged(with_id(chat, known))
-            if len(chat.messages) > MAX_MESSAGES_A_CHAT or self._chats.is_full:
+            if known := next(filter(None, (self._chats.owned(self._user.id, id) for id in ids)), None):
+                return ImportOutcome("in_trash") if known.chat.deleted_at else _unchanged(known, chat)
+            if len(chat.messages) > MAX_MESSAGES_A_CHAT or self._chats.is_full():
                 return ImportOutcome("no_room")
             return first_possible(chat, ids, self._attempt)
 
-    def _unchanged(self, chat: ImportedChat) -> ImportOutcome:
-        record = self._chats.find(self._user.id, chat.chat.id)
-        known = {message.id for message in record.messages} if record else set()
-        return ImportOutcome("unchanged", sum(each.message.id not in known for each in chat.messages))
-
     def _attempt(self, chat: ImportedChat) -> ImportOutcome | None:
-        if not self._chats.is_free(chat.chat.id, [each.message.id for each in chat.messages]):
+        if any(map(self._chats.is_used, (chat.chat.id, *(each.message.id for each in chat.messages)))):
             return None
         self._chats.put(self._made(chat))
         return IMPORTED
@@ -54,3 +49,8 @@ class MemoryImports:
             if each.vote and each.message.role == "assistant":
                 record.votes[each.message.id, self._user.id] = each.vote
         return record
+
+
+def _unchanged(known: ChatRecord, chat: ImportedChat) -> ImportOutcome:
+    ids = {message.id for message in known.messages}
+    return ImportOutcome("unchanged", sum(each.message.id not in ids for each in with_id(chat, known.chat.id).messages))

@@ -13,13 +13,10 @@ from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.answer_ids import check_turn_ids
 from lib.store.cursor import Cursor
 from lib.store.edits import Edit
-from lib.store.imports import ImportedChat, ImportOutcome
 from lib.store.models import (
     Chat,
     Ending,
-    Extent,
     Message,
-    MessageRecord,
     NewTurn,
     Page,
     RunningTurn,
@@ -28,21 +25,21 @@ from lib.store.models import (
     Vote,
     as_shown,
 )
-from lib.store.postgres_imports import import_chat
-from lib.store.postgres_records import extent, list_records
+from lib.store.postgres_imports import PostgresImports
+from lib.store.postgres_records import PostgresRecords
 from lib.store.postgres_search import PostgresSearch
 from lib.store.postgres_table import PostgresTable
 from lib.store.postgres_trash import PostgresTrash
 from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
-from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT, RECORDS_LIMIT
+from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT
 from lib.store.turn_models import FoundTurn, LogReading
 from lib.store.user_ids import UserIds
 from lib.store.user_rows import UserRows
 from lib.store.validation import valid_comment
 
 
-class PostgresStore(PostgresTrash, PostgresTable):
+class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImports):
     """See `lib.store.store.Store`."""
 
     def __init__(
@@ -102,17 +99,6 @@ class PostgresStore(PostgresTrash, PostgresTable):
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         rows = self._shared("list_messages", chat_id=chat_id, limit=limit, before_id=before)
         return list(map(_message, rows))
-
-    def list_chat_ids(self, limit: int, *, after: UUID | None = None) -> list[UUID]:
-        return [row["id"] for row in self._rows("list_chat_ids", limit=limit, after_id=after)]
-
-    def extent(self, chat_id: UUID) -> Extent | None:
-        return extent(self._shared, chat_id)
-
-    def list_records(
-        self, chat_id: UUID, limit: int = RECORDS_LIMIT, *, after: UUID | None = None
-    ) -> list[MessageRecord]:
-        return list_records(self._shared, chat_id, limit, after)
 
     def search(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> HitPage:
         return PostgresSearch(self._rows, query, self._language).hits(limit, after)
@@ -181,9 +167,6 @@ class PostgresStore(PostgresTrash, PostgresTable):
         if self.was_deleted(new_chat_id):
             raise Gone
         return False
-
-    def import_chat(self, chat: ImportedChat) -> ImportOutcome:
-        return import_chat(self._person, self._user, chat)
 
     def open_branch(self, chat_id: UUID, message_id: UUID) -> bool:
         return self.edit_chat(chat_id, Edit("open_branch", {"message_id": message_id}, lambda chat: chat))

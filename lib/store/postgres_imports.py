@@ -22,7 +22,17 @@ TAKEN = frozenset({"chats_pkey", "messages_pkey", "turns_pkey"})
 """The constraints that an id violates if it is used for something else."""
 
 
-def import_chat(rows: UserRows, user: User, chat: ImportedChat) -> ImportOutcome:
+class PostgresImports:
+    """The part of `PostgresStore` that an import needs."""
+
+    _person: UserRows
+    _user: User
+
+    def import_chat(self, chat: ImportedChat) -> ImportOutcome:
+        return _import_chat(self._person, self._user, chat)
+
+
+def _import_chat(rows: UserRows, user: User, chat: ImportedChat) -> ImportOutcome:
     chat = as_stored(chat)
     ids = possible_ids(chat, rows.user_id)
     binds = {"known_ids": [str(id) for id in ids], "email": user.email, "name": user.name}

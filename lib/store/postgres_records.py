@@ -6,6 +6,7 @@ from uuid import UUID
 
 from lib.messages.serialise import parts_from_json
 from lib.store.models import Extent, Message, MessageRecord, Vote
+from lib.store.store import RECORDS_LIMIT
 
 MAX_PAGE_BYTES = 1_000_000
 """Of the messages of a page together, without the last."""
@@ -13,14 +14,24 @@ _BESIDES = ("first_event_ms", "is_upvoted", "comment")
 Query = Callable[..., list[Any]]
 
 
-def extent(query: Query, chat_id: UUID) -> Extent | None:
-    rows = query("chat_extent", chat_id=chat_id)
-    return Extent(rows[0]["branch"], rows[0]["last_id"], rows[0]["messages"]) if rows else None
+class PostgresRecords:
+    """The part of `PostgresStore` that only an export needs."""
 
+    _rows: Query
+    _shared: Query
 
-def list_records(query: Query, chat_id: UUID, limit: int, after: UUID | None) -> list[MessageRecord]:
-    rows = query("list_records", chat_id=chat_id, limit=limit, after_id=after, max_bytes=MAX_PAGE_BYTES)
-    return list(map(_record, rows))
+    def list_chat_ids(self, limit: int, *, after: UUID | None = None) -> list[UUID]:
+        return [row["id"] for row in self._rows("list_chat_ids", limit=limit, after_id=after)]
+
+    def extent(self, chat_id: UUID) -> Extent | None:
+        rows = self._shared("chat_extent", chat_id=chat_id)
+        return Extent(rows[0]["branch"], rows[0]["last_id"], rows[0]["messages"]) if rows else None
+
+    def list_records(
+        self, chat_id: UUID, limit: int = RECORDS_LIMIT, *, after: UUID | None = None
+    ) -> list[MessageRecord]:
+        rows = self._shared("list_records", chat_id=chat_id, limit=limit, after_id=after, max_bytes=MAX_PAGE_BYTES)
+        return list(map(_record, rows))
 
 
 def _record(row: Mapping[str, Any]) -> MessageRecord:

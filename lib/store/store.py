@@ -157,17 +157,10 @@ class ChatEdits(Protocol):
         """
 
     def import_chat(self, chat: ImportedChat) -> ImportOutcome:
-        """Store a chat that comes from a file, whole or not at all, as a private one of the user's own.
-
-        A chat that is there already stays as it is. An id that is used for something else, or was, is replaced by
-        another that is the same each time. Raises NotTaken for what the database refuses.
-        """
+        """Store a chat from elsewhere, whole or not at all: see `lib.store.imports`. Raises NotTaken."""
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
-        """Vote on an answer that the user may read; None deletes the vote. Whether there is such an answer.
-
-        Raises BadInput for a comment of more than 2,000 characters.
-        """
+        """Vote on an answer that the user may read; None deletes it. Raises BadInput for more than 2,000 characters."""
 
 
 class TurnWrites(Protocol):
@@ -175,7 +168,6 @@ class TurnWrites(Protocol):
 
     def start_turn(self, turn: NewTurn) -> Started:
         """Raises NotFound for somebody else's ids, ChatBusy while another turn runs in it, Gone for a deleted chat.
-
         Gone also for a chat in the trash, unless the question had to wait for the database (`said_at`).
 
         A question that is stored already is answered again: anywhere in the chat if the turn names its place, otherwise

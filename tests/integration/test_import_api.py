@@ -283,3 +283,54 @@ def test_a_process_that_ends_ends_its_imports(ann: Client, runtime: Runtime) -> 
         runtime.closing = False
     assert_error(refused, 503, "shutting_down")
     assert imported(ann, many(1))["imported"] == 1
+
+
+def chatgpt(number: int) -> dict[str, Any]:
+    question = {"author": {"role": "user"}, "content": {"content_type": "text", "parts": [f"Question {number} \ud800"]}}
+    image = {"content_type": "image_asset_pointer", "asset_pointer": "file-service://file-1"}
+    answer = {
+        "author": {"role": "assistant"},
+        "content": {"content_type": "multimodal_text", "parts": [image, "42\x00"]},
+    }
+    mapping = {"q": {"parent": None, "message": question}, "a": {"parent": "q", "message": answer}}
+    return {"id": f"c-{number}", "title": f"Chat {number}", "create_time": 1.7e9, "mapping": mapping}
+
+
+def open_webui(number: int) -> dict[str, Any]:
+    messages = {"q": {"parentId": None, "role": "user", "content": f"Asked {number}", "timestamp": 1_700_000_000}}
+    return {
+        "id": f"w-{number}",
+        "title": f"Web {number}",
+        "chat": {"history": {"messages": messages, "currentId": "q"}},
+    }
+
+
+@MODES
+def test_the_zip_of_chatgpt_is_taken_once_and_what_is_missing_is_named(
+    ann: Client, bob: Client, kept: str, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue(kept)
+    out = io.BytesIO()
+    with ZipFile(out, "w") as archive:
+        archive.writestr("conversations.json", json.dumps([chatgpt(1), chatgpt(2), {"mapping": None}]))
+        archive.writestr("user.json", '{"email": "x"}')
+        archive.writestr("file-1.png", b"x")
+    found = imported(ann, out.getvalue())
+    assert (found["imported"], found["unchanged"]) == (2, 0)
+    reasons = {each["title"]: each["reason"] for each in found["skipped"]}
+    assert set(reasons) == {"Chat 1", "Chat 2", "conversations.json, 3", "user.json", "file-1.png"}
+    assert "one file" in reasons["Chat 1"]
+    assert "not a chat" in reasons["user.json"]
+    again = imported(ann, out.getvalue())
+    assert (again["imported"], again["unchanged"]) == (0, 2)
+    assert imported(bob, out.getvalue())["imported"] == 2
+    said = {file["chat"]["title"]: file for file in chats_in(ann.get("/export").content).values()}
+    assert [each["content"] for each in said["Chat 1"]["messages"]] == ["Question 1 ", "42"]
+
+
+@MODES
+def test_the_file_of_open_webui_is_taken_once(ann: Client, kept: str, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue(kept)
+    file = json.dumps([open_webui(1), open_webui(2)])
+    assert imported(ann, file) == {"imported": 2, "unchanged": 0, "skipped": []}
+    assert imported(ann, file) == {"imported": 0, "unchanged": 2, "skipped": []}

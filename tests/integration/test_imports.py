@@ -1,7 +1,6 @@
 """Chats that are brought back: the same in Postgres and in memory."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -154,13 +153,13 @@ def test_a_chat_deleted_for_good_comes_back_under_another_id_as_often_as_there_a
     assert ann.import_chat(chat).kind == "no_id"
 
 
-def test_a_chat_in_the_trash_is_left_there(stores: Stores, ann: Store) -> None:
-    if not hasattr(stores, "run"):
-        pytest.skip("chats in memory have no trash")
+def test_a_chat_in_the_trash_is_left_there(ann: Store) -> None:
     chat = made_chat()
     ann.import_chat(chat)
-    stores.set_chat(chat.chat.id, deleted_at=datetime.now(UTC))
+    ann.trash_chat(chat.chat.id)
     assert (ann.import_chat(chat).kind, chats_of(ann)) == ("in_trash", [])
+    ann.restore_chat(chat.chat.id)
+    assert (ann.import_chat(chat).kind, chats_of(ann)) == ("unchanged", [chat.chat.id])
 
 
 def test_an_imported_chat_is_private_read_and_in_its_old_place(ann: Store) -> None:

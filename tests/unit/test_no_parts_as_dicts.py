@@ -11,6 +11,7 @@ CONVERTERS = {
     "lib/api/serialise.py",
     "lib/export/format.py",
     "lib/store/chat_record.py",
+    "lib/store/imports.py",
     "lib/store/memory_messages.py",
     "lib/store/postgres.py",
     "lib/store/postgres_records.py",
@@ -22,6 +23,8 @@ OTHER_JSON = {
     "lib/api/errors.py": "ASGI messages",
     "lib/api/request_log.py": "ASGI scopes and messages",
     "lib/api/responses/": "JSON of the Responses API",
+    "lib/importer/chatgpt.py": "what ChatGPT exports",
+    "lib/importer/open_webui": "what Open WebUI exports",
     "lib/tables/parse.py": "what a tool gave",
     "lib/web/security.py": "ASGI scopes and messages",
 }
