@@ -7,6 +7,7 @@ import streamlit as st
 from lib.runtime import Runtime
 from lib.ui.auto_refresh import refresh_on_connection_change
 from lib.ui.export import draw_export_all
+from lib.ui.import_chats import draw_import
 from lib.ui.markdown.escape import escape_label
 from lib.ui.navigation import status_page
 from lib.ui.page_context import PageContext, timezone
@@ -61,6 +62,7 @@ def draw_status(context: PageContext) -> None:
         st.warning(f"Messages that could not be saved: {refused}. The database refused them.", icon=LOST)
     st.subheader("Your chats", anchor=False)
     draw_export_all(context)
+    draw_import(context)
     if context.is_admin:
         st.subheader("For admins", anchor=False)
         st.table(_details(context))
