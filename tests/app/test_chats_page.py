@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.db.database import Database
@@ -195,3 +196,17 @@ def test_deleting_for_good_asks_first(opened: Opened, database: Database) -> Non
     assert not page.exception
     assert "There is no way back" in " ".join(each.value for each in page.markdown)
     assert [chat.id for chat in store.list_trashed().chats] == [chat_id]
+
+
+def test_without_a_trash_deleting_asks_first_and_says_how_many(
+    opened: Opened, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRASH_DAYS", "0")
+    store, ids = PostgresStore(database, ANN), [stored_chat(database, ANN, title) for title in ("A", "B", "C")]
+    page = opened("chats")
+    assert page.segmented_control[0].options == ["Chats", "Archived"]
+    pick(page, *ids[:2])
+    click(page, "Delete")
+    assert not page.exception
+    assert "2 chats and all that was said there will be deleted" in " ".join(each.value for each in page.markdown)
+    assert titles_of(store) == ["A", "B", "C"]

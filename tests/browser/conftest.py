@@ -66,6 +66,15 @@ def other_app(
         yield app
 
 
+@pytest.fixture
+def app_without_trash(
+    cluster: Cluster, demo_workspace: Workspace, app_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AppProcess]:
+    bound = environment.of_lakebase(cluster, PRINCIPAL) | {"TRASH_DAYS": "0"}
+    with _serving(demo_workspace, bound, tmp_path_factory.mktemp("without-trash")) as app:
+        yield app
+
+
 @pytest.fixture(scope="session")
 def ephemeral_url(demo_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with _serving(demo_workspace, {}, tmp_path_factory.mktemp("ephemeral")) as app:

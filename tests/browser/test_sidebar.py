@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from lib.identity import User
 from lib.ui.markdown.escape import break_addresses
+from local.app import AppProcess
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
@@ -86,6 +87,36 @@ def test_delete_moves_the_chat_to_the_trash_at_once_and_undo_opens_it_again(
     expect(undo).to_be_hidden()
     expect(ann.links).to_contain_text(["New chat", "Beta"])
     assert ann.path == ""
+    ann.open(str(chat_id))
+    ann.expect_text(NOT_FOUND)
+
+
+def test_without_a_trash_each_way_to_delete_asks_first(
+    visit: Visit, seeded_chats: SeededChats, new_user: User, app_without_trash: AppProcess
+) -> None:
+    chat_id = seeded_chats.add(new_user, "Alpha", turns=1)
+    for title in ("Beta", "Gamma", "Delta"):
+        seeded_chats.add(new_user, title)
+    ann = visit(str(chat_id), url=app_without_trash.url)
+    ann.choose("Delete")
+    expect(ann.dialog).to_contain_text("“Alpha” and all its messages will be deleted for good.")
+    ann.dialog.get_by_role("button", name="Cancel").click()
+    expect(ann.dialog).to_have_count(0)
+    expect(ann.heading).to_have_text("Alpha")
+    ann.choose("Delete")
+    ann.dialog.get_by_role("button", name="Delete").click()
+    ann.expect_text("What would you like to know?")
+    expect(ann.links).to_contain_text(["New chat", "Delta", "Gamma", "Beta"])
+    ann.go_to("All chats")
+    expect(ann.page.get_by_role("radio")).to_have_text(["Chats", "Archived"])
+    for title in ("Beta", "Gamma"):
+        ann.page.get_by_text(f"Select {title}").locator("xpath=ancestor::label").click()
+    ann.expect_text("2 selected")
+    ann.click("Delete")
+    expect(ann.dialog).to_contain_text("2 chats and all that was said there will be deleted.")
+    ann.dialog.get_by_role("button", name="Delete").click()
+    ann.expect_text("2 chats deleted")
+    expect(ann.links).to_contain_text(["New chat", "Delta"])
     ann.open(str(chat_id))
     ann.expect_text(NOT_FOUND)
 

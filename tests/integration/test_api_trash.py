@@ -1,10 +1,12 @@
 """Routes by which chats go to the trash, come back, and are deleted for good."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from lib.config import load
 from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.conftest import ANN
@@ -12,6 +14,15 @@ from tests.integration.rest_client import Client, asking, assert_error, chat_of,
 from tests.waiting import until
 
 DELETE_ALL, ERASE = {"confirm": "delete all my chats"}, {"confirm": "erase me"}
+
+
+@pytest.fixture
+def without_trash(served: tuple[str, dict[str, Runtime]], platform: dict[str, str], url: str) -> Iterator[Runtime]:
+    made = Runtime(load(platform | {"TRASH_DAYS": "0"}))
+    served[1]["now"] = made
+    made.start()
+    yield made
+    made.stop()
 
 
 def listed(client: Client) -> list[str]:
@@ -51,6 +62,14 @@ def test_a_chat_in_the_trash_can_be_deleted_for_good(ann: Client) -> None:
         assert_error(ann.http.post(f"/chat/{chat_id}/{move}"), 410, "gone")
         assert_error(ann.http.post(f"/chat/{uuid4()}/{move}"), 404, "not_found")
     assert trashed(ann) == []
+
+
+def test_where_the_trash_keeps_nothing_trashing_deletes_for_good(ann: Client, without_trash: Runtime) -> None:
+    chat_id, other = chat_of(ann.ask()), chat_of(ann.ask())
+    assert ann.http.post(f"/chat/{chat_id}/trash").json() == {"success": True}
+    assert (listed(ann), trashed(ann)) == ([other], [])
+    for move in ("trash", "restore"):
+        assert_error(ann.http.post(f"/chat/{chat_id}/{move}"), 410, "gone")
 
 
 def test_the_trash_is_given_in_pages(ann: Client) -> None:

@@ -13,6 +13,7 @@ from lib.store import bulk_edits
 from lib.store.edits import Edit
 from lib.store.models import Chat
 from lib.store.store import Store
+from lib.ui.chats.delete_dialog import count_of, delete_dialog
 from lib.ui.chats.filters import ARCHIVED
 from lib.ui.chats.table import unpick
 from lib.ui.export import ALL_AS
@@ -33,8 +34,9 @@ class Done:
     undo: Change | None
 
 
-def draw_actions(context: PageContext, view: str, chats: Sequence[Chat], *, is_away: bool) -> None:
-    """Always the same buttons, so that nothing moves when a chat is chosen."""
+def draw_actions(context: PageContext, view: str, chats: Sequence[Chat], *, is_away: bool) -> bool:
+    """Always the same buttons, so that nothing moves when a chat is chosen. Returns whether a dialog is open."""
+    has_trash = context.runtime.settings.trash_days > 0
     ids, is_off = [chat.id for chat in chats], is_away or not chats
     is_archived = view == ARCHIVED
     archive = bulk_edits.archive(not is_archived), bulk_edits.archive(is_archived)
@@ -54,16 +56,20 @@ def draw_actions(context: PageContext, view: str, chats: Sequence[Chat], *, is_a
             on_click=_edit,
             args=(context, ids, *private, "made private"),
         )
-        st.button(
+        deletes = st.button(
             "Delete",
             icon=":material/delete:",
             disabled=is_off,
-            on_click=_trash,
-            args=(context, chats),
+            on_click=_trash if has_trash else None,
+            args=(context, chats) if has_trash else (),
         )
         with st.popover("Export", icon=":material/download:", disabled=is_off):
             st.html(_export_links(ids))
         _draw_outcome(context, chats)
+    asks = deletes and not has_trash
+    if asks:
+        delete_dialog(context, chats, _note_deleted)
+    return asks
 
 
 def _draw_outcome(context: PageContext, chats: Sequence[Chat]) -> None:
@@ -85,16 +91,16 @@ def _edit(context: PageContext, ids: list[UUID], edit: Edit, undo: Edit, outcome
 
 def _trash(context: PageContext, chats: Sequence[Chat]) -> None:
     with show_errors():
-        trash_days = context.runtime.settings.trash_days
-        gone = trash_several(context.runtime.turns, context.store, chats, trash_days)
+        gone = trash_several(context.runtime.turns, context.store, chats, context.runtime.settings.trash_days)
         ids = [chat.id for chat in chats]
-        if trash_days:
-            _note(ids, gone, "moved to the trash", lambda store, these: store.restore_chats(these))
-        else:
-            _note(ids, gone, "deleted", None)
+        _note(ids, gone, "moved to the trash", lambda store, these: store.restore_chats(these))
 
 
-def _note(ids: list[UUID], changed: list[UUID], outcome: str, undo: Change | None) -> None:
+def _note_deleted(deleted: int) -> None:
+    st.session_state[DONE] = Done(f"{count_of(deleted)} deleted", [], None)
+
+
+def _note(ids: list[UUID], changed: list[UUID], outcome: str, undo: Change) -> None:
     """For `_draw_outcome`."""
     st.session_state[DONE] = Done(f"{count_of(len(changed))} {outcome}", changed, undo)
     unpick(ids)
@@ -104,10 +110,6 @@ def _undo(context: PageContext, done: Done) -> None:
     with show_errors():
         changed = done.undo(context.store, done.chat_ids) if done.undo else []
         st.session_state[DONE] = Done(f"Undone for {count_of(len(changed))}", [], None)
-
-
-def count_of(chats: int) -> str:
-    return f"{chats:,} chat" if chats == 1 else f"{chats:,} chats"
 
 
 def _export_links(ids: Sequence[UUID]) -> str:

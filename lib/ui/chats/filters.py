@@ -9,17 +9,17 @@ from lib.store.chat_summary import LAST_ACTIVE, ChatFilter, Column, Order
 from lib.ui.page_context import PageContext, timezone
 
 CHATS, ARCHIVED, TRASH = "Chats", "Archived", "Trash"
-VIEWS = [CHATS, ARCHIVED, TRASH]
 PINNED, SHARED, RUNNING = "Pinned", "Shared", "Being answered"
 VIEW, MARKS, AGENT, DATES, ORDER = (f"all-chats-{name}" for name in ("view", "marks", "agent", "dates", "order"))
 ANY_AGENT = "All agents"
 FIRST_DIRECTION: dict[Column, Order] = {"activity": LAST_ACTIVE, "title": Order("title", ascending=True)}
 
 
-def draw_view() -> str:
-    """Chats, the archive or the trash."""
+def draw_view(context: PageContext) -> str:
+    """Chats, the archive, or the trash if there is one."""
+    views = [CHATS, ARCHIVED, *([TRASH] if context.runtime.settings.trash_days else [])]
     chosen = st.segmented_control(
-        "Show", VIEWS, default=CHATS, required=True, key=VIEW, persist_state="session", label_visibility="collapsed"
+        "Show", views, default=CHATS, required=True, key=VIEW, persist_state="session", label_visibility="collapsed"
     )
     return str(chosen)
 

@@ -26,25 +26,28 @@ def draw_chats(context: PageContext) -> bool:
     st.html(STYLE)
     with st.container(key="all-chats"):
         st.title("All chats", anchor=False)
-        view = draw_view()
+        view = draw_view(context)
         if view == TRASH:
             return draw_trash(context)
-        _draw(context, view)
-    refresh_on_connection_change(context.runtime)
-    return False
+        has_dialog = _draw(context, view)
+    if not has_dialog:
+        refresh_on_connection_change(context.runtime)
+    return has_dialog
 
 
-def _draw(context: PageContext, view: str) -> None:
+def _draw(context: PageContext, view: str) -> bool:
+    """Returns whether a dialog is open."""
     chosen = draw_filters(context, view)
     page = read_page(context, chosen)
     if page.is_partial:
         st.caption(f":material/cloud_sync: {AWAY}")
-    draw_actions(context, view, picked(page.rows), is_away=page.is_partial)
+    has_dialog = draw_actions(context, view, picked(page.rows), is_away=page.is_partial)
     if page.rows:
         draw_table(page)
     else:
         _draw_nothing(view, chosen)
     draw_export_all(context)
+    return has_dialog
 
 
 def _draw_nothing(view: str, chosen: ChatFilter) -> None:

@@ -10,8 +10,8 @@ from lib.labels import clean_label
 from lib.store.chat_summary import TABLE_LIMIT
 from lib.store.cursor import Cursor
 from lib.store.models import Chat
-from lib.ui.chats.actions import count_of
 from lib.ui.chats.cells import when_cell
+from lib.ui.chats.delete_dialog import count_of, delete_dialog
 from lib.ui.chats.table import key_of, unpick
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext, timezone
@@ -31,8 +31,7 @@ def draw_trash(context: PageContext) -> bool:
     st.caption(
         f"Deleted chats are kept here for {context.runtime.settings.trash_days} days, and then deleted for good."
     )
-    ids = [chat.id for chat in page.chats if st.session_state.get(key_of(chat.id))]
-    has_dialog = _draw_actions(context, ids)
+    has_dialog = _draw_actions(context, [chat for chat in page.chats if st.session_state.get(key_of(chat.id))])
     if not page.chats:
         st.markdown(EMPTY)
     with st.container(gap=None, key="chat-table"):
@@ -43,7 +42,8 @@ def draw_trash(context: PageContext) -> bool:
     return has_dialog
 
 
-def _draw_actions(context: PageContext, ids: list[UUID]) -> bool:
+def _draw_actions(context: PageContext, chats: Sequence[Chat]) -> bool:
+    ids = [chat.id for chat in chats]
     with st.container(horizontal=True, vertical_alignment="center", key="chat-actions"):
         st.button(
             "Restore",
@@ -57,7 +57,7 @@ def _draw_actions(context: PageContext, ids: list[UUID]) -> bool:
         if outcome:
             st.caption(outcome)
     if asked:
-        _delete_dialog(context, ids)
+        delete_dialog(context, chats, _note_deleted)
     return asked
 
 
@@ -85,14 +85,5 @@ def _restore(context: PageContext, ids: Sequence[UUID]) -> None:
         unpick(ids)
 
 
-@st.dialog("Delete for good?", on_dismiss="rerun")
-def _delete_dialog(context: PageContext, ids: list[UUID]) -> None:
-    st.markdown(f"{count_of(len(ids))} and all that was said there will be deleted. There is no way back.")
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Cancel"):
-            st.rerun()
-        if st.button("Delete", type="primary", icon=":material/delete_forever:"):
-            with show_errors(st.error):
-                deleted = context.store.delete_chats(ids)
-                st.session_state[OUTCOME] = f"{count_of(len(deleted))} deleted for good"
-                st.rerun()
+def _note_deleted(deleted: int) -> None:
+    st.session_state[OUTCOME] = f"{count_of(deleted)} deleted for good"
