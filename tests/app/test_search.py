@@ -33,7 +33,12 @@ def searched(opened: Opened, words: str) -> AppTest:
 
 
 def questions(page: AppTest) -> list[str]:
-    return [said for said in messages(page) if said.startswith("Question")]
+    return [text for text in texts(page) if text.startswith("Question")]
+
+
+def texts(page: AppTest) -> list[str]:
+    """The messages without the number of their version."""
+    return [text.split(" :small")[0] for text in messages(page)]
 
 
 def message_of(database: Database, chat_id: UUID, content: str) -> UUID:
@@ -104,25 +109,40 @@ def test_the_end_of_the_chat_is_one_step_away(opened: Opened, database: Database
     assert "message" not in page.query_params and not is_marked(page)
 
 
+def ask_instead(database: Database, chat_id: UUID, follows: UUID) -> UUID:
+    """The id of another version of the question that follows a message. Its branch is open then, and ends there."""
+    store = PostgresStore(database, ANN)
+    turn = NewTurn(new_answer_id(), chat_id, uuid4(), "Instead.", "Alpha", None, "test", follows=follows)
+    store.start_turn(turn)
+    store.finish_turn(Ending(turn.turn_id, chat_id, turn.question_id, "complete", [], "", None, None, 1))
+    return turn.question_id
+
+
 def test_a_hit_on_a_closed_branch_opens_its_branch(opened: Opened, database: Database) -> None:
     store, chat_id = PostgresStore(database, ANN), stored_chat(database, ANN, "Alpha", turns=2)
     closed = message_of(database, chat_id, "Question 2.")
-    turn = NewTurn(
-        new_answer_id(),
-        chat_id,
-        uuid4(),
-        "Instead.",
-        "Alpha",
-        None,
-        "test",
-        follows=message_of(database, chat_id, "Answer 1."),
-    )
-    store.start_turn(turn)
-    store.finish_turn(Ending(turn.turn_id, chat_id, turn.question_id, "complete", [], "", None, None, 1))
-    assert messages(opened(str(chat_id)))[2:3] == ["Instead."]
+    ask_instead(database, chat_id, message_of(database, chat_id, "Answer 1."))
+    assert texts(opened(str(chat_id)))[2:3] == ["Instead."]
     page = opened_at(opened, chat_id, closed)
     assert questions(page) == ["Question 1.", "Question 2."] and is_marked(page)
     assert [message.content for message in store.list_messages(chat_id)][2] == "Question 2."
+
+
+def test_versions_are_switched_in_the_middle_of_a_chat_too(opened: Opened, database: Database) -> None:
+    chat_id = stored_chat(database, ANN, "Alpha", turns=TURNS)
+    found, before = (message_of(database, chat_id, content) for content in ("Question 20.", "Answer 19."))
+    other = ask_instead(database, chat_id, before)
+    page = opened_at(opened, chat_id, found)
+    first = texts(page)[0]
+    for version, shown in ((other, "Instead."), (found, "Question 20."), (other, "Instead.")):
+        next(button for button in page.main.button if button.label == "Next version").click().run()
+        assert not page.exception and not is_marked(page)
+        said = texts(page)
+        assert said[0] == first
+        assert [text for text in said if text in ("Instead.", "Question 20.")] == [shown]
+        assert (said[-1] == "Question 30.") is (version == found)
+        assert page.query_params["message"] == str(version)
+    assert "Instead." in texts(opened_at(opened, chat_id, other))
 
 
 @pytest.mark.parametrize("message_id", ["no id", "00000000-0000-4000-8000-000000000001", "another chat's"])

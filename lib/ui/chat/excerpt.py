@@ -26,7 +26,7 @@ class Excerpt:
     named: UUID | None = None
     """The message that the address names."""
     is_found: bool = False
-    """Whether the user may read it."""
+    """Whether the user may read it, and it is marked. A version that was switched to is not."""
     until: UUID | None = None
     """The first message that is no longer shown; None if the end of the chat is shown."""
     limit: int = MESSAGES_LIMIT
@@ -66,6 +66,33 @@ def leave_excerpt() -> None:
         st.query_params.clear()
 
 
+def open_branch(context: PageContext, chat_id: UUID, message_id: UUID) -> None:
+    """Open the branch through another version of a message: call this in a callback.
+
+    An excerpt begins where it did, and the address names that version: the message that it named before would
+    open its own branch again.
+    """
+    if MESSAGE not in st.query_params:
+        context.store.open_branch(chat_id, message_id)
+        return
+    excerpt: Excerpt = st.session_state.get(_key(chat_id), Excerpt())
+    before = _branch(context, chat_id)
+    context.store.open_branch(chat_id, message_id)
+    branch = _branch(context, chat_id)
+    if message_id not in branch:  # an answer that is still being written
+        leave_excerpt()
+        return
+    place = branch.index(message_id)
+    end = before.index(excerpt.until) if excerpt.until in before else len(before)
+    start = min(place, max(0, end - excerpt.limit))
+    end = min(len(branch), max(end, place + 1 + LATER))
+    until = branch[end] if end < len(branch) else None
+    st.query_params[MESSAGE] = str(message_id)
+    st.session_state[_key(chat_id)] = replace(
+        excerpt, named=message_id, is_found=False, until=until, limit=end - start, reached=None
+    )
+
+
 def read_excerpt(context: PageContext, chat: Chat, excerpt: Excerpt) -> list[Message]:
     return context.store.list_messages(chat.id, excerpt.limit, before=excerpt.until)
 
@@ -87,7 +114,7 @@ def draw_later(context: PageContext, chat: Chat, excerpt: Excerpt) -> None:
 
 
 def _show_later(context: PageContext, chat: Chat, excerpt: Excerpt) -> None:
-    branch = _branch(context, chat)
+    branch = _branch(context, chat.id)
     if excerpt.until not in branch:  # another tab has opened another branch meanwhile
         leave_excerpt()
         return
@@ -103,17 +130,17 @@ def _show_later(context: PageContext, chat: Chat, excerpt: Excerpt) -> None:
 
 def _around(context: PageContext, chat: Chat, named: UUID) -> Excerpt:
     """The messages around one. If that is not on the open branch, its owner's chat opens the branch through it."""
-    branch = _branch(context, chat)
+    branch = _branch(context, chat.id)
     if named not in branch and _is_own(chat) and context.store.open_branch(chat.id, named):
-        branch = _branch(context, chat)
+        branch = _branch(context, chat.id)
     if named not in branch:
         return Excerpt(named)
     end = branch.index(named) + 1 + LATER
     return Excerpt(named, True, branch[end] if end < len(branch) else None, visit=str(uuid4()))
 
 
-def _branch(context: PageContext, chat: Chat) -> list[UUID]:
-    extent = context.store.extent(chat.id)
+def _branch(context: PageContext, chat_id: UUID) -> list[UUID]:
+    extent = context.store.extent(chat_id)
     return extent.branch if extent else []
 
 

@@ -64,7 +64,7 @@ def scroll_to_message(context: PageContext, chat: Chat) -> None:
     slot, excerpt = st.bottom.empty(), excerpt_of(context, chat)
     if excerpt.reached or excerpt.marked:
         scroll_to(slot, REACHED if excerpt.reached else FOUND, excerpt.visit)
-    elif question_id := st.session_state.get(ASKED):
+    elif not excerpt.named and (question_id := st.session_state.get(ASKED)):
         scroll_to(slot, None, question_id)
 
 

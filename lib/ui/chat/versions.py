@@ -6,6 +6,7 @@ from uuid import UUID
 import streamlit as st
 
 from lib.store.models import Message
+from lib.ui.chat.excerpt import open_branch
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
@@ -43,4 +44,4 @@ def _draw_step(context: PageContext, chat_id: UUID, label: str, place: UUID, to:
 
 def open_version(context: PageContext, chat_id: UUID, message_id: UUID) -> None:
     with show_errors():
-        context.store.open_branch(chat_id, message_id)
+        open_branch(context, chat_id, message_id)
