@@ -153,6 +153,21 @@ def test_text_typed_into_a_deleted_chat_is_kept_for_a_new_chat(opened: Opened, d
     assert opened(str(chat_id)).title[0].value == "Not found"
 
 
+def test_a_chat_that_went_to_the_trash_elsewhere_is_restored_on_the_spot(opened: Opened, database: Database) -> None:
+    store, chat_id = PostgresStore(database, ANN), stored_chat(database, ANN, "Alpha")
+    page = opened(str(chat_id))
+    assert store.trash_chat(chat_id)
+    page.chat_input[0].set_value("How many orders are there?").run()
+    assert page.title[0].value == "In the trash"
+    assert page.chat_input[0].proto.value == "How many orders are there?"
+    next(found for found in page.main.button if found.label == "Restore").click().run()
+    assert not page.exception
+    assert path_of(page) == str(chat_id) and messages(page)[0] == "Question 1."
+    assert store.list_trashed().chats == []
+    assert store.trash_chat(chat_id) and store.delete_chat(chat_id)
+    assert page.run().title[0].value == "Deleted"
+
+
 def test_the_chat_list_loads_more_in_pages_of_twenty(opened: Opened, database: Database) -> None:
     for number in range(21):
         stored_chat(database, ANN, f"Chat {number}")

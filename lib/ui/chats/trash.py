@@ -6,6 +6,7 @@ from uuid import UUID
 import streamlit as st
 
 from lib.chat.conversation import NEW_CHAT_TITLE
+from lib.errors import DatabaseUnavailable
 from lib.labels import clean_label
 from lib.store.chat_summary import TABLE_LIMIT
 from lib.store.cursor import Cursor
@@ -17,6 +18,7 @@ from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext, timezone
 from lib.ui.toasts import show_errors
 
+LATEST = 100
 OUTCOME, PLACES = "trash-outcome", "trash-places"
 EMPTY = "The trash is empty."
 
@@ -40,6 +42,20 @@ def draw_trash(context: PageContext) -> bool:
     if places or page.cursor:
         _draw_pager(places, page.cursor)
     return has_dialog
+
+
+def is_in_trash(context: PageContext, chat_id: str) -> bool:
+    """Whether a chat that this tab showed just now is among those that were trashed last."""
+    try:
+        return chat_id in (str(chat.id) for chat in context.store.list_trashed(LATEST).chats)
+    except DatabaseUnavailable:
+        return False
+
+
+def draw_restore(context: PageContext, chat_id: str) -> None:
+    """A button that takes one chat out of the trash. The next run finds it at its address."""
+    args = (context, [UUID(chat_id)])
+    st.button("Restore", icon=":material/restore_from_trash:", on_click=_restore, args=args)
 
 
 def _draw_actions(context: PageContext, chats: Sequence[Chat]) -> bool:
