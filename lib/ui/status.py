@@ -6,6 +6,7 @@ import streamlit as st
 
 from lib.runtime import Runtime
 from lib.ui.auto_refresh import refresh_on_connection_change
+from lib.ui.delete_everything import draw_delete_everything
 from lib.ui.export import draw_export_all
 from lib.ui.import_chats import draw_import
 from lib.ui.markdown.escape import escape_label
@@ -63,6 +64,7 @@ def draw_status(context: PageContext) -> None:
     st.subheader("Your chats", anchor=False)
     draw_export_all(context)
     draw_import(context)
+    draw_delete_everything(context)
     if context.is_admin:
         st.subheader("For admins", anchor=False)
         st.table(_details(context))
