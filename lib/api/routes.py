@@ -2,12 +2,13 @@
 
 from fastapi.routing import APIRoute
 
-from lib.api import chat, chats, exports, feedback, imports, status, trash
+from lib.api import chat, chats, exports, feedback, found_chats, imports, status, trash
 from lib.api.responses import routes as responses
 
 ROUTERS = (
     status.router,
     chats.router,
+    found_chats.router,
     trash.router,
     chat.router,
     exports.router,

@@ -10,6 +10,15 @@ MARK_START, MARK_END = "\ue000", "\ue001"
 """Around each match in a snippet. They are characters for private use, and are removed from the text itself."""
 
 
+def pieces(marked: str) -> list[tuple[str, bool]]:
+    """A text with marks, cut at the marks, and of each piece whether it is a match."""
+    cut: list[tuple[str, bool]] = []
+    for piece in marked.split(MARK_START):
+        match, end, rest = piece.partition(MARK_END)
+        cut += [(match, True), (rest, False)] if end else [(piece, False)]
+    return [(text, is_match) for text, is_match in cut if text]
+
+
 @dataclass(frozen=True)
 class SearchHit:
     """`message_id` is None for a hit in the title. In `snippet`, matches stand between MARK_START and MARK_END."""

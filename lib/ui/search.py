@@ -10,7 +10,7 @@ import streamlit as st
 
 from lib.errors import BadInput
 from lib.labels import clean_label
-from lib.store.search_hit import MARK_END, MARK_START, FoundChat
+from lib.store.search_hit import FoundChat, pieces
 from lib.store.store import PAGE_LIMIT
 from lib.ui.markdown.escape import escape_label, escape_text
 from lib.ui.navigation import WORDS, go_to_chat
@@ -121,16 +121,12 @@ def _day(moment: datetime) -> str:
 
 
 def unmarked(snippet: str) -> str:
-    return snippet.replace(MARK_START, "").replace(MARK_END, "")
+    return "".join(text for text, _ in pieces(snippet))
 
 
 def highlighted(snippet: str) -> str:
     """The snippet in Markdown, with the matches in bold."""
-    pieces: list[str] = []
-    for piece in snippet.split(MARK_START):
-        marked, end, rest = piece.partition(MARK_END)
-        pieces += [_bold(marked), _escaped(rest)] if end else [_escaped(piece)]
-    return "".join(pieces).strip()
+    return "".join(_bold(text) if is_match else _escaped(text) for text, is_match in pieces(snippet)).strip()
 
 
 def _bold(text: str) -> str:

@@ -51,6 +51,24 @@ def asking_into(target: Target) -> Any:
     return asking("Mine now", target.chat_id)
 
 
+def file_with_ids_of(target: Target) -> Any:
+    """A chat to import that says it is Ann's."""
+    at = {"createdAt": "2026-03-04T12:00:00Z"}
+    said = {
+        "role": "user",
+        "status": "complete",
+        "parts": [{"type": "text", "text": "Mine now"}],
+        "content": "Mine now",
+    }
+    return {
+        "format": "lakechat.chat",
+        "version": 1,
+        "exportedAt": at["createdAt"],
+        "chat": {"id": target.chat_id, "title": "Mine now", "updatedAt": at["createdAt"], **at},
+        "messages": [{"id": target.question_id, "parentId": None, **said, **at}],
+    }
+
+
 READ, FOLLOW = Attack(404, 200), Attack(404, 204)
 RENAME = nothing_there(lambda _: {"title": "Mine now", "pinned": True, "archived": True})
 PUBLISH = nothing_there(lambda _: {"visibility": "public"})
@@ -64,6 +82,7 @@ ATTACKS: dict[str, Attack] = {
     "GET /history": LIST,
     "GET /chats": LIST,
     "GET /search": Attack(200, 200, params=lambda _: {"q": SAID}),
+    "GET /search/chats": Attack(200, 200, params=lambda _: {"q": SAID}),
     "GET /chat/{chat_id}": READ,
     "GET /chats/{chat_id}": READ,
     "PATCH /chat/{chat_id}": RENAME,
@@ -88,6 +107,7 @@ ATTACKS: dict[str, Attack] = {
     "GET /chat/{chat_id}/export": READ,
     "GET /chats/{chat_id}/export": READ,
     "GET /export": Attack(200, 200, params=lambda target: {"chat": target.chat_id}),
+    "POST /import": Attack(200, 200, file_with_ids_of),
     "POST /chat": nothing_there(asking_into),
     "GET /chat/{chat_id}/stream": FOLLOW,
     "POST /chat/{chat_id}/stop": nothing_there(),
