@@ -29,6 +29,7 @@ from lib.ui.navigation import (
     unavailable_page,
 )
 from lib.ui.page_context import PageContext, timezone
+from lib.ui.palette import draw_palette
 from lib.ui.status import draw_mode
 from lib.ui.style import style
 
@@ -138,6 +139,7 @@ def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
         top.caption("No conversations yet")
     elif has_more:
         top.button("Load more", on_click=_show_more, type="tertiary", icon=":material/expand_more:")
+    draw_palette()
     draw_mode(context)
     st.caption(f":material/person: {escape_text(context.user.name or context.user.email or context.user.id)}")
 

@@ -40,6 +40,16 @@ MESSAGE_ACTIONS = """
 # Our own HTML does not get the theme's colour of links.
 EXPORT = ".export-all a { color: light-dark(%s, %s); }"
 
+# The key that opens the palette is named beside Search; the phone has a button instead (assets/palette.css).
+PALETTE = """
+.st-key-palette { position: absolute; }
+[data-testid=stSidebarNavLink][href$="/search"]::after {
+  content: "Ctrl K" / ""; margin-inline-start: auto; font-size: 0.75rem; opacity: 0.7;
+}
+.is-mac [data-testid=stSidebarNavLink][href$="/search"]::after { content: "⌘ K" / ""; }
+@media (max-width: 768px) { [data-testid=stSidebarNavLink][href$="/search"]::after { content: none !important; } }
+"""
+
 # A message that was opened from a search: the frame goes, the line above the message stays. The header covers the top.
 FOUND = """
 .st-key-scroll { position: absolute; }
@@ -66,7 +76,7 @@ def style() -> str:
     found = FOUND % _colours("primaryColor")
     export = EXPORT % _colours("linkColor")
     header, undo = HEADER % _colours("backgroundColor"), UNDO % _colours("secondaryBackgroundColor")
-    return f"<style>{SIDEBAR}{header}{ANSWER}{MESSAGE_ACTIONS}{export}{found}{undo}</style>"
+    return f"<style>{SIDEBAR}{header}{ANSWER}{MESSAGE_ACTIONS}{export}{PALETTE}{found}{undo}</style>"
 
 
 def _colours(name: str) -> tuple[str, ...]:

@@ -57,11 +57,20 @@ class Person:
         self.page.get_by_role("main").get_by_role("button").filter(has_text=text).first.click()
 
     def search(self, words: str) -> None:
+        """Go from the palette to the page with all results."""
+        self.expect_palette()
         self.go_to("Search")
+        self.palette.get_by_role("combobox").fill(words)
+        self.palette.get_by_role("option", name=f"All results for “{words}”", exact=True).click()
         expect(self.heading).to_have_text("Search")
-        box = self.page.get_by_role("textbox", name="Search your chats")
-        box.fill(words)
-        box.press("Enter")
+        expect(self.page.get_by_role("textbox", name="Search your chats")).to_have_value(words)
+
+    def go_to_search(self) -> None:
+        """Go from the palette to the search page, without words."""
+        self.expect_palette()
+        self.go_to("Search")
+        self.palette.get_by_role("option", name="Open the search page").click()
+        expect(self.heading).to_have_text("Search")
 
     def vote(self, thumb: str) -> None:
         """On the last answer, "up" or "down"."""
@@ -91,6 +100,10 @@ class Person:
         return self.page.get_by_role("dialog")
 
     @property
+    def palette(self) -> Locator:
+        return self.page.get_by_role("dialog", name="Search chats")
+
+    @property
     def heading(self) -> Locator:
         return self.page.get_by_role("main").get_by_role("heading").first
 
@@ -116,6 +129,10 @@ class Person:
     def path(self) -> str:
         href: str = self.page.evaluate("location.href")
         return urlsplit(href).path.strip("/")
+
+    def expect_palette(self) -> None:
+        """Expect that the palette can be opened: before, its key does nothing and its link opens the search page."""
+        expect(self.page.locator("#lakechat-palette")).to_be_attached()
 
     def expect_text(self, text: str) -> None:
         expect(self.page.get_by_text(text).first).to_be_visible()

@@ -87,7 +87,7 @@ def test_an_archived_chat_leaves_the_list_and_can_be_restored(
     ann.expect_text("Archived")
     ann.expect_messages("Question 1.", "Answer 1.")
     ann.start_new_chat()
-    ann.go_to("Search")
+    ann.go_to_search()
     ann.expect_text("Archived chats")
     ann.click_text("Alpha")
     ann.expect_messages("Question 1.", "Answer 1.")

@@ -54,8 +54,7 @@ def test_on_a_phone_search_hits_are_in_view_also_after_going_back(
 
 
 def test_a_new_user_sees_new_chat_and_search_in_the_sidebar(ann: Person) -> None:
-    ann.go_to("Search")
-    expect(ann.heading).to_have_text("Search")
+    ann.go_to_search()
     ann.go_to("New chat")
     ann.expect_text("What would you like to know?")
     ann.expect_text("No conversations yet")
