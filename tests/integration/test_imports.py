@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from lib.chat.conversation import first_answer_id
 from lib.db.failures import StatementFailed
 from lib.export.as_json import write_json
 from lib.export.format import ChatFile, read_chat_file
@@ -13,6 +14,7 @@ from lib.identity import User
 from lib.importer.own_file import read_own
 from lib.messages.parts import Text, Unknown
 from lib.store import edits
+from lib.store.answer_ids import new_answer_id
 from lib.store.imports import MAX_TIMES, ImportedChat, possible_ids
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
@@ -139,6 +141,31 @@ def test_no_message_takes_the_id_of_an_answer_that_is_being_written(ann: Store, 
     bob.finish_turn(ending_of(turn, "Bob's answer."))
     assert [each.content for each in bob.list_messages(turn.chat_id)][-1:] == ["Bob's answer."]
     assert ann.get_message(turn.turn_id) is None
+
+
+def test_a_question_that_was_imported_with_its_answer_is_not_answered_again_by_a_repeat(ann: Store) -> None:
+    question_id = uuid4()
+    turn = replace(new_turn(), question_id=question_id, turn_id=first_answer_id(question_id))
+    chat = made_chat(question_id, turn.turn_id)
+    assert ann.import_chat(chat).kind == "imported"
+    for is_new_chat in (True, False):
+        assert not ann.start_turn(replace(turn, chat_id=chat.chat.id, is_new_chat=is_new_chat)).is_new
+    found = ann.find_turn(turn.turn_id)
+    assert found and found.question_id == question_id
+    assert ann.running_turn(chat.chat.id) is None
+    assert [each.content for each in ann.list_messages(chat.chat.id)] == ["How much?", "42"]
+
+
+@pytest.mark.parametrize("answer_id", [uuid4(), new_answer_id()])
+def test_an_imported_answer_with_an_id_of_its_own_gets_another_version_beside_it(ann: Store, answer_id: UUID) -> None:
+    question_id = uuid4()
+    chat = made_chat(question_id, answer_id)
+    assert ann.import_chat(chat).kind == "imported"
+    turn = replace(new_turn(chat.chat.id), question_id=question_id, turn_id=first_answer_id(question_id))
+    assert ann.start_turn(turn).is_new
+    ann.finish_turn(ending_of(turn, "43"))
+    _, answer = ann.list_messages(chat.chat.id)
+    assert (answer.content, answer.siblings) == ("43", [answer_id, turn.turn_id])
 
 
 def test_a_chat_deleted_for_good_comes_back_under_another_id_as_often_as_there_are_ids(ann: Store, owner: User) -> None:
