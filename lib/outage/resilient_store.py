@@ -18,6 +18,7 @@ from lib.outage.outbox import FULL, Outbox
 from lib.outage.pending_write import GeneratedTitle, PendingWrite
 from lib.outage.resilient_reads import ResilientReads
 from lib.outage.resilient_table import ResilientTable
+from lib.store.edits import Edit
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
 from lib.store.models import DeletedChats, Ending, NewTurn, Started
@@ -88,6 +89,11 @@ class ResilientStore(ResilientReads, ResilientTable, DatabaseRecords):
         """Not worth keeping: at the worst the chat is marked as unread once more."""
         self._cache.mark_read(chat_id)
         self._guard.prefer(lambda: self._inner.mark_read(chat_id), lambda: None)
+
+    def edit_chat(self, chat_id: UUID, edit: Edit) -> bool:
+        is_there: bool = self._edits.edit_chat(chat_id, edit)
+        self._remember_edit(chat_id, edit)
+        return is_there
 
     def open_branch(self, chat_id: UUID, message_id: UUID) -> bool:
         opened: bool = self._edits.open_branch(chat_id, message_id)

@@ -1,10 +1,11 @@
 """The table of all chats, and the edits of several of them, while the database does not answer."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
-from lib.errors import DatabaseUnavailable
+from lib.errors import DatabaseUnavailable, Gone
 from lib.outage.chat_cache import ChatCache
 from lib.outage.guard import NOT_NOW, DatabaseGuard
 from lib.outage.outbox import Outbox
@@ -51,7 +52,10 @@ class ResilientTable:
 
     def edit_chats(self, chat_ids: Sequence[UUID], edit: Edit) -> list[UUID]:
         """Refused as a whole where a message of one of the chats waits: the database may not have the chat yet."""
-        return self._changed(chat_ids, lambda: self._inner.edit_chats(chat_ids, edit))
+        edited = self._changed(chat_ids, lambda: self._inner.edit_chats(chat_ids, edit))
+        for chat_id in edited:
+            self._remember_edit(chat_id, edit)
+        return edited
 
     def trash_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
         trashed = self._changed(chat_ids, lambda: self._inner.trash_chats(chat_ids))
@@ -72,6 +76,11 @@ class ResilientTable:
         if any(self._outbox.holds(chat_id) for chat_id in chat_ids):
             raise DatabaseUnavailable(NOT_NOW)
         return self._guard.require(change)
+
+    def _remember_edit(self, chat_id: UUID, edit: Edit) -> None:
+        """The cache has the chats of the lists that were read, and no list tells it that a chat was archived."""
+        with suppress(Gone):
+            self._seen_here.edit_chat(chat_id, edit)
 
     def _known(self, page: SummaryPage) -> SummaryPage:
         """The cache has the last messages of a chat at the most, so it knows no numbers."""

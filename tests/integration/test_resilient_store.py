@@ -447,6 +447,21 @@ def test_the_table_of_all_chats_is_read_from_the_cache_during_an_outage_and_cann
     assert store.edit_chats([question.chat_id], bulk_edits.archive(True)) == [question.chat_id]
 
 
+def test_an_edit_just_before_an_outage_is_seen_in_it_though_no_list_was_read_since(
+    resilient: Runtime, proxy: TcpProxy
+) -> None:
+    one, several, renamed = (ask(resilient, asked()).chat_id for _ in range(3))
+    store = resilient.store(ANN)
+    assert len(store.list_chats().chats) == 3
+    assert store.edit_chat(one, edits.archive(True))
+    assert store.edit_chats([several], bulk_edits.archive(True)) == [several]
+    assert store.edit_chat(renamed, edits.rename("Sales"))
+    lose_database(resilient, proxy)
+    assert [(chat.id, chat.title) for chat in store.list_chats().chats] == [(renamed, "Sales")]
+    archived = store.list_summaries(ChatFilter(archived=True)).rows
+    assert {row.chat.id for row in archived} == {one, several}
+
+
 def operations(*protocols: type) -> list[str]:
     return [name for protocol in protocols for name in vars(protocol) if not name.startswith("_")]
 
