@@ -1,5 +1,7 @@
 """The launcher. `streamlit run app.py` looks for the literal `st.App` below; one process serves pages and API."""
 
+from pathlib import Path
+
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
@@ -10,9 +12,11 @@ from lib.ui.page_context import runtime
 from lib.web.process import lifespan
 from lib.web.security import SecurityHeaders
 
+ASSETS = Path(__file__).parent / "assets"
+
 app = st.App(
     "pages/main.py",
     lifespan=lifespan(runtime),
-    routes=[Mount("/api", app=create_api(runtime)), Mount("/assets", app=StaticFiles(directory="assets"))],
+    routes=[Mount("/api", app=create_api(runtime)), Mount("/assets", app=StaticFiles(directory=ASSETS))],
     middleware=[Middleware(SecurityHeaders)],
 )

@@ -23,7 +23,7 @@ from tests.waiting import until
 
 # ruff: noqa: F811
 
-DEPLOYED = ("lib", "pages", "sql", ".streamlit")
+DEPLOYED = ("lib", "pages", "sql", "assets", ".streamlit")
 LATEST = len(migrations())
 EXPANSION = """
 ALTER TABLE chat.messages ADD COLUMN tone text NOT NULL DEFAULT 'plain';
