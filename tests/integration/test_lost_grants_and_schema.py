@@ -17,14 +17,18 @@ from tests.conftest import ANN, ROLE, administer
 from tests.integration.rest_client import Client, assert_error, chat_of, messages_of
 from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_database_refusals import all_saved, contents
-from tests.integration.test_resilient_store import (
+from tests.integration.test_resilient_store import (  # noqa: F401
     ask,
     asked,
     lose_database,
     pause_for,
+    proxy,
+    resilient,
     restore_database,
 )
 from tests.waiting import until
+
+# ruff: noqa: F811
 
 Run = Callable[[str], None]
 LATEST = len(migrations())

@@ -140,7 +140,7 @@ def test_the_open_file_limit_is_raised_so_that_many_readers_are_served(start: St
         held.release_all()
         for reader in readers:
             assert b"data: [DONE]" in until_done(reader)
-    assert f"may be open, {FEW_FILES} before" in app.said
+    assert f"may be open; the limit was {FEW_FILES}." in app.said
 
 
 def test_a_client_that_was_cut_off_resumes_at_another_process(start: Start, held: Fault) -> None:

@@ -28,6 +28,7 @@ from lib.store.turn_models import LogReading, LogRow
 from lib.store.turn_registry import PostgresTurnRegistry
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
+from tests.integration.imported_chats import made_chat
 from tests.integration.stores import Stores
 
 pytestmark = pytest.mark.on_every_postgres
@@ -677,6 +678,15 @@ def test_characters_that_postgres_cannot_store_are_removed_and_the_rest_is_kept(
     assert store.list_chats().chats[0].title == good
 
 
+def takes_the_ids_of(store: Store, turn: NewTurn) -> bool:
+    """Whether a chat that is imported under the ids of a turn gets its chat's id. Deletes what was imported."""
+    chat = made_chat(turn.question_id, turn.turn_id)
+    store.import_chat(replace(chat, chat=replace(chat.chat, id=turn.chat_id)))
+    (imported,) = store.list_chat_ids(1000)
+    store.delete_chat(imported)
+    return imported == turn.chat_id
+
+
 def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], object], object]]:
     """For each method of a store, what another user may try with it on a chat, and the result."""
     chat_id, question_id = turn.chat_id, turn.question_id
@@ -723,6 +733,7 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         ),
         "open_branch": (lambda store: [store.open_branch(chat_id, turn.turn_id)], [False]),
         "list_replies": (lambda store: store.list_replies(chat_id, question_id), []),
+        "import_chat": (lambda store: takes_the_ids_of(store, turn), False),
         "vote": (lambda store: [store.vote(turn.turn_id, vote) for vote in (True, False, None)], [False] * 3),
         "votes": (lambda store: store.votes(chat_id), {}),
         "list_chat_ids": (lambda store: store.list_chat_ids(1000), []),

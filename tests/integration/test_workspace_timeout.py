@@ -6,6 +6,7 @@ import pytest
 
 from lib.agent.endpoints import credentials as agent_credentials
 from lib.agent.endpoints.credentials import NO_WORKSPACE
+from lib.agent.endpoints.serving import ServingAgent
 from lib.agent.http import transport
 from lib.chat.turn import Turn
 from lib.config import load
@@ -66,7 +67,8 @@ def test_a_question_fails_in_time_while_the_workspace_is_silent_and_the_next_one
 def test_a_workspace_that_becomes_silent_later_is_reported_too(distant: Runtime, proxy: TcpProxy) -> None:
     until(lambda: ask(distant).status == "complete")  # the SDK may take its time to load
     agent = distant.agents.get(None)
-    agent._known_until = 0.0  # type: ignore[attr-defined]
+    assert isinstance(agent, ServingAgent)
+    agent._endpoint_until = 0.0
     proxy.swallows = True
     turn = ask(distant)
     assert (turn.status, errors_in(turn)) == ("failed", [NO_WORKSPACE])
