@@ -65,11 +65,13 @@ def test_an_open_chat_shows_messages_from_another_tab_and_keeps_its_draft(open_c
     assert open_chat.complaints == []
 
 
-def test_the_draft_of_a_chat_deleted_in_another_tab_is_kept_for_a_new_chat(open_chat: Person, agent: HeldAgent) -> None:
+def test_the_draft_of_a_chat_moved_to_the_trash_in_another_tab_is_kept_for_a_new_chat(
+    open_chat: Person, agent: HeldAgent
+) -> None:
     path = open_chat.path
     other = open_chat.another_tab(path)
     other.choose("Delete")
-    open_chat.expect_text("This chat was deleted. What you write here starts a new chat.")
+    open_chat.expect_text("This chat is in the trash. What you write here starts a new chat.")
     expect(open_chat.box).to_have_value(DRAFT)
     agent.says("Answered.")
     open_chat.box.press("Enter")
@@ -116,7 +118,7 @@ def test_an_open_chat_shows_changes_made_by_another_process(
         api.patch(f"/chat/{ann.path}", json={"title": "Beta"}).raise_for_status()
         expect(ann.heading).to_have_text("Beta")
         assert api.delete(f"/chat/{ann.path}").status_code == 200
-    ann.expect_text("This chat was deleted. What you write here starts a new chat.")
+    ann.expect_text("This chat is in the trash. What you write here starts a new chat.")
     expect(ann.box).to_have_value(DRAFT)
 
 

@@ -61,7 +61,7 @@ def test_a_pinned_chat_stays_at_the_top_until_it_is_unpinned(
     expect(sections.first).to_contain_text("Pinned")
     ann.choose("Unpin")
     expect(ann.links).to_contain_text(["New chat", "Beta", "Alpha"])
-    expect(sections).to_have_count(1)
+    expect(sections.first).not_to_contain_text("Pinned")
 
 
 def test_a_pinned_chat_is_listed_even_if_it_is_older_than_the_first_page(
@@ -130,7 +130,7 @@ def test_a_search_hit_shows_markdown_as_plain_text(visit: Visit, seeded_chats: S
     ann.search("zebra")
     main = ann.page.get_by_role("main")
     expect(main.locator("strong")).to_have_text(["zebra", "zebra"])
-    expect(main.get_by_role("button", name=text)).to_have_count(2)
+    expect(main.get_by_role("button", name="x zebra :red[b] $c$ d")).to_have_count(2)
     expect(main.locator("img, em")).to_have_count(0)
     assert not [url for url in ann.fetched if "evil" in url]
 

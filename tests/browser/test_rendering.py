@@ -12,9 +12,11 @@ from tests.unit.ui.fragments import WRITTEN_AND_READ
 from tests.waiting import until
 
 Visit = Callable[..., Person]
-# What stands in the paragraphs, a formula as it was written.
+# The text of the paragraphs, a formula as it was written, without the labels of buttons.
 PARAGRAPHS = """
-(answer) => [...answer.querySelectorAll("[data-testid=stMarkdownContainer] > p")].map((paragraph) => {
+(answer) => [...answer.querySelectorAll("[data-testid=stMarkdownContainer] > p")].filter(
+  (paragraph) => !paragraph.closest("button")
+).map((paragraph) => {
   const copy = paragraph.cloneNode(true);
   for (const formula of copy.querySelectorAll(".katex"))
     formula.replaceWith(formula.querySelector("annotation").textContent);
