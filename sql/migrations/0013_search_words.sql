@@ -176,9 +176,9 @@ BEGIN
 END
 $$;
 
--- Write the next rows anew, in one short transaction. How many, at most: NULL when nothing is left, 0 when it was not the
--- time. Of several processes one does it at a time; the others do nothing. Not before every transaction that began under the former language has ended. To be
--- called in the scope `people`, in which all rows are seen.
+-- Index the next rows again, in one short transaction. Returns how many rows it took at most, NULL when nothing is left
+-- to do, and 0 when it is too early or another process is at it: only one does this at a time. It is too early until
+-- every transaction that began under the former language has ended. Call it in the scope `people`, which sees all rows.
 CREATE FUNCTION chat.index_more(batch integer, seconds integer) RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     state chat.search_index;
