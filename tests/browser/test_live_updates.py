@@ -118,7 +118,7 @@ def test_an_open_chat_shows_changes_made_by_another_process(
         api.patch(f"/chat/{ann.path}", json={"title": "Beta"}).raise_for_status()
         expect(ann.heading).to_have_text("Beta")
         assert api.delete(f"/chat/{ann.path}").status_code == 200
-    ann.expect_text("This chat is in the trash. What you write here starts a new chat.")
+    ann.expect_text("This chat was deleted. What you write here starts a new chat.")
     expect(ann.box).to_have_value(DRAFT)
 
 
