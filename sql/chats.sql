@@ -192,43 +192,40 @@ SELECT agents.agent
   FROM agents
  WHERE agents.agent IS NOT NULL;
 
--- name: archive_chats
--- Archive several chats at once, or take them out of the archive. Locked in the order of their ids, so that two such
--- statements never wait for each other. Returns those that were changed.
-WITH chosen AS MATERIALIZED (
+-- fragment: locked_chats
+-- Those of several chats that are the user's, locked in the order of their ids, so that two statements with some of the
+-- same chats never deadlock. The UPDATE checks what else a chat must fulfil, again if it had to wait for the lock.
+locked_chats AS MATERIALIZED (
     SELECT chats.id
       FROM chat.chats
      WHERE chats.id = ANY (CAST(string_to_array(:chat_ids, ',') AS uuid[]))
        AND chats.user_id = :user_id
-       AND chats.deleted_at IS NULL
-       AND (chats.archived_at IS NOT NULL) <> :archived
      ORDER BY chats.id
        FOR UPDATE
-)
+);
+
+-- name: archive_chats
+-- Archive several chats at once, or take them out of the archive. Returns those that were changed.
+WITH {locked_chats}
 UPDATE chat.chats
    SET archived_at = CASE WHEN :archived THEN now() END
-  FROM chosen
- WHERE chats.id = chosen.id
+  FROM locked_chats
+ WHERE chats.id = locked_chats.id
    AND chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+   AND (chats.archived_at IS NOT NULL) <> :archived
 RETURNING chats.id;
 
 -- name: set_visibility_of_chats
--- Share several chats at once, or make them private. Returns those that were changed. See archive_chats for the lock.
-WITH chosen AS MATERIALIZED (
-    SELECT chats.id
-      FROM chat.chats
-     WHERE chats.id = ANY (CAST(string_to_array(:chat_ids, ',') AS uuid[]))
-       AND chats.user_id = :user_id
-       AND chats.deleted_at IS NULL
-       AND chats.visibility <> :visibility
-     ORDER BY chats.id
-       FOR UPDATE
-)
+-- Share several chats at once, or make them private. Returns those that were changed.
+WITH {locked_chats}
 UPDATE chat.chats
    SET visibility = :visibility
-  FROM chosen
- WHERE chats.id = chosen.id
+  FROM locked_chats
+ WHERE chats.id = locked_chats.id
    AND chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+   AND chats.visibility <> :visibility
 RETURNING chats.id;
 
 -- name: delete_chat
@@ -282,55 +279,34 @@ UPDATE chat.chats
 RETURNING chats.id;
 
 -- name: trash_chats
--- Move several chats to the trash at once. Returns those that were not there yet. See archive_chats for the lock.
-WITH chosen AS MATERIALIZED (
-    SELECT chats.id
-      FROM chat.chats
-     WHERE chats.id = ANY (CAST(string_to_array(:chat_ids, ',') AS uuid[]))
-       AND chats.user_id = :user_id
-       AND chats.deleted_at IS NULL
-     ORDER BY chats.id
-       FOR UPDATE
-)
+-- Move several chats to the trash at once. Returns those that were not there yet.
+WITH {locked_chats}
 UPDATE chat.chats
    SET deleted_at = now(),
        visibility = 'private'
-  FROM chosen
- WHERE chats.id = chosen.id
+  FROM locked_chats
+ WHERE chats.id = locked_chats.id
    AND chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
 RETURNING chats.id;
 
 -- name: restore_chats
--- Take several chats out of the trash at once. Returns those that were there. See archive_chats for the lock.
-WITH chosen AS MATERIALIZED (
-    SELECT chats.id
-      FROM chat.chats
-     WHERE chats.id = ANY (CAST(string_to_array(:chat_ids, ',') AS uuid[]))
-       AND chats.user_id = :user_id
-       AND chats.deleted_at IS NOT NULL
-     ORDER BY chats.id
-       FOR UPDATE
-)
+-- Take several chats out of the trash at once. Returns those that were there.
+WITH {locked_chats}
 UPDATE chat.chats
    SET deleted_at = NULL
-  FROM chosen
- WHERE chats.id = chosen.id
+  FROM locked_chats
+ WHERE chats.id = locked_chats.id
    AND chats.user_id = :user_id
+   AND chats.deleted_at IS NOT NULL
 RETURNING chats.id;
 
 -- name: delete_chats
--- Delete several chats for good, in the trash or not. As delete_chat does for one; see archive_chats for the lock.
-WITH chosen AS MATERIALIZED (
-    SELECT chats.id
-      FROM chat.chats
-     WHERE chats.id = ANY (CAST(string_to_array(:chat_ids, ',') AS uuid[]))
-       AND chats.user_id = :user_id
-     ORDER BY chats.id
-       FOR UPDATE
-), deleted_chats AS (
+-- Delete several chats for good, in the trash or not. As delete_chat does for one.
+WITH {locked_chats}, deleted_chats AS (
     DELETE FROM chat.chats
-     USING chosen
-     WHERE chats.id = chosen.id
+     USING locked_chats
+     WHERE chats.id = locked_chats.id
        AND chats.user_id = :user_id
     RETURNING chats.id, chats.user_id
 )
