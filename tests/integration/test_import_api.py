@@ -2,8 +2,11 @@
 
 import io
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import repeat
 from typing import Any
 from uuid import uuid4
 from zipfile import ZipFile
@@ -126,21 +129,31 @@ def test_what_a_page_elsewhere_could_send_is_refused(ann: Client, runtime: Runti
     assert "application/json" in refused.json()["error"]
 
 
+def answer_to_a_long_body(client: Client, pieces: Iterator[bytes], length: str) -> str:
+    """The raw answer. A server that refuses a body hangs up before all of it was sent; httpx loses the answer then."""
+    url = client.http.base_url
+    head = f"POST {url.path}import HTTP/1.1\r\nHost: app\r\nConnection: close\r\nx-forwarded-email: {ANN.id}\r\n"
+    answer = b""
+    with socket.create_connection((url.host, url.port or 80), 60) as connection:
+        connection.sendall(f"{head}Content-Type: application/json\r\n{length}\r\n\r\n".encode())
+        with suppress(ConnectionError):
+            for piece in pieces:
+                connection.sendall(piece)
+        with suppress(ConnectionError):
+            while piece := connection.recv(65_536):
+                answer += piece
+    return answer.decode()
+
+
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_file_of_200_mb_is_refused_and_the_limit_is_named(ann: Client, runtime: Runtime, announced: bool) -> None:
+    megabyte = b" " * 1_000_000
     size = 2 * MAX_FILE_BYTES
-
-    def pieces() -> Iterator[bytes]:
-        for _ in range(size // 1_000_000):
-            yield b" " * 1_000_000
-
-    headers = {"Content-Length": str(size)} if announced else {}
-    try:
-        refused = sent(ann, pieces(), **headers)
-    except httpx.WriteError:
-        pytest.skip("the server hung up before the client had read its answer")
-    assert_error(refused, 413, "too_large")
-    assert "100 MB" in refused.json()["error"]
+    piece = megabyte if announced else b"%x\r\n%s\r\n" % (len(megabyte), megabyte)
+    length = f"Content-Length: {size}" if announced else "Transfer-Encoding: chunked"
+    answer = answer_to_a_long_body(ann, repeat(piece, size // len(megabyte)), length)
+    assert answer.startswith("HTTP/1.1 413 ")
+    assert '"too_large"' in answer and "100 MB" in answer
 
 
 def altered(ann: Client, change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
