@@ -77,7 +77,7 @@ def delete_all(_body: ConfirmDeleteSchema, chats: Chats, process: Process) -> De
 
 @router.delete("/session")
 def erase(_body: ConfirmEraseSchema, chats: Chats, process: Process) -> ErasedSchema:
-    """Erase everything that the app keeps of you: your chats, and your votes on the answers of others.
+    """Erase everything that the database holds of you: your chats, and your votes on the answers of others.
 
     Whoever comes again begins anew. It breaks off and goes on as deleting all chats does.
     """

@@ -55,8 +55,8 @@ ACTIONS = (
     _Action(
         "Erase me",
         "erase me",
-        "Everything that the app keeps of you is deleted for good: all your chats, your name and address, and your "
-        "ratings of answers in other people's chats. There is no way back.",
+        "Everything that the database holds of you is deleted for good: all your chats, your name and address, and "
+        "your ratings of answers in other people's chats. There is no way back.",
         discarding.erase,
         _said_erased,
     ),
