@@ -22,7 +22,8 @@ from lib.errors import BadInput
 from lib.messages.parts import ContextMessage, Text
 from lib.runtime import Runtime
 from lib.store.answer_ids import as_answer_id
-from lib.store.models import Attachment, has_earlier
+from lib.store.files import Attachment
+from lib.store.models import has_earlier
 from lib.store.store import Store
 
 ALL_MESSAGES = 10_000

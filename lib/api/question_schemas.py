@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Discriminator, Field, Tag
 
 from lib.api.schemas import AttachmentSchema, Schema
-from lib.chat.attachments import MAX_ATTACHMENTS
+from lib.attachments.limits import MAX_FILES
 
 
 class TextPartSchema(Schema):
@@ -35,7 +35,7 @@ class AskedMessage(Schema):
         description="The answer that the question follows; null: it begins the chat anew; left out: it follows the "
         "end of the open branch",
     )
-    attachments: list[AttachmentSchema] = Field(default=[], max_length=MAX_ATTACHMENTS)
+    attachments: list[AttachmentSchema] = Field(default=[], max_length=MAX_FILES)
 
 
 class AskSchema(Schema):

@@ -5,13 +5,13 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from lib.attachments.limits import MAX_FILES
 from lib.errors import BadInput
 from lib.labels import clean_label
 from lib.storable import storable
-from lib.store.models import Attachment
+from lib.store.files import Attachment
 from lib.store.validation import cleaned
 
-MAX_ATTACHMENTS = 10
 MAX_NAME_CHARS = 255
 MAX_TYPE_CHARS = 255
 MAX_URL_CHARS = 2_000
@@ -24,8 +24,8 @@ _ONE_WORD = re.compile(r"https?://\S+", re.IGNORECASE)
 
 def validated_attachments(attachments: Sequence[Attachment]) -> list[Attachment]:
     """The attachments as they are stored. Raises BadInput."""
-    if len(attachments) > MAX_ATTACHMENTS:
-        raise BadInput(f"A question has at most {MAX_ATTACHMENTS} attachments.")
+    if len(attachments) > MAX_FILES:
+        raise BadInput(f"A question has at most {MAX_FILES} attachments.")
     kept = [_validated(each) for each in attachments]
     if len(json.dumps(kept, ensure_ascii=False).encode()) > MAX_ATTACHMENTS_BYTES:
         raise BadInput(f"The attachments of a question take at most {MAX_ATTACHMENTS_BYTES:,} bytes together.")

@@ -12,7 +12,8 @@ from lib.chat.answer import Answer
 from lib.chat.chunk_log import ChunkLog
 from lib.identity import AskedAs
 from lib.messages.parts import ContextMessage
-from lib.store.models import Attachment, Ending, Message, Status
+from lib.store.files import Attachment
+from lib.store.models import Ending, Message, Status
 
 
 @dataclass(frozen=True)

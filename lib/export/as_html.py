@@ -25,7 +25,8 @@ from lib.messages.parts import (
     Unknown,
 )
 from lib.messages.web_url import is_web_url
-from lib.store.models import Attachment, MessageRecord
+from lib.store.files import Attachment
+from lib.store.models import MessageRecord
 from lib.tables.parse import Table, parse_output
 
 _HEAD = """<!DOCTYPE html>

@@ -7,7 +7,7 @@ from typing import Any
 from lib.importer.fields import attachment, dict_of, list_of, text_of
 from lib.messages.parts import Citation, Error, File, Note, Part, Reasoning, Role, Text, ToolCall, ToolResult, Unknown
 from lib.messages.web_url import is_web_url
-from lib.store.models import Attachment
+from lib.store.files import Attachment
 
 _CITATION_MARK = re.compile("\ue200[^\ue201]*\ue201|【\\d+†[^】]*】")
 """Stands in the text where a source is cited. The sources themselves are in the metadata."""

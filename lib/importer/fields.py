@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from lib.labels import clean_label, truncated
 from lib.storable import storable_text
-from lib.store.models import Attachment
+from lib.store.files import Attachment
 from lib.store.validation import MAX_TITLE_CHARS
 
 NO_TITLE = "Imported chat"

@@ -12,8 +12,9 @@ from datetime import datetime
 from uuid import UUID
 
 from lib.messages.parts import Part, Role, content_of
+from lib.store.files import Attachment
 from lib.store.imports import ImportedChat
-from lib.store.models import Attachment, Chat, Message, MessageRecord, Status, Vote
+from lib.store.models import Chat, Message, MessageRecord, Status, Vote
 
 
 @dataclass(frozen=True)

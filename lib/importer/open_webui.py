@@ -8,8 +8,9 @@ from lib.importer.fields import attachment, dict_of, list_of, source_id, text_of
 from lib.importer.foreign import Node, build
 from lib.importer.open_webui_content import parts_of
 from lib.messages.parts import Role
+from lib.store.files import Attachment
 from lib.store.imports import ImportedChat
-from lib.store.models import Attachment, Chat, Status, Vote
+from lib.store.models import Chat, Status, Vote
 
 APP = "open-webui"
 _ROLES: dict[Any, Role] = {"user": "user", "assistant": "assistant", "system": "system"}

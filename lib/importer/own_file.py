@@ -11,8 +11,9 @@ from lib.export.format import FORMAT, VERSION, ChatFile, FileMessage, read_chat_
 from lib.importer.fields import clamped, dict_of, list_of, title_of
 from lib.importer.refused import NotTakenChat
 from lib.storable import storable
+from lib.store.files import Attachment
 from lib.store.imports import ImportedChat
-from lib.store.models import Attachment, Chat, Message, MessageRecord, Vote
+from lib.store.models import Chat, Message, MessageRecord, Vote
 from lib.store.validation import valid_comment
 
 NOT_AS_DESCRIBED = "The chat is not as the format describes it ({})."

@@ -6,26 +6,14 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-# pydantic, which reads the journal, accepts no other TypedDict before Python 3.12.
-from typing_extensions import TypedDict
-
 from lib.identity import AskedAs
 from lib.messages.parts import Part, Role
 from lib.messages.serialise import Parts
 from lib.store.cursor import Cursor
+from lib.store.files import Attachment
 
 Visibility = Literal["private", "public"]
 Status = Literal["running", "complete", "stopped", "interrupted", "failed"]
-
-
-class Attachment(TypedDict):
-    """The description of a file that belongs to a question. The file itself is not stored; `url` says where it is."""
-
-    name: str
-    content_type: str
-    size: int | None
-    """In bytes."""
-    url: str | None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from lib.errors import Gone
 from lib.identity import User
 from lib.messages.parts import Citation, Part, Text
 from lib.store.answer_ids import new_answer_id
-from lib.store.models import Attachment, Ending, NewTurn
+from lib.store.files import Attachment
+from lib.store.models import Ending, NewTurn
 from lib.store.postgres import PostgresStore
 from lib.ui.chat.composer import CONTINUE
 from lib.ui.markdown.escape import escape_label, escape_text

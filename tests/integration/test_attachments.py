@@ -12,7 +12,7 @@ from lib.identity import User
 from lib.runtime import Runtime
 from lib.store import edits
 from lib.store.answer_ids import new_answer_id
-from lib.store.models import Attachment
+from lib.store.files import Attachment
 from lib.store.postgres import PostgresStore
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB

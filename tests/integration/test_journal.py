@@ -23,7 +23,8 @@ from lib.outage.outbox import Outbox
 from lib.outage.pending_write import GeneratedTitle, PendingWrite
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
-from lib.store.models import Attachment, Ending, NewTurn
+from lib.store.files import Attachment
+from lib.store.models import Ending, NewTurn
 from lib.store.postgres import PostgresStore
 from lib.store.store import Store
 from local.postgres import Cluster

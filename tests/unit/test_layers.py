@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "lib.store":     "lib.db",
     "lib.agent":     "",
     "lib.db":        "",
+    "lib.attachments": "",
     "lib.workspace": "",
     "lib.identity":  "",
     "lib.config":    "",
@@ -42,6 +43,7 @@ MAY_IMPORT = {
     "lib.tables":    "",
 }  # fmt: skip
 FOR_ALL = (
+    "lib.attachments",
     "lib.workspace",
     "lib.identity",
     "lib.config",

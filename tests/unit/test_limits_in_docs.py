@@ -8,6 +8,7 @@ import pytest
 from lib import config
 from lib.agent.formats.shared.files import MAX_DATA_CHARS
 from lib.api import exports
+from lib.attachments.limits import MAX_FILES
 from lib.chat import attachments
 from lib.chat.conversation import MAX_QUESTION_CHARS
 from lib.db import engine, migrate
@@ -20,7 +21,7 @@ from lib.store.validation import MAX_COMMENT_CHARS, MAX_QUERY_CHARS, MAX_TITLE_C
 
 DOCS = Path(__file__).parents[2] / "docs"
 OF_ATTACHMENTS = {
-    "attachments of a question": attachments.MAX_ATTACHMENTS,
+    "attachments of a question": MAX_FILES,
     "characters of an attachment's name": attachments.MAX_NAME_CHARS,
     "characters of an attachment's type": attachments.MAX_TYPE_CHARS,
     "characters of an attachment's link": attachments.MAX_URL_CHARS,

@@ -7,7 +7,8 @@ import streamlit as st
 from lib.messages.groups import PartGroup, group_parts
 from lib.messages.parts import Citation, Error, File, Note, Part, Reasoning, SignIn, Text, ToolCall, ToolResult
 from lib.messages.web_url import is_web_url
-from lib.store.models import Attachment, Status
+from lib.store.files import Attachment
+from lib.store.models import Status
 from lib.ui.answer.files import draw_file
 from lib.ui.answer.tool_calls import draw_tool_calls
 from lib.ui.markdown.draw import draw_markdown

@@ -9,9 +9,10 @@ from lib.export.source import ChatSource, open_source
 from lib.identity import User
 from lib.messages.parts import Part, Text, content_of
 from lib.store.answer_ids import new_answer_id
+from lib.store.files import Attachment
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import Attachment, Ending, NewTurn, Status
+from lib.store.models import Ending, NewTurn, Status
 
 ANN = User("ann@example.com", "ann@example.com", "Ann", authenticated=True)
 BOB = User("bob@example.com", "bob@example.com", "Bob", authenticated=True)

@@ -1,0 +1,12 @@
+"""How large the files of a question may be, and where a file that is kept is read."""
+
+MAX_FILES = 10
+"""A question."""
+MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_QUESTION_BYTES = 20 * 1024 * 1024
+"""For all files of a question together. What an agent takes of them is bounded on its own."""
+
+
+def file_url(file_id: str) -> str:
+    """Within this app. It never changes, and neither do the bytes that it gives."""
+    return f"/api/attachments/{file_id}"
