@@ -3,9 +3,11 @@
 import asyncio
 import json
 import re
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -51,12 +53,19 @@ class AgentRequest:
     signed_in_as: AskedAs = "app"
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for the process: reading the certificate authorities takes OpenSSL some 30 ms each time."""
+    return httpx.create_ssl_context()
+
+
 class Transport:
     """Reuses connections. Belongs to one event loop; close it before the loop ends."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._client = httpx.AsyncClient(
+            verify=_tls(),
             timeout=httpx.Timeout(None, connect=self.limits.connect_seconds, write=60),
             limits=httpx.Limits(
                 max_connections=None, max_keepalive_connections=IDLE_CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS
