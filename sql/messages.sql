@@ -42,12 +42,12 @@ SELECT {message_columns}
    AND (chats.user_id = :user_id OR chats.visibility = 'public')
    AND chats.deleted_at IS NULL;
 
--- name: list_context
--- What the agent gets to read before it answers a question, oldest first, the question last: the end of the question's
--- branch that fits :max_chars, and always the question itself and every system message of the chat.
-WITH context AS (
+-- fragment: context
+-- The end of the branch down to :leaf_id that fits :max_chars, and always the leaf itself and every system message of the
+-- chat.
+context AS (
     SELECT branch.id
-      FROM chat.branch(CAST(:chat_id AS uuid), CAST(:question_id AS uuid), NULL, :max_chars) AS branch
+      FROM chat.branch(CAST(:chat_id AS uuid), CAST(:leaf_id AS uuid), NULL, :max_chars) AS branch
      WHERE branch.chars <= :max_chars
         OR branch.depth = 1
  UNION
@@ -56,8 +56,21 @@ WITH context AS (
      WHERE messages.chat_id = :chat_id
        AND messages.user_id = :user_id
        AND messages.role = 'system'
-)
+);
+
+-- name: list_context
+-- What the agent gets to read before it answers a question, oldest first, the question last.
+WITH {context}
 SELECT messages.role, messages.parts
+  FROM context
+  JOIN chat.messages USING (id)
+ WHERE messages.user_id = :user_id
+ ORDER BY messages.seq;
+
+-- name: list_context_places
+-- The places of the same messages, without what they say.
+WITH {context}
+SELECT messages.id, messages.parent_id, messages.role
   FROM context
   JOIN chat.messages USING (id)
  WHERE messages.user_id = :user_id

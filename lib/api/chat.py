@@ -16,6 +16,7 @@ from lib.api.schemas import AttachmentSchema, DoneSchema, MessagesSchema
 from lib.api.serialise import message_schema, running_schema
 from lib.api.start_turn import start_turn
 from lib.chat.another_answer import question_again
+from lib.chat.context import context_cut
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
 from lib.errors import BadInput
@@ -56,7 +57,9 @@ def messages(
         replies = chats.list_replies(chat_id, turn.question_id) if is_owner else ()
         data.append(running_schema(turn, list(dict.fromkeys([*replies, turn.id]))))
     more = has_earlier(found)
-    return MessagesSchema(data=data, has_more=more, next_cursor=found[0].id if more else None)
+    end = chats.list_messages(chat_id, 1) if before and is_owner else found
+    cut = context_cut(chats, chat_id, end[-1].id, process.settings.history_token_budget) if end and is_owner else None
+    return MessagesSchema(data=data, has_more=more, next_cursor=found[0].id if more else None, context_cut=cut)
 
 
 @router.post("/chat", response_class=StreamingResponse, responses=EVENTS)

@@ -96,6 +96,10 @@ class MessagesSchema(Schema):
     data: list[MessageSchema]
     has_more: bool
     next_cursor: UUID | None
+    context_cut: UUID | None = Field(
+        description="The last message that the agent no longer sees: the chat is too long to be sent to it whole. Null "
+        "if it sees everything, and for readers of another user's chat."
+    )
     source: Literal["live"] = "live"
 
 

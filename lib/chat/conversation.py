@@ -1,20 +1,16 @@
-"""Questions, titles and the conversation that the agent is sent."""
+"""Questions, their titles, and the ids of their answers."""
 
 import re
-from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from lib.errors import BadInput
 from lib.labels import clean_label, truncated
-from lib.messages.parts import ContextMessage
 from lib.storable import storable_text
 from lib.store.answer_ids import as_answer_id
 from lib.store.validation import MAX_TITLE_CHARS
 
 MAX_QUESTION_CHARS = 100_000
 QUESTION_TITLE_CHARS = 60
-CHARS_A_TOKEN = 4
-"""A rule of thumb for English and SQL. The budget is far below any model's limit, so it need not be exact."""
 NEW_CHAT_TITLE = "New chat"
 _ANSWERS = UUID("6f1c5f0e-4c1b-4a63-9d0e-8a3f2f6f2b11")
 
@@ -50,12 +46,6 @@ def shortened(text: str, most_chars: int) -> str:
 def first_answer_id(question_id: UUID) -> UUID:
     """The id of a question's first answer, derived from the question's so that a repeated request gets the same."""
     return as_answer_id(uuid5(_ANSWERS, str(question_id)))
-
-
-def agent_messages(messages: Sequence[ContextMessage]) -> list[ContextMessage]:
-    """The messages from the first question on, and system messages before it, so that no answer lacks its question."""
-    first = next((place for place, message in enumerate(messages) if message.role == "user"), len(messages))
-    return [*(message for message in messages[:first] if message.role == "system"), *messages[first:]]
 
 
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"

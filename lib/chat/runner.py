@@ -16,7 +16,7 @@ from lib.agent.http.transport import Transport
 from lib.agent.prompt import Prompt
 from lib.chat.answer_limit import AnswerLimit
 from lib.chat.background import Throttle
-from lib.chat.conversation import CHARS_A_TOKEN, agent_messages
+from lib.chat.context import agent_messages, context_chars
 from lib.chat.heartbeat import Heartbeat
 from lib.chat.log_writer import LogWriter
 from lib.chat.titles import TitleGenerator
@@ -53,7 +53,7 @@ class Runner:
         self._transport = transport
         self._log_writer = log_writer
         self._heartbeat = heartbeat
-        self._history_chars = history_tokens * CHARS_A_TOKEN
+        self._history_chars = context_chars(history_tokens)
         self._answer_bytes = answer_bytes
 
     async def run(self, turn: Turn, store: Store, asker: Asker) -> None:

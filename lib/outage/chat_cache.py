@@ -6,14 +6,14 @@ takes time, and a write may come in between: ask for `changes` before the read, 
 is not remembered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import TypeVar
 from uuid import UUID
 
 from lib.errors import DatabaseUnavailable, LakechatError
 from lib.identity import User
-from lib.messages.parts import ContextMessage
 from lib.outage.pending_write import GeneratedTitle, PendingWrite, interrupted_ending
 from lib.store.chat_record import ChatRecord, KnownTurn
 from lib.store.memory import MemoryStore
@@ -24,6 +24,7 @@ from lib.store.turn_models import FoundTurn
 
 MAX_CHATS = 2_000
 MAX_MESSAGES_READ = 100
+Result = TypeVar("Result")
 
 
 class ChatCache:
@@ -166,21 +167,17 @@ class ChatCache:
             raise DatabaseUnavailable
         return [replace(message, saved=message.id not in unsaved) for message in found]
 
-    def context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
+    def read(self, chat_id: UUID, read: Callable[[MemoryStore], Result]) -> Result:
+        """What a store in memory finds in a chat whose messages are here."""
         with self._chats.lock:
             self._with_messages(chat_id)
-            return self._memory.list_context(chat_id, question_id, max_chars)
+            return read(self._memory)
 
     def message(self, message_id: UUID, unsaved: set[UUID]) -> Message:
         found = self._memory.get_message(message_id)
         if found is None or self._find(found.chat_id) is None:
             raise DatabaseUnavailable
         return replace(found, saved=found.id not in unsaved)
-
-    def list_replies(self, chat_id: UUID, message_id: UUID) -> list[UUID]:
-        with self._chats.lock:
-            self._with_messages(chat_id)
-            return self._memory.list_replies(chat_id, message_id)
 
     def find_turn(self, turn_id: UUID) -> FoundTurn:
         """In a chat of the user's own. Raises DatabaseUnavailable for any other."""

@@ -17,6 +17,7 @@ from lib.outage.chat_cache import ChatCache
 from lib.outage.guard import DatabaseGuard
 from lib.outage.outbox import Outbox
 from lib.outage.read_through import ReadThroughCache
+from lib.store.context import ContextPlace
 from lib.store.cursor import Cursor
 from lib.store.memory_chats import MemoryChats
 from lib.store.models import Chat, Message, Page, RunningTurn, SharedChat, Vote
@@ -111,7 +112,14 @@ class ResilientReads:
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         return self._guard.prefer(
             lambda: self._inner.list_context(chat_id, question_id, max_chars),
-            lambda: self._cache.context(chat_id, question_id, max_chars),
+            lambda: self._cache.read(chat_id, lambda memory: memory.list_context(chat_id, question_id, max_chars)),
+            chat_id=chat_id,
+        )
+
+    def list_context_places(self, chat_id: UUID, leaf_id: UUID, max_chars: int) -> list[ContextPlace]:
+        return self._guard.prefer(
+            lambda: self._inner.list_context_places(chat_id, leaf_id, max_chars),
+            lambda: self._cache.read(chat_id, lambda memory: memory.list_context_places(chat_id, leaf_id, max_chars)),
             chat_id=chat_id,
         )
 
@@ -124,7 +132,7 @@ class ResilientReads:
     def list_replies(self, chat_id: UUID, message_id: UUID) -> list[UUID]:
         return self._guard.prefer(
             lambda: self._inner.list_replies(chat_id, message_id),
-            lambda: self._cache.list_replies(chat_id, message_id),
+            lambda: self._cache.read(chat_id, lambda memory: memory.list_replies(chat_id, message_id)),
             chat_id=chat_id,
         )
 

@@ -10,6 +10,7 @@ from lib.messages.parts import ContextMessage
 from lib.messages.serialise import parts_to_json
 from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.chat_record import ChatRecord
+from lib.store.context import ContextPlace
 from lib.store.memory_chats import MemoryChats
 from lib.store.memory_edits import MemoryEdits
 from lib.store.models import Message, has_earlier
@@ -45,17 +46,25 @@ class MemoryMessages(MemoryEdits):
         return [replace(message, siblings=replies[message.parent_id]) for message in messages]
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
+        kept = self._context(chat_id, question_id, max_chars)
+        return [ContextMessage(message.role, message.parts) for message in kept]
+
+    def list_context_places(self, chat_id: UUID, leaf_id: UUID, max_chars: int) -> list[ContextPlace]:
+        kept = self._context(chat_id, leaf_id, max_chars)
+        return [ContextPlace(message.id, message.parent_id, message.role) for message in kept]
+
+    def _context(self, chat_id: UUID, leaf_id: UUID, max_chars: int) -> list[Message]:
         with self._chats.lock:
             record = self._find(chat_id)
             if record is None:
                 return []
-            branch = record.branch(question_id)
+            branch = record.branch(leaf_id)
         kept, chars = branch[-1:], _chars(branch[-1]) if branch else 0
         for message in reversed(branch[:-1]):
             chars += _chars(message)
             if chars <= max_chars or message.role == "system":
                 kept.insert(0, message)
-        return [ContextMessage(message.role, message.parts) for message in kept]
+        return kept
 
     def get_message(self, message_id: UUID) -> Message | None:
         with self._chats.lock:

@@ -11,6 +11,7 @@ from lib.messages.parts import ContextMessage, Text
 from lib.messages.serialise import parts_from_json, parts_to_json
 from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.answer_ids import check_turn_ids
+from lib.store.context import ContextPlace
 from lib.store.cursor import Cursor
 from lib.store.edits import Edit
 from lib.store.models import (
@@ -107,8 +108,12 @@ class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImpor
         return PostgresSearch(self._rows, query, self._language).chats(limit, after)
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
-        rows = self._rows("list_context", chat_id=chat_id, question_id=question_id, max_chars=max_chars)
+        rows = self._rows("list_context", chat_id=chat_id, leaf_id=question_id, max_chars=max_chars)
         return [ContextMessage(row["role"], parts_from_json(row["parts"])) for row in rows]
+
+    def list_context_places(self, chat_id: UUID, leaf_id: UUID, max_chars: int) -> list[ContextPlace]:
+        rows = self._rows("list_context_places", chat_id=chat_id, leaf_id=leaf_id, max_chars=max_chars)
+        return [ContextPlace(**row) for row in rows]
 
     def start_turn(self, turn: NewTurn) -> Started:
         check_turn_ids(turn)

@@ -3,8 +3,8 @@
 from typing import Protocol
 from uuid import UUID
 
-from lib.messages.parts import ContextMessage
 from lib.store.chat_summary import BulkEdits, SummaryReads
+from lib.store.context import ContextReads
 from lib.store.cursor import Cursor
 from lib.store.edits import Edit
 from lib.store.imports import ImportedChat, ImportOutcome
@@ -78,13 +78,6 @@ class ChatReads(Protocol):
 
     def search_chats(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> FoundChats:
         """The same, each chat once with its newest hits: first those whose titles have the words."""
-
-    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
-        """What the agent reads before it answers: the end of the branch up to the question, oldest first.
-
-        As many messages as fit `max_chars` characters of stored parts, always with the question and the system
-        messages.
-        """
 
     def get_message(self, message_id: UUID) -> Message | None: ...
 
@@ -190,7 +183,7 @@ class TurnWrites(Protocol):
     def mark_read(self, chat_id: UUID) -> None: ...
 
 
-class Store(ChatReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites, Protocol):
+class Store(ChatReads, ContextReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites, Protocol):
     """The store of one user. Other users' rows are treated as missing. Every method may raise DatabaseUnavailable.
 
     A chat that its owner made public can be read by all users, through `find_chat`, `list_messages`, `get_message`,

@@ -59,6 +59,12 @@ FOUND = """
 @keyframes found { from, 70%% { outline: 3px solid light-dark(%s, %s); } to { outline: 3px solid transparent; } }
 [class*=st-key-found-] [data-testid=stButton] button { justify-content: flex-start; text-align: start; }
 """
+# A line across the chat with words in its middle.
+CONTEXT_CUT = """
+.st-key-context-cut [data-testid=stCaptionContainer] { display: flex; align-items: center; gap: 0.75rem; }
+.st-key-context-cut [data-testid=stCaptionContainer]:is(::before, ::after) {
+  content: ""; flex: 1; border-top: 1px solid currentColor; opacity: 0.5; }
+"""
 # The offer to take a chat out of the trash floats above the page. It goes by itself, unless somebody is about to take
 # it.
 UNDO = """
@@ -76,7 +82,7 @@ def style() -> str:
     found = FOUND % _colours("primaryColor")
     export = EXPORT % _colours("linkColor")
     header, undo = HEADER % _colours("backgroundColor"), UNDO % _colours("secondaryBackgroundColor")
-    return f"<style>{SIDEBAR}{header}{ANSWER}{MESSAGE_ACTIONS}{export}{PALETTE}{found}{undo}</style>"
+    return f"<style>{SIDEBAR}{header}{ANSWER}{MESSAGE_ACTIONS}{export}{PALETTE}{found}{CONTEXT_CUT}{undo}</style>"
 
 
 def _colours(name: str) -> tuple[str, ...]:

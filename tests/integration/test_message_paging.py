@@ -1,5 +1,6 @@
 """A long chat is read in pages, and each page says whether there are earlier messages."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -35,7 +36,7 @@ def pages(client: Client, path: str, limit: int) -> list[list[str]]:
     params: dict[str, Any] = {"limit": limit}
     while True:
         page = client.get(path, **params).json()
-        assert set(page) == {"data", "hasMore", "nextCursor", "source"} and page["source"] == "live"
+        assert set(page) == {"data", "hasMore", "nextCursor", "contextCut", "source"} and page["source"] == "live"
         found.append([message["id"] for message in page["data"]])
         if not page["hasMore"]:
             assert page["nextCursor"] is None
@@ -158,3 +159,17 @@ def test_during_an_outage_the_messages_route_answers_503(
     lose_database(resilient, proxy)
     for params in ({}, {"before": ids[2]}, {"before": ids[0]}):
         assert_error(ann.get(f"/messages/{chat_id}", **params), 503, "database_unavailable")
+
+
+def test_the_cut_names_the_last_message_that_the_agent_no_longer_sees(
+    ann: Client, bob: Client, runtime: Runtime
+) -> None:
+    chat_id, ids = long_chat(ann)
+    path = f"/messages/{chat_id}"
+    assert ann.get(path).json()["contextCut"] is None
+    ann.http.patch(f"/chat/{chat_id}/visibility", json={"visibility": "public"})
+    runtime.settings = replace(runtime.settings, history_token_budget=1)
+    assert [ann.get(path, **page).json()["contextCut"] for page in ({}, {"limit": 1}, {"before": ids[2]})] == [
+        ids[-1]
+    ] * 3
+    assert bob.get(path).json()["contextCut"] is None

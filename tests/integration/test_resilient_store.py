@@ -29,6 +29,7 @@ from lib.runtime import Runtime
 from lib.store import bulk_edits, edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.chat_summary import BulkEdits, ChatFilter, SummaryPage, SummaryReads
+from lib.store.context import ContextReads
 from lib.store.imports import ImportedChat
 from lib.store.models import Ending, Message, NewTurn, Page
 from lib.store.postgres import PostgresStore
@@ -488,6 +489,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "get_message": (uuid4(),),
     "list_messages": (uuid4(),),
     "list_context": (uuid4(), uuid4(), 1_000),
+    "list_context_places": (uuid4(), uuid4(), 1_000),
     "list_chat_ids": (10,),
     "extent": (uuid4(),),
     "list_records": (uuid4(),),
@@ -511,7 +513,11 @@ TURNS = {"start_turn", "finish_turn"}
 
 
 def test_every_store_operation_is_listed_as_available_or_refused_during_an_outage() -> None:
-    assert set(operations(ChatReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites)) == {*CALLS, *GO_ON, *TURNS}
+    assert set(operations(ChatReads, ContextReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites)) == {
+        *CALLS,
+        *GO_ON,
+        *TURNS,
+    }
 
 
 @pytest.fixture(scope="module")

@@ -199,7 +199,13 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
         **{"said_at": None, "ended_at": None},
         **{"as_of": LONG_AGO, "place": TO_COME, "after_id": UUID(int=0), "max_bytes": 9_999},
         **{"ascending": False, "shared": False, "running": False, "since": None},
-        **{"known_ids": "[]", "message_ids": "[]", "messages": "[]", "title_source": "user", "leaf_id": None},
+        **{
+            "known_ids": "[]",
+            "message_ids": "[]",
+            "messages": "[]",
+            "title_source": "user",
+            "leaf_id": turn.question_id,
+        },
         **{"pinned_at": None, "archived_at": None, "created_at": LONG_AGO, "updated_at": LONG_AGO},
     }
 

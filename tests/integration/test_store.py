@@ -395,6 +395,20 @@ def test_a_context_ends_with_its_own_question(ann: Store) -> None:
     assert contents(ann.list_context(chat_id, second.question_id, 10_000)) == ["q0", "a0", "q1"]
 
 
+def test_the_places_of_a_context_are_those_of_its_messages(ann: Store) -> None:
+    chat_id = chat_of(ann, 3)
+    messages = ann.list_messages(chat_id)
+    for kept in range(1, 6):
+        question = messages[4]
+        places = ann.list_context_places(chat_id, question.id, length(*messages[:5][-kept:]))
+        assert [place.id for place in places] == [message.id for message in messages[:5][-kept:]]
+        assert len(ann.list_context(chat_id, question.id, length(*messages[:5][-kept:]))) == kept
+    whole = ann.list_context_places(chat_id, messages[-1].id, 10_000)
+    assert [vars(place) for place in whole] == [
+        {"id": message.id, "parent_id": message.parent_id, "role": message.role} for message in messages
+    ]
+
+
 def test_a_context_of_a_question_from_another_chat_is_empty(ann: Store) -> None:
     mine, other = answered(ann), answered(ann)
     assert ann.list_context(mine.chat_id, other.question_id, 10_000) == []
@@ -698,6 +712,7 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
             [],
         ),
         "list_context": (lambda store: store.list_context(chat_id, question_id, 10_000), []),
+        "list_context_places": (lambda store: store.list_context_places(chat_id, question_id, 10_000), []),
         "start_turn": (lambda store: store.start_turn(turn), NotFound),
         "finish_turn": (lambda store: store.finish_turn(ending_of(turn, "gotcha")), None),
         "get_message": (lambda store: [store.get_message(id) for id in (question_id, turn.turn_id)], [None, None]),

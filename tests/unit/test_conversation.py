@@ -1,4 +1,4 @@
-"""Limits of a question, the title of a chat, and the messages that the agent is sent."""
+"""Limits of a question and the title of a chat."""
 
 from uuid import uuid4
 
@@ -8,18 +8,12 @@ from lib.chat.conversation import (
     MAX_QUESTION_CHARS,
     NEW_CHAT_TITLE,
     QUESTION_TITLE_CHARS,
-    agent_messages,
     cleaned_title,
     first_answer_id,
     question_text,
     title_of,
 )
 from lib.errors import BadInput
-from lib.messages.parts import ContextMessage, Role, Text
-
-
-def message(role: Role, text: str) -> ContextMessage:
-    return ContextMessage(role, [Text(text)])
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t\n", "\x00", "\ud800"])
@@ -86,23 +80,6 @@ def test_the_first_answers_id_follows_from_the_questions() -> None:
     one, other = uuid4(), uuid4()
     assert first_answer_id(one) == first_answer_id(one) != first_answer_id(other)
     assert first_answer_id(one) != one
-
-
-def test_the_agent_gets_complete_turns_and_every_system_message() -> None:
-    said = [
-        message("system", "Be short."),
-        message("assistant", "An answer whose question was cut off."),
-        message("user", "Q1"),
-        message("assistant", "A1"),
-        message("user", "Q2"),
-    ]
-    assert [(each.role, each.content) for each in agent_messages(said)] == [
-        ("system", "Be short."),
-        ("user", "Q1"),
-        ("assistant", "A1"),
-        ("user", "Q2"),
-    ]
-    assert agent_messages([]) == []
 
 
 @pytest.mark.parametrize(

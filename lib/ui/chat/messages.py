@@ -18,6 +18,7 @@ from lib.store.models import Chat, Message, Vote, has_earlier
 from lib.store.store import MESSAGES_LIMIT
 from lib.ui.answer.parts import draw_attachments, draw_parts
 from lib.ui.chat.composer import ASKED
+from lib.ui.chat.context_cut import cut_at, find_cut
 from lib.ui.chat.excerpt import Excerpt, draw_later, excerpt_of, read_excerpt, show_earlier
 from lib.ui.chat.message_actions import (
     draw_answer_menu,
@@ -94,9 +95,10 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
     with_actions = messages if has_all else messages[-2 * ACTION_ANSWERS :]
     owned = {message.id for message in with_actions} if actions else set()
     rated = {message.id for message in with_actions} | set(votes)
+    cut = find_cut(context, chat, messages[-1].id, is_end=excerpt.until is None) if actions and messages else None
     has_dialog = False
     for message in messages:
-        with _framed(message.id, excerpt):
+        with _framed(message.id, excerpt), cut_at(message, cut, is_first=message is messages[0]):
             if message.role == "user":
                 _draw_question(context, message, has_actions=message.id in owned)
                 continue

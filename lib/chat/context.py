@@ -1,0 +1,51 @@
+"""How much of a conversation the agent is sent, and where it begins to see it.
+
+`context_cut` takes the messages that the agent would be sent now from the same places as the runner, so what a page or
+a client shows is what happens.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from lib.messages.parts import Role
+from lib.store.store import Store
+
+CHARS_A_TOKEN = 4
+"""A rule of thumb for English and SQL. The budget is far below any model's limit, so it need not be exact."""
+
+
+class _Said(Protocol):
+    @property
+    def role(self) -> Role: ...
+
+
+Said = TypeVar("Said", bound=_Said)
+
+
+def context_chars(history_tokens: int) -> int:
+    """How many characters of a conversation an agent is sent, its question among them."""
+    return history_tokens * CHARS_A_TOKEN
+
+
+def agent_messages(messages: Sequence[Said]) -> list[Said]:
+    """The messages from the first question on, and system messages before it, so that no answer lacks its question."""
+    first = next((place for place, message in enumerate(messages) if message.role == "user"), len(messages))
+    return [*(message for message in messages[:first] if message.role == "system"), *messages[first:]]
+
+
+def context_cut(store: Store, chat_id: UUID, leaf_id: UUID, history_tokens: int) -> UUID | None:
+    """The last message of the branch to a leaf that the agent no longer sees; None if it sees the whole branch.
+
+    It is what counts when the leaf is a question that is being answered, and otherwise for the next question, however
+    short that is. None also for a chat that is not the user's own: only its owner can ask there.
+    """
+    places = store.list_context_places(chat_id, leaf_id, context_chars(history_tokens))
+    if not any(place.id == leaf_id for place in places):
+        return None
+    seen = {place.id: place for place in agent_messages(places)}
+    first = next((place for place in seen.values() if place.role == "user"), None)
+    above = first.parent_id if first else leaf_id
+    while above in seen:  # a system message is sent however long ago it was said
+        above = seen[above].parent_id
+    return above

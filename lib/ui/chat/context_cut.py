@@ -1,0 +1,54 @@
+"""The line below which the agent still sees what was said, in a chat that is too long to be sent whole."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from uuid import UUID
+
+import streamlit as st
+
+from lib.chat.context import context_cut
+from lib.errors import DatabaseUnavailable
+from lib.store.models import Chat, Message
+from lib.ui.page_context import PageContext
+
+LINE = ":material/visibility_off: The agent no longer sees what is above this line"
+HELP = (
+    "The chat is longer than what is sent to the agent with a question. If something from above matters, "
+    "say it again. Nothing of the chat is lost."
+)
+
+
+def find_cut(context: PageContext, chat: Chat, last_shown: UUID, *, is_end: bool) -> UUID | None:
+    """The last message that the agent no longer sees. `is_end`: whether the last one that is shown ends the branch.
+
+    What leads to a message never changes, so the session remembers the answer until the branch ends elsewhere.
+    """
+    try:
+        leaf = last_shown if is_end else context.store.list_messages(chat.id, 1)[-1].id
+        key, known_as = f"context-cut-{chat.id}", (leaf, context.runtime.connection_state.mode)
+        known, cut = st.session_state.get(key, (None, None))
+        if known != known_as:
+            cut = context_cut(context.store, chat.id, leaf, context.runtime.settings.history_token_budget)
+            st.session_state[key] = (known_as, cut)
+    except (DatabaseUnavailable, IndexError):
+        return None
+    found: UUID | None = cut
+    return found
+
+
+@contextmanager
+def cut_at(message: Message, cut: UUID | None, *, is_first: bool) -> Iterator[None]:
+    """Draw the line with a message that it touches, as one element, so that it moves no other message."""
+    is_above = is_first and cut is not None and message.parent_id == cut
+    is_below = message.id == cut
+    with st.container() if is_above or is_below else nullcontext():
+        if is_above:
+            _draw_line()
+        yield
+        if is_below:
+            _draw_line()
+
+
+def _draw_line() -> None:
+    with st.container(key="context-cut"):
+        st.caption(LINE, help=HELP)
