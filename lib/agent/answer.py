@@ -20,8 +20,11 @@ from lib.agent.http.server_error import ServerError, read
 from lib.agent.http.transport import CONNECTION_LOST, TIMED_OUT, Transport
 from lib.agent.prompt import Notify, Prompt
 from lib.errors import AgentFailed
+from lib.messages.files import GivenFile
 
 UNKNOWN_FORMAT = "The agent answered in a format that this app cannot read. Please tell the app's administrator."
+
+PERHAPS_FILES = "Perhaps it does not take the files that are attached: ask without them, or another agent."
 
 log = logging.getLogger("lakechat.agent")
 
@@ -53,6 +56,8 @@ async def answer(
     except AgentFailed as failure:
         if rest := (*decoder.end(), *_login(failure)):
             yield Chunk("", rest)
+        if _may_be_about_files(failure, prompt):
+            raise AgentFailed(f"{failure} {PERHAPS_FILES}") from failure
         raise
     if decoder.ignored:
         log.info("ignored=%d messages of an answer, which were not understood.", decoder.ignored)
@@ -77,6 +82,13 @@ def _reported(error: ServerError) -> str | None:
     if error.is_too_long or not error.sentence:
         return error.sentence_after("The agent reported an error.") if error.is_too_long else None
     return f"The agent reported an error: {error.sentence}"
+
+
+def _may_be_about_files(failure: AgentFailed, prompt: Prompt) -> bool:
+    """An agent seldom says clearly that it does not take images or PDF files."""
+    is_refusal = isinstance(failure, Refused) and failure.status in (400, 415, 422)
+    files = (file for message in prompt.conversation for file in message.files)
+    return is_refusal and any(isinstance(file, GivenFile) and file.data_url for file in files)
 
 
 def _login(failure: AgentFailed) -> tuple[Event, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from lib.messages.files import GivenFile, KeptFile
+
 Role = Literal["system", "user", "assistant", "tool"]
 
 
@@ -116,6 +118,8 @@ class ContextMessage:
 
     role: Role
     parts: Sequence[Part]
+    files: Sequence[KeptFile | GivenFile] = ()
+    """An agent is sent only those that are given."""
 
     @property
     def content(self) -> str:

@@ -28,6 +28,9 @@ class Agent(Protocol):
     def asked_as(self, token: AccessToken | None) -> AskedAs:
         """Whose rights a request has. No response changes this. Raises AgentFailed if a token is required."""
 
+    def refuses_files(self, content_type: str) -> bool:
+        """Whether it is known to have no form for images, or PDF files, of this type. Texts are always taken."""
+
     def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
         """Change what the next request is like, according to the refusal. Returns whether it could succeed."""
 

@@ -28,8 +28,8 @@ CHAT_MODEL = Dialect(CHAT)
 # By the `task` of an endpoint.
 TASKS = {
     "llm/v1/chat": CHAT_MODEL,
-    "agent/v1/chat": Dialect(CHAT, gives_trace=True),
-    "agent/v2/chat": Dialect(CHAT, takes_context=True, gives_trace=True),
+    "agent/v1/chat": Dialect(CHAT, gives_trace=True, is_text_only=True),
+    "agent/v2/chat": Dialect(CHAT, takes_context=True, gives_trace=True, is_text_only=True),
     "agent/v1/responses": Dialect(RESPONSES, takes_context=True, gives_trace=True),
     "agent/v2/responses": Dialect(RESPONSES, takes_context=True, gives_trace=True),
 }
@@ -71,6 +71,10 @@ class ServingAgent:
 
     def asked_as(self, token: AccessToken | None) -> AskedAs:
         return "user" if self._credentials.user_token(token) else "app"
+
+    def refuses_files(self, content_type: str) -> bool:
+        endpoint = self._endpoint
+        return endpoint is not None and not endpoint.is_guess and not endpoint.dialect.takes(content_type)
 
     def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
         endpoint = self._endpoint

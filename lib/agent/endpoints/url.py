@@ -75,6 +75,9 @@ class UrlAgent:
         """ "user" also for an agent on Databricks Apps: it gets the user's token and decides how to use it."""
         return "user" if self._user_token(token) else "app"
 
+    def refuses_files(self, content_type: str) -> bool:
+        return self._is_format_fixed and not self._dialect.takes(content_type)
+
     def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
         # Compare with the request, not with `_format`, which another refused request may have changed meanwhile.
         wanted = refusal.wanted_format

@@ -42,12 +42,14 @@ class RequestFormat:
     """How a request to an agent is written.
 
     `name` is the value of AGENT_FORMAT. `write` turns a conversation into the value of `field` in the request body.
-    A URL whose path ends in one of `url_endings` accepts no other format.
+    A URL whose path ends in one of `url_endings` accepts no other format. `takes` are the beginnings of the content
+    types of files that it has a form for; text is always taken, as a part of the question.
     """
 
     name: str
     field: str
     url_endings: tuple[str, ...]
+    takes: tuple[str, ...]
     write: Callable[[Sequence[ContextMessage]], list[dict[str, Any]]]
 
 
@@ -59,8 +61,8 @@ class WireFormat:
     request: RequestFormat | None = None
 
 
-RESPONSES = RequestFormat("responses", "input", ("/responses",), input_items)
-CHAT = RequestFormat("chat", "messages", ("/completions", "/chat"), chat_messages)
+RESPONSES = RequestFormat("responses", "input", ("/responses",), ("image/", "application/pdf"), input_items)
+CHAT = RequestFormat("chat", "messages", ("/completions", "/chat"), ("image/",), chat_messages)
 
 # The order matters: the first format that accepts a message reads it.
 FORMATS = (

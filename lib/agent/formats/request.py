@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lib.agent.formats.registry import RequestFormat
+from lib.agent.formats.taken_files import with_taken_files
 from lib.agent.prompt import Notify, Prompt
 from lib.errors import AgentFailed
 from lib.messages.parts import ContextMessage
@@ -15,6 +16,8 @@ Body = dict[str, Any]
 # Model serving accepts 4 MB. Its documentation does not say whether that is 4,000,000 or 2**22 bytes.
 MAX_BODY_BYTES = 4_000_000
 QUESTION_TOO_LARGE = "Your message is too large for the agent. Shorten it, please."
+FILES_TOO_LARGE = "Your files are too large for the agent: it takes about 2.9 MB with a question. Attach less, please."
+"""In a request, data take a third more bytes."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,20 @@ class Dialect:
     model: str | None = None
     wants_usage: bool = False
     """Ask for token counts: OpenAI-compatible servers leave them out of a stream by default."""
+    is_text_only: bool = False
+    """It refuses a message that is not a text, as a ChatAgent does."""
+
+    def takes(self, content_type: str) -> bool:
+        """Whether files of this type are sent as data. The text of others is a part of the question."""
+        return not self.is_text_only and content_type.startswith(self.format.takes)
 
 
 def request_body(prompt: Prompt, dialect: Dialect, notify: Notify) -> Body:
     """The body of a streaming request. The oldest turns are left out until it fits, and `notify` tells how many.
 
-    Raises AgentFailed if the question alone is too large.
+    Raises AgentFailed if the question alone is too large, or has a file that the agent does not take.
     """
-    turns = _turns(prompt.conversation)
+    turns = _turns(with_taken_files(prompt.conversation, dialect.takes))
     sizes = [_size_bytes(turn, dialect.format) for turn in turns]
     # The sizes include a comma before each turn, but there is none before the first: hence the 1.
     room_bytes = 1 + MAX_BODY_BYTES - len(encoded(_body(prompt, dialect, []))) - sum(sizes[:1])
@@ -44,7 +53,7 @@ def request_body(prompt: Prompt, dialect: Dialect, notify: Notify) -> Body:
         first_kept -= 1
     left_out = first_kept - 1
     if room_bytes < 0 or left_out == len(turns) - 1 > 0:
-        raise AgentFailed(QUESTION_TOO_LARGE)
+        raise AgentFailed(FILES_TOO_LARGE if prompt.conversation[-1].files else QUESTION_TOO_LARGE)
     if left_out:
         oldest = "oldest turn was" if left_out == 1 else f"{left_out} oldest turns were"
         notify(f"The conversation is too long for the agent: its {oldest} left out.")

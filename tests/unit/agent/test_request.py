@@ -14,6 +14,7 @@ from lib.agent.formats.shared.history import MAX_ID_CHARS, short_id
 from lib.agent.prompt import Prompt
 from lib.errors import AgentFailed
 from lib.identity import User
+from lib.messages.files import GivenFile, KeptFile
 from lib.messages.parts import ContextMessage, Error, File, Part, Reasoning, Role, Text, ToolCall, ToolResult
 
 ANN = User("ann@example.com", "ann@example.com", "Ann", authenticated=True)
@@ -237,3 +238,75 @@ def test_a_request_without_streaming_differs_only_in_the_field_stream() -> None:
     assert found["stream_options"] == {"include_usage": True}
     expected = {"stream": False, "messages": found["messages"], "model": "m"}
     assert without_streaming(found) == expected
+
+
+SALES = GivenFile("sales.csv", "text/csv", text="File “sales.csv”:\n\n```csv\na,b\n```")
+CHART = GivenFile("chart.png", "image/png", data_url="data:image/png;base64,AAAA")
+REPORT = GivenFile("report.pdf", "application/pdf", data_url="data:application/pdf;base64,AAAA")
+
+
+def with_files(text: str, *files: GivenFile | KeptFile) -> ContextMessage:
+    return ContextMessage("user", [Text(text)], files)
+
+
+@pytest.mark.parametrize("dialect", [*TASKS.values(), UNKNOWN_TASK])
+def test_a_text_file_stands_before_the_question_as_text_in_every_format(dialect: Dialect) -> None:
+    found = sent(with_files("Why?", SALES), dialect=dialect)
+    assert found[dialect.format.field] == [{"role": "user", "content": f"{SALES.text}\n\nWhy?"}]
+
+
+def test_responses_take_images_and_pdf_files_as_inputs() -> None:
+    assert items(with_files("Why?", CHART, SALES, REPORT)) == [
+        {
+            "role": "user",
+            "content": [
+                {"type": "input_image", "image_url": CHART.data_url, "detail": "auto"},
+                {"type": "input_text", "text": SALES.text},
+                {"type": "input_file", "filename": "report.pdf", "file_data": REPORT.data_url},
+                {"type": "input_text", "text": "Why?"},
+            ],
+        }
+    ]
+
+
+def test_chat_completions_take_images_by_their_address() -> None:
+    answer = message("assistant", "It is a chart.", call("c"), result("c"))
+    assert messages(with_files("Why?", CHART), answer, message("user", "Sure?")) == [
+        {
+            "role": "user",
+            "content": [
+                {"type": "image_url", "image_url": {"url": CHART.data_url}},
+                {"type": "text", "text": "Why?"},
+            ],
+        },
+        *messages(message("user", "Why?"), answer, message("user", "Sure?"))[1:],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("task", "file", "sentence"),
+    [
+        ("llm/v1/chat", REPORT, "This agent takes no PDF files, so “report.pdf” cannot be sent to it."),
+        ("agent/v1/chat", CHART, "This agent takes no images, so “chart.png” cannot be sent to it."),
+        ("agent/v2/chat", CHART, "This agent takes no images, so “chart.png” cannot be sent to it."),
+    ],
+)
+def test_a_file_that_the_agent_has_no_form_for_fails_its_question_and_no_later_one(
+    task: str, file: GivenFile, sentence: str
+) -> None:
+    with pytest.raises(AgentFailed) as failure:
+        sent(with_files("Why?", file), dialect=TASKS[task])
+    assert str(failure.value) == sentence
+    later = sent(with_files("Why?", file), message("assistant", "So."), message("user", "And?"), dialect=TASKS[task])
+    assert later["messages"][0]["content"] == f"(A file called “{file.name}” was attached here.)\n\nWhy?"
+
+
+def test_a_file_whose_bytes_were_not_read_is_not_sent() -> None:
+    kept = KeptFile(UUID(int=1), "a.png", "image/png")
+    assert items(with_files("Why?", kept)) == [{"role": "user", "content": "Why?"}]
+
+
+def test_files_that_fill_a_request_are_refused_with_a_reason_of_their_own() -> None:
+    large = GivenFile("a.pdf", "application/pdf", data_url="x" * MAX_BODY_BYTES)
+    with pytest.raises(AgentFailed, match="files are too large for the agent"):
+        sent(with_files("Why?", large), dialect=RESPONSES_DIALECT)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from lib.agent.formats.shared.history import HistoryPart, by_speaker
+from lib.messages.files import GivenFile
 from lib.messages.parts import ContextMessage, Text, ToolCall, ToolResult
 
 BROKEN_OFF = "(The answer broke off here.)"
@@ -16,18 +17,27 @@ def chat_messages(conversation: Sequence[ContextMessage]) -> list[dict[str, Any]
 
 
 def _messages(role: str, parts: Iterable[HistoryPart]) -> Iterator[dict[str, Any]]:
-    text = ""
+    content: list[dict[str, Any]] = []
     for part in parts:
         match part:
-            case Text():
-                text = part.text
+            case Text(text):
+                content.append({"type": "text", "text": text})
+            case GivenFile():
+                content.append({"type": "image_url", "image_url": {"url": part.data_url}})
             case ToolCall():
                 # Some models refuse empty content beside a tool call.
-                yield {"role": "assistant", "content": text or " ", "tool_calls": [_tool_call(part)]}
-                text = ""
+                yield {"role": "assistant", "content": _content(content) or " ", "tool_calls": [_tool_call(part)]}
+                content = []
             case ToolResult(call_id, output):
                 yield {"role": "tool", "tool_call_id": call_id, "content": output or " "}
-    yield {"role": role, "content": text or BROKEN_OFF}
+    yield {"role": role, "content": _content(content) or BROKEN_OFF}
+
+
+def _content(parts: list[dict[str, Any]]) -> str | list[dict[str, Any]]:
+    """A text alone stays a text: many agents read nothing else."""
+    if all(part["type"] == "text" for part in parts):
+        return "".join(part["text"] for part in parts)
+    return parts
 
 
 def _tool_call(call: ToolCall) -> dict[str, Any]:

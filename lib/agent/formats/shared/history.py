@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import groupby
 
+from lib.messages.files import GivenFile
 from lib.messages.parts import ContextMessage, File, Part, Text, ToolCall, ToolResult, content_of
 from lib.storable import storable_text
 
-HistoryPart = Text | ToolCall | ToolResult
+HistoryPart = Text | ToolCall | ToolResult | GivenFile
+"""A GivenFile here is one with data: its format decides how it is written. One with text is a Text."""
 
 # Model serving sends longer ids than it accepts.
 MAX_ID_CHARS = 64
@@ -21,15 +23,23 @@ def by_speaker(conversation: Sequence[ContextMessage]) -> Iterator[tuple[str, It
 
     Strict models refuse two questions in a row, which an answer that failed before its first word leaves behind.
     """
-    history = ((message.role, part) for message in conversation for part in history_parts(message.parts))
+    history = ((message.role, part) for message in conversation for part in _with_files(message))
     for role, group in groupby(history, key=lambda entry: entry[0]):
         yield role, _joined(part for _, part in group)
+
+
+def _with_files(message: ContextMessage) -> Iterator[HistoryPart]:
+    """The files come first, because models answer long material better if the question follows it."""
+    for file in message.files:
+        if isinstance(file, GivenFile):
+            yield Text(storable_text(file.text)) if file.text else file
+    yield from history_parts(message.parts)
 
 
 def _joined(parts: Iterable[HistoryPart]) -> Iterator[HistoryPart]:
     for kind, group in groupby(parts, key=type):
         if kind is Text:
-            yield Text(content_of(group))
+            yield Text(content_of(part for part in group if isinstance(part, Text)))
         else:
             yield from group
 
