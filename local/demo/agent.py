@@ -5,9 +5,10 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from uuid import uuid4
 
-from local.demo import answer, essay, intents
+from local.demo import answer, essay, files, intents
 from local.demo.data import MAX_ROWS, QueryRefused, Result, Warehouse, shared_warehouse
 from local.demo.events import End, Event, Message, TextDelta, ToolCall, ToolResult
+from local.demo.files import ReceivedFile
 from local.demo.question import Question, read_question
 from local.demo.sql import sql_for
 
@@ -25,9 +26,11 @@ class DemoAgent:
 
     def answer(self, messages: Sequence[Message]) -> Iterator[Event]:
         """Yield tool calls and results as they happen, then the text word by word, then exactly one End."""
-        asked = [message.text for message in messages if message.role == "user"] or [""]
+        questions = [message for message in messages if message.role == "user"]
+        asked = [message.text for message in questions] or [""]
+        received = _files_in_question(questions)
         written = 0
-        for event in self._reply(asked):
+        for event in _say(files.describe(received)) if received else self._reply(asked):
             written += isinstance(event, TextDelta)
             yield event
         yield End(sum(len(message.text.split()) for message in messages), written)
@@ -131,6 +134,13 @@ class DemoAgent:
             return None
         yield ToolResult(call_id, "run_sql", result.as_json())
         return result
+
+
+def _files_in_question(questions: Sequence[Message]) -> Sequence[ReceivedFile]:
+    """The files of the last question, or those that it speaks of: the last ones before it."""
+    if not questions or questions[-1].files or not intents.has(files.ABOUT_FILES, questions[-1].text):
+        return questions[-1].files if questions else ()
+    return next((message.files for message in reversed(questions) if message.files), ())
 
 
 def _say(text: str) -> Iterator[Event]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from local.demo.files import ReceivedFile
+
 
 @dataclass(frozen=True)
 class Message:
@@ -9,6 +11,7 @@ class Message:
 
     role: str
     text: str
+    files: tuple[ReceivedFile, ...] = ()
 
 
 @dataclass(frozen=True)

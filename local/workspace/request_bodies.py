@@ -3,11 +3,13 @@
 from typing import Any
 
 from local.demo.events import Message
+from local.demo.files import ReceivedFile, from_data_url, take_texts
 from local.workspace.errors import ApiError, OpenAIError
 
 Json = dict[str, Any]
 ROLES = ("user", "assistant", "system", "developer", "tool")
 TEXT_TYPES = ("text", "input_text", "output_text")
+RESPONSES_FILES, CHAT_FILES = ("input_image", "input_file"), ("image_url",)
 # The fields of a chat model; any other is refused, also `context` and `databricks_options`.
 CHAT_FIELDS = {
     *("messages", "model", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "top_p"),
@@ -29,9 +31,12 @@ def read_responses(body: Json) -> list[Message]:
 
 
 def read_chat_agent(body: Json) -> list[Message]:
-    """Raises ApiError."""
+    """Raises ApiError, also for a content that is not a text: a ChatAgent has no other."""
     if "messages" not in body:
         raise _missing("messages", body)
+    for number, item in enumerate(body["messages"] if isinstance(body["messages"], list) else ()):
+        if isinstance(item, dict) and isinstance(item.get("content"), list):
+            raise ApiError(400, f"Invalid 'messages': {number}.content: Input should be a valid string.")
     return _messages(body["messages"])
 
 
@@ -40,7 +45,9 @@ def read_chat(body: Json) -> list[Message]:
     for name in body:
         if name not in CHAT_FIELDS:
             raise ApiError(400, f'Bad request: json: unknown field "{name}"\n')
-    return read_chat_agent(body)
+    if "messages" not in body:
+        raise _missing("messages", body)
+    return _messages(body["messages"])
 
 
 def read_openai(body: Json) -> list[Message]:
@@ -66,7 +73,7 @@ def _missing(name: str, body: Json) -> ApiError:
 def _response_item(item: Any) -> list[Message]:
     kind = item.get("type", "message") if isinstance(item, dict) else None
     if kind == "message":
-        return [_message(item)]
+        return [_message(item, RESPONSES_FILES)]
     needed = {"function_call": ("call_id", "name", "arguments"), "function_call_output": ("call_id", "output")}
     known = kind in needed or kind in ("reasoning", "mcp_approval_request", "mcp_approval_response")
     if not known or any(not isinstance(item.get(name), str | list) for name in needed.get(str(kind), ())):
@@ -77,17 +84,36 @@ def _response_item(item: Any) -> list[Message]:
 def _messages(given: Any) -> list[Message]:
     if not isinstance(given, list) or not given:
         raise ApiError(400, "Invalid 'messages': expected a list with at least one message.")
-    return [_message(item) for item in given]
+    return [_message(item, CHAT_FILES) for item in given]
 
 
-def _message(item: Any) -> Message:
+def _message(item: Any, file_types: tuple[str, ...]) -> Message:
     if not isinstance(item, dict) or item.get("role") not in ROLES:
         raise ApiError(400, f"Invalid message role. Supported: {', '.join(ROLES)}.")
     content = item.get("content")
+    files: list[ReceivedFile] = []
     if isinstance(content, list) and all(isinstance(part, dict) for part in content):
-        content = "".join(str(part.get("text", "")) for part in content if part.get("type") in TEXT_TYPES)
+        if item["role"] == "user":
+            files = [_file(part, file_types) for part in content if part.get("type") not in TEXT_TYPES]
+        content = "\n\n".join(str(part.get("text", "")) for part in content if part.get("type") in TEXT_TYPES)
     elif content is None and item.get("tool_calls"):
         content = ""
     if not isinstance(content, str):
         raise ApiError(400, "Invalid message content: expected a string or a list of parts.")
-    return Message(item["role"], content)
+    if item["role"] != "user":
+        return Message(item["role"], content)
+    texts, question = take_texts(content)
+    return Message("user", question, (*texts, *files))
+
+
+def _file(part: Json, types: tuple[str, ...]) -> ReceivedFile:
+    """Raises ApiError for a kind of content that the format does not have, and for data that are none."""
+    kind = part.get("type")
+    if kind not in types:
+        raise ApiError(400, f"Invalid content type: {kind!r}. Supported: {', '.join((*TEXT_TYPES, *types))}.")
+    address = part.get("file_data" if kind == "input_file" else "image_url")
+    url = address.get("url") if isinstance(address, dict) else address
+    file = from_data_url(str(part.get("filename", "")), url) if isinstance(url, str) else None
+    if file is None:
+        raise ApiError(400, f"Invalid {kind}: expected data in base64.")
+    return file

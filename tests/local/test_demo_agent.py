@@ -11,6 +11,7 @@ from local.demo import make_data
 from local.demo.agent import DemoAgent
 from local.demo.data import DATA, QueryRefused, shared_warehouse
 from local.demo.events import End, Message, TextDelta, ToolCall, ToolResult
+from local.demo.files import from_data_url, take_texts
 from local.demo.titles import title_for
 
 BEST_REGION = "Which region sold most last quarter?"
@@ -24,6 +25,20 @@ class Answer:
         self.text = "".join(event.text for event in self.events if isinstance(event, TextDelta))
         self.sql = [json.loads(e.arguments)["sql"] for e in self.events if isinstance(e, ToolCall)]
         self.results = [json.loads(e.output) for e in self.events if isinstance(e, ToolResult)]
+
+
+def test_the_agent_says_what_files_it_received_and_speaks_of_them_later() -> None:
+    blocks = "File “sales.csv”:\n\n````csv\nday,`q`\nMon,```\n````\nOnly the first 1 of its 9 rows are given here.\n\n"
+    given, question = take_texts(f"{blocks}File “a.md”:\n\n```markdown\nx\ny\n```\n\nWhat is this?")
+    image = from_data_url("dot.gif", "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAAAAACwAAAAAAQABAAACAkQBADs=")
+    assert image and question == "What is this?"
+    asked = [Message("user", question, (*given, image)), Message("user", "How many rows did the file have?")]
+    for questions in (asked[:1], asked):
+        text = "".join(event.text for event in DemoAgent().answer(questions) if isinstance(event, TextDelta))
+        assert text.startswith("I received 3 files.\n\n**sales.csv** has 1 rows and 2 columns: `day`, ``q``.\n\n| day")
+        assert text.endswith(
+            "**a.md** is a text of 2 lines and 3 characters.\n\n**dot.gif** is a GIF image of 1 by 1 pixels."
+        )
 
 
 def rows(sql: str) -> list[tuple[Any, ...]]:

@@ -315,6 +315,10 @@ def test_in_each_format_the_agent_uses_the_history_of_the_request(workspace: Wor
         assert last["content"] == f'The first thing you asked was: "{QUESTION}"'
 
 
+IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}}
+BROKEN_IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,*"}}
+
+
 @pytest.mark.parametrize(
     ("endpoint", "body", "message"),
     [
@@ -324,6 +328,9 @@ def test_in_each_format_the_agent_uses_the_history_of_the_request(workspace: Wor
         ("demo-chat", {"messages": [{"role": "user", "content": "hi"}], "context": {}}, 'unknown field "context"'),
         ("demo-chat", {"messages": [{"role": "robot", "content": "hi"}]}, "role"),
         ("demo-chat", {"messages": []}, "at least one message"),
+        ("demo-chatagent", {"messages": [{"role": "user", "content": [IMAGE]}]}, "0.content: Input should be a valid"),
+        ("demo-agent", {"input": [{"role": "user", "content": [IMAGE]}]}, "Invalid content type: 'image_url'"),
+        ("demo-chat", {"messages": [{"role": "user", "content": [BROKEN_IMAGE]}]}, "expected data in base64"),
     ],
 )
 def test_a_body_of_the_wrong_shape_is_a_bad_request(
