@@ -127,6 +127,15 @@ def load(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
+def load_database(environ: Mapping[str, str]) -> Lakebase | DatabaseUrl | None:
+    """Only the database, for a command that asks no agent. Raises NotConfigured."""
+    reader = _SettingsReader(environ)
+    database = reader.database()
+    if reader.problems:
+        raise NotConfigured(" ".join(reader.problems))
+    return database
+
+
 class _SettingsReader(Reader):
     """Settings that depend on several variables or have rules of their own."""
 

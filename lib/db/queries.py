@@ -17,10 +17,10 @@ _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 
 
 @cache
-def queries() -> dict[str, TextClause]:
+def queries(folder: Path = FOLDER) -> dict[str, TextClause]:
     """All queries by name. Raises ValueError if two have the same name, KeyError if a fragment is not in the file."""
     by_name: dict[str, TextClause] = {}
-    for file in sorted(FOLDER.glob("*.sql")):
+    for file in sorted(folder.glob("*.sql")):
         for name, statement in _statements(file.read_text(encoding="utf-8")):
             if name in by_name:
                 raise ValueError(f"Two queries are called {name}.")

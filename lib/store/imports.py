@@ -33,6 +33,8 @@ class ImportedChat:
     leaf_id: UUID | None
     keeps_ids: bool
     """It was a chat of this app."""
+    keeps_visibility: bool = False
+    """Else it is private, whatever `chat` says."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,10 @@ def _moved(record: MessageRecord, chat_id: UUID, ids: dict[UUID, UUID]) -> Messa
 
 def as_stored(chat: ImportedChat) -> ImportedChat:
     """Without what Postgres would refuse."""
-    fields: dict[str, Any] = {"title": storable(chat.chat.title), "agent": storable(chat.chat.agent)}
-    return replace(chat, chat=replace(chat.chat, **fields), messages=list(map(_stored, chat.messages)))
+    about = chat.chat
+    fields: dict[str, Any] = {"title": storable(about.title), "agent": storable(about.agent)}
+    fields["visibility"] = about.visibility if chat.keeps_visibility else "private"
+    return replace(chat, chat=replace(about, **fields), messages=list(map(_stored, chat.messages)))
 
 
 def _stored(record: MessageRecord) -> MessageRecord:
@@ -106,13 +110,18 @@ def _stored(record: MessageRecord) -> MessageRecord:
 def binds_of(chat: ImportedChat) -> dict[str, Any]:
     """For the query import_chat. Times and ids as text: `messages` is one JSON value."""
     about = chat.chat
-    names = ("title", "title_source", "agent", "pinned_at", "archived_at", "created_at", "updated_at")
+    names = ("title", "title_source", "visibility", "agent", "pinned_at", "archived_at", "created_at", "updated_at")
     return {
         "chat_id": about.id,
         **{name: getattr(about, name) for name in names},
         "leaf_id": chat.leaf_id,
-        "messages": json.dumps(list(map(_row, chat.messages)), ensure_ascii=False, allow_nan=False),
+        "messages": rows_of(chat),
     }
+
+
+def rows_of(chat: ImportedChat) -> str:
+    """The messages as JSON, for the bind :messages."""
+    return json.dumps(list(map(_row, chat.messages)), ensure_ascii=False, allow_nan=False)
 
 
 def _row(record: MessageRecord) -> dict[str, Any]:

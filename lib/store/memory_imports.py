@@ -1,7 +1,5 @@
 """The part of `MemoryStore` that takes chats from elsewhere, as long as there is room."""
 
-from dataclasses import replace
-
 from lib.identity import User
 from lib.store.chat_record import MAX_MESSAGES_A_CHAT, ChatRecord
 from lib.store.imports import (
@@ -40,7 +38,7 @@ class MemoryImports:
     def _made(self, chat: ImportedChat) -> ChatRecord:
         record = ChatRecord(
             self._user.id,
-            replace(chat.chat, visibility="private"),
+            chat.chat,
             [each.message for each in chat.messages],
             chat.leaf_id,
             owner_name=self._user.name or self._user.email,

@@ -215,6 +215,7 @@ MORE_BINDS: dict[str, dict[str, Any]] = {
     "list_summaries_by_activity": EVERY_CHAT,
     "list_summaries_by_title": EVERY_CHAT,
     "archive_chats": {"archived": True},
+    "list_missing_messages": {"message_ids": f'["{UUID(int=0)}"]'},
     "search_all_messages": {"search": SAID},
     "search_all_chats": {"search": SAID},
     "search_titles": {"search": SAID, "scope": "titles"},

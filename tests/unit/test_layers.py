@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "lib.ui":        "lib.runtime lib.importer lib.chat lib.export lib.store",
     "lib.api":       "lib.runtime lib.importer lib.chat lib.export lib.store lib.agent",
     "lib.web":       "lib.runtime",
+    "lib.admin":     "lib.importer lib.store lib.db",
     "lib.runtime":   "lib.importer lib.chat lib.export lib.outage lib.store lib.agent lib.db",
     "lib.importer":  "lib.chat lib.export lib.store",
     "lib.chat":      "lib.store lib.agent",

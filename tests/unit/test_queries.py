@@ -23,7 +23,7 @@ FOR_THE_PROCESS = {
 # What is done for retention, with the chats of all users.
 OF_ALL_USERS = {"purge_trash", "purge_inactive", "archive_inactive"}
 # What finds out who the user is.
-OF_PEOPLE = {"resolve_user_id", "join_users"}
+OF_PEOPLE = {"resolve_user_id", "join_users", "find_user_id"}
 NAMED = [
     (match[1], match[2])
     for file in sorted(FOLDER.glob("*.sql"))
