@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from lib.db.database import Database
 from lib.errors import Gone
@@ -167,6 +168,21 @@ def test_a_chat_that_went_to_the_trash_elsewhere_is_restored_on_the_spot(opened:
     assert store.list_trashed().chats == []
     assert store.trash_chat(chat_id) and store.delete_chat(chat_id)
     assert page.run().title[0].value == "Deleted"
+
+
+def test_a_deleted_chat_can_be_taken_back_from_whatever_page_is_open(opened: Opened, database: Database) -> None:
+    alpha, beta = (stored_chat(database, ANN, title) for title in ("Alpha", "Beta"))
+    page = opened(str(alpha))
+    page.get("menu_button")[0].click("Delete").run()
+    assert path_of(page) == "" and titles(page) == ["New chat", "Beta"]
+    page._page_hash = calc_hash(str(beta))
+    page.run()
+    page._page_hash = ""
+    assert path_of(page) == str(beta)
+    next(found for found in page.button if found.label == "Undo").click().run()
+    assert not page.exception
+    assert path_of(page) == str(alpha) and titles(page) == ["New chat", "Beta", "Alpha"]
+    assert "Undo" not in [found.label for found in page.button]
 
 
 def test_the_chat_list_loads_more_in_pages_of_twenty(opened: Opened, database: Database) -> None:
