@@ -5,13 +5,15 @@ LakechatError
 │   └── NotAnAnswer      a question is to follow another question
 ├── NotSignedIn          the platform sent no identity with the request
 ├── NotFound             does not exist, or belongs to somebody else; the error does not tell which
-│   └── NoSuchMessage    the chat has no such message
+│   ├── NoSuchMessage    the chat has no such message
+│   └── NoSuchFile       an attached file is not there, or not for this user
 ├── Gone                 the user deleted this chat of theirs
 ├── ChatBusy             an answer is still being written in this chat
 ├── MovedOn              the chat has messages that the client had not seen when it sent the question
 ├── TooMany              more requests or running answers than one user may have
 ├── NotConfigured        a setting is missing or incomplete
 ├── DatabaseUnavailable  the database does not answer, is busy, or lacks schema or grants
+├── FilesUnavailable     the Volume that keeps the files does not answer, or refuses
 ├── TooLarge             the file has more bytes than are taken
 ├── NotTaken             the database refuses a value that was sent
 ├── ShuttingDown         this process accepts no new questions
@@ -51,6 +53,10 @@ class NotFound(LakechatError):
 
 class NoSuchMessage(NotFound):
     sentence = "There is no such message in this chat."
+
+
+class NoSuchFile(NotFound):
+    sentence = "There is no such file. If you were attaching it, attach it again."
 
 
 class NotAnAnswer(BadInput):
@@ -96,6 +102,11 @@ class DatabaseUnavailable(LakechatError):
         """`failure` is the code of the underlying failure, from `lib.db.failures`."""
         super().__init__(sentence)
         self.failure = failure
+
+
+class FilesUnavailable(LakechatError):
+    code = "files_unavailable"
+    sentence = "The place where files are kept cannot be reached right now. Try again in a minute."
 
 
 class TooLarge(LakechatError):

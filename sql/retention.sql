@@ -118,3 +118,46 @@ WITH deleted_votes AS (
 )
 SELECT count(1) AS votes
   FROM deleted_votes;
+
+-- name: purge_files
+-- Delete some of everybody's files for good whose question was not asked within :hours; no row when none is left, or
+-- while another process purges. A file that somebody attaches at this moment is passed over.
+WITH {turn_of_one}, candidate AS MATERIALIZED (
+    SELECT files.id
+      FROM turn_of_one
+     CROSS JOIN chat.files
+     WHERE files.chat_id IS NULL
+       AND files.created_at < now() - make_interval(hours => :hours)
+     ORDER BY files.created_at
+     LIMIT :limit
+       FOR UPDATE OF files SKIP LOCKED
+)
+DELETE FROM chat.files
+ USING candidate
+ WHERE files.id = candidate.id
+RETURNING files.id;
+
+-- name: take_removals
+-- Some objects of the Volume that are due to be removed; no row when none is, or while another process takes some. Whoever
+-- takes them has ten minutes before they are due again. `is_used`: a file names it, and so it stays.
+WITH {turn_of_one}, candidate AS MATERIALIZED (
+    SELECT volume_removals.id
+      FROM turn_of_one
+     CROSS JOIN chat.volume_removals
+     WHERE volume_removals.due_at < now()
+     ORDER BY volume_removals.due_at
+     LIMIT :limit
+       FOR UPDATE OF volume_removals SKIP LOCKED
+)
+UPDATE chat.volume_removals
+   SET due_at = now() + interval '10 minutes'
+  FROM candidate
+ WHERE volume_removals.id = candidate.id
+RETURNING volume_removals.id, volume_removals.volume_path,
+          EXISTS (SELECT FROM chat.files WHERE files.volume_path = volume_removals.volume_path) AS is_used;
+
+-- name: end_removals
+-- What was taken is done.
+DELETE FROM chat.volume_removals
+ WHERE volume_removals.id = ANY (CAST(string_to_array(:removal_ids, ',') AS bigint[]))
+RETURNING volume_removals.id;

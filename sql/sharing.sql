@@ -9,6 +9,7 @@
 -- `branch` walks the source from its open leaf, or from :until, to the root; depth 1 is the leaf.
 -- `copy_ids` is materialized because each id is used twice, as the id of a copy and as the parent of the next one: it
 -- must not be made anew the second time.
+-- `file_ids` gives each file of these messages the id of its copy, and the copied messages name the copies.
 -- `new_chat` has a row only when this statement made the chat, so a repeat copies no messages.
 -- `checked_chat` looks for a deletion after the chat was made, in that order, for the reason given at chat.undeleted;
 -- materialized, so that the check runs once.
@@ -47,12 +48,34 @@ WITH source AS (
 ), checked_chat AS MATERIALIZED (
     SELECT chat.undeleted(new_chat.id, :user_id) AS id
       FROM new_chat
+), file_ids AS MATERIALIZED (
+    SELECT files.id, gen_random_uuid() AS copy_id
+      FROM source
+      JOIN chat.files ON files.chat_id = source.id
+     WHERE EXISTS (SELECT
+                     FROM branch
+                     JOIN chat.messages ON messages.id = branch.id
+                    WHERE messages.attachments @> jsonb_build_array(jsonb_build_object('id', files.id)))
+), copied_files AS (
+    INSERT INTO chat.files (id, chat_id, user_id, name, content_type, size_bytes, content, volume_path)
+    SELECT file_ids.copy_id, checked_chat.id, :user_id, files.name, files.content_type, files.size_bytes, files.content,
+           files.volume_path
+      FROM checked_chat, file_ids
+      JOIN chat.files ON files.id = file_ids.id
 ), copied_messages AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, agent,
                                created_at)
     SELECT copy_ids.copy_id, checked_chat.id, :user_id, lag(copy_ids.copy_id) OVER (ORDER BY copy_ids.depth DESC),
-           messages.role, messages.status, messages.parts, messages.attachments, messages.content, messages.agent,
-           messages.created_at
+           messages.role, messages.status, messages.parts,
+           CASE WHEN messages.attachments = '[]' THEN messages.attachments
+                ELSE (SELECT jsonb_agg(attached.about - 'id'
+                                       || CASE WHEN file_ids.id IS NULL THEN jsonb_build_object()
+                                               ELSE jsonb_build_object('id', file_ids.copy_id) END
+                                       ORDER BY attached.place)
+                        FROM jsonb_array_elements(messages.attachments) WITH ORDINALITY AS attached (about, place)
+                        LEFT JOIN file_ids ON CAST(file_ids.id AS text) = attached.about ->> 'id')
+            END,
+           messages.content, messages.agent, messages.created_at
       FROM checked_chat, copy_ids
       JOIN chat.messages ON messages.id = copy_ids.id
      ORDER BY copy_ids.depth DESC

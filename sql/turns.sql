@@ -19,7 +19,8 @@
 -- changes. The question is on the open branch from here on.
 -- A chat in the trash takes no question, except one that had to wait (:said_at): its owner asked it without knowing,
 -- and it must not be lost. It does not bring the chat back.
--- `checked_chat` checks what only a locked chat can be checked for; materialized, so that it does so once.
+-- `checked_chat` checks what only a locked chat can be checked for, and takes the files of the question into the chat;
+-- materialized, so that it does so once.
 -- `turn` belongs to the chat's agent, or to :other_agent, which answers this once.
 -- `new_move` keeps the chat's former place for walks through the list that began earlier (see list_chats_as_of), and
 -- `expired_moves` deletes such places when no cursor can ask for them any more.
@@ -69,7 +70,11 @@ WITH locked_user AS (
     SELECT saved_chat.id, saved_chat.agent, saved_chat.moved_from, saved_chat.is_new_chat,
            chat.place_of_question(chat.undeleted(saved_chat.id, :user_id), :question_id, :turn_id,
                                   CAST(:follows AS uuid), CAST(:is_beginning AS boolean),
-                                  (SELECT locked_chat.leaf_id FROM locked_chat)) AS parent_id
+                                  (SELECT locked_chat.leaf_id FROM locked_chat)) AS parent_id,
+           CASE WHEN :file_ids <> ''
+                THEN chat.claim_files(CAST(string_to_array(:file_ids, ',') AS uuid[]), saved_chat.id, :user_id,
+                                      :question_id, CAST(:said_at AS timestamptz) IS NOT NULL)
+            END AS claimed
       FROM saved_chat
 ), question AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, created_at)
@@ -97,7 +102,7 @@ WITH locked_user AS (
      WHERE moves.user_id = :user_id
        AND moves.moved_at < now() - interval '1 day'
 )
-SELECT checked_chat.id AS chat_id, turn.agent, turn.is_new, checked_chat.is_new_chat
+SELECT checked_chat.id AS chat_id, checked_chat.claimed, turn.agent, turn.is_new, checked_chat.is_new_chat
   FROM checked_chat, turn;
 
 -- name: finish_turn

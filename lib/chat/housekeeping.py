@@ -1,4 +1,4 @@
-"""Purges the trash, and archives or purges inactive chats, while the database is awake anyway.
+"""Purges the trash and files that nobody needs, archives or purges inactive chats, while the database is awake anyway.
 
 The heartbeat calls `run` every HOUSEKEEPING_SECONDS, and so only after somebody has asked something or the app has
 started. A run ends after RUN_SECONDS, so it keeps an idle database awake for a minute at most; the next one goes on.
@@ -16,6 +16,8 @@ from lib.store.retention import Retention
 log = logging.getLogger("lakechat.retention")
 HOUSEKEEPING_SECONDS = 600
 RUN_SECONDS = 60.0
+UNASKED_FILE_HOURS = 24
+"""How long a file is kept whose question has not been asked yet."""
 
 
 class Housekeeping:
@@ -31,11 +33,17 @@ class Housekeeping:
         purge_days: int,
     ) -> None:
         self._is_closing = is_closing
-        self._jobs = {"purged from the trash": partial(retention.purge_trash, trash_days)}
+        self._jobs: dict[str, Callable[[], int]] = {
+            "chats were purged from the trash": partial(retention.purge_trash, trash_days)
+        }
         if purge_days:
-            self._jobs["purged as inactive"] = partial(retention.purge_inactive, purge_days)
+            self._jobs["chats were purged as inactive"] = partial(retention.purge_inactive, purge_days)
         if archive_days:
-            self._jobs["archived as inactive"] = partial(retention.archive_inactive, archive_days)
+            self._jobs["chats were archived as inactive"] = partial(retention.archive_inactive, archive_days)
+        self._jobs["attached files were purged whose question was never asked"] = partial(
+            retention.purge_files, UNASKED_FILE_HOURS
+        )
+        self._jobs["objects were removed from the Volume"] = retention.remove_objects
 
     def run(self) -> None:
         """Blocks. What fails is left to the next run."""
@@ -46,10 +54,10 @@ class Housekeeping:
             except DatabaseUnavailable:
                 return
             except Exception as error:
-                log.error("Chats could not be %s: %s", what, type(error).__name__)
+                log.error("Housekeeping failed where %s: %s", what, type(error).__name__)
                 continue
             if count:
-                log.info("%d chats were %s.", count, what)
+                log.info("%d %s.", count, what)
 
     def _repeat(self, job: Callable[[], int], ends_at: float) -> int:
         """How many chats there were."""

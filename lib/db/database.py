@@ -140,7 +140,7 @@ class Database:
 
 def _extra_seconds(binds: dict[str, Any]) -> int:
     """The time that a statement gets for large values on top of the usual limit; mostly 0."""
-    return sum(len(value) for value in binds.values() if isinstance(value, str)) // CHARS_PER_SECOND
+    return sum(len(value) for value in binds.values() if isinstance(value, str | bytes)) // CHARS_PER_SECOND
 
 
 def _execute(engine: Engine, query: str, binds: dict[str, Any], extra_seconds: int) -> Sequence[RowMapping]:

@@ -18,6 +18,7 @@ from lib.outage.probe import Probe
 from lib.outage.resilient_store import ResilientStore
 from lib.outage.search_indexer import SearchIndexer
 from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
+from lib.store.files import Files
 from lib.store.memory_chats import MemoryChats
 from lib.store.postgres import PostgresStore
 from lib.store.retention import PostgresRetention, Retention
@@ -28,7 +29,7 @@ from lib.store.user_ids import PostgresUserIds, known
 log = logging.getLogger("lakechat.db")
 
 
-class _ReadsAndTurns(ChatReads, TurnWrites, Protocol):
+class _ReadsAndTurns(ChatReads, TurnWrites, Files, Protocol):
     pass
 
 

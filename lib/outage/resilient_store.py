@@ -16,6 +16,7 @@ from lib.outage.database_records import DatabaseRecords
 from lib.outage.guard import NOT_NOW, DatabaseGuard, guarded
 from lib.outage.outbox import FULL, Outbox
 from lib.outage.pending_write import GeneratedTitle, PendingWrite
+from lib.outage.resilient_files import ResilientFiles
 from lib.outage.resilient_reads import ResilientReads
 from lib.outage.resilient_table import ResilientTable
 from lib.store.edits import Edit
@@ -27,7 +28,7 @@ from lib.store.store import Store
 log = logging.getLogger("lakechat.db")
 
 
-class ResilientStore(ResilientReads, ResilientTable, DatabaseRecords):
+class ResilientStore(ResilientReads, ResilientTable, ResilientFiles, DatabaseRecords):
     """See `lib.store.store.Store`."""
 
     def __init__(
@@ -55,7 +56,8 @@ class ResilientStore(ResilientReads, ResilientTable, DatabaseRecords):
         return self._guard.prefer(
             lambda: self._inner.start_turn(turn),
             lambda: self._start_later(later),
-            lambda started: self._cache.remember_turn(turn, started),
+            # Which files it may have is decided; the cache has none.
+            lambda started: self._cache.remember_turn(later, started),
             turn.chat_id,
         )
 

@@ -1,6 +1,7 @@
 """The chats in memory: those of all users, bounded, each found only by its owner or, if public, by readers."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
@@ -8,12 +9,11 @@ from uuid import UUID
 
 from lib.errors import Gone, NotFound
 from lib.store.chat_record import ChatRecord, KnownTurn, Use, new_chat, uses
+from lib.store.files_in_memory import FilesInMemory
 from lib.store.models import Chat, NewTurn, RunningTurn
 
-MAX_CHATS = 1_000
-MAX_TRASHED = 1_000
+MAX_CHATS = MAX_TRASHED = MAX_MOVES_A_CHAT = 1_000
 MAX_DELETED = 10_000
-MAX_MOVES_A_CHAT = 1_000
 
 
 class MemoryChats:
@@ -22,8 +22,9 @@ class MemoryChats:
     Chats in the trash are kept apart, so that only what names the trash finds them; the first trashed make room there.
     """
 
-    def __init__(self, max_chats: int = MAX_CHATS) -> None:
+    def __init__(self, max_chats: int = MAX_CHATS, files: FilesInMemory | None = None) -> None:
         self.lock = RLock()
+        self.files = files or FilesInMemory()
         self._max_chats = max_chats
         self._records: OrderedDict[UUID, ChatRecord] = OrderedDict()
         self._trash: OrderedDict[UUID, ChatRecord] = OrderedDict()
@@ -40,9 +41,6 @@ class MemoryChats:
         """The user's own chat, in the trash or not."""
         record = self._trash.get(chat_id)
         return record if record and record.user_id == user_id else self.find(user_id, chat_id)
-
-    def trashed_of(self, user_id: str) -> list[ChatRecord]:
-        return [record for record in self._trash.values() if record.user_id == user_id]
 
     @property
     def trash(self) -> list[ChatRecord]:
@@ -70,17 +68,15 @@ class MemoryChats:
 
     def with_message(self, user_id: str, message_id: UUID) -> ChatRecord | None:
         """The record of the chat with that message, if the user may read it."""
-        for chat_id, record in self._records.items():
-            if any(message.id == message_id for message in record.messages):
-                return self.readable(user_id, chat_id)
-        return None
+        return self._first(user_id, lambda record: record.message(message_id) is not None)
 
     def with_turn(self, user_id: str, turn_id: UUID) -> ChatRecord | None:
         """The record of the chat in which the turn runs or has ended, if the user may read it."""
-        for chat_id, record in self._records.items():
-            if record.has_turn(turn_id):
-                return self.readable(user_id, chat_id)
-        return None
+        return self._first(user_id, lambda record: record.has_turn(turn_id))
+
+    def _first(self, user_id: str, has: Callable[[ChatRecord], bool]) -> ChatRecord | None:
+        found = next((chat_id for chat_id, record in self._records.items() if has(record)), None)
+        return self.readable(user_id, found) if found else None
 
     def has(self, chat_id: UUID) -> bool:
         return chat_id in self._records or chat_id in self._trash
@@ -118,7 +114,7 @@ class MemoryChats:
         """The record of the turn's chat, made if it is new.
 
         Raises NotFound if one of the turn's ids is used for something else, Gone for a chat that was deleted, and what
-        `ChatRecord.place_of` raises. All is checked before anything is changed, since nothing here could be undone.
+        `ChatRecord.place_of` and `FilesInMemory.claim` raise: before anything is changed, since it could not be undone.
         """
         kept = self._records.get(turn.chat_id) or (self._trash.get(turn.chat_id) if turn.said_at else None)
         record = kept or ChatRecord(user_id, new_chat(turn))
@@ -130,6 +126,8 @@ class MemoryChats:
             raise NotFound
         if not record.has_turn(turn.turn_id):
             record.place_of(turn)
+            if turn.said_at is None and record.message(turn.question_id) is None:
+                self.files.claim(user_id, turn.chat_id, turn.attachments)
         if kept is None:
             self.put(record)
         return record
@@ -181,12 +179,14 @@ class MemoryChats:
 
     def remove(self, chat_id: UUID) -> None:
         record = self._records.pop(chat_id, None) or self._trash.pop(chat_id)
+        self.files.remove(lambda file: file.chat_id == chat_id)
         questions = (turn.question_id for turn in record.turns.values())
         for id in (*record.turns, *questions, *(message.id for message in record.messages)):
             self._uses.pop(id, None)
 
     def forget_user(self, user_id: str) -> int:
-        """Delete the user's votes and the ids of their deleted chats. How many votes there were."""
+        """Delete the user's votes and files, and the ids of their deleted chats. How many votes there were."""
+        self.files.remove(lambda file: file.user_id == user_id)
         self._deleted = OrderedDict((id, owner) for id, owner in self._deleted.items() if owner != user_id)
         votes = [(record, key) for record in self._records.values() for key in record.votes if key[1] == user_id]
         for record, key in votes:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ from lib.errors import Gone
 from lib.messages.path import open_leaf
 from lib.store.chat_record import ChatRecord
 from lib.store.edits import Edit
+from lib.store.memory_files import MemoryFiles
 from lib.store.memory_imports import MemoryImports
 from lib.store.memory_search import MemorySearch
 from lib.store.memory_table import MemoryTable
@@ -20,7 +22,7 @@ from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
 from lib.store.validation import valid_comment
 
 
-class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports):
+class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
     """The part of `lib.store.memory.MemoryStore` that does not concern turns."""
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
@@ -73,8 +75,26 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports):
             agent, title = source.chat.agent, source.chat.title
             chat = Chat(new_chat_id, title, "user", "private", agent, None, None, now, now, running=False)
             name = self._user.name or self._user.email
-            self._chats.put(ChatRecord(self._user.id, chat, _copied(messages, new_chat_id), owner_name=name))
+            self._chats.put(ChatRecord(self._user.id, chat, self._copied(messages, new_chat_id), owner_name=name))
             return True
+
+    def _copied(self, messages: list[Message], chat_id: UUID) -> list[Message]:
+        """The files are copied with them."""
+        copies: list[Message] = []
+        for message in messages:
+            copy = partial(self._chats.files.copy, source_id=message.chat_id, user_id=self._user.id, chat_id=chat_id)
+            fields: dict[str, Any] = {
+                "id": uuid4(),
+                "chat_id": chat_id,
+                "parent_id": copies[-1].id if copies else None,
+                "attachments": list(map(copy, message.attachments)),
+                "siblings": [],
+                "trace_id": None,
+                "usage": None,
+                "asked_as": None,
+            }
+            copies.append(replace(message, **fields))
+        return copies
 
     def search(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> HitPage:
         with self._chats.lock:
@@ -107,20 +127,3 @@ def _settled(record: ChatRecord) -> list[Message]:
     branch = record.branch()
     is_asked = record.running and branch[-1:] and branch[-1].id == record.running.question_id
     return branch[:-1] if is_asked else branch
-
-
-def _copied(messages: list[Message], chat_id: UUID) -> list[Message]:
-    copies: list[Message] = []
-    for message in messages:
-        parent_id = copies[-1].id if copies else None
-        fields: dict[str, Any] = {
-            "id": uuid4(),
-            "chat_id": chat_id,
-            "parent_id": parent_id,
-            "siblings": [],
-            "trace_id": None,
-            "usage": None,
-            "asked_as": None,
-        }
-        copies.append(replace(message, **fields))
-    return copies

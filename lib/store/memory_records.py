@@ -40,6 +40,9 @@ class MemoryRecords:
             begin = next((place + 1 for place, message in enumerate(messages) if message.id == after), 0)
             return [self._record(record, message) for message in messages[begin : begin + limit]]
 
+    def _trashed(self) -> list[ChatRecord]:
+        return [record for record in self._chats.trash if record.user_id == self._user.id]
+
     def _seen(self, record: ChatRecord) -> list[Message]:
         return record.messages if record.user_id == self._user.id else record.branch()
 

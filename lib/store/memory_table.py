@@ -70,7 +70,7 @@ class MemoryTable(MemoryRecords):
 
     def restore_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
         with self._chats.lock:
-            records = [record for record in self._chats.trashed_of(self._user.id) if record.chat.id in chat_ids]
+            records = [record for record in self._trashed() if record.chat.id in chat_ids]
             for record in records:
                 record.chat = replace(record.chat, deleted_at=None)
                 self._chats.move_from_trash(record.chat.id)
@@ -78,7 +78,7 @@ class MemoryTable(MemoryRecords):
 
     def delete_chats(self, chat_ids: Sequence[UUID]) -> list[UUID]:
         with self._chats.lock:
-            mine = [*self._chats.of(self._user.id), *self._chats.trashed_of(self._user.id)]
+            mine = [*self._chats.of(self._user.id), *self._trashed()]
             found = [record.chat.id for record in mine if record.chat.id in chat_ids]
             for chat_id in found:
                 self._chats.delete(self._user.id, chat_id)

@@ -19,8 +19,8 @@ class MemoryTrash(MemoryRecords):
 
     def list_trashed(self, limit: int = PAGE_LIMIT, *, after: Cursor | None = None) -> Page:
         with self._chats.lock:
-            trashed = sorted(map(_place, self._chats.trashed_of(self._user.id)), reverse=True)
-            chats = {record.chat.id: record.chat for record in self._chats.trashed_of(self._user.id)}
+            trashed = sorted(map(_place, self._trashed()), reverse=True)
+            chats = {record.chat.id: record.chat for record in self._trashed()}
         rest = [place for place in trashed if after is None or place < (after.place, after.id)]
         cursor = Cursor.after_trashed(*rest[limit - 1]) if len(rest) > limit else None
         return Page([chats[chat_id] for _, chat_id in rest[:limit]], cursor is not None, cursor)
@@ -69,7 +69,7 @@ class MemoryTrash(MemoryRecords):
             return [record.chat.id for record in self._all_records() if record.running]
 
     def _all_records(self) -> list[ChatRecord]:
-        return [*self._chats.of(self._user.id), *self._chats.trashed_of(self._user.id)]
+        return [*self._chats.of(self._user.id), *self._trashed()]
 
     def _owned(self, chat_id: UUID) -> ChatRecord | None:
         """The user's chat, in the trash or not. Raises Gone if it was deleted for good."""

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from lib.attachments.volume import Volume
 from lib.db.database import Database
 from lib.errors import BadInput, Gone, NotFound
 from lib.identity import User
@@ -14,6 +15,7 @@ from lib.store.answer_ids import check_turn_ids
 from lib.store.context import ContextPlace
 from lib.store.cursor import Cursor
 from lib.store.edits import Edit
+from lib.store.files import joined, kept_ids
 from lib.store.models import (
     Chat,
     Ending,
@@ -26,6 +28,7 @@ from lib.store.models import (
     Vote,
     as_shown,
 )
+from lib.store.postgres_files import PostgresFiles
 from lib.store.postgres_imports import PostgresImports
 from lib.store.postgres_records import PostgresRecords
 from lib.store.postgres_search import PostgresSearch
@@ -40,7 +43,7 @@ from lib.store.user_rows import UserRows
 from lib.store.validation import valid_comment
 
 
-class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImports):
+class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImports, PostgresFiles):
     """See `lib.store.store.Store`."""
 
     def __init__(
@@ -49,6 +52,7 @@ class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImpor
         user: User,
         user_ids: UserIds | None = None,
         language: str = DEFAULT_SEARCH_LANGUAGE,
+        volume: Volume | None = None,
     ) -> None:
         rows = UserRows(database, user, user_ids)
         super().__init__(rows)
@@ -56,6 +60,7 @@ class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImpor
         self._user = user
         self._language = language
         self._person = rows
+        self._volume = volume
 
     def list_chats(
         self,
@@ -119,8 +124,8 @@ class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImpor
         check_turn_ids(turn)
         binds = asdict(turn)
         question = binds.pop("question")
-        person = {"email": self._user.email, "name": self._user.name}
-        rows = self._rows("start_turn", content=question, parts=parts_to_json([Text(question)]), **binds, **person)
+        binds |= {"email": self._user.email, "name": self._user.name, "file_ids": joined(kept_ids(turn.attachments))}
+        rows = self._rows("start_turn", content=question, parts=parts_to_json([Text(question)]), **binds)
         if not rows:
             raise Gone if self.was_deleted(turn.chat_id) else NotFound
         started = rows[0]

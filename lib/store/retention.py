@@ -6,10 +6,13 @@ The database lets one process at a time do a batch (turn_of_one in sql/retention
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from lib.attachments.volume import Volume
 from lib.db.database import Database
 from lib.store import edits
 from lib.store.memory_chats import MemoryChats
 from lib.store.postgres_trash import BATCH, MAX_CHATS_A_BATCH
+
+MAX_FILES_A_BATCH = 20
 
 
 class Retention(Protocol):
@@ -24,10 +27,17 @@ class Retention(Protocol):
     def archive_inactive(self, days: int) -> int:
         """Archive chats in which nothing was said for so long; never pinned ones."""
 
+    def purge_files(self, hours: int) -> int:
+        """Delete files that were attached, but whose question was not asked for so long. How many files there were."""
+
+    def remove_objects(self) -> int:
+        """Remove objects of the Volume that no file names any more. How many there were. Raises FilesUnavailable."""
+
 
 class PostgresRetention:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, volume: Volume | None = None) -> None:
         self._database = database
+        self._volume = volume
 
     def purge_trash(self, days: int) -> int:
         return self._count("purge_trash", days=days, **BATCH)
@@ -37,6 +47,24 @@ class PostgresRetention:
 
     def archive_inactive(self, days: int) -> int:
         return self._count("archive_inactive", days=days, limit=MAX_CHATS_A_BATCH)
+
+    def purge_files(self, hours: int) -> int:
+        return self._count("purge_files", hours=hours, limit=MAX_FILES_A_BATCH)
+
+    def remove_objects(self) -> int:
+        """What fails is tried again once the others' turn has come, in ten minutes."""
+        if self._volume is None:
+            return 0
+        done: list[str] = []
+        try:
+            for row in self._database.rows("take_removals", scope="people", limit=MAX_FILES_A_BATCH):
+                if not row["is_used"]:
+                    self._volume.remove(row["volume_path"])
+                done.append(str(row["id"]))
+        finally:
+            if done:
+                self._database.rows("end_removals", scope="people", removal_ids=",".join(done))
+        return len(done)
 
     def _count(self, query: str, **binds: Any) -> int:
         return len(self._database.rows(query, scope="people", **binds))
@@ -68,6 +96,13 @@ class MemoryRetention:
             for record in inactive:
                 record.chat = edits.archive(True).applied(record.chat)
         return len(inactive)
+
+    def purge_files(self, hours: int) -> int:
+        before = _now() - timedelta(hours=hours)
+        return self._chats.files.remove(lambda file: file.chat_id is None and file.created_at < before)
+
+    def remove_objects(self) -> int:
+        return 0
 
 
 def _now() -> datetime:

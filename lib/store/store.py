@@ -7,6 +7,7 @@ from lib.store.chat_summary import BulkEdits, SummaryReads
 from lib.store.context import ContextReads
 from lib.store.cursor import Cursor
 from lib.store.edits import Edit
+from lib.store.files import Files
 from lib.store.imports import ImportedChat, ImportOutcome
 from lib.store.models import (
     Chat,
@@ -26,8 +27,7 @@ from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
 from lib.store.turn_models import FoundTurn, LogReading
 
-PAGE_LIMIT, PINNED_LIMIT = 20, 50
-MESSAGES_LIMIT, RECORDS_LIMIT = 40, 100
+PAGE_LIMIT, PINNED_LIMIT, MESSAGES_LIMIT, RECORDS_LIMIT = 20, 50, 40, 100
 
 
 class ChatReads(Protocol):
@@ -160,8 +160,9 @@ class TurnWrites(Protocol):
     """What a turn writes to its chat."""
 
     def start_turn(self, turn: NewTurn) -> Started:
-        """Raises NotFound for somebody else's ids, ChatBusy while another turn runs in it, Gone for a deleted chat.
-        Gone also for a chat in the trash, unless the question had to wait for the database (`said_at`).
+        """Raises NotFound for somebody else's ids, ChatBusy while another turn runs in it, Gone for a deleted chat. A
+        question that had to wait (`said_at`) also goes to a chat in the trash, and without files that it cannot have;
+        for others these are errors: Gone, and NoSuchFile.
 
         A question that is stored already is answered again: anywhere in the chat if the turn names its place, otherwise
         only at the end of the open branch. MovedOn is raised elsewhere, and NoSuchMessage or NotAnAnswer for a message
@@ -183,10 +184,10 @@ class TurnWrites(Protocol):
     def mark_read(self, chat_id: UUID) -> None: ...
 
 
-class Store(ChatReads, ContextReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites, Protocol):
+class Store(ChatReads, ContextReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites, Files, Protocol):
     """The store of one user. Other users' rows are treated as missing. Every method may raise DatabaseUnavailable.
 
     A chat that its owner made public can be read by all users, through `find_chat`, `list_messages`, `get_message`,
-    `extent`, `list_records`, `find_turn`, `running_turn`, `read_log`, `copy_chat`, `vote` and `votes` only. Only its
-    owner can change it; for them an edit raises Gone once the chat has been deleted.
+    `extent`, `list_records`, `find_turn`, `running_turn`, `read_log`, `read_file`, `copy_chat`, `vote` and `votes`. Its
+    owner alone can change it; for them an edit raises Gone once the chat has been deleted.
     """

@@ -5,7 +5,7 @@ from typing import Any
 
 from lib.db.database import Database
 from lib.db.failures import StatementFailed
-from lib.errors import ChatBusy, Gone, LakechatError, MovedOn, NoSuchMessage, NotAnAnswer, NotFound
+from lib.errors import ChatBusy, Gone, LakechatError, MovedOn, NoSuchFile, NoSuchMessage, NotAnAnswer, NotFound
 from lib.identity import User
 from lib.storable import storable
 from lib.store.user_ids import UserIds
@@ -18,6 +18,7 @@ REFUSALS: dict[str | None, type[LakechatError]] = {
     "chat_ends_there": MovedOn,
     "message_is_in_the_chat": NoSuchMessage,
     "question_follows_an_answer": NotAnAnswer,
+    "file_is_there": NoSuchFile,
     "chat_is_not_deleted": Gone,
     "chat_is_ones_own": NotFound,
 }

@@ -30,6 +30,7 @@ from lib.store import bulk_edits, edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.chat_summary import BulkEdits, ChatFilter, SummaryPage, SummaryReads
 from lib.store.context import ContextReads
+from lib.store.files import Files
 from lib.store.imports import ImportedChat
 from lib.store.models import Ending, Message, NewTurn, Page
 from lib.store.postgres import PostgresStore
@@ -496,6 +497,9 @@ CALLS: dict[str, tuple[object, ...]] = {
     "list_replies": (uuid4(), uuid4()),
     **{name: ([uuid4()],) for name in ("trash_chats", "restore_chats", "delete_chats")},
     "edit_chats": ([uuid4()], bulk_edits.archive(True)),
+    "add_file": (uuid4(), "a.txt", "text/plain", b"a"),
+    "find_files": ([uuid4()],),
+    "read_file": (uuid4(),),
     **{edit: example_arguments(edit) for edit in operations(ChatEdits)},
 }
 GO_ON = {
@@ -513,7 +517,7 @@ TURNS = {"start_turn", "finish_turn"}
 
 
 def test_every_store_operation_is_listed_as_available_or_refused_during_an_outage() -> None:
-    assert set(operations(ChatReads, ContextReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites)) == {
+    assert set(operations(ChatReads, ContextReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites, Files)) == {
         *CALLS,
         *GO_ON,
         *TURNS,

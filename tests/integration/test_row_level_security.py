@@ -27,7 +27,7 @@ from tests.integration.test_store import answered, new_turn
 
 pytestmark = pytest.mark.on_every_postgres
 SAID = "what-ann-said-7351"
-TABLES = ("users", "chats", "messages", "turns", "turn_log", "votes", "deleted_chats", "moves", "identities")
+TABLES = ("users", "chats", "messages", "turns", "turn_log", "votes", "deleted_chats", "moves", "identities", "files")
 LONG_AGO, TO_COME = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 OF_THE_PROCESS = {"turns", "turn_log"}
 OWNER = re.compile(r"\w+\.user_id = (:user_id|EXCLUDED\.user_id)")
@@ -39,10 +39,12 @@ def turn(database: Database) -> NewTurn:
     ann = PostgresStore(database, ANN)
     first = answered(ann, said=SAID)
     assert ann.vote(first.turn_id, True, SAID)
-    ann.start_turn(running := new_turn(first.chat_id, SAID))
+    attachment = ann.add_file(uuid4(), SAID, "text/plain", SAID.encode())
+    ann.start_turn(running := new_turn(first.chat_id, SAID, attachments=[attachment]))
     assert ann.delete_chat(answered(ann).chat_id)
     PostgresTurnRegistry(database).write_log("me", [LogRow(running.turn_id, 1, [f'"{SAID}"'])])
     answered(PostgresStore(database, BOB), question="Bob's own")
+    PostgresStore(database, BOB).add_file(uuid4(), "Bob's own", "text/plain", b"Bob's own")
     for who in (ANN, BOB):
         PostgresUserIds(database).id_of(replace(who, platform_id=f"platform-{who.id}"))
     return running
@@ -77,6 +79,7 @@ def test_every_table_has_row_level_security_that_binds_its_owner_too(database: D
     )
     assert {name: walled for name, walled in found} == {
         **dict.fromkeys(TABLES, True),
+        "volume_removals": True,
         "schema_migrations": False,
         "search_index": False,
     }
@@ -206,6 +209,13 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
             "title_source": "user",
             "leaf_id": turn.question_id,
         },
+        **{
+            "file_id": turn.attachments[0]["id"],
+            "file_ids": turn.attachments[0]["id"],
+            "content_type": "x",
+            "size_bytes": 1,
+        },
+        **{"volume_path": None, "person": "x"},
         **{"pinned_at": None, "archived_at": None, "created_at": LONG_AGO, "updated_at": LONG_AGO},
     }
 
@@ -228,7 +238,7 @@ OF_USERS = [name for name, query in queries().items() if "user_id" in query._bin
 def test_an_app_query_without_its_owner_condition_finds_and_changes_nothing_of_others(
     cluster: Cluster, database: Database, database_name: str, turn: NewTurn, name: str
 ) -> None:
-    assert without_owner_condition(name) != queries()[name].text or name in {"start_turn"}
+    assert without_owner_condition(name) != queries()[name].text or name in {"start_turn", "add_file"}
     before = everything(cluster, database_name)
     binds = {bind: value for bind, value in binds_for(turn).items() if bind in queries()[name]._bindparams}
     try:

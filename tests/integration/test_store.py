@@ -766,6 +766,9 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
             ],
             [[], []],
         ),
+        "add_file": (lambda store: store.add_file(chat_id, "mine.txt", "text/plain", b"mine")["name"], "mine.txt"),
+        "find_files": (lambda store: store.find_files([question_id]), []),
+        "read_file": (lambda store: store.read_file(question_id), None),
         "list_records": (
             lambda store: [*store.list_records(chat_id), *store.list_records(chat_id, after=question_id)],
             [],

@@ -21,7 +21,9 @@ FOR_THE_PROCESS = {
     "index_more",
 }
 # What is done for retention, with the chats of all users.
-OF_ALL_USERS = {"purge_trash", "purge_inactive", "archive_inactive"}
+OF_ALL_USERS = {"purge_trash", "purge_inactive", "archive_inactive", "purge_files"}
+# What concerns objects of the Volume, which are no user's.
+OF_THE_VOLUME = {"note_object", "take_removals", "end_removals"}
 # What finds out who the user is.
 OF_PEOPLE = {"resolve_user_id", "join_users", "find_user_id"}
 NAMED = [
@@ -51,7 +53,9 @@ def test_a_query_is_one_statement_under_a_line_for_its_reader(name: str, body: s
 
 @every_query
 def test_a_query_of_users_rows_carries_the_owner(name: str, body: str) -> None:
-    assert (":user_id" in queries()[name].text) == (name not in FOR_THE_PROCESS | OF_ALL_USERS | OF_PEOPLE)
+    assert (":user_id" in queries()[name].text) == (
+        name not in FOR_THE_PROCESS | OF_ALL_USERS | OF_THE_VOLUME | OF_PEOPLE
+    )
 
 
 @every_query
