@@ -228,13 +228,25 @@ UPDATE chat.chats
    AND chats.visibility <> :visibility
 RETURNING chats.id;
 
+-- fragment: locked_user
+-- The user, locked before their chats, as in start_turn and chat.join_users: a row in deleted_chats needs the same lock,
+-- and whoever took it only then could wait for a statement that waits for the chat.
+locked_user AS MATERIALIZED (
+    SELECT users.id
+      FROM chat.users
+     WHERE users.id = :user_id
+       FOR KEY SHARE
+);
+
 -- name: delete_chat
 -- Delete a chat with its messages, turns and votes. Its id stays in deleted_chats, so that a write that comes late,
 -- such as one kept through an outage, cannot bring the chat back.
-WITH deleted_chat AS (
+WITH {locked_user}, deleted_chat AS (
     DELETE FROM chat.chats
+     USING locked_user
      WHERE chats.id = :chat_id
        AND chats.user_id = :user_id
+       AND chats.user_id = locked_user.id
     RETURNING chats.id, chats.user_id
 )
 INSERT INTO chat.deleted_chats (id, user_id)
@@ -303,7 +315,15 @@ RETURNING chats.id;
 
 -- name: delete_chats
 -- Delete several chats for good, in the trash or not. As delete_chat does for one.
-WITH {locked_chats}, deleted_chats AS (
+WITH {locked_user}, locked_chats AS MATERIALIZED (
+    SELECT chats.id
+      FROM locked_user
+      JOIN chat.chats ON chats.user_id = locked_user.id
+     WHERE chats.id = ANY (CAST(string_to_array(:chat_ids, ',') AS uuid[]))
+       AND chats.user_id = :user_id
+     ORDER BY chats.id
+       FOR UPDATE OF chats
+), deleted_chats AS (
     DELETE FROM chat.chats
      USING locked_chats
      WHERE chats.id = locked_chats.id

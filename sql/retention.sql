@@ -34,27 +34,37 @@ turn_of_one AS MATERIALIZED (
 
 -- name: delete_some_chats
 -- Delete some of a user's chats, in the trash or not; no row when none is left. By their ids, so that two that delete
--- at the same time take the locks in the same order.
-WITH candidate AS MATERIALIZED (
+-- at the same time take the locks in the same order; and the user first, for the reason given at locked_user in
+-- chats.sql.
+WITH locked_user AS MATERIALIZED (
+    SELECT users.id
+      FROM chat.users
+     WHERE users.id = :user_id
+       FOR KEY SHARE
+), candidate AS MATERIALIZED (
     SELECT chats.id, chats.user_id, chats.id AS place
-      FROM chat.chats
+      FROM locked_user
+      JOIN chat.chats ON chats.user_id = locked_user.id
      WHERE chats.user_id = :user_id
      ORDER BY chats.id
      LIMIT :limit
-       FOR UPDATE
+       FOR UPDATE OF chats
 ), {deleted};
 
 -- name: purge_trash
 -- Delete some of everybody's chats that have been in the trash for :days; no row when none is left, or while another
--- process purges. A chat that somebody restores or deletes at this moment is passed over.
+-- process purges. A chat that somebody restores or deletes at this moment is passed over, and so are the chats of a user
+-- whose ids are being joined: the row in deleted_chats would wait for that, and that for the chat.
 WITH {turn_of_one}, candidate AS MATERIALIZED (
     SELECT chats.id, chats.user_id, chats.deleted_at AS place
       FROM turn_of_one
      CROSS JOIN chat.chats
+      JOIN chat.users ON users.id = chats.user_id
      WHERE chats.deleted_at < now() - make_interval(days => :days)
      ORDER BY chats.deleted_at, chats.id
      LIMIT :limit
        FOR UPDATE OF chats SKIP LOCKED
+       FOR KEY SHARE OF users SKIP LOCKED
 ), {deleted};
 
 -- name: purge_inactive
@@ -64,6 +74,7 @@ WITH {turn_of_one}, candidate AS MATERIALIZED (
     SELECT chats.id, chats.user_id, chats.updated_at AS place
       FROM turn_of_one
      CROSS JOIN chat.chats
+      JOIN chat.users ON users.id = chats.user_id
      WHERE chats.deleted_at IS NULL
        AND chats.pinned_at IS NULL
        AND (chats.archived_at IS NOT NULL) = :archived
@@ -72,6 +83,7 @@ WITH {turn_of_one}, candidate AS MATERIALIZED (
      ORDER BY chats.updated_at, chats.id
      LIMIT :limit
        FOR UPDATE OF chats SKIP LOCKED
+       FOR KEY SHARE OF users SKIP LOCKED
 ), {deleted};
 
 -- name: archive_inactive

@@ -176,7 +176,8 @@ class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImpor
             return True
         if self.was_deleted(new_chat_id):
             raise Gone
-        return False
+        # A copy under the same id that was made at the same moment: the statement waited for it, but could not see it.
+        return self.get_chat(new_chat_id) is not None
 
     def open_branch(self, chat_id: UUID, message_id: UUID) -> bool:
         return self.edit_chat(chat_id, Edit("open_branch", {"message_id": message_id}, lambda chat: chat))
