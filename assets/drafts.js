@@ -4,7 +4,7 @@
 // A draft is stored on every change under its user and its box (a chat, or the new-chat page). It is put back when its
 // box is drawn anew: after a reload, or when the user returns to the chat. It goes when the app says that it has
 // accepted a question with this text. If this tab sent it and the app has been connected and idle for a while without
-// saying so, the question was lost, and its text comes back.
+// saying so, the question was lost, and its text comes back. When the app says that its user was erased, all drafts go.
 //
 // The app runs this script with every page; the first one stays.
 (() => {
@@ -17,7 +17,7 @@
   const TICK_MS = 1000;
   const TEMPORARY = "temporary";
   const tab = (sessionStorage["lakechat-tab"] ||= Math.random().toString(36).slice(2));
-  let owner, drawn, idleSince, isDue;
+  let owner, drawn, idleSince, isDue, erasure;
 
   const state = () => document.querySelector("[data-draft-owner]");
   // Not the box in which an earlier question is edited.
@@ -44,12 +44,20 @@
     }
   };
 
+  const stored = () => Object.keys(localStorage).filter((each) => each.startsWith(PREFIX));
+
   // On a shared computer nobody may find what another user typed.
   const purge = () => {
-    for (const key of Object.keys(localStorage).filter((each) => each.startsWith(PREFIX))) {
+    for (const key of stored()) {
       const name = key.slice(keyOf("").length);
       if (!key.startsWith(keyOf("")) || !(Date.now() - load(name)?.at < KEPT_MS)) localStorage.removeItem(key);
     }
+  };
+
+  const erase = () => {
+    if (erasure === state().dataset.draftsErased) return;
+    erasure = state().dataset.draftsErased;
+    if (erasure) stored().forEach((key) => localStorage.removeItem(key));
   };
 
   // Adler-32 of the text in UTF-8, as zlib.adler32 on the server.
@@ -99,6 +107,7 @@
       owner = state().dataset.draftOwner;
       purge();
     }
+    erase();
     const box = findBox();
     dropAccepted(box);
     const name = nameOf(box);

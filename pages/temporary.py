@@ -17,11 +17,14 @@ chat = temporary.store.get_chat(held.id)
 has_dialog = False
 
 if chat is None:
-    draw_welcome(temporary, held.id)
-    is_over = not st.toggle("Temporary chat", value=True, key="is-temporary", help=NOTICE)
-    st.caption(f":material/timer_off: {NOTICE}")
+    with st.container():
+        draw_welcome(temporary, held.id)
+        is_over = not st.toggle("Temporary chat", value=True, key="is-temporary", help=NOTICE)
+        st.caption(f":material/timer_off: {NOTICE}")
     draw_composer(temporary, held.id, box=TEMPORARY)
 else:
+    # In the place of the container above, which would stay beside the first answer until that has ended.
+    st.empty()
     mark_seen(temporary, chat)
     actions = st.bottom.empty()
     draw_composer(temporary, held.id, box=TEMPORARY)

@@ -10,6 +10,7 @@ from lib.chat.discarding import Erased
 from lib.chat.turn_manager import TurnManager
 from lib.errors import DatabaseUnavailable, LakechatError
 from lib.store.store import Store
+from lib.ui.drafts import erase_drafts
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
 
@@ -27,6 +28,8 @@ class _Action:
     warning: str
     run: Callable[[TurnManager, Store], Erased]
     said: Callable[[Erased], str]
+    in_browser: Callable[[], None] = lambda: None
+    """What has to go from the browser once the database has confirmed."""
 
 
 def _count(number: int, what: str) -> str:
@@ -56,9 +59,11 @@ ACTIONS = (
         "Erase me",
         "erase me",
         "Everything that the database holds of you is deleted for good: all your chats, your name and address, and "
-        "your ratings of answers in other people's chats. There is no way back.",
+        "your ratings of answers in other people's chats. What you have typed in this browser and not sent goes, too. "
+        "There is no way back.",
         discarding.erase,
         _said_erased,
+        erase_drafts,
     ),
 )
 
@@ -94,5 +99,6 @@ def _run(context: PageContext, action: _Action) -> None:
     except LakechatError as error:
         st.error(escape_label(str(error)), icon=":material/error:")
     else:
+        action.in_browser()
         st.session_state[_RESULT] = action.said(erased)
         st.rerun()  # all of the page: the sidebar has no chats now

@@ -21,6 +21,7 @@ from lib.identity import User
 SCRIPT = Path(__file__).parents[2] / "assets" / "drafts.js"
 TEMPORARY = "temporary"
 """The input of a temporary chat: the browser keeps no draft of it, and nothing is remembered of its questions."""
+ERASURE = "drafts-erased"
 MAX_USERS = 1_000
 MAX_MARKS = 5
 """How many accepted questions are told: more than a person sends before the page has run."""
@@ -56,12 +57,18 @@ def accepted_questions() -> AcceptedQuestions:
     return AcceptedQuestions()
 
 
+def erase_drafts() -> None:
+    """Have the next run tell the browser that its drafts must go: each erasure has a name, so that it happens once."""
+    st.session_state[ERASURE] = uuid4().hex
+
+
 def draw_draft_keeper(user: User) -> None:
     """Draw it on every page, and hidden (style.py)."""
     owner = sha256(user.id.encode()).hexdigest()
     accepted = escape(json.dumps(accepted_questions().of(user)))
     with st.container(key="draft-keeper"):
-        st.html(f'<i data-draft-owner="{owner}" data-drafts-accepted="{accepted}"></i>')
+        erased = st.session_state.get(ERASURE, "")
+        st.html(f'<i data-draft-owner="{owner}" data-drafts-accepted="{accepted}" data-drafts-erased="{erased}"></i>')
         # By its address, so that the browser gets it once and not in every run.
         st.html(f'<script src="/assets/drafts.js?{_version()}"></script>', unsafe_allow_javascript=True)
 

@@ -13,10 +13,11 @@ SIDEBAR = """
 .st-key-draft-keeper, .st-key-leave-warning { display: none; }
 """
 # The header of a chat stays visible while the user scrolls, below Streamlit's own bar if there is one. On a phone the
-# menu stays beside the title.
+# menu stays beside the title. What the page scrolls to, such as a box that gets the focus, is to stop below it.
 HEADER = """
 .st-key-chat-header { flex-wrap: nowrap; padding-bottom: 0.5rem; }
 :has(> .st-key-chat-header) { position: sticky; top: 0; z-index: 2; background: light-dark(%s, %s); }
+.stMain:has(.st-key-chat-header) { scroll-padding-top: 7rem; }
 header:has([data-testid=stExpandSidebarButton]) ~ main :has(> .st-key-chat-header) { top: 3.75rem; }
 """
 
@@ -53,18 +54,15 @@ PALETTE = """
 # A message that was opened from a search: the frame goes, the line above the message stays. The header covers the top.
 FOUND = """
 .st-key-scroll { position: absolute; }
-[class*=st-key-found-], .st-key-reached-message { scroll-margin-top: 7rem; }
+[class*=st-key-found-] { scroll-margin-top: 7rem; }
+.stMain:has(.st-key-chat-header) [class*=st-key-found-] { scroll-margin-top: 0; }
 .st-key-reached-message:focus, [class*=st-key-found-]:focus { outline: none; }
 .st-key-found-message.st-key-found-message { border-radius: 0.75rem; outline-offset: 0.5rem; animation: found 8s; }
 @keyframes found { from, 70%% { outline: 3px solid light-dark(%s, %s); } to { outline: 3px solid transparent; } }
 [class*=st-key-found-] [data-testid=stButton] button { justify-content: flex-start; text-align: start; }
 """
-# A line across the chat with words in its middle.
-CONTEXT_CUT = """
-.st-key-context-cut [data-testid=stCaptionContainer] { display: flex; align-items: center; gap: 0.75rem; }
-.st-key-context-cut [data-testid=stCaptionContainer]:is(::before, ::after) {
-  content: ""; flex: 1; border-top: 1px solid currentColor; opacity: 0.5; }
-"""
+# A line across the chat, with words above it.
+CONTEXT_CUT = ".st-key-context-cut { align-items: center; padding-bottom: 0.25rem; border-bottom: 1px dashed; }"
 # The offer to take a chat out of the trash floats above the page. It goes by itself, unless somebody is about to take
 # it.
 UNDO = """

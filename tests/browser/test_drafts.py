@@ -65,3 +65,19 @@ def test_the_next_user_of_the_browser_finds_no_draft_of_the_one_before(ann: Pers
     ann.expect_text("Bob")
     expect(ann.box).to_have_value("")
     assert ann.page.evaluate(STORED) == 0
+
+
+def test_whoever_has_themselves_erased_leaves_no_draft_in_the_browser(ann: Person) -> None:
+    ann.box.fill("For nobody")
+    assert ann.page.evaluate(STORED) == 1
+    ann.open("status")
+    ann.page.get_by_test_id("stExpander").get_by_text("Erase me").first.click()
+    ann.page.get_by_role("textbox", name="To confirm, type “erase me”").fill("erase me")
+    ann.page.get_by_role("main").get_by_test_id("stFormSubmitButton").get_by_role("button", name="Erase me").click()
+    ann.expect_text("Erased: 0 chats")
+    ann.page.wait_for_function(f"({STORED})() === 0")
+    ann.start_new_chat()
+    expect(ann.box).to_have_value("")
+    ann.box.fill("A new beginning")
+    ann.expect_idle()
+    assert ann.page.evaluate(STORED) == 1

@@ -20,6 +20,7 @@ def test_a_temporary_chat_streams_survives_other_pages_and_is_gone_after_a_reloa
     held = agent.says("One ", "two.", held_after=1)
     ann.ask("Count")
     expect(ann.answer).to_contain_text("One")
+    expect(ann.page.get_by_text(NOTICE)).to_have_count(1)
     held.release_all()
     ann.expect_messages("Count", "One two.")
     ann.expect_text(NOTICE)
