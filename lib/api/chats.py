@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from lib.api.branch_schemas import BranchSchema, ForkSchema
+from lib.api.chat_filters import Chosen, filtered_page, is_filtered
 from lib.api.dependencies import Chats, Process, must_be_there, must_own, readable
 from lib.api.openapi import CURSOR, MAX_PAGE, NOTHING, new_router
 from lib.api.schemas import (
@@ -24,10 +25,12 @@ from lib.api.serialise import chat_schema, hit_schema
 from lib.chat.another_answer import message_of
 from lib.errors import BadInput, NoSuchMessage, NotFound
 from lib.store import edits
+from lib.store.chat_summary import ChatFilter
 from lib.store.cursor import parse
 from lib.store.edits import Edit
+from lib.store.models import Page
 from lib.store.search_cursor import parse_search_cursor
-from lib.store.store import PAGE_LIMIT
+from lib.store.store import PAGE_LIMIT, Store
 from lib.store.validation import MAX_QUERY_CHARS
 
 PLACE = "this place: a `nextCursor`, or a chat's id"
@@ -39,27 +42,36 @@ router = new_router("chats")
 def list_chats(
     chats: Chats,
     process: Process,
+    chosen: Chosen,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = PAGE_LIMIT,
     starting_after: Annotated[str | None, Query(pattern=CURSOR, description=f"Older than {PLACE}")] = None,
     ending_before: Annotated[str | None, Query(pattern=CURSOR, description=f"Newer than {PLACE}")] = None,
-    archived: Annotated[bool, Query(description="The archived chats instead of the others")] = False,
 ) -> HistorySchema | Response:
     """The most recently active first. 204 in Ephemeral mode.
 
-    A walk from `nextCursor` to `nextCursor` meets every chat once, also those that become active meanwhile.
+    A walk from `nextCursor` to `nextCursor` meets every chat once, also those that become active meanwhile. With other
+    filters than `archived` it goes from place to place: a chat that becomes active meanwhile may be missed.
     """
     if starting_after is not None and ending_before is not None:
         raise BadInput("Give starting_after or ending_before, not both.")
-    older_than, newer_than = (None if given is None else parse(given) for given in (starting_after, ending_before))
+    for given in filter(None, (starting_after, ending_before)):
+        parse(given)
     if process.is_ephemeral:
         return Response(status_code=204)
-    look = partial(chats.list_chats, limit, older_than=older_than, newer_than=newer_than, archived=archived)
+    look = partial(_page, chats, chosen, limit, starting_after, ending_before)
     page = look()
     if process.turns.recover_dead(page.chats):
         page = look()
     next_cursor = str(page.cursor) if page.cursor else None
     data = [chat_schema(chat) for chat in page.chats]
     return HistorySchema(data=data, has_more=page.has_more, next_cursor=next_cursor)
+
+
+def _page(chats: Store, chosen: ChatFilter, limit: int, starting_after: str | None, ending_before: str | None) -> Page:
+    if is_filtered(chosen):
+        return filtered_page(chats, chosen, limit, starting_after, ending_before)
+    older_than, newer_than = (None if given is None else parse(given) for given in (starting_after, ending_before))
+    return chats.list_chats(limit, older_than=older_than, newer_than=newer_than, archived=bool(chosen.archived))
 
 
 @router.get("/search", responses=NOTHING)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from lib.errors import DatabaseUnavailable, Gone
-from lib.outage.chat_cache import ChatCache
+from lib.outage.chat_cache import MAX_CHATS, ChatCache
 from lib.outage.guard import NOT_NOW, DatabaseGuard
 from lib.outage.outbox import Outbox
+from lib.outage.read_through import ReadThroughCache
 from lib.store.chat_summary import (
     LAST_ACTIVE,
     LISTED,
@@ -33,6 +34,8 @@ class ResilientTable:
     _seen_here: MemoryStore
     """The chats in the cache."""
     _outbox: Outbox
+    _read_through: ReadThroughCache
+    _remembered: bool
 
     def list_summaries(
         self,
@@ -42,10 +45,13 @@ class ResilientTable:
         *,
         after: TableCursor | None = None,
     ) -> SummaryPage:
-        return self._guard.prefer(
+        if not self._remembered:
+            return self._guard.require(lambda: self._inner.list_summaries(chosen, order, limit, after=after))
+        page = self._guard.prefer(
             lambda: self._inner.list_summaries(chosen, order, limit, after=after),
             lambda: self._known(self._seen_here.list_summaries(chosen, order, limit, after=after)),
         )
+        return page if after or page.is_partial else self._with_unsaved(page, chosen, order)
 
     def list_agents(self) -> list[str]:
         return self._guard.prefer(self._inner.list_agents, self._seen_here.list_agents)
@@ -81,6 +87,17 @@ class ResilientTable:
         """The cache has the chats of the lists that were read, and no list tells it that a chat was archived."""
         with suppress(Gone):
             self._seen_here.edit_chat(chat_id, edit)
+
+    def _with_unsaved(self, page: SummaryPage, chosen: ChatFilter, order: Order) -> SummaryPage:
+        """With the chats of which a message waits first, as in the list on the left, in whatever order."""
+        if not len(self._outbox):
+            return page
+        listed = {row.chat.id for row in page.rows}
+        seen = self._known(self._seen_here.list_summaries(chosen, order, MAX_CHATS)).rows
+        waiting = [row for row in seen if row.chat.id not in listed and self._read_through.has_pending(row.chat.id)]
+        chats = self._read_through.with_local_turns([row.chat for row in page.rows])
+        rows = [replace(row, chat=chat) for row, chat in zip(page.rows, chats, strict=True)]
+        return replace(page, rows=[*waiting, *rows])
 
     def _known(self, page: SummaryPage) -> SummaryPage:
         """The cache has the last messages of a chat at the most, so it knows no numbers."""

@@ -15,8 +15,9 @@ from lib.identity import Asker
 from lib.messages.parts import Text
 from lib.outage.pending_write import PendingWrite
 from lib.runtime import Runtime
-from lib.store import edits
+from lib.store import bulk_edits, edits
 from lib.store.answer_ids import new_answer_id
+from lib.store.chat_summary import ChatFilter
 from lib.store.models import Ending, NewTurn
 from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
@@ -189,6 +190,27 @@ def test_a_chat_with_refused_writes_does_not_delay_other_chats(
     refusing.relent()
     until(lambda: not len(runtime.outbox))
     assert len(store.list_messages(turns[0].chat_id)) == 1
+
+
+def test_a_new_chat_that_waits_is_in_the_table_as_it_is_in_the_sidebar(
+    runtime: Runtime, refusing: RefusingDatabase, database: Database
+) -> None:
+    store = runtime.store(ANN)
+    saved = asked()
+    ask(runtime, saved)
+    refusing.writes("53100")
+    waiting = asked()
+    ask(runtime, waiting)
+    page = store.list_summaries()
+    assert [(row.chat.id, row.messages) for row in page.rows] == [(waiting.chat_id, None), (saved.chat_id, 2)]
+    assert [row.chat.id for row in page.rows] == [chat.id for chat in store.list_chats().chats]
+    assert store.list_summaries(ChatFilter(pinned=True)).rows == []
+    assert len(runtime.store(ANN, remembered=False).list_summaries().rows) == 1
+    with pytest.raises(DatabaseUnavailable):
+        store.edit_chats([waiting.chat_id], bulk_edits.archive(True))
+    refusing.relent()
+    until(lambda: all_saved(runtime))
+    assert [row.messages for row in store.list_summaries().rows] == [2, 2]
 
 
 def test_a_locked_table_loses_nothing(runtime: Runtime, ann: Client, cluster: Cluster, database_name: str) -> None:

@@ -5,24 +5,48 @@ import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import psycopg2
 import pytest
 from httpx_sse import connect_sse
 from sqlalchemy import text
 
 from lib.db.database import Database
+from lib.store.postgres_trash import MAX_CHATS_A_BATCH
 from local import environment
 from local.app import AppProcess
+from local.postgres import Cluster
 from local.workspace import Fault, Workspace
 from tests.conftest import ANN
 from tests.integration.test_replicas import age
 from tests.waiting import until
 
+DELETE_ALL = {"confirm": "delete all my chats"}
+MANY_CHATS = """
+INSERT INTO chat.users (id) VALUES (%(user)s);
+INSERT INTO chat.chats (user_id) SELECT %(user)s FROM generate_series(1, %(count)s);
+INSERT INTO chat.messages (chat_id, user_id, role, status)
+SELECT chats.id, chats.user_id, role, 'complete' FROM chat.chats, (VALUES ('user'), ('assistant')) AS said (role);
+INSERT INTO chat.votes (chat_id, message_id, user_id, is_upvoted)
+SELECT chat_id, id, user_id, true FROM chat.messages WHERE role = 'assistant';
+"""
+# Chats, ids of deleted chats, and what must not be: chats that are both, chats that lack a message or a vote, and
+# messages and votes without their chat.
+DELETED_SO_FAR = """
+SELECT (SELECT count(*) FROM chat.chats), (SELECT count(*) FROM chat.deleted_chats),
+       (SELECT count(*) FROM chat.chats JOIN chat.deleted_chats USING (id)),
+       (SELECT count(*) FROM chat.chats
+         WHERE (SELECT count(*) FROM chat.messages JOIN chat.votes USING (chat_id) WHERE chat_id = chats.id) <> 2),
+       (SELECT count(*) FROM chat.messages WHERE NOT EXISTS (SELECT FROM chat.chats WHERE chats.id = chat_id)),
+       (SELECT count(*) FROM chat.votes WHERE NOT EXISTS (SELECT FROM chat.chats WHERE chats.id = chat_id))
+"""
+WAITING = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid <> pg_backend_pid()"
 LONG = "Tell me everything about the data"
 FEW_FILES = 256
 Start = Callable[[], tuple[AppProcess, "Program"]]
@@ -159,3 +183,31 @@ def test_a_client_that_was_cut_off_resumes_at_another_process(start: Start, held
     stored = theirs.messages(mine.chat_id)[-1]
     assert text_of([*before, *after]).strip() == stored["content"].strip()
     assert stored["status"] == "complete"
+
+
+def test_kill_9_while_all_chats_are_deleted_leaves_no_chat_half_deleted(
+    start: Start, cluster: Cluster, database_name: str
+) -> None:
+    total = MAX_CHATS_A_BATCH + 5
+    app, program = start()
+    with closing(psycopg2.connect(cluster.admin_dsn(database_name))) as locking, locking.cursor() as cursor:
+        cursor.execute(MANY_CHATS, {"user": ANN.id, "count": total})
+        locking.commit()
+        # The first batch is deleted, and the second waits for this lock when the process is killed.
+        cursor.execute("SELECT FROM chat.chats ORDER BY id DESC LIMIT 1 FOR UPDATE")
+
+        def waits() -> bool:
+            cursor.execute(WAITING)
+            return bool(cursor.fetchall())
+
+        with ThreadPoolExecutor(1) as pool:
+            deleting = pool.submit(program.http.request, "DELETE", "/history", json=DELETE_ALL)
+            until(waits)
+            app.kill()
+            assert isinstance(deleting.exception(), httpx.TransportError)
+        until(lambda: not waits())
+        cursor.execute(DELETED_SO_FAR)
+        assert cursor.fetchone() == (5, MAX_CHATS_A_BATCH, 0, 0, 0, 0)
+    _, again = start()
+    assert again.http.request("DELETE", "/history", json=DELETE_ALL).json() == {"deleted": 5}
+    assert again.http.get("/history").json()["data"] == []
