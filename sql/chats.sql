@@ -1,8 +1,12 @@
 -- fragment: chat_columns
 -- The fields of `lib.store.models.Chat`: `running` while an answer is being written, `unread` once an answer has ended
--- that its owner has not seen.
-chats.id, chats.title, chats.title_source, chats.visibility, chats.agent, chats.pinned_at, chats.archived_at,
+-- that its owner has not seen. A share that has ended is none.
+chats.id, chats.title, chats.title_source, chats.agent, chats.pinned_at, chats.archived_at,
        chats.created_at, chats.updated_at,
+       CASE WHEN chat.is_shared(chats.visibility, chats.shared_until) THEN 'public' ELSE 'private' END AS visibility,
+       CASE WHEN chat.is_shared(chats.visibility, chats.shared_until) THEN chats.shared_at END AS shared_at,
+       CASE WHEN chats.shared_until > now() THEN nullif(chats.shared_until, 'infinity') END AS shared_until,
+       CASE WHEN chats.shared_until > now() THEN chats.shared_leaf_id END AS snapshot_id,
        EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
        chats.updated_at > chats.last_read_at AS unread
 
@@ -90,15 +94,20 @@ SELECT {chat_columns}
    AND chats.deleted_at IS NULL;
 
 -- name: find_chat
--- A chat that the user may read: their own, or a public one. What only its owner is to see is taken out afterwards
--- (`lib.store.models.as_shown`).
+-- A chat that the user may read: their own, or a shared one. What only its owner is to see is taken out afterwards
+-- (`lib.store.sharing.as_shown`). `is_followed`: the user sees the answer that is being written, if there is one.
 SELECT {chat_columns},
+       chats.user_id = :user_id
+       OR EXISTS (SELECT FROM chat.turns
+                   WHERE turns.chat_id = chats.id
+                     AND turns.status = 'running'
+                     AND chat.is_followed(chats.id, turns.question_id)) AS is_followed,
        chats.user_id = :user_id AS is_owner, coalesce(users.name, users.email) AS owner_name
   FROM chat.chats
   JOIN chat.users ON users.id = chats.user_id
  WHERE chats.id = :chat_id
    AND chats.deleted_at IS NULL
-   AND (chats.user_id = :user_id OR chats.visibility = 'public');
+   AND (chats.user_id = :user_id OR chat.is_shared(chats.visibility, chats.shared_until));
 
 -- name: list_pinned
 -- The chats that the user has pinned, the last pinned first, without archived ones.
@@ -129,7 +138,7 @@ chats.user_id = :user_id
    AND chats.deleted_at IS NULL
    AND (CAST(:archived AS boolean) IS NULL OR (chats.archived_at IS NOT NULL) = :archived)
    AND (NOT :pinned OR chats.pinned_at IS NOT NULL)
-   AND (NOT :shared OR chats.visibility = 'public')
+   AND (NOT :shared OR chat.is_shared(chats.visibility, chats.shared_until))
    AND (NOT :running
         OR chats.id = ANY (ARRAY (SELECT turns.chat_id FROM chat.turns
                                    WHERE turns.user_id = :user_id AND turns.status = 'running')))
@@ -217,7 +226,8 @@ UPDATE chat.chats
 RETURNING chats.id;
 
 -- name: set_visibility_of_chats
--- Share several chats at once, or make them private. Returns those that were changed.
+-- Share several chats at once without limits, or make them private: no time of sharing is set, so that limits end (see the
+-- trigger end_limits). Returns those that were changed.
 WITH {locked_chats}
 UPDATE chat.chats
    SET visibility = :visibility
@@ -225,7 +235,7 @@ UPDATE chat.chats
  WHERE chats.id = locked_chats.id
    AND chats.user_id = :user_id
    AND chats.deleted_at IS NULL
-   AND chats.visibility <> :visibility
+   AND (chat.is_shared(chats.visibility, chats.shared_until) IS TRUE) <> (:visibility = 'public')
 RETURNING chats.id;
 
 -- fragment: locked_user
@@ -282,7 +292,7 @@ SELECT {chat_columns}, chats.deleted_at
 
 -- name: trash_chat
 -- Move a chat to the trash, where every other statement passes it over. It is private from then on, so that nothing is
--- shared again unnoticed when it is restored. Trashing it again keeps its time.
+-- shared again unnoticed when it is restored (limits end by the trigger end_limits). Trashing it again keeps its time.
 UPDATE chat.chats
    SET deleted_at = coalesce(chats.deleted_at, now()),
        visibility = 'private'
@@ -393,12 +403,28 @@ UPDATE chat.chats
 RETURNING chats.id;
 
 -- name: set_visibility
--- Set who else may read a chat: nobody or, with `public`, every user of the app.
+-- Set who else may read a chat: nobody or, with `public`, every user of the app, until :until, and only what led to the
+-- message :snapshot_id. Where one of the two limits is given, the column `visibility` stays private. `shared_at` is
+-- another time after each change, by a microsecond where readers see the same as before. See 0017_sharing.sql for both.
 UPDATE chat.chats
-   SET visibility = :visibility
+   SET visibility = CASE WHEN CAST(:until AS timestamptz) IS NULL AND CAST(:snapshot_id AS uuid) IS NULL
+                         THEN :visibility ELSE 'private' END,
+       shared_at = CASE WHEN :visibility <> 'public' THEN NULL
+                        WHEN chat.is_shared(chats.visibility, chats.shared_until)
+                             AND chats.shared_leaf_id IS NOT DISTINCT FROM CAST(:snapshot_id AS uuid)
+                        THEN coalesce(chats.shared_at + interval '1 microsecond', now())
+                        ELSE clock_timestamp() END,
+       shared_until = CASE WHEN CAST(:snapshot_id AS uuid) IS NULL THEN CAST(:until AS timestamptz)
+                           ELSE coalesce(CAST(:until AS timestamptz), 'infinity') END,
+       shared_leaf_id = CAST(:snapshot_id AS uuid),
+       shared_seq = (SELECT messages.seq FROM chat.messages
+                      WHERE messages.id = CAST(:snapshot_id AS uuid) AND messages.chat_id = chats.id)
  WHERE chats.id = :chat_id
    AND chats.user_id = :user_id
    AND chats.deleted_at IS NULL
+   AND (CAST(:snapshot_id AS uuid) IS NULL
+        OR EXISTS (SELECT FROM chat.messages
+                    WHERE messages.id = CAST(:snapshot_id AS uuid) AND messages.chat_id = chats.id))
 RETURNING chats.id;
 
 -- name: open_branch

@@ -15,7 +15,7 @@ SELECT mine.id
 
 -- name: chat_extent
 -- What of a chat the user may read, as of now: the open branch from its beginning, the last message in the order in
--- which they came, and how many there are. Of another's public chat that is the open branch alone.
+-- which they came, and how many there are. Of another's shared chat that is the branch that is shown, alone.
 SELECT open.ids AS branch,
        CASE WHEN chats.user_id = :user_id
             THEN (SELECT messages.id FROM chat.messages
@@ -29,18 +29,26 @@ SELECT open.ids AS branch,
   FROM chat.chats
  CROSS JOIN LATERAL (
     SELECT ARRAY(SELECT branch.id
-                   FROM chat.branch(chats.id, chat.open_leaf(chats.id, chats.leaf_id), NULL, NULL) AS branch
+                   FROM chat.branch(chats.id, CASE WHEN chats.user_id = :user_id
+                                                   THEN chat.open_leaf(chats.id, chats.leaf_id)
+                                                   ELSE chat.shared_leaf(chats.id) END, NULL, NULL) AS branch
                   ORDER BY branch.depth DESC) AS ids
  ) AS open
  WHERE chats.id = :chat_id
-   AND (chats.user_id = :user_id OR chats.visibility = 'public')
+   AND (chats.user_id = :user_id OR chat.is_shared(chats.visibility, chats.shared_until))
    AND chats.deleted_at IS NULL;
 
 -- name: list_records
 -- The messages after :after_id in the order in which they came, with all that is known of them: of all branches of the
--- user's own chat, of the open branch of another's public chat. At most :limit of them, and no more than begin within
+-- user's own chat, of the branch that is shown of another's. At most :limit of them, and no more than begin within
 -- :max_bytes, as they lie on the disk, so that a page of long answers takes no more memory than one of short ones.
-WITH after AS MATERIALIZED (
+WITH shown AS MATERIALIZED (
+    SELECT branch.id
+      FROM chat.chats
+     CROSS JOIN LATERAL chat.branch(chats.id, chat.shared_leaf(chats.id), NULL, NULL) AS branch
+     WHERE chats.id = :chat_id
+       AND chats.user_id <> :user_id
+), after AS MATERIALIZED (
     SELECT messages.id, messages.chat_id, messages.seq,
            octet_length(messages.content) + pg_column_size(messages.parts) AS bytes
       FROM chat.chats
@@ -48,10 +56,7 @@ WITH after AS MATERIALIZED (
      WHERE chats.id = :chat_id
        AND chats.deleted_at IS NULL
        AND (chats.user_id = :user_id
-            OR (chats.visibility = 'public'
-                AND messages.id IN (SELECT branch.id
-                                      FROM chat.branch(chats.id, chat.open_leaf(chats.id, chats.leaf_id), NULL, NULL)
-                                        AS branch)))
+            OR messages.id IN (SELECT shown.id FROM shown))
        AND messages.seq > coalesce((SELECT place.seq FROM chat.messages AS place
                                      WHERE place.id = CAST(:after_id AS uuid) AND place.chat_id = :chat_id), 0)
      ORDER BY messages.seq

@@ -24,18 +24,17 @@ SELECT files.id, files.name, files.content_type, files.size_bytes
    AND files.user_id = :user_id;
 
 -- name: read_file
--- A file with its bytes, or with its object in the Volume: one of the user's own, or one of a message that they may read.
+-- A file with its bytes, or with its object in the Volume: one of the user's own, or one of a message that is shown in a shared chat.
 SELECT files.id, files.name, files.content_type, files.size_bytes, files.content, files.volume_path
   FROM chat.files
   LEFT JOIN chat.chats ON chats.id = files.chat_id
  WHERE files.id = :file_id
    AND chats.deleted_at IS NULL
    AND (files.user_id = :user_id
-        OR (chats.visibility = 'public'
-            AND EXISTS (SELECT
-                          FROM chat.branch(chats.id, chat.open_leaf(chats.id, chats.leaf_id), NULL, NULL) AS branch
-                          JOIN chat.messages ON messages.id = branch.id
-                         WHERE messages.attachments @> jsonb_build_array(jsonb_build_object('id', files.id)))));
+        OR EXISTS (SELECT
+                     FROM chat.branch(chats.id, chat.shared_leaf(chats.id), NULL, NULL) AS branch
+                     JOIN chat.messages ON messages.id = branch.id
+                    WHERE messages.attachments @> jsonb_build_array(jsonb_build_object('id', files.id))));
 
 -- name: note_object
 -- Have an object of the Volume removed after :seconds unless a file names it by then. To be noted before it is written.

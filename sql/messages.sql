@@ -19,27 +19,32 @@ messages.id, messages.chat_id, messages.parent_id, messages.role, messages.statu
        END AS siblings
 
 -- name: list_messages
--- The last :limit messages of the open branch, oldest first; with :before_id, the last :limit before that message. The
--- chat must be the user's own or public. A walk that starts at :before_id includes it, so it takes one message more and
--- that one is left out.
+-- The last :limit messages of the open branch, oldest first; with :before_id, the last :limit before that message. Of
+-- somebody else's chat, only of the branch that is shown. A walk that starts at :before_id includes it, so it takes one
+-- message more and that one is left out.
 SELECT {message_columns}
   FROM chat.chats
- CROSS JOIN LATERAL chat.branch(chats.id, coalesce(CAST(:before_id AS uuid), chat.open_leaf(chats.id, chats.leaf_id)),
+ CROSS JOIN LATERAL chat.branch(chats.id, CASE WHEN CAST(:before_id AS uuid) IS NOT NULL THEN CAST(:before_id AS uuid)
+                                               WHEN chats.user_id = :user_id
+                                               THEN chat.open_leaf(chats.id, chats.leaf_id)
+                                               ELSE chat.shared_leaf(chats.id) END,
                                 :limit + CAST(CAST(:before_id AS uuid) IS NOT NULL AS integer), NULL) AS branch
   JOIN chat.messages ON messages.id = branch.id
  WHERE chats.id = :chat_id
-   AND (chats.user_id = :user_id OR chats.visibility = 'public')
+   AND (chats.user_id = :user_id
+        OR (chat.is_shared(chats.visibility, chats.shared_until)
+            AND (CAST(:before_id AS uuid) IS NULL OR chat.is_shown(chats.id, CAST(:before_id AS uuid)))))
    AND chats.deleted_at IS NULL
    AND branch.id IS DISTINCT FROM CAST(:before_id AS uuid)
  ORDER BY branch.depth DESC;
 
 -- name: get_message
--- One message of a chat that the user may read.
+-- One message of the user's own, or one that is shown in a shared chat.
 SELECT {message_columns}
   FROM chat.messages
   JOIN chat.chats ON chats.id = messages.chat_id
  WHERE messages.id = :message_id
-   AND (chats.user_id = :user_id OR chats.visibility = 'public')
+   AND (chats.user_id = :user_id OR chat.is_shown(chats.id, messages.id))
    AND chats.deleted_at IS NULL;
 
 -- fragment: context

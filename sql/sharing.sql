@@ -1,12 +1,12 @@
 -- name: copy_chat
 -- Make the open branch of a chat that the user may read a private chat of their own, without a question that is being
--- answered at its end; or the branch that ends with the message :until. Copying again under the same id changes nothing and returns the copy; the id of a deleted
--- chat is an error (see chat.undeleted), and with no row the source cannot be read, lacks that message, or the new id
--- is somebody else's.
+-- answered at its end; or the branch that ends with the message :until. Of somebody else's chat, only what is shown.
+-- Copying again under the same id changes nothing and returns the copy; the id of a deleted chat is an error (see
+-- chat.undeleted), and with no row the source cannot be read, lacks that message, or the new id is somebody else's.
 -- The source is read without a lock: the whole statement sees it as it was at one moment, and messages are never
 -- changed except that the answer of a dead turn may be replaced.
 -- `locked_user` locks the user before the chat is made, as in start_turn, so that chat.join_users misses no new chat.
--- `branch` walks the source from its open leaf, or from :until, to the root; depth 1 is the leaf.
+-- `branch` walks the source from its open or shared leaf, or from :until, to the root; depth 1 is the leaf.
 -- `copy_ids` is materialized because each id is used twice, as the id of a copy and as the parent of the next one: it
 -- must not be made anew the second time.
 -- `file_ids` gives each file of these messages the id of its copy, and the copied messages name the copies.
@@ -15,13 +15,17 @@
 -- materialized, so that the check runs once.
 WITH source AS (
     SELECT chats.id, chats.title, chats.agent,
-           coalesce(CAST(:until AS uuid), chat.open_leaf(chats.id, chats.leaf_id)) AS leaf_id
+           CASE WHEN CAST(:until AS uuid) IS NOT NULL THEN CAST(:until AS uuid)
+                WHEN chats.user_id = :user_id THEN chat.open_leaf(chats.id, chats.leaf_id)
+                ELSE chat.shared_leaf(chats.id) END AS leaf_id
       FROM chat.chats
      WHERE chats.id = :chat_id
        AND chats.deleted_at IS NULL
-       AND (chats.user_id = :user_id OR chats.visibility = 'public')
+       AND (chats.user_id = :user_id OR chat.is_shared(chats.visibility, chats.shared_until))
        AND (CAST(:until AS uuid) IS NULL
-            OR EXISTS (SELECT FROM chat.messages WHERE messages.id = :until AND messages.chat_id = chats.id))
+            OR CASE WHEN chats.user_id = :user_id
+                    THEN EXISTS (SELECT FROM chat.messages WHERE messages.id = :until AND messages.chat_id = chats.id)
+                    ELSE chat.is_shown(chats.id, :until) END)
 ), branch AS (
     SELECT branch.id, branch.depth
       FROM source

@@ -14,7 +14,7 @@ SELECT log_row.turn_id, log_row.first_seq, log_row.chunks
  WHERE length(EXCLUDED.chunks) > length(turn_log.chunks);
 
 -- name: read_log
--- The status of a turn in a chat that the user may read, with the rows of its log that begin after a number; one row
+-- The status of a turn of the user's own, or of one whose answer is shown in a shared chat, with the rows of its log that begin after a number; one row
 -- without chunks when there is nothing new. The owner's own also in the trash: whoever ends the turn of a dead process
 -- reads here what had been said.
 SELECT turns.status, turn_log.first_seq, turn_log.chunks
@@ -24,7 +24,9 @@ SELECT turns.status, turn_log.first_seq, turn_log.chunks
     ON turn_log.turn_id = turns.id
    AND turn_log.first_seq > :after
  WHERE turns.id = :turn_id
-   AND (chats.user_id = :user_id OR (chats.visibility = 'public' AND chats.deleted_at IS NULL))
+   AND (chats.user_id = :user_id
+        OR chat.is_followed(chats.id, turns.question_id)
+        OR chat.is_shown(chats.id, turns.id))
  ORDER BY turn_log.first_seq;
 
 -- name: purge_log

@@ -169,24 +169,26 @@ UPDATE chat.chats
 RETURNING chats.id;
 
 -- name: running_turn
--- The turn that runs in a chat that the user may read, if one does.
+-- The turn that runs in a chat of the user's own, or whose answer is shown in a shared chat, if there is one.
 SELECT turns.id, turns.question_id, turns.owner, turns.agent
   FROM chat.turns
   JOIN chat.chats ON chats.id = turns.chat_id
  WHERE turns.chat_id = :chat_id
-   AND (chats.user_id = :user_id OR chats.visibility = 'public')
+   AND (chats.user_id = :user_id OR chat.is_followed(chats.id, turns.question_id))
    AND chats.deleted_at IS NULL
    AND turns.status = 'running';
 
 -- name: find_turn
--- The turn of an answer, while it runs and after it has ended, in a chat that the user may read. The answers of a
--- copied chat have no turns, so what is known comes from the message; where both exist, the turn is the older one.
+-- The turn of an answer, while it runs and after it has ended: of the user's own, or of an answer that is shown in a
+-- shared chat. The answers of a copied chat have no turns, so what is known comes from the message; where both exist, the
+-- turn is the older one.
 WITH answer AS (
-    SELECT turns.id, turns.chat_id, turns.question_id, turns.agent, turns.started_at
+    SELECT turns.id, turns.chat_id, turns.question_id, turns.agent, turns.started_at,
+           turns.status = 'running' AS is_running
       FROM chat.turns
      WHERE turns.id = :turn_id
  UNION ALL
-    SELECT messages.id, messages.chat_id, messages.parent_id, messages.agent, messages.created_at
+    SELECT messages.id, messages.chat_id, messages.parent_id, messages.agent, messages.created_at, false
       FROM chat.messages
      WHERE messages.id = :turn_id
        AND messages.role = 'assistant'
@@ -196,7 +198,9 @@ SELECT answer.id, answer.chat_id, answer.question_id, question.parent_id AS foll
   FROM answer
   JOIN chat.chats ON chats.id = answer.chat_id
   LEFT JOIN chat.messages AS question ON question.id = answer.question_id
- WHERE (chats.user_id = :user_id OR chats.visibility = 'public')
+ WHERE (chats.user_id = :user_id
+        OR (answer.is_running AND chat.is_followed(chats.id, answer.question_id))
+        OR chat.is_shown(chats.id, answer.id))
    AND chats.deleted_at IS NULL
  ORDER BY answer.started_at
  LIMIT 1;

@@ -7,7 +7,7 @@ SELECT messages.chat_id, messages.id, :user_id, :is_upvoted, :comment
  WHERE messages.id = :message_id
    AND messages.role = 'assistant'
    AND chats.deleted_at IS NULL
-   AND (chats.user_id = :user_id OR chats.visibility = 'public')
+   AND (chats.user_id = :user_id OR chat.is_shown(chats.id, messages.id))
     ON CONFLICT (message_id, user_id) DO UPDATE
    SET is_upvoted = EXCLUDED.is_upvoted, comment = EXCLUDED.comment, updated_at = now()
 RETURNING votes.message_id;
@@ -21,7 +21,7 @@ WITH answer AS (
      WHERE messages.id = :message_id
        AND messages.role = 'assistant'
        AND chats.deleted_at IS NULL
-       AND (chats.user_id = :user_id OR chats.visibility = 'public')
+       AND (chats.user_id = :user_id OR chat.is_shown(chats.id, messages.id))
 ), deleted_vote AS (
     DELETE FROM chat.votes
      USING answer
@@ -39,4 +39,4 @@ SELECT votes.message_id, votes.is_upvoted, votes.comment
  WHERE votes.chat_id = :chat_id
    AND votes.user_id = :user_id
    AND chats.deleted_at IS NULL
-   AND (chats.user_id = :user_id OR chats.visibility = 'public');
+   AND (chats.user_id = :user_id OR chat.is_shared(chats.visibility, chats.shared_until));

@@ -18,6 +18,7 @@ from lib.api.start_turn import start_turn
 from lib.chat.another_answer import question_again
 from lib.chat.context import context_cut
 from lib.chat.conversation import first_answer_id
+from lib.chat.sharing import may_follow
 from lib.chat.turn import Question, Turn
 from lib.errors import BadInput
 from lib.messages.parts import ContextMessage, Text
@@ -45,10 +46,10 @@ def messages(
     """The last messages of the open branch, oldest first; `nextCursor` is the `before` of the page before.
 
     An answer that is being written on it comes last, as far as it has come, and does not count towards `limit`. Also of
-    public chats.
+    shared chats, of which it is the branch that is shown.
     """
     is_owner = readable(chats, chat_id).is_owner
-    turn = None if before else process.turns.attach(chats, chat_id)
+    turn = None if before else process.turns.attach(chats, chat_id, is_owner=is_owner)
     found = chats.list_messages(chat_id, limit, before=before)
     if before and not found and not _is_in(chats, before, chat_id):
         raise BadInput(NOT_HERE)
@@ -85,14 +86,14 @@ def regenerate(chat_id: UUID, body: RegenerateSchema, asker: CurrentAsker, chats
 def stream(chat_id: UUID, chats: Chats, process: Process, last_event_id: LastEventId = "0") -> Response:
     """Follow the running answer from after Last-Event-ID; 204 when none runs, or another one by now.
 
-    Also in public chats.
+    Also in chats that are shared live.
     """
     is_owner = readable(chats, chat_id).is_owner
-    turn = process.turns.attach(chats, chat_id)
+    turn = process.turns.attach(chats, chat_id, is_owner=is_owner)
     after = resume_number(turn, last_event_id) if turn else None
     if turn is None or after is None:
         return Response(status_code=204)
-    return _stream(turn, process, after, None if is_owner else lambda: chats.find_chat(chat_id) is not None)
+    return _stream(turn, process, after, None if is_owner else lambda: may_follow(chats, chat_id, turn.id))
 
 
 @router.post("/chat/{chat_id}/stop")

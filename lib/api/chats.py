@@ -18,11 +18,11 @@ from lib.api.schemas import (
     DoneSchema,
     HistorySchema,
     SearchSchema,
-    VisibilityDoneSchema,
-    VisibilitySchema,
 )
 from lib.api.serialise import chat_schema, hit_schema
+from lib.api.sharing_schemas import VisibilityDoneSchema, VisibilitySchema
 from lib.chat.another_answer import message_of
+from lib.chat.sharing import share
 from lib.errors import BadInput, NoSuchMessage, NotFound
 from lib.store import edits
 from lib.store.chat_summary import ChatFilter
@@ -96,7 +96,7 @@ def search(
 @router.get("/chat/{chat_id}")
 @router.get("/chats/{chat_id}")
 def find(chat_id: UUID, chats: Chats, process: Process) -> ChatSchema:
-    """A chat of yours, or a public one."""
+    """A chat of yours, or one that is shared with you."""
     chat = readable(chats, chat_id)
     return chat_schema(readable(chats, chat_id) if process.turns.recover_dead([chat]) else chat)
 
@@ -115,9 +115,18 @@ def change(chat_id: UUID, body: ChangeSchema, chats: Chats) -> ChatSchema:
 @router.patch("/chat/{chat_id}/visibility")
 @router.patch("/chats/{chat_id}/visibility")
 def set_visibility(chat_id: UUID, body: VisibilitySchema, chats: Chats) -> VisibilityDoneSchema:
-    """Public: everybody who is signed in may read the chat, but not change it. Private again takes effect at once."""
-    must_be_there(chats.edit_chat(chat_id, edits.set_visibility(body.visibility)))
-    return VisibilityDoneSchema(visibility=body.visibility)
+    """Public: everybody who is signed in may read the chat, but not change it. Private again takes effect at once.
+
+    With `snapshot`, what is said later is not shown; with `expiresAt`, the chat is private from then on. Whatever is
+    left out does not limit: each request says all of it anew, and a new snapshot has what was said since.
+    """
+    if body.visibility == "public":
+        is_there = share(chats, chat_id, is_snapshot=body.snapshot, until=body.expires_at)
+    else:
+        is_there = chats.edit_chat(chat_id, edits.set_visibility("private"))
+    must_be_there(is_there)
+    now = chat_schema(readable(chats, chat_id))
+    return VisibilityDoneSchema(visibility=now.visibility, sharing=now.sharing)
 
 
 @router.post("/chat/{chat_id}/copy")

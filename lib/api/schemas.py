@@ -41,8 +41,19 @@ class LakebaseSchema(Schema):
     migration: int | None
 
 
+class SharingSchema(Schema):
+    """`snapshot`: readers do not see what is said later. `sharedAt` is null where it is not known."""
+
+    snapshot: bool
+    shared_at: datetime | None
+    expires_at: datetime | None
+
+
 class ChatSchema(Schema):
-    """Only the owner sees whether the chat is pinned or archived; for others both are false."""
+    """Only the owner sees whether the chat is pinned or archived; for others both are false.
+
+    Of a snapshot, others do not see when the chat was last active: `updatedAt` is then when it was shared.
+    """
 
     id: UUID
     title: str
@@ -54,6 +65,7 @@ class ChatSchema(Schema):
     running: bool
     is_owner: bool = True
     owner_name: str | None = None
+    sharing: SharingSchema | None = Field(default=None, description="Null for a private chat.")
 
 
 class HistorySchema(Schema):
@@ -113,14 +125,6 @@ class ChangeSchema(Schema):
     title: str | None = Field(default=None, min_length=1, max_length=MAX_TITLE_CHARS)
     pinned: StrictBool | None = None
     archived: StrictBool | None = None
-
-
-class VisibilitySchema(Schema):
-    visibility: Visibility
-
-
-class VisibilityDoneSchema(DoneSchema):
-    visibility: Visibility
 
 
 class CopySchema(Schema):

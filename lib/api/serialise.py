@@ -9,6 +9,7 @@ from lib.api.schemas import (
     LakebaseSchema,
     MessageSchema,
     SessionSchema,
+    SharingSchema,
     UserSchema,
 )
 from lib.chat.turn import Turn
@@ -55,7 +56,14 @@ def chat_schema(chat: Chat) -> ChatSchema:
     """The chat's fields that the schema has, and whether it is pinned and archived."""
     fields = {name: value for name, value in vars(chat).items() if name in ChatSchema.model_fields}
     marks = {"pinned": chat.pinned_at is not None, "archived": chat.archived_at is not None}
-    return ChatSchema.model_validate({**fields, **marks})
+    return ChatSchema.model_validate({**fields, **marks, "sharing": _sharing(chat)})
+
+
+def _sharing(chat: Chat) -> SharingSchema | None:
+    if chat.visibility == "private":
+        return None
+    is_snapshot = chat.snapshot_id is not None
+    return SharingSchema(snapshot=is_snapshot, shared_at=chat.shared_at, expires_at=chat.shared_until)
 
 
 def message_schema(message: Message) -> MessageSchema:

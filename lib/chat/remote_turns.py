@@ -29,25 +29,29 @@ UNWATCHED_SECONDS = 3
 
 
 class RemoteTurns:
-    """One copy for each turn that is watched here, however many watch it."""
+    """One copy of each turn that is watched here, however many watch it, and another for all readers of a shared chat.
+
+    Theirs ends when the chat is no longer shared, while its owner goes on watching.
+    """
 
     def __init__(self, background: Background, recovery: Recovery) -> None:
         self._background = background
         self._recovery = recovery
-        self._turns: dict[UUID, Turn] = {}
+        self._turns: dict[tuple[UUID, bool], Turn] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
-    def attach(self, store: Store, chat_id: UUID, running: RunningTurn) -> Turn:
+    def attach(self, store: Store, chat_id: UUID, running: RunningTurn, *, is_owner: bool) -> Turn:
         """The turn as it grows. Callable from any thread."""
-        turn = self._turns.setdefault(running.id, Turn(running.id, chat_id, running.question_id, running.agent))
-        self._background.call(lambda: self._begin(turn, store))
+        key, copy = (running.id, is_owner), Turn(running.id, chat_id, running.question_id, running.agent)
+        turn = self._turns.setdefault(key, copy)
+        self._background.call(lambda: self._begin(key, turn, store))
         return turn
 
-    def _begin(self, turn: Turn, store: Store) -> None:
+    def _begin(self, key: tuple[UUID, bool], turn: Turn, store: Store) -> None:
         if id(turn) not in self._tasks:
-            self._tasks[id(turn)] = asyncio.create_task(self._follow(turn, store), name=f"follow {turn.id}")
+            self._tasks[id(turn)] = asyncio.create_task(self._follow(key, turn, store), name=f"follow {turn.id}")
 
-    async def _follow(self, turn: Turn, store: Store) -> None:
+    async def _follow(self, key: tuple[UUID, bool], turn: Turn, store: Store) -> None:
         checking = asyncio.create_task(self._keep_checking_for_dead())
         try:
             await tail(turn, store)
@@ -58,8 +62,8 @@ class RemoteTurns:
             checking.cancel()
             del self._tasks[id(turn)]
             # Somebody may have attached again, which made a new copy.
-            if self._turns.get(turn.id) is turn:
-                del self._turns[turn.id]
+            if self._turns.get(key) is turn:
+                del self._turns[key]
 
     async def _keep_checking_for_dead(self) -> None:
         while True:

@@ -93,22 +93,26 @@ class TurnManager:
             raise ShuttingDown
         turn = self._admission.admit(store, asker, question)
         if turn is None:
-            same = self.attach(store, question.chat_id)
+            same = self.attach(store, question.chat_id, is_owner=True)
             return same if same and same.id == question.turn_id else None
         self._background.call(lambda: self._begin(turn, store, asker))
         return turn
 
-    def attach(self, store: Store, chat_id: UUID) -> Turn | None:
+    def attach(self, store: Store, chat_id: UUID, *, is_owner: bool) -> Turn | None:
         """The turn that runs in a chat, in this process or another, for reading; None when none runs.
 
-        The caller must have checked that the user may read the chat. May raise DatabaseUnavailable.
+        The caller must have checked whose chat it is. What its readers may see of it, the store knows. May raise
+        DatabaseUnavailable.
         """
-        if turn := self._live.get(chat_id):
-            return turn
+        live = self._live.get(chat_id)
+        if live and is_owner:
+            return live
         running = store.running_turn(chat_id)
         if running and not self._is_live(running.id) and self.recovery.check():
             running = store.running_turn(chat_id)
-        return self._remote.attach(store, chat_id, running) if running else None
+        if running and live and live.id == running.id:
+            return live
+        return self._remote.attach(store, chat_id, running, is_owner=is_owner) if running else None
 
     def runs_here(self, chat_id: UUID) -> bool:
         return chat_id in self._live

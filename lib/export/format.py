@@ -86,6 +86,9 @@ class FileChat(_Section):
     title: str
     title_source: Literal["question", "model", "user"] = "user"
     visibility: Visibility = "private"
+    shared_at: Time | None = None
+    shared_until: Time | None = None
+    snapshot_id: UUID | None = None
     agent: str | None = None
     pinned_at: Time | None = None
     archived_at: Time | None = None

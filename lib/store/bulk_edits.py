@@ -9,6 +9,10 @@ def archive(archived: bool) -> Edit:
 
 
 def set_visibility(visibility: str) -> Edit:
-    """Raises BadInput for anything but private and public."""
+    """Private or, without limits, public. Raises BadInput for anything else."""
     edit = edits.set_visibility(visibility)
-    return Edit("set_visibility_of_chats", edit.binds, edit.applied)
+    return Edit(
+        "set_visibility_of_chats",
+        {"visibility": visibility},
+        lambda chat: chat if chat.visibility == visibility else edit.applied(chat),
+    )

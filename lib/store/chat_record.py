@@ -133,6 +133,15 @@ class ChatRecord:
         """Where the open branch ends; None without messages."""
         return open_leaf(self.messages, self.leaf_id, self.running.question_id if self.running else None)
 
+    def shown_to(self, user_id: str) -> list[Message]:
+        """Its owner sees all messages, and readers the branch that is shared."""
+        return self.messages if self.user_id == user_id else self.branch(self.chat.snapshot_id)
+
+    def running_for(self, user_id: str) -> RunningTurn | None:
+        """The running turn, if the user sees its answer: readers do at the end of the branch, never in a snapshot."""
+        is_shown = self.running and self.chat.snapshot_id is None and self.running.question_id == self.open_leaf
+        return self.running if self.user_id == user_id or is_shown else None
+
     def branch(self, leaf: UUID | None = None) -> list[Message]:
         """From the beginning to a leaf, or to the end of the open branch. Empty if the leaf is not here."""
         return branch(self.messages, leaf or self.open_leaf)

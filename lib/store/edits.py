@@ -8,8 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
+from lib.errors import BadInput
 from lib.store.models import Chat
+from lib.store.sharing import shared, unshared, valid_until
 from lib.store.validation import valid_title, valid_visibility
 
 
@@ -44,10 +47,20 @@ def archive(archived: bool) -> Edit:
     )
 
 
-def set_visibility(visibility: str) -> Edit:
-    """Raises BadInput for anything but private and public."""
-    visibility = valid_visibility(visibility)
-    return Edit("set_visibility", {"visibility": visibility}, lambda chat: replace(chat, visibility=visibility))
+def set_visibility(visibility: str, *, until: datetime | None = None, snapshot_id: UUID | None = None) -> Edit:
+    """Private, or public: until a time, and with what led to a message of the chat; None: without that limit.
+
+    Raises BadInput for anything but private and public, for limits of what is
+    private, and for what `lib.store.sharing.valid_until` refuses.
+    """
+    visibility, until = valid_visibility(visibility), valid_until(until)
+    if visibility == "private" and (until or snapshot_id):
+        raise BadInput("A private chat is not shared, so its sharing has no end and no snapshot.")
+    return Edit(
+        "set_visibility",
+        {"visibility": visibility, "until": until, "snapshot_id": snapshot_id},
+        lambda chat: shared(chat, until, snapshot_id) if visibility == "public" else unshared(chat),
+    )
 
 
 def _since(at: datetime | None) -> datetime:

@@ -105,7 +105,7 @@ class MemoryStore(MemoryMessages):
     def running_turn(self, chat_id: UUID) -> RunningTurn | None:
         with self._chats.lock:
             record = self._chats.readable(self._user_id, chat_id)
-        return record.running if record else None
+            return record.running_for(self._user_id) if record else None
 
     def find_turn(self, turn_id: UUID) -> FoundTurn | None:
         with self._chats.lock:

@@ -1,7 +1,6 @@
-"""The chats in memory: those of all users, bounded, each found only by its owner or, if public, by readers."""
+"""The chats in memory: those of all users, bounded, each found only by its owner or, if shared, by readers."""
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
@@ -10,23 +9,24 @@ from uuid import UUID
 from lib.errors import Gone, NotFound
 from lib.store.chat_record import ChatRecord, KnownTurn, Use, new_chat, uses
 from lib.store.files_in_memory import FilesInMemory
+from lib.store.memory_sharing import SharedRecords
 from lib.store.models import Chat, NewTurn, RunningTurn
 
 MAX_CHATS = MAX_TRASHED = MAX_MOVES_A_CHAT = 1_000
 MAX_DELETED = 10_000
 
 
-class MemoryChats:
+class MemoryChats(SharedRecords):
     """All users' chats, the least recently active first; the oldest make room at `max_chats`.
 
     Chats in the trash are kept apart, so that only what names the trash finds them; the first trashed make room there.
     """
 
     def __init__(self, max_chats: int = MAX_CHATS, files: FilesInMemory | None = None) -> None:
+        super().__init__()
         self.lock = RLock()
         self.files = files or FilesInMemory()
         self._max_chats = max_chats
-        self._records: OrderedDict[UUID, ChatRecord] = OrderedDict()
         self._trash: OrderedDict[UUID, ChatRecord] = OrderedDict()
         self._uses: dict[UUID, Use] = {}
         self.moved_at = datetime.now(UTC)
@@ -34,7 +34,7 @@ class MemoryChats:
         self._deleted: OrderedDict[UUID, str] = OrderedDict()
 
     def find(self, user_id: str, chat_id: UUID) -> ChatRecord | None:
-        record = self._records.get(chat_id)
+        record = self.current(chat_id)
         return record if record and record.user_id == user_id else None
 
     def owned(self, user_id: str, chat_id: UUID) -> ChatRecord | None:
@@ -60,23 +60,6 @@ class MemoryChats:
     def move_from_trash(self, chat_id: UUID) -> None:
         self._make_room()
         self._records[chat_id] = self._trash.pop(chat_id)
-
-    def readable(self, user_id: str, chat_id: UUID) -> ChatRecord | None:
-        """The user's own chat, or a public one."""
-        record = self._records.get(chat_id)
-        return record if record and (record.user_id == user_id or record.chat.visibility == "public") else None
-
-    def with_message(self, user_id: str, message_id: UUID) -> ChatRecord | None:
-        """The record of the chat with that message, if the user may read it."""
-        return self._first(user_id, lambda record: record.message(message_id) is not None)
-
-    def with_turn(self, user_id: str, turn_id: UUID) -> ChatRecord | None:
-        """The record of the chat in which the turn runs or has ended, if the user may read it."""
-        return self._first(user_id, lambda record: record.has_turn(turn_id))
-
-    def _first(self, user_id: str, has: Callable[[ChatRecord], bool]) -> ChatRecord | None:
-        found = next((chat_id for chat_id, record in self._records.items() if has(record)), None)
-        return self.readable(user_id, found) if found else None
 
     def has(self, chat_id: UUID) -> bool:
         return chat_id in self._records or chat_id in self._trash
@@ -107,7 +90,7 @@ class MemoryChats:
 
     def of(self, user_id: str) -> list[ChatRecord]:
         """A user's records, the last active first."""
-        mine = [record for record in self._records.values() if record.user_id == user_id]
+        mine = [record for record in map(self.current, list(self._records)) if record and record.user_id == user_id]
         return sorted(mine, key=lambda record: (record.chat.updated_at, record.chat.id), reverse=True)
 
     def open(self, user_id: str, turn: NewTurn) -> ChatRecord:

@@ -15,9 +15,10 @@ from lib.store.memory_imports import MemoryImports
 from lib.store.memory_search import MemorySearch
 from lib.store.memory_table import MemoryTable
 from lib.store.memory_trash import MemoryTrash
-from lib.store.models import Chat, Message, SharedChat, Vote, as_shown
+from lib.store.models import Chat, Message, SharedChat, Vote
 from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
+from lib.store.sharing import as_shown
 from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
 from lib.store.validation import valid_comment
 
@@ -37,14 +38,15 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
             if record is None:
                 return None
             is_owner = record.user_id == self._user.id
-            return as_shown(SharedChat(**asdict(record.chat), is_owner=is_owner, owner_name=record.owner_name))
+            chat = replace(record.chat, running=record.chat.running and record.running_for(self._user.id) is not None)
+            return as_shown(SharedChat(**asdict(chat), is_owner=is_owner, owner_name=record.owner_name))
 
     def edit_chat(self, chat_id: UUID, edit: Edit) -> bool:
         with self._chats.lock:
             record = self._chats.find(self._user.id, chat_id)
             if record is None and self._chats.was_deleted(self._user.id, chat_id):
                 raise Gone
-            if record is None:
+            if record is None or _lacks(record, edit.binds.get("snapshot_id")):
                 return False
             record.chat = edit.applied(record.chat)
             return True
@@ -68,9 +70,11 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
             if not self._chats.has(new_chat_id) or self._chats.was_deleted(self._user.id, new_chat_id):
                 self._chats.must_not_be_deleted(self._user.id, new_chat_id)
             source = self._chats.readable(self._user.id, chat_id)
-            if source is None or self._chats.has(new_chat_id) or (until and source.message(until) is None):
+            if source is None or self._chats.has(new_chat_id):
                 return False
-            messages = source.branch(until) if until else _settled(source)
+            if until and all(message.id != until for message in source.shown_to(self._user.id)):
+                return False
+            messages = source.branch(until) if until else _settled(source, self._user.id)
             now = datetime.now(UTC)
             agent, title = source.chat.agent, source.chat.title
             chat = Chat(new_chat_id, title, "user", "private", agent, None, None, now, now, running=False)
@@ -122,8 +126,13 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
             return {message_id: vote for (message_id, user_id), vote in cast if user_id == self._user.id}
 
 
-def _settled(record: ChatRecord) -> list[Message]:
-    """The open branch, without a question that is still being answered."""
-    branch = record.branch()
-    is_asked = record.running and branch[-1:] and branch[-1].id == record.running.question_id
+def _lacks(record: ChatRecord, message_id: UUID | None) -> bool:
+    return message_id is not None and record.is_whole and record.message(message_id) is None
+
+
+def _settled(record: ChatRecord, user_id: str) -> list[Message]:
+    """The branch that is open or shared, without a question that is still being answered."""
+    branch = record.branch(None if record.user_id == user_id else record.chat.snapshot_id)
+    running = record.running_for(user_id)
+    is_asked = running and branch[-1:] and branch[-1].id == running.question_id
     return branch[:-1] if is_asked else branch

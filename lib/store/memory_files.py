@@ -6,10 +6,10 @@ from uuid import UUID
 from lib.errors import NoSuchFile
 from lib.identity import User
 from lib.storable import storable_text
-from lib.store.chat_record import ChatRecord
 from lib.store.files import Attachment, StoredFile, kept, kept_ids
 from lib.store.files_in_memory import FileRecord
 from lib.store.memory_chats import MemoryChats
+from lib.store.models import Message
 
 
 class MemoryFiles:
@@ -36,8 +36,12 @@ class MemoryFiles:
             return record.file
         with self._chats.lock:
             chat = self._chats.readable(self._user.id, record.chat_id) if record.chat_id else None
-            return record.file if chat and (chat.user_id == self._user.id or _shows(chat, file_id)) else None
+            return (
+                record.file
+                if chat and (chat.user_id == self._user.id or _shows(chat.shown_to(self._user.id), file_id))
+                else None
+            )
 
 
-def _shows(chat: ChatRecord, file_id: UUID) -> bool:
-    return any(file_id in kept_ids(message.attachments) for message in chat.branch())
+def _shows(shown: Sequence[Message], file_id: UUID) -> bool:
+    return any(file_id in kept_ids(message.attachments) for message in shown)

@@ -32,11 +32,13 @@ class MemoryMessages(MemoryEdits):
         return messages[-limit:]
 
     def branch(self, chat_id: UUID, before: UUID | None) -> list[Message]:
-        """The open branch, or the branch that ends before `before`, as far back as it is kept here, oldest first."""
+        """The branch that is open or shared, or that ends before `before`, as far back as it is here, oldest first."""
         with self._chats.lock:
             record = self._chats.readable(self._user_id, chat_id)
             if record is None:
                 return []
+            if record.user_id != self._user_id:
+                return self._with_siblings(record, _ending(record.shown_to(self._user_id), before))
             return self._with_siblings(record, record.branch(before)[:-1] if before else record.branch())
 
     def _with_siblings(self, record: ChatRecord, messages: Sequence[Message]) -> list[Message]:
@@ -80,6 +82,12 @@ class MemoryMessages(MemoryEdits):
     def _find(self, chat_id: UUID) -> ChatRecord | None:
         with self._chats.lock:
             return self._chats.find(self._user_id, chat_id)
+
+
+def _ending(shown: list[Message], before: UUID | None) -> list[Message]:
+    """Those before a message; none if it is not shown."""
+    ids = [message.id for message in shown]
+    return shown if before is None else shown[: ids.index(before)] if before in ids else []
 
 
 def _chars(message: Message) -> int:

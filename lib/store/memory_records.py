@@ -26,7 +26,8 @@ class MemoryRecords:
             record = self._chats.readable(self._user.id, chat_id)
             if record is None:
                 return None
-            branch, messages = [message.id for message in record.branch()], self._seen(record)
+            messages = record.shown_to(self._user.id)
+            branch = [message.id for message in (record.branch() if record.user_id == self._user.id else messages)]
             return Extent(branch, messages[-1].id if messages else None, len(messages))
 
     def list_records(
@@ -36,15 +37,12 @@ class MemoryRecords:
             record = self._chats.readable(self._user.id, chat_id)
             if record is None:
                 return []
-            messages = self._seen(record)
+            messages = record.shown_to(self._user.id)
             begin = next((place + 1 for place, message in enumerate(messages) if message.id == after), 0)
             return [self._record(record, message) for message in messages[begin : begin + limit]]
 
     def _trashed(self) -> list[ChatRecord]:
         return [record for record in self._chats.trash if record.user_id == self._user.id]
-
-    def _seen(self, record: ChatRecord) -> list[Message]:
-        return record.messages if record.user_id == self._user.id else record.branch()
 
     def _record(self, record: ChatRecord, message: Message) -> MessageRecord:
         return MessageRecord(message, vote=record.votes.get((message.id, self._user.id)))

@@ -22,6 +22,7 @@ from lib.store.chat_summary import (
 from lib.store.edits import Edit
 from lib.store.memory_records import MemoryRecords
 from lib.store.models import Chat
+from lib.store.sharing import unshared
 
 KEY_CHARS = 100
 _ACCENTS = re.compile("[\u0300-\u036f]")
@@ -64,7 +65,7 @@ class MemoryTable(MemoryRecords):
         with self._chats.lock:
             records = [record for record in self._chats.of(self._user.id) if record.chat.id in chat_ids]
             for record in records:
-                record.chat = replace(record.chat, deleted_at=datetime.now(UTC), visibility="private")
+                record.chat = replace(unshared(record.chat), deleted_at=datetime.now(UTC))
                 self._chats.move_to_trash(record.chat.id)
         return [record.chat.id for record in records]
 

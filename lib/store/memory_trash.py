@@ -9,6 +9,7 @@ from lib.store.chat_record import ChatRecord
 from lib.store.cursor import Cursor
 from lib.store.memory_records import MemoryRecords
 from lib.store.models import DeletedChats, Page
+from lib.store.sharing import unshared
 from lib.store.store import PAGE_LIMIT
 
 MAX_CHATS_A_BATCH = 200
@@ -29,7 +30,7 @@ class MemoryTrash(MemoryRecords):
         with self._chats.lock:
             record = self._owned(chat_id)
             if record and record.chat.deleted_at is None:
-                record.chat = replace(record.chat, deleted_at=datetime.now(UTC), visibility="private")
+                record.chat = replace(unshared(record.chat), deleted_at=datetime.now(UTC))
                 self._chats.move_to_trash(chat_id)
             return record is not None
 

@@ -1,7 +1,7 @@
 """Chats, messages and turns as a store takes and returns them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -32,6 +32,10 @@ class Chat:
     """An answer has ended since the owner last opened the chat."""
     deleted_at: datetime | None = None
     """Since when it has been in the trash. Only `list_trashed` gives chats that are."""
+    shared_at: datetime | None = None
+    shared_until: datetime | None = None
+    snapshot_id: UUID | None = None
+    """The last message that readers of a snapshot see."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +44,6 @@ class SharedChat(Chat):
 
     is_owner: bool
     owner_name: str | None
-
-
-def as_shown(chat: SharedChat) -> SharedChat:
-    """As the user may see it: only its owner learns whether it is pinned, archived or unread."""
-    return chat if chat.is_owner else replace(chat, pinned_at=None, archived_at=None, unread=False)
 
 
 @dataclass(frozen=True)
@@ -93,9 +92,9 @@ class MessageRecord:
 
 @dataclass(frozen=True)
 class Extent:
-    """How much of a chat a user may read: their own with all its branches, of another's public chat the open one.
+    """How much of a chat a user may read: their own with all its branches, of another's shared chat the one shown.
 
-    `branch` is the open branch, oldest first, `last` the message that came last; None for a chat without messages.
+    `branch` is that branch, oldest first, `last` the message that came last; None for a chat without messages.
     """
 
     branch: list[UUID]

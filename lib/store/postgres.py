@@ -26,7 +26,6 @@ from lib.store.models import (
     SharedChat,
     Started,
     Vote,
-    as_shown,
 )
 from lib.store.postgres_files import PostgresFiles
 from lib.store.postgres_imports import PostgresImports
@@ -36,6 +35,7 @@ from lib.store.postgres_table import PostgresTable
 from lib.store.postgres_trash import PostgresTrash
 from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
+from lib.store.sharing import shown_of
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT
 from lib.store.turn_models import FoundTurn, LogReading
 from lib.store.user_ids import UserIds
@@ -100,7 +100,7 @@ class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImpor
 
     def find_chat(self, chat_id: UUID) -> SharedChat | None:
         rows = self._shared("find_chat", chat_id=chat_id)
-        return as_shown(SharedChat(**rows[0])) if rows else None
+        return shown_of(**rows[0]) if rows else None
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
         rows = self._shared("list_messages", chat_id=chat_id, limit=limit, before_id=before)

@@ -140,7 +140,7 @@ def test_a_question_asked_when_the_previous_answer_was_just_stored_is_run_by_thi
         ending.release_all()
         now = ask_at_the_earliest(runtime, second)
         ended(before)
-        assert runtime.turns.attach(store, first.chat_id) is now
+        assert runtime.turns.attach(store, first.chat_id, is_owner=True) is now
         assert runtime.turns.running == 1
         fault.release_all()
         ended(now)

@@ -262,6 +262,7 @@ def test_making_a_chat_private_ends_the_streams_of_its_readers(ann: Client, bob:
             assert ann.http.patch(path, json={"visibility": "private"}).json() == {
                 "success": True,
                 "visibility": "private",
+                "sharing": None,
             }
             assert_error(bob.get(f"/messages/{body['id']}"), 404, "not_found")
             assert all(event.data != "[DONE]" for event in followed)

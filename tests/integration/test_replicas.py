@@ -47,7 +47,7 @@ def test_another_process_streams_an_answer_chunk_by_chunk(runtime: Runtime, else
     here = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), question)
     assert here
     until(lambda: len(here.chunks) >= 20)
-    there = elsewhere.turns.attach(elsewhere.store(ANN), question.chat_id)
+    there = elsewhere.turns.attach(elsewhere.store(ANN), question.chat_id, is_owner=True)
     assert there and there.id == here.id
     with there.chunks.watched():
         until(lambda: len(there.chunks) >= 20)

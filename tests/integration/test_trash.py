@@ -1,7 +1,6 @@
 """The trash of a store, and the deletion of all that is a user's; each test runs over Postgres and over memory."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -10,6 +9,7 @@ import pytest
 from lib.errors import ChatBusy, Gone, NotFound
 from lib.store import edits
 from lib.store.models import Chat
+from lib.store.sharing import unshared
 from lib.store.store import Store
 from tests.integration.test_store import ann, answered, bob, contents, ending_of, new_turn  # noqa: F401
 
@@ -57,7 +57,7 @@ def test_a_restored_chat_is_as_before_but_private(ann: Store, bob: Store) -> Non
     assert before and before.archived_at and before.pinned_at and bob.find_chat(chat_id)
     ann.trash_chat(chat_id)
     ann.restore_chat(chat_id)
-    assert ann.get_chat(chat_id) == replace(before, visibility="private")
+    assert ann.get_chat(chat_id) == unshared(before)
     assert ann.list_messages(chat_id) == messages
     assert (listed(ann, archived=True), bob.find_chat(chat_id)) == ([chat_id], None)
 

@@ -223,6 +223,8 @@ def test_a_fork_ends_with_its_message_and_has_a_life_of_its_own(ann: Store, bob:
     assert fork and fork.visibility == "private"
     assert not bob.copy_chat(talk.chat_id, uuid4(), talk.first.turn_id)
     ann.edit_chat(talk.chat_id, edits.set_visibility("public"))
+    assert not bob.copy_chat(talk.chat_id, uuid4(), talk.first.turn_id), "another branch is open"
+    ann.open_branch(talk.chat_id, talk.second.turn_id)
     assert bob.copy_chat(talk.chat_id, theirs := uuid4(), talk.first.turn_id)
     assert contents(bob.list_messages(theirs)) == SAID[:2]
     assert not bob.copy_chat(talk.chat_id, fork_id, talk.first.turn_id), "an id of somebody else's"
@@ -248,8 +250,9 @@ def test_readers_of_a_shared_chat_see_the_branch_that_is_open_and_not_that_there
     assert contents(bob.list_messages(talk.chat_id)) == [*SAID[:3], "44"]
     assert bob.list_replies(talk.chat_id, talk.second.question_id) == []
     assert not bob.open_branch(talk.chat_id, talk.second.turn_id)
-    message = bob.get_message(talk.second.turn_id)
-    assert message and message.siblings == [talk.second.turn_id]
+    assert bob.get_message(talk.second.turn_id) is None
+    message = bob.get_message(talk.first.turn_id)
+    assert message and message.siblings == [talk.first.turn_id]
     with pytest.raises(NotFound):
         bob.start_turn(again(talk.first, None))
 

@@ -17,6 +17,7 @@ from lib.api.responses.response import Origin, ResponseObject, current_response
 from lib.api.responses.stream import NOTHING_SEEN, response_events
 from lib.api.start_turn import start_turn
 from lib.chat.recovery import answer_from_log
+from lib.chat.sharing import may_follow
 from lib.chat.turn import Turn
 from lib.errors import DatabaseUnavailable, NotFound, ShuttingDown
 from lib.identity import Asker
@@ -72,12 +73,12 @@ def retrieve(
         int, Query(ge=NOTHING_SEEN, description="With `stream`: the last number seen")
     ] = NOTHING_SEEN,
 ) -> Response:
-    """As it is now; with `stream` its events, from after a sequence number. Also in public chats."""
+    """As it is now; with `stream` its events, from after a sequence number. Also in shared chats."""
     turn, origin = _find(response_id, chats, process)
     if not stream:
         return JSONResponse(current_response(_read_now(turn, chats, process), origin))
     is_own = chats.get_chat(turn.chat_id) is not None
-    allowed = None if is_own or turn.chunks.closed else lambda: chats.find_chat(turn.chat_id) is not None
+    allowed = None if is_own or turn.chunks.closed else lambda: may_follow(chats, turn.chat_id, turn.id)
     return _stream(turn, origin, starting_after, process, allowed)
 
 
@@ -122,7 +123,8 @@ def _find(response_id: str, chats: Store, process: Runtime) -> tuple[Turn, Origi
     for _ in range(2):
         if message := chats.get_message(turn_id):
             return Turn.ended(message), origin
-        turn = process.turns.attach(chats, found.chat_id)
+        is_owner = chats.get_chat(found.chat_id) is not None
+        turn = process.turns.attach(chats, found.chat_id, is_owner=is_owner)
         if turn and turn.id == turn_id:
             return turn, origin
     raise DatabaseUnavailable

@@ -5,6 +5,7 @@ from uuid import UUID
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lib.chat.sharing import may_follow
 from lib.chat.turn import Turn
 from lib.store.models import Chat
 from lib.ui.answer.live import draw_live
@@ -30,7 +31,7 @@ def draw_running_answer(
     """
     if not chat.running:
         return
-    turn = context.runtime.turns.attach(context.store, chat.id)
+    turn = context.runtime.turns.attach(context.store, chat.id, is_owner=actions is not None)
     if turn is None:  # it has just ended
         st.rerun()
     is_on_branch = turn.question_id == drawn.last_id or not is_at_end(chat)
@@ -42,7 +43,9 @@ def draw_running_answer(
         if not live:
             draw_parts(turn.answer.parts, "running", "The answer is being written…")
             return
-        draw_live(turn, _Check(context, turn).is_open if actions else lambda: _may_read(context, chat))
+        draw_live(
+            turn, _Check(context, turn).is_open if actions else lambda: may_follow(context.store, chat.id, turn.id)
+        )
     if actions:
         context.store.mark_read(chat.id)
     st.rerun()
@@ -61,11 +64,6 @@ def _place(left_over: int) -> DeltaGenerator:
     for _ in range(left_over - 1):
         st.empty()
     return answer
-
-
-def _may_read(context: PageContext, chat: Chat) -> bool:
-    """The owner may stop sharing the chat while somebody else reads it."""
-    return context.store.find_chat(chat.id) is not None
 
 
 class _Check:

@@ -8,6 +8,7 @@ from uuid import UUID
 import streamlit as st
 
 from lib.chat.discarding import trash_several
+from lib.chat.sharing import share_again
 from lib.export.chat_file import FormatName
 from lib.store import bulk_edits
 from lib.store.edits import Edit
@@ -40,7 +41,6 @@ def draw_actions(context: PageContext, view: str, chats: Sequence[Chat], *, is_a
     ids, is_off = [chat.id for chat in chats], is_away or not chats
     is_archived = view == ARCHIVED
     archive = bulk_edits.archive(not is_archived), bulk_edits.archive(is_archived)
-    private = bulk_edits.set_visibility("private"), bulk_edits.set_visibility("public")
     with st.container(horizontal=True, vertical_alignment="center", key="chat-actions"):
         st.button(
             "Unarchive" if is_archived else "Archive",
@@ -53,8 +53,8 @@ def draw_actions(context: PageContext, view: str, chats: Sequence[Chat], *, is_a
             "Make private",
             icon=":material/lock:",
             disabled=is_off or all(chat.visibility == "private" for chat in chats),
-            on_click=_edit,
-            args=(context, ids, *private, "made private"),
+            on_click=_make_private,
+            args=(context, chats),
         )
         deletes = st.button(
             "Delete",
@@ -87,6 +87,13 @@ def _edit(context: PageContext, ids: list[UUID], edit: Edit, undo: Edit, outcome
     with show_errors():
         changed = context.store.edit_chats(ids, edit)
         _note(ids, changed, outcome, lambda store, these: store.edit_chats(these, undo))
+
+
+def _make_private(context: PageContext, chats: Sequence[Chat]) -> None:
+    ids = [chat.id for chat in chats]
+    with show_errors():
+        changed = context.store.edit_chats(ids, bulk_edits.set_visibility("private"))
+        _note(ids, changed, "made private", lambda store, these: share_again(store, chats, these))
 
 
 def _trash(context: PageContext, chats: Sequence[Chat]) -> None:

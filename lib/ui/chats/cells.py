@@ -51,7 +51,7 @@ def _messages(count: int | None) -> str:
 
 def _shared(chat: Chat) -> str:
     """In the list of shared chats there may be archived ones."""
-    said = ["Shared"] if chat.visibility == "public" else []
+    said = [("Snapshot" if chat.snapshot_id else "Shared")] if chat.visibility == "public" else []
     return ", ".join([*said, *(["archived"] if said and chat.archived_at else [])])
 
 
