@@ -5,9 +5,10 @@ import streamlit as st
 from lib.store.models import SharedChat
 from lib.ui.auto_refresh import refresh_on_changes
 from lib.ui.chat.composer import draft_chat_id, draw_composer, draw_welcome
-from lib.ui.chat.header import draw_header, draw_shared_header
+from lib.ui.chat.header import draw_header
 from lib.ui.chat.messages import draw_messages, mark_seen, scroll_to_message
 from lib.ui.chat.running_answer import draw_running_answer
+from lib.ui.chat.shared_header import draw_shared_header
 from lib.ui.chat.temporary import NOTICE
 from lib.ui.navigation import temporary_page
 from lib.ui.page_context import page_context
@@ -25,7 +26,7 @@ if chat is None:
     draw_composer(context, draft_chat_id(), box="new")
 elif isinstance(chat, SharedChat) and not chat.is_owner:
     scroll_to_message(context, chat)
-    has_dialog, drawn = draw_shared_header(context, chat, chat.owner_name), draw_messages(context, chat, None)
+    has_dialog, drawn = draw_shared_header(context, chat), draw_messages(context, chat, None)
     has_dialog |= drawn.has_dialog
     draw_running_answer(context, chat, drawn, None, live=not has_dialog)
 else:

@@ -36,11 +36,8 @@ class MemoryFiles:
             return record.file
         with self._chats.lock:
             chat = self._chats.readable(self._user.id, record.chat_id) if record.chat_id else None
-            return (
-                record.file
-                if chat and (chat.user_id == self._user.id or _shows(chat.shown_to(self._user.id), file_id))
-                else None
-            )
+            is_own = chat is not None and chat.user_id == self._user.id
+            return record.file if chat and (is_own or _shows(chat.shown_to(self._user.id), file_id)) else None
 
 
 def _shows(shown: Sequence[Message], file_id: UUID) -> bool:

@@ -1,6 +1,7 @@
 """Runs an open page again although nobody clicked, if one of these has happened:
 
-- `refresh_on_changes`: another tab, program or process changed one of the user's chats.
+- `refresh_on_changes`: another tab, program or process changed one of the user's chats, or the open one is no longer
+  shared because its time is over.
 - `refresh_on_connection_change`: the database was lost or came back, or a pending write was saved.
 - `refresh_after_reconnect`: the browser lost its connection to the app and is back.
 
@@ -18,6 +19,7 @@ import streamlit as st
 from lib.errors import DatabaseUnavailable
 from lib.runtime import Runtime
 from lib.store.models import Chat
+from lib.store.sharing import as_of_now
 from lib.ui.page_context import PageContext
 
 POLL_SECONDS = 3.0
@@ -62,6 +64,8 @@ def refresh_on_changes(context: PageContext, chat: Chat | None) -> None:
 @st.fragment(run_every=POLL_SECONDS)
 def _poll_changes(context: PageContext, drawn: _Drawn, has_replicas: bool) -> None:
     if context.runtime.has_news(context.user, drawn.number, *([drawn.chat.id] if drawn.chat else [])):
+        st.rerun()
+    if drawn.chat and as_of_now(drawn.chat) != drawn.chat:  # its sharing has just ended
         st.rerun()
     if _is_database_due(context, drawn, has_replicas) and _has_changed(context, drawn):
         st.rerun()

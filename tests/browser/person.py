@@ -52,6 +52,14 @@ class Person:
         options = (self.page.get_by_role(role, name=action, exact=True) for role in ("menuitem", "option"))
         next(options).or_(next(options)).click()
 
+    def share(self, *choices: str) -> None:
+        """Share the open chat, live and without an end or by other choices of the dialog, which stays open."""
+        self.choose("Share")
+        for choice in choices:
+            self.dialog.get_by_text(choice, exact=True).click()
+        self.dialog.get_by_role("button", name="Share", exact=True).click()
+        expect(self.dialog.get_by_test_id("stCode")).to_contain_text(f"{self.url}/{self.path}")
+
     def click_text(self, text: str) -> None:
         """Click a button by its text, in the page and not in the sidebar."""
         self.page.get_by_role("main").get_by_role("button").filter(has_text=text).first.click()

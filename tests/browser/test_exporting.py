@@ -77,9 +77,7 @@ def test_the_html_opens_without_a_network_and_runs_nothing(
 
 
 def test_a_reader_takes_away_what_is_shared_with_them(ann: Person, visit: Visit, tmp_path: Path) -> None:
-    ann.choose("Share")
-    ann.dialog.get_by_text("Everybody who can open this app may read it").click()
-    expect(ann.dialog.get_by_test_id("stCode")).to_be_visible()
+    ann.share()
     bob = visit(ann.path, user=BOB)
     bob.click("Export")
     expect(bob.dialog.get_by_role("button", name="Markdown")).to_be_visible()

@@ -15,19 +15,22 @@ BOB = User("bob-reads@example.com", "bob-reads@example.com", "Bob", authenticate
 NOT_FOUND = "There is no such chat here."
 
 
-def switch_sharing(owner: Person) -> None:
+def close(owner: Person) -> None:
+    owner.dialog.get_by_role("button", name="Close").click()
+    expect(owner.dialog).to_have_count(0)
+
+
+def stop_sharing(owner: Person) -> None:
     owner.choose("Share")
-    owner.dialog.get_by_text("Everybody who can open this app may read it").click()
+    owner.dialog.get_by_role("button", name="Stop sharing").click()
 
 
 @pytest.fixture
 def shared(visit: Visit, seeded_chats: SeededChats, new_user: User) -> Person:
     """Ann in front of a chat that she has just shared."""
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
-    switch_sharing(ann)
-    expect(ann.dialog.get_by_test_id("stCode")).to_contain_text(f"{ann.url}/{ann.path}")
-    ann.dialog.get_by_role("button", name="Close").click()
-    expect(ann.dialog).to_have_count(0)
+    ann.share()
+    close(ann)
     return ann
 
 
@@ -56,7 +59,7 @@ def test_a_readers_vote_is_their_own(shared: Person, visit: Visit) -> None:
 def test_a_chat_made_private_is_not_found_at_the_readers_next_click_or_load(shared: Person, visit: Visit) -> None:
     bob = visit(shared.path, user=BOB)
     bob.expect_messages("Question 1.", "Answer 1.")
-    switch_sharing(shared)
+    stop_sharing(shared)
     shared.expect_text("Only you can open it.")
     bob.vote("up")
     bob.expect_text(NOT_FOUND)
@@ -68,7 +71,7 @@ def test_a_chat_made_private_is_not_found_at_the_readers_next_click_or_load(shar
 def test_a_readers_copy_of_a_shared_chat_continues_on_its_own(shared: Person, visit: Visit, agent: HeldAgent) -> None:
     original = shared.path
     bob = visit(original, user=User(f"reader-{original}", None, "Bob", authenticated=True))
-    bob.click("Copy to my chats")
+    bob.click("Continue in a copy of your own")
     expect(bob.box).to_be_visible()
     bob.expect_messages("Question 1.", "Answer 1.")
     assert bob.path != original
@@ -88,14 +91,37 @@ def test_a_reader_sees_an_answer_stream_until_the_chat_is_made_private(
     held = agent.says("One ", "two ", "three ", "four.", held_after=1)
     ann.ask("Count")
     expect(ann.answer).to_contain_text("One")
-    switch_sharing(ann)
-    ann.dialog.get_by_role("button", name="Close").click()
-    expect(ann.dialog).to_have_count(0)
+    ann.share()
+    close(ann)
     bob = visit(ann.path, user=BOB)
     expect(bob.answer).to_contain_text("One")
     expect(bob.stop).to_have_count(0)
     held.release()
     expect(bob.answer).to_contain_text("One two")
-    switch_sharing(ann)
+    stop_sharing(ann)
     bob.expect_text(NOT_FOUND)
     held.release_all()
+
+
+def test_a_snapshot_has_what_was_said_until_it_is_taken_again(
+    visit: Visit, seeded_chats: SeededChats, new_user: User, agent: HeldAgent
+) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
+    ann.share("Snapshot")
+    ann.expect_text("Shared as a snapshot")
+    close(ann)
+    agent.says("Said later.")
+    ann.ask("And now?")
+    ann.expect_answered(2)
+    bob = visit(ann.path, user=BOB)
+    bob.expect_messages("Question 1.", "Answer 1.")
+    ann.choose("Share")
+    ann.dialog.get_by_role("combobox").click()
+    ann.page.get_by_role("option", name="In 7 days").click()
+    ann.dialog.get_by_role("button", name="Update", exact=True).click()
+    ann.expect_text("Shared as a snapshot until")
+    bob.expect_text("until")
+    expect(bob.messages).to_have_count(2)
+    ann.dialog.get_by_role("button", name="Update snapshot").click()
+    bob.expect_messages("Question 1.", "Answer 1.", "And now?", "Said later.")
+    expect(ann.dialog.get_by_role("button", name="Update snapshot")).to_have_count(0)

@@ -182,9 +182,7 @@ def test_readers_of_a_shared_chat_change_nothing(
     visit: Visit, seeded_chats: SeededChats, new_user: User, talk: Person
 ) -> None:
     path = talk.path
-    talk.choose("Share")
-    talk.page.get_by_text("Everybody who can open this app may read it").click()
-    expect(talk.page.get_by_text(f"/{path}")).to_be_visible()
+    talk.share()
     reader = visit(path, user=User("bob@example.com", "bob@example.com", "Bob", authenticated=True))
     reader.expect_messages(FIRST, "One.", SECOND, "Two.")
     for name in ("Edit", MENU, "Next version"):

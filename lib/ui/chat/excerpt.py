@@ -131,7 +131,7 @@ def _show_later(context: PageContext, chat: Chat, excerpt: Excerpt) -> None:
 def _around(context: PageContext, chat: Chat, named: UUID) -> Excerpt:
     """The messages around one. If that is not on the open branch, its owner's chat opens the branch through it."""
     branch = _branch(context, chat.id)
-    if named not in branch and _is_own(chat) and context.store.open_branch(chat.id, named):
+    if named not in branch and is_own(chat) and context.store.open_branch(chat.id, named):
         branch = _branch(context, chat.id)
     if named not in branch:
         return Excerpt(named)
@@ -144,7 +144,7 @@ def _branch(context: PageContext, chat_id: UUID) -> list[UUID]:
     return extent.branch if extent else []
 
 
-def _is_own(chat: Chat) -> bool:
+def is_own(chat: Chat) -> bool:
     return not isinstance(chat, SharedChat) or chat.is_owner
 
 

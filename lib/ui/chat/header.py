@@ -1,16 +1,14 @@
 """The header of a chat: its title, its attributes, and the menu of its owner."""
 
-from urllib.parse import urlsplit
-from uuid import uuid4
-
 import streamlit as st
 
 from lib.store import edits
 from lib.store.models import Chat
 from lib.store.validation import MAX_TITLE_CHARS
+from lib.ui.chat.share_dialog import share_dialog, sharing_words
 from lib.ui.export import export_dialog
 from lib.ui.markdown.escape import escape_label, escape_text
-from lib.ui.navigation import go_to_chat, new_chat_page
+from lib.ui.navigation import new_chat_page
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 from lib.ui.undo import trash_with_undo
@@ -30,28 +28,13 @@ def draw_header(context: PageContext, chat: Chat) -> bool:
     return _do(context, chat, chosen)
 
 
-def draw_shared_header(context: PageContext, chat: Chat, owner_name: str | None) -> bool:
-    """Draw the header of another user's chat, which is read-only. Returns whether a dialog is open."""
-    st.markdown(f"#### {escape_text(chat.title)}", anchors=False)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            f":material/visibility: Shared by {escape_text(owner_name or 'its owner')}, read-only",
-            width="stretch",
-        )
-        wants_export = st.button("Export", icon=":material/download:")
-        st.button("Copy to my chats", icon=":material/content_copy:", on_click=_copy, args=(context, chat))
-    if wants_export:
-        export_dialog(context, chat)
-    return wants_export
-
-
 def _attributes(context: PageContext, chat: Chat) -> list[str]:
-    """One line with the agent (if there are several), "Archived" and "Shared"; or no line."""
+    """One line with the agent (if there are several), "Archived" and how it is shared; or no line."""
     has_choice = chat.agent and len(context.runtime.agents.names) > 1
     attributes = {
         f":material/smart_toy: {escape_label(chat.agent or '')}": has_choice,
         ":material/archive: Archived": chat.archived_at,
-        ":material/group: Shared": chat.visibility == "public",
+        f":material/group: {sharing_words(chat)}": chat.visibility == "public",
     }
     shown = [attribute for attribute, applies in attributes.items() if applies]
     return [f":small[:gray[{' · '.join(shown)}]]"] if shown else []
@@ -68,7 +51,7 @@ def _do(context: PageContext, chat: Chat, chosen: str | None) -> bool:
         case "Rename":
             _rename_dialog(context, chat)
         case "Share":
-            _share_dialog(context, chat)
+            share_dialog(context, chat)
         case "Export":
             export_dialog(context, chat)
         case "Delete" if context.runtime.settings.trash_days:
@@ -85,13 +68,6 @@ def _do(context: PageContext, chat: Chat, chosen: str | None) -> bool:
                 context.store.edit_chat(chat.id, edits.archive(chosen == "Archive"))
             st.rerun()
     return chosen is not None
-
-
-def _copy(context: PageContext, chat: Chat) -> None:
-    new_id = uuid4()
-    with show_errors():
-        context.store.copy_chat(chat.id, new_id)
-        go_to_chat(new_id)
 
 
 @st.dialog("Rename this chat", on_dismiss="rerun")
@@ -115,30 +91,3 @@ def _delete_dialog(context: PageContext, chat: Chat) -> None:
                 context.runtime.turns.stop(context.store, chat.id)
                 context.store.delete_chat(chat.id)
                 st.switch_page(new_chat_page())
-
-
-@st.dialog("Share this chat", on_dismiss="rerun")
-def _share_dialog(context: PageContext, chat: Chat) -> None:
-    """Everybody with the link can read the chat until sharing is switched off."""
-    key = f"public-{chat.id}"
-    st.session_state.setdefault(key, chat.visibility == "public")
-    st.toggle(
-        "Everybody who can open this app may read it",
-        key=key,
-        on_change=_set_visibility,
-        args=(context, chat, key),
-    )
-    if st.session_state[key]:
-        address = urlsplit(st.context.url or "")
-        st.code(f"{address.scheme}://{address.netloc}/{chat.id}", language=None, wrap_lines=True)
-        st.caption("They also see what is written here later. Only you can write, rename or delete.")
-    else:
-        st.caption("Only you can open it.")
-
-
-def _set_visibility(context: PageContext, chat: Chat, key: str) -> None:
-    # Put the switch back, and set it again when the change is saved: a refused change must not show.
-    is_public, st.session_state[key] = st.session_state[key], not st.session_state[key]
-    with show_errors():
-        context.store.edit_chat(chat.id, edits.set_visibility("public" if is_public else "private"))
-        st.session_state[key] = is_public

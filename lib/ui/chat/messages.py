@@ -19,7 +19,7 @@ from lib.store.store import MESSAGES_LIMIT
 from lib.ui.answer.parts import draw_attachments, draw_parts
 from lib.ui.chat.composer import ASKED
 from lib.ui.chat.context_cut import cut_at, find_cut
-from lib.ui.chat.excerpt import Excerpt, draw_later, excerpt_of, read_excerpt, show_earlier
+from lib.ui.chat.excerpt import Excerpt, draw_later, excerpt_of, is_own, read_excerpt, show_earlier
 from lib.ui.chat.message_actions import (
     draw_answer_menu,
     draw_edit_box,
@@ -162,7 +162,7 @@ def _draw_answer(
 ) -> bool:
     """Returns whether a dialog is open."""
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
-        foot = _footer(context, message)
+        foot = _footer(context, message) if is_own(chat) else _time(message.created_at.astimezone(timezone()))
         if message.agent and message.agent != chat.agent:
             foot = f"{foot} · {escape_label(message.agent)}"
         draw_parts(message.parts, message.status, foot)
