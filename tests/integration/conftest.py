@@ -96,8 +96,16 @@ def shared_database(cluster: Cluster, template: str) -> Iterator[Database]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The memory store needs no server, so it runs once, not once per Postgres version."""
-    items[:] = [item for item in items if not {"memory", "pg16"} <= set(re.split(r"[-\[\]]", item.name))]
+    """Leave out what would be run twice for nothing: the memory store needs no server, so it has no version."""
+    items[:] = [item for item in items if not _runs_once(item) or "pg16" not in _ids(item)]
+
+
+def _runs_once(item: pytest.Item) -> bool:
+    return "memory" in _ids(item) or item.get_closest_marker("on_one_postgres") is not None
+
+
+def _ids(item: pytest.Item) -> set[str]:
+    return set(re.split(r"[-\[\]]", item.name))
 
 
 @pytest.fixture

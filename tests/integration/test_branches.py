@@ -119,6 +119,7 @@ def chars(messages: Sequence[Message]) -> int:
     return sum(len(stored_parts(message.content)) for message in messages)
 
 
+@pytest.mark.on_one_postgres
 @given(tree=trees())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_postgres_and_memory_return_the_same_branches(

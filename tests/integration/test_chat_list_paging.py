@@ -95,6 +95,7 @@ class RandomChanges:
         return chat_id
 
 
+@pytest.mark.on_one_postgres
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("towards", ["older_than", "newer_than"])
 def test_paging_repeats_no_chat_and_misses_none_that_stays_in_the_list(

@@ -314,6 +314,7 @@ def test_the_newest_messages_are_searched_in_index_order(
     assert "Index Scan using messages_by_user" in found
 
 
+@pytest.mark.on_one_postgres
 def test_frequent_words_and_old_messages_are_both_found(
     cluster: Cluster, database_name: str, anns_store: PostgresStore
 ) -> None:
