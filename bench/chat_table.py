@@ -1,4 +1,4 @@
-"""A page of the table of all chats: by activity and title, first and deep, filtered by the common and the rare."""
+"""A page of the table of all chats: by activity, title and beginning, first and deep, filtered by common and rare."""
 
 from typing import Any
 
@@ -26,9 +26,10 @@ INSERT INTO chat.turns (id, chat_id, user_id, question_id, owner)
 SELECT gen_random_uuid(), chat_id, user_id, id, 'bench' FROM chat.messages WHERE user_id = %(user)s;
 """
 MIDDLE = """
-SELECT id, title, updated_at FROM chat.chats WHERE user_id = %s ORDER BY updated_at DESC OFFSET %s LIMIT 1
+SELECT id, title, updated_at, created_at FROM chat.chats WHERE user_id = %s ORDER BY updated_at DESC OFFSET %s LIMIT 1
 """
 BY_TITLE = Order("title", ascending=True)
+BY_CREATION = Order("created", ascending=True)
 
 
 def measure(stage: Stage) -> list[Row]:
@@ -40,12 +41,14 @@ def measure(stage: Stage) -> list[Row]:
         admin.execute(PREPARE, {"user": user.id, "rare": RARE})
         admin.execute("VACUUM ANALYZE chat.chats, chat.messages, chat.turns")
         admin.execute(MIDDLE, (user.id, count // 2))
-        chat_id, title, updated_at = admin.fetchone()
+        chat_id, title, updated_at, created_at = admin.fetchone()
     asked: dict[str, dict[str, Any]] = {
         "first page": {},
         "deep page": {"after": TableCursor(updated_at, chat_id)},
         "first page by title": {"order": BY_TITLE},
         "deep page by title": {"order": BY_TITLE, "after": TableCursor(title, chat_id)},
+        "first page by beginning": {"order": BY_CREATION},
+        "deep page by beginning": {"order": BY_CREATION, "after": TableCursor(created_at, chat_id)},
         "the shared": {"chosen": ChatFilter(shared=True, archived=None)},
         "with a running answer": {"chosen": ChatFilter(running=True)},
         "of a rare agent": {"chosen": ChatFilter(agent="rare")},

@@ -173,6 +173,19 @@ SELECT {chat_columns},
           chats.title_key DESC, chats.id DESC
  LIMIT :limit;
 
+-- name: list_summaries_by_creation
+-- The same in the order in which the chats began, the last first or, with :ascending, last.
+SELECT {chat_columns},
+       {summary_columns}
+  FROM chat.chats
+ WHERE {chat_filter}
+   AND (CAST(:after_id AS uuid) IS NULL
+        OR CASE WHEN :ascending THEN (chats.created_at, chats.id) > (CAST(:place AS timestamptz), :after_id)
+                ELSE (chats.created_at, chats.id) < (CAST(:place AS timestamptz), :after_id) END)
+ ORDER BY CASE WHEN :ascending THEN chats.created_at END ASC, CASE WHEN :ascending THEN chats.id END ASC,
+          chats.created_at DESC, chats.id DESC
+ LIMIT :limit;
+
 -- name: list_agents
 -- The agents of the user's chats that are not archived. From one agent the index leads to the next, past all chats of
 -- the first.

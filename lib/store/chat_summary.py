@@ -10,7 +10,7 @@ from lib.store.edits import Edit
 from lib.store.models import Chat
 
 TABLE_LIMIT = 25
-Column = Literal["activity", "title"]
+Column = Literal["activity", "title", "created"]
 
 
 @dataclass(frozen=True)
@@ -113,4 +113,14 @@ def page_of(rows: Sequence[ChatSummary], limit: int, order: Order) -> SummaryPag
 
 
 def place_after(chat: Chat, order: Order) -> TableCursor:
-    return TableCursor(chat.title if order.by == "title" else chat.updated_at, chat.id)
+    return TableCursor(place_of(chat, order), chat.id)
+
+
+def place_of(chat: Chat, order: Order) -> datetime | str:
+    """The value by which the table is sorted."""
+    places: dict[Column, datetime | str] = {
+        "activity": chat.updated_at,
+        "title": chat.title,
+        "created": chat.created_at,
+    }
+    return places[order.by]

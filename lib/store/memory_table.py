@@ -18,6 +18,7 @@ from lib.store.chat_summary import (
     SummaryPage,
     TableCursor,
     page_of,
+    place_of,
 )
 from lib.store.edits import Edit
 from lib.store.memory_records import MemoryRecords
@@ -103,7 +104,7 @@ def _meets(chat: Chat, chosen: ChatFilter) -> bool:
 
 
 def _place(chat: Chat, order: Order) -> tuple[datetime | str, UUID]:
-    return _key(chat.title if order.by == "title" else chat.updated_at), chat.id
+    return _key(place_of(chat, order)), chat.id
 
 
 def _key(place: datetime | str) -> datetime | str:

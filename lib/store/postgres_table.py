@@ -19,7 +19,11 @@ from lib.store.chat_summary import (
 from lib.store.edits import Edit
 from lib.store.models import Chat
 
-QUERIES = {"activity": "list_summaries_by_activity", "title": "list_summaries_by_title"}
+QUERIES = {
+    "activity": "list_summaries_by_activity",
+    "title": "list_summaries_by_title",
+    "created": "list_summaries_by_creation",
+}
 _BESIDES = ("messages", "upvotes", "downvotes")
 
 

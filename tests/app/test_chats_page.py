@@ -68,6 +68,8 @@ def test_the_table_is_sorted_by_the_heading_that_is_clicked(opened: Opened, data
         ("Title", ["Gamma", "beta", "Alpha"]),
         ("Last active", ["Gamma", "Alpha", "beta"]),
         ("Last active", ["beta", "Alpha", "Gamma"]),
+        ("Created", ["Gamma", "Alpha", "beta"]),
+        ("Created", ["beta", "Alpha", "Gamma"]),
     ):
         click(page, heading)
         assert rows(page) == expected

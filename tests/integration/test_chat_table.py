@@ -69,17 +69,25 @@ def test_titles_are_sorted_without_regard_to_case_and_accents(ann: Store) -> Non
         assert [ids[each] for each in walked(ann, Order("title"), limit)] == SORTED[::-1]
 
 
-@pytest.mark.parametrize("by", ["activity", "title"])
+@pytest.mark.parametrize("by", ["activity", "title", "created"])
 @pytest.mark.parametrize("ascending", [True, False])
 def test_pages_show_each_chat_once_also_where_values_are_equal(
     ann: Store, stores: Stores, by: Column, ascending: bool
 ) -> None:
     ids = titled(ann, *["Same"] * 7)
     for chat_id in ids:
-        stores.set_chat(chat_id, updated_at=NOON)
+        stores.set_chat(chat_id, updated_at=NOON, created_at=NOON)
     expected = sorted(ids, reverse=not ascending)
     for limit in (1, 2, 3, 7):
         assert walked(ann, Order(by, ascending=ascending), limit) == expected
+
+
+def test_chats_are_sorted_by_their_beginning(ann: Store) -> None:
+    first, second, third = titled(ann, "1", "2", "3")
+    answered(ann, first)
+    assert walked(ann, Order("created"), 2) == [third, second, first]
+    assert walked(ann, Order("created", ascending=True), 2) == [first, second, third]
+    assert walked(ann, Order(), 2) == [first, third, second]
 
 
 def test_the_last_page_says_that_it_is_the_last(ann: Store) -> None:

@@ -224,6 +224,7 @@ EVERY_CHAT = {"agent": None, "pinned": False, "place": None, "after_id": None}
 MORE_BINDS: dict[str, dict[str, Any]] = {
     "list_summaries_by_activity": EVERY_CHAT,
     "list_summaries_by_title": EVERY_CHAT,
+    "list_summaries_by_creation": EVERY_CHAT,
     "archive_chats": {"archived": True},
     "list_missing_messages": {"message_ids": f'["{UUID(int=0)}"]'},
     "search_all_messages": {"search": SAID},

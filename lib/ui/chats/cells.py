@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, tzinfo
 from html import escape
 
 from lib.labels import clean_label
-from lib.store.chat_summary import ChatSummary
+from lib.store.chat_summary import ChatSummary, Column
 from lib.store.models import Chat
 
 HEADINGS = (
@@ -14,11 +14,14 @@ HEADINGS = (
 UNKNOWN = "?"
 
 
-def cells(row: ChatSummary, zone: tzinfo) -> str:
+def cells(row: ChatSummary, zone: tzinfo, sorted_by: Column) -> str:
+    """On a phone the time of its beginning is shown only if the table is sorted by it."""
+    created = '<span class="created sorted">' if sorted_by == "created" else '<span class="created">'
     return (
         f'<div class="chat-cells"><span class="agent">{_agent(row.chat)}</span>'
         f'<span class="number">{_messages(row.messages)}</span>'
         f'<span class="mark">{_shared(row.chat)}</span><span class="mark">{_rated(row)}</span>'
+        f"{created}{_time(row.chat.created_at.astimezone(zone))}</span>"
         f"{_time(row.chat.updated_at.astimezone(zone))}</div>"
     )
 

@@ -12,7 +12,11 @@ CHATS, ARCHIVED, TRASH = "Chats", "Archived", "Trash"
 PINNED, SHARED, RUNNING = "Pinned", "Shared", "Being answered"
 VIEW, MARKS, AGENT, DATES, ORDER = (f"all-chats-{name}" for name in ("view", "marks", "agent", "dates", "order"))
 ANY_AGENT = "All agents"
-FIRST_DIRECTION: dict[Column, Order] = {"activity": LAST_ACTIVE, "title": Order("title", ascending=True)}
+FIRST_DIRECTION: dict[Column, Order] = {
+    "activity": LAST_ACTIVE,
+    "title": Order("title", ascending=True),
+    "created": Order("created"),
+}
 
 
 def draw_view(context: PageContext) -> str:

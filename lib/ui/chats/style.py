@@ -12,12 +12,15 @@ STYLE = """<style>
 [class*=st-key-open-] button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .st-key-sort-title { flex: 1; }
 .st-key-sort-activity { flex: none; width: 7rem; }
-.st-key-sort-activity button { width: 100%; justify-content: flex-end; padding-inline: 0; }
+.st-key-sort-created { flex: none; width: 5.5rem; }
+:is(.st-key-sort-activity, .st-key-sort-created) button { width: 100%; padding-inline: 0; }
+:is(.st-key-sort-activity, .st-key-sort-created) :is(button, button > div) { justify-content: flex-end; }
 .chat-cells { display: flex; gap: 1rem; font-size: 0.875rem; opacity: 0.8; white-space: nowrap; }
 .chat-cells .agent { width: 8rem; overflow: hidden; text-overflow: ellipsis; }
 .chat-cells .number { width: 4.5rem; text-align: end; }
 .chat-cells .mark { width: 4.5rem; }
 .chat-cells time { width: 7rem; text-align: end; }
+.chat-cells .created { width: 5.5rem; text-align: end; }
 .chat-cells .unit { display: none; }
 .chat-cells i { font: 1rem/1 "Material Symbols Rounded"; vertical-align: -0.2em; margin-inline-end: 0.15rem; }
 @media (max-width: 768px) {
@@ -27,8 +30,9 @@ STYLE = """<style>
   .st-key-chat-row-head > :has([data-testid=stHtml]) { display: none; }
   .chat-cells { gap: 0.75rem; }
   .chat-cells.chat-cells > * { width: auto; }
-  .chat-cells > :empty { display: none; }
+  .chat-cells > :is(:empty, .created:not(.sorted)) { display: none; }
   .chat-cells .unit { display: inline; }
-  .chat-cells time { margin-inline-start: auto; }
+  .chat-cells > time { margin-inline-start: auto; }
+  .chat-cells .created::before { content: "Created "; }
 }
 </style>"""

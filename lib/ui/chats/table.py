@@ -59,6 +59,7 @@ def _draw_head(ids: list[UUID]) -> None:
         )
         _draw_sort("Title", "title", order)
         st.html(HEADINGS)
+        _draw_sort("Created", "created", order)
         _draw_sort("Last active", "activity", order)
 
 
@@ -87,7 +88,7 @@ def _draw_row(row: ChatSummary) -> None:
             on_click=go_to_chat,
             args=(chat.id,),
         )
-        st.html(cells(row, timezone()))
+        st.html(cells(row, timezone(), chosen_order().by))
 
 
 def _icon(chat: Chat) -> str:
