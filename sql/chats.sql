@@ -123,9 +123,13 @@ SELECT {chat_columns}
 -- fragment: summary_columns
 -- What the table of all chats shows of each: the fields of `lib.store.models.Chat`, how many messages it has on all of
 -- its branches, and how often the user found an answer good or bad. Postgres counts for the rows of the page only: what
--- the order does not need is computed after LIMIT.
-(SELECT count(1) FROM chat.messages
-         WHERE messages.chat_id = chats.id AND messages.user_id = :user_id) AS messages,
+-- the order does not need is computed after LIMIT. And not beyond 1,000 messages a chat, so that a page of long chats
+-- costs no more than that: 1,001 stands for more.
+(SELECT count(1)
+          FROM (SELECT FROM chat.messages
+                 WHERE messages.chat_id = chats.id AND messages.user_id = :user_id
+                 ORDER BY messages.seq
+                 LIMIT 1001) AS counted) AS messages,
        (SELECT count(1) FROM chat.votes
          WHERE votes.chat_id = chats.id AND votes.user_id = :user_id AND votes.is_upvoted) AS upvotes,
        (SELECT count(1) FROM chat.votes

@@ -10,6 +10,8 @@ from lib.store.edits import Edit
 from lib.store.models import Chat
 
 TABLE_LIMIT = 25
+MAX_COUNTED = 1_000
+"""Messages of a chat. One more stands for any number beyond."""
 Column = Literal["activity", "title", "created"]
 
 
@@ -45,7 +47,7 @@ class ChatSummary:
 
     chat: Chat
     messages: int | None
-    """On all branches."""
+    """On all branches, counted up to MAX_COUNTED."""
     upvotes: int | None
     downvotes: int | None
     """The user's own votes, as those before."""

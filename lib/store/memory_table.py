@@ -11,6 +11,7 @@ from lib.store.chat_record import ChatRecord
 from lib.store.chat_summary import (
     LAST_ACTIVE,
     LISTED,
+    MAX_COUNTED,
     TABLE_LIMIT,
     ChatFilter,
     ChatSummary,
@@ -88,7 +89,8 @@ class MemoryTable(MemoryRecords):
 
     def _summary(self, record: ChatRecord) -> ChatSummary:
         votes = [vote.is_upvoted for (_, user_id), vote in record.votes.items() if user_id == self._user.id]
-        return ChatSummary(record.chat, len(record.messages), votes.count(True), votes.count(False))
+        messages = min(len(record.messages), MAX_COUNTED + 1)
+        return ChatSummary(record.chat, messages, votes.count(True), votes.count(False))
 
 
 def _meets(chat: Chat, chosen: ChatFilter) -> bool:

@@ -7,15 +7,20 @@ import pytest
 
 from lib.errors import BadInput
 from lib.store import bulk_edits, edits
-from lib.store.chat_summary import ChatFilter, Column, Order
+from lib.store.chat_summary import MAX_COUNTED, ChatFilter, Column, Order
 from lib.store.store import Store
-from tests.integration.stores import Stores
+from tests.integration.stores import PostgresStores, Stores
 from tests.integration.test_store import ann, answered, bob, ending_of, new_turn  # noqa: F401
 
 # ruff: noqa: F811
 pytestmark = pytest.mark.on_every_postgres
 TITLES = ["Zebra", "apple", "Äpfel", "Chat 10", "chat 2", "Chat 10"]
 SORTED = ["Äpfel", "apple", "Chat 10", "Chat 10", "chat 2", "Zebra"]
+MANY_MESSAGES = """
+INSERT INTO chat.messages (chat_id, user_id, role, status)
+SELECT chats.id, chats.user_id, 'user', 'complete' FROM chat.chats, generate_series(1, %(count)s)
+ WHERE chats.id = %(chat_id)s
+"""
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
@@ -60,6 +65,16 @@ def test_the_messages_of_all_branches_are_counted(ann: Store) -> None:
     ann.start_turn(other)
     ann.finish_turn(ending_of(other))
     assert [row.messages for row in ann.list_summaries().rows] == [4]
+
+
+def test_messages_are_counted_up_to_a_thousand(ann: Store, stores: Stores) -> None:
+    turn = answered(ann)
+    if isinstance(stores, PostgresStores):
+        stores.run(MANY_MESSAGES, chat_id=turn.chat_id, count=MAX_COUNTED)
+    else:
+        for number in range(MAX_COUNTED):
+            stores.add_system_message(turn.chat_id, f"{number}")
+    assert [row.messages for row in ann.list_summaries().rows] == [MAX_COUNTED + 1]
 
 
 def test_titles_are_sorted_without_regard_to_case_and_accents(ann: Store) -> None:

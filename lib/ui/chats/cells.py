@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, tzinfo
 from html import escape
 
 from lib.labels import clean_label
-from lib.store.chat_summary import ChatSummary, Column
+from lib.store.chat_summary import MAX_COUNTED, ChatSummary, Column
 from lib.store.models import Chat
 
 HEADINGS = (
@@ -48,7 +48,7 @@ def _agent(chat: Chat) -> str:
 
 
 def _messages(count: int | None) -> str:
-    number = UNKNOWN if count is None else f"{count:,}"
+    number = UNKNOWN if count is None else f"{MAX_COUNTED:,}+" if count > MAX_COUNTED else f"{count:,}"
     return f'{number}<span class="unit"> {"message" if count == 1 else "messages"}</span>'
 
 
