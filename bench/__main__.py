@@ -3,6 +3,7 @@
 import argparse
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from bench import chat_table, export, first_token, history, long_answer, page, search, unwatched, watched, watchers
 from bench.figures import Row, table
@@ -27,11 +28,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the budgets of docs/budgets.md.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; all if none is given")
     parser.add_argument("--quick", action="store_true", help="fewer repeats, a tenth of the chats and messages")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="keep Postgres' data there, and measure what an earlier run left",
+    )
     given = parser.parse_args()
     if unknown := set(given.names) - set(MEASUREMENTS):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     rows: list[Row] = []
-    with Stage(is_quick=given.quick) as stage:
+    with Stage(is_quick=given.quick, keep=given.keep) as stage:
         for name in given.names or MEASUREMENTS:
             began = time.monotonic()
             rows += MEASUREMENTS[name](stage)

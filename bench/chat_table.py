@@ -37,9 +37,9 @@ def measure(stage: Stage) -> list[Row]:
     user = User("table@example.com", None, None, authenticated=True)
     url = stage.database_url
     with stage.admin() as admin:
-        fill.chats(admin, user.id, count)
-        admin.execute(PREPARE, {"user": user.id, "rare": RARE})
-        admin.execute("VACUUM ANALYZE chat.chats, chat.messages, chat.turns")
+        if fill.chats(admin, user.id, count):
+            admin.execute(PREPARE, {"user": user.id, "rare": RARE})
+            admin.execute("VACUUM ANALYZE chat.chats, chat.messages, chat.turns")
         admin.execute(MIDDLE, (user.id, count // 2))
         chat_id, title, updated_at, created_at = admin.fetchone()
     asked: dict[str, dict[str, Any]] = {

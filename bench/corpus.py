@@ -70,7 +70,13 @@ class Corpus:
 
 
 def fill(admin: Any, corpus: Corpus, user: str, messages: int) -> None:
-    """Insert the messages, a fifth of them the user's; the search index is built at the end, which is much faster."""
+    """Insert the messages, a fifth of them the user's, unless an earlier run has.
+
+    The search index is built at the end, which is much faster.
+    """
+    admin.execute("SELECT EXISTS (SELECT FROM chat.users WHERE id = %s)", (user,))
+    if admin.fetchone() == (True,):
+        return
     admin.execute("SET session_replication_role = replica; SET maintenance_work_mem = '1GB'")
     admin.execute(USERS, {"user": user})
     titles = [title for batch in corpus.texts(messages // MESSAGES_A_CHAT, TITLE_WORDS) for title in batch]
@@ -82,3 +88,4 @@ def fill(admin: Any, corpus: Corpus, user: str, messages: int) -> None:
         admin.execute(MESSAGES, {"texts": texts, "before": number * BATCH, "a_chat": MESSAGES_A_CHAT})
     admin.execute(index)
     admin.execute("VACUUM ANALYZE chat.messages, chat.chats")
+    admin.execute("CHECKPOINT")

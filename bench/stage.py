@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Self
 
 import psycopg2
@@ -17,6 +18,7 @@ from lib.workspace import Workspace
 from local import environment, lakebase
 from local.app import PROJECT, AppProcess
 from local.environment import Principal
+from local.postgres import Cluster
 from local.postgres.temporary import temporary_cluster
 
 LOG = PROJECT / ".local" / "bench.log"
@@ -31,12 +33,14 @@ NO_LIMITS = {"REQUESTS_PER_MINUTE": "1000000", "RUNNING_ANSWERS_PER_USER": "1000
 class Stage:
     """Each part starts when it is first used; all end together."""
 
-    def __init__(self, *, is_quick: bool) -> None:
+    def __init__(self, *, is_quick: bool, keep: Path | None = None) -> None:
+        """`keep` is a directory for the data of Postgres, which a later run finds there."""
         self.is_quick = is_quick
+        self._keep = keep
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        self._cluster = self._stack.enter_context(temporary_cluster())
+        self._cluster = self._stack.enter_context(Cluster(self._keep) if self._keep else temporary_cluster())
         LOG.parent.mkdir(exist_ok=True)
         LOG.unlink(missing_ok=True)
         return self
@@ -98,6 +102,15 @@ class Stage:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 yield cursor
+
+    def restart_database(self) -> None:
+        """Stop Postgres, take its files from the system's cache if they are on a disk, and start it again."""
+        self._cluster.stop()
+        for file in self._cluster.data.rglob("*"):
+            if file.is_file():
+                with file.open("rb") as opened:
+                    os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        self._cluster.start()
 
     def _start(self, given: Mapping[str, str], script: str = "app.py") -> AppProcess:
         mine = environment.without(os.environ, "PG", "LAKEBASE_", "DATA", "AGENT_", "SERVING_", "TITLE_")

@@ -27,10 +27,11 @@ from tests.integration.test_store import answered, new_turn
 
 pytestmark = pytest.mark.on_every_postgres
 SAID = "what-ann-said-7351"
+WORDS = "'ann' & 'said'"
 TABLES = ("users", "chats", "messages", "turns", "turn_log", "votes", "deleted_chats", "moves", "identities", "files")
 LONG_AGO, TO_COME = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 OF_THE_PROCESS = {"turns", "turn_log"}
-OWNER = re.compile(r"\w+\.user_id = (:user_id|EXCLUDED\.user_id)")
+OWNER = re.compile(r"\w+\.user_id = (:user_id|EXCLUDED\.user_id|ANY \(ARRAY\[:user_id\]\))")
 
 
 @pytest.fixture
@@ -186,9 +187,11 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
             "max_chars": 9_999,
         },
         **{
-            "words": SAID,
-            "finished": SAID,
-            "unfinished": SAID,
+            "words": WORDS,
+            "finished": WORDS,
+            "unfinished": WORDS,
+            "asked": SAID,
+            "lenient": True,
             "depth": 100,
             "after": 0,
             "is_upvoted": False,
@@ -227,10 +230,12 @@ MORE_BINDS: dict[str, dict[str, Any]] = {
     "list_summaries_by_creation": EVERY_CHAT,
     "archive_chats": {"archived": True},
     "list_missing_messages": {"message_ids": f'["{UUID(int=0)}"]'},
-    "search_all_messages": {"search": SAID},
-    "search_all_chats": {"search": SAID},
-    "search_titles": {"search": SAID, "scope": "titles"},
-    "search_similar_titles": {"search": SAID, "scope": "similar"},
+    "search_all_messages": {"search": WORDS, "scope": "words"},
+    "search_all_chats": {"search": WORDS, "scope": "words"},
+    "search_recent_messages": {"search": WORDS, "scope": "words", "since": 0},
+    "search_recent_chats": {"search": WORDS, "scope": "words", "since": 0},
+    "search_titles": {"search": WORDS, "scope": "title words"},
+    "search_similar_titles": {"search": WORDS, "scope": "title words"},
 }
 OF_USERS = [name for name, query in queries().items() if "user_id" in query._bindparams]
 

@@ -17,10 +17,12 @@ from lib.db.queries import queries
 from lib.db.statements import NOBODY, SET_USER_CONTEXT
 from lib.errors import BadInput
 from lib.store import edits
+from lib.store.message_search import MessageSearch, words_of
 from lib.store.postgres import PostgresStore
 from lib.store.postgres_search import HITS_A_CHAT
 from lib.store.search_hit import MARK_END, MARK_START, SearchHit
 from lib.store.store import PAGE_LIMIT, Store
+from lib.store.user_rows import UserRows
 from lib.workspace import Workspace
 from local.lakebase import bind
 from local.postgres import Cluster
@@ -285,7 +287,8 @@ ANALYZE chat.chats, chat.messages;
 def plan(database: Database, query: str, **binds: Any) -> str:
     explained = text(f"{SET_USER_CONTEXT}; EXPLAIN {queries()[query].text}")
     places = {"before": None, "after_at": None, "after_id": None}
-    binds = {"user_id": ANN.id, "limit": 20, "words": "word7", **places, **binds}
+    words = {"words": "word7", "finished": None, "unfinished": None}
+    binds = {"user_id": ANN.id, "limit": 20, **words, **places, **binds}
     with database.engine.connect() as connection:
         return "\n".join(connection.scalars(explained, {**NOBODY, **binds}))
 
@@ -325,6 +328,52 @@ def test_frequent_words_and_old_messages_are_both_found(
     assert [hit.message_id for hit in anns_store.search("upon everywhere").hits] == [old.turn_id]
     newest = anns_store.search("everywhere", limit=1).hits[0].message_id
     assert newest not in (None, old.turn_id)
+
+
+SPOKEN = """
+SET session_replication_role = replica;
+INSERT INTO chat.users (id) VALUES ({owner});
+INSERT INTO chat.chats (user_id) SELECT {owner} FROM generate_series(1, 100);
+INSERT INTO chat.messages (chat_id, user_id, role, status, content, search)
+SELECT chats.id, {owner}, 'user', 'complete', said, to_tsvector('simple', said)
+  FROM chat.chats, generate_series(1, 70) AS number,
+       concat_ws(' ', 'always', 'number' || number, CASE WHEN number % 3 = 0 THEN 'seldom' END) AS said
+ WHERE chats.user_id = {owner}
+ ORDER BY number;
+ANALYZE chat.chats, chat.messages;
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "limit", "ways", "found"),
+    [
+        ("always ", 150, ["newest"], [70, 69]),
+        ("seldom ", 800, ["newest", "recent"], range(69, 45, -3)),
+        ("number1 ", 200, ["newest", "all"], [1]),
+        ("number1", 2_000, ["newest", "all"], [*range(19, 9, -1), 1]),
+        ("number1 alw", 200, ["newest", "all"], [1]),
+        ("seldom numb", 3_000, ["newest", "newest"], range(69, 0, -3)),
+        ('"number seldom"', 200, ["newest", "all"], []),
+    ],
+)
+def test_each_way_to_find_messages_finds_the_newest(
+    cluster: Cluster, database_name: str, database: Database, query: str, limit: int, ways: list[str], found: list[int]
+) -> None:
+    for owner in (ANN, BOB):
+        administer(cluster, sql.SQL(SPOKEN).format(owner=sql.Literal(owner.id)), database_name)
+    taken: list[str] = []
+    own = UserRows(database, ANN, None).own
+
+    def rows(name: str, **binds: Any) -> list[Any]:
+        taken.append(name)
+        return own(name, **binds)
+
+    words = words_of(own, query)
+    assert words
+    hits = MessageSearch(rows, words).newest("messages", limit, None)
+    assert taken == [f"search_{way}_messages" for way in ways]
+    said = [int(hit["text"].split()[1].removeprefix("number")) for hit in hits]
+    assert said == [number for number in found for _ in range(100)][:limit]
 
 
 def has_btree_gin(database: Database) -> bool:

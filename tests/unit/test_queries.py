@@ -24,6 +24,8 @@ FOR_THE_PROCESS = {
 OF_ALL_USERS = {"purge_trash", "purge_inactive", "archive_inactive", "purge_files"}
 # What concerns objects of the Volume, which are no user's.
 OF_THE_VOLUME = {"note_object", "take_removals", "end_removals"}
+# What reads no rows of anybody.
+OF_NOBODY = {"words_of_search"}
 # What finds out who the user is.
 OF_PEOPLE = {"resolve_user_id", "join_users", "find_user_id"}
 NAMED = [
@@ -54,7 +56,7 @@ def test_a_query_is_one_statement_under_a_line_for_its_reader(name: str, body: s
 @every_query
 def test_a_query_of_users_rows_carries_the_owner(name: str, body: str) -> None:
     assert (":user_id" in queries()[name].text) == (
-        name not in FOR_THE_PROCESS | OF_ALL_USERS | OF_THE_VOLUME | OF_PEOPLE
+        name not in FOR_THE_PROCESS | OF_ALL_USERS | OF_THE_VOLUME | OF_NOBODY | OF_PEOPLE
     )
 
 
