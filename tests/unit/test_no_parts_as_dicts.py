@@ -23,6 +23,7 @@ OTHER_JSON = {
     "lib/api/errors.py": "ASGI messages",
     "lib/api/request_log.py": "ASGI scopes and messages",
     "lib/api/responses/": "JSON of the Responses API",
+    "lib/importer/ai_sdk": "what Databricks' chat template stored",
     "lib/importer/chatgpt.py": "what ChatGPT exports",
     "lib/importer/open_webui": "what Open WebUI exports",
     "lib/tables/parse.py": "what a tool gave",
