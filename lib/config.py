@@ -16,7 +16,7 @@ SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT TITLE_ENDPOINT
 DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET
 AGENT_CONNECT_TIMEOUT_SECONDS AGENT_FIRST_BYTE_TIMEOUT_SECONDS AGENT_IDLE_TIMEOUT_SECONDS
 STARTER_QUESTIONS REQUESTS_PER_MINUTE RUNNING_ANSWERS_PER_USER MAX_ANSWER_BYTES SEARCH_LANGUAGE
-TRASH_DAYS ARCHIVE_AFTER_DAYS PURGE_AFTER_DAYS
+TRASH_DAYS ARCHIVE_AFTER_DAYS PURGE_AFTER_DAYS ATTACHMENTS_VOLUME
 LOG_LEVEL
 """
 VARIABLES = tuple(_VARIABLES.split())
@@ -30,6 +30,7 @@ DEFAULT_MAX_ANSWER_BYTES = 2_000_000
 DEFAULT_TRASH_DAYS = 30
 MAX_DAYS = 36_500
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+VOLUME_PATH = re.compile(r"/Volumes/[^/\s]+/[^/\s]+/[^/\s]+")
 ENDPOINT_PATH = re.compile(r"projects/[^/]+/branches/[^/]+/endpoints/[^/]+")
 
 
@@ -84,6 +85,8 @@ class Settings:
     archive_after_days: int
     """Without activity; 0: never. The same for `purge_after_days`."""
     purge_after_days: int
+    attachments_volume: str | None
+    """Where attached files are kept; None: in the database."""
     log_level: str
 
     @property
@@ -120,6 +123,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         trash_days=reader.number("TRASH_DAYS", DEFAULT_TRASH_DAYS, least=0, most=MAX_DAYS),
         archive_after_days=reader.number("ARCHIVE_AFTER_DAYS", 0, least=0, most=MAX_DAYS),
         purge_after_days=reader.number("PURGE_AFTER_DAYS", 0, least=0, most=MAX_DAYS),
+        attachments_volume=reader.volume(),
         log_level=reader.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
     )
     if reader.problems:
@@ -153,6 +157,12 @@ class _SettingsReader(Reader):
             return self._database_url(url)
         bound = ("PGHOST", "PGDATABASE", "PGUSER", "LAKEBASE_ENDPOINT", "LAKEBASE_INSTANCE_NAME")
         return self._lakebase() if any(self.text(name) for name in bound) else None
+
+    def volume(self) -> str | None:
+        value = self.text("ATTACHMENTS_VOLUME")
+        if value is not None and not VOLUME_PATH.fullmatch(value):
+            self.problems.append("ATTACHMENTS_VOLUME must look like /Volumes/catalog/schema/name.")
+        return value
 
     def _database_url(self, url: str) -> DatabaseUrl:
         if not names_server(url, ("postgres", "postgresql", "postgresql+psycopg2")):

@@ -16,6 +16,7 @@ from uuid import UUID
 from lib.agent.endpoints.agents import Agents
 from lib.agent.http.limits import Limits
 from lib.agent.http.transport import Transport
+from lib.attachments.volume import Volume
 from lib.chat.housekeeping import Housekeeping
 from lib.chat.titles import TitleGenerator
 from lib.chat.turn import Turn
@@ -74,10 +75,10 @@ class Runtime:
 
     @property
     def _uses_workspace(self) -> bool:
-        """Whether the Databricks SDK is needed: by an agent, for titles, or for the database's password."""
+        """Whether the Databricks SDK is needed: by an agent, for titles, for the database's password, or for files."""
         settings = self.settings
         signs_in = self.agents.use_workspace or settings.title_endpoint is not None
-        return signs_in or isinstance(settings.database, Lakebase)
+        return signs_in or isinstance(settings.database, Lakebase) or settings.attachments_volume is not None
 
     @cached_property
     def database(self) -> Database | None:
@@ -95,7 +96,9 @@ class Runtime:
     def resilient_database(self) -> ResilientDatabase | None:
         if self.database is None:
             return None
-        return ResilientDatabase(self.database, self.connection_state, self.outbox, self.settings.search_language)
+        path, language = self.settings.attachments_volume, self.settings.search_language
+        volume = Volume(self.workspace, path) if path else None
+        return ResilientDatabase(self.database, self.connection_state, self.outbox, language, volume)
 
     @cached_property
     def _user_ids(self) -> UserIds:

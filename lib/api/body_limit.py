@@ -7,9 +7,16 @@ A route that takes a file has a limit of its own.
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lib.api.openapi import IMPORT_PATH, MAX_BODY_BYTES
+from lib.api.openapi import (
+    ATTACHMENTS_PATH,
+    IMPORT_PATH,
+    MAX_BODY_BYTES,
+    MAX_QUESTION_BODY_BYTES,
+    QUESTION_PATHS,
+)
+from lib.attachments.limits import FILE_TOO_LARGE, MAX_FILE_BYTES
 from lib.errors import TooLarge
-from lib.importer.limits import MAX_FILE_BYTES, TOO_LARGE
+from lib.importer import limits
 
 
 class BodyLimit:
@@ -39,5 +46,9 @@ def _limit(scope: Scope) -> tuple[int, Exception]:
     """In bytes, and what is raised beyond."""
     path = str(scope.get("path", "")).removeprefix(scope.get("root_path", ""))
     if path == IMPORT_PATH:
-        return MAX_FILE_BYTES, TooLarge(TOO_LARGE)
+        return limits.MAX_FILE_BYTES, TooLarge(limits.TOO_LARGE)
+    if path == ATTACHMENTS_PATH:
+        return MAX_FILE_BYTES, TooLarge(FILE_TOO_LARGE)
+    if path in QUESTION_PATHS:
+        return MAX_QUESTION_BODY_BYTES, HTTPException(413)
     return MAX_BODY_BYTES, HTTPException(413)

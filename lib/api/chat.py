@@ -1,6 +1,6 @@
 """Routes for questions and answers: read a chat, ask, follow the answer, stop it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import Query, Response
@@ -11,8 +11,9 @@ from lib.api.chat_stream import LastEventId, events, resume_number
 from lib.api.dependencies import Chats, CurrentAsker, Process, must_own, readable
 from lib.api.event_stream import HEADERS, Check
 from lib.api.openapi import EVENTS, NOTHING, new_router
-from lib.api.question_schemas import AskedMessage, AskSchema
-from lib.api.schemas import AttachmentSchema, DoneSchema, MessagesSchema
+from lib.api.question_files import added, attached
+from lib.api.question_schemas import AskedMessage, AskSchema, FilePartSchema, TextPartSchema
+from lib.api.schemas import DoneSchema, MessagesSchema
 from lib.api.serialise import message_schema, running_schema
 from lib.api.start_turn import start_turn
 from lib.chat.another_answer import question_again
@@ -24,7 +25,6 @@ from lib.errors import BadInput
 from lib.messages.parts import ContextMessage, Text
 from lib.runtime import Runtime
 from lib.store.answer_ids import as_answer_id
-from lib.store.files import Attachment
 from lib.store.models import has_earlier
 from lib.store.store import Store
 
@@ -66,7 +66,7 @@ def messages(
 @router.post("/chat", response_class=StreamingResponse, responses=EVENTS)
 def chat(body: AskSchema, asker: CurrentAsker, chats: Chats, process: Process) -> Response:
     """Ask, and follow the answer. Leaving does not end it; asking again with the same ids asks nothing twice."""
-    question = _question(body, process.is_ephemeral)
+    question = _question(body, chats, process.is_ephemeral)
     return _stream(start_turn(process, chats, asker, question), process, after=0)
 
 
@@ -108,7 +108,7 @@ def _is_in(chats: Store, message_id: UUID, chat_id: UUID) -> bool:
     return message is not None and message.chat_id == chat_id
 
 
-def _question(body: AskSchema, is_ephemeral: bool) -> Question:
+def _question(body: AskSchema, chats: Store, is_ephemeral: bool) -> Question:
     *earlier, last = body.messages
     if last.role != "user":
         raise BadInput("The last message must be the user's question.")
@@ -121,7 +121,7 @@ def _question(body: AskSchema, is_ephemeral: bool) -> Question:
         agent=body.agent,
         earlier=[ContextMessage(said.role, [Text(_text(said))]) for said in earlier] if is_ephemeral else (),
         is_new_chat=body.id is None,
-        attachments=[_attachment(each) for each in last.attachments],
+        attachments=[*attached(chats, last.attachments), *added(chats, question_id, _files_in(last))],
         follows=last.parent_id,
         is_beginning=last.parent_id is None and "parent_id" in last.model_fields_set,
     )
@@ -130,11 +130,12 @@ def _question(body: AskSchema, is_ephemeral: bool) -> Question:
 def _text(message: AskedMessage) -> str:
     if isinstance(message.content, str):
         return message.content
-    return "\n\n".join(part.text for part in message.content)
+    return "\n\n".join(part.text for part in message.content if isinstance(part, TextPartSchema))
 
 
-def _attachment(given: AttachmentSchema) -> Attachment:
-    return Attachment(name=given.name, content_type=given.content_type, size=given.size, url=given.url)
+def _files_in(message: AskedMessage) -> list[dict[str, Any]]:
+    parts = () if isinstance(message.content, str) else message.content
+    return [part.model_dump() for part in parts if isinstance(part, FilePartSchema)]
 
 
 def _stream(turn: Turn, process: Runtime, after: int, allowed: Check | None = None) -> Response:

@@ -18,6 +18,7 @@ from lib.errors import (
     BadInput,
     ChatBusy,
     DatabaseUnavailable,
+    FilesUnavailable,
     Gone,
     LakechatError,
     MovedOn,
@@ -45,12 +46,13 @@ STATUS: dict[type[LakechatError], int] = {
     AgentFailed: 502,
     NotConfigured: 503,
     DatabaseUnavailable: 503,
+    FilesUnavailable: 503,
     ShuttingDown: 503,
 }
 OPENAI_TYPES = {401: "authentication_error", 429: "rate_limit_error"}
 HTTP_ERRORS = {
     404: ("There is nothing at this address.", "not_found"),
-    413: ("The body of the request is too large; 1 MB is the most.", "too_large"),
+    413: ("The body of the request is too large; 1 MB is the most, 15 MB for a question with its files.", "too_large"),
     405: ("This address does not take that method.", "method_not_allowed"),
 }
 

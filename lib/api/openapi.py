@@ -11,7 +11,10 @@ from lib.export.chat_file import FORMATS
 MAX_PAGE = 100
 CURSOR = r"^[A-Za-z0-9_-]{1,100}$"
 MAX_BODY_BYTES = 1_000_000
-IMPORT_PATH = "/import"
+MAX_QUESTION_BODY_BYTES = 15_000_000
+"""Of a question that carries its files in itself, as data URLs."""
+IMPORT_PATH, ATTACHMENTS_PATH = "/import", "/attachments"
+QUESTION_PATHS = ("/chat", "/v1/responses")
 RETRY_AFTER = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
 _DESCRIPTIONS = {
     400: "The request cannot be used as it is",
@@ -53,6 +56,13 @@ FILE_TO_IMPORT = {
         },
     }
 }
+FILE_TO_KEEP = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+KEPT_FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"*/*": {}}, "description": "The file"}}
 ZIP: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/zip": {}}, "description": "A file for each chat"}
 }

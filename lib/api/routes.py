@@ -2,7 +2,7 @@
 
 from fastapi.routing import APIRoute
 
-from lib.api import chat, chats, exports, feedback, found_chats, imports, status, trash
+from lib.api import attachments, chat, chats, exports, feedback, found_chats, imports, status, trash
 from lib.api.responses import routes as responses
 
 ROUTERS = (
@@ -11,6 +11,7 @@ ROUTERS = (
     found_chats.router,
     trash.router,
     chat.router,
+    attachments.router,
     exports.router,
     imports.router,
     feedback.router,

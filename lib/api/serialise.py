@@ -12,10 +12,12 @@ from lib.api.schemas import (
     SharingSchema,
     UserSchema,
 )
+from lib.attachments.limits import file_url
 from lib.chat.turn import Turn
 from lib.identity import User
 from lib.messages.serialise import parts_to_json
 from lib.runtime import Runtime
+from lib.store.files import Attachment
 from lib.store.models import Chat, Message
 from lib.store.search_hit import MARK_END, MARK_START, SearchHit
 
@@ -72,7 +74,7 @@ def message_schema(message: Message) -> MessageSchema:
         role=message.role,
         parts=parts_to_json(message.parts),
         content=message.content,
-        attachments=[AttachmentSchema.model_validate(each) for each in message.attachments],
+        attachments=list(map(_attachment, message.attachments)),
         status=message.status,
         trace_id=message.trace_id,
         asked_as=message.asked_as,
@@ -99,3 +101,8 @@ def running_schema(turn: Turn, siblings: list[UUID]) -> MessageSchema:
         siblings=siblings,
         created_at=None,
     )
+
+
+def _attachment(about: Attachment) -> AttachmentSchema:
+    """With the address of a file that is kept here."""
+    return AttachmentSchema.model_validate({**about, "url": file_url(about["id"]) if "id" in about else about["url"]})

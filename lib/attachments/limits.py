@@ -3,6 +3,7 @@
 MAX_FILES = 10
 """A question."""
 MAX_FILE_BYTES = 10 * 1024 * 1024
+FILE_TOO_LARGE = f"The file is too large; {MAX_FILE_BYTES // 1024**2} MB is the most."
 MAX_QUESTION_BYTES = 20 * 1024 * 1024
 """For all files of a question together. What an agent takes of them is bounded on its own."""
 

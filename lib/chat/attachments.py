@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from lib.attachments.limits import MAX_FILES
+from lib.attachments.limits import MAX_FILES, MAX_QUESTION_BYTES
 from lib.errors import BadInput
 from lib.labels import clean_label
 from lib.storable import storable
@@ -29,16 +29,19 @@ def validated_attachments(attachments: Sequence[Attachment]) -> list[Attachment]
     kept = [_validated(each) for each in attachments]
     if len(json.dumps(kept, ensure_ascii=False).encode()) > MAX_ATTACHMENTS_BYTES:
         raise BadInput(f"The attachments of a question take at most {MAX_ATTACHMENTS_BYTES:,} bytes together.")
+    if sum(each["size"] or 0 for each in kept if "id" in each) > MAX_QUESTION_BYTES:
+        raise BadInput(f"The files of a question take at most {MAX_QUESTION_BYTES // 1024**2} MB together.")
     return kept
 
 
 def _validated(given: Attachment) -> Attachment:
-    return Attachment(
+    plain = Attachment(
         name=_line("name", given["name"], MAX_NAME_CHARS),
         content_type=_line("type", given["content_type"], MAX_TYPE_CHARS),
         size=_size(given["size"]),
         url=_link(given["url"]),
     )
+    return Attachment(**{**plain, "id": given["id"]}) if "id" in given else plain
 
 
 def _line(what: str, text: str, most_chars: int) -> str:

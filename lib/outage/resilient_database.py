@@ -5,6 +5,7 @@ from functools import partial
 from threading import Lock
 from typing import Protocol, cast
 
+from lib.attachments.volume import Volume
 from lib.db.database import Database
 from lib.db.diagnosis import diagnose
 from lib.db.schema import Schema
@@ -42,15 +43,18 @@ class ResilientDatabase:
         state: ConnectionState,
         outbox: Outbox,
         search_language: str = DEFAULT_SEARCH_LANGUAGE,
+        volume: Volume | None = None,
     ) -> None:
         self.user_ids = PostgresUserIds(database)
         self.cached_chats = MemoryChats(MAX_CHATS)
-        self._store_of = partial(PostgresStore, database, user_ids=self.user_ids, language=search_language)
+        self._store_of = partial(
+            PostgresStore, database, user_ids=self.user_ids, language=search_language, volume=volume
+        )
         self.probe = Probe(state, outbox, self._ensure_ready, self._store_of)
         self._guard = DatabaseGuard(state, outbox, self.probe)
         # Not before the outbox is written: the log of a turn that the database does not know yet would go nowhere.
         self.turn_registry: TurnRegistry = guarded(PostgresTurnRegistry(database), self._guard)
-        self.retention: Retention = guarded(PostgresRetention(database), self._guard)
+        self.retention: Retention = guarded(PostgresRetention(database, volume), self._guard)
         self._database = database
         self._schema = Schema(database)
         self._state = state

@@ -16,8 +16,9 @@ from local.workspace.oauth import OAuth, Tokens
 from local.workspace.request_log import Recorded, Recorder, RequestLog
 from local.workspace.server import ADDRESS, Server
 from local.workspace.serving import Serving
+from local.workspace.volumes import VOLUME, Volumes
 
-__all__ = ["ENDPOINT", "INSTANCE", "Fault", "Recorded", "Workspace"]
+__all__ = ["ENDPOINT", "INSTANCE", "VOLUME", "Fault", "Recorded", "Workspace"]
 
 DEFAULT_USER_SCOPES = ("iam.current-user:read", "iam.access-control:read")
 
@@ -46,11 +47,13 @@ class Workspace:
         self.traces = Traces()
         self.minter = Minter(admin_dsn, role, credential_ttl_seconds) if admin_dsn else None
         self._wanted_port = port
+        self.volumes = Volumes(self.tokens, self.faults)
         self._serving = Serving(self.tokens, self.faults, self.traces, words_per_second)
         parts = (
             OAuth(self.tokens, self.faults, client_id, client_secret),
             Credentials(self.tokens, self.faults, self.minter),
             MLflow(self.tokens, self.faults, self.traces),
+            self.volumes,
             self._serving,
         )
         self._app = Starlette(

@@ -110,6 +110,7 @@ class Faults:
         self.token = FaultQueue()
         self.credentials = FaultQueue()
         self.assessments = FaultQueue()
+        self.files = FaultQueue()
         self.closing = asyncio.Event()
 
     def clear(self) -> None:

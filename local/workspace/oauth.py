@@ -22,6 +22,7 @@ ALL = "all-apis"
 SERVING = ("model-serving", "serving.serving-endpoints")
 POSTGRES = ("postgres",)
 MLFLOW = ("mlflow",)
+FILES = ("files",)
 ME = ("iam.current-user:read",)
 ACCOUNT_ID = "00000000-0000-4000-8000-00000000acc0"
 WORKSPACE_ID = "1234567890123456"

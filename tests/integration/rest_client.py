@@ -12,6 +12,7 @@ import httpx
 # One for all clients: to read the certificate authorities takes longer than most tests, and nothing here uses TLS.
 TLS = httpx.create_ssl_context()
 SAID = "the-words-of-the-user-7351"
+AS_BYTES = {"content-type": "application/octet-stream"}
 
 
 @dataclass(frozen=True)

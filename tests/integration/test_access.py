@@ -15,7 +15,7 @@ from lib.store.answer_ids import new_answer_id
 from lib.store.models import NewTurn
 from lib.store.store import Store
 from local.workspace import Workspace
-from tests.integration.rest_client import SAID, Client, asking, assert_error, chat_of, events, messages_of
+from tests.integration.rest_client import AS_BYTES, SAID, Client, asking, assert_error, chat_of, events, messages_of
 from tests.integration.test_store import ann as anns_store  # noqa: F401
 from tests.integration.test_store import answered, ending_of, everything, new_turn, nothing_for_others
 from tests.integration.test_store import bob as bobs_store  # noqa: F401
@@ -23,14 +23,18 @@ from tests.integration.test_store import bob as bobs_store  # noqa: F401
 
 @dataclass(frozen=True)
 class Target:
-    """A chat of Ann's, with a question, an answer and her vote on it."""
+    """A chat of Ann's, with a question and its file, an answer and her vote on it."""
 
     chat_id: str
     question_id: str
     answer_id: str
+    file_id: str
 
     def address(self, path: str) -> str:
-        return path.replace("{chat_id}", self.chat_id).replace("{response_id}", self.answer_id)
+        ids = {"{chat_id}": self.chat_id, "{response_id}": self.answer_id, "{file_id}": self.file_id}
+        for name, id in ids.items():
+            path = path.replace(name, id)
+        return path
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,8 @@ ATTACKS: dict[str, Attack] = {
     "GET /chats/{chat_id}/export": READ,
     "GET /export": Attack(200, 200, params=lambda target: {"chat": target.chat_id}),
     "POST /import": Attack(200, 200, file_with_ids_of),
+    "POST /attachments": Attack(404, 404, lambda _: {}, lambda target: {"name": "a.json", "id": target.file_id}),
+    "GET /attachments/{file_id}": READ,
     "POST /chat": nothing_there(asking_into),
     "GET /chat/{chat_id}/stream": FOLLOW,
     "POST /chat/{chat_id}/stop": nothing_there(),
@@ -124,16 +130,20 @@ TELLS_WHAT_WAS_SAID = {"GET /chat/{chat_id}", "GET /chats/{chat_id}"} | {
     "GET /chats/{chat_id}/messages",
     "GET /chat/{chat_id}/export",
     "GET /chats/{chat_id}/export",
+    "GET /attachments/{file_id}",
 }
 
 
 @pytest.fixture
 def target(ann: Client) -> Target:
-    chat_id = chat_of(ann.ask(f"Why {SAID}?"))
+    sent = ann.http.post("/attachments", params={"name": "a.txt"}, content=SAID, headers=AS_BYTES)
+    body = asking(f"Why {SAID}?")
+    body["messages"][0]["attachments"] = [{"id": sent.json()["id"]}]
+    chat_id = chat_of(ann.http.post("/chat", json=body))
     question, answer = messages_of(ann, chat_id)
     vote = {"messageId": answer["id"], "isUpvoted": True, "comment": SAID}
     assert ann.http.post("/feedback", json=vote).status_code == 200
-    return Target(chat_id, question["id"], answer["id"])
+    return Target(chat_id, question["id"], answer["id"], sent.json()["id"])
 
 
 def state_of(ann: Client, target: Target) -> list[Any]:
@@ -165,10 +175,10 @@ def test_another_user_changes_nothing_and_reads_only_what_is_public(
 
 
 def test_a_chat_of_another_user_and_a_missing_chat_get_the_same_response(bob: Client, target: Target) -> None:
-    nobodys = Target(*(str(uuid4()) for _ in range(3)))
+    nobodys = Target(*(str(uuid4()) for _ in range(4)))
     for name, attack in ATTACKS.items():
         method, path = name.split(" ")
-        if attack.private == 200 or name in ("POST /chat", "POST /v1/responses"):
+        if attack.private == 200 or name in ("POST /chat", "POST /v1/responses", "POST /attachments"):
             continue
         answers = [
             bob.http.request(method, each.address(path), json=attack.body(each), params=attack.params(each))

@@ -15,15 +15,17 @@ from tests.integration.rest_client import SAID, Client, asking, assert_error, me
 from tests.waiting import until
 
 
-@pytest.mark.parametrize("how", ["announced", "in pieces"])
-def test_a_body_over_one_megabyte_is_refused_chunked_or_not(ann: Client, workspace: Workspace, how: str) -> None:
+@pytest.mark.parametrize(("how", "path", "megabytes"), [("announced", "/chat", 16), ("in pieces", "/feedback", 2)])
+def test_a_body_that_is_too_large_is_refused_chunked_or_not(
+    ann: Client, workspace: Workspace, how: str, path: str, megabytes: int
+) -> None:
     def pieces() -> Iterator[bytes]:
         yield b'{"messages": [{"role": "user", "content": "'
-        for _ in range(20):
+        for _ in range(10 * megabytes):
             yield b"x" * 100_000
 
     content = b"".join(pieces()) if how == "announced" else pieces()
-    response = ann.http.post("/chat", content=content, headers={"content-type": "application/json"})
+    response = ann.http.post(path, content=content, headers={"content-type": "application/json"})
     assert_error(response, 413, "too_large")
     assert workspace.requests.invocations == []
     assert ann.get("/history").json()["data"] == []

@@ -19,7 +19,7 @@ from lib.config import VARIABLES
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "databricks.yml").read_text()
 APP_YAML = yaml.safe_load((ROOT / "app.yaml").read_text())
-OPTIONS = ("titles", "on-behalf", "everyone")
+OPTIONS = ("titles", "on-behalf", "attachments", "everyone")
 VARIANTS = [(), *((option,) for option in OPTIONS), OPTIONS]
 TARGETS = ("dev", "prod", "ephemeral")
 

@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lib.api.question_files import FILE_TYPES, added
 from lib.api.responses.idempotency import earlier_attempt, idempotency_key, new_chat_id_for, question_id_for
 from lib.chat.conversation import first_answer_id, question_text
 from lib.chat.turn import Question
 from lib.errors import BadInput, ChatBusy, NotFound
 from lib.identity import User
 from lib.messages.parts import ContextMessage, Text
+from lib.store.files import Attachment
 from lib.store.models import Message
 from lib.store.store import Store
 
@@ -98,7 +100,11 @@ class CreateResponse(BaseModel):
             earlier=list(self._earlier(place)) if is_ephemeral else (),
             is_new_chat=chat_id is None,
             follows=follows,
+            attachments=self._added(chats, question_id, asked),
         )
+
+    def _added(self, chats: Store, question_id: UUID, asked: InputItem) -> list[Attachment]:
+        return [] if isinstance(asked.content, str) else added(chats, question_id, asked.content or ())
 
     def _refuse(self) -> None:
         if self.store is False:
@@ -158,9 +164,11 @@ def _question_in(content: str | Sequence[Mapping[str, Any]]) -> str:
     if isinstance(content, str):
         return content
     for part in content:
-        if part.get("type") not in TEXT_TYPES or not isinstance(part.get("text"), str):
+        is_text = part.get("type") in TEXT_TYPES and isinstance(part.get("text"), str)
+        if not is_text and part.get("type") not in FILE_TYPES:
             raise BadInput(
-                f"A question is text: a part of type {str(part.get('type'))[:40]} cannot be asked.", param="input"
+                f"A question is text and files: a part of type {str(part.get('type'))[:40]} cannot be asked.",
+                param="input",
             )
     return _texts_in(content)
 
