@@ -123,7 +123,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         trash_days=reader.number("TRASH_DAYS", DEFAULT_TRASH_DAYS, least=0, most=MAX_DAYS),
         archive_after_days=reader.number("ARCHIVE_AFTER_DAYS", 0, least=0, most=MAX_DAYS),
         purge_after_days=reader.number("PURGE_AFTER_DAYS", 0, least=0, most=MAX_DAYS),
-        attachments_volume=reader.volume(),
+        attachments_volume=reader.like("ATTACHMENTS_VOLUME", VOLUME_PATH, "/Volumes/catalog/schema/name"),
         log_level=reader.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
     )
     if reader.problems:
@@ -158,12 +158,6 @@ class _SettingsReader(Reader):
         bound = ("PGHOST", "PGDATABASE", "PGUSER", "LAKEBASE_ENDPOINT", "LAKEBASE_INSTANCE_NAME")
         return self._lakebase() if any(self.text(name) for name in bound) else None
 
-    def volume(self) -> str | None:
-        value = self.text("ATTACHMENTS_VOLUME")
-        if value is not None and not VOLUME_PATH.fullmatch(value):
-            self.problems.append("ATTACHMENTS_VOLUME must look like /Volumes/catalog/schema/name.")
-        return value
-
     def _database_url(self, url: str) -> DatabaseUrl:
         if not names_server(url, ("postgres", "postgresql", "postgresql+psycopg2")):
             self.problems.append("DATABASE_URL must look like postgresql://user:password@host:port/database.")
@@ -195,12 +189,10 @@ class _SettingsReader(Reader):
         return value
 
     def _endpoint(self) -> str | None:
-        value = self.text("LAKEBASE_ENDPOINT")
+        value = self.like("LAKEBASE_ENDPOINT", ENDPOINT_PATH, "projects/…/branches/…/endpoints/…")
         if value is None and self.text("LAKEBASE_INSTANCE_NAME") is None:
             self.problems.append(
                 "A Lakebase is set, but nothing to mint its password for: set LAKEBASE_ENDPOINT from the "
                 "`postgres` resource, or LAKEBASE_INSTANCE_NAME for a provisioned instance."
             )
-        if value is not None and not ENDPOINT_PATH.fullmatch(value):
-            self.problems.append("LAKEBASE_ENDPOINT must look like projects/…/branches/…/endpoints/….")
         return value

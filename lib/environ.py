@@ -1,5 +1,6 @@
 """Reads environment variables one at a time and collects all problems as sentences."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -28,6 +29,12 @@ class Reader:
         value = self.text(name) or allowed[0]
         if value not in allowed:
             self.problems.append(f"{name} must be one of {', '.join(allowed)}.")
+        return value
+
+    def like(self, name: str, pattern: re.Pattern[str], example: str) -> str | None:
+        value = self.text(name)
+        if value is not None and not pattern.fullmatch(value):
+            self.problems.append(f"{name} must look like {example}.")
         return value
 
     def url(self, name: str) -> str | None:

@@ -14,6 +14,7 @@ said AS MATERIALIZED (
 
 -- fragment: new_messages
 -- The messages of `said`, with what is known of their turns and with the user's votes, for the chat of `checked_chat`.
+-- Its files were stored before, and are taken into the chat; one that is in another chat stays there.
 -- `new_turns` keeps the time to the first word, and refuses a message under the id of an answer that is being written.
 new_messages AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, agent,
@@ -68,13 +69,16 @@ WITH known AS MATERIALIZED (
       FROM locked_user
     RETURNING chats.id
 ), checked_chat AS MATERIALIZED (
-    SELECT chat.undeleted(new_chat.id, :user_id) AS id
+    SELECT chat.undeleted(new_chat.id, :user_id) AS id,
+           CASE WHEN :file_ids <> ''
+                THEN chat.claim_files(CAST(string_to_array(:file_ids, ',') AS uuid[]), new_chat.id, :user_id, NULL, true) IS NULL
+            END AS claimed
       FROM new_chat
 ), {said}, {new_messages}
-SELECT known.id, known.is_in_trash, false AS is_new
+SELECT known.id, known.is_in_trash, false AS is_new, NULL AS claimed
   FROM known
  UNION ALL
-SELECT checked_chat.id, false, true
+SELECT checked_chat.id, false, true, checked_chat.claimed
   FROM checked_chat;
 
 -- name: count_messages_of

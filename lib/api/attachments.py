@@ -10,10 +10,10 @@ from uuid import UUID, uuid4
 from fastapi import Query, Request
 from fastapi.responses import Response
 
+from lib.api.attachment_schemas import KeptFileSchema
 from lib.api.dependencies import Chats
 from lib.api.openapi import ATTACHMENTS_PATH, FILE_TO_KEEP, KEPT_FILE, new_router
 from lib.api.received_file import MAX_MEMORY_BYTES, media_type, receive
-from lib.api.schemas import KeptFileSchema
 from lib.attachments.kinds import IMAGES, recognised
 from lib.attachments.names import clean_name
 from lib.chat.attachments import MAX_NAME_CHARS

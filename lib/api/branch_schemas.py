@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from lib.api.schemas import Schema
+from lib.api.schema_base import Schema
 
 
 class RegenerateSchema(Schema):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from lib.api.schemas import Schema
+from lib.api.schema_base import Schema
 
 
 class PieceSchema(Schema):

@@ -1,6 +1,6 @@
 """The JSON of what became of an import."""
 
-from lib.api.schemas import Schema
+from lib.api.schema_base import Schema
 
 
 class SkippedSchema(Schema):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictInt, Tag, model_validator
 
-from lib.api.schemas import Schema
+from lib.api.schema_base import Schema
 from lib.attachments.limits import MAX_FILES
 from lib.chat.attachments import MAX_NAME_CHARS, MAX_SIZE_BYTES, MAX_TYPE_CHARS, MAX_URL_CHARS
 

@@ -4,17 +4,13 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field, StrictBool
 
-from lib.chat.attachments import MAX_NAME_CHARS, MAX_SIZE_BYTES, MAX_TYPE_CHARS, MAX_URL_CHARS
+from lib.api.attachment_schemas import AttachmentSchema
+from lib.api.schema_base import Schema
 from lib.identity import AskedAs
 from lib.store.models import Status, Visibility
 from lib.store.validation import MAX_COMMENT_CHARS, MAX_TITLE_CHARS
-
-
-class Schema(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
 class UserSchema(Schema):
@@ -74,29 +70,6 @@ class HistorySchema(Schema):
     data: list[ChatSchema]
     has_more: bool
     next_cursor: str | None
-
-
-class KeptFileSchema(Schema):
-    """A file that is kept here. `size` in bytes."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    id: UUID
-    name: str
-    content_type: str
-    size: int
-
-
-class AttachmentSchema(Schema):
-    """What is known of a file that belongs to a question. The file itself is not sent. `size` in bytes."""
-
-    id: UUID | None = Field(default=None, description="Of a file that is kept here; null for one that is elsewhere")
-    name: str = Field(min_length=1, max_length=MAX_NAME_CHARS)
-    content_type: str = Field(min_length=1, max_length=MAX_TYPE_CHARS)
-    size: StrictInt | None = Field(default=None, ge=0, le=MAX_SIZE_BYTES)
-    url: str | None = Field(
-        default=None, max_length=MAX_URL_CHARS, description="Where the file is: on the web, or under /api/attachments"
-    )
 
 
 class MessageSchema(Schema):

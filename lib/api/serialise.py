@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from lib.api.attachment_schemas import AttachmentSchema
 from lib.api.schemas import (
-    AttachmentSchema,
     ChatSchema,
     HitSchema,
     LakebaseSchema,

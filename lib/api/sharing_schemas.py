@@ -5,7 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, StrictBool, model_validator
 
-from lib.api.schemas import DoneSchema, Schema, SharingSchema
+from lib.api.schema_base import Schema
+from lib.api.schemas import DoneSchema, SharingSchema
 from lib.errors import BadInput
 from lib.store.models import Visibility
 from lib.store.sharing import valid_until

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
-from lib.api.schemas import ChatSchema, Schema
+from lib.api.schema_base import Schema
+from lib.api.schemas import ChatSchema
 from lib.api.serialise import chat_schema
 from lib.store.models import Chat
 

@@ -11,14 +11,16 @@ before that: the connection breaks off, and no program takes what came for the w
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from io import BytesIO
 from typing import IO
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from lib.errors import NotFound
+from lib.export.attached_files import path_of, read
 from lib.export.chat_file import FORMATS, FormatName, make_file
 from lib.export.file_names import safe_name
-from lib.export.source import ChatSource, open_source
+from lib.export.source import ChatSource, ExportReads, open_source
 from lib.store.models import Chat
 from lib.store.store import ChatReads
 
@@ -39,7 +41,7 @@ def own_chat_ids(store: ChatReads, tell_total: Callable[[int], object] = lambda 
 
 
 def write_archive(
-    store: ChatReads, chat_ids: Iterable[UUID], name: FormatName, exported_at: datetime, done: Callable[[], object]
+    store: ExportReads, chat_ids: Iterable[UUID], name: FormatName, exported_at: datetime, done: Callable[[], object]
 ) -> Iterator[bytes]:
     """The zip in pieces. `done` is called after each chat, and may raise to end it all."""
     out = _Pieces()
@@ -51,6 +53,8 @@ def write_archive(
                 count += 1
                 with file:
                     yield from _added(archive, out, _entry(source.chat, FORMATS[name].suffix), file)
+                for info, content in _files(source):
+                    yield from _added(archive, out, info, BytesIO(content))
                 yield out.taken()
             done()
         archive.writestr(_info(MANIFEST, exported_at), _manifest(count, name, exported_at))
@@ -58,7 +62,7 @@ def write_archive(
 
 
 def _made(
-    store: ChatReads, chat_id: UUID, name: FormatName, exported_at: datetime
+    store: ExportReads, chat_id: UUID, name: FormatName, exported_at: datetime
 ) -> tuple[ChatSource, IO[bytes]] | None:
     """None for a chat that was deleted meanwhile, or that is not the user's."""
     try:
@@ -66,6 +70,13 @@ def _made(
         return (source, make_file(source, name)) if source.chat.is_owner else None
     except NotFound:
         return None
+
+
+def _files(source: ChatSource) -> Iterator[tuple[ZipInfo, bytes]]:
+    """Those of the messages that are in the file of the chat, one after the other, each once. Memory holds one."""
+    for attachment in {each["id"]: each for each in source.attachments}.values():
+        if file := read(source, attachment):
+            yield _info(path_of(attachment), source.chat.updated_at), file.content
 
 
 def _added(archive: ZipFile, out: "_Pieces", info: ZipInfo, file: IO[bytes]) -> Iterator[bytes]:

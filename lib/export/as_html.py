@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
+from lib.export.attached_files import embedded
 from lib.export.html_style import POLICY, STYLE
 from lib.export.markdown_html import IMAGE, html_of
 from lib.export.source import ChatSource
@@ -54,18 +55,19 @@ def write_html(source: ChatSource) -> Iterator[str]:
         said, at = record.message, shown_time(source, record.message.created_at)
         time = f'<time datetime="{said.created_at.isoformat()}">{at}</time>'
         yield f'<article class="{said.role}">\n<h2>{escape(speaker(source, record))} {time}</h2>\n'
-        yield from _blocks(record)
+        yield from _blocks(source, record)
         yield "</article>\n"
     if source.chat.running:
         yield _note(STILL_WRITTEN)
     yield _FOOT
 
 
-def _blocks(record: MessageRecord) -> Iterator[str]:
+def _blocks(source: ChatSource, record: MessageRecord) -> Iterator[str]:
     message = record.message
     if message.role == "user":
         yield f'<div class="said" dir="auto">{escape(message.content)}</div>\n'
         yield _attachments(message.attachments)
+        yield from embedded(source, message.attachments)
         return
     for group in group_parts(message.parts):
         yield _group(group)

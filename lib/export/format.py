@@ -49,8 +49,12 @@ class FileVote(_Section):
 
 
 class FileAttachment(_Section):
-    """What is known of a file that belongs to a question. `size` in bytes; `url` says where the file lies."""
+    """What is known of a file that belongs to a question. `size` in bytes; `url` says where it is if elsewhere.
 
+    With an `id` the app keeps it, and the zip of several chats holds it as `files/<id>/<name>`.
+    """
+
+    id: UUID | None = None
     name: str
     content_type: str
     size: int | None = None

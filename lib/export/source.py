@@ -1,13 +1,19 @@
 """A chat as it is read to be taken away: a page of messages at a time, and whole or not at all."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from lib.errors import NotFound
+from lib.store.files import Attachment, Files
 from lib.store.models import Extent, MessageRecord, SharedChat
 from lib.store.store import ChatReads
+
+
+class ExportReads(ChatReads, Files, Protocol):
+    pass
 
 
 @dataclass(frozen=True)
@@ -17,7 +23,9 @@ class ChatSource:
     chat: SharedChat
     extent: Extent
     exported_at: datetime
-    store: ChatReads
+    store: ExportReads
+    attachments: list[Attachment] = field(default_factory=list)
+    """Of the messages that were read so far, those that are kept."""
 
     def records(self) -> Iterator[MessageRecord]:
         """All that the reader may see, in the order in which it came. Raises NotFound for a chat deleted meanwhile.
@@ -30,6 +38,7 @@ class ChatSource:
             if not page:
                 raise NotFound
             for record in page:
+                self.attachments.extend(each for each in record.message.attachments if "id" in each)
                 yield record
                 last = record.message.id
                 if last == self.extent.last:
@@ -44,7 +53,7 @@ class ChatSource:
         return record.message.agent or self.chat.agent or "Agent"
 
 
-def open_source(store: ChatReads, chat_id: UUID, exported_at: datetime) -> ChatSource:
+def open_source(store: ExportReads, chat_id: UUID, exported_at: datetime) -> ChatSource:
     """A chat that the user may read. Raises NotFound."""
     chat, extent = store.find_chat(chat_id), store.extent(chat_id)
     if chat is None or extent is None:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from lib.chat.attachments import validated_attachments
 from lib.errors import BadInput
-from lib.export.format import FORMAT, VERSION, ChatFile, FileMessage, read_chat_object
+from lib.export.format import FORMAT, VERSION, ChatFile, FileAttachment, FileMessage, read_chat_object
 from lib.importer.fields import clamped, dict_of, list_of, title_of
 from lib.importer.refused import NotTakenChat
 from lib.storable import storable
@@ -92,8 +92,13 @@ def _record(file: ChatFile, said: FileMessage) -> MessageRecord:
 
 def _attachments(said: FileMessage) -> list[Attachment]:
     """Held to the rules for questions, because they are shown as links."""
-    given = [Attachment(name=e.name, content_type=e.content_type, size=e.size, url=e.url) for e in said.attachments]
+    given = [_attachment(each) for each in said.attachments]
     try:
         return validated_attachments(given)
     except BadInput as error:
         raise NotTakenChat(str(error)) from None
+
+
+def _attachment(each: FileAttachment) -> Attachment:
+    plain = Attachment(name=each.name, content_type=each.content_type, size=each.size, url=each.url)
+    return Attachment(**{**plain, "id": str(each.id)}) if each.id else plain

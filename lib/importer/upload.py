@@ -4,16 +4,22 @@ Nothing that a zip says of itself is believed: reading ends after MAX_UNPACKED_B
 of it is written anywhere, so their names lead nowhere.
 """
 
+import re
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from io import BufferedReader, RawIOBase
 from os import SEEK_END
 from typing import IO, Any
+from uuid import UUID
 from zipfile import BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
+from lib.attachments.limits import MAX_FILE_BYTES
 from lib.errors import BadInput
+from lib.export.attached_files import FOLDER
+from lib.importer.attached_files import ReadFile, no_files
 from lib.importer.json_stream import values
 from lib.importer.limits import MAX_DIRECTORY_BYTES, MAX_UNPACKED_BYTES, MB
 from lib.importer.refused import BROKEN, NotTakenChat, UnknownDocument
@@ -23,15 +29,17 @@ MANIFEST = "manifest.json"
 ENCRYPTED = "The zip is encrypted. Unpack it, and import the JSON file in it."
 TOO_MUCH = f"The zip holds more than {MAX_UNPACKED_BYTES // MB:,} MB. Unpack it, and import its JSON files one by one."
 DAMAGED = "This file of the zip is damaged."
+_ATTACHED = re.compile(rf"{FOLDER}/([0-9a-f-]{{36}})/[^/]+")
 _BESIDE = ("__MACOSX/", ".")
 
 
 @dataclass(frozen=True)
 class Document:
-    """A value of a JSON file, or why there is none."""
+    """A value of a JSON file, or why there is none. `files` gives what else its zip holds for it."""
 
     name: str
     value: Any
+    files: ReadFile = no_files
 
 
 def documents(file: IO[bytes]) -> Iterator[Document]:
@@ -53,9 +61,12 @@ def _zipped(file: IO[bytes]) -> Iterator[Document]:
         raise BadInput(BROKEN) from None
     budget = _Budget()
     with archive:
-        for info in archive.infolist():
-            if not info.is_dir() and not info.filename.startswith(_BESIDE):
-                yield from _entry(archive, info, budget)
+        infos = [each for each in archive.infolist() if not each.is_dir() and not each.filename.startswith(_BESIDE)]
+        attached = {match[1]: each for each in infos if (match := _ATTACHED.fullmatch(each.filename))}
+        files = partial(_attached, archive, attached, budget)
+        for info in infos:
+            if not _ATTACHED.fullmatch(info.filename):
+                yield from (replace(each, files=files) for each in _entry(archive, info, budget))
 
 
 def _entry(archive: ZipFile, info: ZipInfo, budget: "_Budget") -> Iterator[Document]:
@@ -75,6 +86,20 @@ def _entry(archive: ZipFile, info: ZipInfo, budget: "_Budget") -> Iterator[Docum
             if budget.is_spent:
                 raise
             yield Document(name, NotTakenChat(str(error)))
+
+
+def _attached(archive: ZipFile, infos: Mapping[str, ZipInfo], budget: "_Budget", file_id: UUID) -> bytes | None:
+    """None for a file that is not there, is damaged, or is too large to be attached."""
+    info = infos.get(str(file_id))
+    if info is None:
+        return None
+    try:
+        with archive.open(info) as entry:
+            content = entry.read(MAX_FILE_BYTES + 1)
+    except (BadZipFile, ZlibError, NotImplementedError, EOFError, RuntimeError):
+        return None
+    budget.spend(len(content))
+    return content if len(content) <= MAX_FILE_BYTES else None
 
 
 class _Budget:

@@ -18,6 +18,7 @@ from uuid import UUID, uuid5
 from lib.messages.serialise import parts_from_json, parts_to_json
 from lib.storable import storable
 from lib.store.answer_ids import as_answer_id, is_answer_id
+from lib.store.files import joined, kept_ids
 from lib.store.models import Chat, Message, MessageRecord
 
 MAX_TIMES = 8
@@ -115,6 +116,7 @@ def binds_of(chat: ImportedChat) -> dict[str, Any]:
         "chat_id": about.id,
         **{name: getattr(about, name) for name in names},
         "leaf_id": chat.leaf_id,
+        "file_ids": joined(file_ids(chat)),
         "messages": rows_of(chat),
     }
 
@@ -122,6 +124,11 @@ def binds_of(chat: ImportedChat) -> dict[str, Any]:
 def rows_of(chat: ImportedChat) -> str:
     """The messages as JSON, for the bind :messages."""
     return json.dumps(list(map(_row, chat.messages)), ensure_ascii=False, allow_nan=False)
+
+
+def file_ids(chat: ImportedChat) -> list[UUID]:
+    """Of the files that go with the chat. They were stored before."""
+    return [file_id for each in chat.messages for file_id in kept_ids(each.message.attachments)]
 
 
 def _row(record: MessageRecord) -> dict[str, Any]:

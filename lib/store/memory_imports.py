@@ -1,5 +1,8 @@
 """The part of `MemoryStore` that takes chats from elsewhere, as long as there is room."""
 
+from contextlib import suppress
+
+from lib.errors import NoSuchFile
 from lib.identity import User
 from lib.store.chat_record import MAX_MESSAGES_A_CHAT, ChatRecord
 from lib.store.imports import (
@@ -33,6 +36,9 @@ class MemoryImports:
         if any(map(self._chats.is_used, (chat.chat.id, *(each.message.id for each in chat.messages)))):
             return None
         self._chats.put(self._made(chat))
+        attachments = [attachment for each in chat.messages for attachment in each.message.attachments]
+        with suppress(NoSuchFile):  # a file in another chat stays there
+            self._chats.files.claim(self._user.id, chat.chat.id, attachments)
         return IMPORTED
 
     def _made(self, chat: ImportedChat) -> ChatRecord:

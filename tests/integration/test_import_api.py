@@ -18,7 +18,7 @@ from lib.export.format import read_chat_file
 from lib.importer.limits import MAX_FILE_BYTES
 from lib.runtime import Runtime
 from tests.conftest import ANN
-from tests.integration.rest_client import SAID, Client, assert_error, chat_of, messages_of
+from tests.integration.rest_client import AS_BYTES, SAID, Client, asking, assert_error, chat_of, messages_of
 from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_resilient_store import lose_database, proxy, resilient  # noqa: F401
 from tests.waiting import until
@@ -347,3 +347,39 @@ def test_the_file_of_open_webui_is_taken_once(ann: Client, kept: str, request: p
     file = json.dumps([open_webui(1), open_webui(2)])
     assert imported(ann, file) == {"imported": 2, "unchanged": 0, "skipped": []}
     assert imported(ann, file) == {"imported": 0, "unchanged": 2, "skipped": []}
+
+
+@MODES
+def test_a_zip_brings_attached_files_back(ann: Client, bob: Client, kept: str, request: pytest.FixtureRequest) -> None:
+    process: Runtime = request.getfixturevalue(kept)
+    sent_file = ann.http.post(
+        "/attachments", params={"name": "a.json"}, content=b'{"format": "lakechat.chat"}', headers=AS_BYTES
+    ).json()
+    body = asking("What is in it?")
+    body["messages"][0]["attachments"] = [{"id": sent_file["id"]}]
+    chat_of(ann.http.post("/chat", json=body))
+    archive = ann.get("/export").content
+    with ZipFile(io.BytesIO(archive)) as opened:
+        assert opened.read(f"files/{sent_file['id']}/a.json") == b'{"format": "lakechat.chat"}'
+    assert imported(ann, archive) == {"imported": 0, "unchanged": 1, "skipped": []}
+    assert imported(bob, archive) == {"imported": 1, "unchanged": 0, "skipped": []}
+    [theirs] = bob.get("/search/chats").json()["data"]
+    [copied] = messages_of(bob, theirs["id"])[0]["attachments"]
+    assert copied["id"] != sent_file["id"]
+    assert bob.get(copied["url"].removeprefix("/api")).content == b'{"format": "lakechat.chat"}'
+    forget_everything(process)
+    assert ann.get(f"/attachments/{sent_file['id']}").status_code == 404
+    assert imported(ann, archive) == {"imported": 1, "unchanged": 0, "skipped": []}
+    [back] = messages_of(ann, body["id"])[0]["attachments"]
+    assert back == {**sent_file, "url": f"/api/attachments/{sent_file['id']}"}
+    assert ann.get(f"/attachments/{sent_file['id']}").content == b'{"format": "lakechat.chat"}'
+    [document] = chats_in_json(archive)
+    forget_everything(process)
+    [skipped] = imported(ann, document)["skipped"]
+    assert "one file" in skipped["reason"]
+    assert messages_of(ann, body["id"])[0]["attachments"][0]["id"] is None
+
+
+def chats_in_json(archive: bytes) -> list[bytes]:
+    with ZipFile(io.BytesIO(archive)) as opened:
+        return [opened.read(name) for name in opened.namelist() if name.startswith("chats/")]

@@ -4,6 +4,7 @@ import hashlib
 import re
 from base64 import b64encode
 from html.parser import HTMLParser
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.export.as_html import write_html
+from lib.export.attached_files import MAX_EMBEDDED_BYTES
 from lib.export.html_style import POLICY, STYLE
 from lib.export.markdown_html import _MARKDOWN, MAX_CHARS, html_of
 from lib.messages.parts import (
@@ -218,3 +220,15 @@ def test_a_text_too_long_to_parse_is_shown_as_it_is() -> None:
 def test_formulas_that_never_end_take_linear_time(beginning: str) -> None:
     """Without a bound this takes ten minutes, which the time limit of a test does not allow."""
     assert beginning.strip(" \\") in _MARKDOWN.render(beginning * 60_000)
+
+
+def test_small_images_of_a_question_are_in_the_file_and_other_files_are_named() -> None:
+    chats = Chats()
+    png = b"\x89PNG\r\n\x1a\n"
+    image = chats.store.add_file(uuid4(), 'a"<b>.png', "image/png", png)
+    large = chats.store.add_file(uuid4(), "large.png", "image/png", b"x" * (MAX_EMBEDDED_BYTES + 1))
+    table = chats.store.add_file(uuid4(), "a.csv", "text/csv", b"a,b")
+    page = "".join(write_html(chats.source(chats.add(attachments=[image, large, table], said_at=None))))
+    assert page.count("<img") == 1
+    assert f'<img src="data:image/png;base64,{b64encode(png).decode()}" alt="a&quot;&lt;b&gt;.png">' in page
+    assert "Attachments: a&quot;&lt;b&gt;.png · large.png · a.csv" in page
