@@ -32,6 +32,7 @@ from lib.outage.journal import Journal
 from lib.outage.outbox import Outbox
 from lib.outage.resilient_database import ResilientDatabase
 from lib.store.change_feed import ChangeFeed, announcing
+from lib.store.files_in_memory import FilesInMemory
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
 from lib.store.retention import MemoryRetention
@@ -114,6 +115,11 @@ class Runtime:
             archive_days=settings.archive_after_days,
             purge_days=settings.purge_after_days,
         )
+
+    @property
+    def files_in_memory(self) -> FilesInMemory:
+        """Of all temporary chats, or of Ephemeral ones: together they are bounded."""
+        return self._chats.files
 
     @cached_property
     def turns(self) -> TurnManager:

@@ -39,6 +39,8 @@ from lib.workspace import Workspace
 log = logging.getLogger("lakechat.db")
 Result = TypeVar("Result")
 
+WHOLE_FILES = frozenset({"add_file", "read_file"})
+"""Their connections are closed afterwards: libpq never gives back the memory that a value of 10 MB has taken."""
 CHARS_PER_SECOND = 4_000_000
 """A statement gets one more second for this many characters. Storing an answer of 2 MB takes a fifth of a second; one
 of 30 MB is 60 MB of text and JSON to parse, compress and write."""
@@ -146,7 +148,10 @@ def _extra_seconds(binds: dict[str, Any]) -> int:
 def _execute(engine: Engine, query: str, binds: dict[str, Any], extra_seconds: int) -> Sequence[RowMapping]:
     with engine.connect() as connection, _longer_timeout(connection, extra_seconds):
         result = connection.execute(statement(connection, query), {**NOBODY, **binds})
-        return result.mappings().all() if result.returns_rows else []
+        rows = result.mappings().all() if result.returns_rows else []
+        if query in WHOLE_FILES:
+            connection.invalidate()
+        return rows
 
 
 @contextmanager

@@ -21,6 +21,7 @@ OTHER_JSON = {
     "lib/agent/": "what agents send",
     "lib/api/docs_page.py": "a JSON schema",
     "lib/api/errors.py": "ASGI messages",
+    "lib/api/question_files.py": "parts of a question as clients send them",
     "lib/api/request_log.py": "ASGI scopes and messages",
     "lib/api/responses/": "JSON of the Responses API",
     "lib/importer/ai_sdk": "what Databricks' chat template stored",

@@ -33,7 +33,7 @@ class TemporaryChat:
 
     def __init__(self, user: User, process: Runtime) -> None:
         self.id = uuid4()
-        self._chats = MemoryChats(max_chats=1)
+        self._chats = MemoryChats(max_chats=1, files=process.files_in_memory)
         end = weakref.finalize(self, _stop, process, self.store(user), self.id)
         end.atexit = False
 
@@ -43,6 +43,7 @@ class TemporaryChat:
 
 def _stop(process: Runtime, store: Store, chat_id: UUID) -> None:
     process.turns.stop(store, chat_id)
+    process.files_in_memory.remove(lambda file: file.chat_id == chat_id)
 
 
 def temporary_chat(context: PageContext) -> tuple[PageContext, TemporaryChat]:
