@@ -56,12 +56,11 @@ def test_a_readers_vote_is_their_own(shared: Person, visit: Visit) -> None:
     shared.expect_vote(None)
 
 
-def test_a_chat_made_private_is_not_found_at_the_readers_next_click_or_load(shared: Person, visit: Visit) -> None:
+def test_a_chat_made_private_leaves_its_readers_page_and_is_not_found_again(shared: Person, visit: Visit) -> None:
     bob = visit(shared.path, user=BOB)
     bob.expect_messages("Question 1.", "Answer 1.")
     stop_sharing(shared)
     shared.expect_text("Only you can open it.")
-    bob.vote("up")
     bob.expect_text(NOT_FOUND)
     expect(bob.messages).to_have_count(0)
     bob.reload()
