@@ -66,7 +66,7 @@ context AS (
 -- name: list_context
 -- What the agent gets to read before it answers a question, oldest first, the question last.
 WITH {context}
-SELECT messages.role, messages.parts
+SELECT messages.role, messages.parts, messages.attachments
   FROM context
   JOIN chat.messages USING (id)
  WHERE messages.user_id = :user_id

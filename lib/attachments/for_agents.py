@@ -20,6 +20,8 @@ MAX_TEXT_CHARS = 100_000
 """Of one file: as many as a question may have. The rest is left out, and the agent is told so."""
 MAX_GIVEN_BYTES = 3_000_000
 """Of all files as they are sent. A request has 4 MB."""
+MAX_PDF_BYTES = 2_200_000
+"""Of all PDF files of a question, which in base64 take a third more."""
 DATA_TYPES = (*IMAGES, PDF)
 _FENCES = {CSV: "csv", PARQUET: "csv", "application/json": "json", "text/markdown": "markdown"}
 _TICKS = re.compile("`+")

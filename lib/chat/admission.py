@@ -14,6 +14,7 @@ from lib.agent.endpoints.agents import Agents
 from lib.chat.attachments import validated_attachments
 from lib.chat.conversation import question_text, title_of
 from lib.chat.recovery import Recovery
+from lib.chat.taken_files import check_taken, data_files
 from lib.chat.turn import Question, Turn
 from lib.errors import BadInput, ChatBusy, TooMany
 from lib.identity import Asker
@@ -56,6 +57,7 @@ class Admission:
             is_beginning=question.is_beginning,
             other_agent=self._agent_name(question.other_agent) if question.other_agent else None,
         )
+        self._check_files(store, new)
         self._check_running_answers(asker.user.id, new)
         with self._locks[new.turn_id.int % LOCKS]:
             started = self._started(store, new)
@@ -68,6 +70,7 @@ class Admission:
                 agent=started.agent,
                 question=text,
                 user_id=asker.user.id,
+                attachments=new.attachments,
                 earlier=question.earlier,
                 is_first=started.is_new_chat,
                 wants_title=started.is_new_chat,
@@ -80,6 +83,13 @@ class Admission:
         if wanted and wanted not in self._agents.names:
             raise BadInput(f"There is no agent called {wanted} here.")
         return wanted or self._agents.names[0]
+
+    def _check_files(self, store: Store, new: NewTurn) -> None:
+        """Refuse files that the agent surely does not take. Raises BadInput."""
+        if data := data_files(new.attachments):
+            chat = None if new.is_new_chat else store.get_chat(new.chat_id)
+            agent = new.other_agent or (chat.agent if chat else None) or new.agent
+            check_taken(self._agents.get(agent), data)
 
     def _check_running_answers(self, user_id: str, new: NewTurn) -> None:
         """No user may occupy the whole process. A question that is being answered here may be sent again."""

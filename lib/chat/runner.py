@@ -19,12 +19,14 @@ from lib.chat.background import Throttle
 from lib.chat.context import agent_messages, context_chars
 from lib.chat.heartbeat import Heartbeat
 from lib.chat.log_writer import LogWriter
+from lib.chat.prompt_files import with_files
 from lib.chat.titles import TitleGenerator
 from lib.chat.turn import Turn
 from lib.errors import AgentFailed, LakechatError
 from lib.identity import Asker
 from lib.log_line import log_line
 from lib.messages.parts import ContextMessage, Text
+from lib.store.files import context_files
 from lib.store.models import Status
 from lib.store.store import Store
 
@@ -96,9 +98,14 @@ class Runner:
 
     async def _conversation(self, turn: Turn, store: Store) -> list[ContextMessage]:
         if turn.is_first:
-            return [*turn.earlier, ContextMessage("user", [Text(turn.question)])]
-        context = await asyncio.to_thread(store.list_context, turn.chat_id, turn.question_id, self._history_chars)
-        return [*turn.earlier, *agent_messages(context[-1:])] if turn.earlier else agent_messages(context)
+            question = ContextMessage("user", [Text(turn.question)], context_files(turn.attachments))
+            conversation = [*turn.earlier, question]
+        else:
+            context = await asyncio.to_thread(store.list_context, turn.chat_id, turn.question_id, self._history_chars)
+            conversation = [*turn.earlier, *agent_messages(context[-1:])] if turn.earlier else agent_messages(context)
+        if not any(message.files for message in conversation):
+            return conversation
+        return await asyncio.to_thread(with_files, store, conversation, self._history_chars)
 
     def _generate_title(self, turn: Turn, store: Store) -> None:
         """Called once the answer has begun, so that its first word does not wait for a title."""

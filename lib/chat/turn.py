@@ -30,7 +30,7 @@ class Question:
     is_new_chat: bool = False
     """The chat's id was made for this question, so no other user's chat can have it."""
     attachments: Sequence[Attachment] = ()
-    """Stored with the question; not sent to the agent."""
+    """Stored with the question. The agent is given the files that are kept."""
     follows: UUID | None = None
     is_beginning: bool = False
     other_agent: str | None = None
@@ -48,6 +48,8 @@ class Turn:
     question: str = field(default="", repr=False)
     user_id: str = field(default="", repr=False)
     """The owner of a turn that runs here; empty for others."""
+    attachments: Sequence[Attachment] = field(default=(), repr=False)
+    """The question's; empty for a turn of another process."""
     earlier: Sequence[ContextMessage] = field(default=(), repr=False)
     is_first: bool = False
     """The first turn of its chat."""

@@ -8,6 +8,8 @@ from uuid import UUID
 # pydantic, which reads the journal, accepts no other TypedDict before Python 3.12.
 from typing_extensions import TypedDict
 
+from lib.messages.files import KeptFile
+
 
 class Attachment(TypedDict):
     """The description of a file that belongs to a question.
@@ -57,3 +59,8 @@ def kept_ids(attachments: Iterable[Attachment]) -> list[UUID]:
 
 def kept(file_id: UUID, name: str, content_type: str, size_bytes: int) -> Attachment:
     return Attachment(id=str(file_id), name=name, content_type=content_type, size=size_bytes, url=None)
+
+
+def context_files(attachments: Iterable[Attachment]) -> list[KeptFile]:
+    """The files that are kept, for the conversation that an agent is sent."""
+    return [KeptFile(UUID(each["id"]), each["name"], each["content_type"]) for each in attachments if "id" in each]

@@ -11,6 +11,7 @@ from lib.messages.serialise import parts_to_json
 from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.chat_record import ChatRecord
 from lib.store.context import ContextPlace
+from lib.store.files import context_files
 from lib.store.memory_chats import MemoryChats
 from lib.store.memory_edits import MemoryEdits
 from lib.store.models import Message, has_earlier
@@ -49,7 +50,7 @@ class MemoryMessages(MemoryEdits):
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         kept = self._context(chat_id, question_id, max_chars)
-        return [ContextMessage(message.role, message.parts) for message in kept]
+        return [ContextMessage(each.role, each.parts, context_files(each.attachments)) for each in kept]
 
     def list_context_places(self, chat_id: UUID, leaf_id: UUID, max_chars: int) -> list[ContextPlace]:
         kept = self._context(chat_id, leaf_id, max_chars)

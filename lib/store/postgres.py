@@ -15,7 +15,7 @@ from lib.store.answer_ids import check_turn_ids
 from lib.store.context import ContextPlace
 from lib.store.cursor import Cursor
 from lib.store.edits import Edit
-from lib.store.files import joined, kept_ids
+from lib.store.files import context_files, joined, kept_ids
 from lib.store.models import (
     Chat,
     Ending,
@@ -114,7 +114,10 @@ class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImpor
 
     def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
         rows = self._rows("list_context", chat_id=chat_id, leaf_id=question_id, max_chars=max_chars)
-        return [ContextMessage(row["role"], parts_from_json(row["parts"])) for row in rows]
+        return [
+            ContextMessage(row["role"], parts_from_json(row["parts"]), context_files(row["attachments"]))
+            for row in rows
+        ]
 
     def list_context_places(self, chat_id: UUID, leaf_id: UUID, max_chars: int) -> list[ContextPlace]:
         rows = self._rows("list_context_places", chat_id=chat_id, leaf_id=leaf_id, max_chars=max_chars)

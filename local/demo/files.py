@@ -58,7 +58,7 @@ def describe(files: Sequence[ReceivedFile]) -> str:
 
 
 def _about(file: ReceivedFile) -> Iterator[str]:
-    named = f"**{file.name}**" if file.name else "An image"
+    named = f"**{file.name}**" if file.name else "The image"
     if file.content_type.startswith("image/"):
         yield f"{named} {_image(file.content)}."
     elif file.content_type == "text/csv":

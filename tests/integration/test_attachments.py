@@ -1,4 +1,4 @@
-"""Attachments of a question are stored, returned, shown and copied, and never sent to the agent."""
+"""Attachments that are only described are stored, returned, shown and copied, and never sent to the agent."""
 
 from dataclasses import replace
 from typing import Any

@@ -16,8 +16,7 @@ Body = dict[str, Any]
 # Model serving accepts 4 MB. Its documentation does not say whether that is 4,000,000 or 2**22 bytes.
 MAX_BODY_BYTES = 4_000_000
 QUESTION_TOO_LARGE = "Your message is too large for the agent. Shorten it, please."
-FILES_TOO_LARGE = "Your files are too large for the agent: it takes about 2.9 MB with a question. Attach less, please."
-"""In a request, data take a third more bytes."""
+FILES_TOO_LARGE = "Your message and its files are too large for the agent. Attach less, please."
 
 
 @dataclass(frozen=True)

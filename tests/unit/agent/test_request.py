@@ -308,5 +308,5 @@ def test_a_file_whose_bytes_were_not_read_is_not_sent() -> None:
 
 def test_files_that_fill_a_request_are_refused_with_a_reason_of_their_own() -> None:
     large = GivenFile("a.pdf", "application/pdf", data_url="x" * MAX_BODY_BYTES)
-    with pytest.raises(AgentFailed, match="files are too large for the agent"):
+    with pytest.raises(AgentFailed, match="and its files are too large for the agent"):
         sent(with_files("Why?", large), dialect=RESPONSES_DIALECT)
