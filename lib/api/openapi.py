@@ -48,6 +48,9 @@ EVENTS: dict[int | str, dict[str, Any]] = {
 FILES: dict[int | str, dict[str, Any]] = {
     200: {"content": {each.media_type.partition(";")[0]: {} for each in FORMATS.values()}, "description": "A file"}
 }
+THUMBNAIL: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/jpeg": {}, "image/png": {}}, "description": "A small image"}
+}
 FILE_TO_IMPORT = {
     "requestBody": {
         "required": True,

@@ -2,7 +2,7 @@
 
 from fastapi.routing import APIRoute
 
-from lib.api import attachments, chat, chats, exports, feedback, found_chats, imports, status, trash
+from lib.api import attachments, chat, chats, exports, feedback, found_chats, imports, status, thumbnails, trash
 from lib.api.responses import routes as responses
 
 ROUTERS = (
@@ -15,6 +15,7 @@ ROUTERS = (
     exports.router,
     imports.router,
     feedback.router,
+    thumbnails.router,
     responses.router,
 )
 

@@ -51,6 +51,19 @@ PALETTE = """
 @media (max-width: 768px) { [data-testid=stSidebarNavLink][href$="/search"]::after { content: none !important; } }
 """
 
+# The files of a question: cards that wrap, each with its thumbnail or its name alone.
+FILES = """
+.chat-files { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 0.5rem; }
+.chat-files > * { display: flex; flex-direction: column; max-width: min(12rem, 100%%); overflow: hidden; color: inherit;
+  text-decoration: none; border: 1px solid rgb(128 128 128 / 35%%); border-radius: 0.5rem; }
+.chat-files > a:is(:hover, :focus-visible) { border-color: light-dark(%s, %s); }
+.chat-files img { display: block; height: 8rem; width: 100%%; object-fit: cover; object-position: top; }
+.chat-files span { display: flex; gap: 0.5rem; align-items: baseline; padding: 0.25rem 0.5rem; font-size: 0.875rem; }
+.chat-files bdi { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.chat-files small { flex: none; opacity: 0.7; }
+[class*=st-key-held-] { gap: 0.25rem; }
+"""
+
 # A message that was opened from a search: the frame goes, the line above the message stays. The header covers the top.
 FOUND = """
 .st-key-scroll { position: absolute; }
@@ -79,8 +92,10 @@ def style() -> str:
     """For `st.html`; the same on all pages."""
     found = FOUND % _colours("primaryColor")
     export = EXPORT % _colours("linkColor")
+    files = FILES % _colours("primaryColor")
     header, undo = HEADER % _colours("backgroundColor"), UNDO % _colours("secondaryBackgroundColor")
-    return f"<style>{SIDEBAR}{header}{ANSWER}{MESSAGE_ACTIONS}{export}{PALETTE}{found}{CONTEXT_CUT}{undo}</style>"
+    messages = f"{ANSWER}{MESSAGE_ACTIONS}{found}{CONTEXT_CUT}{files}"
+    return f"<style>{SIDEBAR}{header}{messages}{export}{PALETTE}{undo}</style>"
 
 
 def _colours(name: str) -> tuple[str, ...]:

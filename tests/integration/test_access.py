@@ -114,6 +114,7 @@ ATTACKS: dict[str, Attack] = {
     "POST /import": Attack(200, 200, file_with_ids_of),
     "POST /attachments": Attack(404, 404, lambda _: {}, lambda target: {"name": "a.json", "id": target.file_id}),
     "GET /attachments/{file_id}": READ,
+    "GET /attachments/{file_id}/thumbnail": nothing_there(),  # the file is a text
     "POST /chat": nothing_there(asking_into),
     "GET /chat/{chat_id}/stream": FOLLOW,
     "POST /chat/{chat_id}/stop": nothing_there(),

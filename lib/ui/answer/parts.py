@@ -7,7 +7,6 @@ import streamlit as st
 from lib.messages.groups import PartGroup, group_parts
 from lib.messages.parts import Citation, Error, File, Note, Part, Reasoning, SignIn, Text, ToolCall, ToolResult
 from lib.messages.web_url import is_web_url
-from lib.store.files import Attachment
 from lib.store.models import Status
 from lib.ui.answer.files import draw_file
 from lib.ui.answer.tool_calls import draw_tool_calls
@@ -64,13 +63,6 @@ def _draw_reasoning(text: str, running: bool) -> None:
         return
     with st.expander("Thought about it", icon=":material/neurology:"):
         draw_markdown(text)
-
-
-def draw_attachments(attachments: Sequence[Attachment]) -> None:
-    """Draw the names below the question, as links if they have a web address."""
-    names = [_named(each["name"], each["url"] or "") for each in attachments]
-    if names:
-        st.caption(f":material/attach_file: {' · '.join(names)}")
 
 
 def _named(name: str, url: str) -> str:

@@ -4,14 +4,20 @@ A question is sent in a callback. Streamlit runs callbacks before the page, so t
 the question.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import streamlit as st
+from streamlit.typing import ChatInputValue, UploadedFile
 
+from lib.attachments.limits import MAX_FILE_BYTES
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question
 from lib.identity import identify_asker
+from lib.store.files import Attachment
 from lib.ui.chat.excerpt import leave_excerpt
+from lib.ui.chat.held_files import MEGABYTE, draw_held_files, held_files, hold_files
 from lib.ui.drafts import accepted_questions
 from lib.ui.markdown.escape import escape_label
 from lib.ui.navigation import go_to_chat
@@ -22,6 +28,14 @@ NEW_CHAT_ID, AGENT, DRAFT = "new_chat_id", "agent", "draft"
 HANDLED = "handled_by_callback"
 ASKED = "asked_question"
 CONTINUE = "Please continue where you stopped."
+ASK, ASK_ABOUT_FILES = "Ask a question", "What would you like to know about this?"
+
+
+class Typed(NamedTuple):
+    """What a person sends off."""
+
+    text: str
+    files: Sequence[UploadedFile]
 
 
 def draft_chat_id() -> UUID:
@@ -50,48 +64,86 @@ def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None) -
     key = f"question-{box}"
     if draft := st.session_state.pop(DRAFT, None):
         st.session_state[key] = draft
-    typed = st.chat_input("Ask a question", key=key, on_submit=_ask_typed, args=(context, chat_id, box, key))
-    if typed and not st.session_state.pop(HANDLED, False):
-        _ask_without_callback(context, chat_id, box, typed)
+    draw_held_files(box)
+    given = st.chat_input(
+        ASK_ABOUT_FILES if held_files(box) else ASK,
+        key=key,
+        accept_file="multiple",
+        max_upload_size=MAX_FILE_BYTES // MEGABYTE,
+        on_submit=_ask_typed,
+        args=(context, chat_id, box, key),
+    )
+    if given and not st.session_state.pop(HANDLED, False):
+        _ask_without_callback(context, chat_id, box, _typed(given))
 
 
-def _ask_without_callback(context: PageContext, chat_id: UUID, box: str, typed: str) -> None:
+def _typed(given: ChatInputValue | str | None) -> Typed:
+    if isinstance(given, ChatInputValue):
+        return Typed(given.text, given.files)
+    return Typed(given or "", ())
+
+
+def _ask_without_callback(context: PageContext, chat_id: UUID, box: str, typed: Typed) -> None:
     """Send a question in the first run of a session, which has no callbacks yet.
 
     A browser that was disconnected for minutes, or whose app was deployed again, gets a new session and may send a
     question before the page has been drawn once.
     """
-    st.session_state[DRAFT] = typed
-    if _try_to_ask(context, chat_id, typed):
+    st.session_state[DRAFT] = typed.text
+    if _try_to_ask_typed(context, chat_id, box, typed):
         del st.session_state[DRAFT]
-        accepted_questions().add(context.user, box, typed)
     st.rerun()
 
 
 def _ask_typed(context: PageContext, chat_id: UUID, box: str, key: str) -> None:
     st.session_state[HANDLED] = True
-    typed, is_accepted = str(st.session_state[key] or ""), False
+    typed, is_accepted = _typed(st.session_state[key]), False
     try:
-        is_accepted = _try_to_ask(context, chat_id, typed)
+        is_accepted = _try_to_ask_typed(context, chat_id, box, typed)
     finally:
-        if is_accepted:
-            accepted_questions().add(context.user, box, typed)
-        else:
-            st.session_state[key] = typed
+        if not is_accepted:
+            st.session_state[key] = typed.text
+
+
+def _try_to_ask_typed(context: PageContext, chat_id: UUID, box: str, typed: Typed) -> bool:
+    """Send the question with its files. Returns False if it, or a file of it, was refused: what is good is kept."""
+    if not hold_files(context, box, typed.files):
+        return False
+    held = held_files(box)
+    if held and not typed.text.strip():
+        return False  # the input asks for the question
+    if not _try_to_ask(context, chat_id, typed.text, attachments=tuple(held)):
+        return False
+    held.clear()
+    accepted_questions().add(context.user, box, typed.text)
+    return True
 
 
 def ask(context: PageContext, chat_id: UUID, text: str, follows: UUID | None = None) -> None:
     _try_to_ask(context, chat_id, text, follows)
 
 
-def _try_to_ask(context: PageContext, chat_id: UUID, text: str, follows: UUID | None = None) -> bool:
+def _try_to_ask(
+    context: PageContext,
+    chat_id: UUID,
+    text: str,
+    follows: UUID | None = None,
+    attachments: Sequence[Attachment] = (),
+) -> bool:
     """Send the question. Returns False if it was refused."""
     question_id = uuid4()
     is_new = chat_id == st.session_state.get(NEW_CHAT_ID)
     # The choice counts for a new chat only, which then always uses that agent.
     agent = st.session_state.get(AGENT)
     question = Question(
-        chat_id, question_id, first_answer_id(question_id), text, agent, is_new_chat=is_new, follows=follows
+        chat_id,
+        question_id,
+        first_answer_id(question_id),
+        text,
+        agent,
+        is_new_chat=is_new,
+        attachments=attachments,
+        follows=follows,
     )
     return send(context, question)
 

@@ -13,6 +13,7 @@ from lib.chat.turn import Question
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Message
 from lib.ui.chat.composer import CONTINUE, ask, send
+from lib.ui.markdown.escape import escape_label
 from lib.ui.navigation import go_to_chat
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
@@ -39,6 +40,15 @@ def draw_edit_box(context: PageContext, question: Message) -> None:
     with st.container():
         st.chat_input("Edit your question", key=key, on_submit=_send_edited, args=(context, question, key))
         with st.container():
+            if files := question.attachments:
+                names = [escape_label(file["name"]) for file in files]
+                st.pills(
+                    "Files to send along",
+                    range(len(files)),
+                    selection_mode="multi",
+                    key=_chosen_files(question),
+                    format_func=names.__getitem__,
+                )
             st.button("Cancel", type="tertiary", shortcut="Esc", on_click=_end_edit, args=(question,))
             st.html(FOCUS % key, unsafe_allow_javascript=True)
 
@@ -90,6 +100,7 @@ def _fork(context: PageContext, answer: Message) -> None:
 def _begin_edit(question: Message) -> None:
     st.session_state[_editing(question.chat_id)] = question.id
     st.session_state[_box(question)] = question.content
+    st.session_state[_chosen_files(question)] = list(range(len(question.attachments)))
 
 
 def _end_edit(question: Message) -> None:
@@ -99,12 +110,13 @@ def _end_edit(question: Message) -> None:
 def _send_edited(context: PageContext, question: Message, key: str) -> None:
     """What was not changed is asked again all the same. A refused text is put back into the box."""
     typed, question_id = str(st.session_state[key] or ""), uuid4()
+    chosen = st.session_state.get(_chosen_files(question), range(len(question.attachments)))
     edited = Question(
         question.chat_id,
         question_id,
         first_answer_id(question_id),
         typed,
-        attachments=question.attachments,
+        attachments=[file for number, file in enumerate(question.attachments) if number in chosen],
         follows=question.parent_id,
         is_beginning=question.parent_id is None,
     )
@@ -117,6 +129,10 @@ def _send_edited(context: PageContext, question: Message, key: str) -> None:
 def _editing(chat_id: UUID) -> str:
     """Where the session keeps which question of a chat is being edited."""
     return f"editing-{chat_id}"
+
+
+def _chosen_files(question: Message) -> str:
+    return f"chosen-files-{question.id}"
 
 
 def _box(question: Message) -> str:

@@ -16,7 +16,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.store.models import Chat, Message, Vote, has_earlier
 from lib.store.store import MESSAGES_LIMIT
-from lib.ui.answer.parts import draw_attachments, draw_parts
+from lib.ui.answer.parts import draw_parts
+from lib.ui.chat.attachments import draw_attachments
 from lib.ui.chat.composer import ASKED
 from lib.ui.chat.context_cut import cut_at, find_cut
 from lib.ui.chat.excerpt import Excerpt, draw_later, excerpt_of, is_own, read_excerpt, show_earlier
@@ -151,7 +152,7 @@ def _draw_question(context: PageContext, message: Message, *, has_actions: bool)
                 draw_edit_button(message)
         else:
             st.text(message.content)
-        draw_attachments(message.attachments)
+        draw_attachments(context, message)
         draw_versions_of(context, message)
         if not message.saved:
             st.caption(_footer(context, message))

@@ -16,6 +16,8 @@ from lib.runtime import Runtime
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
 from lib.store.store import Store
+from lib.ui.chat.held_files import let_go_of_files
+from lib.ui.drafts import TEMPORARY
 from lib.ui.page_context import PageContext
 
 SESSION_KEY = "temporary_chat"
@@ -71,3 +73,4 @@ def draw_temporary_header() -> bool:
 def end_temporary_chat() -> None:
     """Its answer, if one is being written, stops as soon as nothing refers to the chat."""
     st.session_state.pop(SESSION_KEY, None)
+    let_go_of_files(TEMPORARY)
