@@ -11,8 +11,9 @@ from lib.db.database import Database
 from lib.errors import ChatBusy
 from lib.identity import Asker
 from lib.runtime import Runtime
+from lib.store import edits
 from local.workspace import Fault, Workspace
-from tests.conftest import ANN
+from tests.conftest import ANN, BOB
 from tests.integration.test_turns import asked, ended
 from tests.waiting import until
 
@@ -56,6 +57,26 @@ def test_another_process_streams_an_answer_chunk_by_chunk(runtime: Runtime, else
     assert raws(there) == raws(ended(here))
     assert there.answer.content == here.answer.content
     assert (there.status, elsewhere.is_saved(there)) == ("complete", True)
+
+
+def test_readers_at_another_process_are_left_behind_when_sharing_ends_and_the_owner_is_not(
+    runtime: Runtime, elsewhere: Runtime, held: Fault
+) -> None:
+    question, ann = asked(LONG), runtime.store(ANN)
+    here = runtime.turns.ask(ann, Asker(ANN, None), question)
+    assert here
+    ann.edit_chat(question.chat_id, edits.set_visibility("public"))
+    read = elsewhere.turns.attach(elsewhere.store(BOB), question.chat_id, is_owner=False)
+    mine = elsewhere.turns.attach(elsewhere.store(ANN), question.chat_id, is_owner=True)
+    assert read and mine and read is not mine
+    with read.chunks.watched(), mine.chunks.watched():
+        until(lambda: len(read.chunks) >= 20)
+        ann.edit_chat(question.chat_id, edits.set_visibility("private"))
+        until(lambda: read.chunks.closed)
+        assert not mine.chunks.closed
+        held.release_all()
+        assert ended(mine).status == "complete"
+    assert mine.answer.content == ended(here).answer.content != read.answer.content
 
 
 def test_a_stop_at_another_process_closes_the_agents_connection_and_keeps_the_partial_answer(

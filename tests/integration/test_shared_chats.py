@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lib.chat.sharing import may_follow, share
+from lib.chat.sharing import may_follow, share, share_again
 from lib.db.database import Database
 from lib.errors import BadInput
 from lib.identity import User
@@ -153,6 +153,36 @@ def test_a_limited_share_is_ended_as_any_other(ann: Store, bob: Store, way: str)
         None,
         None,
     )
+
+
+def test_several_chats_that_were_made_private_are_shared_again_as_they_were(ann: Store, bob: Store) -> None:
+    free, limited, over, other = (answered(ann) for _ in range(4))
+    ann.edit_chat(free.chat_id, edits.set_visibility("public"))
+    for turn in (limited, over):
+        snapshot(ann, turn.chat_id, TOMORROW)
+        answered(ann, turn.chat_id, "And now?", "43")
+    ids = [turn.chat_id for turn in (free, limited, over, other)]
+    before = [chat for chat_id in ids if (chat := ann.get_chat(chat_id))]
+    before[2] = replace(before[2], shared_until=datetime.now(UTC) - timedelta(seconds=1))
+    changed = ann.edit_chats(ids, bulk_edits.set_visibility("private"))
+    assert set(changed) == set(ids[:3])
+    assert set(share_again(ann, before, changed)) == set(ids[:2])
+    assert [seen(bob, chat_id) for chat_id in ids[:2]] == [SAID, SAID]
+    assert [bob.find_chat(chat_id) for chat_id in ids[2:]] == [None, None]
+    after = ann.get_chat(limited.chat_id)
+    assert after and (after.shared_until, after.snapshot_id) == (TOMORROW, limited.turn_id)
+
+
+def test_another_end_of_sharing_leaves_the_snapshot_and_its_time(ann: Store) -> None:
+    turn = answered(ann)
+    snapshot(ann, turn.chat_id)
+    first = ann.get_chat(turn.chat_id)
+    answered(ann, turn.chat_id, "And now?", "43")
+    ann.edit_chat(turn.chat_id, edits.set_visibility("public", until=TOMORROW, snapshot_id=turn.turn_id))
+    then = ann.get_chat(turn.chat_id)
+    assert first and then and first.shared_at and then.shared_at
+    assert (then.shared_until, then.snapshot_id) == (TOMORROW, turn.turn_id)
+    assert then.shared_at - first.shared_at < timedelta(milliseconds=1)
 
 
 def test_sharing_without_limits_ends_the_limits(ann: Store, bob: Store) -> None:

@@ -52,7 +52,8 @@ def sharing_words(chat: Chat) -> str:
 def moment(at: datetime) -> str:
     """A time to come or gone by, in the browser's time zone."""
     local = at.astimezone(timezone())
-    return f"{local.day} {local:%B %Y, %H:%M}"
+    year = "" if local.year == datetime.now(local.tzinfo).year else f" {local.year}"
+    return f"{local.day} {local:%b}{year}, {local:%H:%M}"
 
 
 def _is_shared(chat: Chat) -> bool:
