@@ -1,14 +1,18 @@
 """Files in the browser: chosen, pasted and dropped, and refused without a loss."""
 
 import base64
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
+from lib.identity import User
 from tests.browser.person import Person
 
+Visit = Callable[..., Person]
+BOB = User("bob-attaches@example.com", "bob-attaches@example.com", "Bob", authenticated=True)
 CSV = b"region,revenue\n" + b"North,1\n" * 60
 # A browser lets a program paste and drop files only as it does here.
 GIVE = """([selector, kind, name, data]) => {
@@ -54,20 +58,31 @@ def give(person: Person, kind: str, name: str, content: bytes) -> None:
     expect(person.page.get_by_test_id("stChatInput")).to_contain_text(name)
 
 
-def test_chosen_files_are_given_to_the_agent_and_shown_with_the_question(ann: Person) -> None:
+def expect_small_image(person: Person) -> None:
+    person.page.wait_for_function("() => document.querySelector('.chat-files img')?.naturalWidth === 320")
+
+
+def test_chosen_files_are_given_to_the_agent_and_shown_with_the_question_to_readers_too(
+    ann: Person, visit: Visit
+) -> None:
     choose(ann, file("sales.csv", CSV), file("chart.png", image()))
     ann.ask("What is this?")
     ann.expect_text("sales.csv has 60 rows and 2 columns: region, revenue.")
     ann.expect_text("The image is a PNG image of 900 by 600 pixels.")
     expect(cards(ann)).to_have_text(["sales.csv 495 B", "chart.png 3 kB"])
-    # The browser has fetched the small image.
-    ann.page.wait_for_function("() => document.querySelector('.chat-files img').naturalWidth === 320")
+    expect_small_image(ann)
     ann.expect_idle()
     ann.page.get_by_text("First rows of sales.csv").click()
     ann.expect_text("50 of 60 rows, 2 columns")
     ann.ask("And how many rows are in the file?")
     expect(ann.answer).to_contain_text("I received 2 files.")
-    assert ann.complaints == []
+    ann.page.request.patch(f"{ann.url}/api/chat/{ann.path}/visibility", data={"visibility": "public"})
+    bob = visit(ann.path, user=BOB)
+    expect_small_image(bob)
+    with bob.page.expect_download() as download:
+        cards(bob).filter(has_text="sales.csv").click()
+    assert download.value.suggested_filename == "sales.csv" and download.value.path().read_bytes() == CSV
+    assert ann.complaints == bob.complaints == []
 
 
 def test_a_refused_file_leaves_the_text_and_the_other_files_which_were_pasted_and_dropped(ann: Person) -> None:

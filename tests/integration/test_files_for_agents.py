@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from PIL import Image
 
+from lib.agent.answer import PERHAPS_FILES
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
 from lib.config import load
@@ -81,6 +82,16 @@ def test_files_that_the_agent_surely_does_not_take_are_refused_before_the_questi
         assert "**a.csv** has 3 rows" in ask(chat_agent, "What is this?", sales, chat_id=chat_id).answer.content
     finally:
         chat_agent.stop()
+
+
+def test_a_refusal_of_a_question_with_data_says_that_it_may_be_about_the_files(
+    runtime: Runtime, workspace: Workspace
+) -> None:
+    sales, chart = added(runtime, "a.csv", "text/csv", CSV), added(runtime, "chart.png", "image/png", image(9))
+    for file, has_hint in ((sales, False), (chart, True)):
+        workspace.faults.invocations.next(status=400)
+        turn = ask(runtime, "What is this?", file)
+        assert (turn.status, PERHAPS_FILES in str(turn.answer.parts)) == ("failed", has_hint)
 
 
 def test_files_that_are_not_there_or_not_theirs_or_too_large_for_an_agent_are_refused(runtime: Runtime) -> None:
