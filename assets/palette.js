@@ -75,7 +75,8 @@ function build(data) {
     options = chats.flatMap((chat) => [
       { chat: chat.id, message: chat.hits[0]?.messageId, words, pieces: chat.title, when: chat.updatedAt },
       ...chat.hits.map((hit) => ({
-        chat: chat.id, message: hit.messageId, words, pieces: hit.snippet, when: hit.createdAt, isHit: true,
+        chat: chat.id, message: hit.messageId, words, pieces: [said(hit, chat), ...hit.snippet], when: hit.createdAt,
+        isHit: true,
       })),
     ])
     const all = words ? `All results for “${words}”` : "Open the search page"
@@ -85,6 +86,8 @@ function build(data) {
     status.textContent = summary(chats.length, words)
     select(0)
   }
+  const said = (hit, chat) => ({ text: `${hit.role === "user" ? "You" : (chat.agent ?? "Agent")}: `, found: false })
+
   const drawOption = (option, index) => {
     const row = element("div", option.isHit ? "hit" : "")
     row.id = `option-${index}`

@@ -12,7 +12,8 @@ SELECT CAST(chat.asked(:asked, CAST(:lenient AS boolean)) AS text) AS words,
 -- :after_at; NULL: from the first. It takes the words from the settings that are sent with the statement. The policy on
 -- chats has the same condition: without it Postgres would not use the index of words (sql/migrations/0004_walls.sql).
 SELECT chats.id AS chat_id, CAST(NULL AS uuid) AS message_id, chats.title, chats.title AS text, chats.created_at,
-       chats.agent, chats.updated_at, chats.archived_at IS NOT NULL AS is_archived, CAST(NULL AS bigint) AS seq
+       chats.agent, chats.updated_at, chats.archived_at IS NOT NULL AS is_archived, CAST(NULL AS bigint) AS seq,
+       CAST(NULL AS text) AS role
   FROM chat.chats
  WHERE chats.user_id = :user_id
    AND chats.deleted_at IS NULL
@@ -108,7 +109,7 @@ hit AS (
      LIMIT :limit
 ), found AS (
     SELECT hit.chat_id, hit.id AS message_id, hit.title, left(messages.content, 20000) AS text, messages.created_at,
-           hit.agent, hit.updated_at, hit.archived_at IS NOT NULL AS is_archived, hit.seq
+           hit.agent, hit.updated_at, hit.archived_at IS NOT NULL AS is_archived, hit.seq, messages.role
       FROM hit
       JOIN chat.messages ON messages.id = hit.id
 );
@@ -134,7 +135,7 @@ found AS (
 
 -- fragment: hit_columns
 found.chat_id, found.message_id, found.title, found.text, found.created_at, found.agent, found.updated_at,
-       found.is_archived, found.seq
+       found.is_archived, found.seq, found.role
 
 -- fragment: chat_columns
 found.chat_id, found.title, found.agent, found.updated_at, found.is_archived, found.seq
@@ -194,7 +195,7 @@ SELECT {chat_columns}
 -- name: hits_in_chats
 -- For each of these chats, the newest :limit of its last :depth messages that match, and how many of them match.
 SELECT chats.id AS chat_id, found.message_id, chats.title, left(messages.content, 20000) AS text,
-       messages.created_at, chats.agent, found.hit_count
+       messages.created_at, chats.agent, found.hit_count, messages.role
   FROM chat.chats
  CROSS JOIN LATERAL (
     SELECT newest.id AS message_id, newest.seq, count(1) OVER () AS hit_count

@@ -41,9 +41,11 @@ def _found(chat: FoundChat) -> ChatFoundSchema:
         updated_at=chat.updated_at,
         archived=chat.is_archived,
         hits=[
-            MessageFoundSchema(message_id=hit.message_id, snippet=_pieces(hit.snippet), created_at=hit.created_at)
+            MessageFoundSchema(
+                message_id=hit.message_id, role=hit.role, snippet=_pieces(hit.snippet), created_at=hit.created_at
+            )
             for hit in chat.hits
-            if hit.message_id
+            if hit.message_id and hit.role
         ],
         hit_count=chat.hit_count,
     )

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from lib.api.schema_base import Schema
+from lib.store.search_hit import Speaker
 
 
 class PieceSchema(Schema):
@@ -15,6 +16,7 @@ class PieceSchema(Schema):
 
 class MessageFoundSchema(Schema):
     message_id: UUID
+    role: Speaker
     snippet: list[PieceSchema]
     created_at: datetime
 

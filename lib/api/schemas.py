@@ -10,6 +10,7 @@ from lib.api.attachment_schemas import AttachmentSchema
 from lib.api.schema_base import Schema
 from lib.identity import AskedAs
 from lib.store.models import Status, Visibility
+from lib.store.search_hit import Speaker
 from lib.store.validation import MAX_COMMENT_CHARS, MAX_TITLE_CHARS
 
 
@@ -123,7 +124,7 @@ class CopiedSchema(DoneSchema):
 
 
 class HitSchema(Schema):
-    """`messageId` is null for a hit in the title; `createdAt` is then the beginning of the chat."""
+    """`messageId` and `role` are null for a hit in the title; `createdAt` is then the beginning of the chat."""
 
     chat_id: UUID
     message_id: UUID | None
@@ -131,6 +132,7 @@ class HitSchema(Schema):
     snippet: str
     created_at: datetime
     agent: str | None
+    role: Speaker | None
 
 
 class SearchSchema(Schema):

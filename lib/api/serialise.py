@@ -51,6 +51,7 @@ def hit_schema(hit: SearchHit) -> HitSchema:
         snippet=snippet,
         created_at=hit.created_at,
         agent=hit.agent,
+        role=hit.role,
     )
 
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 from lib.store.chat_record import ChatRecord
 from lib.store.models import Message
 from lib.store.search_cursor import SearchCursor, Stage
-from lib.store.search_hit import FoundChat, FoundChats, HitPage, SearchHit
+from lib.store.search_hit import FoundChat, FoundChats, HitPage, SearchHit, Speaker
 from lib.store.search_words import search_words
 from lib.store.snippets import snippet
 from lib.store.validation import valid_query
@@ -61,12 +61,19 @@ class MemorySearch:
     def _title_hit(self, record: ChatRecord) -> SearchHit:
         chat = record.chat
         return SearchHit(
-            chat.id, None, chat.title, snippet(chat.title, self._query, self._language), chat.created_at, chat.agent
+            chat.id,
+            None,
+            chat.title,
+            snippet(chat.title, self._query, self._language),
+            chat.created_at,
+            chat.agent,
+            None,
         )
 
     def _hit(self, record: ChatRecord, message: Message) -> SearchHit:
         chat, shown = record.chat, snippet(message.content, self._query, self._language)
-        return SearchHit(chat.id, message.id, chat.title, shown, message.created_at, chat.agent)
+        role: Speaker = "user" if message.role == "user" else "assistant"
+        return SearchHit(chat.id, message.id, chat.title, shown, message.created_at, chat.agent, role)
 
     def _chat(self, record: ChatRecord) -> FoundChat:
         chat, hits = record.chat, self._matching(record)

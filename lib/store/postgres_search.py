@@ -77,7 +77,9 @@ class PostgresSearch:
 
     def _hit(self, row: Any) -> SearchHit:
         shown = snippet(row["text"], self._query, self._language)
-        return SearchHit(row["chat_id"], row["message_id"], row["title"], shown, row["created_at"], row["agent"])
+        return SearchHit(
+            row["chat_id"], row["message_id"], row["title"], shown, row["created_at"], row["agent"], row["role"]
+        )
 
 
 def _cursor(stage: Stage, row: Any) -> SearchCursor:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from lib.store.search_cursor import SearchCursor
 
+Speaker = Literal["user", "assistant"]
 MARK_START, MARK_END = "\ue000", "\ue001"
 """Around each match in a snippet. They are characters for private use, and are removed from the text itself."""
 
@@ -31,6 +33,8 @@ class SearchHit:
     """When the message was said or, for a title, the chat begun."""
     agent: str | None
     """The chat's."""
+    role: Speaker | None
+    """Who said it: the user or the agent. None for a title."""
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,8 @@ def _draw_found(context: PageContext, chat: FoundChat, words: str) -> None:
         st.caption(" · ".join(_attributes(context, chat)))
         for hit in chat.hits:
             when = _day(hit.created_at.astimezone(timezone()))
-            label = f"{highlighted(hit.snippet)} :gray[· {when}]"
+            who = "You" if hit.role == "user" else escape_label(chat.agent or "Agent")
+            label = f":gray[{who}:] {highlighted(hit.snippet)} :gray[· {when}]"
             _draw_link(label, chat.id, hit.message_id, words)
 
 

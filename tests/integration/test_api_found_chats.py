@@ -47,6 +47,7 @@ def test_a_chat_is_given_once_with_its_hits_in_pieces(ann: Client, kept: Runtime
     assert set(chat) == {"id", "title", "agent", "updatedAt", "archived", "hits", "hitCount"}
     assert (chat["id"], joined(chat["title"]), chat["archived"]) == (chat_id, "About [zebras]", False)
     said = {message["id"]: message for message in messages_of(ann, chat_id)}
+    assert [hit["role"] for hit in chat["hits"]] == [said[hit["messageId"]]["role"] for hit in chat["hits"]]
     asked = [hit for hit in chat["hits"] if said[hit["messageId"]]["role"] == "user"]
     assert [joined(hit["snippet"]) for hit in asked] == ["Another [Zebra]?", "Is a <b>[zebra]</b> a horse?"]
     assert all(hit["createdAt"] for hit in chat["hits"]) and chat["hitCount"] >= len(asked)

@@ -414,7 +414,7 @@ def test_without_the_right_to_create_extensions_search_works_through_a_plain_ind
 
 
 Ask = Callable[..., Client]
-HIT = {"chatId", "messageId", "title", "snippet", "createdAt", "agent"}
+HIT = {"chatId", "messageId", "title", "snippet", "createdAt", "agent", "role"}
 
 
 def test_the_search_route_gives_snippets_without_marks(client_of: Ask) -> None:
@@ -423,6 +423,7 @@ def test_the_search_route_gives_snippets_without_marks(client_of: Ask) -> None:
     hits = ann.get("/search", q="region sol").json()["data"]
     assert {hit["chatId"] for hit in hits} == {chat_id}
     assert all(set(hit) == HIT for hit in hits)
+    assert {(hit["messageId"] is None, hit["role"]) for hit in hits} >= {(True, None), (False, "user")}
     assert "Which region sold most last quarter?" in [hit["snippet"] for hit in hits]
     for params in ({}, {"q": ""}, {"q": "x" * 201}, {"q": "x", "limit": "0"}, {"q": "x", "limit": "101"}):
         assert_error(ann.get("/search", **params), 422, "invalid_request")
