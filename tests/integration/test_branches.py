@@ -64,6 +64,21 @@ def trees(draw: st.DrawFn) -> Tree:
     return Tree(parents, draw(some), draw(some))
 
 
+MESSAGES = """
+INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts)
+SELECT said.id, %(chat_id)s, %(owner)s, said.parent_id, 'user', 'complete', said.parts
+  FROM ROWS FROM (jsonb_to_recordset(%(said)s) AS (id uuid, parent_id uuid, parts jsonb))
+       WITH ORDINALITY AS said (id, parent_id, parts, place)
+ ORDER BY said.place
+"""
+
+
+def stored(message: Message) -> dict[str, Any]:
+    """In one statement for a tree: each statement of `stores.run` opens a connection."""
+    parent_id = message.parent_id and str(message.parent_id)
+    return {"id": str(message.id), "parent_id": parent_id, "parts": json.loads(stored_parts(message.content))}
+
+
 def stored_tree(stores: PostgresStores, owner: User, tree: Tree) -> list[Message]:
     """The tree as a chat in Postgres, and its messages as memory would have them."""
     chat_id, ids = uuid4(), [uuid4() for _ in tree.parents]
@@ -82,13 +97,7 @@ def stored_tree(stores: PostgresStores, owner: User, tree: Tree) -> list[Message
     ]
     stores.run("INSERT INTO chat.users (id) VALUES (%(owner)s) ON CONFLICT DO NOTHING", owner=owner.id)
     stores.run("INSERT INTO chat.chats (id, user_id) VALUES (%(id)s, %(owner)s)", id=chat_id, owner=owner.id)
-    for message in said:
-        stores.run(
-            "INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts) "
-            "VALUES (%(id)s, %(chat_id)s, %(owner)s, %(parent_id)s, 'user', 'complete', %(parts)s)",
-            **{"id": message.id, "chat_id": chat_id, "owner": owner.id, "parent_id": message.parent_id},
-            parts=stored_parts(message.content),
-        )
+    stores.run(MESSAGES, chat_id=chat_id, owner=owner.id, said=json.dumps(list(map(stored, said))))
     if tree.chosen is not None:
         stores.open_branch(chat_id, ids[tree.chosen])
     if tree.answered is not None:
