@@ -73,13 +73,19 @@ SELECT messages.role, messages.parts, messages.attachments
  ORDER BY messages.seq;
 
 -- name: list_context_places
--- The places of the same messages, without what they say.
+-- The places of the same messages, as far as they tell where the agent begins to see: the system messages, the oldest
+-- of each role, and the leaf.
 WITH {context}
-SELECT messages.id, messages.parent_id, messages.role
-  FROM context
-  JOIN chat.messages USING (id)
- WHERE messages.user_id = :user_id
- ORDER BY messages.seq;
+SELECT place.id, place.parent_id, place.role
+  FROM (SELECT messages.id, messages.parent_id, messages.role, messages.seq,
+               row_number() OVER (PARTITION BY messages.role ORDER BY messages.seq) AS number
+          FROM context
+          JOIN chat.messages USING (id)
+         WHERE messages.user_id = :user_id) AS place
+ WHERE place.number = 1
+    OR place.role = 'system'
+    OR place.id = :leaf_id
+ ORDER BY place.seq;
 
 -- name: list_replies
 -- The ids of all that follows a message of the user's directly: oldest first, then the answer that is being written.

@@ -25,4 +25,7 @@ class ContextReads(Protocol):
         """
 
     def list_context_places(self, chat_id: UUID, leaf_id: UUID, max_chars: int) -> list[ContextPlace]:
-        """The same of a branch that may also end with an answer, without what was said."""
+        """Where the same messages stand, of a branch that may also end with an answer, oldest first.
+
+        At least those that tell where the agent begins to see: the system messages, the oldest of each role, the leaf.
+        """

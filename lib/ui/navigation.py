@@ -3,6 +3,7 @@
 A callback cannot switch pages: it stores the request in the session, and the next run switches.
 """
 
+from functools import lru_cache
 from uuid import UUID
 
 import streamlit as st
@@ -26,11 +27,17 @@ def new_chat_page() -> StreamlitPage:
 def chat_page(chat: Chat, *, is_listed: bool = True) -> StreamlitPage:
     return st.Page(
         "chat.py",
-        title=escape_label(clean_label(chat.title) or NEW_CHAT_TITLE),
+        title=_title(chat.title),
         icon=_icon(chat),
         url_path=str(chat.id),
         visibility="visible" if is_listed else "hidden",
     )
+
+
+# The sidebar draws the same titles again in every run.
+@lru_cache(maxsize=2_000)
+def _title(title: str) -> str:
+    return escape_label(clean_label(title) or NEW_CHAT_TITLE)
 
 
 def search_page() -> StreamlitPage:

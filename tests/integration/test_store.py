@@ -19,6 +19,7 @@ from lib.messages.parts import ContextMessage, Text, Unknown, content_of
 from lib.store import bulk_edits, edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.chat_summary import ChatFilter
+from lib.store.context import ContextPlace
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
 from lib.store.models import Chat, Ending, Message, NewTurn, Status
@@ -395,18 +396,21 @@ def test_a_context_ends_with_its_own_question(ann: Store) -> None:
     assert contents(ann.list_context(chat_id, second.question_id, 10_000)) == ["q0", "a0", "q1"]
 
 
-def test_the_places_of_a_context_are_those_of_its_messages(ann: Store) -> None:
+def test_the_places_of_a_context_tell_where_it_begins_and_ends(stores: Stores, ann: Store) -> None:
     chat_id = chat_of(ann, 3)
-    messages = ann.list_messages(chat_id)
+    stores.add_system_message(chat_id, "Be brief.")
+    messages = [message for message in ann.list_messages(chat_id) if message.role != "system"]
+    question, system = messages[4], ann.list_messages(chat_id)[-1]
     for kept in range(1, 6):
-        question = messages[4]
-        places = ann.list_context_places(chat_id, question.id, length(*messages[:5][-kept:]))
-        assert [place.id for place in places] == [message.id for message in messages[:5][-kept:]]
-        assert len(ann.list_context(chat_id, question.id, length(*messages[:5][-kept:]))) == kept
-    whole = ann.list_context_places(chat_id, messages[-1].id, 10_000)
-    assert [vars(place) for place in whole] == [
-        {"id": message.id, "parent_id": message.parent_id, "role": message.role} for message in messages
-    ]
+        in_context = messages[:5][-kept:]
+        places = ann.list_context_places(chat_id, question.id, length(*in_context))
+        if isinstance(ann, PostgresStore):
+            assert places.pop().id == system.id
+        assert set(places) <= {ContextPlace(each.id, each.parent_id, each.role) for each in in_context}
+        first_of_each = [
+            next((each for each in in_context if each.role == role), question) for role in ("user", "assistant")
+        ]
+        assert {each.id for each in first_of_each} | {question.id} <= {place.id for place in places}
 
 
 def test_a_context_of_a_question_from_another_chat_is_empty(ann: Store) -> None:
