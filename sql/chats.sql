@@ -297,11 +297,11 @@ SELECT chats.id
 
 -- name: list_trashed
 -- A page of a user's trash, last trashed first, from behind the chat :after_id that was trashed at :after_at; NULL:
--- from the first.
+-- from the first. Without a chat that is being purged (see shortened in retention.sql).
 SELECT {chat_columns}, chats.deleted_at
   FROM chat.chats
  WHERE chats.user_id = :user_id
-   AND chats.deleted_at IS NOT NULL
+   AND chats.deleted_at > CAST('epoch' AS timestamptz)
    AND (CAST(:after_at AS timestamptz) IS NULL
         OR (chats.deleted_at, chats.id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
  ORDER BY chats.deleted_at DESC, chats.id DESC
@@ -337,7 +337,7 @@ UPDATE chat.chats
   FROM locked_chats
  WHERE chats.id = locked_chats.id
    AND chats.user_id = :user_id
-   AND chats.deleted_at IS NOT NULL
+   AND chats.deleted_at > CAST('epoch' AS timestamptz)
 RETURNING chats.id;
 
 -- name: delete_chats
@@ -364,11 +364,12 @@ SELECT gone.id, gone.user_id
 RETURNING deleted_chats.id;
 
 -- name: restore_chat
--- Take a chat out of the trash, to the place in the list that it had.
+-- Take a chat out of the trash, to the place in the list that it had. Not one that is being purged.
 UPDATE chat.chats
    SET deleted_at = NULL
  WHERE chats.id = :chat_id
    AND chats.user_id = :user_id
+   AND chats.deleted_at IS DISTINCT FROM CAST('epoch' AS timestamptz)
 RETURNING chats.id;
 
 -- name: set_generated_title

@@ -1,7 +1,8 @@
 -- fragment: deleted
 -- Deletes the chats of `candidate` in their order: as many as have :max_messages messages together, and the first one
--- in any case. So a statement takes about the same time whether chats are short or long. `candidate` has locked them.
--- Their ids stay in deleted_chats, for the reason given at delete_chat.
+-- in any case. So a statement takes about the same time whether chats are short or long. Chats with more messages than
+-- that are passed over unless :with_long. `candidate` has locked them. Their ids stay in deleted_chats, for the reason
+-- given at delete_chat.
 batch AS MATERIALIZED (
     SELECT counted.id, counted.user_id, counted.messages
       FROM (SELECT candidate.id, candidate.user_id, said.messages,
@@ -9,7 +10,8 @@ batch AS MATERIALIZED (
               FROM candidate
              CROSS JOIN LATERAL (SELECT count(1) AS messages
                                    FROM chat.messages
-                                  WHERE messages.chat_id = candidate.id) AS said) AS counted
+                                  WHERE messages.chat_id = candidate.id) AS said
+             WHERE CAST(:with_long AS boolean) OR said.messages <= :max_messages) AS counted
      WHERE counted.before < :max_messages
 ), deleted AS (
     DELETE FROM chat.chats
@@ -51,11 +53,11 @@ WITH locked_user AS MATERIALIZED (
        FOR UPDATE OF chats
 ), {deleted};
 
--- name: purge_trash
--- Delete some of everybody's chats that have been in the trash for :days; no row when none is left, or while another
--- process purges. A chat that somebody restores or deletes at this moment is passed over, and so are the chats of a user
--- whose ids are being joined: the row in deleted_chats would wait for that, and that for the chat.
-WITH {turn_of_one}, candidate AS MATERIALIZED (
+-- fragment: expired
+-- Chats of everybody that have been in the trash for :days. A chat that somebody restores or deletes at this moment is
+-- passed over, and so are the chats of a user whose ids are being joined: the row in deleted_chats would wait for that,
+-- and that for the chat.
+candidate AS MATERIALIZED (
     SELECT chats.id, chats.user_id, chats.deleted_at AS place
       FROM turn_of_one
      CROSS JOIN chat.chats
@@ -65,12 +67,12 @@ WITH {turn_of_one}, candidate AS MATERIALIZED (
      LIMIT :limit
        FOR UPDATE OF chats SKIP LOCKED
        FOR KEY SHARE OF users SKIP LOCKED
-), {deleted};
+)
 
--- name: purge_inactive
--- The same for chats, the archived ones or the others, in which nothing was said for :days. Pinned chats stay, and so
+-- fragment: inactive
+-- The same of chats, the archived ones or the others, in which nothing was said for :days. Pinned chats stay, and so
 -- does a chat with a running answer. See list_chats for :archived.
-WITH {turn_of_one}, candidate AS MATERIALIZED (
+candidate AS MATERIALIZED (
     SELECT chats.id, chats.user_id, chats.updated_at AS place
       FROM turn_of_one
      CROSS JOIN chat.chats
@@ -84,7 +86,55 @@ WITH {turn_of_one}, candidate AS MATERIALIZED (
      LIMIT :limit
        FOR UPDATE OF chats SKIP LOCKED
        FOR KEY SHARE OF users SKIP LOCKED
-), {deleted};
+)
+
+-- fragment: shortened
+-- Deletes the newest :max_messages messages of the first chat of `candidate` that has more: its deletion in one
+-- statement might take longer than a statement may, and would then hold up the purge for ever. From the first batch on
+-- the chat has been in the trash since 1970, from where nobody can restore it.
+too_long AS MATERIALIZED (
+    SELECT candidate.id
+      FROM candidate
+     WHERE EXISTS (SELECT FROM chat.messages WHERE messages.chat_id = candidate.id OFFSET :max_messages)
+     ORDER BY candidate.place, candidate.id
+     LIMIT 1
+), sealed AS (
+    UPDATE chat.chats
+       SET deleted_at = CAST('epoch' AS timestamptz),
+           visibility = 'private',
+           leaf_id = NULL
+      FROM too_long
+     WHERE chats.id = too_long.id
+), newest AS MATERIALIZED (
+    SELECT messages.id
+      FROM too_long
+      JOIN chat.messages ON messages.chat_id = too_long.id
+     ORDER BY messages.seq DESC
+     LIMIT :max_messages
+), shortened AS (
+    DELETE FROM chat.messages
+     USING newest
+     WHERE messages.id = newest.id
+    RETURNING messages.id
+)
+SELECT count(1) AS messages
+  FROM shortened
+
+-- name: purge_trash
+-- Delete some of these chats; no row when none is left, or while another process purges.
+WITH {turn_of_one}, {expired}, {deleted};
+
+-- name: purge_inactive
+-- The same of inactive chats.
+WITH {turn_of_one}, {inactive}, {deleted};
+
+-- name: shorten_trash
+-- Prepare the deletion of a long one of the chats that purge_trash deletes. How many messages were deleted.
+WITH {turn_of_one}, {expired}, {shortened};
+
+-- name: shorten_inactive
+-- The same of inactive chats.
+WITH {turn_of_one}, {inactive}, {shortened};
 
 -- name: archive_inactive
 -- Archive some of everybody's chats in which nothing was said for :days. Pinned chats stay, and chats that are locked

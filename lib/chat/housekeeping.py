@@ -34,9 +34,11 @@ class Housekeeping:
     ) -> None:
         self._is_closing = is_closing
         self._jobs: dict[str, Callable[[], int]] = {
-            "chats were purged from the trash": partial(retention.purge_trash, trash_days)
+            "messages were deleted of long chats in the trash": partial(retention.shorten_trash, trash_days),
+            "chats were purged from the trash": partial(retention.purge_trash, trash_days),
         }
         if purge_days:
+            self._jobs["messages were deleted of long inactive chats"] = partial(retention.shorten_inactive, purge_days)
             self._jobs["chats were purged as inactive"] = partial(retention.purge_inactive, purge_days)
         if archive_days:
             self._jobs["chats were archived as inactive"] = partial(retention.archive_inactive, archive_days)

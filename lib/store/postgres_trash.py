@@ -41,7 +41,7 @@ class PostgresTrash:
         return bool(self._rows("was_deleted", chat_id=chat_id))
 
     def delete_some_chats(self) -> DeletedChats:
-        rows = self._rows("delete_some_chats", **BATCH)
+        rows = self._rows("delete_some_chats", with_long=True, **BATCH)
         return DeletedChats([row["id"] for row in rows], sum(row["messages"] for row in rows))
 
     def forget_user(self) -> int:

@@ -18,6 +18,12 @@ MAX_FILES_A_BATCH = 20
 class Retention(Protocol):
     """Every method may raise DatabaseUnavailable. Chats that somebody works with at this moment are passed over."""
 
+    def shorten_trash(self, days: int) -> int:
+        """Delete messages of a chat that `purge_trash` passes over because it is too long. How many there were."""
+
+    def shorten_inactive(self, days: int) -> int:
+        """The same for `purge_inactive`; what is left of the chat is in the trash then."""
+
     def purge_trash(self, days: int) -> int:
         """Delete chats for good that have been in the trash for so long."""
 
@@ -39,11 +45,18 @@ class PostgresRetention:
         self._database = database
         self._volume = volume
 
+    def shorten_trash(self, days: int) -> int:
+        return self._shorten("shorten_trash", days=days)
+
+    def shorten_inactive(self, days: int) -> int:
+        return sum(self._shorten("shorten_inactive", days=days, archived=archived) for archived in (False, True))
+
     def purge_trash(self, days: int) -> int:
-        return self._count("purge_trash", days=days, **BATCH)
+        return self._count("purge_trash", days=days, with_long=False, **BATCH)
 
     def purge_inactive(self, days: int) -> int:
-        return sum(self._count("purge_inactive", days=days, archived=archived, **BATCH) for archived in (False, True))
+        batch = {"days": days, "with_long": False, **BATCH}
+        return sum(self._count("purge_inactive", archived=archived, **batch) for archived in (False, True))
 
     def archive_inactive(self, days: int) -> int:
         return self._count("archive_inactive", days=days, limit=MAX_CHATS_A_BATCH)
@@ -66,6 +79,10 @@ class PostgresRetention:
                 self._database.rows("end_removals", scope="people", removal_ids=",".join(done))
         return len(done)
 
+    def _shorten(self, query: str, **binds: Any) -> int:
+        (row,) = self._database.rows(query, scope="people", **binds, **BATCH)
+        return int(row["messages"])
+
     def _count(self, query: str, **binds: Any) -> int:
         return len(self._database.rows(query, scope="people", **binds))
 
@@ -75,6 +92,12 @@ class MemoryRetention:
 
     def __init__(self, chats: MemoryChats) -> None:
         self._chats = chats
+
+    def shorten_trash(self, days: int) -> int:
+        return 0
+
+    def shorten_inactive(self, days: int) -> int:
+        return 0
 
     def purge_trash(self, days: int) -> int:
         with self._chats.lock:

@@ -13,10 +13,12 @@ import pytest
 
 from lib.chat.housekeeping import Housekeeping
 from lib.db.database import Database
+from lib.errors import Gone
 from lib.store import edits
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
 from lib.store.postgres import PostgresStore
+from lib.store.postgres_trash import MAX_MESSAGES_A_BATCH
 from lib.store.retention import MemoryRetention, PostgresRetention, Retention
 from lib.store.store import Store
 from local.postgres import Cluster
@@ -162,4 +164,43 @@ def test_a_chat_that_somebody_holds_is_passed_over_without_waiting(database: Dat
         cursor.execute("SELECT FROM chat.chats WHERE id = %s FOR NO KEY UPDATE", [str(held)])
         assert world.retention.purge_trash(30) == 1
         assert trashed(world.ann) == {held}
+        connection.rollback()
     assert world.retention.purge_trash(30) == 1
+
+
+MANY_MESSAGES = """
+WITH said AS MATERIALIZED (SELECT gen_random_uuid() AS id, number FROM generate_series(1, 4500) AS number)
+INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts)
+SELECT said.id, %(id)s, %(user)s, lag(said.id) OVER (ORDER BY said.number), 'user', 'complete', '[]'
+  FROM said ORDER BY said.number
+"""
+
+
+def test_a_long_chat_is_purged_in_batches_and_holds_up_no_other(database: Database, cluster: Cluster) -> None:
+    world = PostgresWorld(database, cluster.admin_dsn(database.engine.url.database or ""))
+    long, other = answered(world.ann).chat_id, answered(world.ann).chat_id
+    with closing(psycopg2.connect(world.dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(MANY_MESSAGES, {"id": str(long), "user": ANN.id})
+    for chat_id, days in ((long, 32), (other, 31)):
+        world.ann.trash_chat(chat_id)
+        world.age(chat_id, deleted_at=days_ago(days))
+    assert world.retention.purge_trash(30) == 1 and trashed(world.ann) == {long}
+    assert world.retention.shorten_trash(30) == MAX_MESSAGES_A_BATCH
+    # What is half gone is gone for its owner, too.
+    assert trashed(world.ann) == set() and world.ann.restore_chats([long]) == []
+    with pytest.raises(Gone):
+        world.ann.restore_chat(long)
+    assert [world.retention.purge_trash(30), world.retention.shorten_trash(30)] == [0, MAX_MESSAGES_A_BATCH]
+    assert [world.retention.shorten_trash(30), world.retention.purge_trash(30)] == [0, 1]
+    assert world.ann.was_deleted(long)
+
+
+def test_a_long_inactive_chat_is_purged(database: Database, cluster: Cluster) -> None:
+    world = PostgresWorld(database, cluster.admin_dsn(database.engine.url.database or ""))
+    long = answered(world.ann).chat_id
+    with closing(psycopg2.connect(world.dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(MANY_MESSAGES, {"id": str(long), "user": ANN.id})
+    world.age(long, updated_at=days_ago(366))
+    for _ in range(2):
+        world.keep_house(purge_days=365)
+    assert listed(world.ann) == set() and world.ann.was_deleted(long) and world.ann.list_records(long) == []

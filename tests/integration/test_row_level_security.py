@@ -200,7 +200,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
         **{"email": "x", "name": "x", "content": "x", "parts": "[]", "agent": "x", "owner": "x", "trace_id": None},
         **{"status": "complete", "usage": "{}", "first_event_ms": 1, "asked_as": "app", "attachments": "[]"},
         **{"follows": None, "is_beginning": False, "other_agent": None, "until": None},
-        **{"after_at": None, "max_messages": 100},
+        **{"after_at": None, "max_messages": 100, "with_long": True},
         **{"before": None, "each_once": True, "chat_ids": str(turn.chat_id)},
         **{"said_at": None, "ended_at": None},
         **{"as_of": LONG_AGO, "place": TO_COME, "after_id": UUID(int=0), "max_bytes": 9_999},

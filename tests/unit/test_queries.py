@@ -21,7 +21,7 @@ FOR_THE_PROCESS = {
     "index_more",
 }
 # What is done for retention, with the chats of all users.
-OF_ALL_USERS = {"purge_trash", "purge_inactive", "archive_inactive", "purge_files"}
+OF_ALL_USERS = {"purge_trash", "shorten_inactive", "shorten_trash", "purge_inactive", "archive_inactive", "purge_files"}
 # What concerns objects of the Volume, which are no user's.
 OF_THE_VOLUME = {"note_object", "take_removals", "end_removals"}
 # What reads no rows of anybody.
