@@ -14,7 +14,7 @@ from pathlib import Path
 from lib.admin.template_chats import TemplateChats
 from lib.admin.template_import import Summary, TemplateImport
 from lib.admin.users_file import read_users
-from lib.config import load_database
+from lib.config import Lakebase, load_database
 from lib.db.database import Database, connect
 from lib.db.diagnosis import diagnose
 from lib.db.grants import diagnose_access
@@ -32,7 +32,7 @@ NO_DATABASE = "No database is set. Set the same variables as for the app: DATABA
 NO_SCHEMA = (
     "The schema chat is not there, or older than this version. Start the app once: it creates its schema itself."
 )
-UNFINISHED = "What was imported until then stays. Run the import again to go on."
+UNFINISHED = "Run the import again to go on: what has been imported stays."
 OUTCOMES = {
     "new": "new",
     "longer": "with more messages than here",
@@ -57,7 +57,10 @@ def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> i
         return _failed(str(error), WRONG_USE)
     if where is None:
         return _failed(NO_DATABASE, WRONG_USE)
-    database = connect(where, Workspace())
+    workspace = Workspace()
+    if isinstance(where, Lakebase):
+        workspace.load()  # otherwise the first credential has to wait for the SDK's import, which may take too long
+    database = connect(where, workspace)
     try:
         return _import(database, users, options)
     except DatabaseUnavailable as error:
@@ -121,11 +124,12 @@ class _Progress:
 
 
 def _report(summary: Summary, *, is_dry_run: bool) -> None:
-    begin = "Dry run: nothing was written." if is_dry_run else "Imported."
-    lines = [f"{begin} {summary.chats:,} chats were read, of which were"]
-    lines += [f"{count:>10,} {words}" for name, words in OUTCOMES.items() if (count := summary.counts[name])]
-    lines += [f"{summary.messages:,} messages {'would be' if is_dry_run else 'were'} stored."]
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    rows = [(summary.chats, "chats read, of which are")]
+    rows += [(count, f"  {words}") for name, words in OUTCOMES.items() if (count := summary.counts[name])]
+    rows += [(summary.messages, f"messages {'to be ' if is_dry_run else ''}stored")]
+    sys.stdout.writelines(f"{count:>12,} {words}\n" for count, words in rows)
+    if is_dry_run:
+        sys.stdout.write("Dry run: nothing was written.\n")
 
 
 def _failed(sentence: str, code: int) -> int:

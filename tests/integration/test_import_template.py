@@ -24,6 +24,8 @@ from lib.messages.parts import Text, ToolCall, ToolResult
 from lib.store.models import Vote
 from lib.store.postgres import PostgresStore
 from lib.store.user_ids import PostgresUserIds
+from local import environment
+from local.environment import Principal
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB, ROLE
 from tests.integration.template_schema import NINE, Template
@@ -85,12 +87,12 @@ def test_a_repeat_changes_nothing_and_a_dry_run_writes_nothing(
 ) -> None:
     chat_id, *_ = source.talk(ANNS_ID)
     assert run("--dry-run") == DONE
-    assert "nothing was written" in (said := capsys.readouterr().out) and " 1 new" in said
+    assert "nothing was written" in (said := capsys.readouterr().out) and " 1   new" in said
     assert ann.get_chat(chat_id) is None
     run()
     before = (ann.get_chat(chat_id), ann.list_records(chat_id))
     assert run() == DONE
-    assert " 1 here already" in capsys.readouterr().out
+    assert " 1   here already" in capsys.readouterr().out
     assert (ann.get_chat(chat_id), ann.list_records(chat_id)) == before
 
 
@@ -240,11 +242,21 @@ def test_wrong_settings_and_lists_are_named_without_secrets(
     assert main([], {}) == WRONG_USE
     assert "No database is set." in caplog.text
     assert run("--users", str(tmp_path / "none.csv")) == WRONG_USE
-    environ = {"DATABASE_URL": "mysql://ann:secret@localhost/x"}
+    caplog.clear()
+    assert main([], {"DATABASE_URL": "mysql://ann:secret@localhost/x"}) == WRONG_USE
+    assert "must look like postgresql://" in caplog.text and "secret" not in caplog.text
+
+
+def test_the_command_logs_in_to_lakebase_as_the_app_does(
+    source: Template, platform: dict[str, str], cluster: Cluster, database_name: str
+) -> None:
+    source.talk(ANNS_ID)
+    bound = environment.of_lakebase(cluster, Principal()) | {"PGDATABASE": database_name, "PGUSER": ROLE}
+    environ = {name: value for name, value in platform.items() if name != "DATABASE_URL"} | bound
     told = [sys.executable, "-m", "lib.admin.import_template"]
     done = subprocess.run(told, cwd=ROOT, env=environ, capture_output=True, text=True)  # noqa: S603
-    assert done.returncode == WRONG_USE
-    assert done.stderr == "DATABASE_URL must look like postgresql://user:password@host:port/database.\n"
+    assert (done.returncode, done.stderr) == (DONE, "")
+    assert "2 messages stored" in done.stdout
 
 
 def test_the_imported_chats_can_be_taken_out_again_as_the_document_says(
