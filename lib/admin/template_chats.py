@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from lib.db.retry import with_cold_start_retry
 from lib.db.template_schema import TemplateSchema
 from lib.importer.databricks_template import Content, TemplateChat, TemplateMessage
 from lib.importer.limits import MAX_CHAT_CHARS
@@ -48,17 +49,21 @@ class TemplateChats:
 
     def _chats(self) -> Iterator[TemplateChat]:
         after: UUID | None = None
-        while rows := self._read("template_chats", after_id=after, limit=self._chats_a_page):
+        while rows := self._page("template_chats", after_id=after, limit=self._chats_a_page):
             yield from (TemplateChat(**row) for row in rows)
             after = rows[-1]["id"]
 
     def _messages(self) -> Iterator[Any]:
         after: dict[str, Any] = dict.fromkeys(("after_chat", "after_time", "after_answer", "after_id"))
-        while rows := self._read("template_messages", limit=self._messages_a_page, **after):
+        while rows := self._page("template_messages", limit=self._messages_a_page, **after):
             yield from rows
             last = rows[-1]
             after = {"after_chat": last["chat_id"], "after_time": last["said_at"]}
             after |= {"after_answer": last["role"] != "user", "after_id": last["id"]}
+
+    def _page(self, query: str, **binds: Any) -> Sequence[Any]:
+        """Waits for a database that is starting."""
+        return with_cold_start_retry(lambda: self._read(query, **binds))
 
 
 def _message(row: Any) -> TemplateMessage:
