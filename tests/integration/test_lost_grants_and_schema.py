@@ -156,9 +156,9 @@ MISSING = {
     ),
     "a table": ("ALTER TABLE chat.votes RENAME TO gone", "votes", "ALTER TABLE chat.gone RENAME TO votes", "42P01"),
     "a function": (
-        "ALTER FUNCTION chat.words(text) RENAME TO gone",
-        "chat.words",
-        "ALTER FUNCTION chat.gone(text) RENAME TO words",
+        "ALTER FUNCTION chat.asked(text, boolean) RENAME TO gone",
+        "chat.asked",
+        "ALTER FUNCTION chat.gone(text, boolean) RENAME TO asked",
         "42883",
     ),
 }
