@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from lib.chat.sharing import share
 from lib.errors import NoSuchFile
 from lib.identity import User
 from lib.store import edits
@@ -116,6 +117,10 @@ def test_readers_of_a_shared_chat_read_the_files_of_what_they_see(ann: Store, bo
     assert bob.read_file(id_of(first)) == StoredFile(first, CONTENT)
     assert bob.read_file(id_of(hidden)) is None, "it is on another branch"
     assert bob.read_file(id_of(unasked)) is None
+    later = added(ann)
+    assert share(ann, chat_id, is_snapshot=True, until=None)
+    asked_with(ann, later, chat_id=chat_id)
+    assert bob.read_file(id_of(first)) and bob.read_file(id_of(later)) is None, "the snapshot is older"
     with pytest.raises(NoSuchFile):
         bob.start_turn(new_turn(attachments=[first]))
     assert ann.edit_chat(chat_id, edits.set_visibility("private"))
