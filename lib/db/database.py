@@ -41,6 +41,8 @@ Result = TypeVar("Result")
 
 WHOLE_FILES = frozenset({"add_file", "read_file"})
 """Their connections are closed afterwards: libpq never gives back the memory that a value of 10 MB has taken."""
+MORE_SECONDS = {"copy_chat": 20}
+"""A copied chat may have hundreds of megabytes of files; 200 take one to five seconds."""
 CHARS_PER_SECOND = 4_000_000
 """A statement gets one more second for this many characters. Storing an answer of 2 MB takes a fifth of a second; one
 of 30 MB is 60 MB of text and JSON to parse, compress and write."""
@@ -59,7 +61,7 @@ class Database:
 
     def rows(self, query: str, /, **binds: Any) -> Sequence[RowMapping]:
         """Raises StatementFailed if a value or the statement is at fault, else DatabaseUnavailable."""
-        extra_seconds = _extra_seconds(binds)
+        extra_seconds = MORE_SECONDS.get(query, 0) + _extra_seconds(binds)
         return self.run(lambda engine: _execute(engine, query, binds, extra_seconds), ANSWER_SECONDS + extra_seconds)
 
     def row(self, query: str, /, **binds: Any) -> RowMapping | None:

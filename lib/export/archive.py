@@ -14,8 +14,9 @@ from datetime import datetime
 from io import BytesIO
 from typing import IO
 from uuid import UUID
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from lib.attachments.kinds import IMAGES, PARQUET, PDF
 from lib.errors import NotFound
 from lib.export.attached_files import path_of, read
 from lib.export.chat_file import FORMATS, FormatName, make_file
@@ -26,6 +27,8 @@ from lib.store.store import ChatReads
 
 IDS_A_PAGE = 1_000
 PIECE_BYTES = 64_000
+PACKED = (*IMAGES, PDF, PARQUET)
+"""Deflating these takes long and saves nothing."""
 MANIFEST = "manifest.json"
 MANIFEST_FORMAT, MANIFEST_VERSION = "lakechat.export", 1
 
@@ -76,7 +79,10 @@ def _files(source: ChatSource) -> Iterator[tuple[ZipInfo, bytes]]:
     """Those of the messages that are in the file of the chat, one after the other, each once. Memory holds one."""
     for attachment in {each["id"]: each for each in source.attachments}.values():
         if file := read(source, attachment):
-            yield _info(path_of(attachment), source.chat.updated_at), file.content
+            info = _info(path_of(attachment), source.chat.updated_at)
+            if attachment["content_type"] in PACKED:
+                info.compress_type = ZIP_STORED
+            yield info, file.content
 
 
 def _added(archive: ZipFile, out: "_Pieces", info: ZipInfo, file: IO[bytes]) -> Iterator[bytes]:

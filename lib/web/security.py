@@ -44,10 +44,14 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
                 if scope["path"].startswith(API):
+                    # A route may allow even less: of a file that a user has attached, nothing may run.
+                    for name, value in HEADERS.items():
+                        headers.setdefault(name, value)
                     # Neither a proxy nor the disk of a shared computer may keep a copy of a chat.
                     headers.setdefault("Cache-Control", "no-store")
+                else:
+                    headers.update(HEADERS)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -8,6 +8,7 @@ import pytest
 
 from lib.chat.attachments import MAX_ATTACHMENTS_BYTES, MAX_SIZE_BYTES
 from lib.db.database import Database
+from lib.errors import DatabaseUnavailable
 from lib.identity import User
 from lib.runtime import Runtime
 from lib.store import edits
@@ -213,3 +214,21 @@ def test_attachments_survive_an_outage(resilient: Runtime, proxy: TcpProxy, data
     assert (waiting.attachments, waiting.saved) == ([SHEET], False)
     restore_database(resilient, proxy)
     assert [message.attachments for message in in_database(database, question.chat_id)] == [[SHEET], []]
+
+
+def test_a_file_kept_before_an_outage_goes_with_a_question_asked_in_it(
+    resilient: Runtime, proxy: TcpProxy, database: Database
+) -> None:
+    store, file_id = resilient.store(ANN), uuid4()
+    kept = store.add_file(file_id, "a.txt", "text/plain", b"What is in it")
+    lose_database(resilient, proxy)
+    with pytest.raises(DatabaseUnavailable, match="no file can be attached until it is back"):
+        store.add_file(uuid4(), "b.txt", "text/plain", b"b")
+    with pytest.raises(DatabaseUnavailable, match="cannot be read until it is back"):
+        store.read_file(file_id)
+    question = replace(asked(), attachments=[kept])
+    ask(resilient, question)
+    restore_database(resilient, proxy)
+    assert in_database(database, question.chat_id)[0].attachments == [kept]
+    assert store.delete_chat(question.chat_id)
+    assert PostgresStore(database, ANN).read_file(file_id) is None, "it belongs to the chat"

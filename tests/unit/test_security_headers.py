@@ -13,7 +13,9 @@ from lib.web.security import SecurityHeaders
 
 
 def answer(request: Request) -> PlainTextResponse:
-    headers = {"Cache-Control": "no-cache, no-transform"} if request.url.path.endswith("stream") else None
+    headers = {"Cache-Control": "no-cache, no-transform"} if request.url.path.endswith("stream") else {}
+    if "attachments" in request.url.path or not request.url.path.startswith("/api"):
+        headers["Content-Security-Policy"] = "sandbox"
     return PlainTextResponse("x", headers=headers)
 
 
@@ -42,3 +44,8 @@ def test_api_responses_are_not_cacheable() -> None:
     assert headers_of("/api/history")["Cache-Control"] == "no-store"
     assert headers_of("/api/chat/1/stream")["Cache-Control"] == "no-cache, no-transform"
     assert "Cache-Control" not in headers_of("/static/x.js")
+
+
+def test_only_a_route_may_have_a_policy_of_its_own() -> None:
+    assert headers_of("/api/attachments/1")["Content-Security-Policy"] == "sandbox"
+    assert headers_of("/static/x.js")["Content-Security-Policy"] != "sandbox"
