@@ -1,7 +1,7 @@
 -- name: add_file
--- Store a file of the user's that belongs to no chat yet, with its bytes or with its object in the Volume. Under the id of
--- another file of theirs nothing is changed, and that one is returned; the id of somebody else's is an error of row-level
--- security (42501).
+-- Store a file of the user's that belongs to no chat yet, with its bytes or with its object in the Volume. Under the id
+-- of another file of theirs nothing is changed, and that one is returned; the id of somebody else's is an error of
+-- row-level security (42501).
 WITH locked_user AS (
     INSERT INTO chat.users (id, email, name)
     VALUES (:user_id, :email, :person)
@@ -24,7 +24,8 @@ SELECT files.id, files.name, files.content_type, files.size_bytes
    AND files.user_id = :user_id;
 
 -- name: read_file
--- A file with its bytes, or with its object in the Volume: one of the user's own, or one of a message that is shown in a shared chat.
+-- A file with its bytes, or with its object in the Volume: one of the user's own, or one of a message that is shown in a
+-- shared chat.
 SELECT files.id, files.name, files.content_type, files.size_bytes, files.content, files.volume_path
   FROM chat.files
   LEFT JOIN chat.chats ON chats.id = files.chat_id

@@ -65,7 +65,7 @@ class PostgresRetention:
         return self._count("purge_files", hours=hours, limit=MAX_FILES_A_BATCH)
 
     def remove_objects(self) -> int:
-        """What fails is tried again once the others' turn has come, in ten minutes."""
+        """What fails is due again in ten minutes, so that it does not hold up the others."""
         if self._volume is None:
             return 0
         done: list[str] = []
