@@ -148,9 +148,10 @@ def _extra_seconds(binds: dict[str, Any]) -> int:
 
 
 def _execute(engine: Engine, query: str, binds: dict[str, Any], extra_seconds: int) -> Sequence[RowMapping]:
-    with engine.connect() as connection, _longer_timeout(connection, extra_seconds):
-        result = connection.execute(statement(connection, query), {**NOBODY, **binds})
-        rows = result.mappings().all() if result.returns_rows else []
+    with engine.connect() as connection:
+        with _longer_timeout(connection, extra_seconds):
+            result = connection.execute(statement(connection, query), {**NOBODY, **binds})
+            rows = result.mappings().all() if result.returns_rows else []
         if query in WHOLE_FILES:
             connection.invalidate()
         return rows
