@@ -42,9 +42,11 @@ def _csv_head(name: str, content_type: str, content: bytes) -> TableHead:
         lines = []
     if not lines:
         raise BadInput(f"“{name}” holds no table that can be shown.")
-    width = max(map(len, lines))
-    columns, *rows = (tuple(line) + ("",) * (width - len(line)) for line in lines)
-    return TableHead(columns, tuple(rows), len(rows) if len(start) == len(text) else None, width)
+    row_count, width = len(lines) - 1, max(map(len, lines))
+    # Cut before all lines are made equally long: one long line among many short ones would fill the memory.
+    shown = [line[:MAX_COLUMNS] for line in lines[: MAX_ROWS + 1]]
+    columns, *rows = (tuple(line) + ("",) * (min(width, MAX_COLUMNS) - len(line)) for line in shown)
+    return TableHead(columns, tuple(rows), row_count if len(start) == len(text) else None, width)
 
 
 def _delimiter(text: str) -> str:

@@ -11,6 +11,8 @@ MAX_BYTES = 180
 FALLBACK = "Chat"
 # Windows takes none of these, and shells and browsers make something else of some.
 _UNFIT = re.compile(r'[\\/:*?"<>|%$`\x00-\x1f\x7f]+')
+_QUOTING = str.maketrans('?"\\', "___")
+"""What a name in quotes cannot have, and what stands for a letter that is not in ASCII."""
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 
 
@@ -23,5 +25,5 @@ def safe_name(title: str, suffix: str = "") -> str:
 
 def content_disposition(name: str) -> str:
     """RFC 6266: the name in ASCII for old programs, and as it is (RFC 8187)."""
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    plain = name.encode("ascii", "replace").decode().translate(_QUOTING)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

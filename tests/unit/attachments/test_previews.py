@@ -1,5 +1,6 @@
 """The first rows of attached tables."""
 
+import tracemalloc
 from io import BytesIO
 
 import pyarrow as pa
@@ -54,3 +55,16 @@ def test_a_parquet_file_shows_its_first_rows_and_how_many_there_are() -> None:
     head = table_head("a", PARQUET, out.getvalue())
     assert (head.columns, len(head.rows), head.row_count, head.column_count) == (("n", "text"), MAX_ROWS, 200, 2)
     assert head.rows[49] == ("49", "x" * (MAX_CELL_CHARS - 1) + "…")
+
+
+def test_one_long_line_among_many_short_ones_does_not_fill_the_memory() -> None:
+    """Making all lines as long as the longest would take 40 GB here."""
+    tracemalloc.start()
+    try:
+        head = table_head("a", CSV, b"," * 100_000 + b"\n" + b"a\n" * 49_000)
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most_bytes < 100_000_000
+    assert (len(head.columns), len(head.rows), head.row_count, head.column_count) == (20, 50, 49_000, 100_001)
+    assert set(map(len, head.rows)) == {20}

@@ -37,3 +37,9 @@ def test_a_header_is_one_line_of_ascii_that_gives_the_name_back(title: str) -> N
     assert header.isascii() and header.isprintable()
     assert header.count('"') == 2
     assert unquote(header.rpartition("UTF-8''")[2]) == name
+
+
+def test_a_name_cannot_end_its_quotes() -> None:
+    """An attached file keeps its name, which may have signs that the name of a chat's file has not."""
+    header = content_disposition('a"; filename="b.html\\')
+    assert header.startswith('attachment; filename="a_; filename=_b.html_"; filename*=')
