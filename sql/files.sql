@@ -23,6 +23,13 @@ SELECT files.id, files.name, files.content_type, files.size_bytes
  WHERE files.id = ANY (CAST(string_to_array(:file_ids, ',') AS uuid[]))
    AND files.user_id = :user_id;
 
+-- name: count_unasked_files
+-- How many of the user's files belong to no chat yet, and how many bytes they have together.
+SELECT count(1) AS files, coalesce(sum(files.size_bytes), 0) AS bytes
+  FROM chat.files
+ WHERE files.user_id = :user_id
+   AND files.chat_id IS NULL;
+
 -- name: read_file
 -- A file with its bytes, or with its object in the Volume: one of the user's own, or one of a message that is shown in a
 -- shared chat.

@@ -201,7 +201,8 @@ RETURNING files.id;
 
 -- name: take_removals
 -- Some objects of the Volume that are due to be removed; no row when none is, or while another process takes some. Whoever
--- takes them has ten minutes before they are due again. `is_used`: a file names it, and so it stays.
+-- takes them has ten minutes before they are due again, up to twenty, at random: otherwise those that can never be removed
+-- might always come first, before the same others. `is_used`: a file names it, and so it stays.
 WITH {turn_of_one}, candidate AS MATERIALIZED (
     SELECT volume_removals.id
       FROM turn_of_one
@@ -212,7 +213,7 @@ WITH {turn_of_one}, candidate AS MATERIALIZED (
        FOR UPDATE OF volume_removals SKIP LOCKED
 )
 UPDATE chat.volume_removals
-   SET due_at = now() + interval '10 minutes'
+   SET due_at = now() + make_interval(secs => 600 / (0.5 + random() / 2))
   FROM candidate
  WHERE volume_removals.id = candidate.id
 RETURNING volume_removals.id, volume_removals.volume_path,

@@ -1,7 +1,6 @@
 """The files of a question that comes by REST: named by their ids, or within the question as data URLs."""
 
 import base64
-import binascii
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
@@ -65,5 +64,5 @@ def _data_of(url: str) -> tuple[str, bytes]:
         raise TooLarge(FILE_TOO_LARGE)
     try:
         return head.removeprefix("data:").partition(";")[0].lower(), base64.b64decode(data, validate=True)
-    except binascii.Error:
+    except ValueError:  # also for signs that are not ASCII
         raise BadInput("The base64 of a file is damaged.") from None

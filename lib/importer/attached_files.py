@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 from lib.attachments.kinds import recognised
-from lib.errors import BadInput, NoSuchFile
+from lib.errors import BadInput, NoSuchFile, TooMany
 from lib.store.files import Attachment, Files
 from lib.store.imports import ImportedChat
 from lib.store.models import MessageRecord
@@ -56,7 +56,9 @@ def _stored(store: Files, attachment: Attachment, content: bytes | None) -> Atta
     try:
         return store.add_file(UUID(attachment["id"]), attachment["name"], content_type, content)
     except NoSuchFile:  # somebody else has this id
-        return store.add_file(uuid4(), attachment["name"], content_type, content)
+        return _stored(store, Attachment(**{**attachment, "id": str(uuid4())}), content)
+    except TooMany:
+        return None
 
 
 def _only_named(attachment: Attachment) -> Attachment:

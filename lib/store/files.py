@@ -8,6 +8,8 @@ from uuid import UUID
 # pydantic, which reads the journal, accepts no other TypedDict before Python 3.12.
 from typing_extensions import TypedDict
 
+from lib.attachments.limits import MAX_UNASKED_BYTES, MAX_UNASKED_FILES
+from lib.errors import TooMany
 from lib.messages.files import KeptFile
 
 
@@ -26,6 +28,13 @@ class Attachment(TypedDict):
     url: str | None
 
 
+TOO_MANY_UNASKED = (
+    f"At most {MAX_UNASKED_FILES:,} files of a user, {MAX_UNASKED_BYTES // 1_000_000:,} MB together, may wait for "
+    "their questions. Ask about some first, or wait: they are deleted after a day."
+)
+WAIT_SECONDS = 3_600
+
+
 @dataclass(frozen=True)
 class StoredFile:
     attachment: Attachment
@@ -38,7 +47,8 @@ class Files(Protocol):
     def add_file(self, file_id: UUID, name: str, content_type: str, content: bytes) -> Attachment:
         """Repeated with the same id it changes nothing. Raises NoSuchFile for an id that is somebody else's.
 
-        A file whose question is not asked within a day is deleted. Raises FilesUnavailable if the Volume fails.
+        A file whose question is not asked within a day is deleted. Raises TooMany if too many of the user's wait for
+        theirs, and FilesUnavailable if the Volume fails.
         """
 
     def find_files(self, file_ids: Sequence[UUID]) -> list[Attachment]:
@@ -46,6 +56,12 @@ class Files(Protocol):
 
     def read_file(self, file_id: UUID) -> StoredFile | None:
         """One of the user's own files, or one of a message that they may read. Raises FilesUnavailable."""
+
+
+def check_room(files: int, size_bytes: int, more_bytes: int) -> None:
+    """For one more file of a user who has so many whose questions are not asked yet. Raises TooMany."""
+    if files >= MAX_UNASKED_FILES or size_bytes + more_bytes > MAX_UNASKED_BYTES:
+        raise TooMany(TOO_MANY_UNASKED, WAIT_SECONDS)
 
 
 def joined(ids: Iterable[UUID]) -> str:

@@ -32,6 +32,12 @@ class FilesInMemory:
     def get(self, file_id: UUID) -> FileRecord | None:
         return self._records.get(file_id)
 
+    def unasked(self, user_id: str) -> tuple[int, int]:
+        """How many files of the user's are in no chat yet, and their bytes together."""
+        with self._lock:
+            theirs = [each for each in self._records.values() if each.user_id == user_id and each.chat_id is None]
+        return len(theirs), sum(len(each.file.content) for each in theirs)
+
     def put(self, file_id: UUID, record: FileRecord) -> FileRecord:
         """What there is under this id now: a file that was there stays."""
         with self._lock:

@@ -6,7 +6,7 @@ from uuid import UUID
 from lib.errors import NoSuchFile
 from lib.identity import User
 from lib.storable import storable_text
-from lib.store.files import Attachment, StoredFile, kept, kept_ids
+from lib.store.files import Attachment, StoredFile, check_room, kept, kept_ids
 from lib.store.files_in_memory import FileRecord
 from lib.store.memory_chats import MemoryChats
 from lib.store.models import Message
@@ -17,6 +17,8 @@ class MemoryFiles:
     _user: User
 
     def add_file(self, file_id: UUID, name: str, content_type: str, content: bytes) -> Attachment:
+        if self._chats.files.get(file_id) is None:
+            check_room(*self._chats.files.unasked(self._user.id), len(content))
         attachment = kept(file_id, storable_text(name), content_type, len(content))
         record = FileRecord(self._user.id, StoredFile(attachment, content))
         there = self._chats.files.put(file_id, record)

@@ -12,7 +12,7 @@ from lib.attachments.volume import Volume
 from lib.errors import FilesUnavailable, NoSuchFile, NotFound
 from lib.identity import User
 from lib.storable import storable_text
-from lib.store.files import Attachment, StoredFile, joined, kept
+from lib.store.files import Attachment, StoredFile, check_room, joined, kept
 from lib.store.user_rows import UserRows
 
 REMOVE_UNUSED_SECONDS = 3600
@@ -30,6 +30,8 @@ class PostgresFiles:
     def add_file(self, file_id: UUID, name: str, content_type: str, content: bytes) -> Attachment:
         if known := self.find_files([file_id]):
             return known[0]
+        [unasked] = self._person.own("count_unasked_files")
+        check_room(unasked["files"], unasked["bytes"], len(content))
         path = self._written(content, self._volume) if self._volume else None
         about = {"file_id": file_id, "name": storable_text(name), "content_type": content_type}
         where = {"size_bytes": len(content), "content": None if path else content, "volume_path": path}

@@ -8,11 +8,13 @@ from typing import Any, Protocol
 
 from lib.attachments.volume import Volume
 from lib.db.database import Database
+from lib.errors import FilesUnavailable
 from lib.store import edits
 from lib.store.memory_chats import MemoryChats
 from lib.store.postgres_trash import BATCH, MAX_CHATS_A_BATCH
 
 MAX_FILES_A_BATCH = 20
+MAX_FAILURES = 3
 
 
 class Retention(Protocol):
@@ -65,18 +67,25 @@ class PostgresRetention:
         return self._count("purge_files", hours=hours, limit=MAX_FILES_A_BATCH)
 
     def remove_objects(self) -> int:
-        """What fails is due again in ten minutes, so that it does not hold up the others."""
+        """What fails is due again in ten to twenty minutes. After MAX_FAILURES the Volume is taken to be away."""
         if self._volume is None:
             return 0
-        done: list[str] = []
+        done, failures = list[str](), list[FilesUnavailable]()
         try:
             for row in self._database.rows("take_removals", scope="people", limit=MAX_FILES_A_BATCH):
-                if not row["is_used"]:
-                    self._volume.remove(row["volume_path"])
-                done.append(str(row["id"]))
+                try:
+                    if not row["is_used"]:
+                        self._volume.remove(row["volume_path"])
+                    done.append(str(row["id"]))
+                except FilesUnavailable as error:
+                    failures.append(error)
+                    if len(failures) == MAX_FAILURES:
+                        break
         finally:
             if done:
                 self._database.rows("end_removals", scope="people", removal_ids=",".join(done))
+        if failures and not done:
+            raise failures[0]
         return len(done)
 
     def _shorten(self, query: str, **binds: Any) -> int:

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from lib.attachments.limits import MAX_UNASKED_FILES
 from lib.chat.sharing import share
-from lib.errors import NoSuchFile
+from lib.errors import NoSuchFile, TooMany
 from lib.identity import User
 from lib.store import edits
 from lib.store.files import Attachment, StoredFile
@@ -17,7 +18,7 @@ from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
 from lib.store.store import Store
 from tests.conftest import ANN, BOB
-from tests.integration.stores import Stores
+from tests.integration.stores import PostgresStores, Stores
 from tests.integration.test_store import ending_of, new_turn
 
 CONTENT = bytes(range(256)) * 40
@@ -87,6 +88,32 @@ def test_a_file_of_another_chat_cannot_be_attached_and_one_of_the_same_chat_can(
         ann.start_turn(new_turn(attachments=[other, attachment]))
     assert asked_with(ann, attachment, other, chat_id=chat_id) == chat_id
     assert len(ann.list_messages(chat_id)) == 4
+
+
+def add_many(stores: Stores, user: User, count: int) -> None:
+    if isinstance(stores, PostgresStores):
+        stores.run(
+            "INSERT INTO chat.files (id, user_id, name, content_type, size_bytes, content) "
+            "SELECT gen_random_uuid(), %(user_id)s, 'a', 'text/csv', 1, 'a' FROM generate_series(1, %(count)s)",
+            user_id=user.id,
+            count=count,
+        )
+    else:
+        for _ in range(count):
+            added(stores.store(user), content=b"a")
+
+
+def test_only_so_many_files_of_a_user_wait_for_their_questions(
+    stores: Stores, owner: User, ann: Store, bob: Store
+) -> None:
+    first = added(ann)
+    add_many(stores, owner, MAX_UNASKED_FILES - 1)
+    with pytest.raises(TooMany):
+        added(ann)
+    assert ann.add_file(id_of(first), "a", "text/csv", b"a") == first, "it is there already"
+    assert added(bob), "others are not held up"
+    asked_with(ann, first)
+    assert added(ann)
 
 
 def test_a_question_that_had_to_wait_is_stored_even_if_its_file_is_gone(ann: Store) -> None:

@@ -107,7 +107,9 @@ def test_files_within_a_question_are_kept(ann: Client) -> None:
         assert ann.get(each["url"].removeprefix("/api")).content == expected[each["name"]]
 
 
-@pytest.mark.parametrize("address", ["https://example.com/a.png", "data:image/png;base64,%%%", "data:image/png,a"])
+@pytest.mark.parametrize(
+    "address", ["https://example.com/a.png", "data:image/png;base64,%%%", "data:image/png;base64,é", "data:image/png,a"]
+)
 def test_a_file_that_is_no_data_is_refused_before_anything_is_kept(ann: Client, address: str) -> None:
     part = {"type": "input_image", "image_url": address}
     assert_error(asked_with(ann, [], [{"type": "text", "text": "What is it?"}, part]), 400, "bad_input")

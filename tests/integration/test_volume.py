@@ -124,6 +124,18 @@ def test_an_object_that_cannot_be_removed_is_removed_later(
     assert workspace.volumes.objects == {}
 
 
+def test_an_object_that_can_never_be_removed_holds_up_no_others(
+    runtime: Runtime, store: Store, workspace: Workspace, cluster: Cluster, database_name: str
+) -> None:
+    """As one of a Volume that the app had before and may no longer touch."""
+    for _ in range(3):
+        store.delete_chat(asked_with(store, added(store)))
+    let_time_pass(cluster, database_name)
+    workspace.faults.files.next(status=403)
+    assert runtime.resilient_database
+    assert runtime.resilient_database.retention.remove_objects() == 5, "each is noted twice"
+
+
 def test_a_file_that_cannot_be_read_leaves_its_chat_readable(store: Store, workspace: Workspace) -> None:
     attachment = added(store)
     chat_id = asked_with(store, attachment)
