@@ -53,6 +53,7 @@ OPENAI_TYPES = {401: "authentication_error", 429: "rate_limit_error"}
 HTTP_ERRORS = {
     404: ("There is nothing at this address.", "not_found"),
     413: ("The body of the request is too large; 1 MB is the most, 15 MB for a question with its files.", "too_large"),
+    429: ("Too many questions with files in them are being answered. Try again in 5 seconds.", "too_many"),
     405: ("This address does not take that method.", "method_not_allowed"),
 }
 
