@@ -28,12 +28,17 @@ def attached(chats: Store, given: Sequence[AskedAttachmentSchema]) -> list[Attac
     return [kept[str(each.id)] if str(each.id) in kept else _elsewhere(each) for each in given]
 
 
+def files_in(content: str | Sequence[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
+    """The parts of a question that are files."""
+    return [] if isinstance(content, str) else [part for part in content or () if part.get("type") in FILE_TYPES]
+
+
 def added(chats: Store, question_id: UUID, parts: Iterable[Mapping[str, Any]]) -> list[Attachment]:
-    """Keep the files among the parts of a question; repeated with the same question, it keeps none twice.
+    """Keep these files of a question; repeated with the same question, it keeps none twice.
 
     Raises BadInput, and TooLarge.
     """
-    files = [_file_in(part) for part in parts if part.get("type") in FILE_TYPES]
+    files = [_file_in(part) for part in parts]
     if len(files) > MAX_FILES:
         raise BadInput(f"A question has at most {MAX_FILES} attachments.")
     typed = [(name, recognised(name, content), content) for name, content in files]  # before any is kept

@@ -98,7 +98,7 @@ def recognised(name: str, content: bytes) -> str:
 def _binary(shown: str, content: bytes, promised: tuple[str, ...], extension: str) -> str:
     found = _signature(content)
     if found not in promised:
-        raise BadInput(f"{shown} is no {extension.upper()} file, although its name says so.")
+        raise BadInput(f"{shown} is not {extension.upper()}, although its name says so.")
     if found in IMAGES:
         check_image(shown, content, found)
     elif found == PARQUET:

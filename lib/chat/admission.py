@@ -41,7 +41,7 @@ class Admission:
 
     def admit(self, store: Store, asker: Asker, question: Question) -> Turn | None:
         """The new turn, to be run; None when these ids were used before. Raises like `TurnManager.ask`."""
-        text = question_text(question.text)
+        text = question_text(question.text, has_files=bool(question.attachments))
         new = NewTurn(
             turn_id=question.turn_id,
             chat_id=question.chat_id,

@@ -12,14 +12,15 @@ from lib.store.validation import MAX_TITLE_CHARS
 MAX_QUESTION_CHARS = 100_000
 QUESTION_TITLE_CHARS = 60
 NEW_CHAT_TITLE = "New chat"
+FILES_ALONE = "Your message has files, but no words. Write what you would like to know about them, please."
 _ANSWERS = UUID("6f1c5f0e-4c1b-4a63-9d0e-8a3f2f6f2b11")
 
 
-def question_text(text: str) -> str:
+def question_text(text: str, *, has_files: bool = False) -> str:
     """The question as it is stored. Raises BadInput if it is empty or too long."""
     text = storable_text(text).strip()
     if not text:
-        raise BadInput("Your message is empty.")
+        raise BadInput(FILES_ALONE if has_files else "Your message is empty.")
     if len(text) > MAX_QUESTION_CHARS:
         raise BadInput(
             f"Your message has {len(text):,} characters; {MAX_QUESTION_CHARS:,} is the most. Shorten it, please."

@@ -90,7 +90,7 @@ def test_a_refused_file_leaves_the_text_and_the_other_files_which_were_pasted_an
     give(ann, "paste", "chart.png", image())
     give(ann, "drop", "lie.png", b"<html>")
     ann.box.press("Enter")
-    ann.expect_text("“lie.png” is no PNG file, although its name says so.")
+    ann.expect_text("“lie.png” is not PNG, although its name says so.")
     expect(ann.box).to_have_value("What is this?")
     expect(ann.messages).to_have_count(0)
     expect(ann.page.get_by_role("button", name="chart.png")).to_be_visible()

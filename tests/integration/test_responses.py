@@ -210,7 +210,17 @@ def test_parameters_without_effect_are_accepted(client: OpenAI) -> None:
         ({"input": []}, "input"),
         ({"input": [{"role": "assistant", "content": "Yes?"}]}, "input"),
         (
-            {"input": [{"role": "user", "content": [{"type": "input_image", "image_url": "https://x.example"}]}]},
+            {
+                "input": [
+                    {
+                        "role": "user",
+                        "content": [
+                            {"type": "input_text", "text": "What is this?"},
+                            {"type": "input_image", "image_url": "https://x.example"},
+                        ],
+                    }
+                ]
+            },
             "input",
         ),
         ({"input": {"role": "user"}}, None),
@@ -485,7 +495,6 @@ def test_the_chat_route_accepts_content_as_a_list_of_texts(ann: Client) -> None:
     chat_id = chat_of(ann.http.post("/chat", json=body))
     assert messages_of(ann, chat_id)[0]["content"] == "How many\n\norders?"
     for wrong in (
-        [{"type": "image_url", "image_url": "https://x.example"}],
         [{"type": "text"}],
         ["text"],
         {"text": "?"},

@@ -20,6 +20,8 @@ from lib.errors import BadInput
 def test_an_empty_question_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match="empty"):
         question_text(text)
+    with pytest.raises(BadInput, match="files, but no words"):
+        question_text(text, has_files=True)
 
 
 def test_a_question_over_the_limit_is_refused_with_both_numbers() -> None:

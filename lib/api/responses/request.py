@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lib.api.question_files import FILE_TYPES, added
+from lib.api.question_files import FILE_TYPES, added, files_in
 from lib.api.responses.idempotency import earlier_attempt, idempotency_key, new_chat_id_for, question_id_for
 from lib.chat.conversation import first_answer_id, question_text
 from lib.chat.turn import Question
@@ -82,7 +82,7 @@ class CreateResponse(BaseModel):
         """Raises BadInput for what cannot be honoured, and what looking up `previous_response_id` raises."""
         self._refuse()
         place, asked = self._last_question()
-        text = question_text(_question_in(asked.content or ""))
+        text = question_text(_question_in(asked.content or ""), has_files=bool(files_in(asked.content)))
         previous = self._previous(chats)
         chat_id = self._chat_id(previous)
         key = idempotency_key(self.metadata, headers, asked.id)
@@ -104,7 +104,10 @@ class CreateResponse(BaseModel):
         )
 
     def _added(self, chats: Store, question_id: UUID, asked: InputItem) -> list[Attachment]:
-        return [] if isinstance(asked.content, str) else added(chats, question_id, asked.content or ())
+        try:
+            return added(chats, question_id, files_in(asked.content))
+        except BadInput as error:
+            raise BadInput(str(error), param="input") from error
 
     def _refuse(self) -> None:
         if self.store is False:
