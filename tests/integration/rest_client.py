@@ -1,6 +1,7 @@
 """A client of the REST API."""
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ import httpx
 
 # One for all clients: to read the certificate authorities takes longer than most tests, and nothing here uses TLS.
 TLS = httpx.create_ssl_context()
+# Left alone, some kernels buffer over 30 MB for a reader who does not read: as much as the longest response of a test.
+RECEIVE_BUFFER = (socket.SOL_SOCKET, socket.SO_RCVBUF, 1_000_000)
 SAID = "the-words-of-the-user-7351"
 AS_BYTES = {"content-type": "application/octet-stream"}
 
@@ -33,7 +36,8 @@ class Client:
     """One user of the API."""
 
     def __init__(self, url: str, headers: dict[str, str]) -> None:
-        self.http = httpx.Client(base_url=url, headers=headers, timeout=20, verify=TLS)
+        transport = httpx.HTTPTransport(verify=TLS, socket_options=[RECEIVE_BUFFER])
+        self.http = httpx.Client(base_url=url, headers=headers, timeout=20, transport=transport)
 
     def get(self, path: str, **params: Any) -> httpx.Response:
         return self.http.get(path, params=params)
