@@ -13,6 +13,8 @@ MAX_MEMORY_BYTES = 900_000_000
 """Of addresses; the libraries alone take a third of it."""
 MAX_CPU_SECONDS = 10
 MAX_ROWS, MAX_COLUMNS = 5_000, 200
+MAX_FILE_COLUMNS = 5_000
+"""Every column is read, and one with tens of thousands would keep the next file waiting for ten seconds."""
 MAX_CELL_CHARS = 1_000
 MAX_CHARS = 250_000
 """Of all cells together."""
@@ -26,6 +28,8 @@ def main() -> None:
 
     pa.set_cpu_count(1)
     file = parquet.ParquetFile(pa.BufferReader(sys.stdin.buffer.read()), pre_buffer=False)
+    if file.metadata.num_columns > MAX_FILE_COLUMNS:
+        sys.exit(1)
     names = [str(name) for name in file.schema_arrow.names]
     rows: list[list[str]] = []
     chars = 0

@@ -1,6 +1,10 @@
 -- The files that people attach to their questions. What is told of a file stands with its message (messages.attachments, by
 -- the file's id), so whoever lists or searches messages never reads a file.
 
+-- What this and the next migrations change, locked at once and in one order: they run in one transaction, and a statement
+-- of a running app that used the tables one after the other could otherwise wait for it in a circle.
+LOCK TABLE chat.users, chat.chats, chat.messages IN ACCESS EXCLUSIVE MODE;
+
 -- The bytes are in `content` or, where the app has a Volume, in the object `volume_path`. A copied chat has rows of its
 -- own; rows of several copies may name the same object. A file is stored before its question is asked: until then it
 -- has no chat. EXTERNAL: most files are compressed already.

@@ -1,5 +1,5 @@
 -- Sharing until a time, and sharing what was said up to now and nothing later. The new columns rewrite no row. The index
--- is built while writes to the chats wait: about a second for a million of them.
+-- is built while statements about chats wait: about a second for a million of them.
 
 -- A chat is shared without limits where `visibility` is 'public'. A limited share leaves that at 'private' and sets
 -- `shared_until`, which is 'infinity' for one without an end: an older version of the app, which knows no limits, shows

@@ -17,6 +17,7 @@ from pyarrow.parquet.encryption import (
 
 from lib.attachments.kinds import recognised
 from lib.attachments.limits import MAX_FILE_BYTES
+from lib.attachments.parquet_child import MAX_FILE_COLUMNS
 from lib.errors import BadInput
 
 
@@ -128,6 +129,11 @@ def test_a_parquet_file_that_unpacks_to_gigabytes_is_refused() -> None:
     assert len(bomb) < 1_000_000
     with pytest.raises(BadInput, match=r"“bomb\.parquet” is damaged, or it unpacks to more than can be read here"):
         recognised("bomb.parquet", bomb)
+
+
+def test_a_parquet_file_of_very_many_columns_is_refused() -> None:
+    with pytest.raises(BadInput, match=r"“wide\.parquet” is damaged, or it unpacks to more than can be read here"):
+        recognised("wide.parquet", parquet_file({f"c{number}": [1] for number in range(MAX_FILE_COLUMNS + 1)}))
 
 
 class _OneKey(KmsClient):
