@@ -32,7 +32,7 @@ SELECT chats.id AS chat_id, CAST(NULL AS uuid) AS message_id, chats.title, chats
 -- chats of which a message was found: their messages are read, so the titles are sorted before, and reading ends with the
 -- last one needed.
 SELECT alike.chat_id, alike.message_id, alike.title, alike.text, alike.created_at, alike.agent, alike.updated_at,
-       alike.is_archived, alike.seq
+       alike.is_archived, alike.seq, alike.role
   FROM ({titles}
    AND NOT coalesce(chats.search @@ CAST(:words AS tsquery), false)
  ORDER BY chats.updated_at DESC, chats.id DESC

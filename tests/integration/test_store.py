@@ -69,7 +69,7 @@ def everything(store: Store) -> list[tuple[Chat, list[Message]]]:
 
 
 def spoken(messages: Sequence[Message]) -> list[ContextMessage]:
-    return [ContextMessage(message.role, message.parts) for message in messages]
+    return [ContextMessage(message.role, message.parts, files=[]) for message in messages]
 
 
 def contents(messages: Sequence[Message | ContextMessage]) -> list[str]:
