@@ -14,6 +14,7 @@ from lib.db.migrate import migrations
 from lib.runtime import Runtime
 from tests.conftest import ANN
 from tests.integration.rest_client import SAID, Client, asking, assert_error, chat_of, messages_of
+from tests.waiting import until
 
 
 def test_a_chat_can_be_renamed_pinned_and_archived_under_both_routes(ann: Client) -> None:
@@ -95,7 +96,7 @@ def test_each_request_logs_one_line_without_content_or_user(ann: Client, lines: 
         r"request method=GET route=/search status=200 .*",
         r"request method=GET route=\? status=404 .* user=- chat=-",
     )
-    assert len(lines) == len(patterns)
+    until(lambda: len(lines) >= len(patterns))  # the app logs a request after it has answered
     for line, pattern in zip(lines, patterns, strict=True):
         assert re.fullmatch(pattern, line), line
     assert not any(SAID in line or ANN.id in line for line in lines)
