@@ -56,7 +56,8 @@ def test_a_chat_is_one_result_however_often_the_words_stand_in_it(opened: Opened
     page = searched(opened, "question")
     labels = [button.label for button in page.main.button]
     assert labels[0] == "Alpha"
-    assert [label.split(" :gray")[0] for label in labels[1:]] == [f"**Question** {n}\\." for n in (5, 4, 3)]
+    hits = [f":gray[You:] **Question** {n}\\." for n in (5, 4, 3)]
+    assert [label.rsplit(" :gray", 1)[0] for label in labels[1:]] == hits
     assert "5 messages" in page.main.caption[0].value
     assert page.query_params["q"] == "question"
 
