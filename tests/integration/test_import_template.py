@@ -27,6 +27,7 @@ from lib.store.user_ids import PostgresUserIds
 from local import environment
 from local.environment import Principal
 from local.postgres import Cluster
+from local.workspace import Workspace
 from tests.conftest import ANN, BOB, ROLE
 from tests.integration.template_schema import NINE, Template
 from tests.integration.test_store import answered, new_turn
@@ -248,8 +249,10 @@ def test_wrong_settings_and_lists_are_named_without_secrets(
 
 
 def test_the_command_logs_in_to_lakebase_as_the_app_does(
-    source: Template, platform: dict[str, str], cluster: Cluster, database_name: str
+    source: Template, platform: dict[str, str], cluster: Cluster, database_name: str, workspace: Workspace
 ) -> None:
+    assert workspace.minter
+    workspace.minter.rotate()  # the role's password was set since, for tests that need none of the workspace's
     source.talk(ANNS_ID)
     bound = environment.of_lakebase(cluster, Principal()) | {"PGDATABASE": database_name, "PGUSER": ROLE}
     environ = {name: value for name, value in platform.items() if name != "DATABASE_URL"} | bound
