@@ -19,6 +19,8 @@ def test_earlier_messages_leave_the_reader_where_they_were(
     ann.click("Show earlier messages")
     expect(ann.messages.first).to_contain_text("Question 21.")
     until(lambda: 50 < top(reached) < 200)
+    # While the page is still being drawn, messages that come above would move what a reader has scrolled to.
+    ann.expect_idle()
     # What is above it is read by scrolling up, and nothing pulls the reader back.
     ann.page.mouse.move(700, 400)
     ann.page.mouse.wheel(0, -400)
