@@ -39,8 +39,7 @@ def file(name: str, content: bytes) -> Any:
 
 def choose(person: Person, *files: Any) -> None:
     person.page.locator("[data-testid=stChatInput] input[type=file]").set_input_files(list(files))
-    for each in files:
-        expect(person.page.get_by_test_id("stChatInput")).to_contain_text(each["name"])
+    expect_uploaded(person, *(each["name"] for each in files))
 
 
 def cards(person: Person) -> Locator:
@@ -55,7 +54,14 @@ def give(person: Person, kind: str, name: str, content: bytes) -> None:
         person.expect_text("Drag and drop files here")
     place = "[data-testid=stChatInputTextArea]" if kind == "paste" else "[data-testid=stChatInput] input[type=file]"
     person.page.evaluate(GIVE, [place, kind, name, data])
-    expect(person.page.get_by_test_id("stChatInput")).to_contain_text(name)
+    expect_uploaded(person, name)
+
+
+def expect_uploaded(person: Person, *names: str) -> None:
+    """Until a file is uploaded, the box shows its name, and Enter does nothing."""
+    for name in names:
+        expect(person.page.get_by_test_id("stChatInput")).to_contain_text(name)
+    expect(person.page.get_by_test_id("stChatInputSubmitButton")).to_be_enabled()
 
 
 def expect_small_image(person: Person) -> None:
