@@ -1,17 +1,25 @@
 """Text of others as a piece of a Markdown file: shown as it is, and with no effect on what follows it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 _SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~&$!]")
 _BEGINNING = re.compile(r"[-+](?=\s|\Z)|[-=](?=[-=\s]*\Z)|\d{1,9}(?=[.)](?:\s|\Z))")
 _FENCE = re.compile(r" {0,3}(?P<ticks>`{3,}|~{3,})(?P<rest>[^\n]*)")
 _TICKS = re.compile(r"`{3,}")
-# HTML that a reader of Markdown takes as going on to its end, over blank lines.
-_LONG_HTML = {"<!--": "-->", "<?": "?>", "<![cdata[": "]]>"} | {
-    f"<{name}": f"</{name}>" for name in ("script", "pre", "style", "textarea")
-}
+# HTML that a reader of Markdown takes as going on until a line with its end, over blank lines, and what that end is
+# (https://spec.commonmark.org/0.31.2/#html-blocks).
+_LONG_HTML = [
+    (re.compile(f" {{0,3}}{begin}", re.IGNORECASE), re.compile(end, re.IGNORECASE))
+    for begin, end in (
+        (r"<(script|pre|style|textarea)(?=[\s>]|\Z)", r"</(script|pre|style|textarea)>"),
+        ("<!--", "-->"),
+        (r"<\?", r"\?>"),
+        (r"<!\[CDATA\[", r"\]\]>"),
+        ("<![A-Z]", ">"),
+    )
+]
 
 
 def escaped(text: str) -> str:
@@ -41,29 +49,41 @@ def quoted(text: str) -> str:
 def closed(text: str) -> str:
     """Markdown of an agent, as it is, with the end of what it began and did not end: an answer may break off."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    fence, last_ends = "", _last_ends(lines)
+    last_ends = _last_ends(lines)
+    fence, html_end, has_html = "", None, False
     for place, line in enumerate(lines):
         found = _FENCE.match(line)
+        # HTML of other kinds goes on to the next blank line. Nothing else begins before that.
+        beginning = "\n" if has_html else ""
         if fence:
             is_end = found and found["ticks"].startswith(fence) and not found["rest"].strip()
             fence = "" if is_end else fence
+        elif html_end:
+            html_end = None if html_end.search(line) else html_end
         elif found and not (found["ticks"][0] == "`" and "`" in found["rest"]):
             fence = found["ticks"]
-        elif _begins_endless_html(line, place, last_ends):
-            lines[place] = line.replace("<", "\\<", 1)
+            lines[place] = beginning + line
+        elif (end := _end_of_html(line)) and not end.search(line):
+            # An indented line may belong to a list, whose end would end the HTML, so it cannot be told where it ends.
+            if line.startswith("<") and last_ends.get(end, -1) > place:
+                html_end = end
+                lines[place] = beginning + line
+            else:
+                lines[place] = line.replace("<", "\\<", 1)
+        is_text = not (fence or html_end) and bool(line.strip())
+        has_html = is_text and (has_html or line.lstrip().startswith("<"))
     return "\n".join([*lines, fence] if fence else lines)
 
 
-def _last_ends(lines: Sequence[str]) -> dict[str, int]:
+def _last_ends(lines: Sequence[str]) -> dict[re.Pattern[str], int]:
     """Of each sign that ends such HTML, the last line that has it."""
-    places = [(place, line.lower()) for place, line in enumerate(lines) if ">" in line or "</" in line]
-    return {end: place for end in _LONG_HTML.values() for place, line in places if end in line}
+    places = [(place, line) for place, line in enumerate(lines) if ">" in line]
+    return {end: place for _, end in _LONG_HTML for place, line in places if end.search(line)}
 
 
-def _begins_endless_html(line: str, place: int, last_ends: Mapping[str, int]) -> bool:
-    line = line.lstrip().lower()
-    end = next((end for begin, end in _LONG_HTML.items() if line.startswith(begin)), None)
-    return end is not None and last_ends.get(end, -1) < place
+def _end_of_html(line: str) -> re.Pattern[str] | None:
+    """What ends the HTML that begins with the line; None if none begins."""
+    return next((end for begin, end in _LONG_HTML if begin.match(line)), None)
 
 
 def link(text: str, url: str) -> str:

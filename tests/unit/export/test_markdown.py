@@ -5,7 +5,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -163,8 +163,16 @@ def test_a_title_or_a_cell_has_no_formatting(one: str, two: str) -> None:
 
 
 @given(
-    st.lists(st.sampled_from([*"ab`~ \n#<!-?>", "```", "~~~", "\n```\n", "\n<!--", "\n<script>", "<pre"])).map("".join)
+    st.lists(
+        st.sampled_from([*"abX`~ \n#<!-?>", "```", "~~~", "\n```\n", "\n<!--", "\n<script>", "<pre", "\n</pre>"])
+    ).map("".join)
 )
+@example("\n<!--\n```\n\n<!-->")
+@example("- a\n  <!--\n```\n-->")
+@example("<!DOCTYPE\n\n")
+@example("<pre>\n```\n</script>\n")
+@example("<div>\n```\n")
+@example("</pre>\n<script>\n\n```\n\n</pre>")
 def test_an_answer_that_breaks_off_takes_nothing_with_it(answer: str) -> None:
     tokens = READER.parse(f"{closed(answer)}\n\n## The next message\n")
     assert [token.content for token in tokens if token.type == "inline"][-1:] == ["The next message"]
