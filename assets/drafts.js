@@ -115,6 +115,8 @@
     const isNew = !drawn || drawn.box !== box || drawn.name !== name;
     drawn = { box, name };
     const draft = load(name);
+    // It was typed before this script ran, or the app put it there.
+    if (box.value && !draft) save(name, { text: box.value, at: Date.now(), seen: lastMark(name) });
     if (!draft || box.value) return;
     if (draft.sentBy ? isLost(draft) : isNew) putBack(box, name, draft);
     else if (!draft.sentBy && !isNew) save(name, { ...draft, at: Date.now(), sentBy: tab });

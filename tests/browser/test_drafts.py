@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from lib.identity import User
 from local.platform_proxy import identity
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
+from tests.waiting import until
 
 Visit = Callable[..., Person]
 STORED = "() => Object.keys(localStorage).filter(key => key.startsWith('lakechat-draft:')).length"
@@ -33,8 +34,7 @@ def test_each_chat_keeps_its_draft_through_switching_and_reloading(
     agent.says("Beta.")
     ann.box.press("Enter")
     ann.expect_messages("Question 1.", "Answer 1.", "For Alpha", "Beta.")
-    ann.expect_idle()
-    assert ann.page.evaluate(STORED) == 1
+    expect_drafts(ann, 1)
     ann.reload()
     ann.expect_messages("Question 1.", "Answer 1.", "For Alpha", "Beta.")
     expect(ann.box).to_have_value("")
@@ -59,25 +59,43 @@ def test_a_question_sent_into_a_dead_connection_comes_back_as_a_draft(ann: Perso
 
 def test_the_next_user_of_the_browser_finds_no_draft_of_the_one_before(ann: Person) -> None:
     ann.box.fill("For nobody else")
-    assert ann.page.evaluate(STORED) == 1
+    expect_drafts(ann, 1)
     ann.proxy.headers = identity("bob-shares@example.com", "Bob")
     ann.reload()
     ann.expect_text("Bob")
     expect(ann.box).to_have_value("")
-    assert ann.page.evaluate(STORED) == 0
+    expect_drafts(ann, 0)
 
 
 def test_whoever_has_themselves_erased_leaves_no_draft_in_the_browser(ann: Person) -> None:
     ann.box.fill("For nobody")
-    assert ann.page.evaluate(STORED) == 1
+    expect_drafts(ann, 1)
     ann.open("status")
     ann.page.get_by_test_id("stExpander").get_by_text("Erase me").first.click()
     ann.page.get_by_role("textbox", name="To confirm, type “erase me”").fill("erase me")
     ann.page.get_by_role("main").get_by_test_id("stFormSubmitButton").get_by_role("button", name="Erase me").click()
     ann.expect_text("Erased: 0 chats")
-    ann.page.wait_for_function(f"({STORED})() === 0")
+    expect_drafts(ann, 0)
     ann.start_new_chat()
     expect(ann.box).to_have_value("")
     ann.box.fill("A new beginning")
     ann.expect_idle()
-    assert ann.page.evaluate(STORED) == 1
+    expect_drafts(ann, 1)
+
+
+def test_what_was_typed_before_the_drafts_script_ran_is_kept_too(ann: Person) -> None:
+    """A connection may be slow to bring the script: then the box is there before it."""
+    held: list[Route] = []
+    ann.page.route("**/assets/drafts.js*", lambda route: held.append(route))
+    ann.reload()
+    ann.box.fill("Typed at once")
+    until(lambda: ann.page.wait_for_timeout(10) or held)
+    held[0].continue_()
+    expect_drafts(ann, 1)
+    ann.page.unroute_all()
+    ann.reload()
+    expect(ann.box).to_have_value("Typed at once")
+
+
+def expect_drafts(ann: Person, count: int) -> None:
+    ann.page.wait_for_function(f"({STORED})() === {count}")
