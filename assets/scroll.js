@@ -1,39 +1,61 @@
 // Scrolls to an element, or to the end of the page, once for each visit. Streamlit draws a page piece by piece and scrolls
 // to the end of a chat by itself, so this goes on until the page is complete and nothing has moved for a while. Whoever
-// scrolls, taps or types meanwhile keeps the place that they chose.
+// scrolls, taps or types meanwhile goes where they want: from then on it only evens out how what is drawn above moves the
+// element, so that what they read stays where it is.
 const SETTLE_MS = 1000
 const GIVE_UP_MS = 10000
 const STEP_MS = 60
 const USER_EVENTS = ["wheel", "touchstart", "pointerdown", "keydown"]
+// A page may have two of these. Only the one that came last scrolls: two would pull it back and forth.
+let endOther = () => {}
 
 export default function ({ data, parentElement }) {
   if (!data || parentElement.scrolledFor === data.visit) return
   parentElement.scrolledFor = data.visit
+  const main = document.querySelector(".stMain")
   let movedAt = performance.now()
   let isOver = false
+  let isUserMoving = false
   let hasFocused = false
+  let place
+  const leave = () => {
+    if (data.selector && hasFocused) isUserMoving = true
+    else end()
+  }
   const end = () => {
     isOver = true
-    USER_EVENTS.forEach((name) => window.removeEventListener(name, end, true))
+    main.style.overflowAnchor = ""
+    USER_EVENTS.forEach((name) => window.removeEventListener(name, leave, true))
   }
   const step = () => {
-    if (isOver || parentElement.scrolledFor !== data.visit) return end()
-    const main = document.querySelector(".stMain")
-    const element = data.selector ? main?.querySelector(data.selector) : main
-    const before = main?.scrollTop
-    if (data.selector) element?.scrollIntoView({ block: "start" })
-    else main?.scrollTo(0, main.scrollHeight)
+    if (isOver) return
+    if (parentElement.scrolledFor !== data.visit || !main.isConnected) return end()
+    const element = data.selector ? main.querySelector(data.selector) : main
+    const before = main.scrollTop
+    if (isUserMoving) main.scrollTop += element ? placeOf(element, main) - place : 0
+    else if (data.selector) element?.scrollIntoView({ block: data.block })
+    else main.scrollTo(0, main.scrollHeight)
+    if (element && data.selector) place = placeOf(element, main)
     if (element && data.selector && !hasFocused) {
       hasFocused = true
       focusOn(element)
     }
     const now = performance.now()
-    if (isDrawing() || main?.scrollTop !== before) movedAt = now
+    if (isDrawing() || main.scrollTop !== before) movedAt = now
     if (now - movedAt > (element ? SETTLE_MS : GIVE_UP_MS)) return end()
     setTimeout(step, STEP_MS)
   }
-  USER_EVENTS.forEach((name) => window.addEventListener(name, end, true))
+  endOther()
+  endOther = end
+  // The browser would even out some of the movements too, and then they would count twice.
+  main.style.overflowAnchor = "none"
+  USER_EVENTS.forEach((name) => window.addEventListener(name, leave, true))
   step()
+}
+
+// Where an element is on the page, however far the page is scrolled.
+function placeOf(element, main) {
+  return element.getBoundingClientRect().top + main.scrollTop
 }
 
 function isDrawing() {
@@ -41,8 +63,9 @@ function isDrawing() {
   return app?.getAttribute("data-test-script-state") === "running"
 }
 
-// The next Tab, and a screen reader, go on from there.
+// The next Tab, and a screen reader, go on from there. A box can be typed in at once.
 function focusOn(element) {
-  element.tabIndex = -1
-  element.focus({ preventScroll: true })
+  const box = element.querySelector("textarea")
+  if (!box) element.tabIndex = -1
+  ;(box ?? element).focus({ preventScroll: true })
 }

@@ -13,11 +13,11 @@ SIDEBAR = """
 .st-key-draft-keeper, .st-key-leave-warning { display: none; }
 """
 # The header of a chat stays visible while the user scrolls, below Streamlit's own bar if there is one. On a phone the
-# menu stays beside the title. What the page scrolls to, such as a box that gets the focus, is to stop below it.
+# menu stays beside the title. What the page scrolls to stops below it, and a box above the input at the bottom.
 HEADER = """
 .st-key-chat-header { flex-wrap: nowrap; padding-bottom: 0.5rem; }
 :has(> .st-key-chat-header) { position: sticky; top: 0; z-index: 2; background: light-dark(%s, %s); }
-.stMain:has(.st-key-chat-header) { scroll-padding-top: 7rem; }
+.stMain:has(.st-key-chat-header) { scroll-padding-block: 7rem 9rem; }
 header:has([data-testid=stExpandSidebarButton]) ~ main :has(> .st-key-chat-header) { top: 3.75rem; }
 """
 
@@ -66,7 +66,7 @@ FILES = """
 
 # A message that was opened from a search: the frame goes, the line above the message stays. The header covers the top.
 FOUND = """
-.st-key-scroll { position: absolute; }
+:is(.st-key-scroll, .st-key-scroll-to-box) { position: absolute; }
 [class*=st-key-found-] { scroll-margin-top: 7rem; }
 .stMain:has(.st-key-chat-header) [class*=st-key-found-] { scroll-margin-top: 0; }
 .st-key-reached-message:focus, [class*=st-key-found-]:focus { outline: none; }

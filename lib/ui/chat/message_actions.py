@@ -16,12 +16,10 @@ from lib.ui.chat.composer import CONTINUE, ask, send
 from lib.ui.markdown.escape import escape_label
 from lib.ui.navigation import go_to_chat
 from lib.ui.page_context import PageContext
+from lib.ui.scroll import show_box
 from lib.ui.toasts import show_errors
 
 REGENERATE, REGENERATE_WITH, FORK = "Regenerate", "Regenerate with ", "New chat from here"
-
-FOCUS = "<script>document.querySelector('.st-key-%s textarea')?.focus()</script>"
-"""Streamlit has no way to begin typing in a box."""
 
 
 def is_edited(message: Message) -> bool:
@@ -37,7 +35,7 @@ def draw_edit_box(context: PageContext, question: Message) -> None:
     """Draw the box in the place of the question. Enter sends, and Escape leaves."""
     key = _box(question)
     # Two elements, as the text and its button are: the browser would show a third one until the answer has ended.
-    with st.container():
+    with st.container(key=f"edited-{question.id}"):
         st.chat_input("Edit your question", key=key, on_submit=_send_edited, args=(context, question, key))
         with st.container():
             if files := question.attachments:
@@ -50,7 +48,7 @@ def draw_edit_box(context: PageContext, question: Message) -> None:
                     format_func=names.__getitem__,
                 )
             st.button("Cancel", type="tertiary", shortcut="Esc", on_click=_end_edit, args=(question,))
-            st.html(FOCUS % key, unsafe_allow_javascript=True)
+            show_box(f"edited-{question.id}", str(question.id))
 
 
 def draw_answer_menu(context: PageContext, answer: Message, agent: str | None) -> None:
