@@ -1,11 +1,13 @@
 // Scrolls to an element, or to the end of the page, once for each visit. Streamlit draws a page piece by piece and scrolls
 // to the end of a chat by itself, so this goes on until the page is complete and nothing has moved for a while. Whoever
-// scrolls, taps or types meanwhile goes where they want: from then on it only evens out how what is drawn above moves the
-// element, so that what they read stays where it is.
+// scrolls, taps or types once the element is there goes where they want: from then on it only evens out how what is drawn
+// above moves the element, so that what they read stays where it is.
 const SETTLE_MS = 1000
 const GIVE_UP_MS = 10000
 const STEP_MS = 60
 const USER_EVENTS = ["wheel", "touchstart", "pointerdown", "keydown"]
+// Not passive: the browser would scroll before this hears of it, and a step in between would scroll back.
+const LISTENING = { capture: true, passive: false }
 // A page may have two of these. Only the one that came last scrolls: two would pull it back and forth.
 let endOther = () => {}
 
@@ -16,16 +18,19 @@ export default function ({ data, parentElement }) {
   let movedAt = performance.now()
   let isOver = false
   let isUserMoving = false
-  let hasFocused = false
+  let isFound = false
   let place
   const leave = () => {
-    if (data.selector && hasFocused) isUserMoving = true
-    else end()
+    if (!data.selector) return end()
+    if (!isFound) return
+    isUserMoving = true
+    stopListening()
   }
+  const stopListening = () => USER_EVENTS.forEach((name) => window.removeEventListener(name, leave, LISTENING))
   const end = () => {
     isOver = true
     main.style.overflowAnchor = ""
-    USER_EVENTS.forEach((name) => window.removeEventListener(name, leave, true))
+    stopListening()
   }
   const step = () => {
     if (isOver) return
@@ -36,8 +41,8 @@ export default function ({ data, parentElement }) {
     else if (data.selector) element?.scrollIntoView({ block: data.block })
     else main.scrollTo(0, main.scrollHeight)
     if (element && data.selector) place = placeOf(element, main)
-    if (element && data.selector && !hasFocused) {
-      hasFocused = true
+    if (element && data.selector && !isFound) {
+      isFound = true
       focusOn(element)
     }
     const now = performance.now()
@@ -49,7 +54,7 @@ export default function ({ data, parentElement }) {
   endOther = end
   // The browser would even out some of the movements too, and then they would count twice.
   main.style.overflowAnchor = "none"
-  USER_EVENTS.forEach((name) => window.addEventListener(name, leave, true))
+  USER_EVENTS.forEach((name) => window.addEventListener(name, leave, LISTENING))
   step()
 }
 

@@ -18,6 +18,7 @@ def test_earlier_messages_leave_the_reader_where_they_were(
     reached.scroll_into_view_if_needed()
     ann.click("Show earlier messages")
     expect(ann.messages.first).to_contain_text("Question 21.")
+    expect(ann.page.locator(".st-key-reached-message")).to_be_focused()
     until(lambda: 50 < top(reached) < 200)
     # What is above it is read by scrolling up. Neither the page nor what is still being drawn pulls the reader back.
     ann.page.mouse.move(700, 400)
