@@ -6,10 +6,8 @@ The app sees nothing of a draft before it is sent, and afterwards keeps only a c
 import json
 import zlib
 from collections import OrderedDict, deque
-from functools import cache
 from hashlib import sha256
 from html import escape
-from pathlib import Path
 from threading import Lock
 from typing import Any
 from uuid import uuid4
@@ -18,7 +16,6 @@ import streamlit as st
 
 from lib.identity import User
 
-SCRIPT = Path(__file__).parents[2] / "assets" / "drafts.js"
 TEMPORARY = "temporary"
 """The input of a temporary chat: the browser keeps no draft of it, and nothing is remembered of its questions."""
 ERASURE = "drafts-erased"
@@ -69,11 +66,3 @@ def draw_draft_keeper(user: User) -> None:
     with st.container(key="draft-keeper"):
         erased = st.session_state.get(ERASURE, "")
         st.html(f'<i data-draft-owner="{owner}" data-drafts-accepted="{accepted}" data-drafts-erased="{erased}"></i>')
-        # By its address, so that the browser gets it once and not in every run.
-        st.html(f'<script src="/assets/drafts.js?{_version()}"></script>', unsafe_allow_javascript=True)
-
-
-@cache
-def _version() -> str:
-    """Changes with the script, so that no browser goes on with an old one."""
-    return sha256(SCRIPT.read_bytes()).hexdigest()[:8]

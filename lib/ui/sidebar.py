@@ -29,6 +29,7 @@ from lib.ui.navigation import (
     unavailable_page,
 )
 from lib.ui.page_context import PageContext, timezone
+from lib.ui.page_scripts import draw_page_scripts
 from lib.ui.palette import draw_palette
 from lib.ui.status import draw_mode
 from lib.ui.style import style
@@ -134,6 +135,7 @@ def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
     """
     st.html(style())
     draw_draft_keeper(context.user)
+    draw_page_scripts()
     top = st.empty()
     if is_empty:
         top.caption("No conversations yet")

@@ -10,7 +10,7 @@ SIDEBAR = """
 [data-testid=stSidebarNav] { flex: 0 1 auto; min-height: 8rem; overflow-y: auto; }
 [data-testid=stSidebarUserContent] { flex: none; padding-top: 0.75rem; padding-bottom: 1rem; }
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] { gap: 0.5rem; }
-.st-key-draft-keeper, .st-key-leave-warning { display: none; }
+.st-key-draft-keeper, .st-key-page-scripts, .st-key-leave-warning { display: none; }
 """
 # The header of a chat stays visible while the user scrolls, below Streamlit's own bar if there is one. On a phone the
 # menu stays beside the title. What the page scrolls to stops below it, and a box above the input at the bottom.

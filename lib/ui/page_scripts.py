@@ -1,0 +1,24 @@
+"""The scripts of ours that run with every page."""
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+import streamlit as st
+
+ASSETS = Path(__file__).parents[2] / "assets"
+SCRIPTS = ("drafts.js", "focus.js")
+
+
+def draw_page_scripts() -> None:
+    """Draw them on every page, and hidden (style.py). The browser gets each once, by its address, not in every run."""
+    with st.container(key="page-scripts"):
+        for name in SCRIPTS:
+            source = f"/assets/{name}?{_version(name)}"
+            st.html(f'<script src="{source}"></script>', unsafe_allow_javascript=True)
+
+
+@cache
+def _version(name: str) -> str:
+    """Changes with the script, so that no browser goes on with an old one."""
+    return sha256((ASSETS / name).read_bytes()).hexdigest()[:8]

@@ -1,0 +1,72 @@
+"""Where one types: in the box for a question, without a click."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from lib.identity import User
+from tests.browser.agent import HeldAgent
+from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
+from tests.browser.test_reachable_controls import PHONE
+
+Visit = Callable[..., Person]
+
+
+def test_whoever_opens_a_chat_can_type_at_once(
+    visit: Visit, seeded_chats: SeededChats, new_user: User, agent: HeldAgent
+) -> None:
+    seeded_chats.add(new_user, "Alpha", turns=1)
+    ann = visit()
+    expect(ann.box).to_be_focused()
+    ann.go_to("Alpha")
+    ann.expect_messages("Question 1.", "Answer 1.")
+    expect(ann.box).to_be_focused()
+    ann.start_new_chat()
+    expect(ann.box).to_be_focused()
+    agent.says("Beta.")
+    ann.page.keyboard.type("Another")
+    ann.page.keyboard.press("Enter")
+    ann.expect_messages("Another", "Beta.")
+    expect(ann.box).to_be_focused()
+
+
+def test_what_is_typed_while_the_focus_is_nowhere_goes_into_the_box(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
+    ann.messages.first.click()
+    expect(ann.box).not_to_be_focused()
+    ann.page.keyboard.type("row")
+    expect(ann.box).to_have_value("row")
+
+
+def test_a_message_that_the_address_names_has_the_focus_and_typing_goes_into_the_box(
+    visit: Visit, seeded_chats: SeededChats, new_user: User, agent: HeldAgent
+) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=12)))
+    ann.search("question 3")
+    ann.click_text("Question 3.")
+    expect(ann.page.locator(".st-key-found-message")).to_be_focused()
+    ann.expect_idle()
+    expect(ann.page.locator(".st-key-found-message")).to_be_focused()
+    ann.page.keyboard.type("more")
+    expect(ann.box).to_have_value("more")
+
+
+def test_the_first_tab_leads_to_a_link_that_skips_to_the_box(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
+    expect(ann.box).to_be_focused()
+    skip = ann.page.get_by_test_id("stSkipToContent")
+    skip.focus()
+    ann.page.keyboard.press("Enter")
+    expect(ann.box).to_be_focused()
+
+
+def test_on_a_phone_no_keyboard_comes_up_by_itself(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)), **PHONE)
+    ann.expect_messages("Question 1.", "Answer 1.")
+    ann.expect_idle()
+    expect(ann.box).not_to_be_focused()
