@@ -3,29 +3,36 @@
 import streamlit as st
 
 from lib.errors import DatabaseUnavailable, LakechatError
-from lib.ui.auto_refresh import refresh_after_reconnect, refresh_on_connection_change, remember_news
+from lib.ui.auto_refresh import (
+    LISTED_CHATS,
+    refresh_after_reconnect,
+    refresh_on_connection_change,
+    remember_news,
+)
 from lib.ui.navigation import go_to_requested_page
 from lib.ui.page_context import page_context, runtime
 from lib.ui.sidebar import draw_sidebar
+from lib.ui.tab_title import APP_NAME, set_tab_title
 from lib.ui.toasts import draw_toasts
 from lib.ui.undo import draw_undo
 
 
 def draw_error(error: LakechatError) -> None:
     """Draw the error and a button to try again, instead of the page."""
-    st.title("Lakechat", anchor=False)
+    st.title(APP_NAME, anchor=False)
     st.error(str(error), icon=":material/error:")
     st.button("Try again", icon=":material/refresh:")
     if isinstance(error, DatabaseUnavailable):
         refresh_on_connection_change(runtime())
 
 
-st.set_page_config("Lakechat", page_icon="assets/lakechat.svg")
+st.set_page_config(APP_NAME, page_icon="assets/lakechat.svg")
 st.logo("assets/lakechat.svg", size="large")
 try:
     context = page_context()
     remember_news(context)
     page, chat = draw_sidebar(context)
+    set_tab_title(chat.title if chat else page.title, st.session_state[LISTED_CHATS])
     go_to_requested_page(context)
     st.session_state["chat"] = chat
     draw_toasts()
