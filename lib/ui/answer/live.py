@@ -24,6 +24,7 @@ from lib.ui.markdown.draw import draw_markdown_into
 from lib.ui.markdown.escape import escape_label
 from lib.ui.markdown.footnotes import split_footnotes
 from lib.ui.markdown.streaming import finished_chars
+from lib.ui.slots import emptied
 
 CHECK_SECONDS = 0.25
 MAY_WATCH_SECONDS = 2.0
@@ -145,12 +146,8 @@ class LiveRenderer:
 
 
 def _place(slot: DeltaGenerator, index: int, kind: str) -> DeltaGenerator:
-    """A container for one group. For text, the browser must build a new one.
+    """A container for one group.
 
-    An earlier run of this answer may have split its text at other places. The browser reuses the container that the
-    earlier run drew at this position, so old blocks would remain below the new ones. It builds a new container if an
-    element of another kind was drawn here in between; a form without a border is such an element and is invisible.
+    An earlier run of this answer may have split its text at other places. Its blocks must not remain below new ones.
     """
-    if kind == "text":
-        slot.form(f"place-{index}", border=False)
-    return slot.container()
+    return (emptied(slot, f"place-{index}") if kind == "text" else slot).container()

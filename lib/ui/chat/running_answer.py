@@ -15,6 +15,7 @@ from lib.ui.chat.excerpt import is_at_end
 from lib.ui.chat.messages import AGENT_AVATAR, Drawn
 from lib.ui.chat.versions import draw_versions, open_version
 from lib.ui.page_context import PageContext
+from lib.ui.slots import emptied
 from lib.ui.toasts import show_errors
 
 ELSEWHERE = ":material/hourglass_empty: An answer is being written in another version of this chat."
@@ -52,15 +53,9 @@ def draw_running_answer(
 
 
 def _place(left_over: int) -> DeltaGenerator:
-    """The container of the answer. Where other messages were until now, none of them stays beside it.
-
-    The browser puts the elements of a container into the one that was there before, unless something of another kind
-    came in between (see `lib.ui.answer.live`).
-    """
+    """The container of the answer. Where other messages were until now, none of them stays beside it."""
     slot = st.empty()
-    if left_over:
-        slot.form("running-answer", border=False)
-    answer = slot.chat_message("assistant", avatar=AGENT_AVATAR)
+    answer = (emptied(slot, "running-answer") if left_over else slot).chat_message("assistant", avatar=AGENT_AVATAR)
     for _ in range(left_over - 1):
         st.empty()
     return answer
@@ -87,7 +82,7 @@ class _Check:
 
 
 def _draw_actions(context: PageContext, turn: Turn, actions: DeltaGenerator, *, is_on_branch: bool) -> None:
-    with actions.container(horizontal=True, vertical_alignment="center"):
+    with emptied(actions, "running-actions").container(horizontal=True, vertical_alignment="center"):
         if not is_on_branch:
             st.caption(ELSEWHERE, width="stretch")
             st.button("Show it", type="tertiary", on_click=open_version, args=(context, turn.chat_id, turn.id))
