@@ -35,6 +35,7 @@ def test_what_is_typed_while_the_focus_is_nowhere_goes_into_the_box(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
+    expect(ann.box).to_be_focused()
     ann.messages.first.click()
     expect(ann.box).not_to_be_focused()
     ann.page.keyboard.type("row")
