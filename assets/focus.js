@@ -1,6 +1,7 @@
-// Puts the cursor into the box for a question: when a page with such a box has come, when somebody types while the focus
-// is nowhere, and by the link that skips to the content. On a touch screen only the latter two: a keyboard that comes up
-// by itself would cover half of what was opened.
+// Puts the cursor where one types. Into the box for a question: when a page with such a box has come, when somebody types
+// while the focus is nowhere, and by the link that skips to the content. Into the first field of a dialog when it opens,
+// with its text selected. On a touch screen nothing of this happens by itself: a keyboard that comes up would cover half
+// of what was opened.
 //
 // The app runs this script with every page; the first one stays.
 (() => {
@@ -9,6 +10,7 @@
 
   const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)");
   let drawn = {};
+  let field = null;
   let isDue = false;
 
   // Not the box in which an earlier question is edited.
@@ -28,10 +30,32 @@
 
   const look = () => {
     isDue = false;
+    lookAtDialog();
     const box = findBox();
     if (!box || (drawn.box === box && drawn.name === nameOf(box))) return;
     drawn = { box, name: nameOf(box) };
     if (hasKeyboard.matches && isFree()) box.focus({ preventScroll: true });
+  };
+
+  const lookAtDialog = () => {
+    const found = document.querySelector("[data-testid=stDialog] :is(input[type=text], textarea)");
+    if (found && found !== field && hasKeyboard.matches) selectAll(found);
+    field = found;
+  };
+
+  // Streamlit fills a new field a moment later, which moves the cursor and is the only sign of it.
+  const selectAll = (found) => {
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    found.addEventListener("input", () => waiting.abort(), { signal });
+    const select = () => {
+      if (!found.value) return;
+      waiting.abort();
+      found.select();
+    };
+    document.addEventListener("selectionchange", select, { signal });
+    found.focus();
+    select();
   };
 
   const isText = (event) =>

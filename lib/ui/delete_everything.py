@@ -80,7 +80,8 @@ def _draw(context: PageContext, action: _Action) -> None:
     st.markdown(action.warning)
     with st.form(action.words, border=False):
         typed = st.text_input(f"To confirm, type “{action.words}”", autocomplete="off")
-        asked = st.form_submit_button(action.label, icon=":material/delete_forever:")
+        key = f"delete-for-good-{action.label}"
+        asked = st.form_submit_button(action.label, key=key, type="primary", icon=":material/delete_forever:")
     if asked and typed.strip() != action.words:
         st.error(f"Nothing was deleted. Type exactly “{action.words}” first.", icon=":material/error:")
     elif asked and context.runtime.connection_state.is_lost:

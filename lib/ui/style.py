@@ -27,15 +27,21 @@ ANSWER = """
 [data-testid=stMarkdownContainer] :is(td, th, h1, h2, h3, h4, h5, h6) { white-space: pre-line; }
 .katex-display { padding-block: 0.25rem; }
 """
-# The buttons of a message are quiet signs with a name for screen readers.
-MESSAGE_ACTIONS = """
-:is([class*=st-key-edit-], [class*=st-key-step-], [class*=st-key-answer-menu-]) button p {
+# The buttons of a chat and of a message are signs with a name for screen readers, those of a message quiet ones.
+ACTIONS = """
+:is([class*=st-key-edit-], [class*=st-key-step-], [class*=st-key-answer-menu-], [class*=st-key-chat-menu-]) button p {
     position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 :is([class*=st-key-edit-], [class*=st-key-step-], [class*=st-key-answer-menu-]) button {
     opacity: 0.6; min-width: 2rem; }
 :is([class*=st-key-edit-], [class*=st-key-step-], [class*=st-key-answer-menu-]) button:is(:hover, :focus-visible) {
     opacity: 1; }
 :is([class*=st-key-question-row-], [class*=st-key-versions-]) { flex-wrap: nowrap; }
+"""
+
+# What cannot be undone does not look like Save.
+DANGER = """
+[class*=st-key-delete-for-good] button[kind^=primary] {
+    color: #fff; border-color: transparent; background: light-dark(%s, %s); }
 """
 
 # Our own HTML does not get the theme's colour of links.
@@ -94,8 +100,9 @@ def style() -> str:
     export = EXPORT % _colours("linkColor")
     files = FILES % _colours("primaryColor")
     header, undo = HEADER % _colours("backgroundColor"), UNDO % _colours("secondaryBackgroundColor")
-    messages = f"{ANSWER}{MESSAGE_ACTIONS}{found}{CONTEXT_CUT}{files}"
-    return f"<style>{SIDEBAR}{header}{messages}{export}{PALETTE}{undo}</style>"
+    messages = f"{ANSWER}{ACTIONS}{found}{CONTEXT_CUT}{files}"
+    danger = DANGER % _colours("redColor")
+    return f"<style>{SIDEBAR}{header}{messages}{danger}{export}{PALETTE}{undo}</style>"
 
 
 def _colours(name: str) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class Person:
 
     def choose(self, action: str) -> None:
         """Choose an action from the open chat's menu."""
-        self.page.locator(".st-key-chat-header").get_by_test_id("stMenuButton").get_by_role("button").click()
+        self.page.get_by_role("button", name="What to do with this chat").click()
         options = (self.page.get_by_role(role, name=action, exact=True) for role in ("menuitem", "option"))
         next(options).or_(next(options)).click()
 

@@ -42,6 +42,23 @@ def test_what_is_typed_while_the_focus_is_nowhere_goes_into_the_box(
     expect(ann.box).to_have_value("row")
 
 
+def test_the_first_field_of_a_dialog_can_be_typed_over_at_once(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
+    ann.choose("Rename")
+    ann.page.wait_for_function("getSelection().toString() === 'Alpha'")
+    ann.page.keyboard.type("Beta")
+    ann.page.keyboard.press("Enter")
+    expect(ann.heading).to_have_text("Beta")
+    ann.choose("Rename")
+    ann.page.wait_for_function("getSelection().toString() === 'Beta'")
+    ann.page.keyboard.type("Gamma")
+    ann.dialog.get_by_role("button", name="Cancel").click()
+    expect(ann.dialog).to_have_count(0)
+    expect(ann.heading).to_have_text("Beta")
+
+
 def test_a_message_that_the_address_names_has_the_focus_and_typing_goes_into_the_box(
     visit: Visit, seeded_chats: SeededChats, new_user: User, agent: HeldAgent
 ) -> None:

@@ -22,8 +22,9 @@ def draw_header(context: PageContext, chat: Chat) -> bool:
             anchors=False,
             width="stretch",
         )
+        key = f"chat-menu-{chat.id}"
         chosen = st.menu_button(
-            "", _options(chat), key=f"menu-{chat.id}", icon=":material/more_horiz:", type="tertiary"
+            "What to do with this chat", _options(chat), key=key, icon=":material/more_horiz:", type="tertiary"
         )
     return _do(context, chat, chosen)
 
@@ -74,10 +75,16 @@ def _do(context: PageContext, chat: Chat, chosen: str | None) -> bool:
 def _rename_dialog(context: PageContext, chat: Chat) -> None:
     with st.form("rename", border=False):
         title = st.text_input("Title", chat.title, max_chars=MAX_TITLE_CHARS, label_visibility="collapsed")
-        if st.form_submit_button("Save", type="primary"):
-            with show_errors(st.error):
-                context.store.edit_chat(chat.id, edits.rename(title))
-                st.rerun()
+        with st.container(horizontal=True):
+            # The Enter key presses the first one.
+            is_saved = st.form_submit_button("Save", type="primary")
+            is_cancelled = st.form_submit_button("Cancel")
+    if is_saved:
+        with show_errors(st.error):
+            context.store.edit_chat(chat.id, edits.rename(title))
+            st.rerun()
+    if is_cancelled:
+        st.rerun()
 
 
 @st.dialog("Delete this chat?", on_dismiss="rerun")
@@ -86,7 +93,7 @@ def _delete_dialog(context: PageContext, chat: Chat) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Cancel"):
             st.rerun()
-        if st.button("Delete", type="primary", icon=":material/delete:"):
+        if st.button("Delete", key="delete-for-good", type="primary", icon=":material/delete:"):
             with show_errors(st.error):
                 context.runtime.turns.stop(context.store, chat.id)
                 context.store.delete_chat(chat.id)
