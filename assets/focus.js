@@ -17,15 +17,17 @@
   const findBox = () => document.querySelector("[class*=st-key-question-] [data-testid=stChatInputTextArea]:enabled");
   const nameOf = (box) => box.closest("[class*=st-key-question-]").className;
 
-  // Where no key but those that scroll does anything: the page itself, its main part, a message that was scrolled to.
+  // Where no key but those that scroll does anything: the page itself, its main part, a message that was scrolled to. What
+  // has the focus inside of a shadow root, such as the palette's input, cannot be seen from here.
   const isNowhere = () => {
     const { activeElement } = document;
+    if (activeElement?.shadowRoot) return false;
     return !activeElement || activeElement.matches("body, .stMain") || activeElement.tabIndex < 0;
   };
 
-  // The link that opened the page has done what it was for. A message that the address names gets the focus itself.
-  const isFree = () =>
-    (isNowhere() || document.activeElement.closest("[data-testid=stSidebarNav]")) &&
+  // The link that opened another page has done what it was for. A message that the address names gets the focus itself.
+  const isFree = (isOther) =>
+    (isNowhere() || (isOther && document.activeElement.closest("[data-testid=stSidebarNav]"))) &&
     !new URLSearchParams(location.search).has("message");
 
   const look = () => {
@@ -33,8 +35,9 @@
     lookAtDialog();
     const box = findBox();
     if (!box || (drawn.box === box && drawn.name === nameOf(box))) return;
+    const isOther = drawn.name !== nameOf(box);
     drawn = { box, name: nameOf(box) };
-    if (hasKeyboard.matches && isFree()) box.focus({ preventScroll: true });
+    if (hasKeyboard.matches && isFree(isOther)) box.focus({ preventScroll: true });
   };
 
   const lookAtDialog = () => {

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from local.platform_proxy import PlatformProxy
+from tests.waiting import until
 
 PROBE = "/_stcore/"
 
@@ -144,6 +145,13 @@ class Person:
 
     def expect_text(self, text: str) -> None:
         expect(self.page.get_by_text(text).first).to_be_visible()
+
+    def expect_path(self, path: str) -> None:
+        """Expect that the address leads there: it changes a moment after the page."""
+        until(lambda: self.path == path)
+
+    def expect_other_path(self, *paths: str) -> None:
+        until(lambda: self.path not in paths)
 
     def expect_messages(self, *texts: str) -> None:
         """Expect exactly these messages in the open chat; each text may be a part of its message."""

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import FilePayload, expect
 
 from tests.browser.person import Person
+from tests.waiting import until
 
 Visit = Callable[..., Person]
 
@@ -35,7 +36,7 @@ def test_chats_of_a_file_appear_in_the_sidebar_and_the_result_is_told(visit: Vis
     expect(person.page.get_by_text("1 chat was imported.")).to_be_visible()
     person.page.get_by_text("What could not be taken").click()
     expect(person.page.get_by_text("This is not a chat of Lakechat")).to_be_visible()
-    assert person.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    until(lambda: person.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
     if width > 1000:
         expect(person.page.get_by_role("link", name="Sales of *March*")).to_be_visible()
     imports(person, file_of(chatgpt("Sales of *March*")))

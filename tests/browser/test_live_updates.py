@@ -76,7 +76,7 @@ def test_the_draft_of_a_chat_moved_to_the_trash_in_another_tab_is_kept_for_a_new
     agent.says("Answered.")
     open_chat.box.press("Enter")
     open_chat.expect_messages(DRAFT, "Answered.")
-    assert open_chat.path != path
+    open_chat.expect_other_path(path)
     expect(open_chat.links).to_have_count(2)
 
 

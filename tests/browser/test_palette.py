@@ -8,6 +8,7 @@ from lib.identity import User
 from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
 from tests.browser.test_reachable_controls import PHONE
+from tests.waiting import until
 
 Visit = Callable[..., Person]
 
@@ -52,7 +53,7 @@ def test_by_keys_alone_a_chat_is_opened_at_a_message_and_escape_gives_the_focus_
     expect(found).to_contain_text("Question 20.")
     expect(found).to_be_in_viewport()
     expect(ann.palette).to_have_count(0)
-    assert ann.path == str(alpha)
+    ann.expect_path(str(alpha))
     assert ann.complaints == []
 
 
@@ -63,17 +64,17 @@ def test_on_a_phone_the_palette_fills_the_screen_and_opens_a_chat_by_touch(
     ann = visit(**PHONE)
     ann.page.get_by_role("button", name="Search chats").tap()
     expect(words_of(ann)).to_be_focused()
-    assert ann.palette.bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 844}
+    until(lambda: ann.palette.bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 844})
     ann.palette.get_by_role("button", name="Close").tap()
     expect(ann.palette).to_have_count(0)
     ann.page.get_by_role("button", name="Search chats").tap()
     words_of(ann).fill("question 2")
     hit = options(ann).filter(has_text="Question 2.")
     expect(hit).to_be_in_viewport(ratio=1)
-    assert ann.page.evaluate("document.documentElement.scrollWidth") == 390
+    until(lambda: ann.page.evaluate("document.documentElement.scrollWidth") == 390)
     hit.tap()
     expect(ann.page.locator(".st-key-found-message")).to_contain_text("Question 2.")
-    assert ann.path == str(alpha)
+    ann.expect_path(str(alpha))
     assert ann.complaints == []
 
 

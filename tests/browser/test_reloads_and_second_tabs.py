@@ -59,7 +59,7 @@ def test_visiting_another_page_during_an_answer_loses_nothing(ann: Person, held:
     expect(ann.links).to_have_count(2)
     ann.links.last.click()
     ann.expect_messages("Count to five", WHOLE)
-    assert ann.path == path
+    ann.expect_path(path)
 
 
 def test_two_answers_at_once_do_not_mix(ann: Person, held: Fault, agent: HeldAgent) -> None:

@@ -101,7 +101,7 @@ def test_images_are_shown_or_mentioned_and_sources_are_named(ann: Person, agent:
     for _ in range(2):
         expect(ann.answer).to_contain_text("Look:")
         expect(ann.answer.get_by_alt_text("Image")).to_have_attribute("src", RED)
-        assert ann.answer.get_by_alt_text("Image").evaluate("(image) => image.naturalWidth") > 0
+        until(lambda: ann.answer.get_by_alt_text("Image").evaluate("(image) => image.naturalWidth") > 0)
         expect(ann.answer).to_contain_text("The agent sent an image that cannot be shown.")
         expect(ann.answer.get_by_role("link", name="Image: ")).to_have_attribute("href", files[2])
         expect(ann.answer).to_contain_text("Sources: a:b:c.pdf")

@@ -27,7 +27,7 @@ def test_a_hit_opens_the_chat_at_its_message_also_after_a_reload(
         expect(found_message(ann)).to_contain_text("Found by your search")
         expect(found_message(ann)).to_be_in_viewport(ratio=1)
         expect(found_message(ann)).to_be_focused()
-        assert ann.path == str(chat_id)
+        ann.expect_path(str(chat_id))
         ann.reload()
     ann.click("Show later messages")
     expect(ann.messages.last).to_contain_text("Question 50.")

@@ -38,7 +38,7 @@ def test_the_open_chat_is_highlighted_and_its_address_leads_to_it(
     expect(current).to_have_text("Alpha")
     ann.go_to("Beta")
     expect(current).to_have_text("Beta")
-    assert ann.path == str(second)
+    ann.expect_path(str(second))
     assert ann.complaints == []
 
 
@@ -61,7 +61,7 @@ def test_another_users_chat_looks_the_same_as_an_unknown_one(
     assert len(seen) == 1
     way_out.click()
     ann.expect_text("What would you like to know?")
-    assert ann.path == ""
+    ann.expect_path("")
 
 
 def test_delete_moves_the_chat_to_the_trash_at_once_and_undo_opens_it_again(
@@ -79,7 +79,7 @@ def test_delete_moves_the_chat_to_the_trash_at_once_and_undo_opens_it_again(
     expect(ann.links).to_contain_text(["New chat", "Beta"])
     undo.press("Enter")
     ann.expect_messages("Question 1.", "Answer 1.")
-    assert ann.path == str(chat_id)
+    ann.expect_path(str(chat_id))
     expect(undo).to_have_count(0)
     expect(ann.links).to_contain_text(["New chat", "Beta", "Alpha"])
     ann.choose("Delete")
@@ -87,7 +87,7 @@ def test_delete_moves_the_chat_to_the_trash_at_once_and_undo_opens_it_again(
     expect(undo).to_be_visible()
     expect(undo).to_be_hidden()
     expect(ann.links).to_contain_text(["New chat", "Beta"])
-    assert ann.path == ""
+    ann.expect_path("")
     ann.open(str(chat_id))
     ann.expect_text(NOT_FOUND)
 
@@ -142,7 +142,7 @@ def test_a_chat_that_is_not_listed_opens_by_its_address(
     old = seeded_chats.add(new_user, "The old one", minutes_ago=DAY_MINUTES, turns=1)
     ann = visit(str(old))
     ann.expect_messages("Question 1.", "Answer 1.")
-    assert ann.path == str(old)
+    ann.expect_path(str(old))
 
 
 def test_a_long_chat_shows_its_last_forty_messages_and_earlier_ones_on_demand(

@@ -13,7 +13,7 @@ def test_a_temporary_chat_streams_survives_other_pages_and_is_gone_after_a_reloa
 ) -> None:
     ann.page.get_by_text("Temporary chat", exact=True).click()
     ann.expect_text(NOTICE)
-    assert ann.path == "temporary"
+    ann.expect_path("temporary")
     expect(ann.links).to_have_count(1)
     ann.box.fill("A draft that is not kept")
     assert ann.page.evaluate("() => Object.keys(localStorage).filter(key => key.includes('draft')).length") == 0
