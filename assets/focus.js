@@ -17,12 +17,12 @@
   const findBox = () => document.querySelector("[class*=st-key-question-] [data-testid=stChatInputTextArea]:enabled");
   const nameOf = (box) => box.closest("[class*=st-key-question-]").className;
 
-  // Where no key but those that scroll does anything: the page itself, its main part, a message that was scrolled to. What
-  // has the focus inside of a shadow root, such as the palette's input, cannot be seen from here.
+  // Where no key but those that scroll does anything: the page itself, its main part, a message that was scrolled to.
+  // Dialogs, menus and the palette are outside of the main part.
   const isNowhere = () => {
     const { activeElement } = document;
-    if (activeElement?.shadowRoot) return false;
-    return !activeElement || activeElement.matches("body, .stMain") || activeElement.tabIndex < 0;
+    if (!activeElement || activeElement.matches("body, .stMain")) return true;
+    return activeElement.tabIndex < 0 && Boolean(activeElement.closest(".stMain"));
   };
 
   // The link that opened another page has done what it was for. A message that the address names gets the focus itself.

@@ -86,7 +86,7 @@ def _kinds(words: list[str]) -> dict[str, Say]:
 def _warm(stage: Stage, what: str, user: User, search: Ask, kinds: dict[str, Say]) -> list[Row]:
     with stage.admin() as admin:
         bare = partial(_bare, admin, user)
-        for _, say in [*kinds.items()] * WARM_TIMES:
+        for say in [*kinds.values()] * WARM_TIMES:
             search(say())
         return [_row(f"{what}: {kind}", *_measured(search, bare, say, TIMES)) for kind, say in kinds.items()]
 

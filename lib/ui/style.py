@@ -16,6 +16,7 @@ SIDEBAR = """
 # menu stays beside the title. What the page scrolls to stops below it, and a box above the input at the bottom.
 HEADER = """
 .st-key-chat-header { flex-wrap: nowrap; padding-bottom: 0.5rem; }
+.st-key-chat-header.st-key-chat-header h1 { font-size: 1.1rem; font-weight: 600; padding: 0.5rem 0 1rem; }
 :has(> .st-key-chat-header) { position: sticky; top: 0; z-index: 2; background: light-dark(%s, %s); }
 .stMain:has(.st-key-chat-header) { scroll-padding-block: 7rem 9rem; }
 header:has([data-testid=stExpandSidebarButton]) ~ main :has(> .st-key-chat-header) { top: 3.75rem; }

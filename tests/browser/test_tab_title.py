@@ -1,4 +1,4 @@
-"""The title of the browser's tab, which is all that one sees of a page in the background."""
+"""What a page is called: the title of the browser's tab, all that one sees of it in the background, and its heading."""
 
 import re
 from collections.abc import Callable
@@ -13,13 +13,16 @@ from tests.browser.seeded_chats import SeededChats
 Visit = Callable[..., Person]
 
 
-def test_the_tab_names_what_is_open(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
+def test_the_tab_and_the_heading_name_what_is_open(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     seeded_chats.add(new_user, "50 % *more* of :smile:", turns=1)
     ann = visit()
     expect(ann.page).to_have_title("New chat · Lakechat")
     ann.links.last.click()
     expect(ann.page).to_have_title("50 % *more* of :smile: · Lakechat")
+    heading = ann.page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("50 % *more* of :smile:")
     ann.go_to("All chats")
+    expect(heading).to_have_text("All chats")
     expect(ann.page).to_have_title("All chats · Lakechat")
     ann.go_to("New chat")
     expect(ann.page).to_have_title("New chat · Lakechat")

@@ -66,7 +66,7 @@ def has_temporary_chat(user: User) -> bool:
 def draw_temporary_header() -> bool:
     """Draw what kind of chat it is. Returns whether the user ends it."""
     with st.container(horizontal=True, vertical_alignment="center", key="chat-header"):
-        st.markdown(f"#### Temporary chat\n\n:small[:gray[:material/timer_off: {NOTICE}]]", anchors=False)
+        st.markdown(f"# Temporary chat\n\n:small[:gray[:material/timer_off: {NOTICE}]]", anchors=False)
         return st.button("End", icon=":material/close:", help="Discard this chat now")
 
 
