@@ -5,6 +5,8 @@
 const SETTLE_MS = 1000
 const GIVE_UP_MS = 10000
 const STEP_MS = 60
+const AGAIN_MS = 20
+const SCROLL_TOP = Object.getOwnPropertyDescriptor(Element.prototype, "scrollTop")
 const USER_EVENTS = ["wheel", "touchstart", "pointerdown", "keydown"]
 // Not passive: the browser would scroll before this hears of it, and a step in between would scroll back.
 const LISTENING = { capture: true, passive: false }
@@ -20,7 +22,8 @@ export default function ({ data, parentElement }) {
   let isUserMoving = false
   let isFound = false
   let place
-  const leave = () => {
+  const leave = (event) => {
+    if (!event.isTrusted) return
     if (!data.selector) return end()
     if (!isFound) return
     isUserMoving = true
@@ -30,14 +33,16 @@ export default function ({ data, parentElement }) {
   const end = () => {
     isOver = true
     main.style.overflowAnchor = ""
+    delete main.scrollTop
     stopListening()
   }
   const step = () => {
     if (isOver) return
     if (parentElement.scrolledFor !== data.visit || !main.isConnected) return end()
     const element = data.selector ? main.querySelector(data.selector) : main
+    if (data.selector) stopStreamlit(main)
     const before = main.scrollTop
-    if (isUserMoving) main.scrollTop += element ? placeOf(element, main) - place : 0
+    if (isUserMoving) main.scrollBy({ top: element ? placeOf(element, main) - place : 0, behavior: "instant" })
     else if (data.selector) element?.scrollIntoView({ block: data.block })
     else main.scrollTo(0, main.scrollHeight)
     if (element && data.selector) place = placeOf(element, main)
@@ -54,8 +59,18 @@ export default function ({ data, parentElement }) {
   endOther = end
   // The browser would even out some of the movements too, and then they would count twice.
   main.style.overflowAnchor = "none"
+  if (data.selector) Object.defineProperty(main, "scrollTop", { ...SCROLL_TOP, set: () => {} })
   USER_EVENTS.forEach((name) => window.addEventListener(name, leave, LISTENING))
   step()
+}
+
+// Streamlit scrolls to the end of a chat in many small movements, each of which sets scrollTop. That has no effect while
+// this goes on. Afterwards Streamlit would go on: a turn of the wheel stops the present movement, and only one that comes
+// while nothing moves keeps it from beginning another. So it is told twice.
+function stopStreamlit(main) {
+  const turn = () => main.dispatchEvent(new WheelEvent("wheel"))
+  turn()
+  setTimeout(turn, AGAIN_MS)
 }
 
 // Where an element is on the page, however far the page is scrolled.

@@ -97,9 +97,11 @@ def read_excerpt(context: PageContext, chat: Chat, excerpt: Excerpt) -> list[Mes
     return context.store.list_messages(chat.id, excerpt.limit, before=excerpt.until)
 
 
-def show_earlier(chat: Chat, first: UUID) -> None:
-    """Call this in a callback. `first` is the earliest message that is shown: it keeps its place."""
-    excerpt = st.session_state.get(_key(chat.id), Excerpt())
+def show_earlier(chat: Chat, excerpt: Excerpt, first: UUID) -> None:
+    """Call this in a callback. `first` is the earliest message that is shown: it keeps its place.
+
+    Counted from what was drawn, so that a click that arrives twice shows no more than one.
+    """
     limit = excerpt.limit + MESSAGES_LIMIT
     st.session_state[_key(chat.id)] = replace(excerpt, limit=limit, reached=first, visit=str(uuid4()))
 

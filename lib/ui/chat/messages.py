@@ -85,7 +85,8 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
         # The row stays when one of its buttons disappears, so that the messages stay at their positions.
         with st.container(horizontal=True):
             if has_earlier(messages):
-                st.button("Show earlier messages", on_click=show_earlier, args=(chat, messages[0].id), type="tertiary")
+                args = (chat, excerpt, messages[0].id)
+                st.button("Show earlier messages", on_click=show_earlier, args=args, type="tertiary")
             if is_long and not has_all:
                 label = "Edit or rate earlier messages" if actions else "Rate earlier answers"
                 st.button(label, on_click=_set, args=(all_key, True), type="tertiary")
