@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 BLOCKING_THREADS = 16
 BLOCKING_CALL_SECONDS = 3
+CANCEL_AGAIN_SECONDS = 5
 SLICE_BYTES = 16_000
 SLICE_PAUSE_SECONDS = 0.001
 
@@ -63,9 +64,11 @@ class Background:
         self._loop.close()
 
     async def _end(self, last: Coroutine[Any, Any, object]) -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        # In Python 3.11 asyncio.wait_for() loses a cancellation that comes just when what it waits for is there.
+        # Whatever goes on is cancelled again.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:
+                task.cancel()
+            await asyncio.wait(others, timeout=CANCEL_AGAIN_SECONDS)
         await last
         await self._loop.shutdown_asyncgens()
