@@ -45,10 +45,10 @@ export default function ({ data, parentElement }) {
     if (isUserMoving) main.scrollBy({ top: element ? placeOf(element, main) - place : 0, behavior: "instant" })
     else if (data.selector) element?.scrollIntoView({ block: data.block })
     else main.scrollTo(0, main.scrollHeight)
-    if (element && data.selector) place = placeOf(element, main)
-    if (element && data.selector && !isFound) {
+    if (element && data.selector) {
+      place = placeOf(element, main)
+      if (!isFound) focusOn(element)
       isFound = true
-      focusOn(element)
     }
     const now = performance.now()
     if (isDrawing() || main.scrollTop !== before) movedAt = now

@@ -63,7 +63,7 @@ def temporary_page(*, is_listed: bool) -> StreamlitPage:
 
 
 def unavailable_page(path: str) -> StreamlitPage:
-    return st.Page("unavailable.py", title="Lakechat", url_path=path, visibility="hidden")
+    return st.Page("unavailable.py", title="Not available", url_path=path, visibility="hidden")
 
 
 def not_found_page(path: str) -> StreamlitPage:

@@ -60,7 +60,7 @@ def test_the_first_field_of_a_dialog_can_be_typed_over_at_once(
 
 
 def test_a_message_that_the_address_names_has_the_focus_and_typing_goes_into_the_box(
-    visit: Visit, seeded_chats: SeededChats, new_user: User, agent: HeldAgent
+    visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=12)))
     ann.search("question 3")
@@ -72,7 +72,7 @@ def test_a_message_that_the_address_names_has_the_focus_and_typing_goes_into_the
     expect(ann.box).to_have_value("more")
 
 
-def test_the_first_tab_leads_to_a_link_that_skips_to_the_box(
+def test_the_link_that_skips_to_the_content_leads_to_the_box(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
@@ -86,5 +86,6 @@ def test_the_first_tab_leads_to_a_link_that_skips_to_the_box(
 def test_on_a_phone_no_keyboard_comes_up_by_itself(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)), **PHONE)
     ann.expect_messages("Question 1.", "Answer 1.")
+    ann.page.wait_for_function("window.lakechatFocus")
     ann.expect_idle()
     expect(ann.box).not_to_be_focused()
