@@ -138,9 +138,9 @@ def short_lived(cluster: Cluster, platform: dict[str, str], monkeypatch: pytest.
 
 
 @pytest.fixture
-def rotating(
+def not_started(
     short_lived: Workspace, platform: dict[str, str], cluster: Cluster, database_name: str
-) -> Iterator[Runtime]:
+) -> Runtime:
     bound = {
         "DATABRICKS_HOST": short_lived.url,
         "PGHOST": cluster.host,
@@ -150,10 +150,14 @@ def rotating(
         "PGSSLMODE": cluster.sslmode,
         "LAKEBASE_ENDPOINT": ENDPOINT,
     }
-    made = Runtime(load({name: value for name, value in platform.items() if name != "DATABASE_URL"} | bound))
-    made.start()
-    yield made
-    made.stop()
+    return Runtime(load({name: value for name, value in platform.items() if name != "DATABASE_URL"} | bound))
+
+
+@pytest.fixture
+def rotating(not_started: Runtime) -> Iterator[Runtime]:
+    not_started.start()
+    yield not_started
+    not_started.stop()
 
 
 def test_credentials_that_live_for_a_second_fail_no_request(
@@ -176,14 +180,17 @@ def test_credentials_that_live_for_a_second_fail_no_request(
     ask(rotating, asked())
 
 
-def test_an_open_connection_outlives_its_credential(rotating: Runtime, short_lived: Workspace) -> None:
-    database, minted = rotating.database, len(short_lived.requests.to("/credentials"))
+def test_an_open_connection_outlives_its_credential(not_started: Runtime, short_lived: Workspace) -> None:
+    """Nothing else uses the pool: a runtime that has started takes connections, and opens new ones, at any time."""
+    database = not_started.database
     assert database
     backend = database.run(backend_pid)
+    minted = len(short_lived.requests.to("/credentials"))
     time_of_expiry = time.monotonic() + 1.2
     while time.monotonic() < time_of_expiry:
         assert database.run(backend_pid) == backend
-    assert len(short_lived.requests.to("/credentials")) == minted
+    assert (minted, len(short_lived.requests.to("/credentials"))) == (1, 1)
+    database.dispose()
 
 
 def backend_pid(engine: Engine) -> int:
