@@ -5,7 +5,8 @@
 const SETTLE_MS = 1000
 const GIVE_UP_MS = 10000
 const STEP_MS = 60
-const AGAIN_MS = 20
+const STOP_MS = 110
+const STOPPED_MS = 10
 const SCROLL_TOP = Object.getOwnPropertyDescriptor(Element.prototype, "scrollTop")
 const USER_EVENTS = ["wheel", "touchstart", "pointerdown", "keydown"]
 // Not passive: the browser would scroll before this hears of it, and a step in between would scroll back.
@@ -20,6 +21,7 @@ export default function ({ data, parentElement }) {
   let movedAt = performance.now()
   let isOver = false
   let isUserMoving = false
+  let stoppedAt = 0
   let isFound = false
   let place
   const leave = (event) => {
@@ -40,7 +42,11 @@ export default function ({ data, parentElement }) {
     if (isOver) return
     if (parentElement.scrolledFor !== data.visit || !main.isConnected) return end()
     const element = data.selector ? main.querySelector(data.selector) : main
-    if (data.selector) stopStreamlit(main)
+    const now = performance.now()
+    if (data.selector && now - stoppedAt > STOP_MS) {
+      stoppedAt = now
+      stopStreamlit(main)
+    }
     const before = main.scrollTop
     if (isUserMoving) main.scrollBy({ top: element ? placeOf(element, main) - place : 0, behavior: "instant" })
     else if (data.selector) element?.scrollIntoView({ block: data.block })
@@ -50,7 +56,6 @@ export default function ({ data, parentElement }) {
       if (!isFound) focusOn(element)
       isFound = true
     }
-    const now = performance.now()
     if (isDrawing() || main.scrollTop !== before) movedAt = now
     if (now - movedAt > (element ? SETTLE_MS : GIVE_UP_MS)) return end()
     setTimeout(step, STEP_MS)
@@ -64,13 +69,13 @@ export default function ({ data, parentElement }) {
   step()
 }
 
-// Streamlit scrolls to the end of a chat in many small movements, each of which sets scrollTop. That has no effect while
-// this goes on. Afterwards Streamlit would go on: a turn of the wheel stops the present movement, and only one that comes
-// while nothing moves keeps it from beginning another. So it is told twice.
+// Streamlit keeps a chat that is at its end at its end, in many small movements, each of which sets scrollTop. That has no
+// effect while this goes on, but afterwards Streamlit would go on. A turn of the wheel stops the present movement. A scroll
+// event in the next instant, while nothing moves and the end is not in view, tells it that somebody has left the end. It
+// hears at most one such event in 100 ms, and a movement may just have begun again, so this is repeated.
 function stopStreamlit(main) {
-  const turn = () => main.dispatchEvent(new WheelEvent("wheel"))
-  turn()
-  setTimeout(turn, AGAIN_MS)
+  main.dispatchEvent(new WheelEvent("wheel"))
+  setTimeout(() => main.dispatchEvent(new Event("scroll")), STOPPED_MS)
 }
 
 // Where an element is on the page, however far the page is scrolled.

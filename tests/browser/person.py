@@ -146,6 +146,12 @@ class Person:
     def expect_text(self, text: str) -> None:
         expect(self.page.get_by_text(text).first).to_be_visible()
 
+    def is_below_header(self, shown: Locator) -> bool:
+        """Whether the title of the chat, which stays at the top of the page, covers nothing of it."""
+        header = self.page.locator(":has(> .st-key-chat-header)").last.bounding_box()
+        box = shown.bounding_box()
+        return bool(header and box and box["y"] >= header["y"] + header["height"])
+
     def expect_path(self, path: str) -> None:
         """Expect that the address leads there: it changes a moment after the page."""
         until(lambda: self.path == path)

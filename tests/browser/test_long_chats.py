@@ -51,13 +51,8 @@ def test_the_box_of_an_edited_question_is_not_covered_by_the_header_on_a_phone(
     edit.dispatch_event("click")
     box = ann.messages.get_by_test_id("stChatInputTextArea")
     expect(box).to_be_focused()
-    header = ann.page.locator(":has(> .st-key-chat-header)").last
-    until(lambda: top(box) >= top(header) + height(header))
+    until(lambda: ann.is_below_header(box))
 
 
 def top(shown: Locator) -> float:
     return float((shown.bounding_box() or {"y": 0})["y"])
-
-
-def height(shown: Locator) -> float:
-    return float((shown.bounding_box() or {"height": 0})["height"])

@@ -14,6 +14,8 @@ from tests.browser.seeded_chats import SeededChats
 Visit = Callable[..., Person]
 FIRST, SECOND, EDITED = "How many orders are there?", "And how many customers?", "Which region sold most last quarter?"
 MENU = "What to do with this answer"
+LONGER_THAN_A_MOVEMENT_MS = 500
+"""Streamlit begins to scroll to the end of a chat within 51 ms, and is there after a few frames."""
 
 
 @pytest.fixture
@@ -80,6 +82,21 @@ def test_a_question_is_edited_in_its_place_and_both_versions_are_kept(talk: Pers
     step(talk, "Next version").click()
     talk.expect_messages(FIRST, "One.", SECOND, "Two.")
     assert talk.complaints == []
+
+
+def test_the_box_stays_in_view_where_the_chat_just_fits_the_window(talk: Person) -> None:
+    """Streamlit keeps a chat at its end, and the box makes it longer than the window."""
+    talk.page.set_viewport_size({"width": 1280, "height": 300})
+    main = talk.page.locator(".stMain")
+    missing = int(main.evaluate("main => main.scrollHeight - main.clientHeight"))
+    talk.page.set_viewport_size({"width": 1280, "height": 300 + missing})
+    talk.reload()
+    talk.expect_messages(FIRST, "One.", SECOND, "Two.")
+    begin_edit(talk, 0)
+    talk.page.wait_for_function("!Object.hasOwn(document.querySelector('.stMain'), 'scrollTop')")
+    talk.page.wait_for_timeout(LONGER_THAN_A_MOVEMENT_MS)
+    assert main.evaluate("main => main.scrollHeight > main.clientHeight")
+    assert talk.is_below_header(edit_box(talk))
 
 
 def test_an_older_answer_is_regenerated_by_another_agent_and_the_agent_reads_the_open_branch_alone(

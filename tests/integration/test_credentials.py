@@ -138,9 +138,7 @@ def short_lived(cluster: Cluster, platform: dict[str, str], monkeypatch: pytest.
 
 
 @pytest.fixture
-def not_started(
-    short_lived: Workspace, platform: dict[str, str], cluster: Cluster, database_name: str
-) -> Runtime:
+def not_started(short_lived: Workspace, platform: dict[str, str], cluster: Cluster, database_name: str) -> Runtime:
     bound = {
         "DATABRICKS_HOST": short_lived.url,
         "PGHOST": cluster.host,
