@@ -15,7 +15,8 @@ def test_earlier_messages_leave_the_reader_where_they_were(
 ) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Long", turns=60)))
     reached = ann.messages.filter(has_text="Question 41.")
-    # As long as Streamlit scrolls to the end, the button moves.
+    # As long as the page is drawn and Streamlit scrolls to its end, the button moves: a click would miss it.
+    ann.expect_idle()
     expect(ann.answer).to_be_in_viewport()
     reached.scroll_into_view_if_needed()
     ann.click("Show earlier messages")
@@ -36,6 +37,7 @@ def test_the_box_of_an_edited_question_is_not_covered_by_the_header_on_a_phone(
 ) -> None:
     phone = {"width": 390, "height": 800}
     ann = visit(str(seeded_chats.add(new_user, "Long", turns=12)), viewport=phone)
+    ann.expect_idle()
     expect(ann.answer).to_be_in_viewport()
     ann.click("Edit or rate earlier messages")
     ann.expect_idle()
