@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg2 import sql
 
 from lib.config import DatabaseUrl, load
@@ -33,6 +34,10 @@ _numbers = count()
 ANN = User("ann@example.com", "ann@example.com", "Ann", authenticated=True)
 BOB = User("bob@example.com", "bob@example.com", "Bob", authenticated=True)
 
+
+# How long an example takes tells more of the machine than of the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 # The default server, and the oldest version that Lakebase runs.
 SERVERS = [pytest.param(None, id=pytest.HIDDEN_PARAM), pytest.param(16, id="pg16")]

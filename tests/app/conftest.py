@@ -15,7 +15,7 @@ from lib.ui.page_context import runtime
 from tests.conftest import ANN
 
 MAIN = Path(__file__).parents[2] / "pages" / "main.py"
-TIMEOUT_SECONDS = 15
+TIMEOUT_SECONDS = 60
 Opened = Callable[..., AppTest]
 
 

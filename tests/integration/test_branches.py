@@ -130,7 +130,7 @@ def chars(messages: Sequence[Message]) -> int:
 
 @pytest.mark.on_one_postgres
 @given(tree=trees())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_postgres_and_memory_return_the_same_branches(
     shared_database: Database, cluster: Cluster, owner: User, tree: Tree
 ) -> None:

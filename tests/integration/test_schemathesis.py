@@ -50,7 +50,7 @@ def test_every_response_conforms_to_the_openapi_description(
     modes = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
 
     @seed(7351)
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
     @given(case=st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in modes)), real=st.booleans())
     def answers(case: schemathesis.Case, real: bool) -> None:
         if real and "chat_id" in (case.path_parameters or {}):

@@ -333,7 +333,7 @@ def _outcome(call: Callable[[Store], Any], store: Store) -> Any:
 
 @pytest.mark.on_one_postgres
 @given(script=steps)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_memory_and_postgres_agree_on_every_walk(shared_database: Database, owner: User, script: list[Step]) -> None:
     walk = Walk((PostgresStore(shared_database, owner), MemoryStore(MemoryChats(), owner)))
     for kind, number in script:

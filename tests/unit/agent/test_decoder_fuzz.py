@@ -17,7 +17,7 @@ from lib.agent.http.framing import messages, opening
 from lib.chat.answer import Answer
 from lib.messages.parts import Text, ToolCall, ToolResult
 
-MODEST = settings(deadline=None, derandomize=True, max_examples=60)
+MODEST = settings(derandomize=True, max_examples=60)
 JUNK = [
     b": keep-alive",
     b"event: ping",

@@ -29,7 +29,7 @@ ANSWER_CASES: list[AnswerCase] = [
     *(*shapes.CONTENTS, *shapes.CALLS, *shapes.SERVERS, *shapes.UNKNOWN_FORMS),
     *(*files_and_tools.FILES, *files_and_tools.SOURCES, *files_and_tools.ARGUMENTS, *files_and_tools.OUTPUTS),
 ]
-MODEST = settings(deadline=None, derandomize=True, max_examples=300)
+MODEST = settings(derandomize=True, max_examples=300)
 
 
 def read(pieces: list[bytes]) -> tuple[Answer, str]:

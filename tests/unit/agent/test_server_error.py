@@ -186,7 +186,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(derandomize=True, max_examples=200)
 @given(JSON | st.binary())
 def test_any_bytes_sent_as_an_error_can_be_read_and_shown(error: Any) -> None:
     found = read(error)

@@ -39,7 +39,7 @@ def test_a_markdown_fragment_reads_as_written(written: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(first=FRAGMENTS, second=FRAGMENTS)
 def test_words_in_every_place_read_as_written(place: str, first: tuple[str, str], second: tuple[str, str]) -> None:
     written, words = PLACES[place]
@@ -68,7 +68,7 @@ def read_as_drawn(text: str) -> str:
 
 
 @pytest.mark.parametrize("place", CODE_PLACES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(code=CODE, fence=st.sampled_from(["```", "~~~", "````sql"]))
 def test_fenced_code_in_every_place_reads_as_written(place: str, code: str, fence: str) -> None:
     text, prefix, words = CODE_PLACES[place]
@@ -86,7 +86,7 @@ def test_indented_code_reads_as_written(text: str) -> None:
     assert read_as_drawn(text) == " ".join(text.removeprefix("- ").split())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text("ab \n$:*_~`\\()|>-=+^{}#!&;", max_size=60).filter(lambda text: "```" not in text and "~~~" not in text))
 def test_no_letter_is_lost_or_added_whatever_markup_surrounds_it(text: str) -> None:
     shown = "".join(filter(str.isalpha, read(streamlit_markdown(text))))
@@ -105,7 +105,7 @@ def drawn_while_it_grows(text: str) -> list[str]:
     return [*seen, read(done + streamlit_markdown(text[begun:]))]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(FRAGMENTS.map(lambda pair: pair[0]), min_size=1, max_size=3).map("\n\nThen ".join))
 def test_a_streamed_answer_reads_like_one_that_came_at_once(text: str) -> None:
     assert drawn_while_it_grows(text)[-1] == read(streamlit_markdown(text))
