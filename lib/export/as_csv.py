@@ -1,14 +1,10 @@
 """The tables of a chat's open branch as CSV: what tools gave, and what answers wrote in Markdown."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from lib.export.chat_file import MAX_MEMORY_BYTES
 from lib.export.file_names import safe_name
@@ -16,11 +12,8 @@ from lib.export.source import ChatSource
 from lib.messages.groups import group_parts
 from lib.messages.parts import Part, Text
 from lib.tables.csv_file import to_csv
+from lib.tables.markdown_tables import tables_in
 from lib.tables.parse import Table, parse_output
-
-MAX_PARSED_CHARS = 50_000
-_RULE = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t:-]*)+$", re.MULTILINE)
-_MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
 @dataclass(frozen=True)
@@ -64,27 +57,3 @@ def _tables(parts: Sequence[Part]) -> Iterator[tuple[str, Sequence[str], Sequenc
         elif isinstance(part := group.parts[0], Text):
             for columns, *rows in tables_in(part.text):
                 yield "Table", columns, rows
-
-
-def tables_in(markdown: str) -> Iterator[list[list[str]]]:
-    """The rows of each table, its head first."""
-    if len(markdown) > MAX_PARSED_CHARS or not _RULE.search(markdown):
-        return
-    rows: list[list[str]] = []
-    for token in _MARKDOWN.parse(markdown):
-        match token.type:
-            case "table_open":
-                rows = []
-            case "tr_open":
-                rows.append([])
-            case "inline" if token.level and rows:
-                rows[-1].append(_words(token))
-            case "table_close":
-                yield rows
-                rows = []
-
-
-def _words(token: Token) -> str:
-    """Without formatting."""
-    shown = (child.content if child.type in ("text", "code_inline") else " " for child in token.children or [])
-    return " ".join("".join(shown).split())

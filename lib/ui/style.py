@@ -39,6 +39,15 @@ ACTIONS = """
 :is([class*=st-key-question-row-], [class*=st-key-versions-]) { flex-wrap: nowrap; }
 """
 
+# Our own buttons look like Streamlit's quiet ones.
+COPY = """
+.copy { display: flex; align-items: center; gap: 0.5rem; min-height: 2rem; }
+.copy button { display: flex; align-items: center; gap: 0.25rem; padding: 0.25rem; border: none; border-radius: 0.5rem;
+  background: none; color: inherit; font: inherit; font-size: 0.875rem; opacity: 0.6; cursor: pointer; }
+.copy button:is(:hover, :focus-visible) { opacity: 1; color: light-dark(%s, %s); }
+.copy button span { font-family: "Material Symbols Rounded"; font-size: 1.25rem; line-height: 1; }
+"""
+
 # What cannot be undone does not look like Save.
 DANGER = """
 [class*=st-key-delete-for-good] button[kind^=primary] {
@@ -102,8 +111,9 @@ def style() -> str:
     files = FILES % _colours("primaryColor")
     header, undo = HEADER % _colours("backgroundColor"), UNDO % _colours("secondaryBackgroundColor")
     messages = f"{ANSWER}{ACTIONS}{found}{CONTEXT_CUT}{files}"
+    copy = COPY % _colours("primaryColor")
     danger = DANGER % _colours("redColor")
-    return f"<style>{SIDEBAR}{header}{messages}{danger}{export}{PALETTE}{undo}</style>"
+    return f"<style>{SIDEBAR}{header}{messages}{copy}{danger}{export}{PALETTE}{undo}</style>"
 
 
 def _colours(name: str) -> tuple[str, ...]:

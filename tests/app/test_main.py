@@ -9,7 +9,7 @@ from streamlit.util import calc_hash
 from lib.db.database import Database
 from lib.errors import Gone
 from lib.identity import User
-from lib.messages.parts import Citation, Part, Text
+from lib.messages.parts import Citation, Part, Text, content_of
 from lib.store.answer_ids import new_answer_id
 from lib.store.files import Attachment
 from lib.store.models import Ending, NewTurn
@@ -23,14 +23,17 @@ from tests.conftest import ANN, BOB
 
 def stored_chat(database: Database, user: User, title: str, *, turns: int = 1) -> UUID:
     """A chat in which question 1 was answered by answer 1, and so on."""
+    return stored_answers(database, user, title, *([Text(f"Answer {number}.")] for number in range(1, turns + 1)))
+
+
+def stored_answers(database: Database, user: User, title: str, *answers: list[Part]) -> UUID:
     store, chat_id = PostgresStore(database, user), uuid4()
-    for number in range(1, turns + 1):
+    for number, parts in enumerate(answers, start=1):
         turn = NewTurn(new_answer_id(), chat_id, uuid4(), f"Question {number}.", title, None, "test")
         store.start_turn(turn)
-        answer = f"Answer {number}."
-        parts: list[Part] = [Text(answer)]
+        words = content_of(parts)
         store.finish_turn(
-            Ending(turn.turn_id, chat_id, turn.question_id, "complete", parts, answer, None, None, first_event_ms=1)
+            Ending(turn.turn_id, chat_id, turn.question_id, "complete", parts, words, None, None, first_event_ms=1)
         )
     return chat_id
 

@@ -23,7 +23,8 @@ WATCH = """
   const seen = window.seen = {};
   const look = () => {
     const messages = [...document.querySelectorAll("[data-testid=stChatMessage]")];
-    const counts = { box: messages.flatMap(each => [...each.querySelectorAll("[data-testid=stExpander]")]).length };
+    const boxes = messages.flatMap(each => [...each.querySelectorAll("[data-testid=stExpander]")]);
+    const counts = { box: boxes.filter(each => each.innerText.includes("Queried")).length };
     for (const [word] of messages.map(each => each.innerText).join(" ").matchAll(/(mark-|Answer )[a-z0-9]+/g))
       counts[word] = (counts[word] || 0) + 1;
     for (const name of new Set([...Object.keys(seen), ...Object.keys(counts)]))

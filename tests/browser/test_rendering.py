@@ -158,3 +158,39 @@ def test_footnotes_are_at_the_end_while_streaming_and_when_stored(ann: Person, a
     expect(ann.answer).to_contain_text("Saved")
     *words, mark = paragraphs(ann.answer)
     assert words == ["Claim¹, other[a].", "and more.", "Last.", "¹ Source.", "[a] Other."] and "Saved" in mark
+
+
+def test_an_answer_and_its_table_are_copied_as_text_and_as_rich_text(ann: Person, agent: HeldAgent) -> None:
+    ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    words = "It **costs** <i> $5, 50 % --> [more](https://a.example/?b=1&c=2):\n\n```sql\nSELECT 1 < 2\n```\n\n- $x^2$"
+    rows = [{"region": "Alps", "said": "=1+1"}, {"region": "A\tB", "said": None}]
+    agent.streams(
+        {"type": "function_call", "call_id": "1", "name": "run", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "1", "output": json.dumps(rows)},
+        {"type": "message", "id": "1", "role": "assistant", "content": [{"type": "output_text", "text": words}]},
+    )
+    ann.ask("What does it cost?")
+    ann.expect_answered()
+    expect(ann.answer.get_by_test_id("stDataFrame")).to_be_visible()
+    ann.click("Copy the answer")
+    expect(ann.answer.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+    plain, rich = clipboard(ann)
+    assert plain == words
+    for part in ("<strong>costs</strong>", 'href="https://a.example/?b=1&#38;c=2"', "SELECT 1 &#60; 2", "<li>x^2</li>"):
+        assert part in rich
+    assert "Saved" not in rich and "class=" not in rich
+    ann.click("Copy the table")
+    until(lambda: clipboard(ann)[0] == "region\tsaid\nAlps\t'=1+1\nA B\t")
+    assert "<tr><td>Alps</td><td>'=1+1</td></tr>" in clipboard(ann)[1]
+    assert ann.complaints == []
+
+
+def clipboard(person: Person) -> tuple[str, str]:
+    """Its plain and its rich text."""
+    plain, rich = person.page.evaluate(
+        """async () => {
+          const [item] = await navigator.clipboard.read();
+          return Promise.all(["text/plain", "text/html"].map(async (type) => (await item.getType(type)).text()));
+        }"""
+    )
+    return plain, rich

@@ -36,7 +36,7 @@ def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
     `may_watch` is called every MAY_WATCH_SECONDS.
     """
     first = st.empty()
-    renderer, checked_at = LiveRenderer(first), time.monotonic()
+    renderer, checked_at = LiveRenderer(first, str(turn.id)), time.monotonic()
     with watchers().watching(), turn.chunks.watched():
         while True:
             # Read the length and the end before the parts: a chunk that is added in between is drawn the next time.
@@ -80,9 +80,10 @@ class LiveRenderer:
     moved by one position would show twice until then.
     """
 
-    def __init__(self, first: DeltaGenerator) -> None:
-        """`first` is the element for the first group."""
+    def __init__(self, first: DeltaGenerator, key: str) -> None:
+        """`first` is the element for the first group. `key` is unique on the page."""
         self._first = first
+        self._key = key
         self._place = first
         self._index = -1
         self._chars = 0
@@ -142,7 +143,7 @@ class LiveRenderer:
             self._drawn = state
             self._slot = self._slot or self._place.empty()
             with self._slot.container():
-                draw_group(group, running=is_last)
+                draw_group(group, f"{self._key}-{self._index}", running=is_last)
 
 
 def _place(slot: DeltaGenerator, index: int, kind: str) -> DeltaGenerator:

@@ -9,6 +9,7 @@ from lib.messages.parts import Citation, Error, File, Note, Part, Reasoning, Sig
 from lib.messages.web_url import is_web_url
 from lib.store.models import Status
 from lib.ui.answer.files import draw_file
+from lib.ui.answer.result import draw_result, find_result
 from lib.ui.answer.tool_calls import draw_tool_calls
 from lib.ui.markdown.draw import draw_markdown
 from lib.ui.markdown.escape import escape_label, escape_text, link
@@ -19,29 +20,34 @@ ENDINGS: dict[Status, tuple[str]] = {
 }
 
 
-def draw_parts(parts: Sequence[Part], status: Status, note: str) -> None:
-    """Draw a whole answer, with `note` in small type below."""
-    groups = group_parts(parts)
+def draw_parts(parts: Sequence[Part], status: Status, note: str, key: str) -> None:
+    """Draw a whole answer, with the table it rests on and `note` in small type below. `key` is unique on the page."""
+    groups, result = group_parts(parts), find_result(parts) if status != "running" else None
     foot = " · ".join([*ENDINGS.get(status, ()), note])
     # Draw the note in one element with the last text, if possible: the number of elements makes a page slow.
-    has_text_to_end = bool(groups) and groups[-1].kind == "text"
-    for group in groups[:-1] if has_text_to_end else groups:
-        draw_group(group)
+    has_text_to_end = bool(groups) and groups[-1].kind == "text" and not result
+    for number, group in enumerate(groups[:-1] if has_text_to_end else groups):
+        draw_group(group, f"{key}-{number}", shown_below=result.output if result else None)
     if has_text_to_end:
         draw_markdown(groups[-1].text, f":small[:gray[{foot}]]")
-    else:
-        st.caption(foot)
+        return
+    if result:
+        draw_result(result, parts, key)
+    st.caption(foot)
 
 
-def draw_group(group: PartGroup, *, running: bool = False) -> None:
-    """Draw the group as one element. `running` means that the group may still grow."""
+def draw_group(group: PartGroup, key: str, *, running: bool = False, shown_below: ToolResult | None = None) -> None:
+    """Draw the group as one element.
+
+    `running` means that the group may still grow. What is shown below the answer is not drawn here.
+    """
     match group.parts[0]:
         case Text(text):
             draw_markdown(text)
         case Reasoning(text):
             _draw_reasoning(text, running)
         case ToolCall() | ToolResult():
-            draw_tool_calls(group.calls, running)
+            draw_tool_calls(group.calls, running, key, shown_below)
         case Citation():
             _draw_citations(group.parts)
         case File() as file:

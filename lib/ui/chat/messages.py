@@ -30,6 +30,7 @@ from lib.ui.chat.message_actions import (
 )
 from lib.ui.chat.versions import draw_versions_of
 from lib.ui.chat.votes import draw_vote
+from lib.ui.copy_button import draw_copy_answer
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext, timezone
 from lib.ui.scroll import scroll_to
@@ -167,11 +168,13 @@ def _draw_answer(
         foot = _footer(context, message) if is_own(chat) else _time(message.created_at.astimezone(timezone()))
         if message.agent and message.agent != chat.agent:
             foot = f"{foot} · {escape_label(message.agent)}"
-        draw_parts(message.parts, message.status, foot)
+        draw_parts(message.parts, message.status, foot, str(message.id))
         if not has_thumbs and len(message.siblings) < 2:
             return False
         with st.container(horizontal=True, vertical_alignment="center", key=f"answer-row-{message.id}"):
             draw_versions_of(context, message)
+            if message.content:
+                draw_copy_answer(message.content)
             has_dialog = has_thumbs and draw_vote(context, message, vote)
             if has_actions:
                 draw_answer_menu(context, message, chat.agent)

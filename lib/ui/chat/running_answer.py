@@ -42,7 +42,7 @@ def draw_running_answer(
         return
     with _place(drawn.left_over):
         if not live:
-            draw_parts(turn.answer.parts, "running", "The answer is being written…")
+            draw_parts(turn.answer.parts, "running", "The answer is being written…", str(turn.id))
             return
         draw_live(
             turn, _Check(context, turn).is_open if actions else lambda: may_follow(context.store, chat.id, turn.id)

@@ -6,8 +6,10 @@ from zipfile import ZipFile
 
 import pytest
 
-from lib.export.as_csv import tables_in, tables_of, zip_of
+from lib.export.as_csv import tables_of, zip_of
 from lib.messages.parts import Text, ToolCall, ToolResult
+from lib.tables.csv_file import to_tsv
+from lib.tables.markdown_tables import tables_in
 from tests.unit.export.chats import Chats
 
 MARKDOWN = "So:\n\n| *a* | b |\n|---|--:|\n| `x` | 1.50 |\n| =1+1 |  |\n\nand\n\n> | c |\n> |---|\n> | y\\|z |\n"
@@ -34,3 +36,8 @@ def test_the_tables_of_tools_and_of_answers_are_found_in_their_order() -> None:
 @pytest.mark.parametrize("text", ["", "a | b", "---", "| a |\n| b |", "```\n| a |\n|---|\n| b |\n```"])
 def test_what_is_no_table_is_none(text: str) -> None:
     assert list(tables_in(text)) == []
+
+
+def test_the_clipboard_gets_a_line_for_each_row_and_no_formula() -> None:
+    rows = [["A\tB\nC", None], ["=1+1", -2.5]]
+    assert to_tsv(["name", "value"], rows) == "name\tvalue\nA B C\t\n'=1+1\t-2.5"

@@ -1,0 +1,60 @@
+"""Finds the table that an answer rests on, and draws it below the answer's words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lib.messages.parts import Part, Text, ToolResult
+from lib.tables.csv_file import to_tsv
+from lib.tables.markdown_tables import has_table
+from lib.tables.parse import Table, parse_output
+from lib.ui.answer.tool_output import draw_output
+from lib.ui.copy_button import draw_copy_table
+
+LOOKED_AT_ROWS = 20
+MAX_CELL_CHARS = 200
+"""A longer text is a passage of a document, not a value."""
+
+MAX_COPIED_ROWS = 500
+MAX_COPIED_CHARS = 50_000
+"""The browser gets them with the page. A larger table is taken as CSV."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """`output` is the part with the table."""
+
+    output: ToolResult
+    table: Table
+
+
+def find_result(parts: Sequence[Part]) -> Result | None:
+    """The last table that a tool gave. None if there is none that says more than one value, or if it is of passages."""
+    for part in reversed(parts):
+        if isinstance(part, ToolResult) and isinstance(table := parse_output(part.output), Table):
+            return Result(part, table) if _is_data(table) else None
+    return None
+
+
+def _is_data(table: Table) -> bool:
+    has_values = len(table.rows) > 1 or (len(table.rows) == 1 and len(table.columns) > 1)
+    cells = (cell for row in table.rows[:LOOKED_AT_ROWS] for cell in row)
+    return has_values and not any(isinstance(cell, str) and len(cell) > MAX_CELL_CHARS for cell in cells)
+
+
+def draw_result(result: Result, parts: Sequence[Part], key: str) -> None:
+    """Draw it folded if the words have a table already. `key` is unique on the page."""
+    if any(isinstance(part, Text) and has_table(part.text) for part in parts):
+        total = result.table.total
+        with st.expander(f"Result · {total:,} {'row' if total == 1 else 'rows'}", icon=":material/table:"):
+            _draw(result, key)
+    else:
+        _draw(result, key)
+
+
+def _draw(result: Result, key: str) -> None:
+    draw_output(result.output.output, key)
+    values = to_tsv(result.table.columns, result.table.rows) if len(result.table.rows) <= MAX_COPIED_ROWS else ""
+    if 0 < len(values) <= MAX_COPIED_CHARS:
+        draw_copy_table(values)

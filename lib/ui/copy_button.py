@@ -1,0 +1,26 @@
+"""Draws buttons that copy. `assets/copy.js` does it in the browser, so that a click interrupts no answer."""
+
+from html import escape
+
+import streamlit as st
+
+
+def draw_copy_answer(markdown: str) -> None:
+    """Draw a sign. It copies the Markdown, and what the message shows as rich text."""
+    _draw("markdown", markdown, "Copy the answer", "")
+
+
+def draw_copy_table(values: str) -> None:
+    """Draw a button for tab-separated values, the head first."""
+    _draw("values", values, "Copy the table", "Copy")
+
+
+def _draw(kind: str, text: str, name: str, label: str) -> None:
+    # Streamlit drops an attribute in which it sees the end of a comment or of a style, whatever it means there.
+    kept = escape(text.replace("%", "%25").replace("<", "%3C").replace(">", "%3E"))
+    button = f'<button type="button" data-{kind}="{kept}" aria-label="{name}" title="{name}">'
+    st.html(
+        f'<div class="copy">{button}<span aria-hidden="true">content_copy</span>{label}</button>'
+        '<small role="status"></small></div>',
+        width="content",
+    )

@@ -1,0 +1,43 @@
+"""What the box of a tool call says."""
+
+import json
+
+import pytest
+
+from lib.messages.groups import Call
+from lib.messages.parts import ToolCall, ToolResult
+from lib.ui.answer.call_label import label_of
+
+ROWS = json.dumps([{"a": 1}, {"a": 2}])
+
+
+def called(name: str, arguments: object, output: str | None = None, ms: int | None = None) -> Call:
+    result = None if output is None else ToolResult("1", output, duration_ms=ms)
+    return ToolCall("1", name, json.dumps(arguments)), result
+
+
+@pytest.mark.parametrize(
+    ("calls", "label"),
+    [
+        ([called("run_sql", {"sql": "SELECT * FROM orders"}, ROWS, 410)], "Queried orders · 2 rows · 0.4 s"),
+        ([called("run_sql", {"sql": "SELECT * FROM orders"})], "Querying orders"),
+        ([called("run_sql", {"query": "SELECT * FROM a, b"}, "[]", 7)], "Queried a · 7 ms"),
+        ([called("run_sql", {"sql": "SELECT 1"}, '[{"n": 1}]')], "run\\_sql · 1 row"),
+        ([called("look_up", {"name": "from sales"}, "Nothing.")], "look\\_up"),
+        (
+            [
+                called("q", {"sql": "SELECT * FROM a JOIN b"}, "", 100),
+                called("q", {"sql": "TABLE x FROM c, d"}, "", 50),
+            ],
+            "Queried a, b, c · 2 calls · 0.1 s",
+        ),
+        (
+            [called("q", {"sql": "SELECT 1 FROM a JOIN b JOIN c JOIN d JOIN e"}, "x")],
+            "Queried a, b, c and 2 more",
+        ),
+        ([called("one", {}, "x", 1), called("two", {}, "x")], "one and 1 more · 2 calls"),
+        ([called("q", {"sql": "SELECT 1 FROM `:red[a]`"}, "x")], "Queried \\:red\\[a\\]"),
+    ],
+)
+def test_the_box_says_what_was_done(calls: list[Call], label: str) -> None:
+    assert label_of(calls) == label
