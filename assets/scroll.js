@@ -5,9 +5,6 @@
 const SETTLE_MS = 1000
 const GIVE_UP_MS = 10000
 const STEP_MS = 60
-const STOP_MS = 110
-const STOPPED_MS = 10
-const SCROLL_TOP = Object.getOwnPropertyDescriptor(Element.prototype, "scrollTop")
 const USER_EVENTS = ["wheel", "touchstart", "pointerdown", "keydown"]
 // Not passive: the browser would scroll before this hears of it, and a step in between would scroll back.
 const LISTENING = { capture: true, passive: false }
@@ -21,7 +18,6 @@ export default function ({ data, parentElement }) {
   let movedAt = performance.now()
   let isOver = false
   let isUserMoving = false
-  let stoppedAt = 0
   let isFound = false
   let place
   const leave = (event) => {
@@ -35,7 +31,9 @@ export default function ({ data, parentElement }) {
   const end = () => {
     isOver = true
     main.style.overflowAnchor = ""
-    delete main.scrollTop
+    // By this `follow.js` learns where it ended.
+    main.dispatchEvent(new Event("scroll"))
+    main.isHeld = false
     stopListening()
   }
   const step = () => {
@@ -43,10 +41,6 @@ export default function ({ data, parentElement }) {
     if (parentElement.scrolledFor !== data.visit || !main.isConnected) return end()
     const element = data.selector ? main.querySelector(data.selector) : main
     const now = performance.now()
-    if (data.selector && now - stoppedAt > STOP_MS) {
-      stoppedAt = now
-      stopStreamlit(main)
-    }
     const before = main.scrollTop
     if (isUserMoving) main.scrollBy({ top: element ? placeOf(element, main) - place : 0, behavior: "instant" })
     else if (data.selector) element?.scrollIntoView({ block: data.block })
@@ -64,18 +58,10 @@ export default function ({ data, parentElement }) {
   endOther = end
   // The browser would even out some of the movements too, and then they would count twice.
   main.style.overflowAnchor = "none"
-  if (data.selector) Object.defineProperty(main, "scrollTop", { ...SCROLL_TOP, set: () => {} })
+  // As long as this goes on, `follow.js` lets Streamlit move nothing.
+  main.isHeld = Boolean(data.selector)
   USER_EVENTS.forEach((name) => window.addEventListener(name, leave, LISTENING))
   step()
-}
-
-// Streamlit keeps a chat that is at its end at its end, in many small movements, each of which sets scrollTop. That has no
-// effect while this goes on, but afterwards Streamlit would go on. A turn of the wheel stops the present movement. A scroll
-// event in the next instant, while nothing moves and the end is not in view, tells it that somebody has left the end. It
-// hears at most one such event in 100 ms, and a movement may just have begun again, so this is repeated.
-function stopStreamlit(main) {
-  main.dispatchEvent(new WheelEvent("wheel"))
-  setTimeout(() => main.dispatchEvent(new Event("scroll")), STOPPED_MS)
 }
 
 // Where an element is on the page, however far the page is scrolled.

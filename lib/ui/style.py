@@ -48,6 +48,14 @@ COPY = """
 .copy button span { font-family: "Material Symbols Rounded"; font-size: 1.25rem; line-height: 1; }
 """
 
+# The way back to the end of a chat floats above the input.
+TO_END = """
+.to-end { position: fixed; z-index: 50; translate: -50%%; width: 2.25rem; height: 2.25rem; padding: 0;
+  border: 1px solid rgb(128 128 128 / 35%%); border-radius: 50%%; font: 1.25rem/1 "Material Symbols Rounded";
+  color: inherit; background: light-dark(%s, %s); box-shadow: 0 2px 8px rgb(0 0 0 / 15%%); cursor: pointer; }
+.to-end[hidden] { display: none; }
+"""
+
 # What cannot be undone does not look like Save.
 DANGER = """
 [class*=st-key-delete-for-good] button[kind^=primary] {
@@ -111,9 +119,9 @@ def style() -> str:
     files = FILES % _colours("primaryColor")
     header, undo = HEADER % _colours("backgroundColor"), UNDO % _colours("secondaryBackgroundColor")
     messages = f"{ANSWER}{ACTIONS}{found}{CONTEXT_CUT}{files}"
-    copy = COPY % _colours("primaryColor")
+    copy, to_end = COPY % _colours("primaryColor"), TO_END % _colours("backgroundColor")
     danger = DANGER % _colours("redColor")
-    return f"<style>{SIDEBAR}{header}{messages}{copy}{danger}{export}{PALETTE}{undo}</style>"
+    return f"<style>{SIDEBAR}{header}{messages}{copy}{to_end}{danger}{export}{PALETTE}{undo}</style>"
 
 
 def _colours(name: str) -> tuple[str, ...]:
