@@ -16,7 +16,7 @@ from psycopg2 import sql
 
 from lib.config import DatabaseUrl, load
 from lib.db.database import Database, connect
-from lib.db.migrate import migrate
+from lib.db.migrate import MIGRATE_SECONDS, migrate
 from lib.identity import User
 from lib.outage.journal import folder
 from lib.runtime import Runtime
@@ -73,7 +73,7 @@ def template(cluster: Cluster) -> str:
     administer(cluster, sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(TEMPLATE), sql.Identifier(ROLE)))
     administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests'").format(sql.Identifier(ROLE)))
     database = connect(DatabaseUrl(cluster.dsn(ROLE, "tests", TEMPLATE)), AppWorkspace())
-    database.run(migrate)
+    database.run(migrate, MIGRATE_SECONDS)
     database.dispose()
     return TEMPLATE
 

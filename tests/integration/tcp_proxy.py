@@ -80,7 +80,11 @@ class TcpProxy:
                 client.close()
                 continue
             with self._lock:
+                is_open = self._listener is listener
                 self._open += [client, server]
+            if not is_open:  # closed while the connection to the server was made
+                self.cut()
+                return
             Thread(target=self._pump, args=(client, server, True), daemon=True).start()
             Thread(target=self._pump, args=(server, client, False), daemon=True).start()
 

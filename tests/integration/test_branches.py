@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from lib.db.database import Database
-from lib.db.migrate import migrate, migrations
+from lib.db.migrate import MIGRATE_SECONDS, migrate, migrations
 from lib.db.statements import NOBODY, SET_USER_CONTEXT
 from lib.identity import User
 from lib.messages.parts import Text
@@ -293,11 +293,11 @@ def test_chats_of_every_earlier_version_keep_their_open_branch(
     for number, file in migrations().items():
         if number <= version:
             (tmp_path / file.name).write_text(file.read_text())
-    empty.run(lambda engine: migrate(engine, tmp_path))
+    empty.run(lambda engine: migrate(engine, tmp_path), MIGRATE_SECONDS)
     stores = PostgresStores(empty, cluster)
     rested = stored_tree(stores, ANN, Tree([None, 0, 1, 0, 3, 4, 3], None, None))
     asking = stored_tree(stores, ANN, Tree([None, 0, 1, 2, 1], None, 1))
-    empty.run(migrate)
+    empty.run(migrate, MIGRATE_SECONDS)
     ann = PostgresStore(empty, ANN)
     assert [message.id for message in ann.list_messages(rested[0].chat_id)] == [rested[n].id for n in (0, 3, 6)]
     assert [message.id for message in ann.list_messages(asking[0].chat_id)] == [asking[n].id for n in (0, 1)]

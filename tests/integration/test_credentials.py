@@ -16,6 +16,7 @@ from lib.db.failures import NO_CREDENTIAL
 from lib.db.url import tls
 from lib.errors import DatabaseUnavailable
 from lib.runtime import Runtime
+from lib.store.postgres import PostgresStore
 from local.postgres import Cluster
 from local.workspace import ENDPOINT, Workspace
 from tests.conftest import ANN, CLIENT_SECRET, ROLE, administer
@@ -124,13 +125,13 @@ def test_a_password_is_sent_over_tls_unless_the_url_says_otherwise(
 
 @pytest.fixture
 def short_lived(cluster: Cluster, platform: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    """A workspace whose database credentials live for a second."""
+    """A workspace whose database credentials live for three seconds."""
     with Workspace(
         cluster.admin_dsn(),
         role=ROLE,
         client_id=ROLE,
         client_secret=CLIENT_SECRET,
-        credential_ttl_seconds=1,
+        credential_ttl_seconds=3,
         words_per_second=float("inf"),
     ) as running:
         monkeypatch.setenv("DATABRICKS_HOST", running.url)
@@ -151,20 +152,17 @@ def not_started(short_lived: Workspace, platform: dict[str, str], cluster: Clust
     return Runtime(load({name: value for name, value in platform.items() if name != "DATABASE_URL"} | bound))
 
 
-@pytest.fixture
-def rotating(not_started: Runtime) -> Iterator[Runtime]:
-    not_started.start()
-    yield not_started
-    not_started.stop()
-
-
-def test_credentials_that_live_for_a_second_fail_no_request(
-    rotating: Runtime, short_lived: Workspace, cluster: Cluster, database_name: str
+def test_credentials_that_live_for_seconds_fail_no_request(
+    not_started: Runtime, short_lived: Workspace, cluster: Cluster, database_name: str
 ) -> None:
-    """Connections are cut repeatedly, so that new logins are always needed."""
-    until_then = time.monotonic() + 3
-    store, failed, passed = rotating.store(ANN, remembered=False), 0, 0
-    while time.monotonic() < until_then:
+    """Connections are cut repeatedly, so that new logins are always needed, and each fails once at most.
+
+    Nothing runs in the background: a statement that was cut twice would be taken for a lost database.
+    """
+    assert not_started.database
+    store, failed, passed = PostgresStore(not_started.database, ANN), 0, 0
+    until_then = time.monotonic() + 7
+    while time.monotonic() < until_then or len(short_lived.requests.to("/credentials")) < 3:
         administer(cluster, CUT_ALL_OTHERS, database_name)
         for _ in range(5):
             try:
@@ -172,10 +170,13 @@ def test_credentials_that_live_for_a_second_fail_no_request(
                 passed += 1
             except DatabaseUnavailable:
                 failed += 1
-    assert (failed, rotating.connection_state.mode) == (0, "saved")
+    assert failed == 0
     assert passed
-    assert len(short_lived.requests.to("/credentials")) >= 3
-    ask(rotating, asked())
+    not_started.start()
+    try:
+        ask(not_started, asked())
+    finally:
+        not_started.stop()
 
 
 def test_an_open_connection_outlives_its_credential(not_started: Runtime, short_lived: Workspace) -> None:
@@ -184,10 +185,10 @@ def test_an_open_connection_outlives_its_credential(not_started: Runtime, short_
     assert database
     backend = database.run(backend_pid)
     minted = len(short_lived.requests.to("/credentials"))
-    time_of_expiry = time.monotonic() + 1.2
+    time_of_expiry = time.monotonic() + 3.2
     while time.monotonic() < time_of_expiry:
         assert database.run(backend_pid) == backend
-    assert (minted, len(short_lived.requests.to("/credentials"))) == (1, 1)
+    assert len(short_lived.requests.to("/credentials")) == minted
     database.dispose()
 
 

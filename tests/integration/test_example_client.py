@@ -14,6 +14,7 @@ from openai import BadRequestError, OpenAI
 from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.integration.rest_client import Client, messages_of
+from tests.waiting import until
 
 FILE = Path(__file__).parents[2] / "docs" / "client.py"
 
@@ -96,7 +97,7 @@ def test_the_example_client_gets_the_whole_answer_although_its_stream_is_cut(
                 threading.Event().wait(0.01)
         said += "".join(pieces)
     (chat,) = ann.get("/history").json()["data"]
-    assert cutting.cuts == 1
+    until(lambda: cutting.cuts == 1)
     assert said == messages_of(ann, chat["id"])[-1]["content"]
     assert len(workspace.requests.invocations) == 1
 

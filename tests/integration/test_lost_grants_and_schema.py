@@ -8,7 +8,7 @@ import pytest
 from lib.chat.turn import Question
 from lib.config import DatabaseUrl
 from lib.db.database import Database, connect
-from lib.db.migrate import MIGRATIONS, migrate, migrations
+from lib.db.migrate import MIGRATE_SECONDS, MIGRATIONS, migrate, migrations
 from lib.runtime import Runtime
 from lib.store.postgres import PostgresStore
 from lib.workspace import Workspace as AppWorkspace
@@ -140,7 +140,7 @@ def test_a_database_branch_reset_to_an_older_schema_is_migrated_again(
         (older / file.name).write_text(file.read_text())
     admin("DROP SCHEMA chat CASCADE")
     as_app = connect(DatabaseUrl(database_url), AppWorkspace())
-    as_app.run(lambda engine: migrate(engine, older))
+    as_app.run(lambda engine: migrate(engine, older), MIGRATE_SECONDS)
     as_app.dispose()
     question = asked()
     assert ask(runtime, question).status == "complete"

@@ -128,6 +128,7 @@ def migration_files() -> list[str]:
 def test_a_lost_database_is_waking_until_the_wake_up_time_has_passed_and_then_reconnecting(
     resilient: Runtime, proxy: TcpProxy
 ) -> None:
+    pause_for(resilient, 0.5)
     since = resilient.connection_state.since
     lose_database(resilient, proxy)
     assert resilient.connection_state.is_waking

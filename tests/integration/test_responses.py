@@ -345,8 +345,8 @@ def test_an_automatic_retry_of_the_client_asks_once(
 ) -> None:
     """It sends no key, and the first request is cut off by its own timeout."""
     place = {"conversation": str(uuid4())} if in_chat else {}
-    threading.Timer(2.5, held.release_all).start()
-    response = speak(timeout=1.0, max_retries=5).responses.create(input=LONG, **place)
+    threading.Timer(7, held.release_all).start()
+    response = speak(timeout=3.0, max_retries=5).responses.create(input=LONG, **place)
     assert response.status == "completed"
     assert len(workspace.requests.invocations) == 1
     assert len(messages_of(ann, chat_id_of(response))) == 2

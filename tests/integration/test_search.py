@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from lib.config import DatabaseUrl
 from lib.db.database import Database, connect
-from lib.db.migrate import MIGRATIONS, migrate
+from lib.db.migrate import MIGRATE_SECONDS, MIGRATIONS, migrate
 from lib.db.queries import queries
 from lib.db.statements import NOBODY, SET_USER_CONTEXT
 from lib.errors import BadInput
@@ -397,10 +397,10 @@ def test_without_the_right_to_create_extensions_search_works_through_a_plain_ind
     database = connect(DatabaseUrl(cluster.dsn(ROLE, "tests", unextended)), Workspace())
     for file in sorted(MIGRATIONS.glob("*.sql"))[:2]:
         (tmp_path / file.name).write_text(file.read_text())
-    database.run(lambda engine: migrate(engine, tmp_path))
+    database.run(lambda engine: migrate(engine, tmp_path), MIGRATE_SECONDS)
     revoke = sql.SQL("REVOKE CREATE ON DATABASE {} FROM {}")
     administer(cluster, revoke.format(sql.Identifier(unextended), sql.Identifier(ROLE)))
-    database.run(migrate)
+    database.run(migrate, MIGRATE_SECONDS)
     administer(cluster, FILL, unextended)
     assert "Bitmap Index Scan on messages_by_word" in plan(database, "search_all_messages", search="word7")
     assert "Bitmap Index Scan on chats_by_word" in plan(database, "search_titles", search="word7", scope="titles")

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from lib.config import DatabaseUrl
 from lib.db.database import Database, connect
-from lib.db.migrate import MIGRATIONS, migrate
+from lib.db.migrate import MIGRATE_SECONDS, MIGRATIONS, migrate
 from lib.outage.search_indexer import SearchIndexer
 from lib.search_languages import SEARCH_LANGUAGES
 from lib.store.folding import folded, folded_in_place
@@ -180,7 +180,7 @@ def former(cluster: Cluster, database_name: str, tmp_path: Path) -> Iterator[Dat
         if "search_words" in file.name:
             break
         (tmp_path / file.name).write_text(file.read_text())
-    made.run(lambda engine: migrate(engine, tmp_path))
+    made.run(lambda engine: migrate(engine, tmp_path), MIGRATE_SECONDS)
     for owner in (ANN, BOB):
         administer(
             cluster,
@@ -193,7 +193,7 @@ def former(cluster: Cluster, database_name: str, tmp_path: Path) -> Iterator[Dat
             ).format(owner=sql.Literal(owner.id)),
             name,
         )
-    made.run(migrate)
+    made.run(migrate, MIGRATE_SECONDS)
     yield made
     made.dispose()
 

@@ -13,6 +13,7 @@ from lib.messages.parts import Text, ToolCall, ToolResult
 from lib.runtime import Runtime
 from local.workspace import Workspace
 from tests.conftest import ANN
+from tests.waiting import MAX_WAIT_SECONDS
 
 pytestmark = pytest.mark.on_every_postgres
 
@@ -22,7 +23,7 @@ def asked(text: str, chat_id: UUID | None = None) -> Question:
     return Question(chat_id or uuid4(), question_id, first_answer_id(question_id), text)
 
 
-def ended(turn: Turn | None, within_seconds: float = 10) -> Turn:
+def ended(turn: Turn | None, within_seconds: float = MAX_WAIT_SECONDS) -> Turn:
     assert turn is not None
     deadline = time.monotonic() + within_seconds
     while not turn.chunks.closed and time.monotonic() < deadline:

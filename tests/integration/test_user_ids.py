@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from lib.addresses import folded
 from lib.db.database import Database
-from lib.db.migrate import migrate, migrations
+from lib.db.migrate import MIGRATE_SECONDS, migrate, migrations
 from lib.errors import Gone
 from lib.identity import User
 from lib.store import edits
@@ -96,8 +96,8 @@ def test_the_migration_merges_users_of_earlier_versions(
             (tmp_path / file.name).write_text(file.read_text())
     # Inserted before row-level security, in one go; the other migrations do not change them.
     (tmp_path / "0004_walls.sql").write_text(BEFORE + (tmp_path / "0004_walls.sql").read_text())
-    empty.run(lambda engine: migrate(engine, tmp_path))
-    empty.run(migrate)
+    empty.run(lambda engine: migrate(engine, tmp_path), MIGRATE_SECONDS)
+    empty.run(migrate, MIGRATE_SECONDS)
     for table in ("chats", "messages"):
         assert rows(empty, f"SELECT user_id FROM chat.{table}") == [("ann@example.com",)] * 2  # noqa: S608
 

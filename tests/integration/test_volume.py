@@ -17,6 +17,7 @@ from local.postgres import Cluster
 from local.workspace import VOLUME, Workspace
 from tests.conftest import ANN
 from tests.integration.test_files import CONTENT, added, asked_with, id_of
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -24,6 +25,8 @@ def runtime(platform: dict[str, str], workspace: Workspace) -> Iterator[Runtime]
     workspace.volumes.objects.clear()
     made = Runtime(load({**platform, "ATTACHMENTS_VOLUME": VOLUME}))
     made.start()
+    # It removes files too, once at the start.
+    until(lambda: (cleaning := made.turns._heartbeat._housekeeping) is not None and cleaning.done())
     yield made
     made.stop()
     workspace.faults.clear()
