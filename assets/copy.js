@@ -30,9 +30,13 @@
     return `<${name}${name === "a" ? ` href="${escape(node.href)}"` : ""}>${inner}</${name}>`;
   };
 
+  const BLOCKS = "[data-testid=stMarkdown], [data-testid=stCode]";
+  const NO_ANSWER = `${BLOCKS}, [data-testid=stExpander], .stHorizontalBlock`;
+
   const answerOf = (button) => {
-    const blocks = button.closest("[data-testid=stChatMessage]").querySelectorAll("[data-testid=stMarkdown], [data-testid=stCode]");
-    return [...blocks].filter((block) => !block.closest("[data-testid=stExpander], .stHorizontalBlock")).map(htmlOf).join("\n");
+    const blocks = button.closest("[data-testid=stChatMessage]").querySelectorAll(BLOCKS);
+    const isOwn = (block) => !block.parentElement.closest(NO_ANSWER);
+    return [...blocks].filter(isOwn).map(htmlOf).join("\n");
   };
 
   const tableOf = (values) => {
@@ -43,7 +47,7 @@
 
   const copy = async (button) => {
     const { markdown, values } = button.dataset;
-    const plain = decodeURIComponent(markdown ?? values);
+    const plain = decodeURIComponent((markdown ?? values).slice(1, -1));
     const rich = values === undefined ? answerOf(button) : tableOf(plain);
     const blob = (text, type) => new Blob([text], { type });
     await navigator.clipboard.write([

@@ -16,9 +16,10 @@ def draw_copy_table(values: str) -> None:
 
 
 def _draw(kind: str, text: str, name: str, label: str) -> None:
-    # Streamlit drops an attribute in which it sees the end of a comment or of a style, whatever it means there.
+    # Streamlit drops an attribute in which it sees the end of a comment or of a style, whatever it means there. It also
+    # cuts off blanks at the ends of one, so they have a sign around them.
     kept = escape(text.replace("%", "%25").replace("<", "%3C").replace(">", "%3E"))
-    button = f'<button type="button" data-{kind}="{kept}" aria-label="{name}" title="{name}">'
+    button = f'<button type="button" data-{kind}="|{kept}|" aria-label="{name}" title="{name}">'
     st.html(
         f'<div class="copy">{button}<span aria-hidden="true">content_copy</span>{label}</button>'
         '<small role="status"></small></div>',
