@@ -99,7 +99,9 @@
     button.hidden = belowOf(main) < FAR_PX || !main.querySelector("[data-testid=stChatMessage]");
     if (button.hidden) return;
     const { left, width } = main.getBoundingClientRect();
+    const { color, colorScheme } = getComputedStyle(main);
     const bottom = document.querySelector("[data-testid=stBottom]")?.getBoundingClientRect().top ?? innerHeight;
-    Object.assign(button.style, { left: `${left + width / 2}px`, bottom: `${innerHeight - bottom + GAP_PX}px` });
+    const [x, y] = [left + width / 2, innerHeight - bottom + GAP_PX];
+    Object.assign(button.style, { color, colorScheme, left: `${x}px`, bottom: `${y}px` });
   }, LOOK_MS);
 })();

@@ -22,10 +22,11 @@ HEADER = """
 header:has([data-testid=stExpandSidebarButton]) ~ main :has(> .st-key-chat-header) { top: 3.75rem; }
 """
 
-# A table row and a heading are one line of Markdown each, so a line end in them is written as `<br>`. Without padding,
-# the upper edge of tall formulas is cut off.
+# A wide table scrolls inside itself. A table row and a heading are one line of Markdown each, so a line end in them is
+# written as `<br>`. Without padding, the upper edge of tall formulas is cut off.
 ANSWER = """
 [data-testid=stMarkdownContainer] :is(td, th, h1, h2, h3, h4, h5, h6) { white-space: pre-line; }
+[data-testid=stMarkdownContainer] table { display: block; overflow-x: auto; }
 .katex-display { padding-block: 0.25rem; }
 """
 # The buttons of a chat and of a message are signs with a name for screen readers, those of a message quiet ones.
@@ -52,7 +53,7 @@ COPY = """
 TO_END = """
 .to-end { position: fixed; z-index: 50; translate: -50%%; width: 2.25rem; height: 2.25rem; padding: 0;
   border: 1px solid rgb(128 128 128 / 35%%); border-radius: 50%%; font: 1.25rem/1 "Material Symbols Rounded";
-  color: inherit; background: light-dark(%s, %s); box-shadow: 0 2px 8px rgb(0 0 0 / 15%%); cursor: pointer; }
+  background: light-dark(%s, %s); box-shadow: 0 2px 8px rgb(0 0 0 / 15%%); cursor: pointer; }
 .to-end[hidden] { display: none; }
 """
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
+from lib.identity import User
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
 from tests.unit.ui.fragments import WRITTEN_AND_READ
 from tests.waiting import until
 
@@ -189,6 +191,16 @@ def test_an_answer_and_its_table_are_copied_as_text_and_as_rich_text(ann: Person
     until(lambda: clipboard(ann)[0] == "region\tsaid\nAlps\t'=1+1\nA B\t")
     assert "<tr><td>Alps</td><td>'=1+1</td></tr>" in clipboard(ann)[1]
     assert ann.complaints == []
+
+
+def test_a_wide_table_scrolls_inside_itself_on_a_phone(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
+    cells = [f"column{number}" for number in range(12)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in (cells, ["---"] * 12, cells))
+    ann = visit(str(seeded_chats.add(new_user, "Wide", answer=table)), viewport={"width": 390, "height": 800})
+    shown = ann.answer.get_by_role("table")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("table => table.scrollWidth > table.clientWidth")
+    assert shown.evaluate("table => table.getBoundingClientRect().right <= innerWidth")
 
 
 def clipboard(person: Person) -> tuple[str, str]:

@@ -20,8 +20,10 @@ def draw_tool_calls(calls: list[Call], running: bool, key: str, shown_below: Too
     is_waiting = running and any(result is None for _, result in calls)
     with st.status(label_of(calls), state="running" if is_waiting else "complete"):
         for number, (call, result) in enumerate(calls):
-            if len(calls) > 1 or queried(calls):
+            if len(calls) > 1:
                 st.caption(" · ".join(filter(None, (escape_label(call.name), duration_of([result])))))
+            elif queried(calls):
+                st.caption(escape_label(call.name))
             _draw_arguments(call.arguments)
             if result and result is shown_below:
                 st.caption(SHOWN_BELOW)
