@@ -21,7 +21,7 @@ from local.workspace import Workspace
 
 PROJECT = Path(__file__).resolve().parent.parent
 ADDRESS = "127.0.0.1"
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 DRAIN_SECONDS = 15.0  # the time that Databricks Apps gives an app after SIGTERM
 
 

@@ -71,7 +71,7 @@ class RequestLog:
         paths = ("/invocations", "/responses", "/chat/completions")
         return [item for item in self if item.path.endswith(paths) and "/demo-titles/" not in item.path]
 
-    def wait_for(self, path: str, count: int = 1, timeout_seconds: float = 5.0) -> list[Recorded]:
+    def wait_for(self, path: str, count: int = 1, timeout_seconds: float = 60.0) -> list[Recorded]:
         """Waits for that many requests to `path`; raises TimeoutError."""
         deadline = time.monotonic() + timeout_seconds
         while len(found := self.to(path)) < count:

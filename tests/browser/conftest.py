@@ -26,7 +26,7 @@ from tests.browser.seeded_chats import SeededChats
 
 PRINCIPAL = Principal()
 AGENTS = "demo-agent,demo-chat"
-TIMEOUT_MS = 30_000
+TIMEOUT_MS = 120_000
 READY_SECONDS = 120.0
 
 
@@ -107,7 +107,7 @@ def seeded_chats(cluster: Cluster, app_url: str) -> SeededChats:
 def chromium() -> Iterator[Browser]:
     expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_or_install(), args=LAUNCH_ARGS)
+        browser = playwright.chromium.launch(executable_path=find_or_install(), args=LAUNCH_ARGS, timeout=TIMEOUT_MS)
         yield browser
         browser.close()
 

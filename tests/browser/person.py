@@ -174,6 +174,15 @@ class Person:
         expect(self.stop).to_have_count(0)
         expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
+    def expect_at_rest(self) -> None:
+        """Expect the end of a chat that was opened. Until then its buttons move, and a click would miss one."""
+        self.expect_idle()
+        expect(self.answer).to_be_in_viewport()
+
+    def expect_place_kept(self) -> None:
+        """Expect that the page no longer scrolls to a message or a box by itself, which moves its buttons too."""
+        self.page.wait_for_function("document.querySelector('.stMain').isHeld === false")
+
     def _hear(self, message: ConsoleMessage) -> None:
         # Streamlit looks for its server under the path of a deep link first: two harmless 404s.
         if message.type == "error" and PROBE not in str(message.location.get("url")):

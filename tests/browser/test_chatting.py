@@ -6,9 +6,9 @@ from uuid import uuid4
 from playwright.sync_api import expect
 
 from lib.ui.markdown.escape import break_addresses
-from local import processes
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
+from tests.waiting import until
 
 Visit = Callable[..., Person]
 
@@ -90,7 +90,7 @@ def test_stop_keeps_the_partial_answer_and_disconnects_from_the_agent(ann: Perso
     expect(ann.answer).to_contain_text("You stopped this answer.")
     expect(ann.answer).to_contain_text("This much")
     ann.expect_idle()
-    assert processes.wait_until(lambda: agent.asked[-1].closed_by_client, seconds=5)
+    until(lambda: agent.asked[-1].closed_by_client)
     ann.reload()
     expect(ann.answer).to_contain_text("You stopped this answer.")
     assert "and no more" not in ann.answer.inner_text()
@@ -163,7 +163,8 @@ def test_an_answer_cannot_load_an_image_and_a_question_is_shown_verbatim(ann: Pe
     assert ann.complaints == [] and not any("evil" in url for url in ann.fetched)
     # If an image gets through nevertheless, the page must not load it.
     ann.page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://evil.example/b.png'}))")
-    assert processes.wait_until(lambda: any("Content Security Policy" in text for text in ann.complaints), seconds=5)
+    # The page is heard only in calls of Playwright.
+    until(lambda: ann.page.wait_for_timeout(10) or any("Content Security Policy" in text for text in ann.complaints))
 
 
 def test_an_ephemeral_app_answers_and_says_that_nothing_is_saved(

@@ -15,9 +15,7 @@ def test_earlier_messages_leave_the_reader_where_they_were(
 ) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Long", turns=60)))
     reached = ann.messages.filter(has_text="Question 41.")
-    # As long as the page is drawn and Streamlit scrolls to its end, the button moves: a click would miss it.
-    ann.expect_idle()
-    expect(ann.answer).to_be_in_viewport()
+    ann.expect_at_rest()
     reached.scroll_into_view_if_needed()
     ann.click("Show earlier messages")
     expect(ann.messages.first).to_contain_text("Question 21.")
@@ -37,8 +35,7 @@ def test_the_box_of_an_edited_question_is_not_covered_by_the_header_on_a_phone(
 ) -> None:
     phone = {"width": 390, "height": 800}
     ann = visit(str(seeded_chats.add(new_user, "Long", turns=12)), viewport=phone)
-    ann.expect_idle()
-    expect(ann.answer).to_be_in_viewport()
+    ann.expect_at_rest()
     ann.click("Edit or rate earlier messages")
     ann.expect_idle()
     # From here on the page does not scroll to its end by itself.

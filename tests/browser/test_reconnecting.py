@@ -11,7 +11,7 @@ from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
 
 Visit = Callable[..., Person]
-MAX_WAIT_SECONDS = 30
+MAX_WAIT_SECONDS = 120
 
 COUNT_RUNS = """
 () => {

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from local import processes
 from local.workspace import Fault
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
+from tests.waiting import until
 
 PIECES = ("One ", "two ", "three ", "four ", "five.")
 WHOLE = "One two three four five."
@@ -101,7 +101,7 @@ def test_a_chat_can_be_deleted_during_its_answer(ann: Person, held: Fault, agent
     ann.choose("Delete")
     ann.expect_text("What would you like to know?")
     ann.expect_text("No conversations yet")
-    assert processes.wait_until(lambda: agent.asked[-1].closed_by_client, seconds=5)
+    until(lambda: agent.asked[-1].closed_by_client)
 
 
 def test_a_chat_whose_answer_ended_in_the_background_is_marked_unread_until_it_is_opened(

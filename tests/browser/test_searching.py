@@ -29,9 +29,12 @@ def test_a_hit_opens_the_chat_at_its_message_also_after_a_reload(
         expect(found_message(ann)).to_be_focused()
         ann.expect_path(str(chat_id))
         ann.reload()
+    expect(found_message(ann)).to_be_focused()
+    ann.expect_place_kept()
     ann.click("Show later messages")
     expect(ann.messages.last).to_contain_text("Question 50.")
     expect(ann.messages.filter(has_text="Answer 30.")).to_be_in_viewport()
+    ann.expect_place_kept()
     ann.click("Go to the end")
     expect(ann.answer).to_contain_text("Answer 60.")
     expect(ann.answer).to_be_in_viewport()
@@ -56,7 +59,7 @@ def test_the_page_scrolls_to_a_new_question_after_something_was_opened(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=20)))
-    expect(ann.answer).to_be_in_viewport()
+    ann.expect_at_rest()
     ann.messages.first.scroll_into_view_if_needed()
     ann.page.mouse.move(700, 300)
     ann.page.mouse.wheel(0, -2000)

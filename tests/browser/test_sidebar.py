@@ -151,6 +151,7 @@ def test_a_long_chat_shows_its_last_forty_messages_and_earlier_ones_on_demand(
     ann = visit(str(seeded_chats.add(new_user, "Long", turns=30)))
     expect(ann.messages).to_have_count(40)
     expect(ann.messages.first).to_contain_text("Question 11.")
+    ann.expect_at_rest()
     ann.click("Show earlier messages")
     expect(ann.messages).to_have_count(60)
     expect(ann.messages.first).to_contain_text("Question 1.")

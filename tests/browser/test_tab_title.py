@@ -39,6 +39,7 @@ def test_the_tab_tells_that_an_answer_ended_in_another_chat(
     other.ask("How is Beta?")
     other.expect_text("Beta ")
     other.go_to("All chats")
+    expect(other.heading).to_have_text("All chats")
     held.release_all()
     expect(ann.page).to_have_title("(1) Alpha · Lakechat")
     ann.links.nth(1).click()

@@ -39,7 +39,7 @@ def test_a_question_is_marked_as_unsaved_until_the_database_takes_it(
     ann.ask("And in a new chat?")
     expect(ann.page.get_by_text("Not saved yet")).to_have_count(2)
     refusing.relent()
-    expect(ann.page.get_by_text("Not saved yet")).to_have_count(0, timeout=60_000)
+    expect(ann.page.get_by_text("Not saved yet")).to_have_count(0)
     ann.reload()
     ann.expect_messages("And in a new chat?", "")
     assert not ann.complaints

@@ -17,7 +17,7 @@ from tests.chaos.client import Asked
 from tests.chaos.stage import Stage
 
 SAMPLE_SECONDS = 0.1
-MAX_WAIT_SECONDS = 15.0
+MAX_WAIT_SECONDS = 120.0
 """For writes with a back-off, and for logs that are deleted some seconds after their turns."""
 OVERLAP_SECONDS = 1.0
 """After this, the agent's side of a closed connection is closed too."""
@@ -74,7 +74,7 @@ def come_to_rest(stage: Stage, asked: Sequence[Asked]) -> Iterator[str]:
 
 def _has_saved_all(url: str) -> bool:
     """Whether the outbox is empty: the database may be back before the last refused write is retried."""
-    health = httpx.get(f"{url}/api/health/lakebase", timeout=10).json()
+    health = httpx.get(f"{url}/api/health/lakebase", timeout=60).json()
     return bool(health["mode"] == "saved" and health["reason"] is None)
 
 
@@ -169,7 +169,7 @@ def _listed(http: httpx.Client, url: str) -> Iterator[str]:
 
 
 def _api(stage: Stage, user: str) -> httpx.Client:
-    return httpx.Client(headers={"x-forwarded-email": user}, timeout=10)
+    return httpx.Client(headers={"x-forwarded-email": user}, timeout=60)
 
 
 def _until(is_so: Callable[[], bool], seconds: float = MAX_WAIT_SECONDS) -> bool:

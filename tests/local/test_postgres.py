@@ -88,7 +88,7 @@ def test_no_server_outlives_a_killed_parent(place: Path) -> None:
         data = next(place.glob("pg*/data"))
         assert runs_in(postmaster, data)
         parent.kill()
-    assert wait_until(lambda: not runs_in(postmaster, data), seconds=20)
+    assert wait_until(lambda: not runs_in(postmaster, data), seconds=60)
 
 
 def test_a_server_without_a_parent_is_stopped_before_the_next_one_starts(place: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_server_without_a_parent_is_stopped_before_the_next_one_starts(place: 
 
 def test_after_a_killed_initdb_the_next_start_succeeds(place: Path) -> None:
     with start_elsewhere(place) as parent:
-        begun = wait_until(lambda: any(place.glob("*.init*/data/base")), seconds=20, every_seconds=0.001)
+        begun = wait_until(lambda: any(place.glob("*.init*/data/base")), seconds=60, every_seconds=0.001)
         parent.kill()
     assert begun
     assert not any(place.glob("pg??"))

@@ -197,11 +197,11 @@ def test_after_rotation_only_the_new_credential_works(cluster: Cluster) -> None:
 
 
 def test_a_credential_is_renewed_after_half_its_life_and_refused_after_all_of_it(cluster: Cluster) -> None:
-    with new_workspace(cluster.admin_dsn(), credential_ttl_seconds=1) as workspace:
+    with new_workspace(cluster.admin_dsn(), credential_ttl_seconds=5) as workspace:
         w = sdk(workspace)
         token = str(w.postgres.generate_database_credential(endpoint=ENDPOINT).token)
         assert log_in(cluster, token) == ROLE
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
             while time.monotonic() < deadline:
                 log_in(cluster, token)
@@ -497,7 +497,7 @@ def test_a_delay_holds_back_the_first_byte(workspace: Workspace, bearer: dict[st
     workspace.faults.invocations.next(delay_seconds=30)
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(workspace.url + PATHS["demo-agent"], headers=bearer, json=asked("demo-agent", QUESTION), timeout=0.1)
-    assert wait_until(lambda: workspace.requests[-1].closed_by_client)
+    assert wait_until(lambda: workspace.requests.invocations and workspace.requests[-1].closed_by_client)
     assert workspace.requests[-1].status is None
 
 
@@ -532,7 +532,7 @@ def test_open_streams_and_delays_do_not_delay_stopping(caplog: pytest.LogCapture
             workspace.requests.wait_for("/oidc/v1/token")
         with pytest.raises(httpx.RemoteProtocolError):
             response.read()
-        assert isinstance(waiting.exception(timeout=5), httpx.TransportError)
+        assert isinstance(waiting.exception(timeout=60), httpx.TransportError)
     # A server that had to cancel something says so, as an error.
     assert [record for record in caplog.records if record.levelno > INFO and record.name.startswith("uvicorn")] == []
 
@@ -541,7 +541,7 @@ def test_an_unknown_path_answers_as_databricks_does(workspace: Workspace) -> Non
     assert httpx.get(f"{workspace.url}/api/9.9/nothing").json()["error_code"] == "ENDPOINT_NOT_FOUND"
 
 
-def wait_until(condition: Any, seconds: float = 5.0) -> bool:
+def wait_until(condition: Any, seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.005)
