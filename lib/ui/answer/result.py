@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import streamlit as st
 
@@ -15,7 +16,6 @@ from lib.ui.copy_button import draw_copy_table
 LOOKED_AT_ROWS = 20
 MAX_CELL_CHARS = 200
 """A longer text is a passage of a document, not a value."""
-
 MAX_COPIED_ROWS = 500
 MAX_COPIED_CHARS = 50_000
 """The browser gets them with the page. A larger table is taken as CSV."""
@@ -55,6 +55,16 @@ def draw_result(result: Result, parts: Sequence[Part], key: str) -> None:
 
 def _draw(result: Result, key: str) -> None:
     draw_output(result.output.output, key)
-    values = to_tsv(result.table.columns, result.table.rows) if len(result.table.rows) <= MAX_COPIED_ROWS else ""
-    if 0 < len(values) <= MAX_COPIED_CHARS:
+    if values := _values_to_copy(result.output.output):
         draw_copy_table(values)
+
+
+# A page draws all its answers again in every run.
+@lru_cache(maxsize=64)
+def _values_to_copy(output: str) -> str:
+    """Empty if they are too many."""
+    table = parse_output(output)
+    if isinstance(table, str) or len(table.rows) > MAX_COPIED_ROWS:
+        return ""
+    values = to_tsv(table.columns, table.rows)
+    return values if len(values) <= MAX_COPIED_CHARS else ""

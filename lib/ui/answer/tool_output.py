@@ -15,7 +15,10 @@ from lib.tables.csv_file import to_csv
 from lib.tables.parse import Table, parse_output
 
 SHOWN_ROWS = 1_000
-_CODE = re.compile(r"(?:^|[\W_]|(?<=[a-z])(?=[A-Z]))(?:id|year|month|code|zip|postcode|plz|key|no|nr|number)$", re.I)
+_CODE = re.compile(
+    r"(?:^|[\W_])(?i:id|year|month|code|zip|postcode|plz|key|no|nr|number)$"
+    r"|[a-z](?:Id|ID|Year|Month|Code|Zip|Key|No|Nr|Number)$"
+)
 """The names of columns whose numbers name something: nobody writes thousands separators in them."""
 _YEARS = range(1900, 2101)
 _EXACT = 2**53

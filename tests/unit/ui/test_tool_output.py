@@ -16,10 +16,18 @@ def shown(*rows: dict[str, Any]) -> ShownTable:
 
 
 def test_measures_get_separators_and_codes_do_not() -> None:
-    row = {"revenue": 125386.65, "orders": 12000, "orderId": 10248, "order_no": 77001, "zip": 80331, "year": 2026}
-    other = {"first": 1999, "flag": True, "region": "Alps", "large": 2**60, "paid": None}
+    row = {
+        "revenue": 125386.65,
+        "orders": 12000,
+        "paid": 8000,
+        "orderId": 10248,
+        "order_no": 77001,
+        "zip": 80331,
+        "year": 2026,
+    }
+    other = {"first": 1999, "flag": True, "region": "Alps", "large": 2**60, "none": None}
     formats = shown(row | other, row | other | {"revenue": None}).formats
-    assert formats.keys() == {"revenue", "orders"}
+    assert formats.keys() == {"revenue", "orders", "paid"}
     assert {each["type_config"]["format"] for each in formats.values()} == {"localized"}
 
 
