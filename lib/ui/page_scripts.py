@@ -13,12 +13,14 @@ SCRIPTS = ("copy.js", "drafts.js", "focus.js", "follow.js")
 def draw_page_scripts() -> None:
     """Draw them on every page, and hidden (style.py). The browser gets each once, by its address, not in every run."""
     with st.container(key="page-scripts"):
-        for name in SCRIPTS:
-            source = f"/assets/{name}?{_version(name)}"
-            st.html(f'<script src="{source}"></script>', unsafe_allow_javascript=True)
+        st.html(_tags(), unsafe_allow_javascript=True)
 
 
 @cache
+def _tags() -> str:
+    return "".join(f'<script src="/assets/{name}?{_version(name)}"></script>' for name in SCRIPTS)
+
+
 def _version(name: str) -> str:
     """Changes with the script, so that no browser goes on with an old one."""
     return sha256((ASSETS / name).read_bytes()).hexdigest()[:8]
