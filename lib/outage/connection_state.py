@@ -68,7 +68,9 @@ class ConnectionState:
         """Why chats are not saved; None while they are."""
         if self.state == "unbound":
             return "No database is bound to the app."
-        return self.diagnosis.reason if self.diagnosis else None
+        # Read once: another thread may end the outage at any time.
+        diagnosis = self.diagnosis
+        return diagnosis.reason if diagnosis else None
 
     def lost(self, diagnosis: Diagnosis) -> None:
         """A call or an attempt to bring the database back has failed."""

@@ -50,13 +50,15 @@ def draw_status(context: PageContext) -> None:
     process, state = context.runtime, context.runtime.connection_state
     st.title("Status", anchor=False)
     st.markdown(f"{' '.join(_mode(context))} · since {_at(state.since)}")
-    if state.diagnosis:
-        st.warning(escape_label(state.diagnosis.sentence), icon=":material/cloud_sync:")
-        if state.diagnosis.remedy:
+    # Read once: the outage may end while the page is drawn.
+    diagnosis, reason = state.diagnosis, state.reason
+    if diagnosis:
+        st.warning(escape_label(diagnosis.sentence), icon=":material/cloud_sync:")
+        if diagnosis.remedy:
             st.caption("An admin of the database can run this. The app then recovers by itself.")
-            st.code("\n".join(state.diagnosis.remedy), language="sql", wrap_lines=True)
-    elif state.reason:
-        st.caption(escape_label(state.reason))
+            st.code("\n".join(diagnosis.remedy), language="sql", wrap_lines=True)
+    elif reason:
+        st.caption(escape_label(reason))
     if waiting := len(process.outbox):
         st.caption(f"{waiting} messages and titles wait to be saved.{_why_busy(process)}")
     if refused := len(process.outbox.dead_letters):
