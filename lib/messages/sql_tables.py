@@ -1,4 +1,4 @@
-"""Finds which tables an SQL statement reads or changes, well enough to name them to a person."""
+"""Finds which tables an SQL query reads, well enough to name them to a person."""
 
 import re
 
@@ -9,13 +9,17 @@ _IGNORED = re.compile(
 )
 _PART = r"(?:`[^`]+`|\"[^\"]+\"|\[[^\]]+\]|\w++)"
 _NAME = rf"{_PART}(?:\s*\.\s*{_PART})*+"
-_READ = re.compile(rf"\b(?:from|join|into|update)\s+(?!select\b|lateral\b)({_NAME})(?!\s*\()", re.IGNORECASE)
+_READ = re.compile(rf"\b(?:from|join)\s+(?!select\b|lateral\b)({_NAME})(?!\s*\()", re.IGNORECASE)
+_SELECT = re.compile(r"\bselect\b", re.IGNORECASE)
+_CHANGE = re.compile(r"\b(?:alter|create|delete|drop|insert|merge|truncate|update)\b", re.IGNORECASE)
 _TEMPORARY = re.compile(rf"(?:\bwith\s+(?:recursive\s+)?|,\s*)({_PART})\s*(?:\([^()]*\)\s*)?as\s*\(", re.IGNORECASE)
 
 
-def tables_of(sql: str) -> list[str]:
-    """The names without catalog and schema, each once, in the order in which they come."""
+def tables_read_by(sql: str) -> list[str]:
+    """The names without catalog and schema, each once, in their order. Empty for what changes data or is no SQL."""
     words = _IGNORED.sub(" ", sql)
+    if not _SELECT.search(words) or _CHANGE.search(words):
+        return []
     temporary = {_last_part(name).lower() for name in _TEMPORARY.findall(words)}
     names = dict.fromkeys(_last_part(name) for name in _READ.findall(words))
     return [name for name in names if name.lower() not in temporary]

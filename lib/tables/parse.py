@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from lib.storable import storable
 from lib.tables.column_types import converted_by_look, converted_by_type
 from lib.tables.text_tables import parse_text_table
 
@@ -44,7 +45,9 @@ def _of_text(text: str, depth: int) -> Table | str:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
+        data = json.loads(text)
+        # Only an escape can write half of a character, which no page and no file can show.
+        return storable(data) if "\\u" in text else data
     except (ValueError, RecursionError):
         return None
 

@@ -175,6 +175,7 @@ def test_credentials_that_live_for_seconds_fail_no_request(
     not_started.start()
     try:
         ask(not_started, asked())
+        assert not_started.connection_state.mode == "saved"
     finally:
         not_started.stop()
 

@@ -1,5 +1,8 @@
 """The states of the database connection: which transition leads where, and who is told."""
 
+import sys
+from threading import Event, Thread
+
 import pytest
 
 from lib.db.diagnosis import Diagnosis
@@ -82,3 +85,23 @@ def test_the_version_changes_with_each_visible_change_only() -> None:
     assert versions == sorted(set(versions))
     state.recovered()
     assert state.version == versions[-1]
+
+
+def test_the_reason_can_be_read_while_the_outage_ends() -> None:
+    state, is_over = in_state("up"), Event()
+
+    def flicker() -> None:
+        while not is_over.is_set():
+            state.lost(AWAY)
+            state.recovered()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    other = Thread(target=flicker)
+    other.start()
+    try:
+        assert {state.reason for _ in range(50_000)} <= {None, AWAY.reason}
+    finally:
+        is_over.set()
+        other.join()
+        sys.setswitchinterval(interval)

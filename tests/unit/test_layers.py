@@ -38,10 +38,10 @@ MAY_IMPORT = {
     "lib.environ":   "",
     "lib.errors":    "",
     "lib.log_line":  "",
-    "lib.storable":  "",
     "lib.search_languages": "",
     "lib.messages":  "",
     "lib.tables":    "",
+    "lib.storable":  "",
 }  # fmt: skip
 FOR_ALL = (
     "lib.attachments",
@@ -53,10 +53,10 @@ FOR_ALL = (
     "lib.environ",
     "lib.errors",
     "lib.log_line",
-    "lib.storable",
     "lib.search_languages",
     "lib.messages",
     "lib.tables",
+    "lib.storable",
 )
 
 # The only rooms that may import a library; one that is not listed may be imported anywhere.

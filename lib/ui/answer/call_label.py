@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lib.messages.arguments import arguments_of
 from lib.messages.groups import Call
 from lib.messages.parts import ToolResult
-from lib.messages.sql_tables import tables_of
+from lib.messages.sql_tables import tables_read_by
 from lib.tables.parse import Table, parse_output
 from lib.ui.markdown.escape import escape_label
 
@@ -20,7 +20,7 @@ def label_of(calls: Sequence[Call]) -> str:
 
 
 def queried(calls: Sequence[Call]) -> str:
-    """The tables that were queried; empty unless each of the calls is a statement that names some."""
+    """The tables that were queried; empty unless each of the calls is a query that names some."""
     tables = [_tables(call.arguments) for call, _ in calls]
     if not all(tables):
         return ""
@@ -32,7 +32,7 @@ def queried(calls: Sequence[Call]) -> str:
 
 def _tables(arguments: str) -> list[str]:
     codes, _ = arguments_of(arguments)
-    return [name for language, code in codes if language == "sql" for name in tables_of(code)]
+    return [name for language, code in codes if language == "sql" for name in tables_read_by(code)]
 
 
 def _names(calls: Sequence[Call]) -> str:

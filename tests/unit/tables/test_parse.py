@@ -176,3 +176,10 @@ def test_no_sign_that_begins_a_formula_is_left_alone(begin: str) -> None:
 def test_numbers_stay_numbers(number: object) -> None:
     [_, [cell]] = csv.reader(io.StringIO(to_csv(["x"], [[number]]).decode("utf-8-sig"), newline=""))
     assert cell == str(number)
+
+
+@pytest.mark.parametrize(
+    "text", [r'[{"\ud800n": "\udc00x"}, {"\ud800n": "y\u0000"}]', r'{"columns": ["n\ud800"], "rows": [["x"], ["y"]]}']
+)
+def test_halves_of_characters_are_left_out(text: str) -> None:
+    assert parse_output(text) == Table(["n"], [["x"], ["y"]], 2)

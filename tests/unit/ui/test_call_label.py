@@ -27,7 +27,7 @@ def called(name: str, arguments: object, output: str | None = None, ms: int | No
         (
             [
                 called("q", {"sql": "SELECT * FROM a JOIN b"}, "", 100),
-                called("q", {"sql": "TABLE x FROM c, d"}, "", 50),
+                called("q", {"sql": "SELECT x FROM c, d"}, "", 50),
             ],
             "Queried a, b, c · 2 calls · 0.1 s",
         ),
@@ -35,6 +35,7 @@ def called(name: str, arguments: object, output: str | None = None, ms: int | No
             [called("q", {"sql": "SELECT 1 FROM a JOIN b JOIN c JOIN d JOIN e"}, "x")],
             "Queried a, b, c and 2 more",
         ),
+        ([called("run_sql", {"sql": "DELETE FROM orders"}, "")], "run\\_sql"),
         ([called("one", {}, "x", 1), called("two", {}, "x")], "one and 1 more · 2 calls"),
         ([called("q", {"sql": "SELECT 1 FROM `:red[a]`"}, "x")], "Queried \\:red\\[a\\]"),
     ],

@@ -58,6 +58,18 @@ def test_texts_that_are_dates_are_dates() -> None:
     assert (values["no"][0], values["mixed"][0]) == ("2026-02-30", "2026-11-27")
 
 
-@pytest.mark.parametrize("number", [2**53 + 1, -(2**63), 2**70])
-def test_no_digit_of_a_large_number_is_lost(number: int) -> None:
-    assert shown({"number": number}, {"number": 1}).values["number"] == [str(number), "1"]
+@pytest.mark.parametrize(
+    "moments",
+    [
+        ["2026-11-27T10:00:00Z", "2026-11-27T10:00:00"],
+        ["2026-11-27T10:00:00+02:00", "2026-11-27T10:00:00-05:00"],
+    ],
+)
+def test_times_of_several_zones_stay_as_they_were_sent(moments: list[str]) -> None:
+    assert shown(*({"at": moment} for moment in moments)).values["at"] == moments
+
+
+@pytest.mark.parametrize("other", [1, 1.5])
+@pytest.mark.parametrize("number", [2**53 + 1, -(2**63), 2**70, 10**400])
+def test_no_digit_of_a_large_number_is_lost(number: int, other: float) -> None:
+    assert shown({"number": number}, {"number": other}).values["number"] == [str(number), str(other)]
