@@ -82,6 +82,8 @@ def _tests(paths: Sequence[str], *options: str) -> int:
     processes = min((os.cpu_count() or 1) + 1, MAX_PROCESSES)
     print(f"== pytest {' '.join(paths)}", flush=True)
     command = [sys.executable, "-m", "pytest", "--exitfirst", "--durations=20"]
+    # On a busy machine one test of thousands may be interrupted at the wrong moment. What failed at first is printed.
+    command += ["--reruns=1"]
     # `loadgroup` hands out tests one by one; an `xdist_group` stays in one process, to share something expensive.
     command += [f"--numprocesses={processes}", "--dist=loadgroup", "--no-loadscope-reorder"]
     return subprocess.run([*command, *options, *paths], cwd=ROOT, check=False).returncode  # noqa: S603
