@@ -34,8 +34,12 @@ def test_the_demo_agent_shows_its_query_and_a_table(ann: Person) -> None:
     expect(ann.answer.get_by_role("table")).to_contain_text("Nordics")
     ann.answer.get_by_text("Queried sales · 5 rows").click()
     expect(ann.answer.get_by_test_id("stCode")).to_contain_text("SELECT")
-    ann.answer.get_by_text("Result · 5 rows").click()
+    ann.answer.get_by_role("radio", name="Table").click()
     expect(ann.answer.get_by_test_id("stDataFrame")).to_be_visible()
+    ann.answer.get_by_role("radio", name="Bars").click()
+    chart = ann.answer.locator("[role=graphics-document][aria-label='Bar chart: revenue by region']")
+    expect(chart.locator("[aria-roledescription=bar]")).to_have_count(5)
+    expect(ann.answer.get_by_test_id("stDataFrame")).not_to_be_visible()
     ann.ask("What did I ask first?")
     expect(ann.answer).to_contain_text("Which region sold most last quarter?")
     assert ann.complaints == []

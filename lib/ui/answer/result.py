@@ -1,4 +1,4 @@
-"""Finds the table that an answer rests on, and draws it below the answer's words."""
+"""Finds the table that an answer rests on, and draws it, or a chart of it, below the answer's words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,11 @@ from functools import lru_cache
 import streamlit as st
 
 from lib.messages.parts import Part, Text, ToolResult
+from lib.tables.charts import Chart
 from lib.tables.csv_file import to_tsv
 from lib.tables.markdown_tables import has_table
 from lib.tables.parse import Table, parse_output
+from lib.ui.answer.chart import draw_chart, draw_views
 from lib.ui.answer.tool_output import draw_output
 from lib.ui.copy_button import draw_copy_table
 
@@ -44,19 +46,18 @@ def _is_data(table: Table) -> bool:
 
 
 def draw_result(result: Result, parts: Sequence[Part], key: str) -> None:
-    """Draw it folded if the words have a table already. `key` is unique on the page."""
-    if any(isinstance(part, Text) and has_table(part.text) for part in parts):
-        total = result.table.total
-        with st.expander(f"Result · {total:,} {'row' if total == 1 else 'rows'}", icon=":material/table:"):
-            _draw(result, key)
-    else:
-        _draw(result, key)
-
-
-def _draw(result: Result, key: str) -> None:
-    draw_output(result.output.output, key)
-    if values := _values_to_copy(result.output.output):
-        draw_copy_table(values)
+    """Draw the view that was chosen; none at first if the words have a table already. `key` is unique on the page."""
+    is_told = any(isinstance(part, Text) and has_table(part.text) for part in parts)
+    output, shown = result.output.output, st.container()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view = draw_views(output, key, is_open=not is_told)
+        if values := _values_to_copy(output):
+            draw_copy_table(values)
+    with shown:
+        if isinstance(view, Chart):
+            draw_chart(output, view)
+        elif view == "table":
+            draw_output(output, key)
 
 
 # A page draws all its answers again in every run.

@@ -1,14 +1,15 @@
 """Draws what a tool gave: a table that can be sorted, searched, seen in full screen and downloaded, or text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
+from lib.tables.columns import decimals_of, values_of
 from lib.tables.csv_file import to_csv
 from lib.tables.parse import Table, parse_output
-from lib.ui.answer.columns import format_of, values_of
 
 SHOWN_ROWS = 1_000
 
@@ -59,5 +60,13 @@ def prepared(output: str) -> ShownTable | str:
         return table
     columns = [values_of([row[place] for row in table.rows[:SHOWN_ROWS]]) for place in range(len(table.columns))]
     values = dict(zip(table.columns, columns, strict=True))
-    formats = {name: format_of(name, column) for name, column in values.items()}
+    formats = {name: _format_of(name, column) for name, column in values.items()}
     return ShownTable(table, values, {name: each for name, each in formats.items() if each})
+
+
+def _format_of(name: str, column: Sequence[Any]) -> Any:
+    """Numbers as they are written where the reader is; None for columns that measure nothing."""
+    decimals = decimals_of(name, column)
+    if decimals is None:
+        return None
+    return st.column_config.NumberColumn(format="localized", step=10**-decimals if decimals else 1)

@@ -1,4 +1,4 @@
-"""How a column of a table is shown: numbers, dates and times as such, and the format of numbers."""
+"""What a column of a table has: dates and times as such, numbers that measure something, and their decimals."""
 
 import math
 import re
@@ -8,11 +8,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-import streamlit as st
-
 _CODE = re.compile(
-    r"(?:^|[\W_])(?i:id|year|month|code|zip|postcode|plz|key|no|nr|number)$"
-    r"|[a-z](?:Id|ID|Year|Month|Code|Zip|Key|No|Nr|Number)$"
+    r"(?:^|[\W_])(?i:id|year|month|code|zip|postcode|plz|key|no|nr|number|rank)$"
+    r"|[a-z](?:Id|ID|Year|Month|Code|Zip|Key|No|Nr|Number|Rank)$"
 )
 """The names of columns whose numbers name something: nobody writes thousands separators in them."""
 _YEARS = range(1900, 2101)
@@ -47,18 +45,21 @@ def _convert(convert: Callable[[Any], Any], value: Any) -> Any:
     return None if value is None else convert(value)
 
 
-def format_of(name: str, column: Sequence[Any]) -> Any:
-    """Numbers as they are written where the reader is, all with the same number of decimals; None for other columns."""
-    if not _is_measure(name, column):
+def decimals_of(name: str, column: Sequence[Any]) -> int | None:
+    """With how many decimals all its numbers are shown.
+
+    None if they do not measure anything, or would lose what they say when they are rounded.
+    """
+    if not is_measure(name, column):
         return None
     numbers = [abs(value) for value in column if value is not None and math.isfinite(value)]
     decimals = max(map(_decimals, numbers), default=0)
     if decimals > MAX_DECIMALS:
         smallest = min((number for number in numbers if number), default=1)
         if smallest < 10 ** (2 - MAX_DECIMALS):
-            return None  # rounded, it would lose what it says
+            return None
         decimals = MAX_DECIMALS if smallest < 1 else 2
-    return st.column_config.NumberColumn(format="localized", step=1 if decimals == 0 else 10**-decimals)
+    return decimals
 
 
 def _decimals(number: float) -> int:
@@ -66,7 +67,7 @@ def _decimals(number: float) -> int:
     return max(0, -int(exponent))
 
 
-def _is_measure(name: str, column: Sequence[Any]) -> bool:
+def is_measure(name: str, column: Sequence[Any]) -> bool:
     """Whether it has numbers that count or measure something."""
     return not _CODE.search(name) and _all(column, _is_number) and not _all(column, _YEARS.__contains__)
 

@@ -1,0 +1,109 @@
+"""Writes a chart in Vega-Lite, the grammar that Streamlit draws charts from.
+
+The fields of the data have names of their own, because Vega-Lite reads dots and brackets in a name as a path. Times
+are shown as they are written in the table: Vega-Lite would move them to the reader's time zone, and a date to the day
+before.
+"""
+
+import math
+from datetime import UTC, date, datetime
+from typing import Any
+
+from lib.tables.charts import Chart, Columns, is_time
+
+MAX_MARKED_POINTS = 60
+BAR_PIXELS = 26
+HEIGHT_PIXELS = 340
+LEGEND_PIXELS = 60
+TITLES = {"line": "Line chart", "bar": "Bar chart", "stacked": "Stacked bar chart", "scatter": "Scatter chart"}
+
+
+def vega_lite(columns: Columns, chart: Chart) -> dict[str, Any]:
+    """A specification with its data. Rows without one of the values are left out."""
+    rows = _rows(columns, chart)
+    is_over_time = is_time(chart.x, columns[chart.x])
+    if is_over_time:
+        rows.sort(key=lambda row: row["x"])
+    match chart.kind:
+        case "line":
+            spec = _line(chart, len(rows), has_dates=isinstance(columns[chart.x][0], date))
+        case "bar" | "stacked":
+            spec = _bars(chart, is_over_time=is_over_time)
+        case "scatter":
+            spec = _scatter(chart)
+    spec["encoding"] |= {"tooltip": _tooltip(chart)} | _colour(chart)
+    return {"data": {"values": rows}, "height": HEIGHT_PIXELS + (LEGEND_PIXELS if chart.series else 0)} | spec
+
+
+def described(chart: Chart) -> str:
+    """For people who do not see it."""
+    joined = "against" if chart.kind == "scatter" else "by"
+    series = f", with a colour for each {chart.series}" if chart.series else ""
+    return f"{TITLES[chart.kind]}: {chart.y} {joined} {chart.x}{series}"
+
+
+def _line(chart: Chart, count: int, *, has_dates: bool) -> dict[str, Any]:
+    moments = {"field": "x", "type": "temporal", "title": chart.x, "scale": {"type": "utc"}}
+    return {
+        "mark": {"type": "line", "point": count <= MAX_MARKED_POINTS},
+        "encoding": {"x": moments if has_dates else _steps(chart), "y": _measure("y", chart.y)},
+    }
+
+
+def _bars(chart: Chart, *, is_over_time: bool) -> dict[str, Any]:
+    """Upright over time. By category they lie, so that the names beside them can be read."""
+    along, across = ("x", "y") if is_over_time else ("y", "x")
+    encoding = {along: _steps(chart), across: _measure("y", chart.y)}
+    if chart.kind == "bar" and chart.series:
+        encoding[f"{along}Offset"] = {"field": "series", "sort": None}
+    return {"mark": "bar", "encoding": encoding} | ({} if is_over_time else {"height": {"step": BAR_PIXELS}})
+
+
+def _scatter(chart: Chart) -> dict[str, Any]:
+    away_from_zero = {"scale": {"zero": False}}
+    x, y = _measure("x", chart.x) | away_from_zero, _measure("y", chart.y) | away_from_zero
+    return {"mark": {"type": "point", "filled": True, "size": 70}, "encoding": {"x": x, "y": y}}
+
+
+def _measure(field: str, name: str) -> dict[str, Any]:
+    return {"field": field, "type": "quantitative", "title": name}
+
+
+def _steps(chart: Chart) -> dict[str, Any]:
+    """A place for each value, in the order of the rows."""
+    axis = {"labelLimit": 160, "labelOverlap": True}
+    return {"field": "label", "type": "ordinal", "title": chart.x, "sort": None, "axis": axis}
+
+
+def _colour(chart: Chart) -> dict[str, Any]:
+    if not chart.series:
+        return {}
+    legend = {"orient": "bottom", "columns": 3, "title": None}
+    return {"color": {"field": "series", "type": "nominal", "sort": None, "legend": legend}}
+
+
+def _tooltip(chart: Chart) -> list[dict[str, Any]]:
+    x = {"field": "label", "type": "nominal", "title": chart.x}
+    y = _measure("y", chart.y) | {"format": ",~f"}
+    return [x, y] + ([{"field": "series", "type": "nominal", "title": chart.series}] if chart.series else [])
+
+
+def _rows(columns: Columns, chart: Chart) -> list[dict[str, Any]]:
+    series = columns[chart.series] if chart.series else [None] * len(columns[chart.x])
+    rows = zip(columns[chart.x], columns[chart.y], series, strict=True)
+    return [_row(x, y, of) for x, y, of in rows if _is_shown(x) and _is_shown(y)]
+
+
+def _row(x: Any, y: float, series: Any) -> dict[str, Any]:
+    row = {"x": _milliseconds(x) if isinstance(x, date) else x, "y": y, "label": str(x)}
+    return row if series is None else row | {"series": str(series)}
+
+
+def _milliseconds(moment: date) -> float:
+    """As if it were UTC, so that it is shown as it is written."""
+    at = moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+    return at.replace(tzinfo=UTC).timestamp() * 1000
+
+
+def _is_shown(value: Any) -> bool:
+    return value is not None and not (isinstance(value, float) and not math.isfinite(value))

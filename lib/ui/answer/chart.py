@@ -1,0 +1,73 @@
+"""Offers the charts of a result, and draws the one that was chosen."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
+
+import streamlit as st
+
+from lib.tables.charts import Chart, Kind, charts_of
+from lib.tables.vega_lite import described, vega_lite
+from lib.ui.answer.tool_output import ShownTable, prepared
+from lib.ui.markdown.escape import escape_label
+
+View = Literal["table"] | Kind
+NAMES: dict[View, str] = {
+    "table": ":material/table: Table",
+    "line": ":material/show_chart: Line",
+    "bar": ":material/bar_chart: Bars",
+    "stacked": ":material/stacked_bar_chart: Stacked",
+    "scatter": ":material/scatter_plot: Scatter",
+}
+
+
+def draw_views(output: str, key: str, *, is_open: bool) -> Chart | Literal["table"] | None:
+    """Draw the choice between the table and its charts, and return what was chosen.
+
+    With `is_open` that is the table at first, and never None; otherwise None until something is chosen.
+    """
+    charts = _charts(output)
+    if is_open and not charts:
+        return "table"
+    views: list[View] = ["table", *charts]
+    view = st.segmented_control(
+        "Show the result as",
+        views,
+        format_func=NAMES.__getitem__,
+        default="table" if is_open else None,
+        required=is_open,
+        key=f"view-{key}",
+        label_visibility="collapsed",
+    )
+    return view if view is None or view == "table" else _chosen(charts[view], f"{view}-{key}")
+
+
+def _chosen(charts: Sequence[Chart], key: str) -> Chart:
+    """Of the charts of one kind, which have different measures."""
+    if len(charts) == 1:
+        return charts[0]
+    place = st.selectbox(
+        "Measure",
+        range(len(charts)),
+        format_func=lambda place: escape_label(charts[place].y),
+        key=f"measure-{key}",
+        label_visibility="collapsed",
+        width=200,
+    )
+    return charts[place]
+
+
+def draw_chart(output: str, chart: Chart) -> None:
+    """Draw what `draw_views` returned for the same output."""
+    shown = prepared(output)
+    assert isinstance(shown, ShownTable)  # noqa: S101 - only a table has charts
+    st.vega_lite_chart(vega_lite(shown.values, chart), alt=described(chart), width="stretch")
+    if shown.table.total > shown.count:
+        st.caption(f"The chart shows the first {shown.count:,} of {shown.table.total:,} rows.")
+
+
+# A page draws all its answers again in every run.
+@lru_cache(maxsize=64)
+def _charts(output: str) -> dict[Kind, list[Chart]]:
+    shown = prepared(output)
+    return charts_of(shown.values) if isinstance(shown, ShownTable) else {}

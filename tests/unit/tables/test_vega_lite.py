@@ -1,0 +1,71 @@
+"""Charts as Vega-Lite, whose grammar altair knows."""
+
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import altair
+import pytest
+
+from lib.tables.charts import Chart, charts_of
+from lib.tables.vega_lite import described, vega_lite
+
+COLUMNS: dict[str, list[Any]] = {
+    "month": ["2026-01", "2026-01", "2026-02", "2026-02"],
+    "region [EMEA]": ["Nordics", "Alps", "Nordics", "Alps"],
+    "rev.enue": [4.5, 3, 2.25, 1],
+    "units": [1, 2, 3, 4],
+}
+DAYS = {"day": [date(2026, 3, 2), date(2026, 3, 1), date(2026, 3, 3)], "n": [2.5, 1.5, None]}
+
+
+def points(columns: dict[str, list[Any]], chart: Chart) -> list[dict[str, Any]]:
+    values: list[dict[str, Any]] = vega_lite(columns, chart)["data"]["values"]
+    return values
+
+
+@pytest.mark.parametrize("columns", [COLUMNS, DAYS, {"who": ["a", "b", "c"], "n": [1.5, 2, 3]}])
+def test_every_chart_is_valid(columns: dict[str, list[Any]]) -> None:
+    charts = [chart for of_kind in charts_of(columns).values() for chart in of_kind]
+    assert charts
+    for chart in charts:
+        spec = json.loads(json.dumps(vega_lite(columns, chart), allow_nan=False))
+        altair.Chart.from_dict(spec)
+
+
+def test_a_broken_chart_would_be_noticed() -> None:
+    with pytest.raises(Exception, match=r"On instance:\s+'bars'"):
+        altair.Chart.from_dict(vega_lite(COLUMNS, Chart("bar", "month", "units")) | {"mark": "bars"})
+
+
+def test_the_names_of_columns_are_titles_and_never_paths() -> None:
+    chart = Chart("bar", "month", "rev.enue", "region [EMEA]")
+    spec = vega_lite(COLUMNS, chart)
+    assert points(COLUMNS, chart)[1] == {"x": "2026-01", "y": 3, "label": "2026-01", "series": "Alps"}
+    assert spec["encoding"]["y"] == {"field": "y", "type": "quantitative", "title": "rev.enue"}
+    assert described(chart) == "Bar chart: rev.enue by month, with a colour for each region [EMEA]"
+
+
+def test_times_are_in_order_and_a_row_without_a_value_is_left_out() -> None:
+    drawn = points(DAYS, Chart("line", "day", "n"))
+    assert [(each["label"], each["y"]) for each in drawn] == [("2026-03-01", 1.5), ("2026-03-02", 2.5)]
+
+
+@pytest.mark.parametrize("zone", [None, UTC, timezone(timedelta(hours=-8))])
+def test_a_time_is_shown_as_it_is_written(zone: timezone | None) -> None:
+    moments = [datetime(2026, 3, 1, hour, tzinfo=zone) for hour in (22, 23)]
+    drawn = points({"at": moments, "n": [1.5, 2.5]}, Chart("line", "at", "n"))
+    shown = [datetime.fromtimestamp(each["x"] / 1000, UTC).replace(tzinfo=None) for each in drawn]
+    assert shown == [moment.replace(tzinfo=None) for moment in moments]
+
+
+def test_categories_keep_the_order_of_the_rows_and_numbers_of_months_theirs() -> None:
+    by_size = {"who": ["Zoe", "Ann"], "n": [5, 3]}
+    assert [each["label"] for each in points(by_size, Chart("bar", "who", "n"))] == ["Zoe", "Ann"]
+    by_month = {"month": [10, 2, 1], "n": [5, 3, 4]}
+    assert [each["label"] for each in points(by_month, Chart("line", "month", "n"))] == ["1", "2", "10"]
+
+
+def test_what_is_not_a_number_is_left_out() -> None:
+    columns = {"who": ["a", "b", "c"], "n": [1.5, float("nan"), float("inf")]}
+    assert [each["label"] for each in points(columns, Chart("bar", "who", "n"))] == ["a"]
