@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from lib.tables.charts import Chart, Columns, is_time
+from lib.tables.number_locale import separators
 
 MAX_MARKED_POINTS = 60
 BAR_PIXELS = 26
@@ -18,8 +19,8 @@ LEGEND_PIXELS = 60
 TITLES = {"line": "Line chart", "bar": "Bar chart", "stacked": "Stacked bar chart", "scatter": "Scatter chart"}
 
 
-def vega_lite(columns: Columns, chart: Chart) -> dict[str, Any]:
-    """A specification with its data. Rows without one of the values are left out."""
+def vega_lite(columns: Columns, chart: Chart, locale: str | None = None) -> dict[str, Any]:
+    """A specification with its data, for readers with this locale. Rows without one of the values are left out."""
     rows = _rows(columns, chart)
     is_over_time = is_time(chart.x, columns[chart.x])
     if is_over_time:
@@ -32,7 +33,8 @@ def vega_lite(columns: Columns, chart: Chart) -> dict[str, Any]:
         case "scatter":
             spec = _scatter(chart)
     spec["encoding"] |= {"tooltip": _tooltip(chart)} | _colour(chart)
-    return {"data": {"values": rows}, "height": HEIGHT_PIXELS + (LEGEND_PIXELS if chart.series else 0)} | spec
+    height = HEIGHT_PIXELS + (LEGEND_PIXELS if chart.series else 0)
+    return {"data": {"values": rows}, "height": height, "config": _config(locale)} | spec
 
 
 def described(chart: Chart) -> str:
@@ -40,6 +42,12 @@ def described(chart: Chart) -> str:
     joined = "against" if chart.kind == "scatter" else "by"
     series = f", with a colour for each {chart.series}" if chart.series else ""
     return f"{TITLES[chart.kind]}: {chart.y} {joined} {chart.x}{series}"
+
+
+def _config(locale: str | None) -> dict[str, Any]:
+    decimal, thousands = separators(locale)
+    number = {"decimal": decimal, "thousands": thousands, "grouping": [3], "currency": ["", ""]}
+    return {"locale": {"number": number}}
 
 
 def _line(chart: Chart, count: int, *, has_dates: bool) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def draw_chart(output: str, chart: Chart) -> None:
     """Draw what `draw_views` returned for the same output."""
     shown = prepared(output)
     assert isinstance(shown, ShownTable)  # noqa: S101 - only a table has charts
-    st.vega_lite_chart(vega_lite(shown.values, chart), alt=described(chart), width="stretch")
+    st.vega_lite_chart(vega_lite(shown.values, chart, st.context.locale), alt=described(chart), width="stretch")
     if shown.table.total > shown.count:
         st.caption(f"The chart shows the first {shown.count:,} of {shown.table.total:,} rows.")
 

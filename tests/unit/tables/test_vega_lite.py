@@ -6,8 +6,11 @@ from typing import Any
 
 import altair
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lib.tables.charts import Chart, charts_of
+from lib.tables.columns import values_of
 from lib.tables.vega_lite import described, vega_lite
 
 COLUMNS: dict[str, list[Any]] = {
@@ -31,6 +34,24 @@ def test_every_chart_is_valid(columns: dict[str, list[Any]]) -> None:
     for chart in charts:
         spec = json.loads(json.dumps(vega_lite(columns, chart), allow_nan=False))
         altair.Chart.from_dict(spec)
+
+
+CELLS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.lists(st.just(1), max_size=1)
+KINDS = [st.integers(1, 12), st.dates().map(str), st.datetimes().map(str), st.text(max_size=3), CELLS]
+
+
+@given(st.data(), st.integers(2, 6))
+def test_whatever_the_cells_are_each_chart_can_be_sent(data: st.DataObject, count: int) -> None:
+    cells = {
+        "month": data.draw(st.sampled_from(KINDS).flatmap(lambda kind: st.lists(kind, min_size=count, max_size=count))),
+        "[x].y": data.draw(st.lists(st.sampled_from(["a", "b", None]), min_size=count, max_size=count)),
+        "n": data.draw(st.lists(st.floats() | st.none(), min_size=count, max_size=count)),
+        "": data.draw(st.lists(st.integers() | st.floats(), min_size=count, max_size=count)),
+    }
+    columns = {name: values_of(column) for name, column in cells.items()}
+    for charts in charts_of(columns).values():
+        for chart in charts:
+            json.dumps(vega_lite(columns, chart), allow_nan=False)
 
 
 def test_a_broken_chart_would_be_noticed() -> None:
@@ -69,3 +90,23 @@ def test_categories_keep_the_order_of_the_rows_and_numbers_of_months_theirs() ->
 def test_what_is_not_a_number_is_left_out() -> None:
     columns = {"who": ["a", "b", "c"], "n": [1.5, float("nan"), float("inf")]}
     assert [each["label"] for each in points(columns, Chart("bar", "who", "n"))] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "million"),
+    [
+        (None, "1,000,000.5"),
+        ("en-GB", "1,000,000.5"),
+        ("de", "1.000.000,5"),
+        ("de-DE", "1.000.000,5"),
+        ("de-CH", "1\u2019000\u2019000.5"),
+        ("fr-FR", "1\u202f000\u202f000,5"),
+        ("es-MX", "1,000,000.5"),
+        ("ja-JP", "1,000,000.5"),
+    ],
+)
+def test_numbers_are_written_as_where_the_reader_is(locale: str | None, million: str) -> None:
+    spec = vega_lite(COLUMNS, Chart("bar", "month", "units", "region [EMEA]"), locale)
+    altair.Chart.from_dict(spec)
+    number = spec["config"]["locale"]["number"]
+    assert number["thousands"].join(["1", "000", "000"]) + number["decimal"] + "5" == million
