@@ -12,6 +12,7 @@ from lib.errors import BadInput
 from lib.labels import clean_label
 from lib.store.search_hit import FoundChat, pieces
 from lib.store.store import PAGE_LIMIT
+from lib.ui.dates import when
 from lib.ui.markdown.escape import escape_label, escape_text
 from lib.ui.navigation import WORDS, go_to_chat
 from lib.ui.page_context import PageContext, timezone
@@ -73,9 +74,9 @@ def _draw_found(context: PageContext, chat: FoundChat, words: str) -> None:
         _draw_link(_title(chat.title), chat.id, best, words, icon=":material/chat_bubble:")
         st.caption(" · ".join(_attributes(context, chat)))
         for hit in chat.hits:
-            when = _day(hit.created_at.astimezone(timezone()))
+            said_at = _when(hit.created_at)
             who = "You" if hit.role == "user" else escape_label(chat.agent or "Agent")
-            label = f":gray[{who}:] {highlighted(hit.snippet)} :gray[· {when}]"
+            label = f":gray[{who}:] {highlighted(hit.snippet)} :gray[· {said_at}]"
             _draw_link(label, chat.id, hit.message_id, words)
 
 
@@ -100,7 +101,7 @@ def _attributes(context: PageContext, chat: FoundChat) -> list[str]:
     """When the chat was last active, with which agent if there are several, and how much was found."""
     is_titled = chat.hit_count == 0
     shown = {
-        _day(chat.updated_at.astimezone(timezone())): True,
+        _when(chat.updated_at): True,
         f":material/smart_toy: {escape_label(chat.agent or '')}": chat.agent and len(context.runtime.agents.names) > 1,
         ":material/archive: Archived": chat.is_archived,
         "in the title": is_titled,
@@ -113,12 +114,9 @@ def _title(title: str) -> str:
     return highlighted(title) if clean_label(unmarked(title)) else UNTITLED
 
 
-def _day(moment: datetime) -> str:
-    """The time today, the day this year, else the day with its year."""
-    now = datetime.now(moment.tzinfo)
-    if moment.date() == now.date():
-        return f"{moment:%H:%M}"
-    return f"{moment.day} {moment:%b}" if moment.year == now.year else f"{moment.day} {moment:%b %Y}"
+def _when(moment: datetime) -> str:
+    local = moment.astimezone(timezone())
+    return when(local, datetime.now(local.tzinfo))
 
 
 def unmarked(snippet: str) -> str:

@@ -101,6 +101,12 @@ FOUND = """
 """
 # A line across the chat, with words above it.
 CONTEXT_CUT = ".st-key-context-cut { align-items: center; padding-bottom: 0.25rem; border-bottom: 1px dashed; }"
+# The name of a day, between two lines.
+DAYS = """
+[class*=st-key-day-] p { display: flex; align-items: center; gap: 0.75rem; }
+[class*=st-key-day-] p::before, [class*=st-key-day-] p::after {
+  content: ""; flex: 1; border-bottom: 1px solid rgb(128 128 128 / 35%); }
+"""
 # The offer to take a chat out of the trash floats above the page. It goes by itself, unless somebody is about to take
 # it.
 UNDO = """
@@ -119,7 +125,7 @@ def style() -> str:
     export = EXPORT % _colours("linkColor")
     files = FILES % _colours("primaryColor")
     header, undo = HEADER % _colours("backgroundColor"), UNDO % _colours("secondaryBackgroundColor")
-    messages = f"{ANSWER}{ACTIONS}{found}{CONTEXT_CUT}{files}"
+    messages = f"{ANSWER}{ACTIONS}{found}{CONTEXT_CUT}{DAYS}{files}"
     copy, to_end = COPY % _colours("primaryColor"), TO_END % _colours("backgroundColor")
     danger = DANGER % _colours("redColor")
     return f"<style>{SIDEBAR}{header}{messages}{copy}{to_end}{danger}{export}{PALETTE}{undo}</style>"

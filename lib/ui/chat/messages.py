@@ -20,6 +20,7 @@ from lib.ui.answer.parts import draw_parts
 from lib.ui.chat.attachments import draw_attachments
 from lib.ui.chat.composer import ASKED
 from lib.ui.chat.context_cut import cut_at, find_cut
+from lib.ui.chat.days import below_day
 from lib.ui.chat.excerpt import Excerpt, draw_later, excerpt_of, is_own, read_excerpt, show_earlier
 from lib.ui.chat.message_actions import (
     draw_answer_menu,
@@ -31,6 +32,7 @@ from lib.ui.chat.message_actions import (
 from lib.ui.chat.versions import draw_versions_of
 from lib.ui.chat.votes import draw_vote
 from lib.ui.copy_button import draw_copy_answer
+from lib.ui.dates import day_and_time
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext, timezone
 from lib.ui.scroll import scroll_to
@@ -100,8 +102,8 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
     rated = {message.id for message in with_actions} | set(votes)
     cut = find_cut(context, chat, messages[-1].id, is_end=excerpt.until is None) if actions and messages else None
     has_dialog = False
-    for message in messages:
-        with _framed(message.id, excerpt), cut_at(message, cut, is_first=message is messages[0]):
+    for previous, message in zip([None, *messages], messages, strict=False):
+        with _framed(message.id, excerpt), below_day(message, previous), cut_at(message, cut, is_first=not previous):
             if message.role == "user":
                 _draw_question(context, message, has_actions=message.id in owned)
                 continue
@@ -165,7 +167,7 @@ def _draw_answer(
 ) -> bool:
     """Returns whether a dialog is open."""
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
-        foot = _footer(context, message) if is_own(chat) else _time(message.created_at.astimezone(timezone()))
+        foot = _footer(context, message) if is_own(chat) else _time(message)
         if message.agent and message.agent != chat.agent:
             foot = f"{foot} · {escape_label(message.agent)}"
         draw_parts(message.parts, message.status, foot, str(message.id))
@@ -182,16 +184,15 @@ def _draw_answer(
 
 
 def _footer(context: PageContext, message: Message) -> str:
-    time = _time(message.created_at.astimezone(timezone()))
+    time = _time(message)
     if not message.saved:
         return f"{REFUSED if message.refused else NOT_SAVED} · {time}"
     return f":material/cloud_off: {time}" if context.runtime.is_ephemeral else f":material/cloud_done: Saved {time}"
 
 
-def _time(moment: datetime) -> str:
-    """The time, with the day if that is not today."""
-    is_today = moment.date() == datetime.now(moment.tzinfo).date()
-    return f"{moment:%H:%M}" if is_today else f"{moment.day} {moment:%b %H:%M}"
+def _time(message: Message) -> str:
+    local = message.created_at.astimezone(timezone())
+    return day_and_time(local, datetime.now(local.tzinfo))
 
 
 def _set(key: str, value: object) -> None:

@@ -1,11 +1,12 @@
 """What the table says of a chat beside its title, as HTML: columns on a wide screen, one line on a phone."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from html import escape
 
 from lib.labels import clean_label
 from lib.store.chat_summary import MAX_COUNTED, ChatSummary, Column
 from lib.store.models import Chat
+from lib.ui.dates import when
 
 HEADINGS = (
     '<div class="chat-cells"><span class="agent">Agent</span><span class="number">Messages</span>'
@@ -32,15 +33,6 @@ def when_cell(at: datetime, zone: tzinfo) -> str:
 
 def _time(at: datetime) -> str:
     return f'<time datetime="{at.isoformat()}" title="{at:%Y-%m-%d %H:%M}">{when(at, datetime.now(at.tzinfo))}</time>'
-
-
-def when(at: datetime, now: datetime) -> str:
-    """As short as it can be said."""
-    if at.date() == now.date():
-        return f"{at:%H:%M}"
-    if at.date() == now.date() - timedelta(days=1):
-        return "Yesterday"
-    return f"{at.day} {at:%b}" if at.year == now.year else f"{at.day} {at:%b} {at.year}"
 
 
 def _agent(chat: Chat) -> str:

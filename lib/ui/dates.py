@@ -1,0 +1,30 @@
+"""Days and times in words, as short as they are clear to somebody who reads them now."""
+
+from datetime import date, datetime, timedelta
+
+
+def when(moment: datetime, now: datetime) -> str:
+    """The time today, else the day."""
+    if moment.date() == now.date():
+        return f"{moment:%H:%M}"
+    if moment.date() == now.date() - timedelta(days=1):
+        return "Yesterday"
+    return _day(moment, now, f"{moment:%b}")
+
+
+def day_and_time(moment: datetime, now: datetime) -> str:
+    """The time, with the day if that is not today."""
+    is_today = moment.date() == now.date()
+    return f"{moment:%H:%M}" if is_today else f"{_day(moment, now, f'{moment:%b}')} {moment:%H:%M}"
+
+
+def day_name(day: date, today: date) -> str:
+    if day == today:
+        return "Today"
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    return f"{day:%A} {_day(day, today, f'{day:%B}')}" if day.year == today.year else _day(day, today, f"{day:%B}")
+
+
+def _day(day: date, today: date, month: str) -> str:
+    return f"{day.day} {month}" if day.year == today.year else f"{day.day} {month} {day.year}"
