@@ -18,6 +18,9 @@ from lib.importer import admission as import_admission
 from lib.importer import limits as import_limits
 from lib.outage import outbox
 from lib.store.validation import MAX_COMMENT_CHARS, MAX_QUERY_CHARS, MAX_TITLE_CHARS
+from lib.ui.answer.chart import NAMES
+from lib.ui.answer.tool_output import SHOWN_ROWS
+from lib.ui.chat.message_actions import FORK, REGENERATE
 
 DOCS = Path(__file__).parents[2] / "docs"
 OF_ATTACHMENTS = {
@@ -55,6 +58,21 @@ def test_the_api_gives_the_limits_of_texts() -> None:
 
 def test_the_api_says_how_large_a_file_in_an_answer_may_be() -> None:
     assert f"longer than {MAX_DATA_CHARS:,} characters" in (DOCS / "api.md").read_text()
+
+
+def test_the_page_for_analysts_gives_the_numbers_and_names_of_the_app() -> None:
+    said = " ".join((DOCS / "using.md").read_text().split())
+    views = [name.rpartition(": ")[2] for name in NAMES.values()]
+    for fact in (
+        f"at most {MAX_FILES} a question",
+        f"in the first {SHOWN_ROWS:,} rows",
+        f"From {SHOWN_ROWS + 1:,} rows on",
+        f"({config.DEFAULT_TRASH_DAYS} days, if they changed nothing)",
+        f'choose {", ".join(views[1:-1])} or {views[-1]} beside "{views[0]}"',
+        f'"{REGENERATE}" in its menu',
+        f'"{FORK}" in its menu',
+    ):
+        assert fact in said
 
 
 def limits(settings: str, *names: str) -> list[str]:
