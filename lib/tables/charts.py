@@ -19,8 +19,8 @@ MAX_SERIES = 8
 """More colours cannot be told apart."""
 MAX_BARS = 60
 MIN_POINTS_OF_LINE = 3
-_PERIOD = re.compile(r"\d{4}[-/ ]?[QWH]?\d{1,2}")
-"""Such as 2026-11 and 2026-Q4, whose order as text is their order in time."""
+_PERIOD = re.compile(r"(?:19|20)\d\d(?:[-/]\d\d|[-/ ]?(?:[QH]\d|W\d\d))")
+"""Such as 2026-11, 2026-Q4 and 2026W05, whose order as text is their order in time."""
 _PERIOD_NAME = re.compile(
     r"(?:^|[\W_])(?i:year|quarter|month|week|day|hour)$|[a-z](?:Year|Quarter|Month|Week|Day|Hour)$"
 )

@@ -32,6 +32,8 @@ def first(columns: dict[str, list[Any]]) -> Chart | None:
         ({"product_id": [7, 8, 9], "revenue": SALES}, Chart("bar", "product_id", "revenue")),
         ({"rank": [1, 2, 3], "region": REGIONS, "revenue": SALES}, Chart("bar", "region", "revenue")),
         ({"quarter": ["2026-Q1", "2026-Q2"], "revenue": SALES[:2]}, Chart("bar", "quarter", "revenue")),
+        ({"zip": ["80331", "10115", "20095"], "revenue": SALES}, Chart("bar", "zip", "revenue")),
+        ({"week": ["2026W05", "2026W06", "2026W10"], "revenue": SALES}, Chart("line", "week", "revenue")),
         ({"height": [1.5, 2.5, 3.5], "weight": SALES}, Chart("scatter", "height", "weight")),
     ],
 )
