@@ -141,7 +141,7 @@ def _escaped(text: str) -> str:
 
 
 def _draw_archive(context: PageContext) -> None:
-    st.subheader("Archived chats", anchor=False)
+    st.header("Archived chats", anchor=False)
     archived = context.store.list_chats(PAGE_LIMIT * 5, archived=True)
     st.markdown(
         "Chats that you archive move from the list on the left to this page. Search still finds them."

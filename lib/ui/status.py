@@ -63,12 +63,12 @@ def draw_status(context: PageContext) -> None:
         st.caption(f"{waiting} messages and titles wait to be saved.{_why_busy(process)}")
     if refused := len(process.outbox.dead_letters):
         st.warning(f"Messages that could not be saved: {refused}. The database refused them.", icon=LOST)
-    st.subheader("Your chats", anchor=False)
+    st.header("Your chats", anchor=False)
     draw_export_all(context)
     draw_import(context)
     draw_delete_everything(context)
     if context.is_admin:
-        st.subheader("For admins", anchor=False)
+        st.header("For admins", anchor=False)
         st.table(_details(context))
     refresh_on_connection_change(process)
 

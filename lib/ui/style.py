@@ -40,11 +40,17 @@ ACTIONS = """
 :is([class*=st-key-question-row-], [class*=st-key-versions-]) { flex-wrap: nowrap; }
 """
 
+# Streamlit's own are too pale to be read easily.
+CONTRAST = """
+[data-testid=stCaptionContainer] { opacity: 0.72; }
+[data-testid=stCode] .token:is(.keyword, .function, .number, .boolean) { color: light-dark(%s, %s); }
+"""
+
 # Our own buttons look like Streamlit's quiet ones.
 COPY = """
 .copy { display: flex; align-items: center; gap: 0.5rem; min-height: 2rem; }
 .copy button { display: flex; align-items: center; gap: 0.25rem; padding: 0.25rem; border: none; border-radius: 0.5rem;
-  background: none; color: inherit; font: inherit; font-size: 0.875rem; opacity: 0.6; cursor: pointer; }
+  background: none; color: inherit; font: inherit; font-size: 0.875rem; opacity: 0.72; cursor: pointer; }
 .copy button:is(:hover, :focus-visible) { opacity: 1; color: light-dark(%s, %s); }
 .copy button span { font-family: "Material Symbols Rounded"; font-size: 1.25rem; line-height: 1; }
 """
@@ -127,8 +133,9 @@ def style() -> str:
     header, undo = HEADER % _colours("backgroundColor"), UNDO % _colours("secondaryBackgroundColor")
     messages = f"{ANSWER}{ACTIONS}{found}{CONTEXT_CUT}{DAYS}{files}"
     copy, to_end = COPY % _colours("primaryColor"), TO_END % _colours("backgroundColor")
+    contrast = CONTRAST % _colours("linkColor")
     danger = DANGER % _colours("redColor")
-    return f"<style>{SIDEBAR}{header}{messages}{copy}{to_end}{danger}{export}{PALETTE}{undo}</style>"
+    return f"<style>{SIDEBAR}{contrast}{header}{messages}{copy}{to_end}{danger}{export}{PALETTE}{undo}</style>"
 
 
 def _colours(name: str) -> tuple[str, ...]:

@@ -1,0 +1,29 @@
+// Tells screen readers what Streamlit's elements are, where its own roles contradict each other: the sidebar's list has
+// sections between its items, and the place to drop a file has a name although its role says that it is nothing.
+//
+// The app runs this script with every page; the first one stays.
+(() => {
+  if (window.lakechatRoles) return;
+  window.lakechatRoles = true;
+
+  let isDue = false;
+
+  const mend = () => {
+    isDue = false;
+    for (const list of document.querySelectorAll("[data-testid=stSidebarNavItems]:not([role])")) list.role = "none";
+    for (const section of document.querySelectorAll("[data-testid=stSidebarNavItems] > div:not([role])")) {
+      section.role = "list";
+      section.ariaLabel = section.querySelector("header p")?.textContent ?? null;
+    }
+    for (const place of document.querySelectorAll("[data-testid=stFileUploaderDropzone][role=presentation]")) {
+      place.role = "group";
+    }
+  };
+
+  new MutationObserver(() => {
+    if (isDue) return;
+    isDue = true;
+    setTimeout(mend, 0);
+  }).observe(document.body, { childList: true, subtree: true });
+  mend();
+})();

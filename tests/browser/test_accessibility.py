@@ -1,0 +1,53 @@
+"""axe, which looks for what keeps people with disabilities from using a page, finds nothing on any page."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from lib.identity import User
+from tests.browser.person import Person
+
+BOB = User("bob-reads@example.com", "bob-reads@example.com", "Bob", authenticated=True)
+PAGES = ("search", "search?q=region", "chats", "status", "temporary", "nothing-is-here")
+DIALOGS = ("Rename", "Export", "Share")
+
+
+def findings(person: Person) -> list[str]:
+    """What axe complains of, with the element. It waits for the end of fades, in which nothing has contrast."""
+    person.page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'running')")
+    violations = Axe().run(person.page).response["violations"]
+    return [f"{found['id']}: {node['html'][:200]}" for found in violations for node in found["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(visit: Callable[..., Person], scheme: str) -> None:
+    ann = visit(color_scheme=scheme)
+    found = {"new chat": findings(ann)}
+    ann.ask("Which region sold most last quarter?")
+    ann.expect_answered()
+    ann.answer.get_by_text("Queried sales").click()
+    ann.answer.get_by_role("radio", name="Bars").click()
+    expect(ann.answer.get_by_test_id("stVegaLiteChart").locator("svg")).to_be_visible()
+    found["chat"] = findings(ann)
+    chat = ann.path
+    for name in DIALOGS:
+        ann.choose(name)
+        expect(ann.dialog).to_be_visible()
+        found[name] = findings(ann)
+        ann.page.keyboard.press("Escape")
+        expect(ann.dialog).to_have_count(0)
+    ann.share()
+    ann.open(chat)
+    ann.expect_palette()
+    ann.go_to("Search")
+    expect(ann.palette).to_be_visible()
+    found["palette"] = findings(ann)
+    for path in PAGES:
+        ann.open(path)
+        found[path] = findings(ann)
+    reader = visit(chat, user=BOB, color_scheme=scheme)
+    expect(reader.answer).to_be_visible()
+    found["shared"] = findings(reader)
+    assert {name: each for name, each in found.items() if each} == {}
