@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 ASSETS = Path(__file__).parents[2] / "assets"
-SCRIPTS = ("copy.js", "drafts.js", "focus.js", "follow.js", "roles.js")
+SCRIPTS = ("announce.js", "copy.js", "drafts.js", "focus.js", "follow.js", "roles.js")
 
 
 def draw_page_scripts() -> None:

@@ -40,6 +40,8 @@ ACTIONS = """
 :is([class*=st-key-question-row-], [class*=st-key-versions-]) { flex-wrap: nowrap; }
 """
 
+# For screen readers only.
+ANNOUNCED = ".announced { position: fixed; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }"
 # Streamlit's own are too pale to be read easily.
 CONTRAST = """
 [data-testid=stCaptionContainer] { opacity: 0.72; }
@@ -135,7 +137,8 @@ def style() -> str:
     copy, to_end = COPY % _colours("primaryColor"), TO_END % _colours("backgroundColor")
     contrast = CONTRAST % _colours("linkColor")
     danger = DANGER % _colours("redColor")
-    return f"<style>{SIDEBAR}{contrast}{header}{messages}{copy}{to_end}{danger}{export}{PALETTE}{undo}</style>"
+    page = f"{SIDEBAR}{header}{contrast}{ANNOUNCED}"
+    return f"<style>{page}{messages}{copy}{to_end}{danger}{export}{PALETTE}{undo}</style>"
 
 
 def _colours(name: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from lib.identity import User
+from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
 
 BOB = User("bob-reads@example.com", "bob-reads@example.com", "Bob", authenticated=True)
@@ -51,3 +52,18 @@ def test_axe_finds_nothing_on_any_page(visit: Callable[..., Person], scheme: str
     expect(reader.answer).to_be_visible()
     found["shared"] = findings(reader)
     assert {name: each for name, each in found.items() if each} == {}
+
+
+def test_a_screen_reader_is_told_that_an_answer_begins_and_ends_and_who_speaks(ann: Person, agent: HeldAgent) -> None:
+    held = agent.says("It was ", "the Nordics.", held_after=1)
+    announced = ann.page.locator(".announced[role=status]")
+    expect(announced).to_be_empty()
+    ann.ask("Which region sold most?")
+    expect(announced).to_have_text("The answer is being written.")
+    held.release_all()
+    expect(announced).to_have_text("The answer has ended.")
+    said_by = [ann.page.get_by_role("group", name=f"Chat message from {who}") for who in ("user", "assistant")]
+    expect(said_by[0]).to_contain_text("Which region sold most?")
+    expect(said_by[1]).to_contain_text("It was the Nordics.")
+    ann.start_new_chat()
+    expect(announced).to_be_empty()

@@ -82,7 +82,8 @@ class _Check:
 
 
 def _draw_actions(context: PageContext, turn: Turn, actions: DeltaGenerator, *, is_on_branch: bool) -> None:
-    with emptied(actions, "running-actions").container(horizontal=True, vertical_alignment="center"):
+    row = emptied(actions, "running").container(horizontal=True, vertical_alignment="center", key="running-actions")
+    with row:
         if not is_on_branch:
             st.caption(ELSEWHERE, width="stretch")
             st.button("Show it", type="tertiary", on_click=open_version, args=(context, turn.chat_id, turn.id))
