@@ -1,7 +1,7 @@
 """Finds what a table can be drawn as: a measure over time or by category, or two measures against each other.
 
-Nothing is added up. A line or a bar is offered only where each of its values is one row of the table, told apart by a
-column or by two, because a sum or a mean may mean nothing.
+Nothing is added up before it is drawn, because a sum or a mean may mean nothing: a line or a bar is offered only where
+each of its values is one row of the table, told apart from the others by a column or by two.
 """
 
 import re

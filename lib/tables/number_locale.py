@@ -1,42 +1,8 @@
 """How numbers are written in a language: for charts, which do not know the browser's own rules."""
 
 POINT, COMMA, NARROW_SPACE, APOSTROPHE = ".", ",", "\u202f", "\u2019"
-_POINT_BETWEEN_THOUSANDS = (
-    "ca",
-    "da",
-    "de",
-    "el",
-    "es",
-    "hr",
-    "id",
-    "is",
-    "it",
-    "nl",
-    "pt",
-    "ro",
-    "sl",
-    "sr",
-    "tr",
-    "vi",
-)
-_SPACE_BETWEEN_THOUSANDS = (
-    "bg",
-    "cs",
-    "et",
-    "fi",
-    "fr",
-    "hu",
-    "lt",
-    "lv",
-    "nb",
-    "nn",
-    "no",
-    "pl",
-    "ru",
-    "sk",
-    "sv",
-    "uk",
-)
+_POINT_BETWEEN_THOUSANDS = "ca da de el es hr id is it nl pt ro sl sr tr vi"
+_SPACE_BETWEEN_THOUSANDS = "bg cs et fi fr hu lt lv nb nn no pl ru sk sv uk"
 _OF_REGIONS = {
     "de-AT": (COMMA, NARROW_SPACE),
     "de-CH": (POINT, APOSTROPHE),
@@ -55,8 +21,8 @@ def separators(locale: str | None) -> tuple[str, str]:
     language = (locale or "").partition("-")[0]
     if locale in _OF_REGIONS:
         return _OF_REGIONS[locale]
-    if language in _POINT_BETWEEN_THOUSANDS:
+    if language in _POINT_BETWEEN_THOUSANDS.split():
         return COMMA, POINT
-    if language in _SPACE_BETWEEN_THOUSANDS:
+    if language in _SPACE_BETWEEN_THOUSANDS.split():
         return COMMA, NARROW_SPACE
     return POINT, COMMA
