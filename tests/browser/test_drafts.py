@@ -1,11 +1,15 @@
 """What is typed and not sent survives, in this browser and for this user alone."""
 
 from collections.abc import Callable
+from contextlib import closing
 
+import psycopg2
 from playwright.sync_api import Route, expect
 
 from lib.identity import User
+from local import environment
 from local.platform_proxy import identity
+from local.postgres import Cluster
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
@@ -55,6 +59,52 @@ def test_a_question_sent_into_a_dead_connection_comes_back_as_a_draft(ann: Perso
     ann.expect_messages("Did this arrive?", "Now it did.")
     ann.start_new_chat()
     expect(ann.box).to_have_value("")
+
+
+def test_a_question_that_was_taken_does_not_come_back_to_somebody_who_left_at_once(
+    visit: Visit, seeded_chats: SeededChats, new_user: User, agent: HeldAgent, cluster: Cluster
+) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
+    agent.says("Beta.")
+    ask_and_leave(ann, cluster, "And then?", to="New chat")
+    ann.go_to("Alpha")
+    ann.expect_messages("Question 1.", "Answer 1.", "And then?", "Beta.")
+    expect_drafts(ann, 0)
+    expect(ann.box).to_have_value("")
+
+
+def test_a_new_chat_that_was_left_at_once_is_not_the_next_new_chat(
+    visit: Visit, seeded_chats: SeededChats, new_user: User, agent: HeldAgent, cluster: Cluster
+) -> None:
+    seeded_chats.add(new_user, "Alpha", turns=1)
+    ann = visit()
+    agent.says("Beta.")
+    ask_and_leave(ann, cluster, "In the first?", to="Alpha")
+    ann.start_new_chat()
+    expect(ann.box).to_have_value("")
+    agent.says("Gamma.")
+    ann.ask("In the second?")
+    ann.expect_answered()
+    ann.expect_messages("In the second?", "Gamma.")
+
+
+def ask_and_leave(ann: Person, cluster: Cluster, question: str, *, to: str) -> None:
+    """Ask while the database is slow, and go to another page before the question is taken."""
+    with closing(psycopg2.connect(cluster.admin_dsn(environment.DATABASE))) as admin, admin.cursor() as cursor:
+        cursor.execute("LOCK TABLE chat.turns IN SHARE MODE")
+        ann.ask(question)
+        until(lambda: is_waited_for(cluster))
+        ann.go_to(to)
+        # Nothing shows when the app has heard of it: the page changes once the question is taken.
+        ann.page.wait_for_timeout(500)
+        admin.rollback()
+    expect(ann.heading).to_have_text({"New chat": "What would you like to know?"}.get(to, to))
+
+
+def is_waited_for(cluster: Cluster) -> bool:
+    with closing(psycopg2.connect(cluster.admin_dsn(environment.DATABASE))) as admin, admin.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'chat.turns'::regclass")
+        return bool(cursor.fetchall() != [(0,)])
 
 
 def test_the_next_user_of_the_browser_finds_no_draft_of_the_one_before(ann: Person) -> None:

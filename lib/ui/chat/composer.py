@@ -4,7 +4,8 @@ A question is sent in a callback. Streamlit runs callbacks before the page, so t
 the question.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -24,7 +25,7 @@ from lib.ui.navigation import go_to_chat
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
-NEW_CHAT_ID, AGENT, DRAFT = "new_chat_id", "agent", "draft"
+NEW_CHAT, AGENT, DRAFT = "new_chat", "agent", "draft"
 HANDLED = "handled_by_callback"
 ASKED = "asked_question"
 CONTINUE = "Please continue where you stopped."
@@ -38,10 +39,30 @@ class Typed(NamedTuple):
     files: Sequence[UploadedFile]
 
 
+def _nothing() -> None:
+    pass
+
+
+@dataclass
+class NewChat:
+    """The session's next chat. Its id exists before the chat, so that sending twice opens only one."""
+
+    id: UUID
+    is_begun: bool = False
+
+
 def draft_chat_id() -> UUID:
-    """The id of the session's next new chat. It exists before the chat, so that sending twice opens only one chat."""
-    chat_id: UUID = st.session_state.setdefault(NEW_CHAT_ID, uuid4())
-    return chat_id
+    """The id of the session's next new chat."""
+    chat: NewChat | None = st.session_state.get(NEW_CHAT)
+    if chat is None or chat.is_begun:
+        chat = st.session_state[NEW_CHAT] = NewChat(uuid4())
+    return chat.id
+
+
+def _new_chat(chat_id: UUID) -> NewChat | None:
+    """The session's next chat if that is the one with this id."""
+    chat: NewChat | None = st.session_state.get(NEW_CHAT)
+    return chat if chat and chat.id == chat_id and not chat.is_begun else None
 
 
 def draw_welcome(context: PageContext, chat_id: UUID) -> None:
@@ -112,11 +133,12 @@ def _try_to_ask_typed(context: PageContext, chat_id: UUID, box: str, typed: Type
     held = held_files(box)
     if held and not typed.text.strip():
         return False  # the input asks for the question
-    if not _try_to_ask(context, chat_id, typed.text, attachments=tuple(held)):
-        return False
-    held.clear()
-    accepted_questions().add(context.user, box, typed.text)
-    return True
+
+    def when_taken() -> None:
+        held.clear()
+        accepted_questions().add(context.user, box, typed.text)
+
+    return _try_to_ask(context, chat_id, typed.text, attachments=tuple(held), when_taken=when_taken)
 
 
 def ask(context: PageContext, chat_id: UUID, text: str, follows: UUID | None = None) -> None:
@@ -129,10 +151,10 @@ def _try_to_ask(
     text: str,
     follows: UUID | None = None,
     attachments: Sequence[Attachment] = (),
+    when_taken: Callable[[], object] = _nothing,
 ) -> bool:
     """Send the question. Returns False if it was refused."""
     question_id = uuid4()
-    is_new = chat_id == st.session_state.get(NEW_CHAT_ID)
     # The choice counts for a new chat only, which then always uses that agent.
     agent = st.session_state.get(AGENT)
     question = Question(
@@ -141,21 +163,29 @@ def _try_to_ask(
         first_answer_id(question_id),
         text,
         agent,
-        is_new_chat=is_new,
+        is_new_chat=_new_chat(chat_id) is not None,
         attachments=attachments,
         follows=follows,
     )
-    return send(context, question)
+    return send(context, question, when_taken)
 
 
-def send(context: PageContext, question: Question) -> bool:
-    """False if it was refused, for a reason that is shown."""
+def send(context: PageContext, question: Question, when_taken: Callable[[], object] = _nothing) -> bool:
+    """False if it was refused, for a reason that is shown.
+
+    What must be noted once the question is taken, `when_taken` among it, does not touch the session. If the browser
+    asks for another run meanwhile, because its user goes to another chat while the database is slow, Streamlit ends
+    this one at the next access to the session.
+    """
+    new_chat = _new_chat(question.chat_id)
     with show_errors():
         context.runtime.turns.ask(context.store, identify_asker(context.user, st.context.headers), question)
+        when_taken()
+        if new_chat:
+            new_chat.is_begun = True
         leave_excerpt()
         st.session_state[ASKED] = str(question.question_id)
-        if st.session_state.get(NEW_CHAT_ID) == question.chat_id:
-            del st.session_state[NEW_CHAT_ID]
+        if new_chat:
             go_to_chat(question.chat_id)
         return True
     return False
