@@ -36,6 +36,7 @@ class Background:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._is_ended = False
         self._blocking = ThreadPoolExecutor(BLOCKING_THREADS, "background")
         self._loop.set_default_executor(self._blocking)
         self._thread = Thread(target=self._loop.run_forever, name="background", daemon=True)
@@ -47,7 +48,11 @@ class Background:
 
     def call(self, callback: Callable[[], object]) -> None:
         """Call a function on the loop soon. Callable from any thread."""
-        self._loop.call_soon_threadsafe(callback)
+        self._loop.call_soon_threadsafe(self._call, callback)
+
+    def _call(self, callback: Callable[[], object]) -> None:
+        if not self._is_ended:
+            callback()
 
     def stop(self, last: Coroutine[Any, Any, object]) -> None:
         """Cancel all tasks, await `last`, and end the loop. Later calls do nothing."""
@@ -70,5 +75,7 @@ class Background:
             for task in others:
                 task.cancel()
             await asyncio.wait(others, timeout=CANCEL_AGAIN_SECONDS)
+        # From here on nobody would run or cancel a task that a late call starts.
+        self._is_ended = True
         await last
         await self._loop.shutdown_asyncgens()

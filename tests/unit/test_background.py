@@ -27,3 +27,15 @@ def test_a_task_that_loses_its_cancellation_does_not_keep_the_process(monkeypatc
     assert runs.wait(10)
     loop.stop(close())
     assert closed.is_set() and lost.cancelled()
+
+
+def test_a_call_that_comes_too_late_starts_nothing() -> None:
+    loop, called = Background(), []
+
+    async def call_late() -> None:
+        loop.call(lambda: called.append("late"))
+        await asyncio.sleep(0)
+
+    loop.call(lambda: called.append("in time"))
+    loop.stop(call_late())
+    assert called == ["in time"]
