@@ -9,13 +9,18 @@ def when(moment: datetime, now: datetime) -> str:
         return f"{moment:%H:%M}"
     if moment.date() == now.date() - timedelta(days=1):
         return "Yesterday"
-    return _day(moment, now, f"{moment:%b}")
+    return day_of_year(moment, now)
 
 
 def day_and_time(moment: datetime, now: datetime) -> str:
     """The time, with the day if that is not today."""
     is_today = moment.date() == now.date()
-    return f"{moment:%H:%M}" if is_today else f"{_day(moment, now, f'{moment:%b}')} {moment:%H:%M}"
+    return f"{moment:%H:%M}" if is_today else f"{day_of_year(moment, now)} {moment:%H:%M}"
+
+
+def day_of_year(day: date, today: date) -> str:
+    """The day and its month, with the year if that is not the current one."""
+    return _day(day, today, f"{day:%b}")
 
 
 def day_name(day: date, today: date) -> str:

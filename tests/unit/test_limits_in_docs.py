@@ -19,6 +19,7 @@ from lib.importer import limits as import_limits
 from lib.outage import outbox
 from lib.store.validation import MAX_COMMENT_CHARS, MAX_QUERY_CHARS, MAX_TITLE_CHARS
 from lib.ui.answer.chart import NAMES
+from lib.ui.answer.result import MAX_COPIED_ROWS
 from lib.ui.answer.tool_output import SHOWN_ROWS
 from lib.ui.chat.message_actions import FORK, REGENERATE
 
@@ -67,6 +68,7 @@ def test_the_page_for_analysts_gives_the_numbers_and_names_of_the_app() -> None:
         f"at most {MAX_FILES} a question",
         f"in the first {SHOWN_ROWS:,} rows",
         f"From {SHOWN_ROWS + 1:,} rows on",
+        f"(up to {MAX_COPIED_ROWS} rows)",
         f"({config.DEFAULT_TRASH_DAYS} days, if they changed nothing)",
         f'choose {", ".join(views[1:-1])} or {views[-1]} beside "{views[0]}"',
         f'"{REGENERATE}" in its menu',

@@ -39,10 +39,6 @@ class Typed(NamedTuple):
     files: Sequence[UploadedFile]
 
 
-def _nothing() -> None:
-    pass
-
-
 @dataclass
 class NewChat:
     """The session's next chat. Its id exists before the chat, so that sending twice opens only one."""
@@ -151,7 +147,7 @@ def _try_to_ask(
     text: str,
     follows: UUID | None = None,
     attachments: Sequence[Attachment] = (),
-    when_taken: Callable[[], object] = _nothing,
+    when_taken: Callable[[], object] = lambda: None,
 ) -> bool:
     """Send the question. Returns False if it was refused."""
     question_id = uuid4()
@@ -170,7 +166,7 @@ def _try_to_ask(
     return send(context, question, when_taken)
 
 
-def send(context: PageContext, question: Question, when_taken: Callable[[], object] = _nothing) -> bool:
+def send(context: PageContext, question: Question, when_taken: Callable[[], object] = lambda: None) -> bool:
     """False if it was refused, for a reason that is shown.
 
     What must be noted once the question is taken, `when_taken` among it, does not touch the session. If the browser

@@ -9,6 +9,7 @@ from lib.chat.sharing import last_said, share
 from lib.store import edits
 from lib.store.models import Chat
 from lib.store.sharing import MAX_SHARED_DAYS
+from lib.ui.dates import day_of_year
 from lib.ui.page_context import PageContext, timezone
 from lib.ui.toasts import show_errors
 
@@ -52,8 +53,7 @@ def sharing_words(chat: Chat) -> str:
 def moment(at: datetime) -> str:
     """A time to come or gone by, in the browser's time zone."""
     local = at.astimezone(timezone())
-    year = "" if local.year == datetime.now(local.tzinfo).year else f" {local.year}"
-    return f"{local.day} {local:%b}{year}, {local:%H:%M}"
+    return f"{day_of_year(local, datetime.now(local.tzinfo))}, {local:%H:%M}"
 
 
 def _is_shared(chat: Chat) -> bool:
