@@ -37,6 +37,8 @@ def draw_views(output: str, key: str, *, is_open: bool) -> Chart | Literal["tabl
         default="table" if is_open else None,
         required=is_open,
         key=f"view-{key}",
+        # Otherwise it would be forgotten by going to another chat.
+        persist_state="session",
         label_visibility="collapsed",
     )
     return view if view is None or view == "table" else _chosen(charts[view], f"{view}-{key}")
@@ -51,6 +53,7 @@ def _chosen(charts: Sequence[Chart], key: str) -> Chart:
         range(len(charts)),
         format_func=lambda place: escape_label(charts[place].y),
         key=f"measure-{key}",
+        persist_state="session",
         label_visibility="collapsed",
         width=200,
     )
