@@ -1,5 +1,6 @@
 // Tells screen readers what Streamlit's elements are, where its own roles contradict each other: the sidebar's list has
-// sections between its items, and the place to drop a file has a name although its role says that it is nothing.
+// sections between its items, and the place to drop a file has a name although its role says that it is nothing. And
+// lets the keyboard reach code that is wider than the page, so that the arrows scroll it.
 //
 // The app runs this script with every page; the first one stays.
 (() => {
@@ -17,6 +18,12 @@
     }
     for (const place of document.querySelectorAll("[data-testid=stFileUploaderDropzone][role=presentation]")) {
       place.role = "group";
+    }
+    for (const code of document.querySelectorAll("[data-testid=stCode] pre:not([tabindex])")) {
+      if (code.scrollWidth <= code.clientWidth) continue;
+      code.tabIndex = 0;
+      code.role = "group";
+      code.ariaLabel = "Code";
     }
   };
 

@@ -42,10 +42,17 @@ ACTIONS = """
 
 # For screen readers only.
 ANNOUNCED = ".announced { position: fixed; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }"
-# Streamlit's own are too pale to be read easily.
+# Streamlit's own colours of captions and of code are too pale to be read easily. Its rules for changed lines have four
+# classes, so ours must be as specific.
 CONTRAST = """
 [data-testid=stCaptionContainer] { opacity: 0.72; }
-[data-testid=stCode] .token:is(.keyword, .function, .number, .boolean) { color: light-dark(%s, %s); }
+[data-testid=stCode][data-testid=stCode] {
+  .token:is(.comment, .prolog, .doctype, .cdata, .punctuation, .unchanged) { color: light-dark(%s, %s); }
+  .token:is(.keyword, .tag, .function, .class-name, .selector, .number, .regex, .boolean, .constant, .symbol,
+    .attr-name, .property, .variable) { color: light-dark(%s, %s); }
+  .token:is(.string, .char, .attr-value, .url, .inserted) { color: light-dark(%s, %s); }
+  .token:is(.operator, .entity, .decorator, .atrule, .important, .deleted) { color: light-dark(%s, %s); }
+}
 """
 
 # Our own buttons look like Streamlit's quiet ones.
@@ -135,7 +142,8 @@ def style() -> str:
     header, undo = HEADER % _colours("backgroundColor"), UNDO % _colours("secondaryBackgroundColor")
     messages = f"{ANSWER}{ACTIONS}{found}{CONTEXT_CUT}{DAYS}{files}"
     copy, to_end = COPY % _colours("primaryColor"), TO_END % _colours("backgroundColor")
-    contrast = CONTRAST % _colours("linkColor")
+    code = ("grayTextColor", "linkColor", "greenTextColor", "orangeTextColor")
+    contrast = CONTRAST % tuple(colour for name in code for colour in _colours(name))
     danger = DANGER % _colours("redColor")
     page = f"{SIDEBAR}{header}{contrast}{ANNOUNCED}"
     return f"<style>{page}{messages}{copy}{to_end}{danger}{export}{PALETTE}{undo}</style>"

@@ -1,6 +1,7 @@
 """axe, which looks for what keeps people with disabilities from using a page, finds nothing on any page."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,26 +10,56 @@ from playwright.sync_api import expect
 from lib.identity import User
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
 
 BOB = User("bob-reads@example.com", "bob-reads@example.com", "Bob", authenticated=True)
 PAGES = ("search", "search?q=region", "chats", "status", "temporary", "nothing-is-here")
 DIALOGS = ("Rename", "Export", "Share")
 
 
+CODE = """\
+```sql
+SELECT region, sum(amount) AS "total" FROM main.sales WHERE sold_on >= '2026-07-01' AND amount > 0.5 -- this quarter
+```
+```python
+@cached
+def label(row: dict[str, int]) -> str:
+    return f"{row['n']:,}" if row and not row.get(None) else ""  # no name
+```
+```html
+<a href="https://host.example" class="wide">Amount &amp; region</a>
+```
+```css
+@media print { a:hover { color: #123 !important; width: 50%; background: url("a.png") } }
+```
+```diff
+-SELECT 1
++SELECT 2
+```
+"""
+
+
 def findings(person: Person) -> list[str]:
     """What axe complains of, with the element. It waits for the end of fades, in which nothing has contrast."""
     person.page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'running')")
     violations = Axe().run(person.page).response["violations"]
-    return [f"{found['id']}: {node['html'][:200]}" for found in violations for node in found["nodes"]]
+    return [f"{found['id']}: {node['html'][:200]} {_why(node)}" for found in violations for node in found["nodes"]]
+
+
+def _why(node: Any) -> str:
+    return "; ".join(check["message"] for check in node["any"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page(visit: Callable[..., Person], scheme: str) -> None:
+def test_axe_finds_nothing_on_any_page(
+    visit: Callable[..., Person], seeded_chats: SeededChats, new_user: User, scheme: str
+) -> None:
     ann = visit(color_scheme=scheme)
     found = {"new chat": findings(ann)}
     ann.ask("Which region sold most last quarter?")
     ann.expect_answered()
     ann.answer.get_by_text("Queried sales").click()
+    expect(ann.answer.get_by_text("SELECT").first).to_be_visible()
     ann.answer.get_by_role("radio", name="Bars").click()
     expect(ann.answer.get_by_test_id("stVegaLiteChart").locator("svg")).to_be_visible()
     found["chat"] = findings(ann)
@@ -45,8 +76,11 @@ def test_axe_finds_nothing_on_any_page(visit: Callable[..., Person], scheme: str
     ann.go_to("Search")
     expect(ann.palette).to_be_visible()
     found["palette"] = findings(ann)
-    for path in PAGES:
+    code = str(seeded_chats.add(new_user, "Code", answer=CODE))
+    for path in (*PAGES, code):
         ann.open(path)
+        if path == code:
+            expect(ann.answer.get_by_test_id("stCode")).to_have_count(5)
         found[path] = findings(ann)
     reader = visit(chat, user=BOB, color_scheme=scheme)
     expect(reader.answer).to_be_visible()

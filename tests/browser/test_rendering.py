@@ -199,8 +199,8 @@ def test_a_wide_table_scrolls_inside_itself_on_a_phone(visit: Visit, seeded_chat
     ann = visit(str(seeded_chats.add(new_user, "Wide", answer=table)), viewport={"width": 390, "height": 800})
     shown = ann.answer.get_by_role("table")
     expect(shown).to_be_visible()
-    assert shown.evaluate("table => table.scrollWidth > table.clientWidth")
-    assert shown.evaluate("table => table.getBoundingClientRect().right <= innerWidth")
+    until(lambda: shown.evaluate("table => table.scrollWidth > table.clientWidth"))
+    until(lambda: shown.evaluate("table => table.getBoundingClientRect().right <= innerWidth"))
 
 
 def clipboard(person: Person) -> tuple[str, str]:
