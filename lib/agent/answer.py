@@ -18,7 +18,7 @@ from lib.agent.formats.shared.failures import login_needed
 from lib.agent.http.refusals import Refused
 from lib.agent.http.server_error import ServerError, read
 from lib.agent.http.transport import CONNECTION_LOST, TIMED_OUT, Transport
-from lib.agent.prompt import Notify, Prompt
+from lib.agent.prompt import Notify, Pause, Prompt
 from lib.errors import AgentFailed
 from lib.messages.files import GivenFile
 
@@ -29,7 +29,7 @@ PERHAPS_FILES = "Perhaps it does not take the files that are attached: ask witho
 log = logging.getLogger("lakechat.agent")
 
 
-def _ignore_notice(sentence: str) -> None:
+def _ignore_notice(notice: str | Pause) -> None:
     """For callers that have nobody to notify."""
 
 

@@ -7,8 +7,23 @@ from uuid import UUID
 from lib.identity import AccessToken, User
 from lib.messages.parts import ContextMessage
 
-Notify = Callable[[str], None]
-"""Called with a sentence for the user who waits, for example that the agent is waking up. Not part of the answer."""
+
+@dataclass(frozen=True)
+class Pause:
+    """Why the agent is asked again, and when. Both times are of `time.monotonic`.
+
+    `said` are the agent's own sentences, empty if it gave none.
+    """
+
+    reason: str
+    said: str
+    ends_at: float
+    gives_up_at: float
+    """From then on it is not asked again."""
+
+
+Notify = Callable[[str | Pause], None]
+"""Called with a sentence about how the question was sent, to be kept with the answer, or with a pause."""
 
 
 @dataclass(frozen=True)

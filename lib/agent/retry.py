@@ -21,15 +21,13 @@ from lib.agent.endpoints.agents import Agent
 from lib.agent.formats.request import without_streaming
 from lib.agent.http.refusals import Refused, Unreached
 from lib.agent.http.transport import AgentRequest, Transport
-from lib.agent.prompt import Notify, Prompt
+from lib.agent.prompt import Notify, Pause, Prompt
 
 MAX_PAUSE_SECONDS = 15.0
 CONNECT_ATTEMPTS = 3
-WAKING = "The agent is waking up…"
-BUSY = "The agent is busy. Asking again in a moment…"
-UNREACHED = "The agent cannot be reached yet. Trying again…"
-WAITING = frozenset({WAKING, BUSY, UNREACHED})
-"""Notices to remove once the answer begins."""
+WAKING = "The agent is waking up."
+BUSY = "The agent is busy."
+UNREACHED = "The agent cannot be reached."
 
 Stream = AsyncGenerator[str, None]
 
@@ -56,8 +54,7 @@ class _Attempts:
         """The request to send next; None if the agent must build a new one."""
         self._has_adapted = False
         self._reason_to_wait = ""
-        """The notice for the pause before the next request; empty if there is no pause."""
-        self._last_notice = ""
+        """Why there is a pause before the next request; empty if there is none."""
         self._unreached = 0
         self._deadline: float | None = None
         self._backoff = wait_exponential(multiplier=transport.limits.first_pause_seconds, max=MAX_PAUSE_SECONDS)
@@ -121,11 +118,12 @@ class _Attempts:
             return False
         return time.monotonic() + state.upcoming_sleep > self._deadline or self._unreached >= CONNECT_ATTEMPTS
 
-    def _notify_of_pause(self, _: RetryCallState) -> None:
-        """Never send the same notice twice in a row."""
-        if self._reason_to_wait not in ("", self._last_notice):
-            self._last_notice = self._reason_to_wait
-            self._notify(self._reason_to_wait)
+    def _notify_of_pause(self, state: RetryCallState) -> None:
+        if self._reason_to_wait and self._deadline is not None:
+            failure = state.outcome.exception() if state.outcome else None
+            said = failure.error.sentence if isinstance(failure, Refused) else ""
+            ends_at = time.monotonic() + state.upcoming_sleep
+            self._notify(Pause(self._reason_to_wait, said, ends_at, self._deadline))
 
 
 def _refusal_in(raw: str, *, is_stream: bool) -> Refused | None:

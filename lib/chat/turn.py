@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from lib.agent.events import Chunk
-from lib.agent.retry import WAITING
+from lib.agent.prompt import Pause
 from lib.chat.answer import Answer
 from lib.chat.chunk_log import ChunkLog
 from lib.identity import AskedAs
@@ -54,8 +54,8 @@ class Turn:
     is_first: bool = False
     """The first turn of its chat."""
     wants_title: bool = False
-    notice: str | None = None
-    """For whoever waits, such as that the agent is waking up; not part of the answer."""
+    pause: Pause | None = None
+    """The last pause before the agent is asked again; not part of the answer."""
     chunks: ChunkLog = field(default_factory=ChunkLog)
     answer: Answer = field(default_factory=Answer)
     status: Status = "running"
@@ -88,10 +88,11 @@ class Turn:
         """Since it started here."""
         return round((time.monotonic() - self.started_at) * 1000)
 
-    def notify(self, notice: str) -> None:
-        """Show a notice now, and keep it with the answer unless it is only about the waiting."""
-        self.notice = notice
-        if notice not in WAITING:
+    def notify(self, notice: str | Pause) -> None:
+        """Keep a sentence with the answer. A pause only concerns those who wait."""
+        if isinstance(notice, Pause):
+            self.pause = notice
+        else:
             self.answer.note(notice)
 
     def take(self, chunk: Chunk) -> None:

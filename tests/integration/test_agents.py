@@ -24,7 +24,7 @@ from lib.agent.http.limits import Limits
 from lib.agent.http.refusals import APP_SIGN_IN_REFUSED, SIGN_IN_EXPIRED, UNREACHABLE, USER_SIGN_IN_MISSING
 from lib.agent.http.server_error import TOO_LONG
 from lib.agent.http.transport import BAD_HEADER, CONNECTION_LOST, TIMED_OUT, WEB_PAGE, Transport
-from lib.agent.prompt import Prompt
+from lib.agent.prompt import Pause, Prompt
 from lib.agent.retry import BUSY, UNREACHED, WAKING
 from lib.chat.titles import TitleGenerator
 from lib.config import load
@@ -53,12 +53,16 @@ class Received:
     """The events and the failure of one answer."""
 
     events: list[Event] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
+    notices: list[str | Pause] = field(default_factory=list)
     failure: str = ""
 
     @property
     def text(self) -> str:
         return "".join(event.text for event in self.events if isinstance(event, TextDelta))
+
+    @property
+    def pauses(self) -> list[Pause]:
+        return [notice for notice in self.notices if isinstance(notice, Pause)]
 
     def has(self, kind: type[Event]) -> bool:
         return any(isinstance(event, kind) for event in self.events)
@@ -302,8 +306,18 @@ def test_an_error_within_an_answer_is_read_as_a_refusal_is(
 def test_a_busy_agent_is_retried_after_its_retry_after_time(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.invocations.next(status=429, headers={"Retry-After": "0"}, times=2)
     received = receive(made(environ))
-    assert received.failure == "" and received.notices == [BUSY]
+    assert received.failure == "" and {pause.reason for pause in received.pauses} == {BUSY}
     assert [request.status for request in workspace.requests.invocations] == [429, 429, 200]
+
+
+def test_who_waits_is_told_what_the_agent_said_and_when_it_is_asked_again(
+    environ: dict[str, str], workspace: Workspace
+) -> None:
+    workspace.faults.invocations.next(status=429, headers={"Retry-After": "1"})
+    began_at = time.monotonic()
+    (pause,) = receive(made(environ), limits=replace(FAST, wake_seconds=30)).pauses
+    assert (pause.reason, pause.said) == (BUSY, "The local workspace was told to 429.")
+    assert 1 <= pause.ends_at - began_at < 29 < pause.gives_up_at - began_at < 60
 
 
 def test_an_agent_with_too_long_a_retry_after_time_is_not_retried(
@@ -318,7 +332,7 @@ def test_an_agent_with_too_long_a_retry_after_time_is_not_retried(
 def test_a_starting_agent_is_waited_for_and_the_user_is_notified(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.invocations.next(status=503, times=3)
     received = receive(made(environ))
-    assert received.failure == "" and received.notices == [WAKING]
+    assert received.failure == "" and {pause.reason for pause in received.pauses} == {WAKING}
     assert len(workspace.requests.invocations) == 4
 
 
@@ -343,7 +357,7 @@ def test_an_unreachable_agent_is_retried_a_few_times(environ: dict[str, str]) ->
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
         received = receive(made({**environ, "AGENT_URL": f"http://127.0.0.1:{held.getsockname()[1]}/v1/responses"}))
-    assert received.failure == UNREACHABLE and received.notices == [UNREACHED]
+    assert received.failure == UNREACHABLE and {pause.reason for pause in received.pauses} == {UNREACHED}
 
 
 def test_a_connection_closed_without_a_response_is_not_retried(environ: dict[str, str]) -> None:
@@ -564,7 +578,7 @@ def test_a_missing_scope_is_named_and_not_bypassed_with_the_apps_token(
 
 def test_an_agent_that_acts_for_its_user_reports_when_it_cannot(environ: dict[str, str], workspace: Workspace) -> None:
     alone = receive(made(environ, "demo-chatagent"))
-    assert "acts on behalf of its user" in alone.notices[0] and "model-serving" in alone.notices[0]
+    assert "acts on behalf of its user" in str(alone.notices[0]) and "model-serving" in str(alone.notices[0])
     assert receive(made(environ, "demo-chatagent"), token=on_behalf(workspace)).notices == []
     assert receive(made(environ, "demo-chatagent"), user=replace(ANN, authenticated=False)).notices == []
 
@@ -608,7 +622,7 @@ def test_a_token_reaches_no_log_and_no_error(
             post = asyncio.run(agent.request(prompt, Transport(FAST), print)) if place == "app" else None
             texts.append(repr(post))
             received = receive(agent, token=broken)
-            texts += [received.failure, *received.notices]
+            texts += [received.failure, *map(str, received.notices)]
     assert BAD_HEADER in texts
     logged = "\n".join(f"{record.getMessage()} {record.exc_text}" for record in caplog.records)
     assert secret not in logged + "\n".join(texts)
@@ -670,7 +684,8 @@ def test_a_missing_endpoint_has_its_own_message(environ: dict[str, str], workspa
 def test_an_endpoint_that_is_still_loading_is_waited_for(environ: dict[str, str], workspace: Workspace) -> None:
     workspace.faults.invocations.next(status=404)
     received = receive(made(environ))
-    assert received.failure == "" and received.notices == [WAKING] and discoveries(workspace) == 2
+    assert received.failure == "" and {pause.reason for pause in received.pauses} == {WAKING}
+    assert discoveries(workspace) == 2
 
 
 def test_an_unreachable_workspace_has_its_own_message(environ: dict[str, str], workspace: Workspace) -> None:

@@ -19,9 +19,9 @@ from lib.messages.groups import PartGroup, group_parts
 from lib.messages.parts import Part
 from lib.ui.answer.parts import draw_group
 from lib.ui.answer.refresh_rate import interval_seconds, watchers
+from lib.ui.answer.waiting import WaitingLine
 from lib.ui.markdown.convert import streamlit_markdown
 from lib.ui.markdown.draw import draw_markdown_into
-from lib.ui.markdown.escape import escape_label
 from lib.ui.markdown.footnotes import split_footnotes
 from lib.ui.markdown.streaming import finished_chars
 from lib.ui.slots import emptied
@@ -36,7 +36,7 @@ def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
     `may_watch` is called every MAY_WATCH_SECONDS.
     """
     first = st.empty()
-    renderer, checked_at = LiveRenderer(first, str(turn.id)), time.monotonic()
+    waiting, renderer, checked_at = WaitingLine(first), LiveRenderer(first, str(turn.id)), time.monotonic()
     with watchers().watching(), turn.chunks.watched():
         while True:
             # Read the length and the end before the parts: a chunk that is added in between is drawn the next time.
@@ -47,7 +47,7 @@ def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
                     return
             parts = turn.answer.parts
             if not parts:
-                _draw_waiting(first, turn)
+                waiting.draw(turn)
             renderer.draw(parts)
             if ended:
                 return
@@ -66,10 +66,6 @@ def _sleep_until(due_at: float, turn: Turn) -> None:
     while (left_seconds := due_at - time.monotonic()) > 0 and not turn.chunks.closed:
         time.sleep(min(left_seconds, CHECK_SECONDS))
         _end_cancelled_run()
-
-
-def _draw_waiting(slot: DeltaGenerator, turn: Turn) -> None:
-    slot.caption(f":material/hourglass_empty: {escape_label(turn.notice or 'Thinking…')}")
 
 
 class LiveRenderer:
