@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from lib.api.branch_schemas import RegenerateSchema
 from lib.api.chat_stream import LastEventId, events, resume_number
+from lib.api.delivery import marking_read
 from lib.api.dependencies import Chats, CurrentAsker, Process, must_own, readable
 from lib.api.event_stream import HEADERS, Check
 from lib.api.openapi import EVENTS, NOTHING, new_router
@@ -67,7 +68,7 @@ def messages(
 def chat(body: AskSchema, asker: CurrentAsker, chats: Chats, process: Process) -> Response:
     """Ask, and follow the answer. Leaving does not end it; asking again with the same ids asks nothing twice."""
     question = _question(body, chats, process.is_ephemeral)
-    return _stream(start_turn(process, chats, asker, question), process, after=0)
+    return _stream(start_turn(process, chats, asker, question), chats, process, after=0)
 
 
 @router.post("/chat/{chat_id}/regenerate", response_class=StreamingResponse, responses=EVENTS)
@@ -79,7 +80,7 @@ def regenerate(chat_id: UUID, body: RegenerateSchema, asker: CurrentAsker, chats
     must_own(chats, chat_id)
     turn_id = as_answer_id(body.id or uuid4())
     question = question_again(chats, chat_id, body.message_id, turn_id, body.agent)
-    return _stream(start_turn(process, chats, asker, question), process, after=0)
+    return _stream(start_turn(process, chats, asker, question), chats, process, after=0)
 
 
 @router.get("/chat/{chat_id}/stream", response_class=StreamingResponse, responses={**EVENTS, **NOTHING})
@@ -93,7 +94,7 @@ def stream(chat_id: UUID, chats: Chats, process: Process, last_event_id: LastEve
     after = resume_number(turn, last_event_id) if turn else None
     if turn is None or after is None:
         return Response(status_code=204)
-    return _stream(turn, process, after, None if is_owner else lambda: may_follow(chats, chat_id, turn.id))
+    return _stream(turn, chats, process, after, None if is_owner else lambda: may_follow(chats, chat_id, turn.id))
 
 
 @router.post("/chat/{chat_id}/stop")
@@ -138,9 +139,10 @@ def _files_in(message: AskedMessage) -> list[dict[str, Any]]:
     return [part.model_dump() for part in parts if isinstance(part, FilePartSchema)]
 
 
-def _stream(turn: Turn, process: Runtime, after: int, allowed: Check | None = None) -> Response:
+def _stream(turn: Turn, chats: Store, process: Runtime, after: int, allowed: Check | None = None) -> Response:
+    said = events(turn, after, lambda: process.closing, lambda: process.is_saved(turn), allowed)
     return StreamingResponse(
-        events(turn, after, lambda: process.closing, lambda: process.is_saved(turn), allowed),
+        marking_read(said, turn, chats),
         media_type="text/event-stream",
         headers={**HEADERS, "X-Chat-Id": str(turn.chat_id)},
     )

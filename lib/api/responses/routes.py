@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel
 
+from lib.api.delivery import mark_read, marking_read
 from lib.api.dependencies import Chats, CurrentAsker, CurrentUser, Process, must_own
 from lib.api.event_stream import HEADERS, Check, batches
 from lib.api.openapi import new_openai_router
@@ -57,9 +58,10 @@ async def create(
     """
     turn, origin = await run_in_threadpool(_ask, body, request.headers, asker, chats, process)
     if body.stream:
-        return _stream(turn, origin, NOTHING_SEEN, process)
+        return _stream(turn, origin, NOTHING_SEEN, chats, process)
     if not body.background:
         await _wait(turn, process)
+        await mark_read(turn, chats)
     return JSONResponse(current_response(turn, origin))
 
 
@@ -79,7 +81,7 @@ def retrieve(
         return JSONResponse(current_response(_read_now(turn, chats, process), origin))
     is_own = chats.get_chat(turn.chat_id) is not None
     allowed = None if is_own or turn.chunks.closed else lambda: may_follow(chats, turn.chat_id, turn.id)
-    return _stream(turn, origin, starting_after, process, allowed)
+    return _stream(turn, origin, starting_after, chats, process, allowed)
 
 
 @router.post("/responses/{response_id}/cancel", response_model=ResponseObject)
@@ -156,9 +158,11 @@ def _origin(turn_id: UUID, chats: Store, process: Runtime) -> Origin:
     return Origin.of(found, process.agents.names[0])
 
 
-def _stream(turn: Turn, origin: Origin, after: int, process: Runtime, allowed: Check | None = None) -> Response:
+def _stream(
+    turn: Turn, origin: Origin, after: int, chats: Store, process: Runtime, allowed: Check | None = None
+) -> Response:
     return StreamingResponse(
-        response_events(turn, origin, after, lambda: process.closing, allowed),
+        marking_read(response_events(turn, origin, after, lambda: process.closing, allowed), turn, chats),
         media_type="text/event-stream",
         headers={**HEADERS, "X-Chat-Id": str(turn.chat_id)},
     )
