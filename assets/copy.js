@@ -8,6 +8,9 @@
   window.lakechatCopy = true;
 
   const SHOWN_MS = 2000;
+  const CHECK_MS = 50;
+  // A browser takes a click as a permission to copy for five seconds.
+  const LONGEST_MS = 4000;
   const KEPT =
     "a b blockquote br code del em h1 h2 h3 h4 h5 h6 hr i li ol p pre strong sub sup table tbody td th thead tr ul".split(" ");
   const VOID = ["br", "hr"];
@@ -33,10 +36,17 @@
   const BLOCKS = "[data-testid=stMarkdown], [data-testid=stCode]";
   const NO_ANSWER = `${BLOCKS}, [data-testid=stExpander], .stHorizontalBlock`;
 
-  const answerOf = (button) => {
-    const blocks = button.closest("[data-testid=stChatMessage]").querySelectorAll(BLOCKS);
+  const answerOf = (message) => {
     const isOwn = (block) => !block.parentElement.closest(NO_ANSWER);
-    return [...blocks].filter(isOwn).map(htmlOf).join("\n");
+    return [...message.querySelectorAll(BLOCKS)].filter(isOwn).map(htmlOf).join("\n");
+  };
+
+  // Streamlit loads what draws code and tables after the page, and shows a skeleton until then.
+  const drawn = async (message) => {
+    for (let waited = 0; waited < LONGEST_MS && message.querySelector("[data-testid=stSkeleton]"); waited += CHECK_MS) {
+      await new Promise((done) => setTimeout(done, CHECK_MS));
+    }
+    return message;
   };
 
   const tableOf = (values) => {
@@ -48,7 +58,8 @@
   const copy = async (button) => {
     const { markdown, values } = button.dataset;
     const plain = decodeURIComponent((markdown ?? values).slice(1, -1));
-    const rich = values === undefined ? answerOf(button) : tableOf(plain);
+    const message = button.closest("[data-testid=stChatMessage]");
+    const rich = values === undefined ? answerOf(await drawn(message)) : tableOf(plain);
     const blob = (text, type) => new Blob([text], { type });
     await navigator.clipboard.write([
       new ClipboardItem({ "text/plain": blob(plain, "text/plain"), "text/html": blob(rich, "text/html") }),

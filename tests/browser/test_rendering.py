@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from lib.identity import User
 from tests.browser.agent import HeldAgent
@@ -164,6 +164,8 @@ def test_footnotes_are_at_the_end_while_streaming_and_when_stored(ann: Person, a
 
 def test_an_answer_and_its_table_are_copied_as_text_and_as_rich_text(ann: Person, agent: HeldAgent) -> None:
     ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    held: list[Route] = []
+    ann.page.route("**/StreamlitSyntaxHighlighter*", lambda route: held.append(route))
     words = "It **costs** <i> $5, 50 % --> [more](https://a.example/?b=1&c=2):\n\n```sql\nSELECT 1 < 2\n```\n\n- $x^2$"
     rows = [{"region": "Alps", "said": "=1+1"}, {"region": "A\tB", "said": None}]
     agent.streams(
@@ -175,6 +177,9 @@ def test_an_answer_and_its_table_are_copied_as_text_and_as_rich_text(ann: Person
     ann.expect_answered()
     expect(ann.answer.get_by_test_id("stDataFrame")).to_be_visible()
     ann.click("Copy the answer")
+    # It waits until the code is drawn.
+    for route in held:
+        route.continue_()
     expect(ann.answer.get_by_role("status").filter(has_text="Copied")).to_be_visible()
     plain, rich = clipboard(ann)
     assert plain == words
