@@ -12,7 +12,7 @@ from lib.search_languages import SEARCH_LANGUAGES
 _VARIABLES = """
 PGHOST PGPORT PGDATABASE PGUSER PGSSLMODE PGAPPNAME LAKEBASE_ENDPOINT LAKEBASE_INSTANCE_NAME DATABASE_URL
 DATABRICKS_HOST DATABRICKS_CLIENT_ID DATABRICKS_CLIENT_SECRET DATABRICKS_APP_NAME
-SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT TITLE_ENDPOINT AGENT_AUTH
+SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT AGENT_DESCRIPTION TITLE_ENDPOINT AGENT_AUTH
 DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET
 AGENT_CONNECT_TIMEOUT_SECONDS AGENT_FIRST_BYTE_TIMEOUT_SECONDS AGENT_IDLE_TIMEOUT_SECONDS
 STARTER_QUESTIONS REQUESTS_PER_MINUTE RUNNING_ANSWERS_PER_USER MAX_ANSWER_BYTES SEARCH_LANGUAGE
@@ -66,6 +66,7 @@ class Settings:
     agent_api_key: str | None = field(repr=False)
     agent_model: str | None
     agent_format: str
+    agent_description: str | None
     agent_auth: str
     agent_connect_seconds: int
     agent_first_byte_seconds: int
@@ -105,6 +106,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         agent_api_key=reader.text("AGENT_API_KEY"),
         agent_model=reader.text("AGENT_MODEL"),
         agent_format=reader.choice("AGENT_FORMAT", ("auto", "responses", "chat")),
+        agent_description=reader.text("AGENT_DESCRIPTION"),
         agent_auth=reader.choice("AGENT_AUTH", ("auto", "user", "app")),
         agent_connect_seconds=reader.number("AGENT_CONNECT_TIMEOUT_SECONDS", 10),
         # Model serving itself ends an answer after 297 s.

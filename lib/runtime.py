@@ -184,6 +184,7 @@ class Runtime:
         if self._uses_workspace:
             # The first call waits at most six seconds, and importing the SDK takes longer on a busy machine.
             self.workspace.load()
+        turns.look_up_agents()
         if resilient_database:
             resilient_database.start()
             turns.recovery.check_now()

@@ -4,12 +4,13 @@ import streamlit as st
 
 from lib.store.models import SharedChat
 from lib.ui.auto_refresh import refresh_on_changes
-from lib.ui.chat.composer import draft_chat_id, draw_composer, draw_welcome
+from lib.ui.chat.composer import draft_chat_id, draw_composer
 from lib.ui.chat.header import draw_header
 from lib.ui.chat.messages import draw_messages, mark_seen, scroll_to_message
 from lib.ui.chat.running_answer import draw_running_answer
 from lib.ui.chat.shared_header import draw_shared_header
 from lib.ui.chat.temporary import NOTICE
+from lib.ui.chat.welcome import draw_welcome
 from lib.ui.navigation import temporary_page
 from lib.ui.page_context import page_context
 from lib.ui.status import draw_notice

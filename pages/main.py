@@ -27,7 +27,7 @@ def draw_error(error: LakechatError) -> None:
 
 
 st.set_page_config(APP_NAME, page_icon="assets/lakechat.svg")
-st.logo("assets/lakechat.svg", size="large")
+st.logo("assets/wordmark.svg", size="large", icon_image="assets/lakechat.svg")
 try:
     context = page_context()
     remember_news(context)

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from lib.ui.auto_refresh import refresh_on_changes
-from lib.ui.chat.composer import draw_composer, draw_welcome
+from lib.ui.chat.composer import draw_composer
 from lib.ui.chat.messages import draw_messages, mark_seen
 from lib.ui.chat.running_answer import draw_running_answer
 from lib.ui.chat.temporary import NOTICE, draw_temporary_header, end_temporary_chat, temporary_chat
+from lib.ui.chat.welcome import draw_welcome
 from lib.ui.drafts import TEMPORARY
 from lib.ui.navigation import new_chat_page
 from lib.ui.page_context import page_context

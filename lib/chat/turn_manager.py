@@ -73,6 +73,7 @@ class TurnManager:
         self._heartbeat = Heartbeat(
             turn_registry, log_writer, self.owner, self._live, self._cancel, self.recovery.check, keep_house
         )
+        self._agents = agents
         self._transport = transport
         self._runner = Runner(
             agents, self._transport, titles, log_writer, self._heartbeat, history_tokens, answer_bytes
@@ -137,6 +138,10 @@ class TurnManager:
     def clean_up(self) -> None:
         """Soon: end dead turns, and purge the log rows of ended ones."""
         self._background.call(self._heartbeat.clean_up)
+
+    def look_up_agents(self) -> None:
+        """Soon: ask what the agents say of themselves."""
+        self._background.spawn(self._agents.look_up(self._transport))
 
     def drain(self, timeout_seconds: float) -> None:
         """Refuse new questions, wait for running turns, then interrupt the rest, keeping what has come of them."""

@@ -4,11 +4,12 @@ from functools import cache
 
 import streamlit as st
 
-# The foot of the sidebar stays visible however long the list is.
+# The foot of the sidebar stays at its end and visible, however long the list is.
 SIDEBAR = """
 [data-testid=stSidebarContent] { display: flex; flex-direction: column; }
 [data-testid=stSidebarNav] { flex: 0 1 auto; min-height: 8rem; overflow-y: auto; }
-[data-testid=stSidebarUserContent] { flex: none; padding-top: 0.75rem; padding-bottom: 1rem; }
+[data-testid=stSidebarNavSeparator] { display: none; }
+[data-testid=stSidebarUserContent] { flex: none; margin-top: auto; padding-top: 0.75rem; padding-bottom: 1rem; }
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] { gap: 0.5rem; }
 .st-key-draft-keeper, .st-key-page-scripts, .st-key-leave-warning { display: none; }
 """
@@ -28,6 +29,20 @@ ANSWER = """
 [data-testid=stMarkdownContainer] :is(td, th, h1, h2, h3, h4, h5, h6) { white-space: pre-line; }
 [data-testid=stMarkdownContainer] table { display: block; overflow-x: auto; }
 .katex-display { padding-block: 0.25rem; }
+"""
+# The start of a chat stands right above the input. Its questions are cards.
+WELCOME = """
+.stMain:has(.st-key-welcome) [data-testid=stMainBlockContainer] {
+  flex: 999 0 auto; display: flex; flex-direction: column; justify-content: flex-end; padding-bottom: 0.5rem; }
+.stMain:has(.st-key-welcome) [data-testid=stMainBlockContainer] > div { flex: none; }
+.st-key-welcome { gap: 0.5rem; }
+.st-key-welcome h1 { padding-top: 0; }
+.st-key-starters.st-key-starters { display: grid; gap: 0.75rem; margin-block: 0.75rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)); }
+.st-key-starters button { min-height: 3.25rem; text-align: start; }
+.st-key-starters button > div { width: 100%; justify-content: flex-start; }
+.st-key-last-chats { gap: 0; }
+.st-key-last-chats a { min-height: 2.25rem; }
 """
 # The buttons of a chat and of a message are signs with a name for screen readers, those of a message quiet ones.
 ACTIONS = """
@@ -140,7 +155,7 @@ def style() -> str:
     export = EXPORT % _colours("linkColor")
     files = FILES % _colours("primaryColor")
     header, undo = HEADER % _colours("backgroundColor"), UNDO % _colours("secondaryBackgroundColor")
-    messages = f"{ANSWER}{ACTIONS}{found}{CONTEXT_CUT}{DAYS}{files}"
+    messages = f"{WELCOME}{ANSWER}{ACTIONS}{found}{CONTEXT_CUT}{DAYS}{files}"
     copy, to_end = COPY % _colours("primaryColor"), TO_END % _colours("backgroundColor")
     code = ("grayTextColor", "linkColor", "greenTextColor", "orangeTextColor")
     contrast = CONTRAST % tuple(colour for name in code for colour in _colours(name))

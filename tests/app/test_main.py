@@ -3,6 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -16,9 +17,11 @@ from lib.store.models import Ending, NewTurn
 from lib.store.postgres import PostgresStore
 from lib.ui.chat.composer import CONTINUE
 from lib.ui.markdown.escape import escape_label, escape_text
+from lib.ui.page_context import runtime
 from local.workspace import Workspace
 from tests.app.conftest import Opened, modes, path_of, titles
 from tests.conftest import ANN, BOB
+from tests.waiting import until
 
 
 def stored_chat(database: Database, user: User, title: str, *, turns: int = 1) -> UUID:
@@ -58,6 +61,24 @@ def test_a_new_user_sees_an_empty_chat_and_starter_questions(opened: Opened) -> 
         "Which data can you see?",
     ]
     assert len(page.chat_input) == 1
+    assert page.main.caption[0].value.startswith("Good ") and not page.main.get("page_link")
+
+
+def test_a_new_chat_says_what_the_agent_can_do_and_leads_to_the_last_three_chats(
+    opened: Opened, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chats = [stored_chat(database, ANN, f"Chat {number}") for number in range(1, 5)]
+    opened()
+    runtime().turns.look_up_agents()  # as the launcher does at the start
+    until(lambda: [each.value for each in opened().main.markdown if each.value.startswith("Knows the orders")])
+    links = [link.proto for link in opened().main.get("page_link")]
+    assert [link.page.split("/")[-1] for link in links] == [str(chat) for chat in reversed(chats[1:])]
+    assert links[0].label.startswith("Chat 4 ")
+    monkeypatch.setenv("AGENT_DESCRIPTION", "Only *our* words. " + "x" * 500)
+    runtime().stop()
+    st.cache_resource.clear()
+    shown = opened().main.markdown[0].value
+    assert shown.startswith(escape_text("Only *our* words.")) and shown.endswith("x…")
 
 
 def test_a_question_opens_a_chat_with_its_answer(opened: Opened) -> None:

@@ -1,5 +1,6 @@
 """The agents that are configured."""
 
+import asyncio
 from typing import Protocol
 
 from lib.agent.endpoints.credentials import Credentials
@@ -21,6 +22,11 @@ class Agent(Protocol):
     name: str
     uses_workspace: bool
     """Whether a request may need the workspace, for its credentials or for its address."""
+    description: str
+    """What the agent knows and can do, in its owner's words on one line; empty if there are none, or none yet."""
+
+    async def look_up(self, transport: Transport) -> None:
+        """Ask for the description, if there is a place that has it. Raises AgentFailed."""
 
     async def request(self, prompt: Prompt, transport: Transport, notify: Notify) -> AgentRequest:
         """The request for this prompt. Raises AgentFailed."""
@@ -56,6 +62,10 @@ class Agents:
     def get(self, name: str | None) -> Agent:
         """The agent of that name, or the default agent if no such name is configured (any more)."""
         return self._agents.get(name or "") or next(iter(self._agents.values()))
+
+    async def look_up(self, transport: Transport) -> None:
+        """Ask for all descriptions. One that cannot be had now may come with a later request."""
+        await asyncio.gather(*(agent.look_up(transport) for agent in self._agents.values()), return_exceptions=True)
 
     def asked_as(self, token: AccessToken | None) -> AskedAs | None:
         """Whose rights requests with this token have, the same for all agents; None if a token is required."""

@@ -20,6 +20,7 @@ from lib.agent.http.transport import RETURN_TRACE, AgentRequest, Transport
 from lib.agent.prompt import Notify, Prompt
 from lib.errors import AgentFailed
 from lib.identity import AccessToken, AskedAs
+from lib.labels import clean_label
 
 DISCOVERY_SECONDS = 300
 GUESS_SECONDS = 15
@@ -44,6 +45,7 @@ class Endpoint:
     dialect: Dialect
     user_scopes: tuple[str, ...] | None = None
     is_guess: bool = False
+    description: str = ""
 
 
 class ServingAgent:
@@ -56,6 +58,13 @@ class ServingAgent:
         self._endpoint_until = 0.0
         self._default_dialect = UNKNOWN_TASK
         self._discovery_lock = asyncio.Lock()
+
+    @property
+    def description(self) -> str:
+        return self._endpoint.description if self._endpoint else ""
+
+    async def look_up(self, transport: Transport) -> None:
+        await self._cached_endpoint(await self._credentials.host(), transport)
 
     async def request(self, prompt: Prompt, transport: Transport, notify: Notify) -> AgentRequest:
         token = self._credentials.user_token(prompt.access_token)
@@ -110,7 +119,11 @@ class ServingAgent:
             raise AgentFailed(SENTENCES[404])
         if status != 200 or not isinstance(data, dict):
             return Endpoint(self._default_dialect, is_guess=True)
-        return Endpoint(TASKS.get(str(data.get("task")), self._default_dialect), _user_scopes(data))
+        return Endpoint(
+            TASKS.get(str(data.get("task")), self._default_dialect),
+            _user_scopes(data),
+            description=clean_label(str(data.get("description") or "")),
+        )
 
 
 def _user_scopes(data: dict[str, Any]) -> tuple[str, ...] | None:

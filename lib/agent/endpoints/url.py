@@ -26,11 +26,15 @@ def host_kind(url: str, apps_domains: tuple[str, ...] = APPS_DOMAINS) -> HostKin
 
 
 class UrlAgent:
-    """With an `api_key`, no Databricks credentials are used for `Authorization`.
+    """It says nothing of itself.
+
+    With an `api_key`, no Databricks credentials are used for `Authorization`.
 
     `request_format` None means: the format that the path of the URL implies, else Responses until the agent asks for
     another one.
     """
+
+    description = ""
 
     def __init__(
         self,
@@ -52,6 +56,9 @@ class UrlAgent:
         fixed = request_format or format_of_path(url)
         self._is_format_fixed = fixed is not None
         self._format = fixed or RESPONSES
+
+    async def look_up(self, transport: Transport) -> None:
+        pass
 
     async def request(self, prompt: Prompt, transport: Transport, notify: Notify) -> AgentRequest:
         token = self._user_token(prompt.access_token)

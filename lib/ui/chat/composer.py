@@ -1,4 +1,4 @@
-"""Every way to ask a question: typed, a starter question, and by `send` and `ask` what is done with a message.
+"""Every way to ask a question: typed, and by `send` and `ask` what is done with a message or a starter question.
 
 A question is sent in a callback. Streamlit runs callbacks before the page, so the page is drawn once and already shows
 the question.
@@ -20,7 +20,6 @@ from lib.store.files import Attachment
 from lib.ui.chat.excerpt import leave_excerpt
 from lib.ui.chat.held_files import MEGABYTE, draw_held_files, held_files, hold_files
 from lib.ui.drafts import accepted_questions
-from lib.ui.markdown.escape import escape_label
 from lib.ui.navigation import go_to_chat
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
@@ -59,17 +58,6 @@ def _new_chat(chat_id: UUID) -> NewChat | None:
     """The session's next chat if that is the one with this id."""
     chat: NewChat | None = st.session_state.get(NEW_CHAT)
     return chat if chat and chat.id == chat_id and not chat.is_begun else None
-
-
-def draw_welcome(context: PageContext, chat_id: UUID) -> None:
-    """Draw the start of a new chat: the choice of an agent, and starter questions."""
-    st.title("What would you like to know?", anchor=False)
-    agents = context.runtime.agents.names
-    if len(agents) > 1:
-        st.selectbox("Agent", agents, key=AGENT, width=320)
-    with st.container(horizontal=True):
-        for number, starter in enumerate(context.runtime.settings.starter_questions):
-            st.button(escape_label(starter), key=f"starter-{number}", on_click=ask, args=(context, chat_id, starter))
 
 
 def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None) -> None:

@@ -1,0 +1,90 @@
+"""The start of a new chat: a greeting, what the agent can do, questions to start with, and the last chats."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import streamlit as st
+
+from lib.identity import User
+from lib.labels import truncated
+from lib.store.models import Chat
+from lib.ui.auto_refresh import LISTED_CHATS
+from lib.ui.chat.composer import AGENT, ask
+from lib.ui.dates import when
+from lib.ui.markdown.escape import escape_label, escape_text
+from lib.ui.navigation import chat_page
+from lib.ui.page_context import PageContext, timezone
+
+LAST_CHATS = 3
+MAX_DESCRIPTION_CHARS = 280
+GREETINGS = ((5, "Good evening"), (12, "Good morning"), (18, "Good afternoon"), (24, "Good evening"))
+"""Each until the hour before it."""
+_NAME = re.compile(r"[^\W\d_]{2,}")
+_FIRST_OF_SEVERAL = re.compile(r"[^\W\d_]{2,}(?=[ ._-][^\W\d_]{2,})")
+
+
+def draw_welcome(context: PageContext, chat_id: UUID) -> None:
+    now = datetime.now(timezone())
+    with st.container(key="welcome"):
+        st.caption(escape_text(greeting(context.user, now.hour)))
+        st.title("What would you like to know?", anchor=False)
+        agent = _choose_agent(context)
+        if description := _description(context, agent):
+            st.markdown(escape_text(description))
+        _draw_starters(context, chat_id)
+        if not context.is_temporary:
+            _draw_last_chats(st.session_state[LISTED_CHATS], now)
+
+
+def greeting(user: User, hour: int) -> str:
+    words = next(words for until, words in GREETINGS if hour < until)
+    name = first_name(user)
+    return f"{words}, {name}" if name else words
+
+
+def first_name(user: User) -> str:
+    """Empty if it is not known for sure: a user name such as "asmith" has none to call somebody by."""
+    text = (user.name or user.email or "").partition("@")[0].strip()
+    if text != text.casefold():
+        match = _NAME.match(text)
+        return match[0] if match else ""
+    match = _FIRST_OF_SEVERAL.match(text)
+    return match[0].capitalize() if match else ""
+
+
+def _choose_agent(context: PageContext) -> str:
+    agents = context.runtime.agents.names
+    if len(agents) == 1:
+        return agents[0]
+    return str(st.selectbox("Agent", agents, key=AGENT, width=320))
+
+
+def _description(context: PageContext, agent: str) -> str:
+    """At most MAX_DESCRIPTION_CHARS; empty if the agent has none."""
+    text = context.runtime.settings.agent_description or context.runtime.agents.get(agent).description
+    return text if len(text) <= MAX_DESCRIPTION_CHARS else f"{truncated(text, MAX_DESCRIPTION_CHARS - 1)}…"
+
+
+def _draw_starters(context: PageContext, chat_id: UUID) -> None:
+    with st.container(key="starters", horizontal=True):
+        for number, starter in enumerate(context.runtime.settings.starter_questions):
+            st.button(
+                escape_label(starter),
+                key=f"starter-{number}",
+                on_click=ask,
+                args=(context, chat_id, starter),
+                width="stretch",
+            )
+
+
+def _draw_last_chats(listed: Sequence[Chat], now: datetime) -> None:
+    """The user's last active ones."""
+    if not listed:
+        return
+    st.caption("Go on where you stopped")
+    with st.container(key="last-chats"):
+        for chat in sorted(listed, key=lambda chat: chat.updated_at, reverse=True)[:LAST_CHATS]:
+            page, at = chat_page(chat), when(chat.updated_at.astimezone(now.tzinfo), now)
+            st.page_link(page, label=f"{page.title} :small[:gray[{at}]]", icon=page.icon or ":material/history:")
