@@ -13,12 +13,13 @@ from lib.ui.chat.temporary import NOTICE
 from lib.ui.chat.welcome import draw_welcome
 from lib.ui.navigation import temporary_page
 from lib.ui.page_context import page_context
+from lib.ui.row_dialog import has_row_dialog
 from lib.ui.status import draw_notice
 
 context = page_context()
 chat = st.session_state["chat"]
 draw_notice(context)
-has_dialog = False
+has_dialog = has_row_dialog()
 
 if chat is None:
     draw_welcome(context, draft_chat_id())
@@ -27,7 +28,8 @@ if chat is None:
     draw_composer(context, draft_chat_id(), box="new")
 elif isinstance(chat, SharedChat) and not chat.is_owner:
     scroll_to_message(context, chat)
-    has_dialog, drawn = draw_shared_header(context, chat), draw_messages(context, chat, None)
+    has_dialog |= draw_shared_header(context, chat)
+    drawn = draw_messages(context, chat, None)
     has_dialog |= drawn.has_dialog
     draw_running_answer(context, chat, drawn, None, live=not has_dialog)
 else:
@@ -35,7 +37,8 @@ else:
     scroll_to_message(context, chat)
     actions = st.bottom.empty()
     draw_composer(context, chat.id)
-    has_dialog, drawn = draw_header(context, chat), draw_messages(context, chat, actions)
+    has_dialog |= draw_header(context, chat)
+    drawn = draw_messages(context, chat, actions)
     has_dialog |= drawn.has_dialog
     draw_running_answer(context, chat, drawn, actions, live=not has_dialog)
 if not has_dialog:

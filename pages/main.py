@@ -11,6 +11,7 @@ from lib.ui.auto_refresh import (
 )
 from lib.ui.navigation import go_to_requested_page
 from lib.ui.page_context import page_context, runtime
+from lib.ui.row_menu import carry_out_choice
 from lib.ui.sidebar import draw_sidebar
 from lib.ui.tab_title import APP_NAME, set_tab_title
 from lib.ui.toasts import draw_toasts
@@ -38,6 +39,7 @@ try:
     draw_toasts()
     draw_undo(context)
     refresh_after_reconnect()
+    carry_out_choice(context)
     page.run()
 except LakechatError as error:
     draw_error(error)

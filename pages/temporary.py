@@ -11,11 +11,12 @@ from lib.ui.chat.welcome import draw_welcome
 from lib.ui.drafts import TEMPORARY
 from lib.ui.navigation import new_chat_page
 from lib.ui.page_context import page_context
+from lib.ui.row_dialog import has_row_dialog
 
 context = page_context()
 temporary, held = temporary_chat(context)
 chat = temporary.store.get_chat(held.id)
-has_dialog = False
+has_dialog = has_row_dialog()
 
 if chat is None:
     with st.container():
@@ -35,7 +36,7 @@ if is_over:
     st.switch_page(new_chat_page())
 if chat:
     drawn = draw_messages(temporary, chat, actions)
-    has_dialog = drawn.has_dialog
+    has_dialog |= drawn.has_dialog
     draw_running_answer(temporary, chat, drawn, actions, live=not has_dialog)
 if not has_dialog:
     refresh_on_changes(context, None)

@@ -21,6 +21,7 @@ from lib.runtime import Runtime
 from lib.store.models import Chat
 from lib.store.sharing import as_of_now
 from lib.ui.page_context import PageContext
+from lib.ui.row_dialog import has_row_dialog
 
 POLL_SECONDS = 3.0
 """How often an open page checks the memory of its process. Each check costs about 5 ms of CPU."""
@@ -52,7 +53,9 @@ def remember_list(chats: list[Chat]) -> None:
 
 
 def refresh_on_changes(context: PageContext, chat: Chat | None) -> None:
-    """Call this last, and not while a dialog is open: running the page again would close it."""
+    """Call this last, and not while a dialog of the page is open: running the page again would close it."""
+    if has_row_dialog():
+        return
     now = time.monotonic()
     st.session_state[DATABASE_POLLED_AT] = now
     drawn = _Drawn(st.session_state[LISTED_CHATS], chat, st.session_state[DRAWN_NUMBER], now)

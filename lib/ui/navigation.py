@@ -4,6 +4,7 @@ A callback cannot switch pages: it stores the request in the session, and the ne
 """
 
 from functools import lru_cache
+from typing import NoReturn
 from uuid import UUID
 
 import streamlit as st
@@ -83,6 +84,14 @@ def go_to_chat(chat_id: UUID, message_id: UUID | None = None, *, words: str = ""
     st.session_state[REQUESTED_CHAT] = chat_id
     parameters = {WORDS: words, MESSAGE: str(message_id or "")}
     st.session_state[REQUESTED_PARAMETERS] = {name: value for name, value in parameters.items() if value}
+
+
+def leave_chat(chat_id: UUID) -> NoReturn:
+    """End the run. The next one is of a new chat if this chat was open, else of the same page."""
+    chat = st.session_state["chat"]
+    if chat and chat.id == chat_id:
+        st.switch_page(new_chat_page())
+    st.rerun()
 
 
 def go_to_search(words: str) -> None:

@@ -31,6 +31,7 @@ from lib.ui.navigation import (
 from lib.ui.page_context import PageContext, timezone
 from lib.ui.page_scripts import draw_page_scripts
 from lib.ui.palette import draw_palette
+from lib.ui.row_menu import draw_row_menu
 from lib.ui.status import draw_mode
 from lib.ui.style import style
 
@@ -61,6 +62,7 @@ def draw_sidebar(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
     page = st.navigation({"": [new_chat_page(), *others], **pages}, expanded=True)
     with st.sidebar:
         _draw_foot(context, is_empty=not chats, has_more=listed.has_more)
+        draw_row_menu(pinned)
         draw_leave_warning(is_needed=has_temporary)
     chat = (chats | addressed).get(page.url_path)
     return page, None if isinstance(chat, DatabaseUnavailable) else chat

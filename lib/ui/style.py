@@ -11,6 +11,14 @@ SIDEBAR = """
 [data-testid=stSidebarNavSeparator] { display: none; }
 [data-testid=stSidebarUserContent] { flex: none; margin-top: auto; padding-top: 0.75rem; padding-bottom: 1rem; }
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] { gap: 0.5rem; }
+[data-testid=stSidebarNavLinkContainer] { position: relative; }
+[data-testid=stSidebarNavLinkContainer]:has(.row-menu) a { padding-inline-end: 2rem; }
+.row-menu { position: absolute; inset-block: 0; inset-inline-end: 0.25rem; width: 1.75rem; padding: 0; border: 0;
+  border-radius: 0.4rem; background: none; color: inherit; font: 1.2rem/1 "Material Symbols Rounded"; opacity: 0;
+  cursor: pointer; }
+:hover > .row-menu, a:focus-visible + .row-menu, .row-menu:is(:focus-visible, [aria-expanded=true]) { opacity: 1; }
+@media (hover: none) { .row-menu { opacity: 0.7; width: 2.25rem; } }
+.st-key-row-menu { position: absolute; }
 .st-key-draft-keeper, .st-key-page-scripts, .st-key-leave-warning { display: none; }
 """
 # The header of a chat stays visible while the user scrolls, below Streamlit's own bar if there is one. On a phone the

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib.chat import discarding
 from lib.store.models import Chat
-from lib.ui.navigation import go_to_chat, new_chat_page
+from lib.ui.navigation import go_to_chat, leave_chat
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
@@ -30,7 +30,7 @@ def trash_with_undo(context: PageContext, chat: Chat) -> None:
     with show_errors():
         discarding.trash(context.runtime.turns, context.store, chat.id, context.runtime.settings.trash_days)
         st.session_state[UNDO] = _Trashed(chat.id, chat.title, time.monotonic() + UNDO_SECONDS)
-        st.switch_page(new_chat_page())
+        leave_chat(chat.id)
 
 
 def draw_undo(context: PageContext) -> None:

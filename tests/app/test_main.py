@@ -11,6 +11,7 @@ from lib.db.database import Database
 from lib.errors import Gone
 from lib.identity import User
 from lib.messages.parts import Citation, Part, Text, content_of
+from lib.store import edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.files import Attachment
 from lib.store.models import Ending, NewTurn
@@ -18,6 +19,7 @@ from lib.store.postgres import PostgresStore
 from lib.ui.chat.composer import CONTINUE
 from lib.ui.markdown.escape import escape_label, escape_text
 from lib.ui.page_context import runtime
+from lib.ui.row_menu import CHOSEN
 from local.workspace import Workspace
 from tests.app.conftest import Opened, modes, path_of, titles
 from tests.conftest import ANN, BOB
@@ -266,6 +268,21 @@ def test_attachments_are_shown_under_their_question_and_link_only_to_web_address
     [shown] = [each.value for each in page.chat_message[0].caption]
     assert f"[{escape_label('**0** a@b.c')}](https://host/a%29]%28b?c&amp;d)" in shown
     assert f"{escape_text('**1** a@b.c')} · {escape_text('**2** a@b.c')}" in shown and "javascript" not in shown
+
+
+@pytest.mark.parametrize("option", ["Archive", "Pin", "Delete", "Rename", "Share", "Burn", ""])
+def test_nothing_is_done_with_a_chat_of_somebody_else_or_by_an_option_that_does_not_exist(
+    option: str, opened: Opened, database: Database
+) -> None:
+    theirs, mine = stored_chat(database, BOB, "Theirs"), stored_chat(database, ANN, "Mine")
+    PostgresStore(database, BOB).edit_chat(theirs, edits.set_visibility("public"))
+    before = PostgresStore(database, BOB).get_chat(theirs), PostgresStore(database, ANN).get_chat(mine)
+    page = opened(str(theirs))
+    for chat_id in (theirs, uuid4(), *([mine] if option in ("Burn", "") else ())):
+        page.session_state[CHOSEN] = chat_id, option
+        page.run()
+        assert not page.exception and not page.error
+    assert (PostgresStore(database, BOB).get_chat(theirs), PostgresStore(database, ANN).get_chat(mine)) == before
 
 
 def test_without_a_sign_in_on_the_platform_an_explanation_is_shown_and_no_chat(

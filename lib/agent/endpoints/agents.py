@@ -22,8 +22,10 @@ class Agent(Protocol):
     name: str
     uses_workspace: bool
     """Whether a request may need the workspace, for its credentials or for its address."""
-    description: str
-    """What the agent knows and can do, in its owner's words on one line; empty if there are none, or none yet."""
+
+    @property
+    def description(self) -> str:
+        """What the agent knows and can do, in its owner's words on one line; empty if there are none, or none yet."""
 
     async def look_up(self, transport: Transport) -> None:
         """Ask for the description, if there is a place that has it. Raises AgentFailed."""

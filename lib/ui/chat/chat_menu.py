@@ -1,0 +1,82 @@
+"""What the owner of a chat can do with it, from the chat's header or from its row in the sidebar."""
+
+import streamlit as st
+
+from lib.store import edits
+from lib.store.models import Chat
+from lib.store.validation import MAX_TITLE_CHARS
+from lib.ui.chat.share_dialog import share_dialog
+from lib.ui.export import export_dialog
+from lib.ui.markdown.escape import escape_text
+from lib.ui.navigation import leave_chat
+from lib.ui.page_context import PageContext
+from lib.ui.toasts import show_errors
+from lib.ui.undo import trash_with_undo
+
+OPTIONS = ("Rename", "Share", "Export", "Archive", "Delete")
+"""Besides Pin or Unpin, of a chat that is not archived."""
+
+
+def options_of(chat: Chat) -> list[str]:
+    pin = "Unpin" if chat.pinned_at else "Pin"
+    others = ["Unarchive" if chat.archived_at and option == "Archive" else option for option in OPTIONS]
+    return [others[0], pin, *others[1:]]
+
+
+def carry_out(context: PageContext, chat: Chat, option: str | None) -> bool:
+    """Returns whether a dialog is open. Then the caller must end the run soon, because clicks in the dialog wait.
+
+    Any other option than these ends the run, or does nothing.
+    """
+    match option:
+        case "Rename":
+            _rename_dialog(context, chat)
+        case "Share":
+            share_dialog(context, chat)
+        case "Export":
+            export_dialog(context, chat)
+        case "Delete" if context.runtime.settings.trash_days:
+            trash_with_undo(context, chat)
+            st.rerun()
+        case "Delete":
+            _delete_dialog(context, chat)
+        case "Pin" | "Unpin":
+            with show_errors():
+                context.store.edit_chat(chat.id, edits.pin(option == "Pin"))
+            st.rerun()
+        case "Archive" | "Unarchive":
+            with show_errors():
+                context.store.edit_chat(chat.id, edits.archive(option == "Archive"))
+            st.rerun()
+        case _:
+            return False
+    return True
+
+
+@st.dialog("Rename this chat", on_dismiss="rerun")
+def _rename_dialog(context: PageContext, chat: Chat) -> None:
+    with st.form("rename", border=False):
+        title = st.text_input("Title", chat.title, max_chars=MAX_TITLE_CHARS, label_visibility="collapsed")
+        with st.container(horizontal=True):
+            # The Enter key presses the first one.
+            is_saved = st.form_submit_button("Save", type="primary")
+            is_cancelled = st.form_submit_button("Cancel")
+    if is_saved:
+        with show_errors(st.error):
+            context.store.edit_chat(chat.id, edits.rename(title))
+            st.rerun()
+    if is_cancelled:
+        st.rerun()
+
+
+@st.dialog("Delete this chat?", on_dismiss="rerun")
+def _delete_dialog(context: PageContext, chat: Chat) -> None:
+    st.markdown(f"“{escape_text(chat.title)}” and all its messages will be deleted for good.")
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Cancel"):
+            st.rerun()
+        if st.button("Delete", key="delete-for-good", type="primary", icon=":material/delete:"):
+            with show_errors(st.error):
+                context.runtime.turns.stop(context.store, chat.id)
+                context.store.delete_chat(chat.id)
+                leave_chat(chat.id)
