@@ -53,8 +53,9 @@ class TableDiff:
     """Not all rows of both were there to be compared: one that moved across the limit counts as added or gone."""
 
     @property
-    def has_rows(self) -> bool:
-        return bool(self.added or self.gone or self.changed)
+    def count(self) -> int:
+        """How many rows differ."""
+        return len(self.added) + len(self.gone) + len(self.changed)
 
     @property
     def renamed(self) -> dict[str, str]:

@@ -1,0 +1,96 @@
+"""Writes the differences of two versions of a table as a table of its own, for people.
+
+Its first column says what has happened to a row, and a changed value has beside it how it has changed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lib.tables.cell_change import change_of
+from lib.tables.columns import decimals_of
+from lib.tables.diff import Column, Row, TableDiff
+from lib.tables.number_locale import number_text
+
+SHOWN_CHANGES = 1_000
+NO_VALUE = "—"
+
+
+@dataclass(frozen=True)
+class ChangesTable:
+    """The first SHOWN_CHANGES rows that differ: first those added, then those gone.
+
+    `kind` is the name of the first column. `texts` are the columns that have a changed value and are therefore of
+    texts; those of `numbers` measure something.
+    """
+
+    values: dict[str, list[Any]]
+    kind: str
+    texts: frozenset[str]
+    numbers: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """`row` has the values as they are now, or as they were last, and `old` those before a change."""
+
+    kind: str
+    row: Row
+    old: Row = ()
+    changed: Sequence[str] = field(default=())
+
+
+def changes_table(diff: TableDiff, locale: str | None) -> ChangesTable:
+    """The key comes first, then the columns in which something has changed. `locale` is a tag such as "de-AT"."""
+    added, gone = ([_Line(kind, row) for row in rows] for kind, rows in (("Added", diff.added), ("Gone", diff.gone)))
+    changed = [_Line("Changed", row.new, row.old, row.columns) for row in diff.changed]
+    lines = [*added, *gone, *changed][:SHOWN_CHANGES]
+    texts = frozenset(name for line in lines for name in line.changed)
+    kind = _unused_name("Change", diff)
+    values: dict[str, list[Any]] = {kind: [line.kind for line in lines]}
+    places = {column.name: place for place, column in enumerate(diff.columns)}
+    for name in sorted(places, key=lambda name: (name not in diff.key, name not in texts)):
+        column, place = diff.columns[places[name]], places[name]
+        values[name] = _texts(column, place, lines, locale) if name in texts else [line.row[place] for line in lines]
+    numbers = frozenset(column.name for column in diff.columns if column.is_measure and column.name in texts)
+    return ChangesTable(values, kind, texts, numbers)
+
+
+def _unused_name(name: str, diff: TableDiff) -> str:
+    while any(column.name == name for column in diff.columns):
+        name += " "
+    return name
+
+
+def _texts(column: Column, place: int, lines: Sequence[_Line], locale: str | None) -> list[str]:
+    values = [row[place] for line in lines for row in (line.row, line.old) if row]
+    decimals = decimals_of(column.name, values) if column.is_measure else None
+
+    def text(value: Any) -> str:
+        if value is None:
+            return NO_VALUE
+        return number_text(value, decimals, locale) if column.is_measure else str(value)
+
+    return [
+        _changed_text(column, text(line.old[place]), text(line.row[place]), _percent(line, place, locale))
+        if column.name in line.changed
+        else text(line.row[place])
+        for line in lines
+    ]
+
+
+def _changed_text(column: Column, old: str, new: str, percent: str | None) -> str:
+    """With the change in percent where there is one, else with the old value."""
+    if not column.is_measure:
+        return f"{old} → {new}"
+    return f"{new} ({percent})" if percent else f"{new} (was {old})"
+
+
+def _percent(line: _Line, place: int, locale: str | None) -> str | None:
+    """With one decimal, or as many as a small change needs to be seen."""
+    change = change_of(line.old[place], line.row[place])
+    percent = change.percent if change else None
+    if percent is None:
+        return None
+    decimals = 0 if abs(percent) >= 1000 else next((each for each in range(1, 5) if round(percent, each)), None)
+    return None if decimals is None else f"{number_text(percent, decimals, locale, sign=True)}\u00a0%"
