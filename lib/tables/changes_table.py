@@ -3,6 +3,7 @@
 Its first column says what has happened to a row, and a changed value has beside it how it has changed.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,19 +15,20 @@ from lib.tables.number_locale import number_text
 
 SHOWN_CHANGES = 1_000
 NO_VALUE = "—"
+_PERCENTAGE = re.compile(
+    r"(?:^|[\W_])(?i:share|percent|percentage|pct|rate|ratio)$|%|[a-z](?:Share|Percent|Pct|Rate|Ratio)$"
+)
+"""The names of columns that are percentages themselves: nobody wants a percentage of these."""
 
 
 @dataclass(frozen=True)
 class ChangesTable:
     """The first SHOWN_CHANGES rows that differ: first those added, then those gone.
 
-    `kind` is the name of the first column. `texts` are the columns that have a changed value and are therefore of
-    texts; those of `numbers` measure something.
+    The columns of `numbers` measure something and have a changed value, and are therefore of texts.
     """
 
     values: dict[str, list[Any]]
-    kind: str
-    texts: frozenset[str]
     numbers: frozenset[str]
 
 
@@ -46,14 +48,13 @@ def changes_table(diff: TableDiff, locale: str | None) -> ChangesTable:
     changed = [_Line("Changed", row.new, row.old, row.columns) for row in diff.changed]
     lines = [*added, *gone, *changed][:SHOWN_CHANGES]
     texts = frozenset(name for line in lines for name in line.changed)
-    kind = _unused_name("Change", diff)
-    values: dict[str, list[Any]] = {kind: [line.kind for line in lines]}
+    values: dict[str, list[Any]] = {_unused_name("Change", diff): [line.kind for line in lines]}
     places = {column.name: place for place, column in enumerate(diff.columns)}
     for name in sorted(places, key=lambda name: (name not in diff.key, name not in texts)):
         column, place = diff.columns[places[name]], places[name]
         values[name] = _texts(column, place, lines, locale) if name in texts else [line.row[place] for line in lines]
     numbers = frozenset(column.name for column in diff.columns if column.is_measure and column.name in texts)
-    return ChangesTable(values, kind, texts, numbers)
+    return ChangesTable(values, numbers)
 
 
 def _unused_name(name: str, diff: TableDiff) -> str:
@@ -71,24 +72,26 @@ def _texts(column: Column, place: int, lines: Sequence[_Line], locale: str | Non
             return NO_VALUE
         return number_text(value, decimals, locale) if column.is_measure else str(value)
 
+    def change(old: Any, new: Any) -> str:
+        if not column.is_measure:
+            return f"{text(old)} → {text(new)}"
+        how = _difference(old, new, decimals, locale) if _PERCENTAGE.search(column.name) else _percent(old, new, locale)
+        return f"{text(new)} ({how or f'was {text(old)}'})"
+
     return [
-        _changed_text(column, text(line.old[place]), text(line.row[place]), _percent(line, place, locale))
-        if column.name in line.changed
-        else text(line.row[place])
+        change(line.old[place], line.row[place]) if column.name in line.changed else text(line.row[place])
         for line in lines
     ]
 
 
-def _changed_text(column: Column, old: str, new: str, percent: str | None) -> str:
-    """With the change in percent where there is one, else with the old value."""
-    if not column.is_measure:
-        return f"{old} → {new}"
-    return f"{new} ({percent})" if percent else f"{new} (was {old})"
+def _difference(old: Any, new: Any, decimals: int | None, locale: str | None) -> str | None:
+    change = change_of(old, new)
+    return number_text(change.difference, decimals, locale, sign=True) if change else None
 
 
-def _percent(line: _Line, place: int, locale: str | None) -> str | None:
+def _percent(old: Any, new: Any, locale: str | None) -> str | None:
     """With one decimal, or as many as a small change needs to be seen."""
-    change = change_of(line.old[place], line.row[place])
+    change = change_of(old, new)
     percent = change.percent if change else None
     if percent is None:
         return None
