@@ -5,7 +5,7 @@ Its first column says what has happened to a row, and a changed value has beside
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lib.tables.cell_change import change_of
@@ -39,20 +39,20 @@ class _Line:
     kind: str
     row: Row
     old: Row = ()
-    changed: Sequence[str] = field(default=())
+    changed: Sequence[str] = ()
 
 
 def changes_table(diff: TableDiff, locale: str | None) -> ChangesTable:
     """The key comes first, then the columns in which something has changed. `locale` is a tag such as "de-AT"."""
-    added, gone = ([_Line(kind, row) for row in rows] for kind, rows in (("Added", diff.added), ("Gone", diff.gone)))
+    added, gone = [_Line("Added", row) for row in diff.added], [_Line("Gone", row) for row in diff.gone]
     changed = [_Line("Changed", row.new, row.old, row.columns) for row in diff.changed]
     lines = [*added, *gone, *changed][:SHOWN_CHANGES]
     texts = frozenset(name for line in lines for name in line.changed)
     values: dict[str, list[Any]] = {_unused_name("Change", diff): [line.kind for line in lines]}
-    places = {column.name: place for place, column in enumerate(diff.columns)}
-    for name in sorted(places, key=lambda name: (name not in diff.key, name not in texts)):
-        column, place = diff.columns[places[name]], places[name]
-        values[name] = _texts(column, place, lines, locale) if name in texts else [line.row[place] for line in lines]
+    for column in sorted(diff.columns, key=lambda column: (column.name not in diff.key, column.name not in texts)):
+        place = diff.columns.index(column)
+        is_text = column.name in texts
+        values[column.name] = _texts(column, place, lines, locale) if is_text else [line.row[place] for line in lines]
     numbers = frozenset(column.name for column in diff.columns if column.is_measure and column.name in texts)
     return ChangesTable(values, numbers)
 
