@@ -72,6 +72,14 @@ def test_a_question_that_is_run_again_opens_on_what_has_changed(opened: Opened) 
     assert (views(later).options[-1], views(later).value) == ("Changes", None)
 
 
+def test_a_question_of_a_temporary_chat_is_run_again(opened: Opened) -> None:
+    page = opened("temporary")
+    page.chat_input[0].set_value(QUESTION).run()
+    assert menus(page) == []
+    run_again(page)
+    assert views(page).value == "changes" and "rows changed** since" in said(page)
+
+
 def test_an_earlier_answer_is_run_again_and_what_follows_it_is_kept(opened: Opened, database: Database) -> None:
     answers = [looked_up(REGIONS), *([Text("Yes.")] for _ in range(3))]
     chat_id = stored_answers(database, ANN, "Long", *answers)
