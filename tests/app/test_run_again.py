@@ -18,12 +18,14 @@ from lib.store.postgres import PostgresStore
 from lib.ui.answer.changes import CUT, NO_KEY
 from lib.ui.chat.message_actions import REGENERATE
 from lib.ui.chat.run_again import RUN_AGAIN
+from local.workspace import Workspace
 from tests.app.conftest import Opened, path_of
 from tests.app.test_main import stored_answers, stored_chat
 from tests.app.test_results import REGIONS, SOLD, looked_up, views
 from tests.conftest import ANN, BOB
 
 LATER = [{"region": "Alps", "revenue": 54018.2}, {"region": "Nordics", "revenue": 154480.0}]
+MENU = "What to do with this answer"
 QUESTION = "Which region sold most last quarter?"
 
 
@@ -50,7 +52,7 @@ def run_again(page: AppTest) -> AppTest:
 def menus(page: AppTest) -> list[list[str]]:
     """The options of the menus of answers."""
     found = page.get("menu_button")
-    return [list(each.options) for each in found if each.label == "What to do with this answer"]
+    return [list(each.options) for each in found if each.label == MENU]
 
 
 def test_a_question_that_is_run_again_opens_on_what_has_changed(opened: Opened) -> None:
@@ -78,6 +80,18 @@ def test_a_question_of_a_temporary_chat_is_run_again(opened: Opened) -> None:
     assert menus(page) == []
     run_again(page)
     assert views(page).value == "changes" and "rows changed** since" in said(page)
+
+
+def test_the_agent_that_gave_the_answer_is_asked_again(
+    opened: Opened, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVING_ENDPOINT", "demo-agent,demo-chatagent")
+    page = opened()
+    page.chat_input[0].set_value(QUESTION).run()
+    next(each for each in page.get("menu_button") if each.label == MENU).click("Regenerate with demo-chatagent").run()
+    run_again(page)
+    asked = [each.path.split("/")[2] for each in workspace.requests.invocations[-3:]]
+    assert asked == ["demo-agent", "demo-chatagent", "demo-chatagent"]
 
 
 def test_an_earlier_answer_is_run_again_and_what_follows_it_is_kept(opened: Opened, database: Database) -> None:

@@ -21,13 +21,12 @@ CUT = "The result was cut at a limit, and a row that has moved across it counts 
 def draw_changes(earlier: Earlier, output: str) -> None:
     """`output` is that of the newer version."""
     old_output = earlier.read()
-    diff = _diff(old_output, output) if old_output is not None else None
-    if diff is None:
+    if old_output is None:
         st.caption(NOT_READ)
         return
+    diff, table = _compared(old_output, output, st.context.locale)
     st.markdown(summary(diff, earlier.said_at))
     if diff.count:
-        table = changes_table(diff, st.context.locale)
         st.dataframe(table.values, hide_index=True, column_config=_formats(table))
     if notes := _notes(diff):
         st.caption(" ".join(notes))
@@ -44,14 +43,16 @@ def summary(diff: TableDiff, since: str) -> str:
     first, *others = [(len(rows), what) for what, rows in counts.items() if rows]
     noun = "row" if first[0] == 1 else "rows"
     said = ", ".join([f"{first[0]:,} {noun} {first[1]}", *(f"{count:,} {what}" for count, what in others)])
-    return f"**{said}** since {since}"
+    return f"**{said}** since {since}."
 
 
 # A page draws all its answers again in every run.
 @lru_cache(maxsize=16)
-def _diff(old_output: str, new_output: str) -> TableDiff | None:
+def _compared(old_output: str, new_output: str, locale: str | None) -> tuple[TableDiff, ChangesTable]:
     old, new = parse_output(old_output), parse_output(new_output)
-    return diff_of(old, new) if isinstance(old, Table) and isinstance(new, Table) else None
+    assert isinstance(old, Table) and isinstance(new, Table)  # noqa: S101 - each is the output with a result
+    diff = diff_of(old, new)
+    return diff, changes_table(diff, locale)
 
 
 def _formats(table: ChangesTable) -> dict[str, Any]:
