@@ -1,7 +1,7 @@
 """Pairs the columns of two versions of a table, and finds those that tell the rows apart in both."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -14,6 +14,8 @@ MAX_COMBINED = 6
 """So many columns are tried two by two."""
 RENAMED_SHARE = 0.8
 """A column under another name is the same one if at least so many of its values are."""
+MAX_RENAMED = 10
+"""With more other columns it is another table, and to compare the values of all would take long."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,10 @@ def _renamed(old: Columns, new: Columns) -> dict[str, str]:
     """The old names of columns whose name is written otherwise, or which have mostly the same values."""
     gone, added = ([name for name in one if name not in other] for one, other in ((old, new), (new, old)))
     renamed: dict[str, str] = {}
-    for is_renamed in (_is_written_otherwise, partial(_has_same_values, old, new)):
+    signs: list[Callable[[str, str], bool]] = [_is_written_otherwise]
+    if len(gone) <= MAX_RENAMED and len(added) <= MAX_RENAMED:
+        signs.append(partial(_has_same_values, old, new))
+    for is_renamed in signs:
         for name in added:
             old_name = next((each for each in gone if is_renamed(each, name)), None)
             if name not in renamed and old_name is not None:

@@ -82,6 +82,18 @@ def test_a_question_of_a_temporary_chat_is_run_again(opened: Opened) -> None:
     assert views(page).value == "changes" and "rows changed** since" in said(page)
 
 
+def test_a_version_that_is_run_again_is_the_one_that_is_compared_with(opened: Opened) -> None:
+    page = opened()
+    page.chat_input[0].set_value(QUESTION).run()
+    for _ in range(2):
+        run_again(page)
+    for _ in range(2):
+        next(found for found in page.button if found.label == "Previous version").click().run()
+    run_again(page)
+    assert [each.rpartition(" (")[2] for each in page.selectbox[0].options] == [f"version {n})" for n in (3, 2, 1)]
+    assert page.selectbox[0].value == 2
+
+
 def test_the_agent_that_gave_the_answer_is_asked_again(
     opened: Opened, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lib.tables.cell_change import Change, change_of, comparable, is_same
 from lib.tables.diff import COMPARED_ROWS, ChangedRow, Row, TableDiff, diff_of
+from lib.tables.pairing import MAX_RENAMED
 from lib.tables.parse import Table
 
 SALES = [["Nordics", 100.0, 5], ["Alps", 50.0, 2], ["Iberia", 20.0, 1]]
@@ -125,6 +126,12 @@ def test_a_renamed_column_is_the_same_column(old: str, new: str, renamed: dict[s
 def test_columns_that_measure_something_else_are_not_taken_for_renamed(old: Any, new: Any) -> None:
     found = diff_of(table("region a", *old), table("region b", *new))
     assert (found.renamed, found.added_columns, found.gone_columns) == ({}, ["b"], ["a"])
+
+
+def test_a_table_with_many_other_columns_is_another_one() -> None:
+    rows = [list("abcdefghijk"), list("lmnopqrstuv")]
+    old, new = (table(" ".join(f"{name}{number}" for number in range(MAX_RENAMED + 1)), *rows) for name in "xy")
+    assert not diff_of(old, new).columns
 
 
 def test_a_result_of_which_not_all_rows_are_there_says_so() -> None:
