@@ -16,6 +16,7 @@ LakechatError
 ├── FilesUnavailable     the Volume that keeps the files does not answer, or refuses
 ├── TooLarge             the file has more bytes than are taken
 ├── NotTaken             the database refuses a value that was sent
+├── NotComparable        two answers have no results that could be compared
 ├── ShuttingDown         this process accepts no new questions
 └── AgentFailed          the agent could not be reached, refused, or broke off
 """
@@ -117,6 +118,11 @@ class TooLarge(LakechatError):
 class NotTaken(LakechatError):
     code = "not_taken"
     sentence = "The database refused this content. Change it and try again."
+
+
+class NotComparable(LakechatError):
+    code = "not_comparable"
+    sentence = "These answers have no results that can be compared."
 
 
 class ShuttingDown(LakechatError):

@@ -2,7 +2,19 @@
 
 from fastapi.routing import APIRoute
 
-from lib.api import attachments, chat, chats, exports, feedback, found_chats, imports, status, thumbnails, trash
+from lib.api import (
+    attachments,
+    changes,
+    chat,
+    chats,
+    exports,
+    feedback,
+    found_chats,
+    imports,
+    status,
+    thumbnails,
+    trash,
+)
 from lib.api.responses import routes as responses
 
 ROUTERS = (
@@ -11,6 +23,7 @@ ROUTERS = (
     found_chats.router,
     trash.router,
     chat.router,
+    changes.router,
     attachments.router,
     exports.router,
     imports.router,

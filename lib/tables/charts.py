@@ -64,7 +64,7 @@ def is_time(name: str, values: Sequence[Any]) -> bool:
 
 def _axis(others: Columns) -> tuple[str, str | None] | None:
     """The column, or the column and the series, that tell all rows apart: times first, then texts, then codes."""
-    names = sorted(others, key=lambda name: _rank(name, others[name]))
+    names = sorted(others, key=lambda name: rank(name, others[name]))
     for name in names:
         if _count(others[name]) == len(others[name]):
             return name, None
@@ -76,7 +76,8 @@ def _axis(others: Columns) -> tuple[str, str | None] | None:
     return None
 
 
-def _rank(name: str, values: Sequence[Any]) -> int:
+def rank(name: str, values: Sequence[Any]) -> int:
+    """Which column rather names the rows: times first, then texts, then codes."""
     if is_time(name, values):
         return 0
     return 1 if all(isinstance(value, str) for value in values if value is not None) else 2

@@ -88,6 +88,11 @@ def _is_exact(value: float) -> bool:
     return isinstance(value, float) or abs(value) <= _EXACT
 
 
+def is_exact_number(value: Any) -> bool:
+    """Whether the browser and a float have it unchanged."""
+    return _is_number(value) and _is_exact(value)
+
+
 def _all(column: Sequence[Any], holds: Callable[[Any], bool]) -> bool:
     """Whether it holds for all values, of which there is at least one. None counts as no value."""
     values = [value for value in column if value is not None]

@@ -26,3 +26,10 @@ def separators(locale: str | None) -> tuple[str, str]:
     if language in _SPACE_BETWEEN_THOUSANDS.split():
         return COMMA, NARROW_SPACE
     return POINT, COMMA
+
+
+def number_text(value: float, decimals: int | None, locale: str | None, *, sign: bool = False) -> str:
+    """`decimals` None: as many as the number has. With `sign`, also that of a number above zero."""
+    form = f"{'+' if sign else ''},{'' if decimals is None else f'.{decimals}f'}"
+    decimal, thousands = separators(locale)
+    return format(value, form).translate({ord(COMMA): thousands, ord(POINT): decimal})

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
 from local.demo import answer, essay, files, intents
@@ -17,12 +18,18 @@ COLUMNS_SQL = """SELECT table_name, column_name, data_type
  ORDER BY table_name, ordinal_position"""
 
 
+@dataclass(frozen=True)
 class DemoAgent:
-    """Stateless: everything it knows of a conversation is in the messages of the request."""
+    """Stateless: everything it knows of a conversation is in the messages of the request.
+
+    Its data are those of `days_later` days after the last day of the files.
+    """
+
+    days_later: int = 0
 
     @property
     def warehouse(self) -> Warehouse:
-        return shared_warehouse()
+        return shared_warehouse(self.days_later)
 
     def answer(self, messages: Sequence[Message]) -> Iterator[Event]:
         """Yield tool calls and results as they happen, then the text word by word, then exactly one End."""
@@ -103,7 +110,8 @@ class DemoAgent:
         for table, column, _ in result.rows if result else []:
             tables.setdefault(table, []).append(f"`{column}`")
         lines = [f"- **{table}**: {', '.join(columns)}" for table, columns in tables.items()]
-        intro = "I have the orders of a made-up outdoor-goods shop, from January 2025 to October 2026, in these tables"
+        intro = "I have the orders of a made-up outdoor-goods shop, "
+        intro += f"from January 2025 to {self.warehouse.last_day:%B %Y}, in these tables"
         yield from _say(f"{intro}; `sales` is a view that joins the others:\n\n" + "\n".join(lines))
 
     def _essay(self) -> Iterator[Event]:

@@ -4,11 +4,13 @@ import datetime
 import json
 import threading
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from local.demo.make_data import later_orders
 
 DATA = Path(__file__).parent / "data"
 TABLES = ("customers", "products", "orders")
@@ -50,13 +52,18 @@ class Result:
 
 
 class Warehouse:
-    """Safe to share between threads: each query has its own cursor."""
+    """The data as they are so many days after the last day of the files.
 
-    def __init__(self) -> None:
+    Safe to share between threads: each query has its own cursor.
+    """
+
+    def __init__(self, days_later: int = 0) -> None:
         self._connection = duckdb.connect(":memory:", config={"threads": 1})
         for table in TABLES:
             path = str(DATA / f"{table}.csv")
             self._connection.read_csv(path).create(table)
+        if rows := later_orders(days_later):
+            self._connection.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         for statement in (SALES_VIEW, *LOCKS):
             self._connection.execute(statement)
         self.first_day, self.last_day = self._one_row("SELECT MIN(order_date), MAX(order_date) FROM sales")
@@ -88,10 +95,10 @@ class Warehouse:
         return [row[0] for row in self.query(f"SELECT DISTINCT {column} FROM sales ORDER BY 1").rows]  # noqa: S608
 
 
-@cache
-def shared_warehouse() -> Warehouse:
-    """The process shares one, since nobody can write to it."""
-    return Warehouse()
+@lru_cache(maxsize=8)
+def shared_warehouse(days_later: int = 0) -> Warehouse:
+    """The process shares one for each day, since nobody can write to it."""
+    return Warehouse(days_later)
 
 
 def _check_is_one_select(sql: str) -> None:

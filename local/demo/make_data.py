@@ -11,6 +11,10 @@ SEED = 2026
 FIRST_DAY = datetime.date(2025, 1, 1)
 LAST_DAY = datetime.date(2026, 10, 31)
 ORDER_COUNT = 2000
+FIRST_NUMBER = 10001
+NEW_ORDERS, LATE_ORDERS = 4, 8
+"""Of each day after LAST_DAY: orders of that day, and orders of the months before that are booked only then."""
+LATE_DAYS = 120
 
 COUNTRIES = {
     "Alps": ("Austria", "Switzerland"),
@@ -66,12 +70,18 @@ def products() -> list[Row]:
     return [(f"P-{number:02}", *row) for number, row in enumerate(flat, start=1)]
 
 
-def orders(rng: random.Random, customer_rows: list[Row], product_rows: list[Row]) -> list[Row]:
+def orders(
+    rng: random.Random,
+    customer_rows: list[Row],
+    product_rows: list[Row],
+    days: Iterable[datetime.date],
+    first_number: int = FIRST_NUMBER,
+) -> list[Row]:
     """Rows of (order_id, order_date, customer_id, product_id, quantity, unit_price, discount, revenue, returned)."""
     summer_factors = [factor for items in PRODUCTS.values() for _, _, factor in items]
     loyalty = [1 / (rank + 4) for rank in range(len(customer_rows))]
     rows: list[Row] = []
-    for number, day in enumerate(sorted(_days(rng)), start=10001):
+    for number, day in enumerate(days, start=first_number):
         summer = 5 <= day.month <= 8
         weights = [factor if summer else 1.0 for factor in summer_factors]
         _, name, category, price = rng.choices(product_rows, weights)[0]
@@ -87,6 +97,19 @@ def orders(rng: random.Random, customer_rows: list[Row], product_rows: list[Row]
     return rows
 
 
+def later_orders(days: int) -> list[Row]:
+    """What has come in so many days after LAST_DAY; more days have more of it, and the same before."""
+    customer_rows, product_rows = customers(random.Random(SEED)), products()  # noqa: S311 - made-up data
+    rows: list[Row] = []
+    for later in range(1, days + 1):
+        rng = random.Random(SEED + later)  # noqa: S311 - made-up data
+        day = LAST_DAY + datetime.timedelta(days=later)
+        late = [day - datetime.timedelta(days=rng.randint(1, LATE_DAYS)) for _ in range(LATE_ORDERS)]
+        first_number = FIRST_NUMBER + ORDER_COUNT + len(rows)
+        rows += orders(rng, customer_rows, product_rows, [*sorted(late), *[day] * NEW_ORDERS], first_number)
+    return rows
+
+
 def _days(rng: random.Random) -> list[datetime.date]:
     days = [FIRST_DAY + datetime.timedelta(days=n) for n in range((LAST_DAY - FIRST_DAY).days + 1)]
     month_weights = (6, 6, 8, 9, 11, 13, 13, 11, 9, 8, 10, 12)
@@ -97,7 +120,7 @@ def _days(rng: random.Random) -> list[datetime.date]:
 def write(folder: Path) -> None:
     rng = random.Random(SEED)  # noqa: S311 - made-up data, no secret
     customer_rows, product_rows = customers(rng), products()
-    order_rows = orders(rng, customer_rows, product_rows)
+    order_rows = orders(rng, customer_rows, product_rows, sorted(_days(rng)))
     _write_csv(folder / "customers.csv", "customer_id name region country segment customer_since", customer_rows)
     _write_csv(folder / "products.csv", "product_id name category unit_price", product_rows)
     header = "order_id order_date customer_id product_id quantity unit_price discount revenue returned"

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.demo.agent import DemoAgent
+from local.demo.asked_again import Days
 from local.demo.events import End, Event, Message, TextDelta, ToolCall
 from local.demo.titles import title_for
 from local.workspace import answer_formats
@@ -63,7 +64,7 @@ class Serving:
         self._faults = faults
         self._traces = traces
         self._words_per_second = words_per_second
-        self.agent = DemoAgent()
+        self._days = Days()
         self.routes = [
             Route("/api/2.0/serving-endpoints", self.index),
             Route("/api/2.0/serving-endpoints/{name}", self.describe),
@@ -97,7 +98,7 @@ class Serving:
         body = await _json(request)
         messages = agent_format.read(body)
         wants_trace = bool((body.get("databricks_options") or {}).get("return_trace")) and agent_format is not CHAT
-        answer = _title if is_title else self.agent.answer
+        answer = _title if is_title else self._agent(body, messages).answer
         events = await run_in_threadpool(lambda: list(answer(messages)))
         reply = answer_formats.Reply(name, self._trace(events) if wants_trace else None)
         return self._respond(request, agent_format, body, events, reply, fault)
@@ -108,7 +109,8 @@ class Serving:
         self._tokens.caller_of_app(request)
         body = await _json(request)
         messages = read_responses(body)
-        events = await run_in_threadpool(lambda: list(self.agent.answer(messages)))
+        agent = self._agent(body, messages)
+        events = await run_in_threadpool(lambda: list(agent.answer(messages)))
         wants_trace = request.headers.get("x-mlflow-return-trace-id", "").lower() == "true"
         last = {"trace_id": self._traces.new()} if wants_trace else None
         return self._respond(request, RESPONSES, body, events, answer_formats.Reply("demo"), fault, last)
@@ -124,10 +126,17 @@ class Serving:
             raise OpenAIError(401, "You didn't provide an API key.")
         body = await _json(request)
         messages = read_openai(body)
-        events = await run_in_threadpool(lambda: list(self.agent.answer(messages)))
+        agent = self._agent(body, messages)
+        events = await run_in_threadpool(lambda: list(agent.answer(messages)))
         wants_usage = bool((body.get("stream_options") or {}).get("include_usage"))
         reply = answer_formats.Reply(str(body["model"]), wants_usage=wants_usage)
         return self._respond(request, OPENAI, body, events, reply, fault)
+
+    def _agent(self, body: Json, messages: list[Message]) -> DemoAgent:
+        """The agent on the day on which it is asked."""
+        context = body.get("context")
+        conversation_id = context.get("conversation_id") if isinstance(context, dict) else None
+        return DemoAgent(self._days.ask(str(conversation_id) if conversation_id else None, messages))
 
     async def _meet(self, queue: FaultQueue) -> Fault:
         return await self._faults.meet(queue)

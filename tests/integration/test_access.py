@@ -78,6 +78,7 @@ RENAME = nothing_there(lambda _: {"title": "Mine now", "pinned": True, "archived
 PUBLISH = nothing_there(lambda _: {"visibility": "public"})
 LIST = Attack(400, 400, params=lambda target: {"starting_after": target.chat_id})
 OPEN = Attack(200, 200)
+COMPARE = Attack(404, 404, params=lambda target: {"from": target.answer_id, "to": target.answer_id})
 ATTACKS: dict[str, Attack] = {
     "GET /health": OPEN,
     "GET /health/lakebase": OPEN,
@@ -97,6 +98,8 @@ ATTACKS: dict[str, Attack] = {
     "POST /chat/{chat_id}/fork": Attack(404, 200, lambda to: {"id": str(uuid4()), "messageId": to.answer_id}),
     "PUT /chat/{chat_id}/branch": nothing_there(lambda to: {"messageId": to.answer_id}),
     "POST /chat/{chat_id}/regenerate": nothing_there(lambda to: {"messageId": to.answer_id}),
+    "GET /chat/{chat_id}/changes": COMPARE,
+    "GET /chats/{chat_id}/changes": COMPARE,
     "GET /trash": OPEN,
     "POST /chat/{chat_id}/trash": nothing_there(),
     "POST /chats/{chat_id}/trash": nothing_there(),

@@ -9,6 +9,7 @@ import pytest
 
 from local.demo import make_data
 from local.demo.agent import DemoAgent
+from local.demo.asked_again import MAX_CONVERSATIONS, Days
 from local.demo.data import DATA, QueryRefused, shared_warehouse
 from local.demo.events import End, Message, TextDelta, ToolCall, ToolResult
 from local.demo.files import from_data_url, take_texts
@@ -20,8 +21,8 @@ BEST_REGION = "Which region sold most last quarter?"
 class Answer:
     """The agent's answers to these questions, asked one after the other."""
 
-    def __init__(self, *asked: str) -> None:
-        self.events = list(DemoAgent().answer([Message("user", text) for text in asked]))
+    def __init__(self, *asked: str, days_later: int = 0) -> None:
+        self.events = list(DemoAgent(days_later).answer([Message("user", text) for text in asked]))
         self.text = "".join(event.text for event in self.events if isinstance(event, TextDelta))
         self.sql = [json.loads(e.arguments)["sql"] for e in self.events if isinstance(e, ToolCall)]
         self.results = [json.loads(e.output) for e in self.events if isinstance(e, ToolResult)]
@@ -50,6 +51,31 @@ def test_the_committed_data_equals_the_generators_output(tmp_path: Path) -> None
     for path in sorted(DATA.glob("*.csv")):
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
     assert sum(path.stat().st_size for path in DATA.glob("*.csv")) < 200_000
+
+
+def test_a_question_that_is_asked_again_is_asked_a_day_later() -> None:
+    days, first, again = Days(), [Message("user", BEST_REGION)], [Message("user", BEST_REGION), Message("user", "why?")]
+    assert [days.ask("a", first), days.ask("a", again), days.ask("b", first), days.ask(None, first)] == [0, 0, 0, 0]
+    assert [days.ask("a", first), days.ask("a", again), days.ask("b", again), days.ask(None, first)] == [1, 2, 0, 0]
+    for number in range(MAX_CONVERSATIONS):
+        days.ask(str(number), first)
+    assert len(days._conversations) == MAX_CONVERSATIONS and days.ask("a", first) == 0
+
+
+@pytest.mark.parametrize(
+    "question", [BEST_REGION, "Show revenue by month for 2026", "Who are our top 10 customers?", "revenue by region"]
+)
+def test_the_data_of_a_later_day_have_more_orders_and_every_result_changes(question: str) -> None:
+    results = [Answer(question, days_later=days).results for days in (0, 1, 2)]
+    assert len({json.dumps(result) for result in results}) == 3
+    counts = [shared_warehouse(days).query("SELECT COUNT(*) FROM orders").rows for days in (0, 1, 2)]
+    assert counts == [[(2000,)], [(2012,)], [(2024,)]]
+    assert Answer(question, days_later=1).results == results[1]
+
+
+def test_the_months_go_on_with_the_days() -> None:
+    months = [row[0] for row in Answer("Show revenue by month for 2026", days_later=1).results[0]["rows"]]
+    assert (len(months), months[-1]) == (11, "2026-11")
 
 
 def test_the_best_region_of_last_quarter_is_the_one_duckdb_finds() -> None:

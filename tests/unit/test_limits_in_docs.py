@@ -8,6 +8,7 @@ import pytest
 from lib import config
 from lib.agent.formats.shared.files import MAX_DATA_CHARS
 from lib.api import exports
+from lib.api.changes import MAX_ROWS
 from lib.attachments.limits import MAX_FILES
 from lib.chat import attachments
 from lib.chat.conversation import MAX_QUESTION_CHARS
@@ -18,10 +19,12 @@ from lib.importer import admission as import_admission
 from lib.importer import limits as import_limits
 from lib.outage import outbox
 from lib.store.validation import MAX_COMMENT_CHARS, MAX_QUERY_CHARS, MAX_TITLE_CHARS
-from lib.ui.answer.chart import NAMES
+from lib.tables.diff import COMPARED_ROWS
+from lib.ui.answer.chart import CHANGES_NAME, NAMES
 from lib.ui.answer.result import MAX_COPIED_ROWS
 from lib.ui.answer.tool_output import SHOWN_ROWS
 from lib.ui.chat.message_actions import FORK, REGENERATE
+from lib.ui.chat.run_again import RUN_AGAIN
 
 DOCS = Path(__file__).parents[2] / "docs"
 OF_ATTACHMENTS = {
@@ -72,9 +75,17 @@ def test_the_page_for_analysts_gives_the_numbers_and_names_of_the_app() -> None:
         f"({config.DEFAULT_TRASH_DAYS} days, if they changed nothing)",
         f'choose {", ".join(views[1:-1])} or {views[-1]} beside "{views[0]}"',
         f'"{REGENERATE}" in its menu',
+        f'"{RUN_AGAIN}" below the table',
+        f'"{CHANGES_NAME.rpartition(": ")[2]}" beside "{views[0]}"',
         f'"{FORK}" in its menu',
     ):
         assert fact in said
+
+
+def test_the_api_says_how_much_is_compared() -> None:
+    said = " ".join((DOCS / "api.md").read_text().split())
+    assert f"| rows compared, rows listed of each kind | {COMPARED_ROWS:,}, {MAX_ROWS:,} |" in said
+    assert f"up to its first {COMPARED_ROWS:,} rows" in said and f"the first {MAX_ROWS:,} are listed" in said
 
 
 def limits(settings: str, *names: str) -> list[str]:

@@ -11,7 +11,7 @@ from lib.tables.vega_lite import described, vega_lite
 from lib.ui.answer.tool_output import ShownTable, prepared
 from lib.ui.markdown.escape import escape_label
 
-View = Literal["table"] | Kind
+View = Literal["table", "changes"] | Kind
 NAMES: dict[View, str] = {
     "table": ":material/table: Table",
     "line": ":material/show_chart: Line",
@@ -19,29 +19,36 @@ NAMES: dict[View, str] = {
     "stacked": ":material/stacked_bar_chart: Stacked",
     "scatter": ":material/scatter_plot: Scatter",
 }
+CHANGES_NAME = ":material/difference: Changes"
 
 
-def draw_views(output: str, key: str, *, is_open: bool) -> Chart | Literal["table"] | None:
-    """Draw the choice between the table and its charts, and return what was chosen.
+def draw_views(
+    output: str, key: str, *, is_open: bool, changes: Literal["none", "offered", "open"] = "none"
+) -> Chart | Literal["table", "changes"] | None:
+    """Draw the choice between the table, its charts and its changes, and return what was chosen.
 
-    With `is_open` that is the table at first, and never None; otherwise None until something is chosen.
+    With `is_open` that is the table at first, and never None; otherwise None until something is chosen. `changes` says
+    whether there are some, and whether they are shown at first.
     """
     charts = _charts(output)
-    if is_open and not charts:
+    if is_open and not charts and changes == "none":
         return "table"
-    views: list[View] = ["table", *charts]
+    names: dict[View, str] = NAMES if changes == "none" else {**NAMES, "changes": CHANGES_NAME}
+    kinds: list[View] = ["table", *charts]
     view = st.segmented_control(
         "Show the result as",
-        views,
-        format_func=NAMES.__getitem__,
-        default="table" if is_open else None,
+        kinds if changes == "none" else [*kinds, "changes"],
+        format_func=names.__getitem__,
+        default="changes" if changes == "open" else "table" if is_open else None,
         required=is_open,
         key=f"view-{key}",
         # Otherwise it would be forgotten by going to another chat.
         persist_state="session",
         label_visibility="collapsed",
     )
-    return view if view is None or view == "table" else _chosen(charts[view], f"{view}-{key}")
+    if view is None or view == "table" or view == "changes":
+        return view
+    return _chosen(charts[view], f"{view}-{key}")
 
 
 def _chosen(charts: Sequence[Chart], key: str) -> Chart:

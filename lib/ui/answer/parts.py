@@ -6,10 +6,12 @@ import streamlit as st
 
 from lib.messages.groups import PartGroup, group_parts
 from lib.messages.parts import Citation, Error, File, Note, Part, Reasoning, SignIn, Text, ToolCall, ToolResult
+from lib.messages.result import find_result
 from lib.messages.web_url import is_web_url
 from lib.store.models import Status
 from lib.ui.answer.files import draw_file
-from lib.ui.answer.result import draw_result, find_result
+from lib.ui.answer.history import NO_HISTORY, History
+from lib.ui.answer.result import draw_result
 from lib.ui.answer.tool_calls import draw_tool_calls
 from lib.ui.markdown.draw import draw_markdown
 from lib.ui.markdown.escape import escape_label, escape_text, link
@@ -20,7 +22,7 @@ ENDINGS: dict[Status, tuple[str]] = {
 }
 
 
-def draw_parts(parts: Sequence[Part], status: Status, note: str, key: str) -> None:
+def draw_parts(parts: Sequence[Part], status: Status, note: str, key: str, history: History = NO_HISTORY) -> None:
     """Draw a whole answer, with the table it rests on and `note` in small type below. `key` is unique on the page."""
     groups, result = group_parts(parts), find_result(parts) if status != "running" else None
     foot = " · ".join([*ENDINGS.get(status, ()), note])
@@ -32,7 +34,7 @@ def draw_parts(parts: Sequence[Part], status: Status, note: str, key: str) -> No
         draw_markdown(groups[-1].text, f":small[:gray[{foot}]]")
         return
     if result:
-        draw_result(result, parts, key)
+        draw_result(result, parts, key, history)
     st.caption(foot)
 
 

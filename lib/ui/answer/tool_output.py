@@ -60,11 +60,11 @@ def prepared(output: str) -> ShownTable | str:
         return table
     columns = [values_of([row[place] for row in table.rows[:SHOWN_ROWS]]) for place in range(len(table.columns))]
     values = dict(zip(table.columns, columns, strict=True))
-    formats = {name: _format_of(name, column) for name, column in values.items()}
+    formats = {name: format_of(name, column) for name, column in values.items()}
     return ShownTable(table, values, {name: each for name, each in formats.items() if each})
 
 
-def _format_of(name: str, column: Sequence[Any]) -> Any:
+def format_of(name: str, column: Sequence[Any]) -> Any:
     """Numbers as they are written where the reader is; None for columns that measure nothing."""
     decimals = decimals_of(name, column)
     if decimals is None:

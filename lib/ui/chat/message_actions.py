@@ -13,6 +13,7 @@ from lib.chat.turn import Question
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Message
 from lib.ui.chat.composer import CONTINUE, ask, send
+from lib.ui.chat.run_again import can_run_again
 from lib.ui.markdown.escape import escape_label
 from lib.ui.navigation import go_to_chat
 from lib.ui.page_context import PageContext
@@ -52,12 +53,19 @@ def draw_edit_box(context: PageContext, question: Message) -> None:
 
 
 def draw_answer_menu(context: PageContext, answer: Message, agent: str | None) -> None:
-    """Draw them in the row below the answer, in the container that is open. `agent` is the chat's."""
+    """Draw them in the row below the answer, in the container that is open. `agent` is the chat's.
+
+    Below a result stands "Run again", which does what Regenerate does.
+    """
+    again = [] if can_run_again(answer) else [REGENERATE]
     others = [f"{REGENERATE_WITH}{name}" for name in context.runtime.agents.names if agent and name != agent]
+    options = [*again, *others, *([] if context.is_temporary else [FORK])]
+    if not options:
+        return
     key = f"answer-menu-{answer.id}"
     st.menu_button(
         "What to do with this answer",
-        [REGENERATE, *others, *([] if context.is_temporary else [FORK])],
+        options,
         key=key,
         icon=":material/more_horiz:",
         type="tertiary",

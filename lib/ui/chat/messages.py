@@ -29,6 +29,7 @@ from lib.ui.chat.message_actions import (
     draw_retry_buttons,
     is_edited,
 )
+from lib.ui.chat.run_again import history_of
 from lib.ui.chat.versions import draw_versions_of
 from lib.ui.chat.votes import draw_vote
 from lib.ui.copy_button import draw_copy_answer
@@ -170,7 +171,7 @@ def _draw_answer(
         foot = _footer(context, message) if is_own(chat) else _time(message)
         if message.agent and message.agent != chat.agent:
             foot = f"{foot} · {escape_label(message.agent)}"
-        draw_parts(message.parts, message.status, foot, str(message.id))
+        draw_parts(message.parts, message.status, foot, str(message.id), history_of(context, chat, message))
         if not has_thumbs and len(message.siblings) < 2:
             return False
         with st.container(horizontal=True, vertical_alignment="center", key=f"answer-row-{message.id}"):

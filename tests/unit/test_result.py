@@ -3,7 +3,7 @@
 import json
 
 from lib.messages.parts import Part, Text, ToolCall, ToolResult
-from lib.ui.answer.result import find_result
+from lib.messages.result import find_result
 
 ROWS = [{"region": "Nordics", "revenue": 1}, {"region": "Alps", "revenue": 2}]
 
