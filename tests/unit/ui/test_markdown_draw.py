@@ -3,7 +3,7 @@
 import pytest
 
 from lib.ui.markdown.convert import streamlit_markdown
-from lib.ui.markdown.draw import split_code
+from lib.ui.markdown.pieces import split_code
 
 ICON = 'st.button("x", icon=":material/home:")\n\n# $5'
 
