@@ -27,9 +27,7 @@ TYPES = ("quantitative", "temporal", "ordinal", "nominal")
 TRANSFORMS = names(
     "aggregate bin calculate extent filter fold joinaggregate lookup regression sample stack timeUnit window"
 )
-REFUSED = names(
-    "url href image signal loader projection encode clear on domainRaw density flatten impute pivot quantile loess"
-)
+REFUSED = names("url href image signal loader projection encode domainRaw density flatten impute pivot quantile loess")
 EXPRESSIONS = names("calculate filter test expr labelExpr and or not")
 FREE = names("domain domainMin domainMax domainMid value datum values equal lt lte gt gte range oneOf extent keyvals")
 """Here numbers are values, and may be of any size."""
@@ -40,6 +38,8 @@ MAX_ITEMS = 500
 """Of any other list, such as the ticks of an axis."""
 MIN_LOG_BASE = 1.5
 MAX_DEGREE = 5
+_EVENTS = re.compile(r"timer|[:\[{@>,]")
+"""Of a clock, or outside of the chart. A regression is also `on` a field."""
 _REMOTE = re.compile(r"url\s*\(|javascript:", re.IGNORECASE)
 
 
@@ -73,8 +73,8 @@ def check_property(name: str, value: Any) -> None:
         _check_number(name, value)
     elif isinstance(value, list) and len(value) > (MAX_TRANSFORMS if name == "transform" else MAX_ITEMS):
         raise NotDrawn(f"It has too many items in “{name}”.")
-    elif isinstance(value, dict) and name in ("tickCount", "bins", "keyvals", "steps"):
-        raise NotDrawn(f"It uses “{name}” with steps.")
+    elif isinstance(value, dict) and name in ("tickCount", "bins", "keyvals", "on", "clear"):
+        raise NotDrawn(f"It uses “{name}” in a way that is not allowed here.")
 
 
 def _check_text(name: str, text: str) -> None:
@@ -85,8 +85,8 @@ def _check_text(name: str, text: str) -> None:
         raise NotDrawn("It loads something from elsewhere.")
     if name == "format":
         check_format(text)
-    if name in ("tickCount", "cursor"):
-        raise NotDrawn(f"It uses “{name}” with words.")
+    if name in ("tickCount", "cursor") or (name in ("on", "clear") and _EVENTS.search(text)):
+        raise NotDrawn(f"It uses “{name}” with words that are not allowed here.")
 
 
 def _check_number(name: str, number: float) -> None:

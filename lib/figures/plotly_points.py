@@ -7,6 +7,9 @@ from lib.figures.figure import NotDrawn
 from lib.figures.plotly_looks import Spec, colour, looks
 from lib.figures.plotly_traces import Trace, has_lines, has_points, is_date, is_filled, milliseconds, points
 
+SHORT_CHARS = 8
+"""Names up to this length are written level below the axis, longer ones upright."""
+
 
 def of_points(traces: Sequence[Trace], layout: Spec) -> Spec:
     """A layer for all bars, one for all areas, and so on. They share the axes and the colours."""
@@ -62,4 +65,5 @@ def _axis(places: Sequence[Any], *, has_bars: bool) -> Spec:
         return {"type": "quantitative", "scale": {"zero": False}}
     if not has_bars and all(is_date(place) for place in places):
         return {"type": "temporal", "scale": {"type": "utc"}}
-    return {"type": "ordinal", "sort": None, "axis": {"labelOverlap": True, "labelLimit": 160}}
+    level = {"labelAngle": 0} if all(len(str(place)) <= SHORT_CHARS for place in places) else {}
+    return {"type": "ordinal", "sort": None, "axis": {"labelOverlap": True, "labelLimit": 160} | level}

@@ -10,6 +10,8 @@ from lib.figures.grammar import COMPOSED, DROPPED, check_property, check_view
 MAX_ROWS = 5_000
 PIXELS = {"width": (40, 1_000), "height": (40, 800), "step": (4, 60)}
 Rows = list[dict[str, Any]]
+# Vega draws these black, which cannot be seen in the dark theme.
+LEGIBLE = {"rule": {"color": "#7a7a7a"}, "text": {"color": "#7a7a7a"}, "boxplot": {"rule": {"color": "#7a7a7a"}}}
 
 
 def read_vega_lite(spec: object) -> Chart:
@@ -23,7 +25,7 @@ def read_vega_lite(spec: object) -> Chart:
     copied = _Reader(datasets if isinstance(datasets, dict) else {}).view(view)
     check_extent(copied)
     alt = _text(copied.pop("description", None)) or _text(copied.get("title")) or _described(copied)
-    return Chart(copied, alt)
+    return Chart(copied | {"config": LEGIBLE}, alt)
 
 
 class _Reader:

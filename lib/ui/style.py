@@ -29,6 +29,18 @@ ANSWER = """
 [data-testid=stMarkdownContainer] table { display: block; overflow-x: auto; }
 .katex-display { padding-block: 0.25rem; }
 """
+# A figure that is wider than the page scrolls inside itself. Whether a diagram can be drawn is known in the browser
+# only: then its source, which follows it, stays hidden. Otherwise the source is shown instead of the box with it.
+FIGURES = """
+.stElementContainer:has(> * [data-testid=stVegaLiteChart]) { max-width: 100%; overflow-x: auto; }
+.stElementContainer:has([data-testid=stMermaidChart]) + .stElementContainer:has([data-testid=stCode]) { display: none; }
+.stElementContainer:has([data-testid=stMermaidError]) {
+  + .stElementContainer:has([data-testid=stCode]) { display: block; }
+  + .stElementContainer + :has(> [data-testid=stExpander]) { display: none; }
+}
+[data-testid=stMermaidError][data-testid] {
+  padding: 0; background: none; color: inherit; opacity: 0.72; font-size: 0.75rem; }
+"""
 # The buttons of a chat and of a message are signs with a name for screen readers, those of a message quiet ones.
 ACTIONS = """
 :is([class*=st-key-edit-], [class*=st-key-step-], [class*=st-key-answer-menu-], [class*=st-key-chat-menu-]) button p {
@@ -140,7 +152,7 @@ def style() -> str:
     export = EXPORT % _colours("linkColor")
     files = FILES % _colours("primaryColor")
     header, undo = HEADER % _colours("backgroundColor"), UNDO % _colours("secondaryBackgroundColor")
-    messages = f"{ANSWER}{ACTIONS}{found}{CONTEXT_CUT}{DAYS}{files}"
+    messages = f"{ANSWER}{FIGURES}{ACTIONS}{found}{CONTEXT_CUT}{DAYS}{files}"
     copy, to_end = COPY % _colours("primaryColor"), TO_END % _colours("backgroundColor")
     code = ("grayTextColor", "linkColor", "greenTextColor", "orangeTextColor")
     contrast = CONTRAST % tuple(colour for name in code for colour in _colours(name))

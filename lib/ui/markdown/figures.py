@@ -4,7 +4,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.figures.figure import Chart, Diagram, Refused
 from lib.figures.recognise import kind_of, read_figure
-from lib.ui.markdown.escape import escape_label, escape_text
+from lib.ui.markdown.escape import escape_text
 
 
 def draw_code(place: DeltaGenerator, code: str, language: str, *, figures: bool) -> None:
@@ -15,7 +15,9 @@ def draw_code(place: DeltaGenerator, code: str, language: str, *, figures: bool)
             place.vega_lite_chart(spec, alt=alt)
             _draw_source(place, code, highlighting)
         case Diagram(text, alt):
-            place.mermaid_chart(text, alt=alt and escape_label(alt))
+            place.mermaid_chart(text, alt=alt)
+            # Shown if the browser finds that it is no diagram (style.py).
+            place.code(code, language=highlighting)
             _draw_source(place, code, highlighting)
         case Refused(reason):
             place.code(code, language=highlighting)
