@@ -15,7 +15,7 @@ KINDS = (
 )
 _FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(.*?)\n---[ \t]*\n", re.DOTALL)
 _TITLE = re.compile(r"^title:[ \t]*(\S.*)$", re.MULTILINE)
-_DIRECTIVE = re.compile(r"%%\{.*?\}%%", re.DOTALL)
+_DIRECTIVE = re.compile(r"%%\{[^%]*\}%%")
 _COMMENT = re.compile(r"^[ \t]*%%.*\n?", re.MULTILINE)
 _KIND = re.compile(rf"\s*({KINDS})(?=[\s:;]|$)")
 # `<<interface>>` and arrows such as `<|--` are no tags, and `<br>` is a line end in a label.
@@ -24,7 +24,7 @@ _LINK = re.compile(r"\bhref\b|javascript:|url[ \t]*\(", re.IGNORECASE)
 # In other kinds, a task or a topic may begin with such a word.
 _CLICKABLE = re.compile(r"flowchart|graph|sequence|class|state|gantt")
 _CLICK = re.compile(r"^[ \t]*(?:click|callback|links?)[ \t]", re.IGNORECASE | re.MULTILINE)
-_PICTURE = re.compile(r"@\{[^}]*\b(?:img|icon)\b|\bfa[bklrs]?:fa-", re.IGNORECASE)
+_PICTURE = re.compile(r"@\{[^{}]*\b(?:img|icon)\b|\bfa[bklrs]?:fa-", re.IGNORECASE)
 # Mermaid walks from the first day to the last, and from tick to tick.
 _LONG_TIME = re.compile(r"\d{5}|tickInterval[ \t]+\d*[ \t]*(?:milli|sec|min)", re.IGNORECASE)
 

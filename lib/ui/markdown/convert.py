@@ -62,8 +62,7 @@ class _Blocks:
         if not self._open_fence:
             return
         index, line = self._code_begins
-        kind = kind_of(line.words.lstrip("`~"), "\n".join(self._out[index + 1 :]))
-        if self._growing and kind and kind != "json":
+        if self._growing and kind_of(line.words.lstrip("`~"), "\n".join(self._out[index + 1 :])):
             self._out[index:] = [line.prefix + UNFINISHED_FIGURE]
         else:
             self._out.append(line.continuation + self._open_fence)

@@ -8,7 +8,7 @@ from lib.ui.markdown.escape import REWRITTEN
 from lib.ui.markdown.lines import Line, lines_of
 
 # A word behind a fence that may name a figure. A browser also reads entities there.
-_MAY_NAME = re.compile(r"(?:```|~~~)[^\n]*(?:vega|plotly|mermaid|json|[&\\])", re.IGNORECASE)
+_MAY_NAME = re.compile(r"^[^\n`~]*(?:```|~~~)[^\n]*(?:vega|plotly|mermaid|json|[&\\])", re.IGNORECASE | re.MULTILINE)
 
 
 def has_pieces(markdown: str) -> bool:

@@ -1,5 +1,8 @@
 """Which diagrams are drawn."""
 
+import contextlib
+import time
+
 import pytest
 
 from lib.figures.figure import Diagram, NotDrawn
@@ -65,3 +68,11 @@ def test_settings_and_comments_are_left_out_and_the_title_describes() -> None:
 def test_what_loads_links_or_takes_long_is_refused(code: str) -> None:
     with pytest.raises(NotDrawn, match=r"^\w"):
         read_mermaid(code)
+
+
+@pytest.mark.parametrize("sign", ["%%{", "@{", "---\n", "<", "%%", "click "])
+def test_looking_through_a_diagram_takes_linear_time(sign: str) -> None:
+    began = time.process_time()
+    with contextlib.suppress(NotDrawn):
+        read_mermaid("graph TD " + sign * (MAX_CHARS // len(sign) - 10))
+    assert time.process_time() - began < 0.2

@@ -143,7 +143,8 @@ def test_a_formula_is_not_shown_before_it_is_complete(formula: str) -> None:
         ("so\n```mermaid\ngraph", f"so\n{UNFINISHED_FIGURE}"),
         ("- ```vega-lite\n  {\n", f"- {UNFINISHED_FIGURE}"),
         ('```json\n{"$schema": "https://vega.github.io/schema/vega-lite/v5.json"', UNFINISHED_FIGURE),
-        ('```json\n{"data": [], "layout"', '```json\n{"data": [], "layout"\n```'),
+        ('```json\n{"data": [], "layout"', UNFINISHED_FIGURE),
+        ('```json\n{"data": [', '```json\n{"data": [\n```'),
         ("$5M to ", "\\$5M to "),
     ],
 )
