@@ -10,8 +10,13 @@ from lib.figures.grammar import COMPOSED, DROPPED, check_property, check_view
 MAX_ROWS = 5_000
 PIXELS = {"width": (40, 1_000), "height": (40, 800), "step": (4, 60)}
 Rows = list[dict[str, Any]]
-# Vega draws these black, which cannot be seen in the dark theme.
-LEGIBLE = {"rule": {"color": "#7a7a7a"}, "text": {"color": "#7a7a7a"}, "boxplot": {"rule": {"color": "#7a7a7a"}}}
+# Vega draws these black, which cannot be seen in the dark theme. For screen readers, a line across the chart would be a
+# picture without a name.
+LEGIBLE = {
+    "rule": {"color": "#7a7a7a", "aria": False},
+    "text": {"color": "#7a7a7a"},
+    "boxplot": {"rule": {"color": "#7a7a7a"}},
+}
 
 
 def read_vega_lite(spec: object) -> Chart:

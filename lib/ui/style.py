@@ -38,6 +38,8 @@ FIGURES = """
   + .stElementContainer:has([data-testid=stCode]) { display: block; }
   + .stElementContainer + :has(> [data-testid=stExpander]) { display: none; }
 }
+.stElementContainer:has([data-testid=stVegaLiteChart], [data-testid=stMermaidChart]) ~ :has(> [data-testid=stExpander])
+  summary:not(:hover, :focus-visible) { opacity: 0.72; }
 [data-testid=stMermaidError][data-testid] {
   padding: 0; background: none; color: inherit; opacity: 0.72; font-size: 0.75rem; }
 """
