@@ -38,6 +38,20 @@ ANSWER = """
 [data-testid=stMarkdownContainer] table { display: block; overflow-x: auto; }
 .katex-display { padding-block: 0.25rem; }
 """
+# A figure that is wider than the page scrolls inside itself. Whether a diagram can be drawn is known in the browser
+# only: then its source, which follows it, stays hidden. Otherwise the source is shown instead of the box with it.
+FIGURES = """
+.stElementContainer:has(> * [data-testid=stVegaLiteChart]) { max-width: 100%; overflow-x: auto; }
+.stElementContainer:has([data-testid=stMermaidChart]) + .stElementContainer:has([data-testid=stCode]) { display: none; }
+.stElementContainer:has([data-testid=stMermaidError]) {
+  + .stElementContainer:has([data-testid=stCode]) { display: block; }
+  + .stElementContainer + :has(> [data-testid=stExpander]) { display: none; }
+}
+.stElementContainer:has([data-testid=stVegaLiteChart], [data-testid=stMermaidChart]) ~ :has(> [data-testid=stExpander])
+  summary:not(:hover, :focus-visible) { opacity: 0.72; }
+[data-testid=stMermaidError][data-testid] {
+  padding: 0; background: none; color: inherit; opacity: 0.72; font-size: 0.75rem; }
+"""
 # The start of a chat stands right above the input. Its questions are cards.
 WELCOME = """
 .stMain:has(.st-key-welcome) [data-testid=stMainBlockContainer] {
@@ -163,7 +177,7 @@ def style() -> str:
     export = EXPORT % _colours("linkColor")
     files = FILES % _colours("primaryColor")
     header, undo = HEADER % _colours("backgroundColor"), UNDO % _colours("secondaryBackgroundColor")
-    messages = f"{WELCOME}{ANSWER}{ACTIONS}{found}{CONTEXT_CUT}{DAYS}{files}"
+    messages = f"{WELCOME}{ANSWER}{FIGURES}{ACTIONS}{found}{CONTEXT_CUT}{DAYS}{files}"
     copy, to_end = COPY % _colours("primaryColor"), TO_END % _colours("backgroundColor")
     code = ("grayTextColor", "linkColor", "greenTextColor", "orangeTextColor")
     contrast = CONTRAST % tuple(colour for name in code for colour in _colours(name))

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from local.demo import answer, essay, files, intents
+from local.demo import answer, essay, figures, files, intents
 from local.demo.data import MAX_ROWS, QueryRefused, Result, Warehouse, shared_warehouse
 from local.demo.events import End, Event, Message, TextDelta, ToolCall, ToolResult
 from local.demo.files import ReceivedFile
@@ -67,11 +67,11 @@ class DemoAgent:
         if missing:
             yield from _say(f"The data says nothing about {missing[0]}. {intents.INSTEAD}")
         elif question and (previous or question.stands_alone or not question.follows_up):
-            yield from self._data(question.after(previous))
+            yield from self._data(question.after(previous), text)
         elif question:
             yield from _say(intents.LONELY)
-        elif intents.has(intents.TABLES, text):
-            yield from self._tables()
+        elif intents.has(intents.TABLES, text) or intents.has(figures.DIAGRAM, text):
+            yield from self._tables(text)
         else:
             yield from _say(intents.NOT_UNDERSTOOD)
 
@@ -91,10 +91,13 @@ class DemoAgent:
         is_about_tables = intents.has(intents.TABLES, text) and not question.measure
         return question if question.says_something and not is_about_tables else None
 
-    def _data(self, question: Question) -> Iterator[Event]:
+    def _data(self, question: Question, text: str) -> Iterator[Event]:
         result = yield from self._run(sql_for(question))
         if result:
             yield from _say(answer.describe(question, result, self.warehouse.last_day))
+        if result and intents.has(figures.CHART, text):
+            in_plotly = intents.has(figures.PLOTLY, text)
+            yield from _say(f"\n\n{figures.chart(question, result, in_plotly=in_plotly)}")
 
     def _typed_sql(self, sql: str) -> Iterator[Event]:
         result = yield from self._run(sql)
@@ -104,12 +107,16 @@ class DemoAgent:
         shown = f" Here are the first {answer.TABLE_ROWS}." if len(result.rows) > answer.TABLE_ROWS else ""
         yield from _say(f"{count}.{shown}" + (f"\n\n{answer.raw_table(result)}" if result.rows else ""))
 
-    def _tables(self) -> Iterator[Event]:
+    def _tables(self, text: str) -> Iterator[Event]:
         result = yield from self._run(COLUMNS_SQL)
-        tables: dict[str, list[str]] = {}
-        for table, column, _ in result.rows if result else []:
-            tables.setdefault(table, []).append(f"`{column}`")
-        lines = [f"- **{table}**: {', '.join(columns)}" for table, columns in tables.items()]
+        tables: dict[str, list[tuple[str, str]]] = {}
+        for table, column, kind in result.rows if result else []:
+            tables.setdefault(table, []).append((column, kind))
+        if intents.has(figures.DIAGRAM, text):
+            yield from _say(f"How the tables belong together:\n\n{figures.diagram(tables)}")
+            return
+        columns = {table: ", ".join(f"`{name}`" for name, _ in columns) for table, columns in tables.items()}
+        lines = [f"- **{table}**: {names}" for table, names in columns.items()]
         intro = "I have the orders of a made-up outdoor-goods shop, "
         intro += f"from January 2025 to {self.warehouse.last_day:%B %Y}, in these tables"
         yield from _say(f"{intro}; `sales` is a view that joins the others:\n\n" + "\n".join(lines))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 EXAMPLES = """- Which region sold most last quarter?
 - Show revenue by month for 2026
+- Draw revenue by month for 2026, or a diagram of the tables
 - Who are our top 10 customers?
 - Compare the return rate of Footwear and Apparel
 - What did I ask first?"""

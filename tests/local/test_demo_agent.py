@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from lib.figures.figure import Chart, Diagram
+from lib.figures.recognise import read_figure
 from local.demo import make_data
 from local.demo.agent import DemoAgent
 from local.demo.asked_again import MAX_CONVERSATIONS, Days
@@ -266,3 +268,22 @@ def test_a_long_answer_has_every_kind_of_markdown() -> None:
 )
 def test_a_title_has_four_to_six_words_of_the_text(text: str, title: str) -> None:
     assert title_for(text) == title and 4 <= len(title.split()) <= 6
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "kind"),
+    [
+        ("Draw revenue by month for 2026", "vega-lite", Chart),
+        ("Show revenue by region as a Plotly chart", "plotly", Chart),
+        ("Draw a diagram of the tables", "mermaid", Diagram),
+    ],
+)
+def test_charts_and_diagrams_are_drawn_on_request(question: str, language: str, kind: type) -> None:
+    block = re.search(rf"```{language}\n(.*?)\n```$", Answer(question).text, re.DOTALL)
+    assert block and isinstance(read_figure(language, block[1]), kind)
+    assert (
+        "```"
+        not in Answer(
+            question.replace("Draw", "Describe").replace(" as a Plotly chart", "").replace("a diagram of ", "")
+        ).text
+    )

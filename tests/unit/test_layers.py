@@ -41,6 +41,7 @@ MAY_IMPORT = {
     "lib.search_languages": "",
     "lib.messages":  "",
     "lib.tables":    "",
+    "lib.figures":   "",
     "lib.storable":  "",
 }  # fmt: skip
 FOR_ALL = (
@@ -56,6 +57,7 @@ FOR_ALL = (
     "lib.search_languages",
     "lib.messages",
     "lib.tables",
+    "lib.figures",
     "lib.storable",
 )
 

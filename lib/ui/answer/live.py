@@ -127,8 +127,9 @@ class LiveRenderer:
         self._show(streamlit_markdown(written + self._block, growing=is_last))
 
     def _show(self, markdown: str) -> None:
-        if markdown.strip() and markdown != self._shown:
-            self._shown = markdown
+        # An end of a line that has only come now would draw a figure again.
+        if markdown.strip() and markdown.rstrip() != self._shown:
+            self._shown = markdown.rstrip()
             self._slot = self._slot or self._place.empty()
             draw_markdown_into(self._slot, markdown)
 

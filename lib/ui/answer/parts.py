@@ -70,7 +70,7 @@ def _draw_reasoning(text: str, running: bool) -> None:
         st.status("Thinking…", type="compact")
         return
     with st.expander("Thought about it", icon=":material/neurology:"):
-        draw_markdown(text)
+        draw_markdown(text, figures=False)
 
 
 def _named(name: str, url: str) -> str:

@@ -9,7 +9,8 @@ A text passes through these stages, each in a file of its own:
 4. `inline` converts the words of a paragraph, a heading or a row. It is a scanner in three layers: `scan` goes from
    sign to sign (code, colons, arrows; `emphasis` for stars), `formulas` adds dollar signs and `\\(`, and `inline` adds
    links, images, footnotes and tags, with `links` and `html`.
-5. `draw` passes the result to Streamlit.
+5. `draw` passes the result to Streamlit, block by block where `pieces` finds code that must be an element of its own.
+   `figures` draws that code, or the chart or the diagram that it describes.
 
     Costs $5M :smile: or <b>so</b>, $x_1$     becomes     Costs \\$5M :color[:]smile: or **so**, $$x_1$$
 

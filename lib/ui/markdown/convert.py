@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+from lib.figures.recognise import kind_of
 from lib.ui.markdown.escape import REWRITTEN
 from lib.ui.markdown.footnotes import footnote_mark, split_footnotes
 from lib.ui.markdown.formulas import DISPLAY_FORMULA, MAX_FORMULA_LINES, display_formula
@@ -20,6 +21,7 @@ from lib.ui.markdown.tables import HTML_TABLE, MAX_HTML_LINES, fitted_row, html_
 _HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
 _RULE = re.compile(r"(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})[ \t]*")
 _REFERENCE = re.compile(r"\[((?:[^\]\\]|\\.)+)\]:[ \t]*\S")
+UNFINISHED_FIGURE = ":small[:gray[Preparing a figure…]]"  # in place of its code, while that grows
 _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]")
 
 
@@ -60,10 +62,10 @@ class _Blocks:
         if not self._open_fence:
             return
         index, line = self._code_begins
-        if self._growing and "mermaid" in line.words.lower():
-            # Streamlit would draw an unfinished diagram as an error that changes with every word.
-            self._out[index] = line.prefix + self._open_fence
-        self._out.append(line.continuation + self._open_fence)
+        if self._growing and kind_of(line.words.lstrip("`~"), "\n".join(self._out[index + 1 :])):
+            self._out[index:] = [line.prefix + UNFINISHED_FIGURE]
+        else:
+            self._out.append(line.continuation + self._open_fence)
 
     def _block(self) -> None:
         line = self._lines[self._at]

@@ -19,7 +19,7 @@ _ENDS = {"$$": "$$", "\\[": "\\]", "<table": "</table"}
 
 def finished_chars(text: str) -> int:
     """How many characters at the beginning are whole blocks that later text cannot change."""
-    end, at, opened = 0, 0, ""
+    end, at, opened, begins = 0, 0, "", ""
     while mark := _MARK.search(text, at):
         at = mark.end()
         if mark["following"] is not None:
@@ -28,7 +28,11 @@ def finished_chars(text: str) -> int:
             if mark["following"] and not opened and not _CONTINUES.match(mark["following"]):
                 end = at
         else:
-            opened = _opened(opened, mark)
+            was_open, opened = opened, _opened(opened, mark)
+            begins = begins if was_open else mark[0]
+            # Without indentation the code is in no list. Code may be a figure, which must not be drawn again and again.
+            if was_open and not opened and mark[0][0] == begins[0] in "`~" and text[at : at + 1] == "\n":
+                end = at + 1
     return end
 
 

@@ -180,6 +180,12 @@ def test_an_answer_is_drawn() -> None:
     assert "<li>one</li>" in found
 
 
+@pytest.mark.parametrize("language", ["vega-lite", "plotly", "mermaid", "json"])
+def test_the_source_of_a_figure_stays_code(language: str) -> None:
+    found = html_of(f'```{language}\n{{"mark": "<script>"}}\n```')
+    assert f'<pre><code class="language-{language}">{{&quot;mark&quot;: &quot;&lt;script&gt;&quot;}}' in found
+
+
 @pytest.mark.parametrize("formula", [r"\(a_1 * b_1\)", r"\[x_{*} \\ y\]", "$$a_b * c_d$$"])
 def test_a_formula_is_shown_as_it_was_written(formula: str) -> None:
     assert formula in "".join(read(html_of(f"So {formula} holds *now*")).words)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.ui.markdown.convert import streamlit_markdown
+from lib.ui.markdown.convert import UNFINISHED_FIGURE, streamlit_markdown
 from lib.ui.markdown.draw import split_code
 from lib.ui.markdown.streaming import finished_chars
 from tests.unit.ui.fragments import WRITTEN_AND_READ
@@ -140,7 +140,11 @@ def test_a_formula_is_not_shown_before_it_is_complete(formula: str) -> None:
         ("one<br>", "one"),
         ("costs $", "costs "),
         ("a\\", "a"),
-        ("```mermaid\ngraph", "```\ngraph\n```"),
+        ("so\n```mermaid\ngraph", f"so\n{UNFINISHED_FIGURE}"),
+        ("- ```vega-lite\n  {\n", f"- {UNFINISHED_FIGURE}"),
+        ('```json\n{"$schema": "https://vega.github.io/schema/vega-lite/v5.json"', UNFINISHED_FIGURE),
+        ('```json\n{"data": [], "layout"', UNFINISHED_FIGURE),
+        ('```json\n{"data": [', '```json\n{"data": [\n```'),
         ("$5M to ", "\\$5M to "),
     ],
 )

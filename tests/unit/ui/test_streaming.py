@@ -33,6 +33,13 @@ def test_an_open_code_fence_is_never_cut(fence: str) -> None:
     assert finished_chars(f"{closed}After") == len(closed)
 
 
+def test_code_without_indentation_is_finished_at_the_end_of_its_last_line() -> None:
+    code = "So:\n```vega-lite\n{\n\n}\n```"
+    assert (finished_chars(code), finished_chars(f"{code}\n"), finished_chars(f"{code}\nAnd")) == (0, 26, 26)
+    assert finished_chars("- item\n\n  ```\n  x\n  ```\n  more") == 0
+    assert finished_chars("```\n$$\n``` x\n") == 0
+
+
 def test_a_shorter_or_other_fence_does_not_close_one() -> None:
     assert finished_chars("````\ncode\n```\n\nmore") == 0
     assert finished_chars("~~~\ncode\n```\n\nmore") == 0
@@ -45,5 +52,5 @@ def test_the_finished_pieces_add_up_to_the_text() -> None:
         cut = finished_chars(text[begun:end])
         pieces += [text[begun : begun + cut]] if cut else []
         begun += cut
-    assert pieces == ["# Head\n\n", "One.\n\n", "```sql\nSELECT 1\n\nFROM x\n```\n\n- a\n\n- b\n\n", "End.\n\n"]
+    assert pieces == ["# Head\n\n", "One.\n\n", "```sql\nSELECT 1\n\nFROM x\n```\n", "\n- a\n\n- b\n\n", "End.\n\n"]
     assert text[begun:] == "Last"
