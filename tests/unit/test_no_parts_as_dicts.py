@@ -24,6 +24,7 @@ OTHER_JSON = {
     "lib/api/question_files.py": "parts of a question as clients send them",
     "lib/api/request_log.py": "ASGI scopes and messages",
     "lib/api/responses/": "JSON of the Responses API",
+    "lib/figures/": "charts as agents write them",
     "lib/importer/ai_sdk": "what Databricks' chat template stored",
     "lib/importer/chatgpt.py": "what ChatGPT exports",
     "lib/importer/open_webui": "what Open WebUI exports",
