@@ -104,7 +104,7 @@ async def receiving(
     transport = Transport(limits)
     try:
         async with aclosing(
-            answer(agent, Prompt(UUID(int=1), user, conversation, token), transport, received.notices.append)
+            answer(agent, Prompt(uuid4(), user, conversation, token), transport, received.notices.append)
         ) as all:
             async for chunk in all:
                 received.events += chunk.events
