@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from lib.messages.parts import Citation, File, SignIn, ToolCall, ToolResult
+from lib.messages.parts import Citation, File, FollowUp, SignIn, ToolCall, ToolResult
 
 DONE = "[DONE]"
 """The last message of most streams. It is not JSON."""
@@ -83,6 +83,7 @@ Event = (
     | Usage
     | TraceId
     | SignIn
+    | FollowUp
     | AgentError
 )
 

@@ -29,10 +29,8 @@ async def events(
         if batch is None:
             for ending in _ending(turn, saved()):
                 yield ending
-        elif not batch:
-            yield KEEP_ALIVE
-        elif said := b"".join(_event(turn, number, chunk.raw) for number, chunk in batch if chunk.raw):
-            yield said
+        else:
+            yield b"".join(_event(turn, number, chunk.raw) for number, chunk in batch) or KEEP_ALIVE
 
 
 def _ending(turn: Turn, saved: bool) -> list[bytes]:

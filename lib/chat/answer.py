@@ -22,6 +22,7 @@ from lib.messages.parts import (
     Citation,
     Error,
     File,
+    FollowUp,
     Note,
     Part,
     Reasoning,
@@ -103,7 +104,7 @@ class Answer:
                 self._add(event)
             case ToolResult():
                 self._add(self._timed(event))
-            case Citation():
+            case Citation() | FollowUp():
                 self._parts.append(event)
             case File() | SignIn():
                 self._add(event)
@@ -121,7 +122,7 @@ class Answer:
     @property
     def is_empty(self) -> bool:
         """Whether the agent has said nothing at all."""
-        return all(isinstance(part, Note) for part in self._parts)
+        return all(isinstance(part, Note | FollowUp) for part in self._parts)
 
     def note(self, sentence: str) -> None:
         """Keep what the reader of this answer should know about how it was asked for."""

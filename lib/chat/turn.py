@@ -101,7 +101,9 @@ class Turn:
         for event in chunk.events:
             self.answer.take(event)
         self.unlogged_bytes += len(chunk.raw)
-        self.chunks.append(chunk)
+        # Readers are sent messages and resume by their numbers. What the app itself adds, at the end, is in the answer.
+        if chunk.raw:
+            self.chunks.append(chunk)
 
     def ending(self) -> Ending:
         return Ending(

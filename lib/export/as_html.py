@@ -16,6 +16,7 @@ from lib.messages.parts import (
     Citation,
     Error,
     File,
+    FollowUp,
     Note,
     Part,
     Reasoning,
@@ -99,6 +100,8 @@ def _part(part: Part) -> str:
             return f'<p class="error">{escape(text)}</p>\n'
         case Unknown(data):
             return _folded(UNKNOWN_PART, _code(json.dumps(data, ensure_ascii=False, indent=2)))
+        case FollowUp():
+            return ""  # nothing was asked
         case ToolCall() | ToolResult() | Citation():
             return ""  # in a group
 

@@ -12,6 +12,7 @@ from lib.messages.parts import (
     Citation,
     Error,
     File,
+    FollowUp,
     Note,
     Part,
     Reasoning,
@@ -73,6 +74,8 @@ def _part(part: Part) -> str:
             return quoted(f"**Error:** {escaped(text)}")
         case Unknown(data):
             return f"{UNKNOWN_PART}:\n\n{fenced(json.dumps(data, ensure_ascii=False, indent=2), 'json')}"
+        case FollowUp():
+            return ""  # nothing was asked
         case ToolCall() | ToolResult() | Citation():
             return ""  # in a group
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from lib.messages.files import GivenFile, KeptFile
 
+MOST_FOLLOW_UPS = 3
 Role = Literal["system", "user", "assistant", "tool"]
 
 
@@ -81,6 +82,14 @@ class SignIn(_Known):
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUp(_Known):
+    """A next question that the agent suggests, on one line."""
+
+    type = "follow_up"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note(_Known):
     """What the reader should know about the answer's request, for example that old turns were left out."""
 
@@ -104,12 +113,17 @@ class Unknown:
     data: Any
 
 
-Part = Text | Reasoning | ToolCall | ToolResult | Citation | File | SignIn | Note | Error | Unknown
+Part = Text | Reasoning | ToolCall | ToolResult | Citation | File | SignIn | FollowUp | Note | Error | Unknown
 
 
 def content_of(parts: Iterable[Part]) -> str:
     """The visible text: all Text parts, separated by blank lines."""
     return "\n\n".join(part.text for part in parts if isinstance(part, Text))
+
+
+def follow_ups_of(parts: Iterable[Part]) -> list[str]:
+    """The suggested next questions, at most MOST_FOLLOW_UPS: an imported answer may have more."""
+    return [part.text for part in parts if isinstance(part, FollowUp)][:MOST_FOLLOW_UPS]
 
 
 @dataclass(frozen=True)

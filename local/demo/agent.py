@@ -40,7 +40,8 @@ class DemoAgent:
         for event in _say(files.describe(received)) if received else self._reply(asked):
             written += isinstance(event, TextDelta)
             yield event
-        yield End(sum(len(message.text.split()) for message in messages), written)
+        follow_ups = () if received else self._follow_ups(asked)
+        yield End(sum(len(message.text.split()) for message in messages), written, follow_ups)
 
     def _reply(self, asked: list[str]) -> Iterator[Event]:
         text = asked[-1].strip()
@@ -74,6 +75,16 @@ class DemoAgent:
             yield from self._tables(text)
         else:
             yield from _say(intents.NOT_UNDERSTOOD)
+
+    def _follow_ups(self, asked: list[str]) -> tuple[str, ...]:
+        """Questions that this agent understands, and has not just answered."""
+        question = self._read(asked[-1])
+        if not question or any(intents.has(words, asked[-1]) for words in intents.MISSING):
+            return ()
+        if not (answered := self._previous(asked)) or not answered.measure:
+            return ()
+        others = [name for name in ("region", "month", "category") if name != answered.dimension]
+        return (*(f"And by {name}?" for name in others[:2]), "Show me the SQL")
 
     def _previous(self, asked: list[str]) -> Question | None:
         """The last question about the data, completed from the questions before it."""

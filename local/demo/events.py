@@ -41,6 +41,8 @@ class End:
 
     input_tokens: int
     output_tokens: int
+    follow_ups: tuple[str, ...] = ()
+    """Questions that the agent suggests next."""
 
 
 Event = TextDelta | ToolCall | ToolResult | End

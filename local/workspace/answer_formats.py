@@ -75,7 +75,7 @@ def _responses(events: Iterable[Event], reply: Reply, output: list[Json]) -> Ite
                 output.append({**message, "status": "completed", "content": [part]})
                 yield 0.0, {"type": "response.content_part.done", **at, "item_id": message["id"], "part": part}
                 done = {"type": "response.output_item.done", **at, "item": output[-1]}
-                yield 0.0, done | reply.databricks_output
+                yield 0.0, done | _custom_outputs(event) | reply.databricks_output
             response = _response(reply, output, "completed") | {"usage": _usage(event, "input", "output")}
             yield 0.0, {"type": "response.completed", "response": response}
 
@@ -96,9 +96,10 @@ def _response(reply: Reply, output: list[Json], status: str) -> Json:
 
 
 def whole_response(events: Iterable[Event], reply: Reply) -> Json:
-    *_, (_, last) = responses(events, reply)
+    found = list(events)
+    *_, (_, last) = responses(found, reply)
     response: Json = last["response"]
-    return response | reply.databricks_output
+    return response | _custom_outputs(found[-1]) | reply.databricks_output
 
 
 def chat(events: Iterable[Event], reply: Reply) -> Iterator[tuple[float, Json]]:
@@ -144,7 +145,12 @@ def chat_agent(events: Iterable[Event], reply: Reply) -> Iterator[tuple[float, J
     last: Json = {"role": "assistant", "content": "", "id": reply.reply_id}
     for event in events:
         if isinstance(event, End):
-            yield 0.0, {"delta": {**last, "content": ""}, "finish_reason": "stop"} | reply.databricks_output
+            yield (
+                0.0,
+                {"delta": {**last, "content": ""}, "finish_reason": "stop"}
+                | _custom_outputs(event)
+                | reply.databricks_output,
+            )
         else:
             last = _agent_message(event, reply)
             yield weight(event), {"delta": last}
@@ -155,12 +161,18 @@ def whole_chat_agent(events: Iterable[Event], reply: Reply) -> Json:
     messages: list[Json] = []
     for event in events:
         if isinstance(event, End):
-            usage = _usage(event, "prompt", "completion")
+            usage, custom = _usage(event, "prompt", "completion"), _custom_outputs(event)
         elif isinstance(event, TextDelta) and messages and messages[-1]["id"] == reply.reply_id:
             messages[-1]["content"] += event.text
         else:
             messages.append(_agent_message(event, reply))
-    return {"messages": messages, "finish_reason": "stop", "usage": usage} | reply.databricks_output
+    return {"messages": messages, "finish_reason": "stop", "usage": usage} | custom | reply.databricks_output
+
+
+def _custom_outputs(last: Event) -> Json:
+    """The field that a ResponsesAgent and a ChatAgent may fill as they like."""
+    follow_ups = last.follow_ups if isinstance(last, End) else ()
+    return {"custom_outputs": {"follow_ups": list(follow_ups)}} if follow_ups else {}
 
 
 def _agent_message(event: TextDelta | ToolCall | ToolResult, reply: Reply) -> Json:

@@ -20,7 +20,7 @@ from tests.answer_cases import (
     tool_output,
 )
 
-IMAGE, SOURCED = ("text", "file"), ("text", "citation")
+IMAGE, SOURCED, FOLLOWED = ("text", "file"), ("text", "citation"), ("text", "follow_up")
 TOOL = ("tool_call", "tool_result", "text")
 _DATA = PIXEL.partition(",")[2]
 _URL = {"type": "image_url", "image_url": {"url": PIXEL}}
@@ -93,6 +93,25 @@ def _sourced(name: str, annotation: dict[str, Any]) -> list[AnswerCase]:
     ]
 
 
+_SUGGESTED = {"follow_ups": ["And then?"]}
+_GENIE = [{"text": {"content": "Hi."}}, {"suggested_questions": {"questions": ["And then?"]}}]
+FOLLOW_UPS: list[AnswerCase] = [
+    *(
+        AnswerCase(f"{name}, {where}", body, "Hi.", FOLLOWED)
+        for name in ("follow_ups", "follow_up_questions", "suggested_questions")
+        for custom in [{"custom_outputs": {name: ["And then?"]}}]
+        for where, body in {
+            "with an item": sse({**done(message("Hi.")), **custom}),
+            "in the response": sse(done(message("Hi.")), completed(message("Hi."), **custom)),
+            "in a whole response": json_body({"output": [message("Hi.")], **custom}),
+            "in a ChatAgent's chunk": sse({"delta": {"role": "assistant", "content": "Hi.", "id": "1"}, **custom}),
+        }.items()
+    ),
+    AnswerCase("before the text", sse({"custom_outputs": _SUGGESTED}, delta("Hi."), completed()), "Hi.", FOLLOWED),
+    AnswerCase("Genie's attachments", sse({**done(message("Hi.")), "attachments": _GENIE}), "Hi.", FOLLOWED),
+    AnswerCase("no list", sse({**done(message("Hi.")), "custom_outputs": {"follow_ups": "And then?"}}), "Hi."),
+    AnswerCase("no texts", sse({**done(message("Hi.")), "custom_outputs": {"follow_ups": [1, None, {}]}}), "Hi."),
+]
 SOURCES: list[AnswerCase] = [
     *_sourced("an address", {"type": "url_citation", "url": "https://example.com/a", "title": "A"}),
     *_sourced("an address deeper", {"type": "url_citation", "url_citation": {"url": "https://example.com/a"}}),

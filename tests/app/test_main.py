@@ -5,12 +5,13 @@ from uuid import UUID, uuid4
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 from streamlit.util import calc_hash
 
 from lib.db.database import Database
 from lib.errors import Gone
 from lib.identity import User
-from lib.messages.parts import Citation, Part, Text, content_of
+from lib.messages.parts import Citation, FollowUp, Part, Text, content_of
 from lib.store import edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.files import Attachment
@@ -162,6 +163,30 @@ def test_a_click_in_a_stale_tab_makes_a_branch_and_keeps_the_newer_messages(
     shown = [text.removesuffix(" :small[:gray[1/2]]") for text in messages(stale)]
     assert len(said) == 4 and shown == said
     assert newer in {message.id for message in store.list_messages(chat_id)}
+
+
+def test_a_suggested_question_is_asked_as_it_is_shown_and_only_under_the_last_answer(
+    opened: Opened, database: Database
+) -> None:
+    suggested = [FollowUp(text) for text in ("And by *month*?", "And by region?", "And by category?", "A fourth?")]
+    chat_id = stored_answers(database, ANN, "Alpha", [Text("One."), FollowUp("Old?")], [Text("Two."), *suggested])
+    page = opened(str(chat_id))
+    assert [found.label for found in follow_ups(page)] == [escape_label(each.text) for each in suggested[:3]]
+    follow_ups(page)[0].click().run()
+    assert not page.exception
+    assert messages(page)[4] == "And by *month*?"
+    assert not {found.label for found in follow_ups(page)} & {escape_label(each.text) for each in suggested[:1]}
+
+
+def test_readers_of_a_shared_chat_get_no_suggested_questions(opened: Opened, database: Database) -> None:
+    chat_id = stored_answers(database, BOB, "Alpha", [Text("One."), FollowUp("And then?")])
+    assert PostgresStore(database, BOB).edit_chat(chat_id, edits.set_visibility("public"))
+    page = opened(str(chat_id))
+    assert messages(page) and not follow_ups(page)
+
+
+def follow_ups(page: AppTest) -> list[Button]:
+    return [found for found in page.button if (found.key or "").startswith("follow-up-")]
 
 
 def test_text_typed_into_a_deleted_chat_is_kept_for_a_new_chat(opened: Opened, database: Database) -> None:

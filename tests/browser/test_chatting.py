@@ -196,6 +196,21 @@ def test_a_stopped_answer_can_be_continued(ann: Person, agent: HeldAgent) -> Non
     assert "This much" in str(agent.asked[-1].json)
 
 
+def test_a_suggested_question_is_asked_by_a_click_and_disappears(ann: Person, agent: HeldAgent) -> None:
+    ann.ask("Which region sold most last quarter?")
+    ann.expect_answered()
+    suggested = ann.page.get_by_role("button", name="And by month?")
+    expect(suggested).to_be_visible()
+    held = agent.says("August ", "was best.", held_after=1)
+    suggested.click()
+    expect(ann.answer).to_contain_text("August")
+    expect(suggested).to_have_count(0)
+    held.release_all()
+    expect(ann.answer).to_contain_text("August was best.")
+    expect(ann.messages).to_have_count(4)
+    expect(suggested).to_have_count(0)
+
+
 def test_a_chat_keeps_the_agent_that_was_chosen_for_it(ann: Person, agent: HeldAgent) -> None:
     ann.page.get_by_role("combobox").click()
     ann.page.get_by_role("option", name="demo-chat").click()

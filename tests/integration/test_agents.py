@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import databricks.sdk  # noqa: F401 - here, since a busy machine takes longer for it than a person would wait
 import pytest

@@ -44,6 +44,15 @@ def test_the_agent_says_what_files_it_received_and_speaks_of_them_later() -> Non
         )
 
 
+@pytest.mark.parametrize("question", [BEST_REGION, "Show revenue by month for 2026"])
+def test_the_agent_understands_each_question_that_it_suggests(question: str) -> None:
+    end = Answer(question).events[-1]
+    assert isinstance(end, End) and len(end.follow_ups) == 3
+    for suggested in end.follow_ups:
+        answer = Answer(question, suggested)
+        assert answer.sql or "```sql" in answer.text
+
+
 def rows(sql: str) -> list[tuple[Any, ...]]:
     return shared_warehouse().query(sql).rows
 

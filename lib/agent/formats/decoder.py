@@ -21,11 +21,12 @@ from lib.agent.formats.registry import FORMATS
 from lib.agent.formats.responses.tool_items import is_tool
 from lib.agent.formats.shared.envelopes import enveloped, forwarded, from_json, on_one_line, trace_id
 from lib.agent.formats.shared.failures import reported_error
+from lib.agent.formats.shared.follow_ups import suggested_questions
 from lib.agent.formats.shared.normalise import Normaliser
 from lib.agent.formats.shared.values import name_of
-from lib.messages.parts import Citation
+from lib.messages.parts import Citation, FollowUp
 
-_NO_ANSWER = (CurrentMessage, TraceId, Usage, Citation)
+_NO_ANSWER = (CurrentMessage, TraceId, Usage, Citation, FollowUp)
 """Events that alone do not make an answer."""
 Outcome = Literal["complete", "cut", "unknown", "nothing"]
 
@@ -86,6 +87,7 @@ class Decoder:
     def _events(self, data: Any) -> Iterable[Event]:
         read = self._read(data)
         events = list(read or ())
+        suggested = [FollowUp(text) for text in suggested_questions(data)] if isinstance(data, dict) else []
         if isinstance(data, dict) and not any(isinstance(event, AgentError) for event in events):
             is_answer = read is not None or has_answer_field(data)
             error = None if is_tool(name_of(data.get("type"))) else reported_error(data, is_answer=is_answer)
@@ -93,10 +95,10 @@ class Decoder:
                 return [*events, AgentError(error)]
         if read is None:
             events = list(self._custom.read(data)) or _enveloped_error(data)
-        if read is None and not events and not (isinstance(data, dict) and trace_id(data)):
+        if read is None and not events and not suggested and not (isinstance(data, dict) and trace_id(data)):
             self._ignored += 1
         self._has_answer = self._has_answer or any(not isinstance(event, _NO_ANSWER) for event in events)
-        return events
+        return [*events, *suggested]
 
     def _read(self, data: Any) -> Iterator[Event] | None:
         """The events of a message in a registered format, or of a list of such; None if no format accepts it."""

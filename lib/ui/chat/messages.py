@@ -26,9 +26,9 @@ from lib.ui.chat.message_actions import (
     draw_answer_menu,
     draw_edit_box,
     draw_edit_button,
-    draw_retry_buttons,
     is_edited,
 )
+from lib.ui.chat.next_step import draw_next_step
 from lib.ui.chat.run_again import history_of
 from lib.ui.chat.versions import draw_versions_of
 from lib.ui.chat.votes import draw_vote
@@ -111,14 +111,9 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
             has_thumbs, has_menu = message.id in rated, message.id in owned
             has_dialog |= _draw_answer(context, chat, message, votes.get(message.id), has_thumbs, has_menu)
     draw_later(context, chat, excerpt)
-    if actions and excerpt.until is None and _is_unfinished(messages):
-        with actions.container(horizontal=True):
-            draw_retry_buttons(context, messages[-1])
+    if actions and excerpt.until is None and messages:
+        draw_next_step(context, messages[-1], actions)
     return Drawn(messages[-1].id if messages else None, has_dialog, left_over)
-
-
-def _is_unfinished(messages: Sequence[Message]) -> bool:
-    return bool(messages) and messages[-1].role == "assistant" and messages[-1].status != "complete"
 
 
 def _framed(message_id: UUID, excerpt: Excerpt) -> AbstractContextManager[object]:

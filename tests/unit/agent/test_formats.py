@@ -27,7 +27,13 @@ ANSWER_CASES: list[AnswerCase] = [
     *(*reasoning.REASONING, *reasoning.TEXT, *reasoning.SPEAKERS),
     *(*repetition.REPEATED, *repetition.APART, *repetition.DONE_ALONE),
     *(*shapes.CONTENTS, *shapes.CALLS, *shapes.SERVERS, *shapes.UNKNOWN_FORMS),
-    *(*files_and_tools.FILES, *files_and_tools.SOURCES, *files_and_tools.ARGUMENTS, *files_and_tools.OUTPUTS),
+    *(
+        *files_and_tools.FILES,
+        *files_and_tools.SOURCES,
+        *files_and_tools.FOLLOW_UPS,
+        *files_and_tools.ARGUMENTS,
+        *files_and_tools.OUTPUTS,
+    ),
 ]
 MODEST = settings(derandomize=True, max_examples=300)
 

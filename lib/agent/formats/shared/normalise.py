@@ -12,8 +12,11 @@ from typing import Any
 from lib.agent.events import AgentError, CurrentMessage, Event, ReasoningDelta, TextDelta, TextRetracted, Usage
 from lib.agent.formats.shared.failures import MISSING_CREDENTIAL, login_needed
 from lib.agent.formats.shared.reasoning_tags import ReasoningTagSplitter
-from lib.messages.parts import Citation, File, SignIn, ToolCall, ToolResult
+from lib.labels import clean_label
+from lib.messages.parts import MOST_FOLLOW_UPS, Citation, File, FollowUp, SignIn, ToolCall, ToolResult
 from lib.storable import storable_text
+
+MAX_FOLLOW_UP_CHARS = 120
 
 
 class Normaliser:
@@ -24,6 +27,7 @@ class Normaliser:
         self._number: float = 0
         self._reasoning = SurrogateJoiner()
         self._citations: list[Citation] = []
+        self._follow_ups: list[FollowUp] = []
         self._files: set[tuple[str, str]] = set()
         self._visible: list[str] = []
         self._open_calls: list[str] = []
@@ -35,7 +39,8 @@ class Normaliser:
 
     def end(self, *, is_whole: bool) -> tuple[Event, ...]:
         """The events that are still held back. `is_whole`: the answer did not break off."""
-        return tuple(self._end_messages(is_whole=is_whole))
+        suggested = self._follow_ups if is_whole else ()
+        return (*self._end_messages(is_whole=is_whole), *suggested)
 
     def _normalised(self, event: Event) -> Iterator[Event]:
         match event:
@@ -65,6 +70,8 @@ class Normaliser:
                 self._citations.append(Citation(storable_text(url), storable_text(title)))
             case File(media_type, url, name):
                 yield from self._file(File(storable_text(media_type), storable_text(url), storable_text(name)))
+            case FollowUp(text):
+                self._keep_follow_up(clean_label(storable_text(text)))
             case Usage(counts):
                 yield Usage(_numbers(counts))
             case AgentError(message, is_cut_short):
@@ -104,6 +111,12 @@ class Normaliser:
     def _held_citations(self) -> Iterator[Event]:
         citations, self._citations = self._citations, []
         yield from citations
+
+    def _keep_follow_up(self, text: str) -> None:
+        """Held back until the answer is whole. Most agents repeat them at the end of a stream."""
+        is_new = FollowUp(text) not in self._follow_ups and len(self._follow_ups) < MOST_FOLLOW_UPS
+        if is_new and 0 < len(text) <= MAX_FOLLOW_UP_CHARS:
+            self._follow_ups.append(FollowUp(text))
 
     def _file(self, file: File) -> Iterator[Event]:
         """Emit each file once: the end of a stream may repeat all of them."""
