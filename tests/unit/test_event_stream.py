@@ -12,7 +12,7 @@ from lib.chat.turn import Turn
 
 
 def long_turn(chunks: int) -> Turn:
-    """A turn that has ended. Every tenth of its chunks has nothing to forward."""
+    """A turn that has ended."""
     turn = Turn(uuid4(), uuid4(), uuid4(), agent=None)
     for number in range(1, chunks + 1):
         turn.take(Chunk(f'{{"n": {number}}}', ()))
