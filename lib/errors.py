@@ -17,6 +17,7 @@ LakechatError
 ├── TooLarge             the file has more bytes than are taken
 ├── NotTaken             the database refuses a value that was sent
 ├── NotComparable        two answers have no results that could be compared
+├── NotDrawable          a result has no such chart
 ├── ShuttingDown         this process accepts no new questions
 └── AgentFailed          the agent could not be reached, refused, or broke off
 """
@@ -123,6 +124,11 @@ class NotTaken(LakechatError):
 class NotComparable(LakechatError):
     code = "not_comparable"
     sentence = "These answers have no results that can be compared."
+
+
+class NotDrawable(LakechatError):
+    code = "not_drawable"
+    sentence = "The result cannot be drawn as that chart."
 
 
 class ShuttingDown(LakechatError):

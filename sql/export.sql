@@ -67,10 +67,12 @@ WITH shown AS MATERIALIZED (
 )
 SELECT messages.id, messages.chat_id, messages.parent_id, messages.role, messages.status, messages.parts,
        messages.attachments, messages.content, messages.trace_id, messages.usage, messages.asked_as,
-       messages.created_at, coalesce(messages.agent, turns.agent) AS agent, turns.first_event_ms, votes.is_upvoted, votes.comment
+       messages.created_at, coalesce(messages.agent, turns.agent) AS agent, turns.first_event_ms, votes.is_upvoted, votes.comment,
+       charts.chart
   FROM summed
   JOIN chat.messages ON messages.id = summed.id
   LEFT JOIN chat.turns ON turns.id = messages.id
+  LEFT JOIN chat.charts ON charts.message_id = messages.id AND charts.user_id = messages.user_id
   LEFT JOIN chat.votes ON votes.message_id = messages.id AND votes.user_id = :user_id
  WHERE summed.before < :max_bytes
  ORDER BY summed.seq;

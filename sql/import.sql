@@ -3,17 +3,18 @@
 said AS MATERIALIZED (
     SELECT message.id, message.parent_id, message.role, message.status, message.parts, message.attachments,
            message.content, message.agent, message.asked_as, message.trace_id, message.usage, message.first_event_ms,
-           message.has_turn, message.created_at, message.is_upvoted, message.comment, message.place
+           message.has_turn, message.created_at, message.is_upvoted, message.comment, message.chart,
+           message.place
       FROM ROWS FROM (jsonb_to_recordset(CAST(:messages AS jsonb)) AS (
                id uuid, parent_id uuid, role text, status text, parts jsonb, attachments jsonb, content text,
                agent text, asked_as text, trace_id text, usage jsonb, first_event_ms integer, has_turn boolean,
-               created_at timestamptz, is_upvoted boolean, comment text)) WITH ORDINALITY AS message (
+               created_at timestamptz, is_upvoted boolean, comment text, chart jsonb)) WITH ORDINALITY AS message (
                id, parent_id, role, status, parts, attachments, content, agent, asked_as, trace_id, usage,
-               first_event_ms, has_turn, created_at, is_upvoted, comment, place)
+               first_event_ms, has_turn, created_at, is_upvoted, comment, chart, place)
 )
 
 -- fragment: new_messages
--- The messages of `said`, with what is known of their turns and with the user's votes, for the chat of `checked_chat`.
+-- The messages of `said`, with what is known of their turns, the user's votes and charts, for the chat of `checked_chat`.
 -- Its files were stored before, and are taken into the chat; one that is in another chat stays there.
 -- `new_turns` keeps the time to the first word, and refuses a message under the id of an answer that is being written.
 new_messages AS (
@@ -35,6 +36,12 @@ new_messages AS (
     SELECT checked_chat.id, said.id, :user_id, said.is_upvoted, said.comment
       FROM checked_chat, said
      WHERE said.is_upvoted IS NOT NULL
+       AND said.role = 'assistant'
+), new_charts AS (
+    INSERT INTO chat.charts (message_id, user_id, chart)
+    SELECT said.id, :user_id, said.chart
+      FROM checked_chat, said
+     WHERE said.chart IS NOT NULL
        AND said.role = 'assistant'
 )
 

@@ -1,10 +1,12 @@
 -- fragment: message_columns
 -- A message as `lib.store.models.Message` has it. `siblings` are all versions at its place, itself among them: oldest
 -- first, then the answer that is being written there. Who reads somebody else's chat sees the branch that is open, not
--- that there are others.
+-- that there are others. `chart` is the one that the owner has chosen.
 messages.id, messages.chat_id, messages.parent_id, messages.role, messages.status, messages.parts,
        messages.attachments, messages.content, messages.trace_id, messages.usage, messages.agent, messages.asked_as,
        messages.created_at,
+       (SELECT charts.chart FROM chat.charts
+         WHERE charts.message_id = messages.id AND charts.user_id = messages.user_id) AS chart,
        CASE WHEN chats.user_id <> :user_id THEN ARRAY[messages.id]
             WHEN messages.parent_id IS NULL
             THEN ARRAY(SELECT version.id FROM chat.messages AS version

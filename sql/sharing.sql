@@ -83,6 +83,12 @@ WITH source AS (
       FROM checked_chat, copy_ids
       JOIN chat.messages ON messages.id = copy_ids.id
      ORDER BY copy_ids.depth DESC
+), copied_charts AS (
+    INSERT INTO chat.charts (message_id, user_id, chart)
+    SELECT copy_ids.copy_id, :user_id, charts.chart
+      FROM checked_chat, copy_ids
+      JOIN chat.messages ON messages.id = copy_ids.id
+      JOIN chat.charts ON charts.message_id = messages.id AND charts.user_id = messages.user_id
 )
 SELECT checked_chat.id
   FROM checked_chat

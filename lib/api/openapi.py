@@ -23,7 +23,7 @@ _DESCRIPTIONS = {
     409: "An answer is still being written in this chat, or more was said in it than the asker knew",
     410: "A chat of yours that was deleted, or is in the trash",
     413: "The body is too large",
-    422: "The request is not as described here, or the two answers have no results to compare",
+    422: "The request is not as described here, or a result cannot be compared or drawn",
     429: "Too many requests, or too many answers at once",
     500: "Unforeseen",
     503: "The database does not answer, or the app is starting or ending",

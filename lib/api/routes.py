@@ -5,6 +5,7 @@ from fastapi.routing import APIRoute
 from lib.api import (
     attachments,
     changes,
+    chart,
     chat,
     chats,
     exports,
@@ -24,6 +25,7 @@ ROUTERS = (
     trash.router,
     chat.router,
     changes.router,
+    chart.router,
     attachments.router,
     exports.router,
     imports.router,

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StrictBool
 
 from lib.api.attachment_schemas import AttachmentSchema
+from lib.api.chart_schemas import ChartSchema
 from lib.api.schema_base import Schema
 from lib.identity import AskedAs
 from lib.store.models import Status, Visibility
@@ -85,6 +86,9 @@ class MessageSchema(Schema):
     agent: str | None = Field(description="Of an answer: the agent that gave it; null where it is not known.")
     parent_id: UUID | None
     siblings: list[UUID] = Field(description="All versions at its place, oldest first, itself among them.")
+    chart: ChartSchema | None = Field(
+        default=None, description="Kept with an answer; its result is a table without one."
+    )
     created_at: datetime | None
 
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from lib.api.attachment_schemas import AttachmentSchema
+from lib.api.chart_schemas import ChartSchema
 from lib.api.schemas import (
     ChatSchema,
     HitSchema,
@@ -82,6 +83,7 @@ def message_schema(message: Message) -> MessageSchema:
         agent=message.agent,
         parent_id=message.parent_id,
         siblings=message.siblings,
+        chart=ChartSchema(**vars(message.chart)) if message.chart else None,
         created_at=message.created_at,
     )
 

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from lib.export.attached_files import embedded
+from lib.export.chart_figure import chart_figure
 from lib.export.html_style import POLICY, STYLE
 from lib.export.markdown_html import IMAGE, html_of
 from lib.export.source import ChatSource
@@ -72,6 +73,7 @@ def _blocks(source: ChatSource, record: MessageRecord) -> Iterator[str]:
         return
     for group in group_parts(message.parts):
         yield _group(group)
+    yield chart_figure(message.parts, message.chart)
     if ending := ENDINGS.get(message.status):
         yield _note(ending)
 

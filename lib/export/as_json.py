@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from lib.export.format import FOOT, FileAttachment, FileChat, FileMessage, FileVote, head_json, message_json
 from lib.export.source import ChatSource
 from lib.store.models import MessageRecord
+from lib.tables.chart_json import chart_to_json
 
 
 def write_json(source: ChatSource) -> Iterator[str]:
@@ -57,5 +58,6 @@ def _message(record: MessageRecord, *, is_owner: bool) -> FileMessage:
             "usage": message.usage if is_owner else None,
             "first_event_ms": record.first_event_ms if is_owner else None,
             "vote": FileVote(is_upvoted=vote.is_upvoted, comment=vote.comment) if vote else None,
+            "chart": chart_to_json(message.chart),
         }
     )

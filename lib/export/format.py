@@ -16,6 +16,8 @@ from lib.identity import AskedAs
 from lib.messages.parts import Part, Role
 from lib.messages.serialise import parts_from_json, parts_to_json
 from lib.store.models import Visibility
+from lib.tables.chart_json import chart_from_json, chart_to_json
+from lib.tables.charts import Chart
 
 FORMAT: Literal["lakechat.chat"] = "lakechat.chat"
 VERSION: Literal[1] = 1
@@ -33,6 +35,7 @@ def _parts(data: Any) -> list[Part]:
 
 
 _Parts = Annotated[list[Part], PlainValidator(_parts), PlainSerializer(parts_to_json)]
+_Chart = Annotated[Chart | None, PlainValidator(chart_from_json), PlainSerializer(chart_to_json)]
 EndedStatus = Literal["complete", "stopped", "interrupted", "failed"]
 """An answer that is still being written is in no file."""
 
@@ -81,6 +84,8 @@ class FileMessage(_Section):
     first_event_ms: int | None = None
     """From the question to the first word of the answer."""
     vote: FileVote | None = None
+    chart: _Chart = None
+    """How the owner chose to see the result of the answer. What is no chart is read as None."""
 
 
 class FileChat(_Section):

@@ -85,6 +85,7 @@ def _record(file: ChatFile, said: FileMessage) -> MessageRecord:
         usage=said.usage,
         asked_as=said.asked_as,
         agent=said.agent,
+        chart=said.chart,
     )
     vote = Vote(said.vote.is_upvoted, valid_comment((said.vote.comment or "")[:2000])) if said.vote else None
     return MessageRecord(message, said.first_event_ms, vote)

@@ -43,7 +43,7 @@ class ChangeFeed:
         return any(self._last.get(key, 0) > number for key in of)
 
 
-_UNNOTICED = {"vote", "mark_read", "request_stop"}
+_UNNOTICED = {"vote", "keep_chart", "mark_read", "request_stop"}
 _NOTICED = {
     name for writes in (ChatEdits, BulkEdits, TurnWrites) for name in vars(writes) if name[0] != "_"
 } - _UNNOTICED

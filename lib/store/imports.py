@@ -20,6 +20,7 @@ from lib.storable import storable
 from lib.store.answer_ids import as_answer_id, is_answer_id
 from lib.store.files import joined, kept_ids
 from lib.store.models import Chat, Message, MessageRecord
+from lib.tables.chart_json import chart_to_json
 
 MAX_TIMES = 8
 """How often a chat can be deleted for good and imported again."""
@@ -144,4 +145,5 @@ def _row(record: MessageRecord) -> dict[str, Any]:
         "created_at": message.created_at.isoformat(),
         "is_upvoted": vote.is_upvoted if vote else None,
         "comment": vote.comment if vote else None,
+        "chart": chart_to_json(message.chart),
     }

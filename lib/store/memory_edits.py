@@ -21,6 +21,7 @@ from lib.store.search_hit import FoundChats, HitPage
 from lib.store.sharing import as_shown
 from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
 from lib.store.validation import valid_comment
+from lib.tables.charts import Chart
 
 
 class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
@@ -43,9 +44,7 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
 
     def edit_chat(self, chat_id: UUID, edit: Edit) -> bool:
         with self._chats.lock:
-            record = self._chats.find(self._user.id, chat_id)
-            if record is None and self._chats.was_deleted(self._user.id, chat_id):
-                raise Gone
+            record = self._own(chat_id)
             if record is None or _lacks(record, edit.binds.get("snapshot_id")):
                 return False
             record.chat = edit.applied(record.chat)
@@ -53,9 +52,7 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
 
     def open_branch(self, chat_id: UUID, message_id: UUID) -> bool:
         with self._chats.lock:
-            record = self._chats.find(self._user.id, chat_id)
-            if record is None and self._chats.was_deleted(self._user.id, chat_id):
-                raise Gone
+            record = self._own(chat_id)
             running = record.running if record else None
             chosen = running.question_id if running and running.id == message_id else message_id
             if record is None or record.message(chosen) is None:
@@ -81,6 +78,13 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
             name = self._user.name or self._user.email
             self._chats.put(ChatRecord(self._user.id, chat, self._copied(messages, new_chat_id), owner_name=name))
             return True
+
+    def _own(self, chat_id: UUID) -> ChatRecord | None:
+        """The user's own chat. Raises Gone for one that was deleted."""
+        record = self._chats.find(self._user.id, chat_id)
+        if record is None and self._chats.was_deleted(self._user.id, chat_id):
+            raise Gone
+        return record
 
     def _copied(self, messages: list[Message], chat_id: UUID) -> list[Message]:
         """The files are copied with them."""
@@ -117,6 +121,15 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
             record.votes.pop((message_id, self._user.id), None)
             if is_upvoted is not None:
                 record.votes[message_id, self._user.id] = Vote(is_upvoted, comment)
+            return True
+
+    def keep_chart(self, chat_id: UUID, message_id: UUID, chart: Chart | None) -> bool:
+        with self._chats.lock:
+            record = self._own(chat_id)
+            answer = record.message(message_id) if record else None
+            if record is None or answer is None or answer.role != "assistant":
+                return False
+            record.add(replace(answer, chart=chart))
             return True
 
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:

@@ -11,6 +11,7 @@ from lib.messages.parts import Part, Role
 from lib.messages.serialise import Parts
 from lib.store.cursor import Cursor
 from lib.store.files import Attachment
+from lib.tables.charts import Chart
 
 Visibility = Literal["private", "public"]
 Status = Literal["running", "complete", "stopped", "interrupted", "failed"]
@@ -71,6 +72,8 @@ class Message:
     """For an answer; None if unknown, or if no agent was asked."""
     agent: str | None = None
     """For an answer: the agent that gave it; None if unknown."""
+    chart: Chart | None = None
+    """For an answer: how its owner has chosen to see its result; None for a table. It may not fit the result."""
     siblings: list[UUID] = field(default_factory=list)
     """All versions at its place, itself among them: oldest first, then the answer that is being written there. Only its
     owner sees others than itself."""

@@ -25,8 +25,8 @@ from lib.store.models import (
     RunningTurn,
     SharedChat,
     Started,
-    Vote,
 )
+from lib.store.postgres_answers import PostgresAnswers
 from lib.store.postgres_files import PostgresFiles
 from lib.store.postgres_imports import PostgresImports
 from lib.store.postgres_records import PostgresRecords
@@ -40,10 +40,10 @@ from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT
 from lib.store.turn_models import FoundTurn, LogReading
 from lib.store.user_ids import UserIds
 from lib.store.user_rows import UserRows
-from lib.store.validation import valid_comment
+from lib.tables.chart_json import chart_from_json
 
 
-class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImports, PostgresFiles):
+class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImports, PostgresFiles, PostgresAnswers):
     """See `lib.store.store.Store`."""
 
     def __init__(
@@ -185,16 +185,6 @@ class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImpor
     def open_branch(self, chat_id: UUID, message_id: UUID) -> bool:
         return self.edit_chat(chat_id, Edit("open_branch", {"message_id": message_id}, lambda chat: chat))
 
-    def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
-        comment = valid_comment(comment)
-        if is_upvoted is None:
-            return bool(self._shared("delete_vote", message_id=message_id))
-        return bool(self._shared("save_vote", message_id=message_id, is_upvoted=is_upvoted, comment=comment))
-
-    def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
-        rows = self._shared("list_votes", chat_id=chat_id)
-        return {row["message_id"]: Vote(row["is_upvoted"], row["comment"]) for row in rows}
-
 
 def _message(row: Any) -> Message:
-    return Message(**{**row, "parts": parts_from_json(row["parts"])})
+    return Message(**{**row, "parts": parts_from_json(row["parts"]), "chart": chart_from_json(row["chart"])})

@@ -7,6 +7,7 @@ from uuid import UUID
 from lib.messages.serialise import parts_from_json
 from lib.store.models import Extent, Message, MessageRecord, Vote
 from lib.store.store import RECORDS_LIMIT
+from lib.tables.chart_json import chart_from_json
 
 MAX_PAGE_BYTES = 1_000_000
 """Of the messages of a page together, without the last."""
@@ -36,6 +37,6 @@ class PostgresRecords:
 
 def _record(row: Mapping[str, Any]) -> MessageRecord:
     said = {name: value for name, value in row.items() if name not in _BESIDES}
-    message = Message(**{**said, "parts": parts_from_json(row["parts"])})
+    message = Message(**{**said, "parts": parts_from_json(row["parts"]), "chart": chart_from_json(row["chart"])})
     vote = None if row["is_upvoted"] is None else Vote(row["is_upvoted"], row["comment"])
     return MessageRecord(message, row["first_event_ms"], vote)

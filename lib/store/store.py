@@ -26,6 +26,7 @@ from lib.store.models import (
 from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
 from lib.store.turn_models import FoundTurn, LogReading
+from lib.tables.charts import Chart
 
 PAGE_LIMIT, PINNED_LIMIT, MESSAGES_LIMIT, RECORDS_LIMIT = 20, 50, 40, 100
 
@@ -154,6 +155,12 @@ class ChatEdits(Protocol):
 
     def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
         """Vote on an answer that the user may read; None deletes it. Raises BadInput for more than 2,000 characters."""
+
+    def keep_chart(self, chat_id: UUID, message_id: UUID, chart: Chart | None) -> bool:
+        """Keep which chart of its result an answer shows; None: the table. Whether there is such an answer in the chat.
+
+        Raises Gone for a chat that was deleted.
+        """
 
 
 class TurnWrites(Protocol):

@@ -52,6 +52,11 @@ def charts_of(columns: Columns) -> dict[Kind, list[Chart]]:
     return {kind: of_kind for kind, of_kind in charts.items() if of_kind}
 
 
+def is_offered(chart: Chart, charts: Mapping[Kind, Sequence[Chart]]) -> bool:
+    """Whether a chart that was chosen earlier is one of those that the table can be drawn as."""
+    return chart in charts.get(chart.kind, ())
+
+
 def is_time(name: str, values: Sequence[Any]) -> bool:
     """Whether the values are dates, times, or periods such as 2026-Q4 or the number of a month."""
     present = [value for value in values if value is not None]

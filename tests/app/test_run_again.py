@@ -21,7 +21,7 @@ from lib.ui.chat.run_again import RUN_AGAIN
 from local.workspace import Workspace
 from tests.app.conftest import Opened, path_of
 from tests.app.test_main import stored_answers, stored_chat
-from tests.app.test_results import REGIONS, SOLD, looked_up, views
+from tests.app.test_results import BARS, REGIONS, SOLD, kept, looked_up, views
 from tests.conftest import ANN, BOB
 
 LATER = [{"region": "Alps", "revenue": 54018.2}, {"region": "Nordics", "revenue": 154480.0}]
@@ -53,6 +53,16 @@ def menus(page: AppTest) -> list[list[str]]:
     """The options of the menus of answers."""
     found = page.get("menu_button")
     return [list(each.options) for each in found if each.label == MENU]
+
+
+def test_changes_are_not_kept_with_the_answer(opened: Opened, database: Database) -> None:
+    chat_id = stored_answers(database, ANN, "Regions", looked_up(REGIONS))
+    answered_again(database, chat_id, looked_up(LATER))
+    page = opened(str(chat_id))
+    for view in ("bar", "changes"):
+        views(page).set_value(view).run()
+        assert kept(database, chat_id) == BARS
+    assert views(opened(str(chat_id))).value == "bar"
 
 
 def test_a_question_that_is_run_again_opens_on_what_has_changed(opened: Opened) -> None:

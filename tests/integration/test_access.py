@@ -79,6 +79,7 @@ PUBLISH = nothing_there(lambda _: {"visibility": "public"})
 LIST = Attack(400, 400, params=lambda target: {"starting_after": target.chat_id})
 OPEN = Attack(200, 200)
 COMPARE = Attack(404, 404, params=lambda target: {"from": target.answer_id, "to": target.answer_id})
+KEEP = nothing_there(lambda to: {"messageId": to.answer_id, "chart": None})
 ATTACKS: dict[str, Attack] = {
     "GET /health": OPEN,
     "GET /health/lakebase": OPEN,
@@ -100,6 +101,8 @@ ATTACKS: dict[str, Attack] = {
     "POST /chat/{chat_id}/regenerate": nothing_there(lambda to: {"messageId": to.answer_id}),
     "GET /chat/{chat_id}/changes": COMPARE,
     "GET /chats/{chat_id}/changes": COMPARE,
+    "PUT /chat/{chat_id}/chart": KEEP,
+    "PUT /chats/{chat_id}/chart": KEEP,
     "GET /trash": OPEN,
     "POST /chat/{chat_id}/trash": nothing_there(),
     "POST /chats/{chat_id}/trash": nothing_there(),

@@ -23,7 +23,7 @@ from lib.store.store import Store
 from tests.conftest import BOB
 from tests.integration.imported_chats import made_chat, with_question
 from tests.integration.stores import Stores
-from tests.integration.test_store import NOON, answered, ending_of, new_turn
+from tests.integration.test_store import CHART, NOON, answered, ending_of, new_turn
 
 pytestmark = pytest.mark.on_every_postgres
 
@@ -52,7 +52,7 @@ def taken_away(store: Store, chat_id: UUID) -> ImportedChat:
 
 
 def with_branches(store: Store) -> UUID:
-    """Two answers to the first question, the older one open and gone on from; with a vote and all marks."""
+    """Two answers to the first question, the older one open and gone on from; with a vote, a chart and all marks."""
     first = answered(store, question="How much?", said="About 42.")
     store.start_turn(again := replace(new_turn(first.chat_id), question_id=first.question_id))
     store.finish_turn(
@@ -61,6 +61,7 @@ def with_branches(store: Store) -> UUID:
     store.open_branch(first.chat_id, first.turn_id)
     answered(store, first.chat_id, "And then?", "Nothing.")
     store.vote(again.turn_id, False, "No.")
+    store.keep_chart(first.chat_id, again.turn_id, CHART)
     store.edit_chat(first.chat_id, edits.rename("Zürich 🏔"))
     store.edit_chat(first.chat_id, edits.pin(True))
     store.edit_chat(first.chat_id, edits.archive(True))

@@ -35,6 +35,7 @@ from lib.store.imports import ImportedChat
 from lib.store.models import Ending, Message, NewTurn, Page
 from lib.store.postgres import PostgresStore
 from lib.store.store import ChatEdits, ChatReads, Store, TurnWrites
+from lib.tables.charts import Chart
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB
@@ -472,7 +473,7 @@ def operations(*protocols: type) -> list[str]:
 def example_arguments(edit: str) -> tuple[object, ...]:
     """By their types."""
     examples = {UUID: uuid4(), edits.Edit: edits.rename("Mine now"), bool | None: True}
-    examples |= {str | None: None, UUID | None: None, ImportedChat: made_chat()}
+    examples |= {str | None: None, Chart | None: None, UUID | None: None, ImportedChat: made_chat()}
     types = get_type_hints(getattr(ChatEdits, edit))
     return tuple(examples[type] for name, type in types.items() if name != "return")
 

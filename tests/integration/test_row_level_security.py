@@ -21,6 +21,7 @@ from lib.store.postgres import PostgresStore
 from lib.store.turn_models import LogRow
 from lib.store.turn_registry import PostgresTurnRegistry
 from lib.store.user_ids import PostgresUserIds
+from lib.tables.charts import Chart
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
 from tests.integration.test_store import answered, new_turn
@@ -28,7 +29,10 @@ from tests.integration.test_store import answered, new_turn
 pytestmark = pytest.mark.on_every_postgres
 SAID = "what-ann-said-7351"
 WORDS = "'ann' & 'said'"
-TABLES = ("users", "chats", "messages", "turns", "turn_log", "votes", "deleted_chats", "moves", "identities", "files")
+TABLES = (
+    *("users", "chats", "messages", "turns", "turn_log", "votes", "charts"),
+    *("deleted_chats", "moves", "identities", "files"),
+)
 LONG_AGO, TO_COME = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 OF_THE_PROCESS = {"turns", "turn_log"}
 OWNER = re.compile(r"\w+\.user_id = (:user_id|EXCLUDED\.user_id|ANY \(ARRAY\[:user_id\]\))")
@@ -36,10 +40,11 @@ OWNER = re.compile(r"\w+\.user_id = (:user_id|EXCLUDED\.user_id|ANY \(ARRAY\[:us
 
 @pytest.fixture
 def turn(database: Database) -> NewTurn:
-    """Of Ann's, running, after one that has ended; she has voted and shares nothing."""
+    """Of Ann's, running, after one that has ended; she has voted, chosen a chart, and shares nothing."""
     ann = PostgresStore(database, ANN)
     first = answered(ann, said=SAID)
     assert ann.vote(first.turn_id, True, SAID)
+    assert ann.keep_chart(first.chat_id, first.turn_id, Chart("bar", SAID, "y"))
     attachment = ann.add_file(uuid4(), SAID, "text/plain", SAID.encode())
     ann.start_turn(running := new_turn(first.chat_id, SAID, attachments=[attachment]))
     assert ann.delete_chat(answered(ann).chat_id)
@@ -126,6 +131,7 @@ def test_no_user_can_write_rows_of_another(database: Database, turn: NewTurn, sc
         "INSERT INTO chat.chats (user_id) VALUES (:ann)",
         "INSERT INTO chat.messages (chat_id, user_id, role, status) VALUES (:chat_id, :ann, 'user', 'complete')",
         "INSERT INTO chat.votes VALUES (:chat_id, :turn_id, :ann, true)",
+        "INSERT INTO chat.charts VALUES (:turn_id, :ann, '{}')",
         "UPDATE chat.chats SET user_id = :ann",
         "INSERT INTO chat.users (id) VALUES (:ann) ON CONFLICT (id) DO UPDATE SET name = 'x'",
     ):
@@ -196,6 +202,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
             "after": 0,
             "is_upvoted": False,
             "comment": "x",
+            "chart": "{}",
         },
         **{"email": "x", "name": "x", "content": "x", "parts": "[]", "agent": "x", "owner": "x", "trace_id": None},
         **{"status": "complete", "usage": "{}", "first_event_ms": 1, "asked_as": "app", "attachments": "[]"},

@@ -27,12 +27,14 @@ from lib.store.postgres import PostgresStore
 from lib.store.store import Store
 from lib.store.turn_models import LogReading, LogRow
 from lib.store.turn_registry import PostgresTurnRegistry
+from lib.tables.charts import Chart
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
 from tests.integration.imported_chats import made_chat
 from tests.integration.stores import Stores
 
 pytestmark = pytest.mark.on_every_postgres
+CHART = Chart("bar", "region", "revenue", "year")
 NOON = datetime(2026, 3, 4, 12, 0, 0, 123456, tzinfo=UTC)
 
 
@@ -755,6 +757,10 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         "import_chat": (lambda store: takes_the_ids_of(store, turn), False),
         "vote": (lambda store: [store.vote(turn.turn_id, vote) for vote in (True, False, None)], [False] * 3),
         "votes": (lambda store: store.votes(chat_id), {}),
+        "keep_chart": (
+            lambda store: [store.keep_chart(chat_id, turn.turn_id, kept) for kept in (CHART, None)],
+            [False] * 2,
+        ),
         "list_chat_ids": (lambda store: store.list_chat_ids(1000), []),
         "extent": (lambda store: store.extent(chat_id), None),
         "list_summaries": (lambda store: store.list_summaries(ChatFilter(archived=None)).rows, []),
@@ -804,7 +810,7 @@ def test_another_user_neither_sees_nor_changes_anything(ann: Store, bob: Store, 
 
 ROWS = (
     "SELECT (SELECT count(*) FROM chat.chats), (SELECT count(*) FROM chat.messages), "
-    "(SELECT count(*) FROM chat.turns), (SELECT count(*) FROM chat.votes)"
+    "(SELECT count(*) FROM chat.turns), (SELECT count(*) FROM chat.votes), (SELECT count(*) FROM chat.charts)"
 )
 
 
@@ -816,12 +822,13 @@ def rows(cluster: Cluster, database: Database) -> tuple[int, ...]:
         return tuple(found)
 
 
-def test_deleting_a_chat_deletes_its_messages_turns_and_votes(cluster: Cluster, database: Database) -> None:
+def test_deleting_a_chat_deletes_its_messages_turns_votes_and_charts(cluster: Cluster, database: Database) -> None:
     store = PostgresStore(database, ANN)
     answered(store)
     kept = rows(cluster, database)
     turn = answered(store)
     assert store.vote(turn.turn_id, True)
+    assert store.keep_chart(turn.chat_id, turn.turn_id, CHART)
     store.start_turn(new_turn(turn.chat_id))
     assert all(now > before for now, before in zip(rows(cluster, database), kept, strict=True))
     assert store.delete_chat(turn.chat_id)

@@ -21,7 +21,7 @@ from lib.store.postgres import PostgresStore
 from lib.store.turn_models import LogRow
 from lib.store.turn_registry import PostgresTurnRegistry
 from tests.integration.test_migrations import connected, empty, empty_url  # noqa: F401
-from tests.integration.test_store import answered, ending_of, new_turn
+from tests.integration.test_store import CHART, answered, ending_of, new_turn
 
 pytestmark = pytest.mark.on_every_postgres
 JOINING = next(number for number, file in migrations().items() if file.stem.endswith("_people"))
@@ -165,6 +165,15 @@ def test_the_last_of_several_votes_of_a_merged_user_counts(database: Database) -
         assert PostgresStore(database, user).vote(turn.turn_id, comment == "last", comment)
     join(database)
     assert rows(database, "SELECT user_id, is_upvoted, comment FROM chat.votes") == [("ann@example.com", True, "last")]
+
+
+def test_charts_go_with_the_owner_of_their_answers(database: Database) -> None:
+    turn = answered(old := PostgresStore(database, SPELLINGS[1]))
+    old.keep_chart(turn.chat_id, turn.turn_id, CHART)
+    join(database)
+    ann = PostgresStore(database, User("ann@example.com", "ann@example.com", None, authenticated=True))
+    assert ann.list_messages(turn.chat_id)[-1].chart == CHART
+    assert ann.keep_chart(turn.chat_id, turn.turn_id, None)
 
 
 def test_ids_given_by_the_platform_are_not_changed(database: Database) -> None:

@@ -20,9 +20,9 @@ from lib.importer import limits as import_limits
 from lib.outage import outbox
 from lib.store.validation import MAX_COMMENT_CHARS, MAX_QUERY_CHARS, MAX_TITLE_CHARS
 from lib.tables.diff import COMPARED_ROWS
+from lib.tables.shown_values import SHOWN_ROWS
 from lib.ui.answer.chart import CHANGES_NAME, NAMES
 from lib.ui.answer.result import MAX_COPIED_ROWS
-from lib.ui.answer.tool_output import SHOWN_ROWS
 from lib.ui.chat.message_actions import FORK, REGENERATE
 from lib.ui.chat.run_again import RUN_AGAIN
 

@@ -6,8 +6,9 @@ from typing import Literal
 
 import streamlit as st
 
-from lib.tables.charts import Chart, Kind, charts_of
+from lib.tables.charts import Chart, Kind, charts_of, is_offered
 from lib.tables.vega_lite import described, vega_lite
+from lib.ui.answer.kept_chart import KeptChart
 from lib.ui.answer.tool_output import ShownTable, prepared
 from lib.ui.markdown.escape import escape_label
 
@@ -23,48 +24,80 @@ CHANGES_NAME = ":material/difference: Changes"
 
 
 def draw_views(
-    output: str, key: str, *, is_open: bool, changes: Literal["none", "offered", "open"] = "none"
+    output: str,
+    key: str,
+    kept: KeptChart,
+    *,
+    is_open: bool,
+    changes: Literal["none", "offered", "open"] = "none",
 ) -> Chart | Literal["table", "changes"] | None:
     """Draw the choice between the table, its charts and its changes, and return what was chosen.
 
-    With `is_open` that is the table at first, and never None; otherwise None until something is chosen. `changes` says
-    whether there are some, and whether they are shown at first.
+    At first that is the chart that is kept, if the result can be drawn as it. Otherwise it is the table with `is_open`,
+    and never None, else None until something is chosen. `changes` says whether there are some, and whether they are
+    shown at first.
     """
     charts = _charts(output)
     if is_open and not charts and changes == "none":
         return "table"
+    kept_kind = kept.chart.kind if kept.chart and is_offered(kept.chart, charts) else None
     names: dict[View, str] = NAMES if changes == "none" else {**NAMES, "changes": CHANGES_NAME}
     kinds: list[View] = ["table", *charts]
     view = st.segmented_control(
         "Show the result as",
         kinds if changes == "none" else [*kinds, "changes"],
         format_func=names.__getitem__,
-        default="changes" if changes == "open" else "table" if is_open else None,
+        default=kept_kind or ("changes" if changes == "open" else "table" if is_open else None),
         required=is_open,
         key=f"view-{key}",
+        on_change=_keep,
+        args=(kept, output, key),
         # Otherwise it would be forgotten by going to another chat.
         persist_state="session",
         label_visibility="collapsed",
     )
     if view is None or view == "table" or view == "changes":
         return view
-    return _chosen(charts[view], f"{view}-{key}")
+    return _choose(view, output, key, kept)
 
 
-def _chosen(charts: Sequence[Chart], key: str) -> Chart:
+def _choose(kind: Kind, output: str, key: str, kept: KeptChart) -> Chart:
     """Of the charts of one kind, which have different measures."""
+    charts = _charts(output)[kind]
     if len(charts) == 1:
         return charts[0]
     place = st.selectbox(
         "Measure",
         range(len(charts)),
+        index=_place(kept.chart, charts),
         format_func=lambda place: escape_label(charts[place].y),
-        key=f"measure-{key}",
+        key=_measure(kind, key),
+        on_change=_keep,
+        args=(kept, output, key),
         persist_state="session",
         label_visibility="collapsed",
         width=200,
     )
     return charts[place]
+
+
+def _keep(kept: KeptChart, output: str, key: str) -> None:
+    """Changes are not kept: they are of the day on which they were looked at."""
+    view: View | None = st.session_state[f"view-{key}"]
+    if view is None or view == "table":
+        kept.keep(None)
+    elif view != "changes":
+        charts = _charts(output)[view]
+        kept.keep(charts[st.session_state.get(_measure(view, key), _place(kept.chart, charts))])
+
+
+def _place(chart: Chart | None, charts: Sequence[Chart]) -> int:
+    return charts.index(chart) if chart in charts else 0
+
+
+def _measure(kind: Kind, key: str) -> str:
+    """Where the session keeps which measure is drawn."""
+    return f"measure-{kind}-{key}"
 
 
 def draw_chart(output: str, chart: Chart) -> None:

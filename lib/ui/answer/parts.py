@@ -11,6 +11,7 @@ from lib.messages.web_url import is_web_url
 from lib.store.models import Status
 from lib.ui.answer.files import draw_file
 from lib.ui.answer.history import NO_HISTORY, History
+from lib.ui.answer.kept_chart import NO_KEPT_CHART, KeptChart
 from lib.ui.answer.result import draw_result
 from lib.ui.answer.tool_calls import draw_tool_calls
 from lib.ui.markdown.draw import draw_markdown
@@ -22,7 +23,14 @@ ENDINGS: dict[Status, tuple[str]] = {
 }
 
 
-def draw_parts(parts: Sequence[Part], status: Status, note: str, key: str, history: History = NO_HISTORY) -> None:
+def draw_parts(
+    parts: Sequence[Part],
+    status: Status,
+    note: str,
+    key: str,
+    history: History = NO_HISTORY,
+    kept: KeptChart = NO_KEPT_CHART,
+) -> None:
     """Draw a whole answer, with the table it rests on and `note` in small type below. `key` is unique on the page."""
     groups, result = group_parts(parts), find_result(parts) if status != "running" else None
     foot = " · ".join([*ENDINGS.get(status, ()), note])
@@ -34,7 +42,7 @@ def draw_parts(parts: Sequence[Part], status: Status, note: str, key: str, histo
         draw_markdown(groups[-1].text, f":small[:gray[{foot}]]")
         return
     if result:
-        draw_result(result, parts, key, history)
+        draw_result(result, parts, key, history, kept)
     st.caption(foot)
 
 

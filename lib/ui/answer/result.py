@@ -13,7 +13,8 @@ from lib.tables.markdown_tables import has_table
 from lib.tables.parse import parse_output
 from lib.ui.answer.changes import draw_changes
 from lib.ui.answer.chart import draw_chart, draw_views
-from lib.ui.answer.history import NO_HISTORY, History, choose_earlier
+from lib.ui.answer.history import History, choose_earlier
+from lib.ui.answer.kept_chart import KeptChart
 from lib.ui.answer.tool_output import draw_output
 from lib.ui.copy_button import draw_copy_table
 
@@ -22,12 +23,12 @@ MAX_COPIED_CHARS = 50_000
 """The browser gets them with the page. A larger table is taken as CSV."""
 
 
-def draw_result(result: Result, parts: Sequence[Part], key: str, history: History = NO_HISTORY) -> None:
+def draw_result(result: Result, parts: Sequence[Part], key: str, history: History, kept: KeptChart) -> None:
     """Draw the view that was chosen; none at first if the words have a table already. `key` is unique on the page."""
     is_told = any(isinstance(part, Text) and has_table(part.text) for part in parts)
     output, shown = result.output.output, st.container()
     with st.container(horizontal=True, vertical_alignment="center"):
-        view = draw_views(output, key, is_open=not is_told, changes=history.changes)
+        view = draw_views(output, key, kept, is_open=not is_told, changes=history.changes)
         earlier = choose_earlier(history, key) if view == "changes" else None
         if values := _values_to_copy(output):
             draw_copy_table(values)

@@ -7,11 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from lib.tables.columns import decimals_of, values_of
+from lib.tables.columns import decimals_of
 from lib.tables.csv_file import to_csv
 from lib.tables.parse import Table, parse_output
-
-SHOWN_ROWS = 1_000
+from lib.tables.shown_values import SHOWN_ROWS, shown_values
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,7 @@ def prepared(output: str) -> ShownTable | str:
     table = parse_output(output)
     if isinstance(table, str):
         return table
-    columns = [values_of([row[place] for row in table.rows[:SHOWN_ROWS]]) for place in range(len(table.columns))]
-    values = dict(zip(table.columns, columns, strict=True))
+    values = shown_values(table)
     formats = {name: format_of(name, column) for name, column in values.items()}
     return ShownTable(table, values, {name: each for name, each in formats.items() if each})
 

@@ -22,6 +22,7 @@ from lib.ui.chat.composer import ASKED
 from lib.ui.chat.context_cut import cut_at, find_cut
 from lib.ui.chat.days import below_day
 from lib.ui.chat.excerpt import Excerpt, draw_later, excerpt_of, is_own, read_excerpt, show_earlier
+from lib.ui.chat.keep_chart import kept_chart_of
 from lib.ui.chat.message_actions import (
     draw_answer_menu,
     draw_edit_box,
@@ -93,7 +94,7 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
                 st.button("Show earlier messages", on_click=show_earlier, args=args, type="tertiary")
             if is_long and not has_all:
                 label = "Edit or rate earlier messages" if actions else "Rate earlier answers"
-                st.button(label, on_click=_set, args=(all_key, True), type="tertiary")
+                st.button(label, on_click=st.session_state.update, args=({all_key: True},), type="tertiary")
     removed, left_over = _count_positions(chat.id, messages)
     for _ in range(removed):
         st.empty()
@@ -166,7 +167,8 @@ def _draw_answer(
         foot = _footer(context, message) if is_own(chat) else _time(message)
         if message.agent and message.agent != chat.agent:
             foot = f"{foot} · {escape_label(message.agent)}"
-        draw_parts(message.parts, message.status, foot, str(message.id), history_of(context, chat, message))
+        kept = kept_chart_of(context, chat, message)
+        draw_parts(message.parts, message.status, foot, str(message.id), history_of(context, chat, message), kept)
         if not has_thumbs and len(message.siblings) < 2:
             return False
         with st.container(horizontal=True, vertical_alignment="center", key=f"answer-row-{message.id}"):
@@ -189,7 +191,3 @@ def _footer(context: PageContext, message: Message) -> str:
 def _time(message: Message) -> str:
     local = message.created_at.astimezone(timezone())
     return day_and_time(local, datetime.now(local.tzinfo))
-
-
-def _set(key: str, value: object) -> None:
-    st.session_state[key] = value

@@ -23,6 +23,7 @@ from lib.export.format import (
     read_chat_file,
 )
 from lib.messages.parts import Text, ToolCall, Unknown
+from lib.tables.charts import Chart
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 26, 21, 0, 7, 123456, tzinfo=UTC)
@@ -108,6 +109,18 @@ def test_fields_of_a_later_version_are_ignored() -> None:
     data = {**json.loads(written(QUESTION)), "new": 1}
     data["messages"][0]["new"] = {}
     assert read_chat_file(json.dumps(data)).messages == [QUESTION]
+
+
+@pytest.mark.parametrize("chart", ["bar", {"kind": "pie", "x": "a", "y": "b"}, {"kind": "bar", "x": 1, "y": "b"}])
+def test_a_chart_that_is_none_is_ignored(chart: object) -> None:
+    data = json.loads(written(QUESTION, ANSWER))
+    data["messages"][1]["chart"] = chart
+    assert read_chat_file(json.dumps(data)).messages == [QUESTION, ANSWER]
+
+
+def test_a_chart_is_read_as_it_was_written() -> None:
+    drawn = ANSWER.model_copy(update={"chart": Chart("bar", "region", "revenue", "year")})
+    assert read_chat_file(written(QUESTION, drawn)).messages == [QUESTION, drawn]
 
 
 def test_the_documentation_has_every_field_and_no_other() -> None:

@@ -1,0 +1,32 @@
+"""The chart that is kept with an answer, as a figure in HTML."""
+
+import logging
+from collections.abc import Sequence
+from html import escape
+
+from lib.export.chart_svg import chart_svg
+from lib.messages.parts import Part
+from lib.messages.result import find_result
+from lib.tables.charts import Chart, charts_of, is_offered
+from lib.tables.shown_values import SHOWN_ROWS, shown_values
+from lib.tables.vega_lite import described
+
+log = logging.getLogger("lakechat.export")
+
+
+def chart_figure(parts: Sequence[Part], chart: Chart | None) -> str:
+    """Empty for a chart that the result cannot be drawn as. The file has the result as a table in any case."""
+    result = find_result(parts) if chart else None
+    if chart is None or result is None:
+        return ""
+    values = shown_values(result.table)
+    if not is_offered(chart, charts_of(values)):
+        return ""
+    try:
+        svg = chart_svg(values, chart)
+    except Exception as error:
+        log.warning("A chart was left out of an export: %s", type(error).__name__)
+        return ""
+    shown, total = min(len(result.table.rows), SHOWN_ROWS), result.table.total
+    part = f" (the first {shown:,} of {total:,} rows)" if total > shown else ""
+    return f"<figure>\n{svg}<figcaption>{escape(described(chart))}{part}</figcaption>\n</figure>\n"

@@ -1,0 +1,30 @@
+"""The shapes and words of a picture in SVG."""
+
+from html import escape
+
+
+def rect(colour: str, left: float, top: float, width: float, height: float) -> str:
+    return f'<rect class="{colour}" x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"/>\n'
+
+
+def circle(colour: str, x: float, y: float) -> str:
+    return f'<circle class="{colour}" cx="{x:.1f}" cy="{y:.1f}" r="4"/>\n'
+
+
+def polyline(colour: str, points: list[tuple[float, float]]) -> str:
+    return f'<polyline class="{colour}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}"/>\n'
+
+
+def grid_line(begin: tuple[float, float], end: tuple[float, float]) -> str:
+    return f'<path d="M{begin[0]:.1f} {begin[1]:.1f}L{end[0]:.1f} {end[1]:.1f}"/>\n'
+
+
+def words(x: float, y: float, said: str, anchor: str, *, limit: int = 22, is_rising: bool = False) -> str:
+    """`anchor` is start, middle or end."""
+    shown = escape(said if len(said) <= limit else f"{said[: limit - 1]}…")
+    place = f'transform="translate({x:.1f} {y:.1f}) rotate(-90)"' if is_rising else f'x="{x:.1f}" y="{y:.1f}"'
+    return f'<text {place} text-anchor="{anchor}">{shown}</text>\n'
+
+
+def number(value: float) -> str:
+    return f"{value:,.10g}"

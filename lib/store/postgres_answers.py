@@ -1,0 +1,32 @@
+"""What people leave at an answer: their votes, and the chart that its owner chose."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from lib.store.models import Vote
+from lib.store.validation import valid_comment
+from lib.tables.chart_json import chart_to_json
+from lib.tables.charts import Chart
+
+
+class PostgresAnswers:
+    """The part of `lib.store.postgres.PostgresStore` that an answer's buttons need."""
+
+    _shared: Callable[..., list[Any]]
+    _changed: Callable[..., bool]
+
+    def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
+        comment = valid_comment(comment)
+        if is_upvoted is None:
+            return bool(self._shared("delete_vote", message_id=message_id))
+        return bool(self._shared("save_vote", message_id=message_id, is_upvoted=is_upvoted, comment=comment))
+
+    def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
+        rows = self._shared("list_votes", chat_id=chat_id)
+        return {row["message_id"]: Vote(row["is_upvoted"], row["comment"]) for row in rows}
+
+    def keep_chart(self, chat_id: UUID, message_id: UUID, chart: Chart | None) -> bool:
+        if chart is None:
+            return self._changed("delete_chart", chat_id, message_id=message_id)
+        return self._changed("save_chart", chat_id, message_id=message_id, chart=chart_to_json(chart))
