@@ -68,11 +68,10 @@ def test_files_that_the_agent_surely_does_not_take_are_refused_before_the_questi
     platform: dict[str, str], runtime: Runtime
 ) -> None:
     chat_agent = Runtime(load({**platform, "SERVING_ENDPOINT": "demo-chatagent", "AGENT_AUTH": "app"}))
-    chat_agent.start()
     try:
         chart, sales = added(runtime, "chart.png", "image/png", image(9)), added(runtime, "a.csv", "text/csv", CSV)
         sentence = "This agent takes no images, so “chart.png” cannot be sent to it."
-        # What the agent takes is not known before the first question: that one fails, and is kept.
+        # What the agent takes is not known, as the app was not started: the question fails, and is kept.
         turn = ask(chat_agent, "What is this?", chart)
         assert (turn.status, sentence in str(turn.answer.parts)) == ("failed", True)
         chat_id = uuid4()

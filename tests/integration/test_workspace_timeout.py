@@ -32,12 +32,11 @@ def proxy(workspace: Workspace) -> Iterator[TcpProxy]:
 
 @pytest.fixture
 def distant(platform: dict[str, str], proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
-    """An app whose connection to its workspace can be cut, with a shorter timeout than usual."""
+    """An app, not started yet, whose connection to its workspace can be cut, with a shorter timeout than usual."""
     monkeypatch.setenv("DATABRICKS_HOST", f"http://127.0.0.1:{proxy.port}")
     monkeypatch.setattr(agent_credentials, "WORKSPACE_SECONDS", 0.5)
     monkeypatch.setattr(transport, "LOOK_UP_SECONDS", 0.5)
     made = Runtime(load(platform | {"DATABRICKS_HOST": f"http://127.0.0.1:{proxy.port}"}))
-    made.start()
     yield made
     proxy.open()
     proxy.cut()
@@ -56,6 +55,7 @@ def test_a_question_fails_in_time_while_the_workspace_is_silent_and_the_next_one
     distant: Runtime, proxy: TcpProxy
 ) -> None:
     proxy.swallows = True
+    distant.start()
     turn = ask(distant)
     assert (turn.status, errors_in(turn)) == ("failed", [NO_WORKSPACE])
     assert distant.workspace._lock.locked(), "the SDK has not given up"
@@ -65,6 +65,7 @@ def test_a_question_fails_in_time_while_the_workspace_is_silent_and_the_next_one
 
 
 def test_a_workspace_that_becomes_silent_later_is_reported_too(distant: Runtime, proxy: TcpProxy) -> None:
+    distant.start()
     until(lambda: ask(distant).status == "complete")  # the SDK may take its time to load
     agent = distant.agents.get(None)
     assert isinstance(agent, ServingAgent)

@@ -64,7 +64,10 @@ class ServingAgent:
         return self._endpoint.description if self._endpoint else ""
 
     async def look_up(self, transport: Transport) -> None:
-        await self._cached_endpoint(await self._credentials.host(), transport)
+        """Takes no lock: while the workspace is silent, no question waits for this."""
+        found = await self._discover(await self._credentials.host(), transport)
+        if self._endpoint is None and not found.is_guess:
+            self._keep(found)
 
     async def request(self, prompt: Prompt, transport: Transport, notify: Notify) -> AgentRequest:
         token = self._credentials.user_token(prompt.access_token)
@@ -101,12 +104,14 @@ class ServingAgent:
     async def _cached_endpoint(self, host: str, transport: Transport) -> Endpoint:
         """The lock makes simultaneous requests share one discovery."""
         async with self._discovery_lock:
-            if self._endpoint is None or time.monotonic() > self._endpoint_until:
-                discovered = await self._discover(host, transport)
-                self._endpoint = self._endpoint if discovered.is_guess and self._endpoint else discovered
-                cache_seconds = GUESS_SECONDS if discovered.is_guess else DISCOVERY_SECONDS
-                self._endpoint_until = time.monotonic() + cache_seconds
-            return self._endpoint
+            if self._endpoint and time.monotonic() <= self._endpoint_until:
+                return self._endpoint
+            return self._keep(await self._discover(host, transport))
+
+    def _keep(self, found: Endpoint) -> Endpoint:
+        self._endpoint = self._endpoint if found.is_guess and self._endpoint else found
+        self._endpoint_until = time.monotonic() + (GUESS_SECONDS if found.is_guess else DISCOVERY_SECONDS)
+        return self._endpoint
 
     async def _discover(self, host: str, transport: Transport) -> Endpoint:
         """Raises AgentFailed if there is no such endpoint, or if the workspace cannot be reached."""
