@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
+from lib.export.chart_figure import chart_words
 from lib.export.markdown_text import closed, escaped, fenced, link, quoted, table, verbatim
 from lib.export.source import ChatSource
 from lib.export.wording import ENDINGS, NO_NAME, STILL_WRITTEN, UNKNOWN_PART, facts, shown_time, speaker, took
@@ -46,6 +47,8 @@ def _blocks(record: MessageRecord) -> Iterator[str]:
         return
     for group in group_parts(message.parts):
         yield _group(group)
+    if words := chart_words(message.parts, message.chart):
+        yield f"*Shown as: {escaped(words)}*"
     if ending := ENDINGS.get(message.status):
         yield f"*{ending}*"
 

@@ -1,4 +1,4 @@
-"""The chart that is kept with an answer, as a figure in HTML."""
+"""The chart that is kept with an answer: as a figure in HTML, and in words where nothing can be drawn."""
 
 import logging
 from collections.abc import Sequence
@@ -16,17 +16,22 @@ log = logging.getLogger("lakechat.export")
 
 def chart_figure(parts: Sequence[Part], chart: Chart | None) -> str:
     """Empty for a chart that the result cannot be drawn as. The file has the result as a table in any case."""
-    result = find_result(parts) if chart else None
-    if chart is None or result is None:
+    if not (words := chart_words(parts, chart)):
         return ""
-    values = shown_values(result.table)
-    if not is_offered(chart, charts_of(values)):
-        return ""
+    result = find_result(parts)
+    assert chart and result  # noqa: S101 - both have words
     try:
-        svg = chart_svg(values, chart)
+        svg = chart_svg(shown_values(result.table), chart)
     except Exception as error:
         log.warning("A chart was left out of an export: %s", type(error).__name__)
         return ""
+    return f"<figure>\n{svg}<figcaption>{escape(words)}</figcaption>\n</figure>\n"
+
+
+def chart_words(parts: Sequence[Part], chart: Chart | None) -> str:
+    """What is drawn. Empty for a chart that the result cannot be drawn as."""
+    result = find_result(parts) if chart else None
+    if chart is None or result is None or not is_offered(chart, charts_of(shown_values(result.table))):
+        return ""
     shown, total = min(len(result.table.rows), SHOWN_ROWS), result.table.total
-    part = f" (the first {shown:,} of {total:,} rows)" if total > shown else ""
-    return f"<figure>\n{svg}<figcaption>{escape(described(chart))}{part}</figcaption>\n</figure>\n"
+    return described(chart) + (f" (the first {shown:,} of {total:,} rows)" if total > shown else "")

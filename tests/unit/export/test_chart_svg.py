@@ -1,6 +1,7 @@
 """The chart that is kept with an answer, in its chat as HTML."""
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -8,8 +9,10 @@ import pytest
 
 from lib.export import chart_figure
 from lib.export.as_html import write_html
+from lib.export.as_markdown import write_markdown
 from lib.export.chart_scale import scale_of
 from lib.export.chart_svg import chart_svg
+from lib.export.source import ChatSource
 from lib.messages.parts import Text, ToolResult
 from lib.tables.charts import Chart, charts_of
 from tests.unit.export.chats import Chats
@@ -32,12 +35,12 @@ def drawn(columns: dict[str, list[Any]], chart: Chart, shape: str) -> list[dict[
     return [dict(each.attrib) for each in parsed(chart_svg(columns, chart)).iter(shape)]
 
 
-def exported(rows: Any, chart: Chart | None, **fields: Any) -> str:
+def exported(rows: Any, chart: Chart | None, write: Callable[[ChatSource], Iterator[str]] = write_html) -> str:
     chats = Chats()
     turn = chats.ask("How much?")
     chats.answer(turn, [ToolResult("1", json.dumps(rows)), Text("See below.")])
     chats.store.keep_chart(turn.chat_id, turn.turn_id, chart)
-    return "".join(write_html(chats.source(turn.chat_id)))
+    return "".join(write(chats.source(turn.chat_id)))
 
 
 def rows_of(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
@@ -49,6 +52,14 @@ def test_bars_are_as_long_as_their_values() -> None:
     assert float(nordics["width"]) == pytest.approx(2 * float(alps["width"]), abs=0.2)
     assert iberia["width"] == "0.0"
     assert float(alps["x"]) + float(alps["width"]) == pytest.approx(float(nordics["x"]), abs=0.2)
+
+
+def test_markdown_names_the_chart() -> None:
+    rows = [{"region": "*Alps*", "a*b": 1.5}, {"region": "Iberia", "a*b": 2.5}]
+    named = "*Shown as: Bar chart: a\\*b by region*"
+    assert named in exported(rows, Chart("bar", "region", "a*b"), write_markdown)
+    assert "Shown as" not in exported(rows, Chart("bar", "region", "gone"), write_markdown)
+    assert "Shown as" not in exported(rows, None, write_markdown)
 
 
 def test_stacked_bars_stand_on_one_another_with_a_colour_for_each_series() -> None:
