@@ -76,7 +76,7 @@ def _choose(kind: Kind, output: str, key: str, kept: KeptChart) -> Chart:
         args=(kept, output, key),
         persist_state="session",
         label_visibility="collapsed",
-        width=200,
+        width=150,
     )
     return charts[place]
 
