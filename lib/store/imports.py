@@ -20,7 +20,7 @@ from lib.storable import storable
 from lib.store.answer_ids import as_answer_id, is_answer_id
 from lib.store.files import joined, kept_ids
 from lib.store.models import Chat, Message, MessageRecord
-from lib.tables.chart_json import chart_to_json
+from lib.tables.chart_json import chart_from_json, chart_to_json
 
 MAX_TIMES = 8
 """How often a chat can be deleted for good and imported again."""
@@ -104,9 +104,10 @@ def as_stored(chat: ImportedChat) -> ImportedChat:
 def _stored(record: MessageRecord) -> MessageRecord:
     message = record.message
     parts = parts_from_json(storable(parts_to_json(message.parts)))
+    chart = chart_from_json(storable(chart_to_json(message.chart)))
     names = ("content", "attachments", "agent", "trace_id", "usage")
     cleaned = {name: storable(getattr(message, name)) for name in names}
-    return replace(record, message=replace(message, parts=parts, **cleaned))
+    return replace(record, message=replace(message, parts=parts, chart=chart, **cleaned))
 
 
 def binds_of(chat: ImportedChat) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
 from lib.store.models import MessageRecord
 from lib.store.store import Store
+from lib.tables.charts import Chart
 from tests.conftest import BOB
 from tests.integration.imported_chats import made_chat, with_question
 from tests.integration.stores import Stores
@@ -233,8 +234,11 @@ def test_an_imported_chat_goes_on(ann: Store) -> None:
 
 def test_text_that_cannot_be_stored_is_stored_without_it(ann: Store) -> None:
     chat = made_chat(said="a\x00b\ud800c")
-    assert ann.import_chat(chat).kind == "imported"
-    assert ann.list_messages(chat.chat.id)[-1].content == "abc"
+    question, answer = chat.messages
+    drawn = replace(answer, message=replace(answer.message, chart=Chart("bar", "a\x00b", "c\ud800")))
+    assert ann.import_chat(replace(chat, messages=[question, drawn])).kind == "imported"
+    said = ann.list_messages(chat.chat.id)[-1]
+    assert said.content == "abc" and said.chart == Chart("bar", "ab", "c")
 
 
 def test_memory_takes_no_chat_for_which_another_would_have_to_go(owner: User) -> None:
