@@ -16,6 +16,7 @@ from local.demo.asked_again import Days
 from local.demo.events import End, Event, Message, TextDelta, ToolCall
 from local.demo.titles import title_for
 from local.workspace import answer_formats
+from local.workspace.endpoints import endpoint
 from local.workspace.errors import ApiError, OpenAIError
 from local.workspace.event_stream import DONE, Stream, Throttle, faulty, sse
 from local.workspace.faults import Fault, FaultQueue, Faults
@@ -47,11 +48,6 @@ ENDPOINTS = {
     "demo-chatagent": ("agent/v2/chat", CHAT_AGENT),
     "demo-titles": ("llm/v1/chat", CHAT),
 }
-DESCRIPTIONS = {
-    "demo-agent": "Knows the orders, customers and regions of a small shop, and answers questions about its sales with "
-    "a query and a table.",
-}
-USER_SCOPES = {"demo-chatagent": ["model-serving"]}  # this one acts on behalf of its user
 
 
 class Serving:
@@ -77,7 +73,7 @@ class Serving:
 
     async def index(self, request: Request) -> Response:
         self._tokens.caller(request, SERVING)
-        return JSONResponse({"endpoints": [_description(name) for name in ENDPOINTS]})
+        return JSONResponse({"endpoints": [endpoint(name, task) for name, (task, _) in ENDPOINTS.items()]})
 
     async def describe(self, request: Request) -> Response:
         await self._faults.meet(self._faults.discovery)
@@ -85,7 +81,7 @@ class Serving:
         name = request.path_params["name"]
         if name not in ENDPOINTS:
             raise ApiError(404, f"Endpoint with name '{name}' does not exist.")
-        return JSONResponse(_description(name))
+        return JSONResponse(endpoint(name, ENDPOINTS[name][0]))
 
     async def invoke(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -188,16 +184,3 @@ def _title(messages: list[Message]) -> Iterator[Event]:
     for number, word in enumerate(words):
         yield TextDelta(word if number == len(words) - 1 else f"{word} ")
     yield End(sum(len(message.text.split()) for message in messages), len(words))
-
-
-def _description(name: str) -> Json:
-    task = ENDPOINTS[name][0]
-    policy = {"auth_policy": {"user_auth_policy": {"api_scopes": USER_SCOPES[name]}}} if name in USER_SCOPES else {}
-    return {
-        **{"name": name, "id": f"local-{name}", "creator": "demo@example.com", "task": task, **policy},
-        "description": DESCRIPTIONS.get(name),
-        **{"creation_timestamp": 1767225600000, "last_updated_timestamp": 1767225600000},
-        "state": {"ready": "READY", "config_update": "NOT_UPDATING"},
-        "config": {"served_entities": [{"name": name, "entity_name": f"main.demo.{name}", "entity_version": "1"}]},
-        "permission_level": "CAN_QUERY",
-    }

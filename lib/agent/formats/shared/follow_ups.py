@@ -1,4 +1,6 @@
-"""Finds the next questions that an agent suggests. No wire format has a field for them, so it is one of two:
+"""Finds the next questions that an agent suggests.
+
+None of the five wire formats has a field for them. Two places are read:
 
 - `custom_outputs` of a ResponsesAgent or ChatAgent, with a list of texts under one of the names in `NAMES`;
 - `attachments` of a Genie message, of which one has `suggested_questions`.

@@ -1,0 +1,21 @@
+"""What the workspace tells about a serving endpoint."""
+
+from typing import Any
+
+DESCRIPTIONS = {
+    "demo-agent": "Knows the orders, customers and regions of a small shop, and answers questions about its sales with "
+    "a query and a table.",
+}
+USER_SCOPES = {"demo-chatagent": ["model-serving"]}  # this one acts on behalf of its user
+
+
+def endpoint(name: str, task: str) -> dict[str, Any]:
+    policy = {"auth_policy": {"user_auth_policy": {"api_scopes": USER_SCOPES[name]}}} if name in USER_SCOPES else {}
+    return {
+        **{"name": name, "id": f"local-{name}", "creator": "demo@example.com", "task": task, **policy},
+        "description": DESCRIPTIONS.get(name),
+        **{"creation_timestamp": 1767225600000, "last_updated_timestamp": 1767225600000},
+        "state": {"ready": "READY", "config_update": "NOT_UPDATING"},
+        "config": {"served_entities": [{"name": name, "entity_name": f"main.demo.{name}", "entity_version": "1"}]},
+        "permission_level": "CAN_QUERY",
+    }
