@@ -4,6 +4,8 @@ from functools import cache
 
 import streamlit as st
 
+from lib.ui.chat.action_style import ACTIONS
+
 # The foot of the sidebar stays at its end and visible, however long the list is.
 SIDEBAR = """
 [data-testid=stSidebarContent] { display: flex; flex-direction: column; }
@@ -66,17 +68,6 @@ WELCOME = """
 .st-key-last-chats { gap: 0; }
 .st-key-last-chats a { min-height: 2.25rem; }
 """
-# The buttons of a chat and of a message are signs with a name for screen readers, those of a message quiet ones.
-ACTIONS = """
-:is([class*=st-key-edit-], [class*=st-key-step-], [class*=st-key-answer-menu-], [class*=st-key-chat-menu-]) button p {
-    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-:is([class*=st-key-edit-], [class*=st-key-step-], [class*=st-key-answer-menu-]) button {
-    opacity: 0.6; min-width: 2rem; }
-:is([class*=st-key-edit-], [class*=st-key-step-], [class*=st-key-answer-menu-]) button:is(:hover, :focus-visible) {
-    opacity: 1; }
-:is([class*=st-key-question-row-], [class*=st-key-versions-]) { flex-wrap: nowrap; }
-"""
-
 # For screen readers only.
 ANNOUNCED = ".announced { position: fixed; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }"
 # Streamlit's own colours of captions and of code are too pale to be read easily. Its rules for changed lines have four

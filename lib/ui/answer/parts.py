@@ -31,19 +31,23 @@ def draw_parts(
     history: History = NO_HISTORY,
     kept: KeptChart = NO_KEPT_CHART,
 ) -> None:
-    """Draw a whole answer, with the table it rests on and `note` in small type below. `key` is unique on the page."""
+    """Draw a whole answer, with the table it rests on and `note` in small type below.
+
+    `key` is unique on the page, and `note` may be empty.
+    """
     groups, result = group_parts(parts), find_result(parts) if status != "running" else None
-    foot = " · ".join([*ENDINGS.get(status, ()), note])
+    foot = " · ".join(filter(None, [*ENDINGS.get(status, ()), note]))
     # Draw the note in one element with the last text, if possible: the number of elements makes a page slow.
     has_text_to_end = bool(groups) and groups[-1].kind == "text" and not result
     for number, group in enumerate(groups[:-1] if has_text_to_end else groups):
         draw_group(group, f"{key}-{number}", shown_below=result.output if result else None)
     if has_text_to_end:
-        draw_markdown(groups[-1].text, f":small[:gray[{foot}]]")
+        draw_markdown(groups[-1].text, f":small[:gray[{foot}]]" if foot else "")
         return
     if result:
         draw_result(result, parts, key, history, kept)
-    st.caption(foot)
+    if foot:
+        st.caption(foot)
 
 
 def draw_group(group: PartGroup, key: str, *, running: bool = False, shown_below: ToolResult | None = None) -> None:

@@ -14,26 +14,20 @@ from uuid import UUID
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib.store.models import Chat, Message, Vote, has_earlier
+from lib.store.models import Chat, Message, has_earlier
 from lib.store.store import MESSAGES_LIMIT
 from lib.ui.answer.parts import draw_parts
+from lib.ui.chat.answer_row import AnswerRow, draw_answer_row
 from lib.ui.chat.attachments import draw_attachments
 from lib.ui.chat.composer import ASKED
 from lib.ui.chat.context_cut import cut_at, find_cut
 from lib.ui.chat.days import below_day
 from lib.ui.chat.excerpt import Excerpt, draw_later, excerpt_of, is_own, read_excerpt, show_earlier
 from lib.ui.chat.keep_chart import kept_chart_of
-from lib.ui.chat.message_actions import (
-    draw_answer_menu,
-    draw_edit_box,
-    draw_edit_button,
-    is_edited,
-)
+from lib.ui.chat.message_actions import draw_edit_box, draw_edit_button, is_edited
 from lib.ui.chat.next_step import draw_next_step
 from lib.ui.chat.run_again import history_of
 from lib.ui.chat.versions import draw_versions_of
-from lib.ui.chat.votes import draw_vote
-from lib.ui.copy_button import draw_copy_answer
 from lib.ui.dates import day_and_time
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext, timezone
@@ -110,7 +104,8 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
                 _draw_question(context, message, has_actions=message.id in owned)
                 continue
             has_thumbs, has_menu = message.id in rated, message.id in owned
-            has_dialog |= _draw_answer(context, chat, message, votes.get(message.id), has_thumbs, has_menu)
+            row = AnswerRow(message, votes.get(message.id), has_thumbs, has_menu, is_last=message is messages[-1])
+            has_dialog |= _draw_answer(context, chat, message, row)
     draw_later(context, chat, excerpt)
     if actions and excerpt.until is None and messages:
         draw_next_step(context, messages[-1], actions)
@@ -159,26 +154,21 @@ def _draw_question(context: PageContext, message: Message, *, has_actions: bool)
             st.caption(_footer(context, message))
 
 
-def _draw_answer(
-    context: PageContext, chat: Chat, message: Message, vote: Vote | None, has_thumbs: bool, has_actions: bool
-) -> bool:
+def _draw_answer(context: PageContext, chat: Chat, message: Message, row: AnswerRow) -> bool:
     """Returns whether a dialog is open."""
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
-        foot = _footer(context, message) if is_own(chat) else _time(message)
-        if message.agent and message.agent != chat.agent:
-            foot = f"{foot} · {escape_label(message.agent)}"
-        kept = kept_chart_of(context, chat, message)
-        draw_parts(message.parts, message.status, foot, str(message.id), history_of(context, chat, message), kept)
-        if not has_thumbs and len(message.siblings) < 2:
-            return False
-        with st.container(horizontal=True, vertical_alignment="center", key=f"answer-row-{message.id}"):
-            draw_versions_of(context, message)
-            if message.content:
-                draw_copy_answer(message.content)
-            has_dialog = has_thumbs and draw_vote(context, message, vote)
-            if has_actions:
-                draw_answer_menu(context, message, chat.agent)
-        return has_dialog
+        foot = _answer_foot(context, chat, message)
+        note = "" if row.is_needed else foot
+        history, kept = history_of(context, chat, message), kept_chart_of(context, chat, message)
+        draw_parts(message.parts, message.status, note, str(message.id), history, kept)
+        return row.is_needed and draw_answer_row(context, chat, row, foot)
+
+
+def _answer_foot(context: PageContext, chat: Chat, message: Message) -> str:
+    foot = _footer(context, message) if is_own(chat) else _time(message)
+    if message.agent and message.agent != chat.agent:
+        return f":material/smart_toy: {escape_label(message.agent)} · {foot}"
+    return foot
 
 
 def _footer(context: PageContext, message: Message) -> str:
