@@ -89,7 +89,8 @@
     userUntil = 0;
     goToEnd(performance.now() + GO_MS);
   });
-  document.body.append(button);
+  // Not in the body, which does not know whether the theme is dark.
+  document.querySelector("[data-testid=stApp]").append(button);
 
   // Also where nothing scrolls: a page that fits its window is at its end.
   setInterval(() => {
@@ -99,9 +100,8 @@
     button.hidden = belowOf(main) < FAR_PX || !main.querySelector("[data-testid=stChatMessage]");
     if (button.hidden) return;
     const { left, width } = main.getBoundingClientRect();
-    const { color, colorScheme } = getComputedStyle(main);
     const bottom = document.querySelector("[data-testid=stBottom]")?.getBoundingClientRect().top ?? innerHeight;
     const [x, y] = [left + width / 2, innerHeight - bottom + GAP_PX];
-    Object.assign(button.style, { color, colorScheme, left: `${x}px`, bottom: `${y}px` });
+    Object.assign(button.style, { left: `${x}px`, bottom: `${y}px` });
   }, LOOK_MS);
 })();

@@ -60,7 +60,7 @@ def erase_drafts() -> None:
 
 
 def draw_draft_keeper(user: User) -> None:
-    """Draw it on every page, and hidden (style.py)."""
+    """Draw it on every page, and hidden (assets/style)."""
     owner = sha256(user.id.encode()).hexdigest()
     accepted = escape(json.dumps(accepted_questions().of(user)))
     with st.container(key="draft-keeper"):

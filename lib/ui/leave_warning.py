@@ -13,7 +13,7 @@ if (!window.lakechatLeaveWarning) {
 
 
 def draw_leave_warning(*, is_needed: bool) -> None:
-    """Draw it on every page, and hidden (style.py): other pages of the tab have the chat, too."""
+    """Draw it on every page, and hidden (assets/style): other pages of the tab have the chat, too."""
     with st.container(key="leave-warning"):
         st.html(
             f'<i data-leave-warning="{str(is_needed).lower()}"></i><script>{SCRIPT}</script>',

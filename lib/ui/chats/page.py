@@ -6,7 +6,6 @@ from lib.store.chat_summary import LISTED, ChatFilter
 from lib.ui.auto_refresh import refresh_on_connection_change
 from lib.ui.chats.actions import draw_actions
 from lib.ui.chats.filters import ARCHIVED, TRASH, clear_filters, draw_filters, draw_view
-from lib.ui.chats.style import STYLE
 from lib.ui.chats.table import draw_table, picked, read_page
 from lib.ui.chats.trash import draw_trash
 from lib.ui.export import draw_export_all
@@ -23,7 +22,6 @@ NO_MATCH = "No chat matches these filters."
 
 def draw_chats(context: PageContext) -> bool:
     """Returns whether a dialog is open."""
-    st.html(STYLE)
     with st.container(key="all-chats"):
         st.title("All chats", anchor=False)
         view = draw_view(context)

@@ -16,7 +16,7 @@ def draw_code(place: DeltaGenerator, code: str, language: str, *, figures: bool)
             _draw_source(place, code, highlighting)
         case Diagram(text, alt):
             place.mermaid_chart(text, alt=alt)
-            # Shown if the browser finds that it is no diagram (style.py).
+            # Shown if the browser finds that it is no diagram (assets/style).
             place.code(code, language=highlighting)
             _draw_source(place, code, highlighting)
         case Refused(reason):
