@@ -1,0 +1,72 @@
+// Tells that an answer has ended in a chat that is not open, or in this tab while it is in the background. The mark on
+// the chat in the sidebar tells it: first that an answer is being written, then that it has not been read.
+//
+// The notice in the page also offers the browser's notifications, once: a browser asks for the permission only after a
+// click. The app runs this script with every page; the first one stays.
+(() => {
+  if (window.lakechatNotify) return;
+  window.lakechatNotify = true;
+
+  const TICK_MS = 1000;
+  const SHOWN_MS = 10_000;
+  const LINKS = "[data-testid=stSidebarNavLink]";
+  const DECLINED = "lakechat-notifications-declined";
+  const notice = document.createElement("div");
+  notice.role = "status";
+  notice.className = "notice";
+  // Not in the body, which does not know whether the theme is dark.
+  document.querySelector("[data-testid=stApp]").append(notice);
+  let running = new Set();
+  let hidesAt = 0;
+
+  const links = () => [...document.querySelectorAll(LINKS)];
+  const pathOf = (link) => new URL(link.href).pathname;
+  const titleOf = (link) => link.querySelector("p")?.textContent ?? "";
+  const isRunning = (link) => Boolean(link.querySelector("[data-testid=stSpinnerIcon]"));
+  const open = (path) => links().find((link) => pathOf(link) === path)?.click();
+  const mayAsk = () =>
+    "Notification" in window && Notification.permission === "default" && !localStorage.getItem(DECLINED);
+
+  const button = (text, act) => {
+    const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
+    made.addEventListener("click", () => {
+      notice.replaceChildren();
+      act();
+    });
+    return made;
+  };
+
+  const showInPage = (path, title) => {
+    const offer = button("Also notify me when I am elsewhere", () =>
+      Notification.requestPermission().then((answer) => answer === "granted" || localStorage.setItem(DECLINED, "1")));
+    const buttons = [button("Open the chat", () => open(path)), ...(mayAsk() ? [offer] : []), button("Close", () => {})];
+    const text = Object.assign(document.createElement("p"), { textContent: `Finished: ${title}` });
+    notice.replaceChildren(text, ...buttons);
+    hidesAt = Date.now() + SHOWN_MS;
+  };
+
+  const showInBrowser = (path, title) => {
+    if (!("Notification" in window) || Notification.permission !== "granted") return;
+    // Of several tabs, the browser shows the notification of one.
+    const shown = new Notification(document.title.split(" · ").at(-1), { body: `Finished: ${title}`, tag: path });
+    shown.addEventListener("click", () => {
+      window.focus();
+      open(path);
+      shown.close();
+    });
+  };
+
+  setInterval(() => {
+    const listed = links();
+    if (!listed.length) return;
+    const ended = listed.filter((link) => running.has(pathOf(link)) && !isRunning(link));
+    running = new Set(listed.filter(isRunning).map(pathOf));
+    for (const link of ended) {
+      const [path, title] = [pathOf(link), titleOf(link)];
+      if (path !== location.pathname || (document.hidden && mayAsk())) showInPage(path, title);
+      if (document.hidden) showInBrowser(path, title);
+    }
+    if (document.hidden) hidesAt = Date.now() + SHOWN_MS;
+    if (Date.now() > hidesAt && !notice.matches(":hover, :focus-within")) notice.replaceChildren();
+  }, TICK_MS);
+})();

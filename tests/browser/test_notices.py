@@ -1,0 +1,53 @@
+"""What tells that an answer has ended while somebody was elsewhere."""
+
+from playwright.sync_api import expect
+
+from tests.browser.agent import HeldAgent
+from tests.browser.person import Person
+
+# A browser without a screen shows no notifications and is never in the background, so both are recorded.
+IN_BACKGROUND = """
+window.shown = [];
+window.Notification = class extends EventTarget {
+  static permission = "default";
+  static requestPermission() { this.permission = "granted"; return Promise.resolve("granted"); }
+  constructor(title, { body }) { super(); window.shown.push(`${title}: ${body}`); window.last = this; }
+  close() {}
+};
+window.leave = () => Object.defineProperty(document, "hidden", { value: true, configurable: true });
+"""
+
+
+def test_an_answer_that_ends_in_another_chat_is_told_and_opened_by_a_click(ann: Person, agent: HeldAgent) -> None:
+    held = agent.says("It was ", "the Nordics.", held_after=1)
+    ann.ask("Which region sold most?")
+    expect(ann.answer).to_contain_text("It was")
+    ann.go_to("New chat")
+    notice = ann.page.locator(".notice[role=status]")
+    expect(ann.links.get_by_test_id("stSpinnerIcon")).to_be_visible()
+    expect(notice).to_be_empty()
+    held.release_all()
+    expect(notice).to_contain_text("Finished: Which region sold most")
+    ann.click("Open the chat")
+    ann.expect_messages("Which region sold most?", "It was the Nordics.")
+    expect(notice).to_be_empty()
+
+
+def test_the_browser_tells_it_to_somebody_in_another_tab_who_has_allowed_it(ann: Person, agent: HeldAgent) -> None:
+    ann.page.add_init_script(IN_BACKGROUND)
+    ann.reload()
+    first = agent.says("It was ", "the Nordics.", held_after=1)
+    ann.ask("Which region sold most?")
+    expect(ann.answer).to_contain_text("It was")
+    ann.go_to("New chat")
+    expect(ann.links.get_by_test_id("stSpinnerIcon")).to_be_visible()
+    first.release_all()
+    ann.click("Also notify me when I am elsewhere")
+    second = agent.says("It is ", "Iberia.", held_after=1)
+    ann.ask("And which region sold least?")
+    expect(ann.answer).to_contain_text("It is")
+    expect(ann.links.get_by_test_id("stSpinnerIcon")).to_be_visible()
+    ann.page.evaluate("window.leave()")
+    second.release_all()
+    ann.page.wait_for_function("window.shown.length")
+    assert ann.page.evaluate("window.shown") == ["Lakechat: Finished: And which region sold least"]
