@@ -1,6 +1,7 @@
 // Tells screen readers what Streamlit's elements are, where its own roles contradict each other: the sidebar's list has
 // sections between its items, and the place to drop a file has a name although its role says that it is nothing. And
-// lets the keyboard reach code that is wider than the page, so that the arrows scroll it.
+// lets the keyboard reach code that is wider than the page, so that the arrows scroll it. The time of a question is part
+// of its name; for the mouse, the style sheet shows it from an attribute of its own.
 //
 // The app runs this script with every page; the first one stays.
 (() => {
@@ -24,6 +25,9 @@
       code.tabIndex = 0;
       code.role = "group";
       code.ariaLabel = "Code";
+    }
+    for (const question of document.querySelectorAll('[data-testid=stChatMessageContent][aria-label*=", "]')) {
+      question.dataset.time = question.ariaLabel.split(", ").at(-1);
     }
   };
 

@@ -144,8 +144,9 @@ def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
     elif has_more:
         top.button("Load more", on_click=_show_more, type="tertiary", icon=":material/expand_more:")
     draw_palette()
-    draw_mode(context)
-    st.caption(f":material/person: {escape_text(context.user.name or context.user.email or context.user.id)}")
+    with st.container(horizontal=True, vertical_alignment="center", key="foot"):
+        st.caption(f":material/person: {escape_text(context.user.name or context.user.email or context.user.id)}")
+        draw_mode(context)
 
 
 def _show_more() -> None:

@@ -25,9 +25,10 @@ MEANWHILE = "You can continue: new messages are saved as soon as it is back. Old
 
 
 def draw_mode(context: PageContext) -> None:
-    """Draw the mode as a link to the status page."""
-    icon, label = _mode(context)
-    st.page_link(status_page(), label=label, icon=icon)
+    """Draw the mode as a link to the status page. The style sheet leaves only the sign of it while chats are saved."""
+    icon, label = mode = _mode(context)
+    with st.container(key="mode-saved" if mode == MODES["saved"] else "mode", width="content"):
+        st.page_link(status_page(), label=label, icon=icon)
 
 
 def draw_notice(context: PageContext) -> None:

@@ -150,7 +150,7 @@ def test_the_sidebar_footer_stays_reachable_below_many_chats(
         seeded_chats.add(new_user, f"Chat {number}", minutes_ago=number)
     ann = visit(viewport={"width": 1280, "height": 700})
     expect(ann.links).to_have_count(21)
-    expect(ann.page.get_by_text("Saved in Lakebase")).to_be_in_viewport(ratio=1)
+    expect(ann.page.get_by_role("link", name="Saved in Lakebase")).to_be_in_viewport(ratio=1)
     expect(ann.links.last).not_to_be_in_viewport()
     ann.links.last.scroll_into_view_if_needed()
     expect(ann.links.last).to_be_in_viewport()

@@ -69,5 +69,5 @@ def test_a_message_that_can_never_be_saved_says_so(ann: Person, refusing: Refusi
     expect(ann.page.get_by_text("Not saved yet")).to_have_count(0)
     ann.expect_text("Is this poison?")
     ann.go_to("New chat")
-    ann.page.get_by_test_id("stSidebar").get_by_text("Saved in Lakebase").click()
+    ann.page.get_by_role("link", name="Saved in Lakebase").click()
     ann.expect_text("Messages that could not be saved")

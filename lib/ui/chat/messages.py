@@ -8,7 +8,6 @@ that moved up would show twice until the answer ends.
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import streamlit as st
@@ -18,26 +17,21 @@ from lib.store.models import Chat, Message, has_earlier
 from lib.store.store import MESSAGES_LIMIT
 from lib.ui.answer.parts import draw_parts
 from lib.ui.chat.answer_row import AnswerRow, draw_answer_row
-from lib.ui.chat.attachments import draw_attachments
 from lib.ui.chat.composer import ASKED
 from lib.ui.chat.context_cut import cut_at, find_cut
 from lib.ui.chat.days import below_day
 from lib.ui.chat.excerpt import Excerpt, draw_later, excerpt_of, is_own, read_excerpt, show_earlier
 from lib.ui.chat.keep_chart import kept_chart_of
-from lib.ui.chat.message_actions import draw_edit_box, draw_edit_button, is_edited
 from lib.ui.chat.next_step import draw_next_step
+from lib.ui.chat.question import draw_question
 from lib.ui.chat.run_again import history_of
-from lib.ui.chat.versions import draw_versions_of
-from lib.ui.dates import day_and_time
+from lib.ui.chat.saved_mark import saved_mark, time_of
 from lib.ui.markdown.escape import escape_label
-from lib.ui.page_context import PageContext, timezone
+from lib.ui.page_context import PageContext
 from lib.ui.scroll import scroll_to
 
-USER_AVATAR = ":material/person:"
 AGENT_AVATAR = ":material/waves:"
-NOT_SAVED = ":material/cloud_sync: Not saved yet"
 FOUND, REACHED = "found-message", "reached-message"
-REFUSED = ":material/cloud_off: Could not be saved: the database refused it"
 ACTION_ANSWERS = 2
 """How many of the last answers get buttons, with their questions; the others get them on demand. The buttons cost more
 than the messages."""
@@ -101,7 +95,7 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
     for previous, message in zip([None, *messages], messages, strict=False):
         with _framed(message.id, excerpt), below_day(message, previous), cut_at(message, cut, is_first=not previous):
             if message.role == "user":
-                _draw_question(context, message, has_actions=message.id in owned)
+                draw_question(context, message, has_actions=message.id in owned)
                 continue
             has_thumbs, has_menu = message.id in rated, message.id in owned
             row = AnswerRow(message, votes.get(message.id), has_thumbs, has_menu, is_last=message is messages[-1])
@@ -138,22 +132,6 @@ def _count_positions(chat_id: UUID, messages: Sequence[Message]) -> tuple[int, i
     return removed, max(0, before + len(previous_ids) - removed - len(ids))
 
 
-def _draw_question(context: PageContext, message: Message, *, has_actions: bool) -> None:
-    with st.chat_message("user", avatar=USER_AVATAR):
-        if has_actions and is_edited(message):
-            draw_edit_box(context, message)
-        elif has_actions:
-            with st.container(horizontal=True, key=f"question-row-{message.id}"):
-                st.text(message.content, width="stretch")
-                draw_edit_button(message)
-        else:
-            st.text(message.content)
-        draw_attachments(context, message)
-        draw_versions_of(context, message)
-        if not message.saved:
-            st.caption(_footer(context, message))
-
-
 def _draw_answer(context: PageContext, chat: Chat, message: Message, row: AnswerRow) -> bool:
     """Returns whether a dialog is open."""
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
@@ -165,19 +143,7 @@ def _draw_answer(context: PageContext, chat: Chat, message: Message, row: Answer
 
 
 def _answer_foot(context: PageContext, chat: Chat, message: Message) -> str:
-    foot = _footer(context, message) if is_own(chat) else _time(message)
+    foot = saved_mark(context, message) if is_own(chat) else time_of(message)
     if message.agent and message.agent != chat.agent:
         return f":material/smart_toy: {escape_label(message.agent)} · {foot}"
     return foot
-
-
-def _footer(context: PageContext, message: Message) -> str:
-    time = _time(message)
-    if not message.saved:
-        return f"{REFUSED if message.refused else NOT_SAVED} · {time}"
-    return f":material/cloud_off: {time}" if context.runtime.is_ephemeral else f":material/cloud_done: Saved {time}"
-
-
-def _time(message: Message) -> str:
-    local = message.created_at.astimezone(timezone())
-    return day_and_time(local, datetime.now(local.tzinfo))
