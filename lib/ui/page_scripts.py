@@ -7,11 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 ASSETS = Path(__file__).parents[2] / "assets"
-SCRIPTS = ("announce.js", "copy.js", "drafts.js", "focus.js", "follow.js", "notify.js", "roles.js")
+SCRIPTS = ("announce.js", "copy.js", "drafts.js", "echo.js", "focus.js", "follow.js", "notify.js", "roles.js")
 
 
 def draw_page_scripts() -> None:
-    """Draw them on every page, and hidden (assets/style). The browser gets each once, by its address, not in every run."""
+    """Draw them on every page, and hidden (assets/style). Each has an address, so the browser loads it once."""
     with st.container(key="page-scripts"):
         st.html(_tags(), unsafe_allow_javascript=True)
 

@@ -1,18 +1,16 @@
 """What is typed and not sent survives, in this browser and for this user alone."""
 
 from collections.abc import Callable
-from contextlib import closing
 
-import psycopg2
 from playwright.sync_api import Route, expect
 
 from lib.identity import User
-from local import environment
 from local.platform_proxy import identity
 from local.postgres import Cluster
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
+from tests.browser.slow_database import SlowDatabase
 from tests.waiting import until
 
 Visit = Callable[..., Person]
@@ -90,21 +88,14 @@ def test_a_new_chat_that_was_left_at_once_is_not_the_next_new_chat(
 
 def ask_and_leave(ann: Person, cluster: Cluster, question: str, *, to: str) -> None:
     """Ask while the database is slow, and go to another page before the question is taken."""
-    with closing(psycopg2.connect(cluster.admin_dsn(environment.DATABASE))) as admin, admin.cursor() as cursor:
-        cursor.execute("LOCK TABLE chat.turns IN SHARE MODE")
+    database = SlowDatabase(cluster)
+    with database.slow():
         ann.ask(question)
-        until(lambda: is_waited_for(cluster))
+        database.expect_question()
         ann.go_to(to)
         # Nothing shows when the app has heard of it: the page changes once the question is taken.
         ann.page.wait_for_timeout(500)
-        admin.rollback()
     expect(ann.heading).to_have_text({"New chat": "What would you like to know?"}.get(to, to))
-
-
-def is_waited_for(cluster: Cluster) -> bool:
-    with closing(psycopg2.connect(cluster.admin_dsn(environment.DATABASE))) as admin, admin.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'chat.turns'::regclass")
-        return bool(cursor.fetchall() != [(0,)])
 
 
 def test_the_next_user_of_the_browser_finds_no_draft_of_the_one_before(ann: Person) -> None:

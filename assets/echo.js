@@ -1,0 +1,57 @@
+// Shows a question the moment it is sent. The app draws it when the database has taken it, or has not answered for long
+// enough, which may be seconds.
+//
+// The copy goes when the app has drawn the question, when the text is back in the box because it was refused, when its
+// chat is left, or when the app has been idle for a while. The app runs this script with every page; the first one stays.
+(() => {
+  if (window.lakechatEcho) return;
+  window.lakechatEcho = true;
+
+  const IDLE_MS = 3000;
+  const LEFT_MS = 500;
+  const TICK_MS = 100;
+  const SUGGESTED = ":is(.st-key-starters, .st-key-follow-ups) button";
+  const copy = document.createElement("div");
+  copy.className = "echo";
+  copy.ariaHidden = "true";
+  let known, box, endsAt;
+
+  const findBox = () => document.querySelector("[class*=st-key-question-] [data-testid=stChatInputTextArea]");
+  const nameOf = (found) => found?.closest("[class*=st-key-question-]").className;
+  const questions = () => [...document.querySelectorAll('[data-testid=stChatMessageContent][aria-label^="Chat message from user"]')];
+  const oneLine = (text) => text.replace(/\s+/g, " ").trim();
+  const isIdle = () => document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning";
+
+  const show = (text) => {
+    if (!text.trim()) return;
+    known = new Set(questions());
+    box = nameOf(findBox());
+    endsAt = Date.now() + IDLE_MS;
+    copy.textContent = text;
+    document.querySelector("[data-testid=stMainBlockContainer]").append(copy);
+    copy.scrollIntoView({ block: "end" });
+  };
+
+  const look = () => {
+    if (!copy.isConnected) return;
+    const said = oneLine(copy.textContent);
+    const isDrawn = questions().some((each) => !known.has(each) && oneLine(each.textContent).includes(said));
+    const isBack = isIdle() && findBox()?.value === copy.textContent;
+    if (nameOf(findBox()) !== box) endsAt = Math.min(endsAt, Date.now() + LEFT_MS);
+    else if (!isIdle()) endsAt = Date.now() + IDLE_MS;
+    if (isDrawn || isBack || Date.now() > endsAt) copy.remove();
+  };
+
+  // Streamlit empties the box when it sends what is in it.
+  const showIfSent = (text) => setTimeout(() => findBox()?.value === "" && show(text), 0);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target === findBox()) showIfSent(event.target.value);
+  }, true);
+  document.addEventListener("click", ({ target }) => {
+    const suggested = target.closest?.(SUGGESTED);
+    if (suggested) show(suggested.textContent);
+    else if (target.closest?.("[data-testid=stChatInputSubmitButton]") && findBox()) showIfSent(findBox().value);
+  }, true);
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+  setInterval(look, TICK_MS);
+})();
