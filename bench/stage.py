@@ -10,7 +10,7 @@ from typing import Any, Self
 import psycopg2
 
 from bench import agents
-from lib.config import DatabaseUrl
+from lib.database_settings import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.db.migrate import migrate
 from lib.identity import User

@@ -21,7 +21,8 @@ from lib.chat.housekeeping import Housekeeping
 from lib.chat.titles import TitleGenerator
 from lib.chat.turn import Turn
 from lib.chat.turn_manager import TurnManager
-from lib.config import Lakebase, Settings, load
+from lib.config import Settings, load
+from lib.database_settings import Lakebase
 from lib.db.database import Database, connect
 from lib.db.replicas import Replicas
 from lib.export.admission import Exports
@@ -125,13 +126,7 @@ class Runtime:
     def turns(self) -> TurnManager:
         turn_registry = self.resilient_database.turn_registry if self.resilient_database else NoTurnRegistry()
         titles = TitleGenerator(self.settings.title_endpoint, self.workspace)
-        transport = Transport(
-            Limits(
-                connect_seconds=self.settings.agent_connect_seconds,
-                first_byte_seconds=self.settings.agent_first_byte_seconds,
-                idle_seconds=self.settings.agent_idle_seconds,
-            )
-        )
+        transport = Transport(Limits.of(self.settings))
         turns = TurnManager(
             self.agents,
             turn_registry,

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from psycopg2 import sql
 
-from lib.config import DatabaseUrl, load
+from lib.config import load
+from lib.database_settings import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.db.migrate import MIGRATE_SECONDS, migrate
 from lib.identity import User

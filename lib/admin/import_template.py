@@ -14,7 +14,7 @@ from pathlib import Path
 from lib.admin.template_chats import TemplateChats
 from lib.admin.template_import import Summary, TemplateImport
 from lib.admin.users_file import read_users
-from lib.config import Lakebase, load_database
+from lib.database_settings import Lakebase, load_database
 from lib.db.database import Database, connect
 from lib.db.diagnosis import diagnose
 from lib.db.grants import diagnose_access

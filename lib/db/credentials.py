@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock, Thread
 from uuid import uuid4
 
-from lib.config import Lakebase
+from lib.database_settings import Lakebase
 from lib.db.failures import NO_CREDENTIAL
 from lib.errors import DatabaseUnavailable
 from lib.workspace import Workspace

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, RowMapping, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from lib.config import DatabaseUrl, Lakebase
+from lib.database_settings import DatabaseUrl, Lakebase
 from lib.db.credentials import Credentials
 from lib.db.deadline import ANSWER_SECONDS, deadline
 from lib.db.diagnosis import NotReady, schema_incomplete

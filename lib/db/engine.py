@@ -21,7 +21,7 @@ import psycopg2.extras
 from sqlalchemy import Dialect, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
-from lib.config import DatabaseUrl, Lakebase
+from lib.database_settings import DatabaseUrl, Lakebase
 from lib.db.credentials import Credentials, for_lakebase
 from lib.db.deadline import ANSWER_SECONDS, CONNECT_SECONDS, enforce_deadlines
 from lib.db.failures import AUTHENTICATION_FAILED, failure_code

@@ -11,7 +11,8 @@ import uvicorn
 from psycopg2 import sql
 
 from lib.api.app import create_api
-from lib.config import DatabaseUrl, load
+from lib.config import load
+from lib.database_settings import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.identity import User
 from lib.runtime import Runtime

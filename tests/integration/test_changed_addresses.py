@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, text
 
-from lib.config import DatabaseUrl
+from lib.database_settings import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.identity import Asker, User
 from lib.runtime import Runtime

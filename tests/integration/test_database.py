@@ -15,7 +15,8 @@ import pytest
 from psycopg2 import sql
 from sqlalchemy import Engine, text
 
-from lib.config import DatabaseUrl, load
+from lib.config import load
+from lib.database_settings import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.db.failures import Kind, StatementFailed, failure_code, kind_of
 from lib.db.queries import queries

@@ -14,7 +14,8 @@ import pytest
 from psycopg2 import sql
 from sqlalchemy import Engine, text
 
-from lib.config import DatabaseUrl, load
+from lib.config import load
+from lib.database_settings import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.db.deadline import ANSWER_SECONDS, CONNECT_SECONDS
 from lib.db.failures import failure_code

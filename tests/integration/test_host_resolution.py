@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from lib.config import DatabaseUrl
+from lib.database_settings import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.errors import DatabaseUnavailable
 from lib.workspace import Workspace

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lib.chat.turn import Question
-from lib.config import DatabaseUrl
+from lib.database_settings import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.db.migrate import MIGRATE_SECONDS, MIGRATIONS, migrate, migrations
 from lib.runtime import Runtime

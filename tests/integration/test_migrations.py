@@ -12,7 +12,7 @@ from psycopg2 import sql
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from lib.config import DatabaseUrl
+from lib.database_settings import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.db.failures import StatementFailed
 from lib.db.migrate import _LOCK, MIGRATE_SECONDS, MIGRATIONS, migrate, migrations

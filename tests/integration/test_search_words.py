@@ -7,7 +7,7 @@ import pytest
 from psycopg2 import sql
 from sqlalchemy import text
 
-from lib.config import DatabaseUrl
+from lib.database_settings import DatabaseUrl
 from lib.db.database import Database, connect
 from lib.db.migrate import MIGRATE_SECONDS, MIGRATIONS, migrate
 from lib.outage.search_indexer import SearchIndexer

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from databricks.sdk.core import Config
 
-from lib.config import VARIABLES, DatabaseUrl, Lakebase, Settings, load
+from lib.config import VARIABLES, Settings, load
+from lib.database_settings import DatabaseUrl, Lakebase
 from lib.errors import NotConfigured
 
 ROOT = Path(__file__).parents[2]

@@ -9,6 +9,8 @@ agent refuses requests for a temporary reason, they are repeated for `wake_secon
 
 from dataclasses import dataclass
 
+from lib.config import Settings
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -18,6 +20,14 @@ class Limits:
     wake_seconds: float = 180
     first_pause_seconds: float = 1
     """The pause before the second request. It doubles before each further one."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        return cls(
+            connect_seconds=settings.agent_connect_seconds,
+            first_byte_seconds=settings.agent_first_byte_seconds,
+            idle_seconds=settings.agent_idle_seconds,
+        )
 
     @property
     def kept_alive_seconds(self) -> float:
