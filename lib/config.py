@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lib.addresses import folded
 from lib.database_settings import DatabaseReader, DatabaseUrl, Lakebase
@@ -17,6 +18,7 @@ DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET
 AGENT_CONNECT_TIMEOUT_SECONDS AGENT_FIRST_BYTE_TIMEOUT_SECONDS AGENT_IDLE_TIMEOUT_SECONDS
 STARTER_QUESTIONS REQUESTS_PER_MINUTE RUNNING_ANSWERS_PER_USER MAX_ANSWER_BYTES SEARCH_LANGUAGE
 TRASH_DAYS ARCHIVE_AFTER_DAYS PURGE_AFTER_DAYS ATTACHMENTS_VOLUME
+BRAND_NAME BRAND_LOGO BRAND_GREETING
 LOG_LEVEL
 """
 VARIABLES = tuple(_VARIABLES.split())
@@ -24,6 +26,8 @@ VARIABLES = tuple(_VARIABLES.split())
 
 DEFAULT_HISTORY_TOKEN_BUDGET = 100_000
 DEFAULT_STARTER_QUESTIONS = ("What can you help me with?", "Which data can you see?")
+DEFAULT_BRAND_NAME = "Lakechat"
+DEFAULT_GREETING = "What would you like to know?"
 DEFAULT_REQUESTS_PER_MINUTE = 600
 DEFAULT_RUNNING_ANSWERS = 20
 DEFAULT_MAX_ANSWER_BYTES = 2_000_000
@@ -64,6 +68,10 @@ class Settings:
     purge_after_days: int
     attachments_volume: str | None
     """Where attached files are kept; None: in the database."""
+    brand_name: str
+    brand_logo: Path | None
+    """An image file; None: the app's own."""
+    brand_greeting: str
     log_level: str
 
     @property
@@ -102,6 +110,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         archive_after_days=reader.number("ARCHIVE_AFTER_DAYS", 0, least=0, most=MAX_DAYS),
         purge_after_days=reader.number("PURGE_AFTER_DAYS", 0, least=0, most=MAX_DAYS),
         attachments_volume=reader.like("ATTACHMENTS_VOLUME", VOLUME_PATH, "/Volumes/catalog/schema/name"),
+        brand_name=reader.text("BRAND_NAME") or DEFAULT_BRAND_NAME,
+        brand_logo=reader.image("BRAND_LOGO"),
+        brand_greeting=reader.text("BRAND_GREETING") or DEFAULT_GREETING,
         log_level=reader.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
     )
     if reader.problems:

@@ -2,7 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parents[1]
+IMAGES = (".svg", ".png", ".jpg", ".webp")
 
 
 class Reader:
@@ -42,6 +46,16 @@ class Reader:
         if value is not None and not names_server(value, ("http", "https")):
             self.problems.append(f"{name} must be a full URL that begins with https:// or http://.")
         return value
+
+    def image(self, name: str) -> Path | None:
+        """The file, from the app's own folder on if its path is not absolute."""
+        value = self.text(name)
+        if value is None:
+            return None
+        path = ROOT / value
+        if path.suffix.lower() not in IMAGES or not path.is_file():
+            self.problems.append(f"{name} must be the path of an image in the app's folder: {', '.join(IMAGES)}.")
+        return path
 
     def listed(self, name: str, separator: str = ",") -> tuple[str, ...]:
         """The values between the separators, without blank ones."""

@@ -192,3 +192,13 @@ def test_every_setting_is_used_outside_the_configuration() -> None:
 
 def test_the_variables_that_only_the_sdk_reads_are_read_by_it() -> None:
     assert {attribute.env for attribute in Config.attributes()} >= READ_BY_THE_SDK
+
+
+def test_a_brand_has_a_name_a_greeting_and_a_logo_that_is_an_image_of_the_app() -> None:
+    brand = {"BRAND_NAME": "Ask Ana", "BRAND_GREETING": "Ask away", "BRAND_LOGO": "assets/lakechat.svg"}
+    settings = load(AGENT | brand)
+    assert (settings.brand_name, settings.brand_greeting) == ("Ask Ana", "Ask away")
+    assert settings.brand_logo == ROOT / "assets" / "lakechat.svg"
+    assert load(AGENT).brand_logo is None
+    for wrong in ("assets/none.svg", "app.py", "assets", "https://example.com/logo.svg"):
+        assert problems(AGENT | {"BRAND_LOGO": wrong})[0].startswith("BRAND_LOGO must be the path of an image")

@@ -29,7 +29,7 @@ def draw_welcome(context: PageContext, chat_id: UUID) -> None:
     now = datetime.now(timezone())
     with st.container(key="welcome"):
         st.caption(escape_text(greeting(context.user, now.hour)))
-        st.title("What would you like to know?", anchor=False)
+        st.title(escape_text(context.runtime.settings.brand_greeting), anchor=False)
         agent = _choose_agent(context)
         if description := _description(context, agent):
             st.markdown(escape_text(description))
