@@ -2,7 +2,9 @@
 
 import re
 
-_FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n`]*\n(.*?)(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+from lib.figures.recognise import kind_of
+
+_FENCE = re.compile(r"^[ \t]*(```+|~~~+)([^\n`]*)\n(.*?)(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"(?<!`)(`{1,3})(?!`)(.{1,500}?)(?<!`)\1(?!`)", re.DOTALL)
 _RULE = re.compile(r"^[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$", re.MULTILINE)
 _ROW = re.compile(r"^[ \t]*\|(.*?)\|?[ \t]*$", re.MULTILINE)
@@ -15,7 +17,7 @@ _STASHED = re.compile("\ue002(\\d+)\ue003")
 
 
 def plain_text(markdown: str) -> str:
-    """Code stays as it is. Signs that are no Markdown stay too: `2**3`, `a*b`, `COUNT(*)`."""
+    """Code stays as it is, but that of a figure, which is drawn, is left out. Signs that are no Markdown stay too: `2**3`, `a*b`, `COUNT(*)`."""
     if not any(sign in markdown for sign in "`*|[#>~-+"):
         return markdown
     codes: list[str] = []
@@ -25,7 +27,7 @@ def plain_text(markdown: str) -> str:
         return f"\ue002{len(codes) - 1}\ue003"
 
     text = markdown.replace("\ue002", "").replace("\ue003", "")
-    text = _FENCE.sub(lambda found: stash(found[2]) + "\n", text)
+    text = _FENCE.sub(lambda found: stash("" if kind_of(found[2], found[3]) else found[3]) + "\n", text)
     text = _CODE.sub(lambda found: stash(found[2]), text)
     text = _ROW.sub(_cells, _RULE.sub("", text))
     text = _LINK.sub(r"\1", _HEAD.sub("", text))

@@ -122,6 +122,13 @@ def test_a_snippet_holds_no_signs_of_markdown(text: str, query: str, expected: s
     assert shown(text, query) == expected
 
 
+def test_a_snippet_holds_no_source_of_a_figure_unless_only_that_has_the_words() -> None:
+    text = "Sales rose.\n\n```mermaid\nflowchart LR\n  Orders --> Lisbon\n```\n\nMost in May."
+    assert shown(text, "rose") == "Sales [rose]. Most in May."
+    assert "Orders --> [Lisbon]" in shown(text, "lisbon")
+    assert shown(text.replace("mermaid", "sql"), "rose").startswith("Sales [rose]. flowchart LR")
+
+
 def test_a_snippet_of_a_very_long_answer_is_soon_made() -> None:
     for text in ("| " * 10_000, "`" * 20_000, "*" * 20_000, "[" * 20_000, "[a](" * 5_000, "-" * 20_000, "é ß " * 5_000):
         assert len(snippet(text, "lisbon")) <= SNIPPET_CHARS
