@@ -17,7 +17,9 @@ _STASHED = re.compile("\ue002(\\d+)\ue003")
 
 
 def plain_text(markdown: str) -> str:
-    """Code stays as it is, but that of a figure, which is drawn, is left out. Signs that are no Markdown stay too: `2**3`, `a*b`, `COUNT(*)`."""
+    """Without the code of figures, which are drawn. All other code stays as it is, and so do signs that are no Markdown:
+    `2**3`, `a*b`, `COUNT(*)`.
+    """
     if not any(sign in markdown for sign in "`*|[#>~-+"):
         return markdown
     codes: list[str] = []

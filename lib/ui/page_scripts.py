@@ -7,7 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 ASSETS = Path(__file__).parents[2] / "assets"
-SCRIPTS = ("announce.js", "copy.js", "drafts.js", "echo.js", "focus.js", "follow.js", "notify.js", "roles.js")
+SCRIPTS = (
+    *("announce.js", "copy.js", "drafts.js", "echo.js", "focus.js", "follow.js", "notify.js", "roles.js"),
+    "shortcuts.js",
+)
 
 
 def draw_page_scripts() -> None:

@@ -1,0 +1,58 @@
+// The keyboard shortcuts that no element of the page has itself: a new chat, and a list of all shortcuts.
+//
+// The app runs this script with every page; the first one stays.
+(() => {
+  if (window.lakechatShortcuts) return;
+  window.lakechatShortcuts = true;
+
+  const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
+  const MOD = isMac ? "⌘" : "Ctrl";
+  const SHORTCUTS = [
+    ["Enter", "Send the question"],
+    ["Shift Enter", "Begin a new line"],
+    ["Esc", "Stop the answer, or close what is open"],
+    [`${MOD} K`, "Search your chats"],
+    [`${MOD} Shift O`, "New chat"],
+    [`${MOD} /`, "Show these shortcuts, as ? does outside of a box"],
+  ];
+
+  const element = (name, properties, ...children) => {
+    const made = Object.assign(document.createElement(name), properties);
+    made.append(...children);
+    return made;
+  };
+  const keys = (names) => names.split(" ").map((name) => element("kbd", { textContent: name }));
+  const list = element("dl", {}, ...SHORTCUTS.flatMap(([names, what]) => [
+    element("dt", {}, ...keys(names)),
+    element("dd", { textContent: what }),
+  ]));
+  const close = element("button", { type: "button", textContent: "Close" });
+  const title = element("h2", { id: "shortcuts-title", textContent: "Keyboard shortcuts" });
+  const dialog = element("dialog", { className: "shortcuts" }, title, list, close);
+  dialog.setAttribute("aria-labelledby", title.id);
+  close.addEventListener("click", () => dialog.close());
+  // A click beside it is one on the dialog itself, which has no padding.
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  // Escape closes it and must not stop an answer, too.
+  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+  document.querySelector("[data-testid=stApp]").append(dialog);
+
+  // The palette is in a shadow tree, where `target` ends.
+  const isTyping = (event) => event.composedPath()[0].matches?.("input, textarea, [contenteditable=true]");
+  const actionOf = (event) => {
+    const isWithKey = (isMac ? event.metaKey : event.ctrlKey) && !event.altKey;
+    if (isWithKey && event.key === "/") return () => dialog.showModal();
+    if (isWithKey && event.shiftKey && event.key.toLowerCase() === "o") {
+      return () => document.querySelector("[data-testid=stSidebarNavLink]")?.click();
+    }
+    const isAlone = !event.ctrlKey && !event.metaKey && !event.altKey;
+    return event.key === "?" && isAlone && !isTyping(event) ? () => dialog.showModal() : null;
+  };
+  window.addEventListener("keydown", (event) => {
+    const act = !document.querySelector("dialog[open], [role=dialog]") && actionOf(event);
+    if (!act) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    act();
+  }, true);
+})();
