@@ -17,7 +17,7 @@ _STASHED = re.compile("\ue002(\\d+)\ue003")
 
 
 def plain_text(markdown: str) -> str:
-    """Without the code of figures, which are drawn. All other code stays as it is, and so do signs that are no Markdown:
+    """Without the code of figures, which are drawn. Other code stays as it is, and so do signs that are no Markdown:
     `2**3`, `a*b`, `COUNT(*)`.
     """
     if not any(sign in markdown for sign in "`*|[#>~-+"):
