@@ -8,7 +8,6 @@ goes on with a list is left alone: the question must ask the reader for a choice
 import re
 from collections.abc import Sequence
 
-from lib.labels import clean_label
 from lib.messages.parts import Citation, FollowUp, Part, Text
 
 FEWEST, MOST = 2, 5
@@ -82,6 +81,6 @@ def _choice(line: str) -> str:
     """The text of an item without its emphasis; empty if it is no short label."""
     match = _ITEM.fullmatch(line)
     text = _EMPHASIS.sub(r"\2", match["text"].strip()) if match else ""
-    choice = clean_label(text)
-    is_label = len(choice) <= MAX_CHOICE_CHARS and not _MARKUP.search(choice) and not choice.endswith(_SENTENCE_END)
-    return choice if is_label else ""
+    choice = " ".join(text.split())
+    is_label = choice.isprintable() and not _MARKUP.search(choice) and not choice.endswith(_SENTENCE_END)
+    return choice if is_label and len(choice) <= MAX_CHOICE_CHARS else ""
