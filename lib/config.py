@@ -13,8 +13,8 @@ from lib.search_languages import SEARCH_LANGUAGES
 _VARIABLES = """
 PGHOST PGPORT PGDATABASE PGUSER PGSSLMODE PGAPPNAME LAKEBASE_ENDPOINT LAKEBASE_INSTANCE_NAME DATABASE_URL
 DATABRICKS_HOST DATABRICKS_CLIENT_ID DATABRICKS_CLIENT_SECRET DATABRICKS_APP_NAME
-SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT AGENT_DESCRIPTION TITLE_ENDPOINT AGENT_AUTH
-DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET
+SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT AGENT_DESCRIPTION TITLE_ENDPOINT FOLLOW_UPS
+AGENT_AUTH DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET
 AGENT_CONNECT_TIMEOUT_SECONDS AGENT_FIRST_BYTE_TIMEOUT_SECONDS AGENT_IDLE_TIMEOUT_SECONDS
 STARTER_QUESTIONS REQUESTS_PER_MINUTE RUNNING_ANSWERS_PER_USER MAX_ANSWER_BYTES SEARCH_LANGUAGE
 TRASH_DAYS ARCHIVE_AFTER_DAYS PURGE_AFTER_DAYS ATTACHMENTS_VOLUME
@@ -52,6 +52,8 @@ class Settings:
     agent_first_byte_seconds: int
     agent_idle_seconds: int
     title_endpoint: str | None
+    follow_ups: str
+    """"auto", "agent" or "off": see docs/configuration.md."""
     app_name: str | None
     dev_user_email: str | None
     admin_users: frozenset[str]
@@ -97,6 +99,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         agent_first_byte_seconds=reader.number("AGENT_FIRST_BYTE_TIMEOUT_SECONDS", 310),
         agent_idle_seconds=reader.number("AGENT_IDLE_TIMEOUT_SECONDS", 300),
         title_endpoint=reader.text("TITLE_ENDPOINT"),
+        follow_ups=reader.choice("FOLLOW_UPS", ("auto", "agent", "off")),
         app_name=reader.text("DATABRICKS_APP_NAME"),
         dev_user_email=reader.text("DEV_USER_EMAIL"),
         admin_users=frozenset(map(folded, reader.listed("ADMIN_USERS"))),

@@ -18,7 +18,7 @@ from lib.agent.http.limits import Limits
 from lib.agent.http.transport import Transport
 from lib.attachments.volume import Volume
 from lib.chat.housekeeping import Housekeeping
-from lib.chat.titles import TitleGenerator
+from lib.chat.side_tasks import SideTasks
 from lib.chat.turn import Turn
 from lib.chat.turn_manager import TurnManager
 from lib.config import Settings, load
@@ -77,7 +77,7 @@ class Runtime:
 
     @property
     def _uses_workspace(self) -> bool:
-        """Whether the Databricks SDK is needed: by an agent, for titles, for the database's password, or for files."""
+        """Whether the Databricks SDK is needed: by an agent or a small model, for the database's password or files."""
         settings = self.settings
         signs_in = self.agents.use_workspace or settings.title_endpoint is not None
         return signs_in or isinstance(settings.database, Lakebase) or settings.attachments_volume is not None
@@ -125,12 +125,11 @@ class Runtime:
     @cached_property
     def turns(self) -> TurnManager:
         turn_registry = self.resilient_database.turn_registry if self.resilient_database else NoTurnRegistry()
-        titles = TitleGenerator(self.settings.title_endpoint, self.workspace)
         transport = Transport(Limits.of(self.settings))
         turns = TurnManager(
             self.agents,
             turn_registry,
-            titles,
+            SideTasks.of(self.settings, self.workspace, transport),
             transport,
             self.store,
             history_tokens=self.settings.history_token_budget,
@@ -143,7 +142,7 @@ class Runtime:
 
     @cached_property
     def temporary(self) -> "Runtime":
-        """For temporary chats: the same without a database and a model for titles, so that neither hears of them."""
+        """For temporary chats: the same without a database and a small model, so that neither hears of them."""
         settings = replace(self.settings, database=None, title_endpoint=None)
         return Runtime(settings, self.workspace, self.agents)
 

@@ -105,3 +105,22 @@ SELECT reply.id
            AND turns.user_id = :user_id
            AND turns.status = 'running') AS reply
  ORDER BY reply.seq NULLS LAST;
+
+-- name: add_follow_ups
+-- Add next questions to a complete answer that has none, if the open branch ends with it. A repeat changes nothing. They
+-- are no activity: the chat keeps its place and is no more unread than before. Also in the trash: the chat may be
+-- restored. A question that is asked at the same moment does not wait for this: at worst the answer before it has next
+-- questions, which are only shown where it is the last.
+UPDATE chat.messages
+   SET parts = messages.parts || CAST(:parts AS jsonb)
+  FROM chat.chats
+ WHERE messages.id = :message_id
+   AND messages.chat_id = :chat_id
+   AND messages.user_id = :user_id
+   AND messages.role = 'assistant'
+   AND messages.status = 'complete'
+   AND NOT messages.parts @> jsonb_build_array(jsonb_build_object('type', 'follow_up'))
+   AND chats.id = messages.chat_id
+   AND chats.user_id = :user_id
+   AND chat.open_leaf(chats.id, chats.leaf_id) = messages.id
+RETURNING messages.id;

@@ -89,6 +89,9 @@ class MessageSchema(Schema):
     chart: ChartSchema | None = Field(
         default=None, description="Kept with an answer; its result is a table without one."
     )
+    follow_ups: list[str] = Field(
+        default=[], description="Of an answer: at most three questions that suggest themselves next."
+    )
     created_at: datetime | None
 
 

@@ -16,6 +16,7 @@ from lib.api.schemas import (
 from lib.attachments.limits import file_url
 from lib.chat.turn import Turn
 from lib.identity import User
+from lib.messages.parts import follow_ups_of
 from lib.messages.serialise import parts_to_json
 from lib.runtime import Runtime
 from lib.store.files import Attachment
@@ -84,6 +85,7 @@ def message_schema(message: Message) -> MessageSchema:
         parent_id=message.parent_id,
         siblings=message.siblings,
         chart=ChartSchema(**vars(message.chart)) if message.chart else None,
+        follow_ups=follow_ups_of(message.parts),
         created_at=message.created_at,
     )
 

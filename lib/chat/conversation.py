@@ -1,13 +1,11 @@
 """Questions, their titles, and the ids of their answers."""
 
-import re
 from uuid import UUID, uuid5
 
 from lib.errors import BadInput
 from lib.labels import clean_label, truncated
 from lib.storable import storable_text
 from lib.store.answer_ids import as_answer_id
-from lib.store.validation import MAX_TITLE_CHARS
 
 MAX_QUESTION_CHARS = 100_000
 QUESTION_TITLE_CHARS = 60
@@ -47,16 +45,3 @@ def shortened(text: str, most_chars: int) -> str:
 def first_answer_id(question_id: UUID) -> UUID:
     """The id of a question's first answer, derived from the question's so that a repeated request gets the same."""
     return as_answer_id(uuid5(_ANSWERS, str(question_id)))
-
-
-_QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
-
-
-def cleaned_title(suggestion: str) -> str | None:
-    """A model's suggestion made fit for the sidebar, cut between words; None if nothing is left."""
-    answer = storable_text(suggestion).rpartition("</think>")[2]
-    text = re.sub(r"<think>.*|<[^>]*>", " ", answer, flags=re.DOTALL)
-    lines = [clean_label(line).strip(f" #*{_QUOTES}") for line in text.splitlines()]
-    first = next((line for line in lines if line), "")
-    title = re.sub(r"^title\s*:\s*", "", first, flags=re.IGNORECASE).strip(f" .{_QUOTES}")
-    return shortened(title, MAX_TITLE_CHARS) or None

@@ -20,7 +20,7 @@ from lib.chat.context import agent_messages, context_chars
 from lib.chat.heartbeat import Heartbeat
 from lib.chat.log_writer import LogWriter
 from lib.chat.prompt_files import with_files
-from lib.chat.titles import TitleGenerator
+from lib.chat.side_tasks import SideTasks
 from lib.chat.turn import Turn
 from lib.errors import AgentFailed, LakechatError
 from lib.identity import Asker
@@ -43,15 +43,14 @@ class Runner:
         self,
         agents: Agents,
         transport: Transport,
-        titles: TitleGenerator,
+        side_tasks: SideTasks,
         log_writer: LogWriter,
         heartbeat: Heartbeat,
         history_tokens: int,
         answer_bytes: int,
     ) -> None:
         self._agents = agents
-        self._titles = titles
-        self._title_tasks: set[asyncio.Task[None]] = set()
+        self._side_tasks = side_tasks
         self._transport = transport
         self._log_writer = log_writer
         self._heartbeat = heartbeat
@@ -64,6 +63,7 @@ class Runner:
         await self._log_writer.flush()
         await self._save(turn, store)
         log.info("%s", _line(turn))
+        self._side_tasks.suggest(turn, store)
 
     async def _answer(self, turn: Turn, store: Store, asker: Asker) -> Status:
         """Write the answer, and return how it ended."""
@@ -91,7 +91,7 @@ class Runner:
                 self._heartbeat.chunk_added(turn)
                 limit.check()
                 if turn.wants_title and turn.answer.has_text:
-                    self._generate_title(turn, store)
+                    self._side_tasks.name_chat(turn, store)
                 await throttle.read(len(chunk.raw))
         if turn.answer.is_empty:
             raise AgentFailed(NO_ANSWER)
@@ -106,13 +106,6 @@ class Runner:
         if not any(message.files for message in conversation):
             return conversation
         return await asyncio.to_thread(with_files, store, conversation, self._history_chars)
-
-    def _generate_title(self, turn: Turn, store: Store) -> None:
-        """Called once the answer has begun, so that its first word does not wait for a title."""
-        turn.wants_title = False
-        task = asyncio.create_task(self._titles.generate(store, turn.chat_id, turn.question, self._transport))
-        self._title_tasks.add(task)
-        task.add_done_callback(self._title_tasks.discard)
 
     async def _save(self, turn: Turn, store: Store) -> None:
         """Give the answer to the store, which keeps it until the database has it."""

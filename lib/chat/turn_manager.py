@@ -32,7 +32,7 @@ from lib.chat.log_writer import LogWriter
 from lib.chat.recovery import Recovery
 from lib.chat.remote_turns import RemoteTurns
 from lib.chat.runner import Runner
-from lib.chat.titles import TitleGenerator
+from lib.chat.side_tasks import SideTasks
 from lib.chat.turn import Question, Turn
 from lib.errors import ShuttingDown
 from lib.identity import Asker, User
@@ -52,7 +52,7 @@ class TurnManager:
         self,
         agents: Agents,
         turn_registry: TurnRegistry,
-        titles: TitleGenerator,
+        side_tasks: SideTasks,
         transport: Transport,
         store_of: Callable[[User], Store],
         history_tokens: int,
@@ -76,7 +76,7 @@ class TurnManager:
         self._agents = agents
         self._transport = transport
         self._runner = Runner(
-            agents, self._transport, titles, log_writer, self._heartbeat, history_tokens, answer_bytes
+            agents, self._transport, side_tasks, log_writer, self._heartbeat, history_tokens, answer_bytes
         )
 
     @property

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from lib.errors import DatabaseUnavailable, LakechatError
 from lib.identity import User
-from lib.outage.pending_write import GeneratedTitle, PendingWrite, interrupted_ending
+from lib.outage.pending_write import AddedFollowUps, GeneratedTitle, PendingWrite, interrupted_ending
 from lib.store.chat_record import ChatRecord, KnownTurn
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
@@ -123,11 +123,8 @@ class ChatCache:
                         self.finish_turn(interrupted_ending(turn))
                 case Ending() as ending:
                     self.finish_turn(ending)
-                case GeneratedTitle(chat_id, title):
-                    self.set_generated_title(chat_id, title)
-
-    def set_generated_title(self, chat_id: UUID, title: str) -> bool:
-        return self._memory.set_generated_title(chat_id, title)
+                case GeneratedTitle() | AddedFollowUps():
+                    write.apply(self._memory)
 
     def mark_read(self, chat_id: UUID) -> None:
         self._memory.mark_read(chat_id)

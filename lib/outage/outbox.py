@@ -19,7 +19,7 @@ from lib.db.failures import Kind, StatementFailed, kind_of
 from lib.errors import BadInput, ChatBusy, DatabaseUnavailable, LakechatError, MovedOn, NotFound
 from lib.outage.dead_letters import DeadLetters
 from lib.outage.journal import Journal
-from lib.outage.pending_write import GeneratedTitle, PendingWrite, placeholder_for
+from lib.outage.pending_write import AddedFollowUps, GeneratedTitle, PendingWrite, placeholder_for
 from lib.store.models import Ending
 from lib.store.store import Store
 
@@ -62,7 +62,7 @@ class Outbox:
             self._journal.keep(write)
 
     def holds(self, chat_id: UUID | None, user_id: str | None = None) -> bool:
-        """Whether a question or an answer (no title) waits in the chat, or in any; of that user's, or of anybody's."""
+        """Whether a question or an answer, nothing else, waits in the chat, or in any; of that user, or of anybody."""
         with self._lock:
             return any(
                 chat_id in (None, write.chat_id) and write.message_id and user_id in (None, write.user.id)
@@ -170,7 +170,7 @@ class Outbox:
     def _refuse(self, write: PendingWrite, error: Exception, store: Store) -> None:
         """Make it a dead letter, so that the rest of its chat can be saved."""
         log.error("A write of chat %s (message %s) was refused: %s", write.chat_id, write.message_id, _cause_of(error))
-        if isinstance(write.what, GeneratedTitle):
+        if isinstance(write.what, GeneratedTitle | AddedFollowUps):
             return
         # Only a question that is stored can be left behind.
         self.dead_letters.keep(write, _cause_of(error), is_question_saved=isinstance(error, MovedOn))

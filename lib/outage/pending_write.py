@@ -1,6 +1,7 @@
 """A write that waits for the database, in a form that another process can read and apply."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from lib.identity import User
 from lib.messages.parts import Error, Part
 from lib.storable import storable
 from lib.store.models import Ending, NewTurn, Started
-from lib.store.store import TurnWrites
+from lib.store.turn_writes import TurnWrites
 
 PLACEHOLDER_TITLE = "New chat"
 QUESTION_NOT_TAKEN = "This question could not be saved: Lakebase does not take it. An admin of the app can find it."
@@ -28,12 +29,19 @@ class GeneratedTitle:
     title: str
 
 
+@dataclass(frozen=True)
+class AddedFollowUps:
+    chat_id: UUID
+    answer_id: UUID
+    questions: Sequence[str]
+
+
 @dataclass
 class PendingWrite:
     """May be applied more than once. `is_orphan`: a question whose process died, so that nobody answers it."""
 
     user: User
-    what: NewTurn | Ending | GeneratedTitle
+    what: NewTurn | Ending | GeneratedTitle | AddedFollowUps
     is_orphan: bool = False
     id: UUID = field(default_factory=uuid4)
     tries: int = 0
@@ -96,6 +104,8 @@ class PendingWrite:
                 store.finish_turn(ending)
             case GeneratedTitle(chat_id, title):
                 return store.set_generated_title(chat_id, title)
+            case AddedFollowUps(chat_id, answer_id, questions):
+                return store.add_follow_ups(chat_id, answer_id, questions)
         return None
 
 

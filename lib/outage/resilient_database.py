@@ -23,8 +23,9 @@ from lib.store.files import Files
 from lib.store.memory_chats import MemoryChats
 from lib.store.postgres import PostgresStore
 from lib.store.retention import PostgresRetention, Retention
-from lib.store.store import ChatReads, Store, TurnWrites
+from lib.store.store import ChatReads, Store
 from lib.store.turn_registry import PostgresTurnRegistry, TurnRegistry
+from lib.store.turn_writes import TurnWrites
 from lib.store.user_ids import PostgresUserIds, known
 
 log = logging.getLogger("lakechat.db")

@@ -1,10 +1,11 @@
 """A user's store that goes on while the database does not.
 
-Reads are those of `lib.outage.resilient_reads`. Questions, answers and generated titles wait in the outbox, and the
-cache shows them meanwhile. Edits are refused.
+Reads are those of `lib.outage.resilient_reads`. What a turn writes waits in the outbox: questions, answers,
+generated titles and next questions. The cache shows it meanwhile. Edits are refused.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from lib.identity import User
 from lib.outage.database_records import DatabaseRecords
 from lib.outage.guard import NOT_NOW, DatabaseGuard, guarded
 from lib.outage.outbox import FULL, Outbox
-from lib.outage.pending_write import GeneratedTitle, PendingWrite
+from lib.outage.pending_write import AddedFollowUps, GeneratedTitle, PendingWrite
 from lib.outage.resilient_files import ResilientFiles
 from lib.outage.resilient_reads import ResilientReads
 from lib.outage.resilient_table import ResilientTable
@@ -83,8 +84,14 @@ class ResilientStore(ResilientReads, ResilientTable, ResilientFiles, DatabaseRec
         self._guard.write_now_or_later(PendingWrite(self._user, ending), self._inner)
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
-        known = self._cache.set_generated_title(chat_id, title)
+        known = self._seen_here.set_generated_title(chat_id, title)
         taken = self._guard.write_now_or_later(PendingWrite(self._user, GeneratedTitle(chat_id, title)), self._inner)
+        return known if taken is None else bool(taken)
+
+    def add_follow_ups(self, chat_id: UUID, answer_id: UUID, questions: Sequence[str]) -> bool:
+        known = self._seen_here.add_follow_ups(chat_id, answer_id, questions)
+        added = AddedFollowUps(chat_id, answer_id, questions)
+        taken = self._guard.write_now_or_later(PendingWrite(self._user, added), self._inner)
         return known if taken is None else bool(taken)
 
     def mark_read(self, chat_id: UUID) -> None:

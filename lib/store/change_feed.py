@@ -11,7 +11,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from lib.store.chat_summary import BulkEdits
-from lib.store.store import ChatEdits, Store, TurnWrites
+from lib.store.store import ChatEdits, Store
+from lib.store.turn_writes import TurnWrites
 
 MAX_REMEMBERED = 20_000
 """How many users and chats are remembered: those that changed last."""

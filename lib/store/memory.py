@@ -5,17 +5,19 @@ what a method checks cannot change before it writes. The lock is reentrant becau
 and no method waits for anything else while it holds it.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from lib.errors import BadInput, ChatBusy
+from lib.messages.parts import FollowUp, follow_ups_of
 from lib.storable import storable
 from lib.store.answer_ids import check_turn_ids
 from lib.store.chat_record import ChatRecord, answer_message, question_message
 from lib.store.cursor import Cursor
 from lib.store.memory_messages import MemoryMessages
-from lib.store.models import Chat, Ending, NewTurn, Page, RunningTurn, Started
+from lib.store.models import Chat, Ending, Message, NewTurn, Page, RunningTurn, Started
 from lib.store.store import PAGE_LIMIT
 from lib.store.turn_models import FoundTurn, LogReading
 
@@ -124,6 +126,19 @@ class MemoryStore(MemoryMessages):
                 return False
             record.chat = replace(record.chat, title=storable(title), title_source="model")
             return True
+
+    def add_follow_ups(self, chat_id: UUID, answer_id: UUID, questions: Sequence[str]) -> bool:
+        with self._chats.lock:
+            record = self._chats.owned(self._user_id, chat_id)
+            answer = record.message(answer_id) if record and record.open_leaf == answer_id else None
+            if record is None or answer is None or not _lacks_follow_ups(answer):
+                return False
+            record.add(replace(answer, parts=[*answer.parts, *(FollowUp(storable(each)) for each in questions)]))
+            return True
+
+
+def _lacks_follow_ups(message: Message) -> bool:
+    return message.role == "assistant" and message.status == "complete" and not follow_ups_of(message.parts)
 
 
 def _may_end(record: ChatRecord, turn_id: UUID) -> bool:

@@ -1,9 +1,11 @@
-"""What people leave at an answer: their votes, and the chart that its owner chose."""
+"""What is left at an answer once it is there: votes, the chart that its owner chose, next questions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+from lib.messages.parts import FollowUp
+from lib.messages.serialise import parts_to_json
 from lib.store.models import Vote
 from lib.store.validation import valid_comment
 from lib.tables.chart_json import chart_to_json
@@ -11,8 +13,9 @@ from lib.tables.charts import Chart
 
 
 class PostgresAnswers:
-    """The part of `lib.store.postgres.PostgresStore` that an answer's buttons need."""
+    """The part of `lib.store.postgres.PostgresStore` that concerns answers which have ended."""
 
+    _rows: Callable[..., list[Any]]
     _shared: Callable[..., list[Any]]
     _changed: Callable[..., bool]
 
@@ -30,3 +33,7 @@ class PostgresAnswers:
         if chart is None:
             return self._changed("delete_chart", chat_id, message_id=message_id)
         return self._changed("save_chart", chat_id, message_id=message_id, chart=chart_to_json(chart))
+
+    def add_follow_ups(self, chat_id: UUID, answer_id: UUID, questions: Sequence[str]) -> bool:
+        parts = parts_to_json(map(FollowUp, questions))
+        return bool(self._rows("add_follow_ups", chat_id=chat_id, message_id=answer_id, parts=parts))

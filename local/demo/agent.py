@@ -40,12 +40,14 @@ class DemoAgent:
         for event in _say(files.describe(received)) if received else self._reply(asked):
             written += isinstance(event, TextDelta)
             yield event
-        follow_ups = () if received else self._follow_ups(asked)
+        follow_ups = () if received else self.follow_ups(asked)
         yield End(sum(len(message.text.split()) for message in messages), written, follow_ups)
 
     def _reply(self, asked: list[str]) -> Iterator[Event]:
         text = asked[-1].strip()
-        if not text or intents.has(intents.GREETING, text):
+        if intents.has(intents.UNSURE, text):
+            yield from _say(intents.CHOICE)
+        elif not text or intents.has(intents.GREETING, text):
             yield from _say(intents.INTRODUCTION)
         elif intents.has(intents.THANKS, text):
             yield from _say("You are welcome. What shall I look up next?")
@@ -76,7 +78,7 @@ class DemoAgent:
         else:
             yield from _say(intents.NOT_UNDERSTOOD)
 
-    def _follow_ups(self, asked: list[str]) -> tuple[str, ...]:
+    def follow_ups(self, asked: list[str]) -> tuple[str, ...]:
         """Questions that this agent understands, and has not just answered."""
         question = self._read(asked[-1])
         if not question or any(intents.has(words, asked[-1]) for words in intents.MISSING):
@@ -97,6 +99,10 @@ class DemoAgent:
     def _read(self, text: str) -> Question | None:
         """None for a message that asks nothing of the data."""
         if intents.typed_sql(text) or intents.has(intents.SHOW_SQL, text) or intents.is_about_memory(text):
+            return None
+        if intents.has(intents.UNSURE, text):
+            return None
+        if intents.has(intents.UNSURE, text):
             return None
         question = read_question(text, self.warehouse.values, self.warehouse.last_day)
         is_about_tables = intents.has(intents.TABLES, text) and not question.measure

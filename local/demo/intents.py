@@ -22,6 +22,13 @@ GREETING = (
     r"^\W*(hi|hello|hey|hallo|good (morning|afternoon|evening)|help|start|(who|what) are you|what can (you|i)"
     r"|how do (you|i)|are you (an? )?(ai|llm|real|human|bot))\b"
 )
+UNSURE = r"\b(help me (choose|decide)|(what|which)\b.*\b(should|could|shall) (i|we) (ask|look)|not sure what)\b"
+CHOICE = """What would you like to know about the shop?
+
+- Revenue by month for 2026
+- The top 10 customers
+- The return rate by category
+- Orders by region last quarter"""
 THANKS = r"^\W*(thanks|thank you|thx|great|perfect|nice|cool)\b[^?]*$"
 ASKED_FIRST = r"\b(what|which)\b.*\b(i|my)\b.*\b(first|start with|begin with)\b|\bmy first (question|message)\b"
 ASKED_ALL = (

@@ -1,6 +1,7 @@
 """Model serving: endpoint discovery and invocations, the agent behind an app's address, an OpenAI-compatible one."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from starlette.routing import Route
 from local.demo.agent import DemoAgent
 from local.demo.asked_again import Days
 from local.demo.events import End, Event, Message, TextDelta, ToolCall
+from local.demo.follow_ups import INSTRUCTION, follow_ups_for
 from local.demo.titles import title_for
 from local.workspace import answer_formats
 from local.workspace.endpoints import endpoint
@@ -85,8 +87,8 @@ class Serving:
 
     async def invoke(self, request: Request) -> Response:
         name = request.path_params["name"]
-        is_title = name == "demo-titles"
-        fault = await self._meet(self._faults.titles if is_title else self._faults.invocations)
+        is_small = name == "demo-titles"
+        fault = await self._meet(self._faults.titles if is_small else self._faults.invocations)
         self._tokens.caller(request, SERVING)
         if name not in ENDPOINTS:
             raise ApiError(404, "The given endpoint does not exist, please retry after checking the specified model.")
@@ -94,7 +96,7 @@ class Serving:
         body = await _json(request)
         messages = agent_format.read(body)
         wants_trace = bool((body.get("databricks_options") or {}).get("return_trace")) and agent_format is not CHAT
-        answer = _title if is_title else self._agent(body, messages).answer
+        answer = _small_model if is_small else self._agent(body, messages).answer
         events = await run_in_threadpool(lambda: list(answer(messages)))
         reply = answer_formats.Reply(name, self._trace(events) if wants_trace else None)
         return self._respond(request, agent_format, body, events, reply, fault)
@@ -178,9 +180,11 @@ async def _json(request: Request) -> Json:
     return body
 
 
-def _title(messages: list[Message]) -> Iterator[Event]:
+def _small_model(messages: list[Message]) -> Iterator[Event]:
+    """Gives a title, or next questions if the instruction asks for those."""
     asked = [message.text for message in messages if message.role == "user"] or [""]
-    words = title_for(asked[-1]).split(" ")
-    for number, word in enumerate(words):
-        yield TextDelta(word if number == len(words) - 1 else f"{word} ")
+    wants_questions = any(re.search(INSTRUCTION, message.text) for message in messages if message.role == "system")
+    said = "\n".join(follow_ups_for(asked[-1])) if wants_questions else title_for(asked[-1])
+    words = re.findall(r"\S+\s*", said)
+    yield from map(TextDelta, words)
     yield End(sum(len(message.text.split()) for message in messages), len(words))

@@ -185,8 +185,36 @@ def test_readers_of_a_shared_chat_get_no_suggested_questions(opened: Opened, dat
     assert messages(page) and not follow_ups(page)
 
 
-def follow_ups(page: AppTest) -> list[Button]:
-    return [found for found in page.button if (found.key or "").startswith("follow-up-")]
+def test_the_alternatives_that_an_answer_ends_with_are_buttons_that_send_them(
+    opened: Opened, database: Database
+) -> None:
+    asked = Text("There are two.\n\nWhich region do you mean?\n\n- **EMEA**\n- Americas\n")
+    page = opened(str(stored_answers(database, ANN, "Alpha", [asked])))
+    assert [found.label for found in follow_ups(page, "choice")] == ["EMEA", "Americas"]
+    follow_ups(page, "choice")[1].click().run()
+    assert not page.exception
+    assert messages(page)[2] == "Americas"
+
+
+def test_what_the_agent_suggests_itself_comes_before_the_alternatives_in_its_text(
+    opened: Opened, database: Database
+) -> None:
+    parts = [Text("Which region do you mean?\n- EMEA\n- Americas"), FollowUp("EMEA, please.")]
+    page = opened(str(stored_answers(database, ANN, "Alpha", parts)))
+    assert [found.label for found in follow_ups(page)] == ["EMEA, please."] and not follow_ups(page, "choice")
+
+
+def test_a_deployment_may_show_no_suggestions_at_all(
+    opened: Opened, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOLLOW_UPS", "off")
+    for parts in ([Text("One."), FollowUp("And then?")], [Text("Which do you mean?\n- EMEA\n- Americas")]):
+        page = opened(str(stored_answers(database, ANN, "Alpha", parts)))
+        assert messages(page) and not follow_ups(page) and not follow_ups(page, "choice")
+
+
+def follow_ups(page: AppTest, kind: str = "follow-up") -> list[Button]:
+    return [found for found in page.button if (found.key or "").startswith(f"{kind}-")]
 
 
 def test_text_typed_into_a_deleted_chat_is_kept_for_a_new_chat(opened: Opened, database: Database) -> None:

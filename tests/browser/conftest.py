@@ -52,7 +52,7 @@ def app_url(cluster: Cluster, demo_workspace: Workspace, tmp_path_factory: pytes
     """The app on Lakebase, with the environment that the platform would give it."""
     lakebase.bind(cluster, role=PRINCIPAL.client_id, database=environment.DATABASE)
     bound = environment.of_lakebase(cluster, PRINCIPAL)
-    with _serving(demo_workspace, bound, tmp_path_factory.mktemp("app")) as app:
+    with serving(demo_workspace, bound, tmp_path_factory.mktemp("app")) as app:
         yield app.url
 
 
@@ -62,7 +62,7 @@ def other_app(
 ) -> Iterator[AppProcess]:
     """Another process over the same database, which the test may kill."""
     bound = environment.of_lakebase(cluster, PRINCIPAL)
-    with _serving(demo_workspace, bound, tmp_path_factory.mktemp("other")) as app:
+    with serving(demo_workspace, bound, tmp_path_factory.mktemp("other")) as app:
         yield app
 
 
@@ -71,22 +71,26 @@ def app_without_trash(
     cluster: Cluster, demo_workspace: Workspace, app_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[AppProcess]:
     bound = environment.of_lakebase(cluster, PRINCIPAL) | {"TRASH_DAYS": "0"}
-    with _serving(demo_workspace, bound, tmp_path_factory.mktemp("without-trash")) as app:
+    with serving(demo_workspace, bound, tmp_path_factory.mktemp("without-trash")) as app:
         yield app
 
 
 @pytest.fixture(scope="session")
 def ephemeral_url(demo_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with _serving(demo_workspace, {}, tmp_path_factory.mktemp("ephemeral")) as app:
+    with serving(demo_workspace, {}, tmp_path_factory.mktemp("ephemeral")) as app:
         yield app.url
 
 
 @contextmanager
-def _serving(workspace: Workspace, bound: dict[str, str], directory: Path) -> Iterator[AppProcess]:
-    """Run the app; yields it once its database is ready, since a test may insert chats first."""
+def serving(workspace: Workspace, bound: dict[str, str], directory: Path, **more: str) -> Iterator[AppProcess]:
+    """Run the app; yields it once its database is ready, since a test may insert chats first.
+
+    Unless `more` says so, no model suggests next questions: these come when they come, in the middle of a later step.
+    """
     mine = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {"SERVING_ENDPOINT": AGENTS}
     given = environment.of_workspace(mine, url=workspace.url, principal=PRINCIPAL)
     environ = environment.of_app(mine, port=0, ephemeral=not bound) | given | bound
+    environ |= {"FOLLOW_UPS": "agent"} | more
     with AppProcess(environ, log=directory / "log") as app:
         mode = "saved" if bound else "ephemeral"
         assert processes.wait_until(lambda: _mode(app) == mode, seconds=READY_SECONDS), app.said

@@ -26,7 +26,8 @@ from lib.agent.http.server_error import TOO_LONG
 from lib.agent.http.transport import BAD_HEADER, CONNECTION_LOST, TIMED_OUT, WEB_PAGE, Transport
 from lib.agent.prompt import Pause, Prompt
 from lib.agent.retry import BUSY, UNREACHED, WAKING
-from lib.chat.titles import TitleGenerator
+from lib.chat.side_tasks import SideTasks
+from lib.chat.turn import Turn
 from lib.config import load
 from lib.errors import AgentFailed
 from lib.identity import AccessToken, Asker, User
@@ -701,13 +702,16 @@ def test_an_unreachable_workspace_has_its_own_message(environ: dict[str, str], w
 def valid_title(environ: dict[str, str], endpoint: str | None = "demo-titles") -> str:
     """The title of a chat that began as "First"."""
     store, chat_id = MemoryStore(MemoryChats(), ANN), uuid4()
-    store.start_turn(
-        NewTurn(new_answer_id(), chat_id, uuid4(), question=QUESTION, title="First", agent=None, owner="test")
-    )
+    new = NewTurn(new_answer_id(), chat_id, uuid4(), question=QUESTION, title="First", agent=None, owner="test")
+    store.start_turn(new)
 
     async def giving() -> None:
         transport = Transport(FAST)
-        await TitleGenerator(endpoint, AppWorkspace()).generate(store, chat_id, QUESTION, transport)
+        settings = replace(load(environ | {"SERVING_ENDPOINT": "demo-agent"}), title_endpoint=endpoint)
+        SideTasks.of(settings, AppWorkspace(), transport).name_chat(
+            Turn(new.turn_id, chat_id, new.question_id, None, QUESTION), store
+        )
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
         await transport.close()
 
     asyncio.run(giving())

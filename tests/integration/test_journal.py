@@ -20,7 +20,7 @@ from lib.identity import User
 from lib.messages.parts import Text
 from lib.outage.journal import Journal, folder
 from lib.outage.outbox import Outbox
-from lib.outage.pending_write import GeneratedTitle, PendingWrite
+from lib.outage.pending_write import AddedFollowUps, GeneratedTitle, PendingWrite
 from lib.runtime import Runtime
 from lib.store.answer_ids import new_answer_id
 from lib.store.files import Attachment
@@ -94,6 +94,7 @@ def test_all_kinds_of_writes_are_recovered_unchanged_and_in_order() -> None:
         PendingWrite(ANN, turn),
         PendingWrite(ANN, answer(turn)),
         PendingWrite(BOB, GeneratedTitle(uuid4(), "Sales")),
+        PendingWrite(BOB, AddedFollowUps(uuid4(), uuid4(), ["And by month?", 'Ä\n"?'])),
     ]
     left(*entries)
     assert taken_over() == entries

@@ -34,7 +34,8 @@ from lib.store.files import Files
 from lib.store.imports import ImportedChat
 from lib.store.models import Ending, Message, NewTurn, Page
 from lib.store.postgres import PostgresStore
-from lib.store.store import ChatEdits, ChatReads, Store, TurnWrites
+from lib.store.store import ChatEdits, ChatReads, Store
+from lib.store.turn_writes import TurnWrites
 from lib.tables.charts import Chart
 from local.postgres import Cluster
 from local.workspace import Workspace
@@ -512,6 +513,7 @@ GO_ON = {
     "mark_read": (uuid4(),),
     "running_turn": (uuid4(),),
     "set_generated_title": (uuid4(), "Title"),
+    "add_follow_ups": (uuid4(), uuid4(), ["Why?"]),
     "votes": (uuid4(),),
 }
 NOTHING = (None, False, {}, [], Page([], has_more=False), SummaryPage([], is_partial=True))

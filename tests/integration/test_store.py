@@ -15,7 +15,7 @@ from sqlalchemy import text
 from lib.db.database import Database
 from lib.errors import BadInput, ChatBusy, Gone, MovedOn, NoSuchMessage, NotAnAnswer, NotFound
 from lib.identity import User
-from lib.messages.parts import ContextMessage, Text, Unknown, content_of
+from lib.messages.parts import ContextMessage, FollowUp, Text, Unknown, content_of
 from lib.store import bulk_edits, edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.chat_summary import ChatFilter
@@ -661,6 +661,55 @@ def test_a_title_for_an_unknown_chat_is_refused(ann: Store) -> None:
     assert not ann.set_generated_title(uuid4(), "Sales by region")
 
 
+def test_next_questions_are_added_once_to_the_last_answer_and_are_no_activity(ann: Store) -> None:
+    turn, newer = answered(ann), answered(ann)
+    for each in (turn, newer):
+        ann.mark_read(each.chat_id)
+    before = ann.list_chats().chats
+    assert ann.add_follow_ups(turn.chat_id, turn.turn_id, ["And by month?", "Why?"])
+    answer = ann.list_messages(turn.chat_id)[-1]
+    assert answer.parts == [Text("42"), FollowUp("And by month?"), FollowUp("Why?")]
+    assert answer.content == "42"
+    assert ann.list_chats().chats == before, "neither moved nor unread"
+    for again in (["And by month?", "Why?"], ["Something else?"]):
+        assert not ann.add_follow_ups(turn.chat_id, turn.turn_id, again)
+    ann.finish_turn(ending_of(turn))
+    assert ann.list_messages(turn.chat_id)[-1] == answer
+
+
+@pytest.mark.parametrize("status", ["failed", "stopped", "interrupted"])
+def test_next_questions_are_not_added_to_an_answer_that_is_not_complete(ann: Store, status: Status) -> None:
+    ann.start_turn(turn := new_turn())
+    assert not ann.add_follow_ups(turn.chat_id, turn.turn_id, ["Why?"])
+    ann.finish_turn(ending_of(turn, status=status))
+    before = everything(ann)
+    assert not ann.add_follow_ups(turn.chat_id, turn.turn_id, ["Why?"])
+    assert everything(ann) == before
+
+
+def test_next_questions_are_not_added_to_what_is_no_last_answer(ann: Store) -> None:
+    first, elsewhere = answered(ann), answered(ann)
+    ann.start_turn(second := new_turn(first.chat_id, "Go on."))
+    before = everything(ann)
+    for message_id in (first.turn_id, first.question_id, second.question_id, elsewhere.turn_id, uuid4()):
+        assert not ann.add_follow_ups(first.chat_id, message_id, ["Why?"])
+    ann.finish_turn(ending_of(second))
+    assert not ann.add_follow_ups(first.chat_id, first.turn_id, ["Why?"])
+    assert before[1:] == everything(ann)[1:]
+    assert ann.add_follow_ups(first.chat_id, second.turn_id, ["Why?"])
+
+
+def test_next_questions_are_added_where_the_open_branch_ends(ann: Store) -> None:
+    first = answered(ann)
+    again = replace(first, turn_id=new_answer_id())
+    ann.start_turn(again)
+    ann.finish_turn(ending_of(again))
+    assert not ann.add_follow_ups(first.chat_id, first.turn_id, ["Why?"])
+    ann.open_branch(first.chat_id, first.turn_id)
+    assert ann.add_follow_ups(first.chat_id, first.turn_id, ["Why?"])
+    assert not ann.add_follow_ups(first.chat_id, again.turn_id, ["Why?"])
+
+
 AWKWARD = {
     "percent and colon": "100 % of %s, %(x)s and :x, ::jsonb, \\:y {z}",
     "quotes": "Robert'); DROP TABLE chat.chats; -- \\' \" $$",
@@ -736,6 +785,7 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         "forget_user": (lambda store: store.forget_user() > 1, False),
         "was_deleted": (lambda store: store.was_deleted(chat_id), False),
         "set_generated_title": (lambda store: store.set_generated_title(chat_id, "Mine now"), False),
+        "add_follow_ups": (lambda store: store.add_follow_ups(chat_id, turn.turn_id, ["And then?"]), False),
         "list_pinned": (lambda store: store.list_pinned(), []),
         "find_chat": (lambda store: store.find_chat(chat_id), None),
         "search": (lambda store: [hit for words in ("How", "42", turn.title) for hit in store.search(words).hits], []),

@@ -172,6 +172,7 @@ def test_an_answer_and_a_title_that_come_late_are_kept_in_the_trash(ann: Store) 
     assert ann.list_running_chats() == [turn.chat_id]
     ann.finish_turn(ending_of(turn, "Late"))
     assert ann.set_generated_title(turn.chat_id, "A late title")
+    assert ann.add_follow_ups(turn.chat_id, turn.turn_id, ["Why?"])
     assert (listed(ann), trashed(ann), ann.list_running_chats()) == ([], [turn.chat_id], [])
     ann.restore_chat(turn.chat_id)
     assert contents(ann.list_messages(turn.chat_id)) == ["How much?", "Late"]

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from lib.chat.follow_ups import questions_in
 from lib.figures.figure import Chart, Diagram
 from lib.figures.recognise import read_figure
+from lib.messages.choices import choices_in
 from local.demo import make_data
 from local.demo.agent import DemoAgent
 from local.demo.asked_again import MAX_CONVERSATIONS, Days
 from local.demo.data import DATA, QueryRefused, shared_warehouse
 from local.demo.events import End, Message, TextDelta, ToolCall, ToolResult
 from local.demo.files import from_data_url, take_texts
+from local.demo.follow_ups import follow_ups_for
 from local.demo.titles import title_for
 
 BEST_REGION = "Which region sold most last quarter?"
@@ -51,6 +54,37 @@ def test_the_agent_understands_each_question_that_it_suggests(question: str) -> 
     for suggested in end.follow_ups:
         answer = Answer(question, suggested)
         assert answer.sql or "```sql" in answer.text
+
+
+EVERY_KIND = (
+    "hi",
+    BEST_REGION,
+    "And by month?",
+    "Show me the SQL",
+    "What tables are there?",
+    "thanks",
+    "Help me choose",
+    "SELECT 1",
+    "Write a report",
+    "What is our profit?",
+)
+
+
+@pytest.mark.parametrize("question", EVERY_KIND)
+def test_the_agent_understands_each_question_that_the_small_model_suggests(question: str) -> None:
+    suggested = follow_ups_for(f"Question:\n{question}\n\nAnswer:\nSomething.")
+    assert len(suggested) == 3 and question not in suggested
+    assert questions_in("\n".join(suggested), question) == suggested
+    for each in suggested:
+        assert Answer(question, each).sql
+
+
+def test_the_agent_understands_each_alternative_that_it_offers() -> None:
+    asked = "Help me choose"
+    choices = choices_in(Answer(asked).text)
+    assert len(choices) == 4
+    for choice in choices:
+        assert Answer(asked, choice).sql
 
 
 def rows(sql: str) -> list[tuple[Any, ...]]:

@@ -25,6 +25,7 @@ def test_each_change_is_announced_to_the_chats_readers_and_owner_and_a_read_is_n
         "start": lambda: store.start_turn(turn),
         "finish": lambda: store.finish_turn(ending_of(turn)),
         "title": lambda: store.set_generated_title(turn.chat_id, "Title"),
+        "next questions": lambda: store.add_follow_ups(turn.chat_id, turn.turn_id, ["Why?"]),
         "rename": lambda: store.edit_chat(turn.chat_id, edits.rename("Mine")),
         "pin": lambda: store.edit_chat(turn.chat_id, edits.pin(True)),
         "archive": lambda: store.edit_chat(turn.chat_id, edits.archive(True)),

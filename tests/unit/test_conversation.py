@@ -8,11 +8,11 @@ from lib.chat.conversation import (
     MAX_QUESTION_CHARS,
     NEW_CHAT_TITLE,
     QUESTION_TITLE_CHARS,
-    cleaned_title,
     first_answer_id,
     question_text,
     title_of,
 )
+from lib.chat.titles import cleaned_title
 from lib.errors import BadInput
 
 

@@ -14,6 +14,7 @@ CONVERTERS = {
     "lib/store/imports.py",
     "lib/store/memory_messages.py",
     "lib/store/postgres.py",
+    "lib/store/postgres_answers.py",
     "lib/store/postgres_records.py",
 }
 """Where parts become JSON, or JSON becomes parts."""
