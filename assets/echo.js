@@ -10,7 +10,7 @@
   const IDLE_MS = 3000;
   const LEFT_MS = 500;
   const TICK_MS = 100;
-  const SUGGESTED = ":is(.st-key-starters, .st-key-follow-ups) button";
+  const SUGGESTED = ":is(.st-key-starters, .st-key-follow-ups, .st-key-choices) button";
   const copy = document.createElement("div");
   copy.className = "echo";
   copy.ariaHidden = "true";

@@ -199,9 +199,9 @@ def test_the_alternatives_that_an_answer_ends_with_are_buttons_that_send_them(
 def test_what_the_agent_suggests_itself_comes_before_the_alternatives_in_its_text(
     opened: Opened, database: Database
 ) -> None:
-    parts = [Text("Which region do you mean?\n- EMEA\n- Americas"), FollowUp("EMEA, please.")]
+    parts = [Text("Which region do you mean?\n- EMEA\n- Americas"), FollowUp("EMEA, please")]
     page = opened(str(stored_answers(database, ANN, "Alpha", parts)))
-    assert [found.label for found in follow_ups(page)] == ["EMEA, please."] and not follow_ups(page, "choice")
+    assert [found.label for found in follow_ups(page)] == ["EMEA, please"] and not follow_ups(page, "choice")
 
 
 def test_a_deployment_may_show_no_suggestions_at_all(

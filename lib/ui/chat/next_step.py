@@ -17,7 +17,7 @@ from lib.ui.page_context import PageContext
 def draw_next_step(context: PageContext, last: Message, slot: DeltaGenerator) -> None:
     """Have an answer that is not complete given again, or say something that suggests itself.
 
-    That are next questions, or the alternatives of a question with which the agent ends its answer.
+    This is a next question, or one of the alternatives of a question with which the agent ends its answer.
     """
     if last.role != "assistant":
         return
