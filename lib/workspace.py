@@ -1,9 +1,11 @@
 """The Databricks workspace, called as this app's service principal. The client is built when it is first used."""
 
+import os
 import time
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -60,3 +62,25 @@ class Workspace:
     def headers(self) -> dict[str, str]:
         """The Authorization header of the app's service principal; the SDK renews it before it expires."""
         return dict(self.client.config.authenticate())
+
+
+def catalog_explorer_url(path: str) -> str:
+    """The page of a file in a Volume; empty for another path, or where the workspace is not known.
+
+    The Databricks CLI links to the page of a Volume like this. The query, which opens the file, is not documented:
+    where a workspace ignores it, the Volume opens.
+    """
+    host = os.environ.get("DATABRICKS_HOST", "").strip().rstrip("/")
+    root, kind, *names = path.split("/")
+    if not host or (root, kind) != ("", "Volumes") or len(names) < 4:
+        return ""
+    catalog, schema, volume, *steps = names
+    folder = "/".join(path.split("/")[:-1])
+    query = urlencode({"volumePath": folder, "filePreviewPath": "/".join(steps)}, quote_via=quote, safe="")
+    page = "/".join(quote(name, safe="") for name in (catalog, schema, volume))
+    return f"{host if '://' in host else f'https://{host}'}/explore/data/volumes/{page}?{query}"
+
+
+def source_url(url: str, path: str | None) -> str:
+    """Where a source can be opened: its web address, or the page of the file in a Volume; empty if nowhere."""
+    return url or (catalog_explorer_url(path) if path else "")

@@ -12,6 +12,7 @@ from lib.export.markdown_html import IMAGE, html_of
 from lib.export.source import ChatSource
 from lib.export.wording import ENDINGS, NO_NAME, STILL_WRITTEN, UNKNOWN_PART, facts, shown_time, speaker, took
 from lib.messages.arguments import arguments_of
+from lib.messages.citation_marks import marked, unmarked
 from lib.messages.groups import Call, PartGroup, group_parts
 from lib.messages.parts import (
     Citation,
@@ -31,6 +32,7 @@ from lib.messages.web_url import is_web_url
 from lib.store.files import Attachment
 from lib.store.models import MessageRecord
 from lib.tables.parse import Table, parse_output
+from lib.workspace import source_url
 
 _HEAD = """<!DOCTYPE html>
 <html lang="en">
@@ -71,7 +73,7 @@ def _blocks(source: ChatSource, record: MessageRecord) -> Iterator[str]:
         yield _attachments(message.attachments)
         yield from embedded(source, message.attachments)
         return
-    for group in group_parts(message.parts):
+    for group in group_parts(marked(message.parts)):
         yield _group(group)
     yield chart_figure(message.parts, message.chart)
     if ending := ENDINGS.get(message.status):
@@ -82,16 +84,22 @@ def _group(group: PartGroup) -> str:
     if group.kind == "tools":
         return "".join(map(_call, group.calls))
     if group.kind == "citations":
-        sources = [part for part in group.parts if isinstance(part, Citation)]
-        names = (_named(each.title or each.url or NO_NAME, each.url) for each in sources)
-        return f'<p class="note">Sources: {" · ".join(names)}</p>\n'
+        items = "".join(f"<li>{_source(each)}</li>\n" for _, each in group.sources)
+        return f'<div class="note">Sources:\n<ol start="{group.sources_before + 1}">\n{items}</ol></div>\n'
     return _part(group.parts[0])
+
+
+def _source(citation: Citation) -> str:
+    name = _named(citation.title or citation.url or NO_NAME, source_url(citation.url, citation.path))
+    head = f"{name}, {escape(citation.place)}" if citation.place else name
+    return head + (f"<blockquote>{escape(citation.snippet)}</blockquote>" if citation.snippet else "")
 
 
 def _part(part: Part) -> str:
     match part:
         case Text(text):
-            return f'<div dir="auto">\n{html_of(text)}</div>\n'
+            shown = unmarked(html_of(text), lambda number: f"<sup>[{number}]</sup>")
+            return f'<div dir="auto">\n{shown}</div>\n'
         case Reasoning(text):
             return _folded("Reasoning", f'<div dir="auto">\n{html_of(text)}</div>')
         case File() as file:

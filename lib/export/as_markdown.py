@@ -8,6 +8,7 @@ from lib.export.markdown_text import closed, escaped, fenced, link, quoted, tabl
 from lib.export.source import ChatSource
 from lib.export.wording import ENDINGS, NO_NAME, STILL_WRITTEN, UNKNOWN_PART, facts, shown_time, speaker, took
 from lib.messages.arguments import arguments_of
+from lib.messages.citation_marks import marked, unmarked
 from lib.messages.groups import Call, PartGroup, group_parts
 from lib.messages.parts import (
     Citation,
@@ -27,6 +28,7 @@ from lib.messages.web_url import is_web_url
 from lib.store.files import Attachment
 from lib.store.models import MessageRecord
 from lib.tables.parse import parse_output
+from lib.workspace import source_url
 
 
 def write_markdown(source: ChatSource) -> Iterator[str]:
@@ -45,7 +47,7 @@ def _blocks(record: MessageRecord) -> Iterator[str]:
         yield verbatim(message.content)
         yield _attachments(message.attachments)
         return
-    for group in group_parts(message.parts):
+    for group in group_parts(marked(message.parts)):
         yield _group(group)
     if words := chart_words(message.parts, message.chart):
         yield f"*Shown as: {escaped(words)}*"
@@ -57,15 +59,20 @@ def _group(group: PartGroup) -> str:
     if group.kind == "tools":
         return "\n\n".join(block for call in group.calls for block in _call(call))
     if group.kind == "citations":
-        sources = [part for part in group.parts if isinstance(part, Citation)]
-        return "Sources: " + " · ".join(_named(each.title or each.url or NO_NAME, each.url) for each in sources)
+        return "Sources:\n\n" + "\n".join(f"{number}. {_source(each)}" for number, each in group.sources)
     return _part(group.parts[0])
+
+
+def _source(citation: Citation) -> str:
+    name = _named(citation.title or citation.url or NO_NAME, source_url(citation.url, citation.path))
+    head = f"{name}, {escaped(citation.place)}" if citation.place else name
+    return f"{head}\n\n   {quoted(escaped(citation.snippet))}\n" if citation.snippet else head
 
 
 def _part(part: Part) -> str:
     match part:
         case Text(text):
-            return closed(text)
+            return unmarked(closed(text), lambda number: f"\\[{number}\\]")
         case Reasoning(text):
             return quoted(f"**Reasoning**\n\n{closed(text)}")
         case File(media_type, url, name):

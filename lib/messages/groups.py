@@ -1,4 +1,4 @@
-"""Groups the parts of an answer: tool calls in a row share one box, citations in a row one line."""
+"""Groups the parts of an answer: tool calls in a row share one box, citations in a row one list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +17,14 @@ class PartGroup:
 
     kind: str
     parts: Sequence[Part]
+    sources_before: int = 0
+    """How many sources the groups before have: sources are numbered through."""
+
+    @property
+    def sources(self) -> list[tuple[int, Citation]]:
+        """With their numbers in the answer."""
+        citations = [part for part in self.parts if isinstance(part, Citation)]
+        return list(enumerate(citations, start=self.sources_before + 1))
 
     @property
     def text(self) -> str:
@@ -39,8 +47,10 @@ def _kind(part: Part) -> str:
 def group_parts(parts: Sequence[Part]) -> list[PartGroup]:
     """The groups in the order of the parts. Every other part is a group of its own."""
     groups: list[PartGroup] = []
+    sources = 0
     for kind, run in groupby(parts, key=_kind):
         in_a_row = list(run)
         members = [in_a_row] if kind in _GROUPED.values() else [[part] for part in in_a_row]
-        groups += [PartGroup(kind, each) for each in members]
+        groups += [PartGroup(kind, each, sources) for each in members]
+        sources += sum(isinstance(part, Citation) for part in in_a_row)
     return groups

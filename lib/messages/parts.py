@@ -52,11 +52,19 @@ class ToolResult(_Known):
 
 @dataclass(frozen=True, slots=True)
 class Citation(_Known):
-    """`url` is a web address, or empty if the source has none. `title` is never empty."""
+    """A cited passage. `url` is a web address, or empty if the source has none. `title` is never empty."""
 
     type = "citation"
     url: str
     title: str
+    path: str | None = None
+    """Of a file in a Volume: `/Volumes/…`."""
+    place: str | None = None
+    """Where in the source the passage is, in words: `page 3`."""
+    snippet: str | None = None
+    """The passage."""
+    after: tuple[str, ...] = ()
+    """The ends of the texts that it is cited for. `citation_marks` finds them in the answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from pydantic import PlainSerializer, PlainValidator
 from lib.messages.parts import Part, Unknown
 
 _KINDS = {kind.type: kind for kind in get_args(Part) if kind is not Unknown}
+_TYPES: dict[Any, type] = {str: str, str | None: str, int | None: int, tuple[str, ...]: list}
 _FIELDS = {
-    kind: {field.name: str if field.type is str else int for field in fields(kind) if field.name != "extra"}
+    kind: {field.name: _TYPES[field.type] for field in fields(kind) if field.name != "extra"}
     for kind in _KINDS.values()
 }
 
@@ -31,7 +32,7 @@ Parts = Annotated[list[Part], PlainValidator(parts_from_json), PlainSerializer(p
 def _to_json(part: Part) -> Any:
     if isinstance(part, Unknown):
         return part.data
-    values = {name: value for name in _FIELDS[type(part)] if (value := getattr(part, name)) is not None}
+    values = {name: _plain(value) for name in _FIELDS[type(part)] if (value := getattr(part, name)) not in (None, ())}
     return {"type": part.type, **values, **part.extra}
 
 
@@ -41,8 +42,8 @@ def _from_json(data: Any) -> Part:
         return Unknown(data)
     values, extra = {}, {}
     for name, value in data.items():
-        if isinstance(value, _FIELDS[kind].get(name, ())):
-            values[name] = value
+        if isinstance(value, _FIELDS[kind].get(name, ())) and (texts := _texts(value)) is not None:
+            values[name] = texts
         elif name != "type":
             extra[name] = value
     try:
@@ -50,3 +51,14 @@ def _from_json(data: Any) -> Part:
     except TypeError:  # a field is missing
         return Unknown(data)
     return part
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _texts(value: Any) -> Any:
+    """A list as a tuple, None if not all of it is text; any other value as it is."""
+    if not isinstance(value, list):
+        return value
+    return tuple(value) if value and all(isinstance(each, str) for each in value) else None

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from local.demo import answer, essay, figures, files, intents
-from local.demo.data import MAX_ROWS, QueryRefused, Result, Warehouse, shared_warehouse
-from local.demo.events import End, Event, Message, TextDelta, ToolCall, ToolResult
+from local.demo.data import MAX_ROWS, SALES_VIEW, QueryRefused, Result, Warehouse, shared_warehouse
+from local.demo.events import End, Event, Message, Source, TextDelta, ToolCall, ToolResult
 from local.demo.files import ReceivedFile
 from local.demo.question import Question, read_question
 from local.demo.sql import sql_for
@@ -16,6 +16,8 @@ from local.demo.sql import sql_for
 COLUMNS_SQL = """SELECT table_name, column_name, data_type
   FROM information_schema.columns
  ORDER BY table_name, ordinal_position"""
+
+ABOUT_VIEW = "`sales` is a view that joins the others"
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,13 @@ class DemoAgent:
         questions = [message for message in messages if message.role == "user"]
         asked = [message.text for message in questions] or [""]
         received = _files_in_question(questions)
-        written = 0
+        said: list[str] = []
         for event in _say(files.describe(received)) if received else self._reply(asked):
-            written += isinstance(event, TextDelta)
+            said += [event.text] if isinstance(event, TextDelta) else []
             yield event
         follow_ups = () if received else self.follow_ups(asked)
-        yield End(sum(len(message.text.split()) for message in messages), written, follow_ups)
+        sources = () if received else _sources("".join(said))
+        yield End(sum(len(message.text.split()) for message in messages), len(said), follow_ups, sources)
 
     def _reply(self, asked: list[str]) -> Iterator[Event]:
         text = asked[-1].strip()
@@ -136,7 +139,7 @@ class DemoAgent:
         lines = [f"- **{table}**: {names}" for table, names in columns.items()]
         intro = "I have the orders of a made-up outdoor-goods shop, "
         intro += f"from January 2025 to {self.warehouse.last_day:%B %Y}, in these tables"
-        yield from _say(f"{intro}; `sales` is a view that joins the others:\n\n" + "\n".join(lines))
+        yield from _say(f"{intro}; {ABOUT_VIEW}:\n\n" + "\n".join(lines))
 
     def _essay(self) -> Iterator[Event]:
         years = yield from self._run(essay.YEARS)
@@ -173,6 +176,12 @@ def _files_in_question(questions: Sequence[Message]) -> Sequence[ReceivedFile]:
     if not questions or questions[-1].files or not intents.has(files.ABOUT_FILES, questions[-1].text):
         return questions[-1].files if questions else ()
     return next((message.files for message in reversed(questions) if message.files), ())
+
+
+def _sources(said: str) -> tuple[Source, ...]:
+    """An answer that speaks of the view rests on its definition."""
+    at = said.find(ABOUT_VIEW)
+    return (Source("Definition of the view sales", SALES_VIEW, at + len(ABOUT_VIEW)),) if at >= 0 else ()
 
 
 def _say(text: str) -> Iterator[Event]:

@@ -36,6 +36,15 @@ class ToolResult:
 
 
 @dataclass(frozen=True)
+class Source:
+    """What an answer rests on besides its query. `position` is where in the text it is cited."""
+
+    title: str
+    passage: str
+    position: int
+
+
+@dataclass(frozen=True)
 class End:
     """The last event; tokens are counted as words."""
 
@@ -43,6 +52,7 @@ class End:
     output_tokens: int
     follow_ups: tuple[str, ...] = ()
     """Questions that the agent suggests next."""
+    sources: tuple[Source, ...] = ()
 
 
 Event = TextDelta | ToolCall | ToolResult | End

@@ -58,7 +58,7 @@ def _responses(events: Iterable[Event], reply: Reply, output: list[Json]) -> Ite
                     weight(event),
                     {"type": "response.output_item.added", **at, "item": {**message, "status": "in_progress"}},
                 )
-                part = {"type": "output_text", "text": "", "annotations": []}
+                part: Json = {"type": "output_text", "text": "", "annotations": []}
                 yield 0.0, {"type": "response.content_part.added", **at, "content_index": 0, "part": part}
             at |= {"item_id": message["id"], "content_index": 0}
             texts.append(event.text)
@@ -71,7 +71,7 @@ def _responses(events: Iterable[Event], reply: Reply, output: list[Json]) -> Ite
             yield weight(event), {"type": "response.output_item.done", **at, "item": output[-1]}
         else:
             if message is not None:
-                part = {"type": "output_text", "text": "".join(texts), "annotations": []}
+                part = {"type": "output_text", "text": "".join(texts), "annotations": _annotations(event)}
                 output.append({**message, "status": "completed", "content": [part]})
                 yield 0.0, {"type": "response.content_part.done", **at, "item_id": message["id"], "part": part}
                 done = {"type": "response.output_item.done", **at, "item": output[-1]}
@@ -167,6 +167,14 @@ def whole_chat_agent(events: Iterable[Event], reply: Reply) -> Json:
         else:
             messages.append(_agent_message(event, reply))
     return {"messages": messages, "finish_reason": "stop", "usage": usage} | custom | reply.databricks_output
+
+
+def _annotations(last: Event) -> list[Json]:
+    """Of the fields, `quote` is not OpenAI's; agents add such ones."""
+    return [
+        {"type": "file_citation", "filename": each.title, "index": each.position, "quote": each.passage}
+        for each in (last.sources if isinstance(last, End) else ())
+    ]
 
 
 def _custom_outputs(last: Event) -> Json:

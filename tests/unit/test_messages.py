@@ -33,6 +33,11 @@ STORED: list[tuple[Part, dict[str, Any]]] = [
     (ToolResult("1", "[]"), {"type": "tool_result", "call_id": "1", "output": "[]"}),
     (ToolResult("1", "", 7), {"type": "tool_result", "call_id": "1", "output": "", "duration_ms": 7}),
     (Citation("https://host", "Host"), {"type": "citation", "url": "https://host", "title": "Host"}),
+    (
+        Citation("", "M", "/Volumes/a/b/c/m.pdf", "page 3", "Oil it.", ("it.",)),
+        {"type": "citation", "url": "", "title": "M", "path": "/Volumes/a/b/c/m.pdf", "place": "page 3"}
+        | {"snippet": "Oil it.", "after": ["it."]},
+    ),
     (File("image/png", "", "chart"), {"type": "file", "media_type": "image/png", "url": "", "name": "chart"}),
     (SignIn("https://host", "Sign in."), {"type": "login", "url": "https://host", "text": "Sign in."}),
     (FollowUp("And by month?"), {"type": "follow_up", "text": "And by month?"}),

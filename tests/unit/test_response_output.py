@@ -202,6 +202,13 @@ def test_two_calls_with_the_same_id_stay_separate() -> None:
     assert [call["call_id"] for call in calls] == ["a", "a", "a#2", "a#2"]
 
 
+def test_a_source_is_an_annotation_at_each_place_where_it_is_cited() -> None:
+    cited = [Citation("https://a.b", "A", after=("Two.", "One.", "no")), Citation("", "B", after=("One.",))]
+    (message,) = output_of(Text("One. Two."), *cited)
+    first, second, third = message["content"][0]["annotations"]
+    assert (first["start_index"], first["end_index"], second["end_index"], third["index"]) == (9, 9, 4, 4)
+
+
 def test_sources_without_text_are_attached_to_the_next_message_or_an_empty_one() -> None:
     (message,) = output_of(Citation("", "handbook.pdf"), Text("See the handbook."))
     assert [each["filename"] for each in message["content"][0]["annotations"]] == ["handbook.pdf"]

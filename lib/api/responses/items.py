@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Json = dict[str, Any]
+Cited = tuple[Json, tuple[str, ...]]
+"""An annotation that is not placed yet, and what stands in the text before its places."""
 ItemType = Literal["message", "reasoning", "function_call", "function_call_output", "image_generation_call"]
 ItemStatus = Literal["in_progress", "completed", "incomplete"]
 ID_PREFIX: dict[ItemType, str] = {
@@ -38,7 +40,7 @@ class Item:
     type: ItemType
     fields: Json = field(default_factory=dict)
     pieces: list[str] = field(default_factory=list)
-    citations: list[Json] = field(default_factory=list)
+    citations: list[Cited] = field(default_factory=list)
     """Those that become annotations once the text is complete."""
     annotations: list[Json] = field(default_factory=list)
     status: ItemStatus = "in_progress"

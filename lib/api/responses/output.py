@@ -11,10 +11,12 @@ text and reasoning were taken for each other, what was sent already cannot be ta
 """
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from lib.api.responses.items import ID_PREFIX, Item, ItemType, Json, OutputEvent
+from lib.api.responses.items import ID_PREFIX, Cited, Item, ItemType, Json, OutputEvent
+from lib.messages.citation_marks import position_after
 
 CREATED, IN_PROGRESS = 0, 1
 """The numbers of the two events that come before all output."""
@@ -37,7 +39,7 @@ class Output:
         self._texts: dict[float, Item] = {}
         """By their messages, those that may still grow: until something other than text or a source comes."""
         self._reasoning: Item | None = None
-        self._citations: list[Json] = []
+        self._citations: list[Cited] = []
         """Those that came before any text."""
         self._counts: Counter[str] = Counter()
         self._call_ids: dict[str, str] = {}
@@ -107,22 +109,22 @@ class Output:
         self.close()
         self._finish(self._add_item("image_generation_call", result=None), result=base64)
 
-    def cite(self, url: str, title: str) -> None:
-        """A source of the last text, or of the next where none is open."""
+    def cite(self, url: str, title: str, after: Sequence[str] = ()) -> None:
+        """A source of the last text, or of the next where none is open. `after`: what stands before its marks."""
         self._close_reasoning()
         citation = {"type": "url_citation", "url": url, "title": title or url}
         if not url:
             citation = {"type": "file_citation", "file_id": title, "filename": title}
         open_texts = list(self._texts.values())
-        (open_texts[-1].citations if open_texts else self._citations).append(citation)
+        (open_texts[-1].citations if open_texts else self._citations).append((citation, tuple(after)))
 
     def close(self) -> None:
         """What has come so far grows no more."""
         self._close_reasoning()
         texts, self._texts = list(self._texts.values()), {}
         for item in texts:
-            for index, citation in enumerate(item.citations):
-                item.annotations.append(_placed(citation, len(item.text)))
+            for index, annotation in enumerate(_placed(item.text, item.citations)):
+                item.annotations.append(annotation)
                 where = {"content_index": 0, "annotation_index": index}
                 self._emit("output_text.annotation.added", item, **where, annotation=item.annotations[-1])
             self._emit("output_text.done", item, content_index=0, text=item.text, logprobs=[])
@@ -184,8 +186,12 @@ class Output:
         self._new.append(OutputEvent(self.number, data))
 
 
-def _placed(citation: Json, index: int) -> Json:
-    """Where in the text a source belongs is not kept: it stands at the end."""
-    if citation["type"] == "file_citation":
-        return {**citation, "index": index}
-    return {**citation, "start_index": index, "end_index": index}
+def _placed(text: str, cited: Sequence[Cited]) -> Iterator[Json]:
+    """An annotation for each place where a source is cited; at the end of the text where that is not known."""
+    for citation, after in cited:
+        found = [place for ending in after if (place := position_after(text, ending)) is not None]
+        for place in found or [len(text)]:
+            if citation["type"] == "file_citation":
+                yield {**citation, "index": place}
+            else:
+                yield {**citation, "start_index": place, "end_index": place}

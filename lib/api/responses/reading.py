@@ -62,8 +62,8 @@ def _read(output: Output, said: Part | Event) -> None:
             output.add_call(id, name, arguments)
         case ToolResult(call_id, result):
             output.add_result(call_id, result)
-        case Citation(url, title):
-            output.cite(url, title)
+        case Citation(url, title, after=after):
+            output.cite(url, title, after)
         case SignIn(url, text):
             output.cite(url, text)
             output.close()

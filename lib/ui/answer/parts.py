@@ -4,18 +4,19 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lib.messages.citation_marks import marked
 from lib.messages.groups import PartGroup, group_parts
 from lib.messages.parts import Citation, Error, File, Note, Part, Reasoning, SignIn, Text, ToolCall, ToolResult
 from lib.messages.result import find_result
-from lib.messages.web_url import is_web_url
 from lib.store.models import Status
 from lib.ui.answer.files import draw_file
 from lib.ui.answer.history import NO_HISTORY, History
 from lib.ui.answer.kept_chart import NO_KEPT_CHART, KeptChart
 from lib.ui.answer.result import draw_result
+from lib.ui.answer.sources import draw_sources, source_marks
 from lib.ui.answer.tool_calls import draw_tool_calls
 from lib.ui.markdown.draw import draw_markdown
-from lib.ui.markdown.escape import escape_label, escape_text, link
+from lib.ui.markdown.escape import escape_label
 
 ENDINGS: dict[Status, tuple[str]] = {
     "stopped": (":material/stop_circle: You stopped this answer.",),
@@ -35,14 +36,15 @@ def draw_parts(
 
     `key` is unique on the page, and `note` may be empty.
     """
-    groups, result = group_parts(parts), find_result(parts) if status != "running" else None
+    groups, result = group_parts(marked(parts)), find_result(parts) if status != "running" else None
     foot = " · ".join(filter(None, [*ENDINGS.get(status, ()), note]))
+    marks = source_marks(parts)
     # Draw the note in one element with the last text, if possible: the number of elements makes a page slow.
     has_text_to_end = bool(groups) and groups[-1].kind == "text" and not result
     for number, group in enumerate(groups[:-1] if has_text_to_end else groups):
-        draw_group(group, f"{key}-{number}", shown_below=result.output if result else None)
+        draw_group(group, f"{key}-{number}", shown_below=result.output if result else None, marks=marks)
     if has_text_to_end:
-        draw_markdown(groups[-1].text, f":small[:gray[{foot}]]" if foot else "")
+        draw_markdown(groups[-1].text, f":small[:gray[{foot}]]" if foot else "", marks=marks)
         return
     if result:
         draw_result(result, parts, key, history, kept)
@@ -50,20 +52,27 @@ def draw_parts(
         st.caption(foot)
 
 
-def draw_group(group: PartGroup, key: str, *, running: bool = False, shown_below: ToolResult | None = None) -> None:
+def draw_group(
+    group: PartGroup,
+    key: str,
+    *,
+    running: bool = False,
+    shown_below: ToolResult | None = None,
+    marks: Sequence[str] = (),
+) -> None:
     """Draw the group as one element.
 
     `running` means that the group may still grow. What is shown below the answer is not drawn here.
     """
     match group.parts[0]:
         case Text(text):
-            draw_markdown(text)
+            draw_markdown(text, marks=marks)
         case Reasoning(text):
             _draw_reasoning(text, running)
         case ToolCall() | ToolResult():
             draw_tool_calls(group.calls, running, key, shown_below)
         case Citation():
-            _draw_citations(group.parts)
+            draw_sources(group.sources)
         case File() as file:
             draw_file(file)
         case SignIn(url, text):
@@ -83,14 +92,3 @@ def _draw_reasoning(text: str, running: bool) -> None:
         return
     with st.expander("Thought about it", icon=":material/neurology:"):
         draw_markdown(text, figures=False)
-
-
-def _named(name: str, url: str) -> str:
-    return link(name, url) if is_web_url(url) else escape_text(name)
-
-
-def _draw_citations(parts: Sequence[Part]) -> None:
-    """Draw the names, as links if they have a web address."""
-    sources = [part for part in parts if isinstance(part, Citation)]
-    names = [_named(source.title or source.url or "Unnamed source", source.url) for source in sources]
-    st.caption("Sources: " + " · ".join(names))

@@ -1,10 +1,12 @@
 """Draws an agent's text on the page."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lib.messages.citation_marks import unmarked
 from lib.ui.markdown.convert import streamlit_markdown
 from lib.ui.markdown.figures import draw_code
 from lib.ui.markdown.pieces import has_pieces, split_code
@@ -15,13 +17,16 @@ _converted_long = lru_cache(maxsize=8)(streamlit_markdown)
 LONG_CHARS = 20_000
 
 
-def draw_markdown(text: str, foot: str = "", *, figures: bool = True) -> None:
-    """Draw the text as one element, with `foot` below it. `foot` is Streamlit's Markdown and is not converted.
+def draw_markdown(text: str, foot: str = "", *, figures: bool = True, marks: Sequence[str] = ()) -> None:
+    """Draw the text as one element, with `foot` below it.
+
+    `foot` and `marks`, which stand for the sources that are cited in the text, are Streamlit's Markdown.
 
     Use a container only if needed: the browser would keep in it elements of the running answer at the same position.
     Without `figures`, charts and diagrams stay code.
     """
     words = _converted(text) if len(text) <= LONG_CHARS else _converted_long(text)
+    words = unmarked(words, lambda number: marks[number - 1] if number <= len(marks) else "")
     markdown = f"{words}\n\n{foot}" if foot else words
     if has_pieces(words):
         _draw_pieces(st.container(), markdown, figures=figures)

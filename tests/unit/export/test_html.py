@@ -63,7 +63,7 @@ TAGS = set(
     re.findall(
         r"\w+",
         "html head meta title style body main h1 h2 h3 h4 h5 h6 dl dt dd article time div p a pre code details summary "
-        "table thead tbody tr th td img blockquote ul ol li em strong s br hr",
+        "table thead tbody tr th td img blockquote ul ol li em strong s sup br hr",
     )
 )
 ATTRIBUTES = set(
@@ -128,7 +128,7 @@ def everywhere(said: str) -> list[Part]:
         ToolResult(said, said),
         ToolCall("2", "sql", f'{{"query": "{said.encode().hex()}"}}'),
         ToolResult("2", f"a,b\n{said.replace(chr(10), ' ')},1"),
-        Citation(said, said),
+        Citation(said, said, f"/Volumes/a/b/c/{said}", said, said, (said,)),
         Citation(f"https://host/{said}", said),
         File("image/png", said, said),
         File(said, f"https://host/{said}", said),

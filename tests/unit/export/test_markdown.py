@@ -105,7 +105,7 @@ def test_tool_calls_are_a_summary_with_fenced_blocks_and_tables_are_tables() -> 
 def test_each_other_part_has_its_place() -> None:
     found = markdown_of(
         Reasoning("Hm.\n\n```\nopen"),
-        Citation("https://host/a b", "A [source]"),
+        Citation("https://host/a b", "A [source]", place="page 3", snippet="Oil *it*."),
         Citation("", ""),
         File("image/png", "data:image/png;base64,AAAA", "chart"),
         File("text/csv", "https://host/x.csv", ""),
@@ -116,7 +116,8 @@ def test_each_other_part_has_its_place() -> None:
     )
     for piece in (
         "> **Reasoning**\n>\n> Hm.\n>\n> ```\n> open\n> ```\n",
-        "Sources: [A \\[source\\]](<https://host/a%20b>) · A source without a name",
+        "Sources:\n\n1. [A \\[source\\]](<https://host/a%20b>), page 3\n\n   > Oil \\*it\\*.\n"
+        "\n2. A source without a name",
         "Image: chart",
         "File: [https://host/x.csv](<https://host/x.csv>)",
         "> Sign in.",

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from lib.agent.events import AgentError, CurrentMessage, Event, TextDelta, Usage
-from lib.agent.formats.shared.content import INPUT_ROLES, Citations, content_events, reasoning_events
+from lib.agent.formats.shared.citations import citations_of, citations_of_message
+from lib.agent.formats.shared.content import INPUT_ROLES, content_events, reasoning_events
 from lib.agent.formats.shared.envelopes import ENVELOPES
 from lib.agent.formats.shared.failures import cut_short
 from lib.agent.formats.shared.files import files_of, images_of
@@ -24,10 +25,11 @@ _RESULTS = ("tool", "function")
 class ChatCompletionsReader:
     def __init__(self) -> None:
         self._calls = ToolCallPieces()
-        self._citations = Citations()
         self._message_id = ""
         self._message = 0
         self._has_text = False
+        self._said: list[str] = []
+        """The pieces of the current message's text."""
         self._has_deltas = False
         self._last_whole_text = ""
         """The text of the last whole message. The next one may repeat it."""
@@ -60,7 +62,7 @@ class ChatCompletionsReader:
             yield from self._message_of(data["delta"])
         if isinstance(data.get("messages"), list):
             yield from self._whole_conversation(data["messages"])
-        yield from self._citations.of(data.get("citations"))
+        yield from citations_of(data.get("citations"))
         if isinstance(data.get("usage"), dict):
             yield Usage(data["usage"])
         if not data.get("choices"):
@@ -123,7 +125,8 @@ class ChatCompletionsReader:
         yield from reasoning_events(message)
         yield from self._content(message)
         yield from images_of(message.get("images"))
-        yield from self._citations.of_message(message)
+        if message.get("annotations") or message.get("citations") or isinstance(message.get("content"), list):
+            yield from citations_of_message(message, "".join(self._said))
         self._calls.add(message)
 
     def _content(self, message: dict[str, Any]) -> Iterator[Event]:
@@ -135,12 +138,14 @@ class ChatCompletionsReader:
             if isinstance(event, TextDelta):
                 yield from self._calls.completed()
                 yield from self._begin_text(name_of(message.get("id")) or self._message_id)
+                self._said.append(event.text)
             yield event
 
     def _begin_text(self, message_id: str) -> Iterator[Event]:
         """Begin another message if the id changes: ChatAgent gives each message an id."""
         if self._has_text and message_id != self._message_id:
             self._message += 1
+            self._said = []
             yield CurrentMessage(self._message)
         self._has_text, self._message_id = True, message_id
 

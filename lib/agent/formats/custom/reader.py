@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from lib.agent.events import AgentError, Event, ReasoningDelta, Usage
-from lib.agent.formats.shared.content import Citations, content_events, is_reasoning, reasoning_events
+from lib.agent.formats.shared.citations import citations_of
+from lib.agent.formats.shared.content import content_events, is_reasoning, reasoning_events
 from lib.agent.formats.shared.failures import cut_short
 from lib.agent.formats.shared.files import files_of
 from lib.agent.formats.shared.tools import ToolCallPieces
@@ -61,7 +62,6 @@ class CustomReader:
 
     def __init__(self) -> None:
         self._calls = ToolCallPieces()
-        self._citations = Citations()
         self._cut_short = ""
         self.awaits_end = False
 
@@ -103,7 +103,7 @@ class CustomReader:
             yield from reasoning_events(data)
             yield from self._answer(data, depth)
         for field in _SOURCES:
-            yield from self._citations.of(data.get(field))
+            yield from citations_of(data.get(field))
         for field in _USAGE:
             if isinstance(data.get(field), dict):
                 yield Usage(data[field])

@@ -13,7 +13,8 @@ from lib.agent.events import AgentError, Event, ReasoningDelta, Usage
 from lib.agent.formats.responses.deduplication import TextDeduplicator
 from lib.agent.formats.responses.message_text import MessageText
 from lib.agent.formats.responses.tool_items import ToolItems, is_tool
-from lib.agent.formats.shared.content import INPUT_ROLES, Citations, reasoning_text
+from lib.agent.formats.shared.citations import citations_of, citations_of_content
+from lib.agent.formats.shared.content import INPUT_ROLES, reasoning_text
 from lib.agent.formats.shared.failures import cut_short
 from lib.agent.formats.shared.files import files_of
 from lib.agent.formats.shared.values import as_json, name_of, text_of
@@ -27,7 +28,6 @@ class ResponsesReader:
         self._messages = MessageText()
         self._reasoning = TextDeduplicator()
         self._tools = ToolItems()
-        self._citations = Citations()
         # True after a delta, because its item must still be finished.
         self.awaits_end = False
         self.ignored = 0
@@ -79,7 +79,7 @@ class ResponsesReader:
             yield from self._messages.part_done(item_id, text_of(data.get("part")), part or 0)
             yield from self._files_and_citations([data.get("part")])
         elif kind == "output_text.annotation.added":
-            yield from self._citations.of([data.get("annotation")])
+            yield from citations_of([data.get("annotation")])
 
     def _arguments(self, kind: str, item_id: str, data: dict[str, Any]) -> None:
         if kind.endswith(".delta"):
@@ -121,7 +121,7 @@ class ResponsesReader:
 
     def _files_and_citations(self, content: Any) -> Iterator[Event]:
         yield from files_of(content)
-        yield from self._citations.of_content(content)
+        yield from citations_of_content(content)
 
     def _tool(self, item: dict[str, Any]) -> Iterator[Event]:
         events = self._tools.new(item)

@@ -1,4 +1,4 @@
-"""Reads the `content` of a message in any format: text, reasoning and files in order, and citations."""
+"""Reads the `content` of a message in any format: text, reasoning and files, in order."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from lib.agent.events import Event, ReasoningDelta, TextDelta
 from lib.agent.formats.shared.files import file_of
 from lib.agent.formats.shared.values import text_of
-from lib.messages.parts import Citation, File
+from lib.messages.parts import File
 
 INPUT_ROLES = ("user", "system", "developer")
 """Agents that repeat the conversation also send messages of these roles. They are not part of the answer."""
@@ -16,20 +16,6 @@ _REASONING_KEYS = (
     *("thinking_blocks", "reasoning_details"),
 )
 """Fields of a message that hold its reasoning. Some servers send the same text in several of them."""
-_CITATION_HOLDERS = ("url_citation", "file_citation", "web", "source", "document")
-"""Fields that hold a citation one level deeper."""
-_SOURCE_NAMES = (
-    "title",
-    "filename",
-    "file_name",
-    "document_title",
-    "document_name",
-    "name",
-    "source",
-    "doc_uri",
-    "file_id",
-)
-_CITATION_FIELDS = ("annotations", "citations")
 
 
 def content_events(content: Any) -> Iterator[TextDelta | ReasoningDelta | File]:
@@ -77,44 +63,3 @@ def reasoning_text(value: Any) -> str:
 def _reasoning_delta(text: str) -> Iterator[ReasoningDelta]:
     if text:
         yield ReasoningDelta(text)
-
-
-class Citations:
-    """Emits each source once. A source without a web address is identified by its name."""
-
-    def __init__(self) -> None:
-        self._emitted: set[str] = set()
-
-    def of(self, annotations: Any) -> Iterator[Citation]:
-        for annotation in annotations if isinstance(annotations, list) else []:
-            if isinstance(annotation, str):
-                yield from self._one({"url": annotation, "title": annotation})
-            elif isinstance(annotation, dict):
-                yield from self._one(annotation)
-
-    def of_message(self, message: dict[str, Any]) -> Iterator[Citation]:
-        """The citations of a message and of all parts of its content."""
-        for field in _CITATION_FIELDS:
-            yield from self.of(message.get(field))
-        yield from self.of_content(message.get("content"))
-
-    def of_content(self, content: Any) -> Iterator[Citation]:
-        for part in content if isinstance(content, list) else []:
-            if isinstance(part, dict):
-                for field in _CITATION_FIELDS:
-                    yield from self.of(part.get(field))
-
-    def _one(self, annotation: dict[str, Any]) -> Iterator[Citation]:
-        inner = next((value for key in _CITATION_HOLDERS if isinstance(value := annotation.get(key), dict)), {})
-        fields = {**annotation, **inner}
-        url = _stripped(fields.get("url")) or _stripped(fields.get("uri"))
-        address = url if url.startswith(("https://", "http://")) else ""
-        name = next((value for key in _SOURCE_NAMES if (value := _stripped(fields.get(key)))), "") or url
-        key = address or name
-        if key and key not in self._emitted:
-            self._emitted.add(key)
-            yield Citation(address, name)
-
-
-def _stripped(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lib.agent.events import AgentError, CurrentMessage, Event, ReasoningDelta, TextDelta, TextRetracted, Usage
+from lib.agent.formats.shared.citations import HeldCitations
 from lib.agent.formats.shared.failures import MISSING_CREDENTIAL, login_needed
 from lib.agent.formats.shared.reasoning_tags import ReasoningTagSplitter
 from lib.labels import clean_label
@@ -26,7 +27,7 @@ class Normaliser:
         self._messages: dict[float, _Message] = {}
         self._number: float = 0
         self._reasoning = SurrogateJoiner()
-        self._citations: list[Citation] = []
+        self._citations = HeldCitations()
         self._follow_ups: list[FollowUp] = []
         self._files: set[tuple[str, str]] = set()
         self._visible: list[str] = []
@@ -52,7 +53,7 @@ class Normaliser:
             case CurrentMessage(number):
                 # Flush the message but do not end it: it may continue later, and its open tags must still count.
                 yield from self._shown(self._message.flush())
-                yield from self._held_citations()
+                yield from self._citations.take()
                 self._number = number
                 yield event
             case TextRetracted():
@@ -65,9 +66,9 @@ class Normaliser:
                 yield from self._end_messages()
                 yield ToolResult(self._call_id_of_result(storable_text(call_id)), storable_text(output))
                 yield from self._login(output)
-            case Citation(url, title):
+            case Citation():
                 # Held back until the text is complete, because it would split the text in two.
-                self._citations.append(Citation(storable_text(url), storable_text(title)))
+                self._citations.add(event)
             case File(media_type, url, name):
                 yield from self._file(File(storable_text(media_type), storable_text(url), storable_text(name)))
             case FollowUp(text):
@@ -97,7 +98,7 @@ class Normaliser:
                 yield from self._shown(events)
                 if number != self._number:
                     yield CurrentMessage(self._number)
-        yield from self._held_citations()
+        yield from self._citations.take()
         # Search the whole text for a sign-in, because the link may be spread over many deltas.
         visible, self._visible = "".join(self._visible), []
         yield from self._login(visible)
@@ -107,10 +108,6 @@ class Normaliser:
             if isinstance(event, TextDelta):
                 self._visible.append(event.text)
             yield event
-
-    def _held_citations(self) -> Iterator[Event]:
-        citations, self._citations = self._citations, []
-        yield from citations
 
     def _keep_follow_up(self, text: str) -> None:
         """Held back until the answer is whole. Most agents repeat them at the end of a stream."""
