@@ -14,7 +14,9 @@ from lib.messages.parts import Citation, Part, Text
 ANCHOR_CHARS = 80
 MAX_CHARS = 200_000
 """A longer answer gets no marks: a page puts them in again in each run."""
-_BEGIN, _END = "\ue0f0", "\ue0f1"
+# The outer signs are punctuation, as those of every mark that is shown: Markdown would not see that `**12 %**` ends
+# before a letter. The inner ones are in no text.
+_BEGIN, _END = "\u2045\ue0f0", "\ue0f1\u2046"
 _MARK = re.compile(f"{_BEGIN}([1-9][0-9]{{0,3}}){_END}")
 _OWN_MARK = re.compile(r"\[\^?\d{1,3}\](?![(:])|\[\^[^\]\s]+\]|【[^】\n]{1,60}】")
 _BEFORE = re.compile(r"[\w.,;:!?%)\"'\u2019\u201d\u00bb\u3002\uff01\uff1f]\*{0,3}\Z")
