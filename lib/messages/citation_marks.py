@@ -22,6 +22,9 @@ _OWN_MARK = re.compile(r"\[\^?\d{1,3}\](?![(:])|\[\^[^\]\s]+\]|【[^】\n]{1,60}
 _BEFORE = re.compile(r"[\w.,;:!?%)\"'\u2019\u201d\u00bb\u3002\uff01\uff1f](?:\*\*)?\Z")
 _AFTER = re.compile(r"\Z|[\s.,;:!?)]")
 _BOLD = re.compile(r"(?<![^\s(])\*\*[^*\s](?:[^*\n]{0,200}[^*\s])?\*\*(?![^\s.,;:!?)])")
+_ITEM = re.compile(r"(?:\A|[\s>])\d{1,9}[.)]\Z")
+"""The number of a list item."""
+_TAG = re.compile(r"</?[A-Za-z]")
 _PARAGRAPH_ENDS = re.compile(r"\n[ \t]*\n")
 _FENCE = re.compile(r"^[^\n\w]*(?:```|~~~)", re.MULTILINE)
 _LONG_HTML = re.compile(r"<(?:pre|code|script|style|textarea|table|!|\?)", re.IGNORECASE)
@@ -72,8 +75,7 @@ def _is_in_words(text: str, at: int) -> bool:
     if not (_BEFORE.search(text, max(0, at - 8), at) and _AFTER.match(text, at)):
         return False
     line = text[text.rfind("\n", 0, at) + 1 : at]
-    # Without a letter the line may have begun with the number of an item.
-    if not any(map(str.isalpha, line)):
+    if _ITEM.search(line):
         return False
     if line.startswith(("    ", "\t")) or "://" in line.split()[-1] or "@" in line.split()[-1]:
         return False
@@ -86,6 +88,8 @@ def _is_in_words(text: str, at: int) -> bool:
 
 def _is_closed(before: str, behind: str) -> bool:
     """Whether nothing that began in the paragraph is still open between these two pieces of it."""
+    if _TAG.search(before) or _TAG.search(behind):
+        return False
     if before.count("`") % 2 or before.rfind("[") > before.rfind("]") or before.rfind("<") > before.rfind(">"):
         return False
     if before.endswith("*") and any("*" in _BOLD.sub("", piece) for piece in (before, behind)):
