@@ -20,10 +20,11 @@ _BEGIN, _END = "\u2045\ue0f0", "\ue0f1\u2046"
 _MARK = re.compile(f"{_BEGIN}([1-9][0-9]{{0,3}}){_END}")
 _OWN_MARK = re.compile(r"\[\^?\d{1,3}\](?![(:])|\[\^[^\]\s]+\]|【[^】\n]{1,60}】")
 _BEFORE = re.compile(r"[\w.,;:!?%)\"'\u2019\u201d\u00bb\u3002\uff01\uff1f](?:\*\*)?\Z")
-_AFTER = re.compile(r"\Z|[\s.,;:!?)]")
+# A colon or a semicolon may end a short code or an entity.
+_AFTER = re.compile(r"\Z|[.,!?)]*(?:\s|\Z)")
 _BOLD = re.compile(r"(?<![^\s(])\*\*[^*\s](?:[^*\n]{0,200}[^*\s])?\*\*(?![^\s.,;:!?)])")
-_ITEM = re.compile(r"(?:\A|[\s>])\d{1,9}[.)]\Z")
-"""The number of a list item."""
+_ITEM = re.compile(r"(?:[\s>*+-]|\d{1,9}[.)]\s)*\d{1,9}[.)]?")
+"""A line up to the number of a list item."""
 _TAG = re.compile(r"</?[A-Za-z]")
 _PARAGRAPH_ENDS = re.compile(r"\n[ \t]*\n")
 _FENCE = re.compile(r"^[^\n\w]*(?:```|~~~)", re.MULTILINE)
@@ -75,7 +76,7 @@ def _is_in_words(text: str, at: int) -> bool:
     if not (_BEFORE.search(text, max(0, at - 8), at) and _AFTER.match(text, at)):
         return False
     line = text[text.rfind("\n", 0, at) + 1 : at]
-    if _ITEM.search(line):
+    if _ITEM.fullmatch(line):
         return False
     if line.startswith(("    ", "\t")) or "://" in line.split()[-1] or "@" in line.split()[-1]:
         return False
