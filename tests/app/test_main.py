@@ -299,7 +299,7 @@ def test_an_answer_links_only_to_web_addresses(opened: Opened, database: Databas
     urls = ("https://host/a)](b", "javascript:alert(1)", "data:text/html,x")
     parts = [Citation(url, f"T{number}") for number, url in enumerate(urls)]
     store.finish_turn(Ending(turn.turn_id, chat_id, turn.question_id, "complete", parts, "", None, None, 1))
-    [shown] = [each.proto.body for each in opened(str(chat_id)).get("html") if "sources" in each.proto.body]
+    [shown] = [each.proto.body for each in opened(str(chat_id)).get("html") if "<details" in each.proto.body]
     assert '<a href="https://host/a)](b" target="_blank" rel="noreferrer">T0</a>' in shown
     # A source without a web address is named but not linked.
     assert ">T1</div>" in shown and ">T2</div>" in shown
