@@ -14,7 +14,7 @@ from local import environment, lakebase
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.browser.agent import HeldAgent
-from tests.browser.conftest import PRINCIPAL, _serving
+from tests.browser.conftest import PRINCIPAL, serving
 from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
 from tests.integration.rest_client import asking
@@ -30,7 +30,7 @@ def replica_url(
 ) -> Iterator[str]:
     """Another process of the app over the same database."""
     bound = environment.of_lakebase(cluster, PRINCIPAL)
-    with _serving(demo_workspace, bound, tmp_path_factory.mktemp("replica")) as app:
+    with serving(demo_workspace, bound, tmp_path_factory.mktemp("replica")) as app:
         yield app.url
 
 
@@ -140,7 +140,7 @@ def test_an_idle_page_of_a_single_process_sends_no_queries(
 ) -> None:
     lakebase.bind(cluster, role=PRINCIPAL.client_id, database="alone")
     bound = environment.of_lakebase(cluster, PRINCIPAL) | {"PGDATABASE": "alone"}
-    with _serving(demo_workspace, bound, tmp_path) as app:
+    with serving(demo_workspace, bound, tmp_path) as app:
         ann = visit(url=app.url)
         agent.says("Said.")
         ann.ask("How many?")
