@@ -87,7 +87,8 @@ def _draw_actions(context: PageContext, turn: Turn, actions: DeltaGenerator, *, 
         if not is_on_branch:
             st.caption(ELSEWHERE, width="stretch")
             st.button("Show it", type="tertiary", on_click=open_version, args=(context, turn.chat_id, turn.id))
-        st.button("Stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=(context, turn.chat_id))
+        args = (context, turn.chat_id)
+        st.button("Stop", key="stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=args)
         if is_on_branch:
             replies = context.store.list_replies(turn.chat_id, turn.question_id)
             draw_versions(context, turn.chat_id, replies, turn.id, turn.question_id)
