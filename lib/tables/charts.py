@@ -1,4 +1,4 @@
-"""Finds what a table can be drawn as: a measure over time or by category, or two measures against each other.
+"""Finds what a table can be drawn as: a measure over time, by category or by country, or two against each other.
 
 Nothing is added up before it is drawn, because a sum or a mean may mean nothing: a line or a bar is offered only where
 each of its values is one row of the table, told apart from the others by a column or by two.
@@ -11,8 +11,9 @@ from datetime import date
 from typing import Any, Literal
 
 from lib.tables.columns import is_measure
+from lib.tables.countries.names import column_of_countries
 
-Kind = Literal["line", "bar", "stacked", "scatter"]
+Kind = Literal["line", "bar", "stacked", "map", "scatter"]
 Columns = Mapping[str, Sequence[Any]]
 """The values of a table by the names of its columns, as `lib.tables.columns.values_of` gives them."""
 MAX_SERIES = 8
@@ -46,6 +47,8 @@ def charts_of(columns: Columns) -> dict[Kind, list[Chart]]:
         charts |= {kind: [Chart(kind, x, y, series) for y in measures] for kind in _kinds(columns, x, series)}
         if "stacked" in charts:
             charts["stacked"] = [chart for chart in charts["stacked"] if _is_never_negative(columns[chart.y])]
+    if measures and (country := column_of_countries(others)):
+        charts["map"] = [Chart("map", country, y) for y in measures]
     if len(measures) > 1:
         colour = next((name for name, values in others.items() if _count(values) <= MAX_SERIES), None)
         charts["scatter"] = [Chart("scatter", measures[0], y, colour) for y in measures[1:]]

@@ -10,21 +10,29 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from lib.tables.charts import Chart, Columns, is_time
+from lib.tables.country_map import map_layers
 from lib.tables.number_locale import separators
 
 MAX_MARKED_POINTS = 60
 BAR_PIXELS = 26
 HEIGHT_PIXELS = 340
 LEGEND_PIXELS = 60
-TITLES = {"line": "Line chart", "bar": "Bar chart", "stacked": "Stacked bar chart", "scatter": "Scatter chart"}
+TITLES = {
+    "line": "Line chart",
+    "bar": "Bar chart",
+    "stacked": "Stacked bar chart",
+    "map": "Map",
+    "scatter": "Scatter chart",
+}
 
 
 def vega_lite(columns: Columns, chart: Chart, locale: str | None = None) -> dict[str, Any]:
     """A specification with its data, for readers with this locale. Rows without one of the values are left out."""
-    rows = _rows(columns, chart)
+    rows = drawn_rows(columns, chart)
+    if chart.kind == "map":
+        layers = map_layers(columns, rows, chart, _tooltip(chart))
+        return {"height": HEIGHT_PIXELS + LEGEND_PIXELS, "config": _config(locale)} | layers
     is_over_time = is_time(chart.x, columns[chart.x])
-    if is_over_time:
-        rows.sort(key=lambda row: row["x"])
     match chart.kind:
         case "line":
             spec = _line(chart, len(rows), has_dates=isinstance(columns[chart.x][0], date))
@@ -96,10 +104,12 @@ def _tooltip(chart: Chart) -> list[dict[str, Any]]:
     return [x, y] + ([{"field": "series", "type": "nominal", "title": chart.series}] if chart.series else [])
 
 
-def _rows(columns: Columns, chart: Chart) -> list[dict[str, Any]]:
+def drawn_rows(columns: Columns, chart: Chart) -> list[dict[str, Any]]:
+    """In the order in which they are drawn, with the fields `x`, `y`, `label` and perhaps `series`."""
     series = columns[chart.series] if chart.series else [None] * len(columns[chart.x])
     rows = zip(columns[chart.x], columns[chart.y], series, strict=True)
-    return [_row(x, y, of) for x, y, of in rows if _is_shown(x) and _is_shown(y)]
+    shown = [_row(x, y, of) for x, y, of in rows if _is_shown(x) and _is_shown(y)]
+    return sorted(shown, key=lambda row: row["x"]) if is_time(chart.x, columns[chart.x]) else shown
 
 
 def _row(x: Any, y: float, series: Any) -> dict[str, Any]:

@@ -79,6 +79,17 @@ def test_a_result_is_drawn_as_the_chart_that_was_chosen(opened: Opened, database
     assert page.dataframe[0].value.to_dict("records") == WITH_ORDERS
 
 
+def test_a_map_says_what_is_not_on_it(opened: Opened, database: Database) -> None:
+    names = ["Norway", "Malta", "Spain", "Italy", "Japan", "Chile", "Peru", "Ghana", "Benin", "*Others*"]
+    rows = [{"country": name, "sold": place} for place, name in enumerate(names)]
+    page = opened(str(stored_answers(database, ANN, "Countries", looked_up(rows))))
+    assert views(page).options == ["Table", "Bars", "Map"]
+    views(page).set_value("map").run()
+    assert not page.exception
+    assert "Not on the map\\: \\*Others\\*" in [each.value for each in page.caption]
+    assert chart(page)["data"]["format"] == {"type": "topojson", "feature": "countries"}
+
+
 def test_the_chart_that_was_chosen_is_there_in_another_session(opened: Opened, database: Database) -> None:
     chat_id = stored_answers(database, ANN, "Regions", looked_up(WITH_ORDERS))
     page = opened(str(chat_id))

@@ -45,6 +45,23 @@ def test_the_demo_agent_shows_its_query_and_a_table(ann: Person) -> None:
     assert ann.complaints == []
 
 
+def test_countries_are_drawn_on_a_map_that_reaches_no_other_host(ann: Person) -> None:
+    ann.ask("Show revenue by country")
+    ann.expect_answered()
+    ann.answer.get_by_role("radio", name="Map").click()
+    drawn = ann.answer.locator("[role=graphics-document][aria-label='Map: revenue by country']")
+    countries = drawn.locator("[role=graphics-symbol][aria-label^='revenue: ']")
+    expect(countries).to_have_count(10)
+    assert len({each.get_attribute("fill") for each in countries.all()}) == 10
+    norway = countries.and_(drawn.locator("[aria-label*='country: Norway']"))
+    norway.hover()
+    expect(ann.page.locator("#vg-tooltip-element")).to_contain_text("504,415.65")
+    ann.reload()
+    expect(countries).to_have_count(10)
+    assert ann.complaints == []
+    assert [url for url in ann.fetched if not url.startswith((ann.url, "data:", "blob:"))] == []
+
+
 def test_attachment_names_are_shown_verbatim_and_only_web_addresses_are_linked(ann: Person, agent: HeldAgent) -> None:
     names = ["<img src=x> :material/home: ![](https://x.example/y.png) $x$ `c`", "a@b.example www.b.example :red[x] ``"]
     files = [{"name": name, "contentType": "text/csv"} for name in names]

@@ -38,6 +38,16 @@ def test_the_chart_that_was_put_last_comes_with_the_answer(
         assert charts(ann, chat_id) == [None, {"series": None, **chart} if chart else None]
 
 
+def test_a_map_is_kept_where_the_rows_are_countries(ann: Client, workspace: Workspace) -> None:
+    countries = {"kind": "map", "x": "country", "y": "revenue"}
+    rows = [{"country": name, "revenue": revenue} for name, revenue in (("Norway", 2.5), ("Spain", 1.5), ("UK", 4.5))]
+    chat_id, answer = asked(ann, workspace, rows)
+    assert keep(ann, chat_id, answer, countries).json() == {"success": True}
+    assert charts(ann, chat_id)[1] == {"series": None, **countries}
+    regions, other = asked(ann, workspace, ROWS)
+    assert_error(keep(ann, regions, other, {**countries, "x": "region"}), 422, "not_drawable")
+
+
 def test_a_chart_that_the_result_does_not_have_is_refused_in_a_sentence(ann: Client, workspace: Workspace) -> None:
     chat_id, answer = asked(ann, workspace, ROWS)
     assert keep(ann, chat_id, answer, BARS).status_code == 200

@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from lib.tables.charts import Chart, Kind, charts_of, is_offered
+from lib.tables.country_map import not_on_map
 from lib.tables.vega_lite import described, vega_lite
 from lib.ui.answer.kept_chart import KeptChart
 from lib.ui.answer.tool_output import ShownTable, prepared
@@ -18,6 +19,7 @@ NAMES: dict[View, str] = {
     "line": ":material/show_chart: Line",
     "bar": ":material/bar_chart: Bars",
     "stacked": ":material/stacked_bar_chart: Stacked",
+    "map": ":material/public: Map",
     "scatter": ":material/scatter_plot: Scatter",
 }
 CHANGES_NAME = ":material/difference: Changes"
@@ -105,6 +107,8 @@ def draw_chart(output: str, chart: Chart) -> None:
     shown = prepared(output)
     assert isinstance(shown, ShownTable)  # noqa: S101 - only a table has charts
     st.vega_lite_chart(vega_lite(shown.values, chart, st.context.locale), alt=described(chart), width="stretch")
+    if missing := not_on_map(shown.values, chart):
+        st.caption(escape_label(f"Not on the map: {', '.join(missing)}"))
     if shown.table.total > shown.count:
         st.caption(f"The chart shows the first {shown.count:,} of {shown.table.total:,} rows.")
 

@@ -8,7 +8,9 @@ from lib.tables.chart_json import chart_from_json, chart_to_json
 from lib.tables.charts import Chart
 
 
-@pytest.mark.parametrize("chart", [Chart("line", "month", "revenue"), Chart("bar", "", "y", "region"), None])
+@pytest.mark.parametrize(
+    "chart", [Chart("line", "month", "revenue"), Chart("bar", "", "y", "region"), Chart("map", "a", "b"), None]
+)
 def test_a_chart_is_the_same_after_a_round_trip(chart: Chart | None) -> None:
     assert chart_from_json(chart_to_json(chart)) == chart
 

@@ -1,11 +1,14 @@
 """What tables can be drawn as."""
 
+import json
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lib.tables.charts import MAX_BARS, MAX_SERIES, Chart, charts_of
+from lib.tables.countries import names
 
 MONTHS = ["2026-01", "2026-02", "2026-03"]
 REGIONS = ["Nordics", "Alps", "Iberia"]
@@ -46,6 +49,15 @@ def test_two_columns_that_tell_the_rows_apart_only_together_are_axis_and_colours
     charts = charts_of(columns)
     assert list(charts) == ["bar", "stacked"]
     assert charts["stacked"] == [Chart("stacked", "month", "revenue", "region")]
+
+
+def test_countries_have_a_map_after_the_bars_and_alone_where_there_are_too_many_for_bars() -> None:
+    sales = {"where": ["Norway", "Spain", "UK"], "revenue": SALES, "sold": [3, 4, 5]}
+    charts = charts_of(sales)
+    assert list(charts) == ["bar", "map", "scatter"]
+    assert charts["map"] == [Chart("map", "where", "revenue"), Chart("map", "where", "sold")]
+    many = list(json.loads((Path(names.__file__).parent / "names.json").read_text()))[: MAX_BARS + 1]
+    assert first({"country": many, "sold": list(range(len(many)))}) == Chart("map", "country", "sold")
 
 
 def test_each_measure_has_a_chart_and_losses_are_not_stacked() -> None:

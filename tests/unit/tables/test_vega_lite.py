@@ -19,6 +19,10 @@ COLUMNS: dict[str, list[Any]] = {
     "rev.enue": [4.5, 3, 2.25, 1],
     "units": [1, 2, 3, 4],
 }
+SALES: dict[str, list[Any]] = {
+    "country": ["Norway", "Malta", "UK", "Spain"],
+    "revenue": [3.5, 1, None, 2],
+}
 DAYS = {"day": [date(2026, 3, 2), date(2026, 3, 1), date(2026, 3, 3)], "n": [2.5, 1.5, None]}
 
 
@@ -27,7 +31,7 @@ def points(columns: dict[str, list[Any]], chart: Chart) -> list[dict[str, Any]]:
     return values
 
 
-@pytest.mark.parametrize("columns", [COLUMNS, DAYS, {"who": ["a", "b", "c"], "n": [1.5, 2, 3]}])
+@pytest.mark.parametrize("columns", [COLUMNS, DAYS, SALES, {"who": ["a", "b", "c"], "n": [1.5, 2, 3]}])
 def test_every_chart_is_valid(columns: dict[str, list[Any]]) -> None:
     charts = [chart for of_kind in charts_of(columns).values() for chart in of_kind]
     assert charts
@@ -90,6 +94,35 @@ def test_categories_keep_the_order_of_the_rows_and_numbers_of_months_theirs() ->
 def test_what_is_not_a_number_is_left_out() -> None:
     columns = {"who": ["a", "b", "c"], "n": [1.5, float("nan"), float("inf")]}
     assert [each["label"] for each in points(columns, Chart("bar", "who", "n"))] == ["a"]
+
+
+def test_a_map_has_the_outlines_once_and_the_values_in_them() -> None:
+    spec = vega_lite(SALES, Chart("map", "country", "revenue"))
+    drawn = spec["data"]["values"]["objects"]["countries"]["geometries"]
+    assert [each["properties"] for each in drawn if "properties" in each] == [
+        {"y": 2, "label": "Spain"},
+        {"y": 3.5, "label": "Norway"},
+    ]
+    without, valued, small = spec["layer"]
+    assert "data" not in without | valued
+    assert small["data"]["values"] == [{"longitude": 14.4, "latitude": 36.0, "y": 1, "label": "Malta"}]
+    assert valued["encoding"]["color"]["scale"]["domain"] == [1, 3.5]
+    assert "://" not in json.dumps(spec) and len(json.dumps(spec, separators=(",", ":"))) < 60_000
+
+
+def test_a_row_without_a_value_does_not_change_how_the_others_are_read() -> None:
+    """Two letters are codes beside whole names, and here the whole names are left out."""
+    columns = {"where": ["NO", "ES", "Italy", "Japan", "Malta"], "n": [1.5, 2.5, None, None, None]}
+    spec = vega_lite(columns, Chart("map", "where", "n"))
+    drawn = spec["data"]["values"]["objects"]["countries"]["geometries"]
+    assert [each["properties"]["label"] for each in drawn if "properties" in each] == ["ES", "NO"]
+
+
+def test_one_value_for_all_countries_has_a_colour() -> None:
+    for value, domain in ((5, [0, 5]), (-5, [-5, 0]), (0, [0, 1])):
+        columns = {"country": ["Norway", "Spain", "UK"], "n": [value] * 3}
+        colour = vega_lite(columns, Chart("map", "country", "n"))["layer"][1]["encoding"]["color"]
+        assert colour["scale"]["domain"] == domain
 
 
 @pytest.mark.parametrize(
