@@ -8,6 +8,7 @@ from lib.export.chart_svg import chart_svg
 from lib.messages.parts import Part
 from lib.messages.result import find_result
 from lib.tables.charts import Chart, charts_of, is_offered
+from lib.tables.country_map import not_on_map
 from lib.tables.parse import Table
 from lib.tables.shown_values import SHOWN_ROWS, shown_values
 from lib.tables.vega_lite import described
@@ -43,4 +44,6 @@ def _table_of(parts: Sequence[Part], chart: Chart | None) -> Table | None:
 
 def _words(table: Table, chart: Chart) -> str:
     shown = min(len(table.rows), SHOWN_ROWS)
-    return described(chart) + (f" (the first {shown:,} of {table.total:,} rows)" if table.total > shown else "")
+    first = f" (the first {shown:,} of {table.total:,} rows)" if table.total > shown else ""
+    missing = not_on_map(shown_values(table), chart)
+    return described(chart) + first + (f". Not on the map: {', '.join(missing)}" if missing else "")

@@ -5,10 +5,11 @@ from datetime import date
 from html import escape
 from typing import Any
 
+from lib.export import map_svg
 from lib.export.chart_scale import Scale, scale_of
 from lib.export.svg_shapes import circle, grid_line, number, polyline, rect, words
 from lib.tables.charts import Chart, Columns, is_time
-from lib.tables.vega_lite import described, vega_lite
+from lib.tables.vega_lite import described, drawn_rows
 
 WIDTH, HEIGHT, TOP, RIGHT, BOTTOM, LEFT, NAMES_WIDTH = 720, 320, 12, 24, 44, 80, 170
 BAR, FILLED = 26, 0.8
@@ -20,12 +21,14 @@ Rows = Sequence[Row]
 
 def chart_svg(columns: Columns, chart: Chart) -> str:
     """Raises ValueError if no row has all values, and ArithmeticError for numbers that are too large."""
-    rows: Rows = vega_lite(columns, chart)["data"]["values"]
+    rows: Rows = drawn_rows(columns, chart)
     if not rows:
         raise ValueError("No row has all values.")
     colours = {name: f"c{place}" for place, name in enumerate(_distinct(rows, "series"))}
     height = HEIGHT
-    if chart.kind == "scatter":
+    if chart.kind == "map":
+        drawn, height = map_svg.map_shapes(columns, rows, chart), map_svg.HEIGHT + map_svg.LEGEND_HEIGHT
+    elif chart.kind == "scatter":
         drawn = _scatter(rows, colours, chart)
     elif chart.kind == "line":
         drawn = _line(rows, colours, chart, has_dates=isinstance(columns[chart.x][0], date))

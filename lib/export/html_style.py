@@ -40,9 +40,11 @@ img { max-width: 100%; height: auto; }
 blockquote { margin: .6rem 0; padding-left: .8rem; border-left: 3px solid var(--line); color: var(--faint); }
 figure { margin: .8rem 0; }
 figcaption { color: var(--faint); font-size: .9rem; }
-svg { max-width: 45rem; width: 100%; height: auto; }
+figure > svg { max-width: 45rem; width: 100%; height: auto; }
 svg text { fill: var(--faint); font-size: 12px; }
 svg path { stroke: var(--line); fill: none; }
+svg path.land { fill: var(--box); }
+svg path.c0 { fill: currentColor; }
 polyline { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; }
 rect, circle { fill: currentColor; }
 .c0 { color: var(--c0); } .c1 { color: var(--c1); } .c2 { color: var(--c2); } .c3 { color: var(--c3); }

@@ -3,12 +3,23 @@
 from html import escape
 
 
-def rect(colour: str, left: float, top: float, width: float, height: float) -> str:
-    return f'<rect class="{colour}" x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"/>\n'
+def rect(colour: str, left: float, top: float, width: float, height: float, strength: float | None = None) -> str:
+    """`strength` is that of the colour, from 0 to 1."""
+    drawn = f'x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"'
+    return f'<rect class="{colour}" {drawn}{_opacity(strength)}/>\n'
 
 
-def circle(colour: str, x: float, y: float) -> str:
-    return f'<circle class="{colour}" cx="{x:.1f}" cy="{y:.1f}" r="4"/>\n'
+def circle(colour: str, x: float, y: float, strength: float | None = None) -> str:
+    return f'<circle class="{colour}" cx="{x:.1f}" cy="{y:.1f}" r="4"{_opacity(strength)}/>\n'
+
+
+def area(colour: str, rings: list[list[tuple[float, float]]], strength: float | None) -> str:
+    path = "".join(f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in ring)}Z" for ring in rings)
+    return f'<path class="{colour}" d="{path}"{_opacity(strength)}/>\n'
+
+
+def _opacity(strength: float | None) -> str:
+    return "" if strength is None else f' fill-opacity="{strength:.2f}"'
 
 
 def polyline(colour: str, points: list[tuple[float, float]]) -> str:

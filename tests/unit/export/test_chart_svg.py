@@ -1,13 +1,14 @@
 """The chart that is kept with an answer, in its chat as HTML."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from lib.export import chart_figure
+from lib.export import chart_figure, map_svg
 from lib.export.as_html import write_html
 from lib.export.as_markdown import write_markdown
 from lib.export.chart_scale import scale_of
@@ -23,6 +24,7 @@ MONTHS = {
     "region": ["North"] * 3 + ["South"] * 3,
     "sold": [10.0, 20.0, 30.0, 5.0, None, 15.0],
 }
+COUNTRIES = {"country": ["Norway", "Malta", "UK", "Spain"], "revenue": [100.0, 50.0, 0.0, None]}
 BARS = Chart("bar", "region", "revenue")
 
 
@@ -83,12 +85,37 @@ def test_dates_are_as_far_apart_as_they_are_in_time() -> None:
     assert third - second == pytest.approx(3 * (second - first), abs=0.3)
 
 
-@pytest.mark.parametrize("columns", [REGIONS, MONTHS, {"a": [1.5, 2.5], "b": [3.5, 4.5], "name": ["x", "y"]}])
+@pytest.mark.parametrize(
+    "columns", [REGIONS, MONTHS, COUNTRIES, {"a": [1.5, 2.5], "b": [3.5, 4.5], "name": ["x", "y"]}]
+)
 def test_every_chart_that_a_result_has_can_be_drawn(columns: dict[str, list[Any]]) -> None:
     charts = [chart for of_kind in charts_of(columns).values() for chart in of_kind]
     assert charts
     for chart in charts:
         assert parsed(chart_svg(columns, chart)).get("role") == "img"
+
+
+def test_on_a_map_the_highest_value_has_the_strongest_colour() -> None:
+    chart = Chart("map", "country", "revenue")
+    countries = [each for each in drawn(COUNTRIES, chart, "path") if each["class"] == "c0"]
+    assert sorted(each["fill-opacity"] for each in countries) == ["0.25", "1.00"]
+    (malta,) = drawn(COUNTRIES, chart, "circle")
+    assert malta["fill-opacity"] == "0.62"
+    places = [float(place) for each in countries for place in re.findall(r"[-\d.]+", each["d"])]
+    assert min(places) > 0 and max(places) < map_svg.WIDTH
+
+
+def test_an_exported_map_names_what_is_not_on_it() -> None:
+    names = [*("Norway", "Malta", "Spain", "Italy", "Japan", "Chile", "Peru", "Ghana", "Benin"), "<b>Others</b>"]
+    rows = rows_of({"country": names, "sold": list(range(10))})
+    html = exported(rows, Chart("map", "country", "sold"))
+    assert "<figcaption>Map: sold by country. Not on the map: &lt;b&gt;Others&lt;/b&gt;</figcaption>" in html
+
+
+@pytest.mark.parametrize("values", [[1.7e308, -1.7e308, 1.0], [float("inf"), None, float("nan")]])
+def test_values_without_a_scale_cost_the_map_and_not_the_file(values: list[Any]) -> None:
+    html = exported(rows_of({"country": ["Norway", "Spain", "UK"], "n": values}), Chart("map", "country", "n"))
+    assert "<svg" not in html and "See below." in html
 
 
 def test_the_kept_chart_stands_in_the_file() -> None:
