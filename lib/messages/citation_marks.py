@@ -20,8 +20,9 @@ _BEGIN, _END = "\u2045\ue0f0", "\ue0f1\u2046"
 _MARK = re.compile(f"{_BEGIN}([1-9][0-9]{{0,3}}){_END}")
 _OWN_MARK = re.compile(r"\[\^?\d{1,3}\](?![(:])|\[\^[^\]\s]+\]|【[^】\n]{1,60}】")
 _BEFORE = re.compile(r"[\w.,;:!?%)\"'\u2019\u201d\u00bb\u3002\uff01\uff1f](?:\*\*)?\Z")
-# A colon or a semicolon may end a short code or an entity.
-_AFTER = re.compile(r"\Z|[.,!?)]*(?:\s|\Z)")
+_AFTER = re.compile(r"\Z|[.,:;!?)]*(?:\s|\Z)")
+_OPEN = re.compile(r"[:&]#?[\w+-]+\Z|\]:|\$\$")
+"""What a colon or a semicolon would make a short code or an entity, a link's definition, and the end of a formula."""
 _BOLD = re.compile(r"(?<![^\s(])\*\*[^*\s](?:[^*\n]{0,200}[^*\s])?\*\*(?![^\s.,;:!?)])")
 _ITEM = re.compile(r"(?:[\s>*+-]|\d{1,9}[.)]\s)*\d{1,9}[.)]?")
 """A line up to the number of a list item."""
@@ -76,7 +77,7 @@ def _is_in_words(text: str, at: int) -> bool:
     if not (_BEFORE.search(text, max(0, at - 8), at) and _AFTER.match(text, at)):
         return False
     line = text[text.rfind("\n", 0, at) + 1 : at]
-    if _ITEM.fullmatch(line):
+    if _ITEM.fullmatch(line) or _OPEN.search(line):
         return False
     if line.startswith(("    ", "\t")) or "://" in line.split()[-1] or "@" in line.split()[-1]:
         return False
