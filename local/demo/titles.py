@@ -1,4 +1,4 @@
-"""Titles of four to six words, made from the words of the text itself."""
+"""Titles of two to six words, made from the words of the text itself."""
 
 import re
 
@@ -22,7 +22,7 @@ def title_for(text: str) -> str:
     rest = rest[:6]
     while len(rest) > 4 and re.fullmatch(DANGLING, rest[-1].lower()):
         rest.pop()
-    if len(rest) < 4:
+    if len(rest) < 2:
         rest = ["A", "question", "about", *rest] if rest else ["A", "conversation", "without", "words"]
     title = " ".join(rest)
     return (title[0].upper() + title[1:])[:80]
