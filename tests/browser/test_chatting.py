@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from lib.ui.markdown.escape import break_addresses
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
+from tests.browser.test_accessibility import findings
 from tests.waiting import until
 
 Visit = Callable[..., Person]
@@ -58,7 +59,7 @@ def test_countries_are_drawn_on_a_map_that_reaches_no_other_host(ann: Person) ->
     expect(ann.page.locator("#vg-tooltip-element")).to_contain_text("504,415.65")
     ann.reload()
     expect(countries).to_have_count(10)
-    assert ann.complaints == []
+    assert ann.complaints == findings(ann) == []
     assert [url for url in ann.fetched if not url.startswith((ann.url, "data:", "blob:"))] == []
 
 

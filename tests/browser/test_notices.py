@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
+from tests.browser.test_accessibility import findings
 
 # A browser without a screen shows no notifications and is never in the background, so both are recorded.
 IN_BACKGROUND = """
@@ -28,6 +29,7 @@ def test_an_answer_that_ends_in_another_chat_is_told_and_opened_by_a_click(ann: 
     expect(notice).to_be_empty()
     held.release_all()
     expect(notice).to_contain_text("Finished: Which region sold most")
+    assert findings(ann) == []
     ann.click("Open the chat")
     ann.expect_messages("Which region sold most?", "It was the Nordics.")
     expect(notice).to_be_empty()

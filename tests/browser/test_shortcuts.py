@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
+from tests.browser.test_accessibility import findings
 
 
 def test_the_shortcuts_are_listed_and_closing_the_list_stops_no_answer(ann: Person, agent: HeldAgent) -> None:
@@ -35,6 +36,7 @@ def test_a_question_mark_opens_the_list_only_where_nobody_types(ann: Person) -> 
     expect(ann.heading).to_have_text("All chats")
     ann.page.keyboard.press("?")
     expect(shortcuts).to_be_visible()
+    assert findings(ann) == []
     shortcuts.get_by_role("button", name="Close").click()
     expect(shortcuts).to_be_hidden()
     assert ann.complaints == []
