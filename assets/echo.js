@@ -17,14 +17,15 @@
   let known, box, endsAt;
 
   const findBox = () => document.querySelector("[class*=st-key-question-] [data-testid=stChatInputTextArea]");
-  const nameOf = (found) => found?.closest("[class*=st-key-question-]").className;
+  // Not the whole name of the class, which changes while the app is at work.
+  const nameOf = (found) => found?.closest("[class*=st-key-question-]").className.match(/st-key-question-\S+/)[0];
   const questions = () => [...document.querySelectorAll('[data-testid=stChatMessageContent][aria-label^="Chat message from user"]')];
   const oneLine = (text) => text.replace(/\s+/g, " ").trim();
   const isIdle = () => document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning";
 
   const show = (text) => {
     if (!text.trim()) return;
-    known = new Set(questions());
+    known = new Map(questions().map((each) => [each, oneLine(each.textContent)]));
     box = nameOf(findBox());
     endsAt = Date.now() + IDLE_MS;
     copy.textContent = text;
@@ -35,8 +36,10 @@
   const look = () => {
     if (!copy.isConnected) return;
     const said = oneLine(copy.textContent);
-    const isDrawn = questions().some((each) => !known.has(each) && oneLine(each.textContent).includes(said));
-    const isBack = isIdle() && findBox()?.value === copy.textContent;
+    // The element of an earlier question may be used again for this one.
+    const isNew = (each) => known.get(each) !== oneLine(each.textContent);
+    const isDrawn = questions().some((each) => isNew(each) && oneLine(each.textContent).includes(said));
+    const isBack = findBox()?.value === copy.textContent;
     if (nameOf(findBox()) !== box) endsAt = Math.min(endsAt, Date.now() + LEFT_MS);
     else if (!isIdle()) endsAt = Date.now() + IDLE_MS;
     if (isDrawn || isBack || Date.now() > endsAt) copy.remove();

@@ -47,13 +47,17 @@
 
   const showInBrowser = (path, title) => {
     if (!("Notification" in window) || Notification.permission !== "granted") return;
-    // Of several tabs, the browser shows the notification of one.
-    const shown = new Notification(document.title.split(" · ").at(-1), { body: `Finished: ${title}`, tag: path });
-    shown.addEventListener("click", () => {
-      window.focus();
-      open(path);
-      shown.close();
-    });
+    try {
+      // Of several tabs, the browser shows the notification of one.
+      const shown = new Notification(document.title.split(" · ").at(-1), { body: `Finished: ${title}`, tag: path });
+      shown.addEventListener("click", () => {
+        window.focus();
+        open(path);
+        shown.close();
+      });
+    } catch {
+      // Chrome on Android has notifications only for installed apps.
+    }
   };
 
   setInterval(() => {

@@ -7,6 +7,8 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from lib.messages.volume_path import volume_path
+
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
@@ -71,11 +73,11 @@ def catalog_explorer_url(path: str) -> str:
     where a workspace ignores it, the Volume opens.
     """
     host = os.environ.get("DATABRICKS_HOST", "").strip().rstrip("/")
-    root, kind, *names = path.split("/")
-    if not host or (root, kind) != ("", "Volumes") or len(names) < 4:
+    known = volume_path(path)  # an imported file may say anything
+    if not host or known is None:
         return ""
-    catalog, schema, volume, *steps = names
-    folder = "/".join(path.split("/")[:-1])
+    catalog, schema, volume, *steps = known.split("/")[2:]
+    folder = known.rpartition("/")[0]
     query = urlencode({"volumePath": folder, "filePreviewPath": "/".join(steps)}, quote_via=quote, safe="")
     page = "/".join(quote(name, safe="") for name in (catalog, schema, volume))
     return f"{host if '://' in host else f'https://{host}'}/explore/data/volumes/{page}?{query}"

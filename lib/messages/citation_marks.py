@@ -8,6 +8,7 @@ anything else, and where the agent has numbered its sources itself, there is non
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from lib.messages.parts import Citation, Part, Text
 
@@ -46,7 +47,8 @@ def marked(parts: Sequence[Part]) -> list[Part]:
     is_long = sum(map(len, texts)) > MAX_CHARS
     if is_long or not any(each.after for each in citations) or any(map(_OWN_MARK.search, texts)):
         return list(parts)
-    return [replace(part, text=_with_marks(part.text, citations)) if isinstance(part, Text) else part for part in parts]
+    after = tuple(each.after for each in citations)
+    return [replace(part, text=_with_marks(part.text, after)) if isinstance(part, Text) else part for part in parts]
 
 
 def unmarked(text: str, shown: Callable[[int], str]) -> str:
@@ -60,10 +62,13 @@ def position_after(text: str, ending: str) -> int | None:
     return at + len(ending) if at >= 0 and text.find(ending, at + 1) < 0 else None
 
 
-def _with_marks(text: str, citations: Sequence[Citation]) -> str:
+# A page draws all its answers again in every run.
+@lru_cache(maxsize=64)
+def _with_marks(text: str, after: tuple[tuple[str, ...], ...]) -> str:
+    """`after` has the ends of the texts that each source is cited for."""
     places: dict[int, list[int]] = {}
-    for number, citation in enumerate(citations, start=1):
-        for ending in citation.after:
+    for number, endings in enumerate(after, start=1):
+        for ending in endings:
             if (at := position_after(text, ending)) is not None and number not in places.setdefault(at, []):
                 places[at].append(number)
     for at in sorted(filter(lambda place: _is_in_words(text, place), places), reverse=True):

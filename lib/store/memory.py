@@ -134,6 +134,7 @@ class MemoryStore(MemoryMessages):
             if record is None or answer is None or not _lacks_follow_ups(answer):
                 return False
             record.add(replace(answer, parts=[*answer.parts, *(FollowUp(storable(each)) for each in questions)]))
+            record.changes += 1
             return True
 
 

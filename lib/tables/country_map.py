@@ -25,7 +25,8 @@ def by_country(columns: Columns, rows: Sequence[Row], chart: Chart) -> dict[str,
 def not_on_map(columns: Columns, chart: Chart) -> list[str]:
     """The names of those that are no countries, as they are written."""
     names = columns[chart.x] if chart.kind == "map" else []
-    return [name for name, code in zip(names, codes_of(chart.x, names), strict=True) if code is None]
+    codes = zip(names, codes_of(chart.x, names), strict=True)
+    return [name for name, code in codes if code is None and isinstance(name, str)]
 
 
 def map_layers(columns: Columns, rows: Sequence[Row], chart: Chart, tooltip: list[dict[str, Any]]) -> dict[str, Any]:

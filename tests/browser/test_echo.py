@@ -20,6 +20,8 @@ def test_a_question_is_shown_before_the_database_has_taken_it(ann: Person, agent
             ann.ask(question)
             expect(echo).to_have_text(question)
             database.expect_question()
+            ann.page.wait_for_timeout(1500)
+            expect(echo).to_have_text(question)
             expect(ann.box).to_be_empty()
             expect(ann.messages).to_have_count(2 * (number - 1))
         ann.expect_answered(questions=number)
@@ -44,3 +46,14 @@ def test_a_question_that_is_sent_is_not_on_another_page(ann: Person, agent: Held
         ann.go_to("All chats")
     expect(ann.heading).to_have_text("All chats")
     expect(ann.page.locator(".echo")).to_have_count(0)
+
+
+def test_a_question_that_is_refused_during_an_answer_is_in_the_box_alone(ann: Person, agent: HeldAgent) -> None:
+    held = agent.says("It was ", "the Nordics.", held_after=1)
+    ann.ask("Which region sold most?")
+    expect(ann.answer).to_contain_text("It was")
+    ann.ask("And which least?")
+    expect(ann.page.get_by_test_id("stToast").first).to_be_visible()
+    expect(ann.box).to_have_value("And which least?")
+    expect(ann.page.locator(".echo")).to_have_count(0)
+    held.release_all()

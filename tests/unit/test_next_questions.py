@@ -31,6 +31,8 @@ ASKED = "How many orders are there?"
         ("<think>Which? Sales?", []),
         ("A?\na ?\nB?", ["A?", "B?"]),
         (f"1. {ASKED}\nhow many orders are there ?\nB?", ["B?"]),
+        ("Which have a margin < 5%?\nWhich have a margin > 20%?", None),
+        ("<p>A?</p>\n<b>B?</b>", ["A?", "B?"]),
         ("NONE", []),
         ("I'm sorry, but I cannot help with that.", []),
         ("SELECT 1;", []),

@@ -13,6 +13,8 @@ from lib.tables.countries import outlines
 from lib.tables.countries.frame import WORLD, frame_of, projected
 from lib.tables.countries.names import codes_of, column_of_countries
 from lib.tables.countries.outlines import box_of, rings_of_all, small_places
+from lib.tables.country_map import not_on_map
+from lib.tables.vega_lite import vega_lite
 
 NAMES: dict[str, list[str]] = json.loads((Path(outlines.__file__).parent / "names.json").read_text())
 EVERY_NAME = [(code, name) for code, names in NAMES.items() for name in names]
@@ -119,3 +121,12 @@ def test_countries_that_are_far_apart_are_on_a_map_of_the_world() -> None:
     assert world.width == pytest.approx(2 * pi * 0.8707, abs=0.01)
     assert frame_of([box_of(code) for code in ("US", "JP", "ZA")]) == world
     assert frame_of([box_of(code) for code in ("PT", "NO", "AT")]).width < world.width / 4
+
+
+@pytest.mark.parametrize("missing", [float("nan"), 0])
+def test_a_value_that_is_no_word_is_no_name_of_what_is_not_on_the_map(missing: object) -> None:
+    countries = ["Norway", "Sweden", "Spain", "Portugal", "Belgium", "Austria", "France", "Italy", "Poland", "Malta"]
+    columns = {"country": [*countries, missing], "sold": list(range(11))}
+    chart = charts_of(columns)["map"][0]
+    assert not_on_map(columns, chart) == []
+    assert vega_lite(columns, chart)["layer"]

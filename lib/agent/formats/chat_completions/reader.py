@@ -125,8 +125,8 @@ class ChatCompletionsReader:
         yield from reasoning_events(message)
         yield from self._content(message)
         yield from images_of(message.get("images"))
-        if message.get("annotations") or message.get("citations") or isinstance(message.get("content"), list):
-            yield from citations_of_message(message, "".join(self._said))
+        cites = message.get("annotations") or message.get("citations")
+        yield from citations_of_message(message, "".join(self._said) if cites else "")  # it may have 500,000 pieces
         self._calls.add(message)
 
     def _content(self, message: dict[str, Any]) -> Iterator[Event]:
