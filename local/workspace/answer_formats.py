@@ -1,4 +1,4 @@
-"""Writes an agent's events as Responses, chat completions or ChatAgent, streamed or whole, with the real quirks."""
+"""Writes an agent's events as Responses or chat completions, streamed or whole, with the real quirks."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -75,8 +75,8 @@ def _responses(events: Iterable[Event], reply: Reply, output: list[Json]) -> Ite
                 output.append({**message, "status": "completed", "content": [part]})
                 yield 0.0, {"type": "response.content_part.done", **at, "item_id": message["id"], "part": part}
                 done = {"type": "response.output_item.done", **at, "item": output[-1]}
-                yield 0.0, done | _custom_outputs(event) | reply.databricks_output
-            response = _response(reply, output, "completed") | {"usage": _usage(event, "input", "output")}
+                yield 0.0, done | custom_outputs(event) | reply.databricks_output
+            response = _response(reply, output, "completed") | {"usage": usage(event, "input", "output")}
             yield 0.0, {"type": "response.completed", "response": response}
 
 
@@ -99,7 +99,7 @@ def whole_response(events: Iterable[Event], reply: Reply) -> Json:
     found = list(events)
     *_, (_, last) = responses(found, reply)
     response: Json = last["response"]
-    return response | _custom_outputs(found[-1]) | reply.databricks_output
+    return response | custom_outputs(found[-1]) | reply.databricks_output
 
 
 def chat(events: Iterable[Event], reply: Reply) -> Iterator[tuple[float, Json]]:
@@ -126,47 +126,18 @@ def chat(events: Iterable[Event], reply: Reply) -> Iterator[tuple[float, Json]]:
         elif isinstance(event, End):
             yield 0.0, chunk({}, "stop")
             if reply.wants_usage:
-                yield 0.0, {**base, "choices": [], "usage": _usage(event, "prompt", "completion")}
+                yield 0.0, {**base, "choices": [], "usage": usage(event, "prompt", "completion")}
 
 
 def whole_chat(events: Iterable[Event], reply: Reply) -> Json:
     found = list(events)
     text = "".join(event.text for event in found if isinstance(event, TextDelta))
-    calls = [_tool_call(event) for event in found if isinstance(event, ToolCall)]
+    calls = [tool_call(event) for event in found if isinstance(event, ToolCall)]
     message = {"role": "assistant", "content": text} | ({"tool_calls": calls} if calls else {})
     identity = {"id": f"chatcmpl-{reply.reply_id}", "object": "chat.completion", "created": int(time.time())}
     choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
-    usage = _usage(next(event for event in found if isinstance(event, End)), "prompt", "completion")
-    return {**identity, "model": reply.model, "choices": choices, "usage": usage}
-
-
-def chat_agent(events: Iterable[Event], reply: Reply) -> Iterator[tuple[float, Json]]:
-    """ChatAgent: deltas belong together by `delta.id`; the last one carries the trace."""
-    last: Json = {"role": "assistant", "content": "", "id": reply.reply_id}
-    for event in events:
-        if isinstance(event, End):
-            yield (
-                0.0,
-                {"delta": {**last, "content": ""}, "finish_reason": "stop"}
-                | _custom_outputs(event)
-                | reply.databricks_output,
-            )
-        else:
-            last = _agent_message(event, reply)
-            yield weight(event), {"delta": last}
-            last = {key: last[key] for key in ("role", "id")}
-
-
-def whole_chat_agent(events: Iterable[Event], reply: Reply) -> Json:
-    messages: list[Json] = []
-    for event in events:
-        if isinstance(event, End):
-            usage, custom = _usage(event, "prompt", "completion"), _custom_outputs(event)
-        elif isinstance(event, TextDelta) and messages and messages[-1]["id"] == reply.reply_id:
-            messages[-1]["content"] += event.text
-        else:
-            messages.append(_agent_message(event, reply))
-    return {"messages": messages, "finish_reason": "stop", "usage": usage} | custom | reply.databricks_output
+    counts = usage(next(event for event in found if isinstance(event, End)), "prompt", "completion")
+    return {**identity, "model": reply.model, "choices": choices, "usage": counts}
 
 
 def _annotations(last: Event) -> list[Json]:
@@ -177,25 +148,16 @@ def _annotations(last: Event) -> list[Json]:
     ]
 
 
-def _custom_outputs(last: Event) -> Json:
+def custom_outputs(last: Event) -> Json:
     """The field that a ResponsesAgent and a ChatAgent may fill as they like."""
     follow_ups = last.follow_ups if isinstance(last, End) else ()
     return {"custom_outputs": {"follow_ups": list(follow_ups)}} if follow_ups else {}
 
 
-def _agent_message(event: TextDelta | ToolCall | ToolResult, reply: Reply) -> Json:
-    if isinstance(event, ToolCall):
-        return {"role": "assistant", "content": "", "id": f"run-{event.call_id}", "tool_calls": [_tool_call(event)]}
-    if isinstance(event, ToolResult):
-        message = {"role": "tool", "content": event.output, "id": f"tool-{event.call_id}"}
-        return message | {"tool_call_id": event.call_id, "name": event.name}
-    return {"role": "assistant", "content": event.text, "id": reply.reply_id}
-
-
-def _tool_call(event: ToolCall) -> Json:
+def tool_call(event: ToolCall) -> Json:
     return {"id": event.call_id, "type": "function", "function": {"name": event.name, "arguments": event.arguments}}
 
 
-def _usage(end: End, given: str, made: str) -> Json:
+def usage(end: End, given: str, made: str) -> Json:
     total = end.input_tokens + end.output_tokens
     return {f"{given}_tokens": end.input_tokens, f"{made}_tokens": end.output_tokens, "total_tokens": total}

@@ -17,7 +17,7 @@ from local.demo.asked_again import Days
 from local.demo.events import End, Event, Message, TextDelta, ToolCall
 from local.demo.follow_ups import INSTRUCTION, follow_ups_for
 from local.demo.titles import title_for
-from local.workspace import answer_formats
+from local.workspace import answer_formats, chat_agent_format
 from local.workspace.endpoints import endpoint
 from local.workspace.errors import ApiError, OpenAIError
 from local.workspace.event_stream import DONE, Stream, Throttle, faulty, sse
@@ -41,7 +41,7 @@ class AgentFormat:
 
 
 RESPONSES = AgentFormat(read_responses, answer_formats.responses, answer_formats.whole_response)
-CHAT_AGENT = AgentFormat(read_chat_agent, answer_formats.chat_agent, answer_formats.whole_chat_agent)
+CHAT_AGENT = AgentFormat(read_chat_agent, chat_agent_format.chat_agent, chat_agent_format.whole_chat_agent)
 CHAT = AgentFormat(read_chat, answer_formats.chat, answer_formats.whole_chat)
 OPENAI = AgentFormat(read_openai, answer_formats.chat, answer_formats.whole_chat)
 ENDPOINTS = {
