@@ -11,6 +11,7 @@ from lib.ui.auto_refresh import (
     remember_news,
 )
 from lib.ui.brand import SIGN, draw_logo
+from lib.ui.markdown.escape import escape_text
 from lib.ui.navigation import go_to_requested_page
 from lib.ui.page_context import page_context, runtime
 from lib.ui.row_menu import carry_out_choice
@@ -20,22 +21,25 @@ from lib.ui.toasts import draw_toasts
 from lib.ui.undo import draw_undo
 
 
-def draw_error(error: LakechatError) -> None:
-    """Draw the error and a button to try again, instead of the page."""
-    st.title(DEFAULT_BRAND_NAME, anchor=False)
+def draw_error(error: LakechatError, name: str) -> None:
+    """Draw the error and a button to try again, instead of the page of the app with this name."""
+    st.title(escape_text(name), anchor=False)
     st.error(str(error), icon=":material/error:")
     st.button("Try again", icon=":material/refresh:")
     if isinstance(error, DatabaseUnavailable):
         refresh_on_connection_change(runtime())
 
 
-st.set_page_config(DEFAULT_BRAND_NAME, page_icon=str(SIGN))
+name = DEFAULT_BRAND_NAME
+st.set_page_config(name, page_icon=str(SIGN))
 try:
+    settings = runtime().settings
+    name = settings.brand_name
+    draw_logo(settings)
     context = page_context()
-    draw_logo(context.runtime.settings)
     remember_news(context)
     page, chat = draw_sidebar(context)
-    set_tab_title(context.runtime.settings, chat.title if chat else page.title, st.session_state[LISTED_CHATS])
+    set_tab_title(settings, chat.title if chat else page.title, st.session_state[LISTED_CHATS])
     go_to_requested_page(context)
     st.session_state["chat"] = chat
     draw_toasts()
@@ -44,4 +48,4 @@ try:
     carry_out_choice(context)
     page.run()
 except LakechatError as error:
-    draw_error(error)
+    draw_error(error, name)

@@ -15,7 +15,8 @@ LETTER_WIDTH = 19
 
 
 def draw_logo(settings: Settings) -> None:
-    """Draw it at the top of the sidebar, and as the picture of the browser's tab."""
+    """Draw it at the top of the sidebar, and as the picture of the browser's tab, which gets the name, too."""
+    st.set_page_config(settings.brand_name)
     if logo := settings.brand_logo:
         st.set_page_config(page_icon=str(logo))
         st.logo(str(logo), size="large")

@@ -23,3 +23,10 @@ def test_the_wordmark_has_the_name_and_room_for_it(name: str) -> None:
     assert text.text == name
     room = float(drawing.attrib["viewBox"].split()[2]) - float(text.attrib["x"])
     assert room > float(text.attrib["textLength"]) > 0
+
+
+def test_an_error_has_the_name_of_the_brand(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRAND_NAME", "Ask *Ana*")
+    monkeypatch.setenv("DATABRICKS_APP_NAME", "lakechat")  # on the platform, whose proxy has sent no identity
+    page = opened()
+    assert page.title[0].value == r"Ask \*Ana\*" and page.error

@@ -64,5 +64,5 @@ def link(text: str, url: str) -> str:
 
 
 def _href(url: str) -> str:
-    # Markdown would read `&copy;` as an entity.
-    return "".join(f"%{ord(mark):02X}" if mark in "()<> \\\n" else mark for mark in url).replace("&", "&amp;")
+    # Markdown would read `&copy;` as an entity. A bar ends a cell of a table.
+    return "".join(f"%{ord(mark):02X}" if mark in "()<>|` \\\n" else mark for mark in url).replace("&", "&amp;")

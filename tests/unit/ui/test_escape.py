@@ -66,3 +66,7 @@ def test_only_a_web_address_becomes_a_link(url: str, expected: bool) -> None:
 def test_bidi_controls_are_removed_from_a_label() -> None:
     """Titles that were stored before they were cleaned."""
     assert escape_label("\u202einvoice\u2066 fdp\u200f") == "invoice fdp"
+
+
+def test_an_address_in_a_table_ends_no_cell() -> None:
+    assert link("a", "https://host/?q=b|c`d") == "[a](https://host/?q=b%7Cc%60d)"
