@@ -16,7 +16,7 @@
   notice.className = "notice";
   // Not in the body, which does not know whether the theme is dark.
   document.querySelector("[data-testid=stApp]").append(notice);
-  let running = new Set();
+  const running = new Set();
   let hidesAt = 0;
 
   const links = () => [...document.querySelectorAll(LINKS)];
@@ -60,12 +60,15 @@
     }
   };
 
+  // What runs is noted at each change, because a short answer may begin and end between two ticks. That it has ended is
+  // looked up at the ticks alone: while the page is drawn anew, a mark may be away for a moment.
+  const noteRunning = () => links().filter(isRunning).forEach((link) => running.add(pathOf(link)));
+  new MutationObserver(noteRunning).observe(document.querySelector("[data-testid=stApp]"), { childList: true, subtree: true });
+
   setInterval(() => {
-    const listed = links();
-    if (!listed.length) return;
-    const ended = listed.filter((link) => running.has(pathOf(link)) && !isRunning(link));
-    running = new Set(listed.filter(isRunning).map(pathOf));
-    for (const link of ended) {
+    noteRunning();
+    for (const link of links().filter((each) => running.has(pathOf(each)) && !isRunning(each))) {
+      running.delete(pathOf(link));
       const [path, title] = [pathOf(link), titleOf(link)];
       if (path !== location.pathname || (document.hidden && mayAsk())) showInPage(path, title);
       if (document.hidden) showInBrowser(path, title);
