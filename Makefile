@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast format bench chaos mutants clean
+.PHONY: help setup run test test-fast format texts bench chaos mutants clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,6 +31,9 @@ test-fast: setup ## Lint, types, unit tests and the quick Postgres tests, for th
 format: setup ## Format the code with ruff
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+texts: setup ## Bring the files of the interface's languages up to date with the texts in the code
+	@exec $(BIN)/python -m local.texts
 
 bench: setup ## Measure the budgets of docs/budgets.md
 	@exec $(BIN)/python -m bench

@@ -2,13 +2,15 @@
 
 from datetime import date, datetime, timedelta
 
+from lib.ui.language import _, date_text
+
 
 def when(moment: datetime, now: datetime) -> str:
     """The time today, else the day."""
     if moment.date() == now.date():
         return f"{moment:%H:%M}"
     if moment.date() == now.date() - timedelta(days=1):
-        return "Yesterday"
+        return _("Yesterday")
     return day_of_year(moment, now)
 
 
@@ -20,16 +22,12 @@ def day_and_time(moment: datetime, now: datetime) -> str:
 
 def day_of_year(day: date, today: date) -> str:
     """The day and its month, with the year if that is not the current one."""
-    return _day(day, today, f"{day:%b}")
+    return date_text(day, "d MMM") if day.year == today.year else date_text(day, "d MMM y")
 
 
 def day_name(day: date, today: date) -> str:
     if day == today:
-        return "Today"
+        return _("Today")
     if day == today - timedelta(days=1):
-        return "Yesterday"
-    return f"{day:%A} {_day(day, today, f'{day:%B}')}" if day.year == today.year else _day(day, today, f"{day:%B}")
-
-
-def _day(day: date, today: date, month: str) -> str:
-    return f"{day.day} {month}" if day.year == today.year else f"{day.day} {month} {day.year}"
+        return _("Yesterday")
+    return date_text(day, "EEEE d MMMM") if day.year == today.year else date_text(day, "d MMMM y")
