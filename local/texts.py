@@ -108,12 +108,9 @@ class _Numbers:
 
 
 def _is_sentence(text: str) -> bool:
-    return (
-        " " in text
-        and "\\" not in text
-        and (text[0].isupper() or text[0] in "“{")
-        and text.endswith((".", "!", "?", "…"))
-    )
+    has_words = re.search(r"[a-z]{3} ?", _PLACEHOLDER.sub("", text)) and " " in text and "\\" not in text
+    is_whole = text.endswith((".", "!", "?", "…")) or (text.endswith("}") and re.search(r"[.:] \{\w+\}$", text))
+    return bool(has_words and is_whole and (text[0].isupper() or text[0] in "“{"))
 
 
 if __name__ == "__main__":

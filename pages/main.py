@@ -15,6 +15,7 @@ from lib.ui.markdown.escape import escape_text
 from lib.ui.navigation import go_to_requested_page
 from lib.ui.page_context import page_context, runtime
 from lib.ui.row_menu import carry_out_choice
+from lib.ui.settings_dialog import draw_settings
 from lib.ui.sidebar import draw_sidebar
 from lib.ui.tab_title import set_tab_title
 from lib.ui.toasts import draw_toasts
@@ -46,6 +47,7 @@ try:
     draw_undo(context)
     refresh_after_reconnect()
     carry_out_choice(context)
+    draw_settings()
     page.run()
 except LakechatError as error:
     draw_error(error, name)

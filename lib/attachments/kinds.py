@@ -62,12 +62,22 @@ _TEXT_TYPES = {
     **dict.fromkeys(_SOURCES, TEXT),
 }
 _ADVICE = {
-    **dict.fromkeys(("xlsx", "xls", "xlsm", "xlsb", "ods", "numbers"), "is a workbook. Save the sheet as CSV"),
-    **dict.fromkeys(("docx", "doc", "odt", "rtf", "pages"), "is a word processor's document. Save it as PDF"),
-    **dict.fromkeys(("pptx", "ppt", "odp", "key"), "is a presentation. Save it as PDF"),
-    **dict.fromkeys(("svg", "svgz"), "is an SVG image, which may contain programs. Save it as PNG"),
-    **dict.fromkeys(("heic", "heif", "avif", "bmp", "tif", "tiff"), "is an image that few can read. Save it as JPEG"),
-    **dict.fromkeys(("zip", "gz", "7z", "rar", "tar", "tgz"), "is an archive. Unpack it"),
+    **dict.fromkeys(
+        ("xlsx", "xls", "xlsm", "xlsb", "ods", "numbers"),
+        "{name} is a workbook. Save the sheet as CSV and attach that.",
+    ),
+    **dict.fromkeys(
+        ("docx", "doc", "odt", "rtf", "pages"), "{name} is a word processor's document. Save it as PDF and attach that."
+    ),
+    **dict.fromkeys(("pptx", "ppt", "odp", "key"), "{name} is a presentation. Save it as PDF and attach that."),
+    **dict.fromkeys(
+        ("svg", "svgz"), "{name} is an SVG image, which may contain programs. Save it as PNG and attach that."
+    ),
+    **dict.fromkeys(
+        ("heic", "heif", "avif", "bmp", "tif", "tiff"),
+        "{name} is an image that few can read. Save it as JPEG and attach that.",
+    ),
+    **dict.fromkeys(("zip", "gz", "7z", "rar", "tar", "tgz"), "{name} is an archive. Unpack it and attach that."),
 }
 EXTENSIONS = (*_BINARY_EXTENSIONS, *_TEXT_TYPES)
 """Of names that are taken. Files of other names are taken too if their bytes are of a known type."""
@@ -82,7 +92,7 @@ def recognised(name: str, content: bytes) -> str:
     if not content:
         raise BadInput(f"{shown} is empty.")
     if extension in _ADVICE:
-        raise BadInput(f"{shown} {_ADVICE[extension]} and attach that.")
+        raise BadInput(_ADVICE[extension].format(name=shown))
     if extension in _BINARY_EXTENSIONS:
         return _binary(shown, content, _BINARY_EXTENSIONS[extension], extension)
     if extension in _TEXT_TYPES:

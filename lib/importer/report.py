@@ -53,5 +53,6 @@ class Report:
 
 
 def _lacking(messages: int) -> str:
-    some = "a message" if messages == 1 else f"{messages:,} messages"
-    return f"You have this chat already, and the file has {some} that it lacks. It was left as it is."
+    if messages == 1:
+        return "You have this chat already, and the file has a message that it lacks. It was left as it is."
+    return f"You have this chat already, and the file has {messages:,} messages that it lacks. It was left as it is."

@@ -26,11 +26,11 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 def language() -> str:
     """A key of LANGUAGES. It stays while the session lasts, because another choice loads the page again."""
     if _SESSION not in st.session_state:
-        st.session_state[_SESSION] = _wanted(st.context.cookies.get(COOKIE), st.context.locale)
+        st.session_state[_SESSION] = wanted(st.context.cookies.get(COOKIE), st.context.locale)
     return str(st.session_state[_SESSION])
 
 
-def _wanted(chosen: str | None, of_browser: str | None) -> str:
+def wanted(chosen: str | None, of_browser: str | None) -> str:
     names = chosen, (of_browser or "").partition("-")[0].lower()
     return next((name for name in names if name in LANGUAGES), ENGLISH)
 

@@ -9,7 +9,7 @@ import streamlit as st
 ASSETS = Path(__file__).parents[2] / "assets"
 SCRIPTS = (
     *("announce.js", "copy.js", "drafts.js", "echo.js", "focus.js", "follow.js", "notify.js", "roles.js"),
-    "shortcuts.js",
+    *("settings.js", "shortcuts.js"),
 )
 
 

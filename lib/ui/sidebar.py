@@ -32,6 +32,7 @@ from lib.ui.page_context import PageContext, timezone
 from lib.ui.page_scripts import draw_page_scripts
 from lib.ui.palette import draw_palette
 from lib.ui.row_menu import draw_row_menu
+from lib.ui.settings_dialog import draw_settings_button, is_compact
 from lib.ui.status import draw_mode
 from lib.ui.style import style
 
@@ -135,7 +136,7 @@ def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
     """Draw the foot, always with the same number of elements: until a running answer ends, the browser would also show
     elements of the previous run that this run does not draw (see lib/ui/chat/messages.py).
     """
-    st.html(style())
+    st.html(style(is_compact=is_compact()))
     draw_draft_keeper(context.user)
     draw_page_scripts()
     top = st.empty()
@@ -147,6 +148,7 @@ def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="foot"):
         st.caption(f":material/person: {escape_text(context.user.name or context.user.email or context.user.id)}")
         draw_mode(context)
+        draw_settings_button()
 
 
 def _show_more() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 FOLDER = Path(__file__).parents[2] / "assets" / "style"
+COMPACT = FOLDER.parent / "compact.css"
 COLORS = {
     "primary": "primaryColor",
     "background": "backgroundColor",
@@ -23,12 +24,13 @@ _COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 
 
 @cache
-def style() -> str:
+def style(*, is_compact: bool = False) -> str:
     """For `st.html`."""
     variables = "".join(
         f"--{name}-color: light-dark({_color(name, 'light')}, {_color(name, 'dark')});" for name in COLORS
     )
-    rules = "".join(_COMMENT.sub("", path.read_text()) for path in sorted(FOLDER.glob("*.css")))
+    paths = [*sorted(FOLDER.glob("*.css")), *([COMPACT] if is_compact else [])]
+    rules = "".join(_COMMENT.sub("", path.read_text()) for path in paths)
     return f"<style>:root {{ {variables} }}\n{rules}</style>"
 
 

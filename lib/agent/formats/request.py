@@ -54,9 +54,14 @@ def request_body(prompt: Prompt, dialect: Dialect, notify: Notify) -> Body:
     if room_bytes < 0 or left_out == len(turns) - 1 > 0:
         raise AgentFailed(FILES_TOO_LARGE if prompt.conversation[-1].files else QUESTION_TOO_LARGE)
     if left_out:
-        oldest = "oldest turn was" if left_out == 1 else f"{left_out} oldest turns were"
-        notify(f"The conversation is too long for the agent: its {oldest} left out.")
+        notify(_left_out(left_out))
     return _body(prompt, dialect, [message for turn in (turns[0], *turns[first_kept:]) for message in turn])
+
+
+def _left_out(turns: int) -> str:
+    if turns == 1:
+        return "The conversation is too long for the agent: its oldest turn was left out."
+    return f"The conversation is too long for the agent: its {turns} oldest turns were left out."
 
 
 def without_streaming(body: Body, *, is_field_known: bool = True) -> Body:

@@ -13,8 +13,9 @@ Takes = Callable[[str], bool]
 
 def not_taken(name: str, content_type: str) -> str:
     """The sentence for a file that the agent has no form for."""
-    kind = "images" if content_type.startswith("image/") else "PDF files"
-    return f"This agent takes no {kind}, so “{name}” cannot be sent to it."
+    if content_type.startswith("image/"):
+        return f"This agent takes no images, so “{name}” cannot be sent to it."
+    return f"This agent takes no PDF files, so “{name}” cannot be sent to it."
 
 
 def with_taken_files(conversation: Sequence[ContextMessage], takes: Takes) -> list[ContextMessage]:
