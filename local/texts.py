@@ -7,7 +7,7 @@ is a text, because the errors and remarks that pages show come from there.
 import ast
 import re
 from collections.abc import Iterator
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,6 +28,15 @@ NOT_SHOWN = (
     *("db/template_schema", "importer/databricks_template", "outage/journal"),
     *("store/cursor", "store/edits", "store/memory", "store/postgres", "store/search_cursor"),
 )
+HEADER = r"""msgid ""
+msgstr ""
+"Language: {language}\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+"Plural-Forms: {plurals}\n"
+
+"""
 METHODS = [
     *((f"lib/{name}.py", "ignore") for name in NOT_SHOWN),
     ("lib/ui/**.py", "python"),
@@ -55,11 +64,12 @@ def texts_in_code() -> Catalog:
 def updated(file: bytes, template: Catalog, name: str) -> bytes:
     """The file with the texts of the template: the known ones translated, and none that the code no longer has."""
     catalog = read_po(BytesIO(file), locale=name)
-    catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
-    written = BytesIO()
-    # Without the numbers of lines, which would change with every edit of the code.
+    catalog.update(template, no_fuzzy_matching=True)
+    written = BytesIO(HEADER.format(language=name, plurals=catalog.plural_forms).encode())
+    written.seek(0, SEEK_END)
+    # Without the numbers of lines and the version of Babel, which would change with every edit and update.
     write_po(
-        written, catalog, width=120, ignore_obsolete=True, omit_header=False, include_lineno=False, sort_by_file=True
+        written, catalog, width=120, ignore_obsolete=True, omit_header=True, include_lineno=False, sort_by_file=True
     )
     return written.getvalue()
 
