@@ -8,7 +8,8 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from lib.api.app import create_api
-from lib.ui.page_context import runtime
+from lib.ui.page_context import brand_name, runtime
+from lib.web.first_page import FirstPage
 from lib.web.process import lifespan
 from lib.web.security import SecurityHeaders
 
@@ -18,5 +19,5 @@ app = st.App(
     "pages/main.py",
     lifespan=lifespan(runtime),
     routes=[Mount("/api", app=create_api(runtime)), Mount("/assets", app=StaticFiles(directory=ASSETS))],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(FirstPage, name=brand_name)],
 )

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from lib.addresses import folded
+from lib.config import DEFAULT_BRAND_NAME
+from lib.errors import NotConfigured
 from lib.identity import User, identify
 from lib.runtime import Runtime
 from lib.store.store import Store
@@ -19,6 +21,14 @@ def runtime() -> Runtime:
     Raises NotConfigured if settings are missing or wrong. The next call then tries again.
     """
     return Runtime.from_environment()
+
+
+def brand_name() -> str:
+    """Also if settings are missing or wrong."""
+    try:
+        return runtime().settings.brand_name
+    except NotConfigured:
+        return DEFAULT_BRAND_NAME
 
 
 @dataclass(frozen=True)
