@@ -4,9 +4,10 @@ import streamlit as st
 
 from lib.store.models import SharedChat
 from lib.ui.auto_refresh import refresh_on_changes
-from lib.ui.chat.composer import draft_chat_id, draw_composer
+from lib.ui.chat.composer import draw_composer
 from lib.ui.chat.header import draw_header
 from lib.ui.chat.messages import draw_messages, mark_seen, scroll_to_message
+from lib.ui.chat.new_chat import draft_chat_id
 from lib.ui.chat.running_answer import draw_running_answer
 from lib.ui.chat.shared_header import draw_shared_header
 from lib.ui.chat.temporary import NOTICE

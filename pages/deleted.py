@@ -5,7 +5,8 @@ start a new chat.
 import streamlit as st
 
 from lib.ui.auto_refresh import refresh_on_changes
-from lib.ui.chat.composer import draft_chat_id, draw_composer
+from lib.ui.chat.composer import draw_composer
+from lib.ui.chat.new_chat import draft_chat_id
 from lib.ui.chats.trash import draw_restore, is_in_trash
 from lib.ui.page_context import page_context
 from lib.ui.status import draw_notice

@@ -11,6 +11,7 @@ from lib.ui.auto_refresh import (
     remember_news,
 )
 from lib.ui.brand import SIGN, draw_logo
+from lib.ui.chat.new_chat import go_to_begun_chat
 from lib.ui.markdown.escape import escape_text
 from lib.ui.navigation import go_to_requested_page
 from lib.ui.page_context import page_context, runtime
@@ -39,6 +40,7 @@ try:
     draw_logo(settings)
     context = page_context()
     remember_news(context)
+    go_to_begun_chat()
     page, chat = draw_sidebar(context)
     set_tab_title(settings, chat.title if chat else page.title, st.session_state[LISTED_CHATS])
     go_to_requested_page(context)

@@ -5,6 +5,7 @@ A callback cannot switch pages: it stores the request in the session, and the ne
 
 from functools import lru_cache
 from typing import NoReturn
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import streamlit as st
@@ -73,6 +74,11 @@ def not_found_page(path: str) -> StreamlitPage:
 
 def deleted_page(path: str) -> StreamlitPage:
     return st.Page("deleted.py", title="Deleted chat", url_path=path, visibility="hidden")
+
+
+def current_path() -> str:
+    """The path of the page that the browser shows: empty for a new chat, else that of one of the pages above."""
+    return urlsplit(st.context.url or "").path.strip("/")
 
 
 def go_to_chat(chat_id: UUID, message_id: UUID | None = None, *, words: str = "") -> None:

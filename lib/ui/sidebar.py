@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import streamlit as st
@@ -20,6 +19,7 @@ from lib.ui.navigation import (
     REQUESTED_CHAT,
     chat_page,
     chats_page,
+    current_path,
     deleted_page,
     new_chat_page,
     not_found_page,
@@ -95,7 +95,7 @@ def section_of(day: date, today: date) -> str:
 
 def _addressed(context: PageContext, listed: Mapping[str, Lookup], others: set[str]) -> dict[str, Lookup]:
     """The chats that are not listed but that the address, or a callback of the last run, asks for; by path."""
-    paths = {urlsplit(st.context.url or "").path.strip("/"), str(st.session_state.get(REQUESTED_CHAT, ""))}
+    paths = {current_path(), str(st.session_state.get(REQUESTED_CHAT, ""))}
     paths -= {"", *others, *listed}
     return {path: _find(context, path) for path in paths}
 

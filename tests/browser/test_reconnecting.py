@@ -5,10 +5,12 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from local.app import AppProcess
+from local.postgres import Cluster
 from local.processes import wait_until
 from local.proxy_connection import Limits
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
+from tests.browser.slow_database import SlowDatabase
 
 Visit = Callable[..., Person]
 MAX_WAIT_SECONDS = 120
@@ -48,6 +50,27 @@ def test_after_a_cut_the_page_follows_the_answer_and_keeps_the_draft(ann: Person
     agent.says("Five.")
     ann.box.press("Enter")
     ann.expect_messages("Count", "One two three four.", "And then?", "Five.")
+
+
+def test_a_question_that_the_database_takes_after_a_cut_opens_its_chat_and_leaves_the_box(
+    ann: Person, agent: HeldAgent, cluster: Cluster
+) -> None:
+    """The page that reconnects runs again, and Streamlit ends the run that is still waiting for the database."""
+    database = SlowDatabase(cluster)
+    agent.says("Alpha.")
+    with database.slow():
+        ann.ask("During a cut?")
+        database.expect_question()
+        ann.proxy.shut()
+        expect(ann.box).to_be_disabled()
+        ann.proxy.open()
+        expect(ann.box).to_be_enabled()
+    ann.expect_messages("During a cut?", "Alpha.")
+    ann.expect_idle()
+    expect(ann.box).to_have_value("")
+    ann.start_new_chat()
+    expect(ann.box).to_have_value("")
+    assert len(agent.asked) == 1
 
 
 def test_an_answer_that_ended_during_a_cut_is_shown_after_reconnecting(ann: Person, agent: HeldAgent) -> None:

@@ -5,7 +5,6 @@ the question.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -19,12 +18,12 @@ from lib.identity import identify_asker
 from lib.store.files import Attachment
 from lib.ui.chat.excerpt import leave_excerpt
 from lib.ui.chat.held_files import MEGABYTE, draw_held_files, held_files, hold_files
+from lib.ui.chat.new_chat import next_chat
 from lib.ui.drafts import accepted_questions
-from lib.ui.navigation import go_to_chat
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
-NEW_CHAT, AGENT, DRAFT = "new_chat", "agent", "draft"
+AGENT, DRAFT = "agent", "draft"
 HANDLED = "handled_by_callback"
 ASKED = "asked_question"
 CONTINUE = "Please continue where you stopped."
@@ -36,28 +35,6 @@ class Typed(NamedTuple):
 
     text: str
     files: Sequence[UploadedFile]
-
-
-@dataclass
-class NewChat:
-    """The session's next chat. Its id exists before the chat, so that sending twice opens only one."""
-
-    id: UUID
-    is_begun: bool = False
-
-
-def draft_chat_id() -> UUID:
-    """The id of the session's next new chat."""
-    chat: NewChat | None = st.session_state.get(NEW_CHAT)
-    if chat is None or chat.is_begun:
-        chat = st.session_state[NEW_CHAT] = NewChat(uuid4())
-    return chat.id
-
-
-def _new_chat(chat_id: UUID) -> NewChat | None:
-    """The session's next chat if that is the one with this id."""
-    chat: NewChat | None = st.session_state.get(NEW_CHAT)
-    return chat if chat and chat.id == chat_id and not chat.is_begun else None
 
 
 def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None) -> None:
@@ -147,7 +124,7 @@ def _try_to_ask(
         first_answer_id(question_id),
         text,
         agent,
-        is_new_chat=_new_chat(chat_id) is not None,
+        is_new_chat=next_chat(chat_id) is not None,
         attachments=attachments,
         follows=follows,
     )
@@ -157,19 +134,18 @@ def _try_to_ask(
 def send(context: PageContext, question: Question, when_taken: Callable[[], object] = lambda: None) -> bool:
     """False if it was refused, for a reason that is shown.
 
-    What must be noted once the question is taken, `when_taken` among it, does not touch the session. If the browser
-    asks for another run meanwhile, because its user goes to another chat while the database is slow, Streamlit ends
-    this one at the next access to the session.
+    While the database takes the question, the browser may ask for another run: its connection was cut and is back, or
+    its user goes to another page. Streamlit then ends this run at its next access to the session. So nothing accesses
+    the session from there on, and what must be noted of a question that is taken, `when_taken` among it, is noted in
+    objects. Else the page would show the question as not sent.
     """
-    new_chat = _new_chat(question.chat_id)
+    new_chat = next_chat(question.chat_id)
+    leave_excerpt()
+    st.session_state[ASKED] = str(question.question_id)
     with show_errors():
         context.runtime.turns.ask(context.store, identify_asker(context.user, st.context.headers), question)
         when_taken()
         if new_chat:
             new_chat.is_begun = True
-        leave_excerpt()
-        st.session_state[ASKED] = str(question.question_id)
-        if new_chat:
-            go_to_chat(question.chat_id)
         return True
     return False
