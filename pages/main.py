@@ -43,7 +43,7 @@ try:
     go_to_begun_chat()
     page, chat = draw_sidebar(context)
     set_tab_title(settings, chat.title if chat else page.title, st.session_state[LISTED_CHATS])
-    go_to_requested_page(context)
+    go_to_requested_page(context, page)
     st.session_state["chat"] = chat
     draw_toasts()
     draw_undo(context)

@@ -3,6 +3,7 @@
 A callback cannot switch pages: it stores the request in the session, and the next run switches.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -17,9 +18,26 @@ from lib.store.models import Chat
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
 
-REQUESTED_CHAT, REQUESTED_PARAMETERS, REQUESTED_SEARCH = "requested_chat", "requested_parameters", "requested_search"
+REQUESTED_CHAT, REQUESTED_SEARCH = "requested_chat", "requested_search"
+MOST_TRIES = 3
 MESSAGE, WORDS = "message", "q"
 """Query parameters: the message that a chat is opened at, and the words of a search."""
+
+
+@dataclass
+class _ChatRequest:
+    chat_id: UUID
+    parameters: dict[str, str]
+    tries: int = 0
+
+    def has_arrived(self, page: StreamlitPage) -> bool:
+        return self.tries > 0 and page.url_path == str(self.chat_id)
+
+
+def requested_path() -> str:
+    """The path of the chat that a callback requested; empty if there is none."""
+    request: _ChatRequest | None = st.session_state.get(REQUESTED_CHAT)
+    return str(request.chat_id) if request else ""
 
 
 def new_chat_page() -> StreamlitPage:
@@ -87,9 +105,9 @@ def go_to_chat(chat_id: UUID, message_id: UUID | None = None, *, words: str = ""
     On the way, Streamlit adds an address to the browser's history that has the old path and the new parameters. With
     the words in it, it is that of the results, so that Back leads to them.
     """
-    st.session_state[REQUESTED_CHAT] = chat_id
     parameters = {WORDS: words, MESSAGE: str(message_id or "")}
-    st.session_state[REQUESTED_PARAMETERS] = {name: value for name, value in parameters.items() if value}
+    given = {name: value for name, value in parameters.items() if value}
+    st.session_state[REQUESTED_CHAT] = _ChatRequest(chat_id, given)
 
 
 def leave_chat(chat_id: UUID) -> NoReturn:
@@ -105,15 +123,23 @@ def go_to_search(words: str) -> None:
     st.session_state[REQUESTED_SEARCH] = words
 
 
-def go_to_requested_page(context: PageContext) -> None:
-    """Switch to the page that a callback requested, if any."""
+def go_to_requested_page(context: PageContext, page: StreamlitPage) -> None:
+    """Switch to the page that a callback requested, if any. `page` is that of this run.
+
+    A request for a chat stays until its page runs. If the browser asks for another run while this one switches, for
+    example by a timer, Streamlit runs the page that the browser still shows.
+    """
     if (words := st.session_state.pop(REQUESTED_SEARCH, None)) is not None:
         st.switch_page(search_page(), query_params={WORDS: words})
-    chat_id = st.session_state.pop(REQUESTED_CHAT, None)
-    parameters = st.session_state.pop(REQUESTED_PARAMETERS, {})
-    chat = context.store.get_chat(chat_id) if chat_id else None
-    if chat:
-        st.switch_page(chat_page(chat), query_params=parameters)
+    request: _ChatRequest | None = st.session_state.get(REQUESTED_CHAT)
+    if request is None:
+        return
+    chat = None if request.has_arrived(page) else context.store.get_chat(request.chat_id)
+    if chat is None or request.tries == MOST_TRIES:
+        del st.session_state[REQUESTED_CHAT]
+        return
+    request.tries += 1
+    st.switch_page(chat_page(chat), query_params=request.parameters)
 
 
 def _icon(chat: Chat) -> str | None:

@@ -16,13 +16,13 @@ from lib.ui.drafts import draw_draft_keeper
 from lib.ui.leave_warning import draw_leave_warning
 from lib.ui.markdown.escape import escape_text
 from lib.ui.navigation import (
-    REQUESTED_CHAT,
     chat_page,
     chats_page,
     current_path,
     deleted_page,
     new_chat_page,
     not_found_page,
+    requested_path,
     search_page,
     status_page,
     temporary_page,
@@ -95,7 +95,7 @@ def section_of(day: date, today: date) -> str:
 
 def _addressed(context: PageContext, listed: Mapping[str, Lookup], others: set[str]) -> dict[str, Lookup]:
     """The chats that are not listed but that the address, or a callback of the last run, asks for; by path."""
-    paths = {current_path(), str(st.session_state.get(REQUESTED_CHAT, ""))}
+    paths = {current_path(), requested_path()}
     paths -= {"", *others, *listed}
     return {path: _find(context, path) for path in paths}
 
