@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
+from itertools import chain, zip_longest
 from pathlib import Path
 
 import streamlit as st
@@ -98,9 +99,12 @@ def _length(entry: tuple[str, str]) -> int:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
+    """A placeholder that stands twice has the same value twice."""
     pieces = _PLACEHOLDER.split(text)
-    groups = [f"(?P<{piece}>.+?)" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces)]
-    return re.compile("".join(groups), re.DOTALL)
+    names = pieces[1::2]
+    groups = [f"(?P={name})" if name in names[:at] else f"(?P<{name}>.+?)" for at, name in enumerate(names)]
+    between = [re.escape(piece) for piece in pieces[::2]]
+    return re.compile("".join(chain.from_iterable(zip_longest(between, groups, fillvalue=""))), re.DOTALL)
 
 
 @cache

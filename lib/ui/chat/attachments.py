@@ -13,6 +13,7 @@ from typing import TypeVar
 from uuid import UUID
 
 import streamlit as st
+from babel.numbers import format_decimal
 
 from lib.attachments.images import thumbnail
 from lib.attachments.kinds import IMAGES
@@ -24,6 +25,7 @@ from lib.messages.web_url import is_web_url
 from lib.store.files import Attachment
 from lib.store.models import Message
 from lib.store.store import Store
+from lib.ui.language import _, language, ngettext, sentence
 from lib.ui.markdown.escape import escape_label, escape_text, link
 from lib.ui.page_context import PageContext
 
@@ -53,7 +55,9 @@ def readable_size(size_bytes: int) -> str:
     """As file managers show it."""
     if size_bytes < 1_000:
         return f"{size_bytes} B"
-    return f"{size_bytes / 1_000:.0f} kB" if size_bytes < 1_000_000 else f"{size_bytes / 1_000_000:.1f} MB"
+    if size_bytes < 1_000_000:
+        return f"{size_bytes / 1_000:.0f} kB"
+    return f"{format_decimal(round(size_bytes / 1_000_000, 1), '0.0', locale=language())} MB"
 
 
 def _named(file: Attachment) -> str:
@@ -89,7 +93,7 @@ def _image_source(context: PageContext, file: Attachment) -> str:
 
 def _draw_download(context: PageContext, file: Attachment) -> None:
     st.download_button(
-        escape_label(f"Download {file['name']}"),
+        escape_label(_("Download {name}").format(name=file["name"])),
         partial(_content, context.store, file),
         file_name=file["name"],
         mime=file["content_type"],
@@ -102,7 +106,7 @@ def _draw_download(context: PageContext, file: Attachment) -> None:
 
 def _draw_table(context: PageContext, message: Message, file: Attachment) -> None:
     key = f"file-rows-{message.id}-{file['id']}"
-    label = escape_label(f"First rows of {file['name']}")
+    label = escape_label(_("First rows of {name}").format(name=file["name"]))
     box = st.expander(label, key=key, icon=":material/table:", on_change="rerun")
     if not box.open:
         return
@@ -110,7 +114,7 @@ def _draw_table(context: PageContext, message: Message, file: Attachment) -> Non
         try:
             head = _remembered(context, key, lambda: _table_head(context.store, file))
         except LakechatError as error:
-            st.caption(escape_label(str(error)))
+            st.caption(escape_label(sentence(str(error))))
             return
         rows = [dict(zip(head.columns, row, strict=True)) for row in head.rows]
         st.dataframe(rows or {name: [] for name in head.columns}, hide_index=True, key=f"{key}-table")
@@ -118,11 +122,26 @@ def _draw_table(context: PageContext, message: Message, file: Attachment) -> Non
 
 
 def _extent(head: TableHead) -> str:
-    count = f"more than {len(head.rows)}" if head.row_count is None else f"{head.row_count:,}"
-    columns = f"{head.column_count:,} column{'s' * (head.column_count != 1)}"
-    return f"{len(head.rows)} of {count} rows, {columns}" + (
-        f", of which {len(head.columns)} are shown" if len(head.columns) < head.column_count else ""
-    )
+    """How many rows there are, and how many columns, each with how many of them are shown."""
+    return f"{_rows(head)}, {_columns(head)}"
+
+
+def _rows(head: TableHead) -> str:
+    shown = len(head.rows)
+    if head.row_count is None:
+        return _("{shown} of more than {least} rows").format(shown=shown, least=shown)
+    return _("{shown} of {count} rows").format(shown=shown, count=_decimal(head.row_count))
+
+
+def _columns(head: TableHead) -> str:
+    shown, count = len(head.columns), _decimal(head.column_count)
+    if shown < head.column_count:
+        return _("{count} columns, of which {shown} are shown").format(count=count, shown=shown)
+    return ngettext("{count} column", "{count} columns", head.column_count, count=count)
+
+
+def _decimal(number: int) -> str:
+    return format_decimal(number, locale=language())
 
 
 def _table_head(store: Store, file: Attachment) -> TableHead:

@@ -7,19 +7,20 @@ from lib.store.models import Chat
 from lib.store.validation import MAX_TITLE_CHARS
 from lib.ui.chat.share_dialog import share_dialog
 from lib.ui.export import export_dialog
+from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_text
 from lib.ui.navigation import leave_chat
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 from lib.ui.undo import trash_with_undo
 
-OPTIONS = ("Rename", "Share", "Export", "Archive", "Delete")
+OPTIONS = (N_("Rename"), N_("Share"), N_("Export"), N_("Archive"), N_("Delete"))
 """Besides Pin or Unpin, of a chat that is not archived."""
 
 
 def options_of(chat: Chat) -> list[str]:
-    pin = "Unpin" if chat.pinned_at else "Pin"
-    others = ["Unarchive" if chat.archived_at and option == "Archive" else option for option in OPTIONS]
+    pin = N_("Unpin") if chat.pinned_at else N_("Pin")
+    others = [N_("Unarchive") if chat.archived_at and option == "Archive" else option for option in OPTIONS]
     return [others[0], pin, *others[1:]]
 
 
@@ -30,7 +31,7 @@ def carry_out(context: PageContext, chat: Chat, option: str | None) -> bool:
     """
     match option:
         case "Rename":
-            _rename_dialog(context, chat)
+            st.dialog(_("Rename this chat"), on_dismiss="rerun")(_draw_renaming)(context, chat)
         case "Share":
             share_dialog(context, chat)
         case "Export":
@@ -39,7 +40,7 @@ def carry_out(context: PageContext, chat: Chat, option: str | None) -> bool:
             trash_with_undo(context, chat)
             st.rerun()
         case "Delete":
-            _delete_dialog(context, chat)
+            st.dialog(_("Delete this chat?"), on_dismiss="rerun")(_draw_deletion)(context, chat)
         case "Pin" | "Unpin":
             with show_errors():
                 context.store.edit_chat(chat.id, edits.pin(option == "Pin"))
@@ -53,14 +54,13 @@ def carry_out(context: PageContext, chat: Chat, option: str | None) -> bool:
     return True
 
 
-@st.dialog("Rename this chat", on_dismiss="rerun")
-def _rename_dialog(context: PageContext, chat: Chat) -> None:
+def _draw_renaming(context: PageContext, chat: Chat) -> None:
     with st.form("rename", border=False):
-        title = st.text_input("Title", chat.title, max_chars=MAX_TITLE_CHARS, label_visibility="collapsed")
+        title = st.text_input(_("Title"), chat.title, max_chars=MAX_TITLE_CHARS, label_visibility="collapsed")
         with st.container(horizontal=True):
             # The Enter key presses the first one.
-            is_saved = st.form_submit_button("Save", type="primary")
-            is_cancelled = st.form_submit_button("Cancel")
+            is_saved = st.form_submit_button(_("Save"), type="primary")
+            is_cancelled = st.form_submit_button(_("Cancel"))
     if is_saved:
         with show_errors(st.error):
             context.store.edit_chat(chat.id, edits.rename(title))
@@ -69,13 +69,13 @@ def _rename_dialog(context: PageContext, chat: Chat) -> None:
         st.rerun()
 
 
-@st.dialog("Delete this chat?", on_dismiss="rerun")
-def _delete_dialog(context: PageContext, chat: Chat) -> None:
-    st.markdown(f"“{escape_text(chat.title)}” and all its messages will be deleted for good.")
+def _draw_deletion(context: PageContext, chat: Chat) -> None:
+    warning = _("“{title}” and all its messages will be deleted for good.")
+    st.markdown(warning.format(title=escape_text(chat.title)))
     with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Cancel"):
+        if st.button(_("Cancel")):
             st.rerun()
-        if st.button("Delete", key="delete-for-good", type="primary", icon=":material/delete:"):
+        if st.button(_("Delete"), key="delete-for-good", type="primary", icon=":material/delete:"):
             with show_errors(st.error):
                 context.runtime.turns.stop(context.store, chat.id)
                 context.store.delete_chat(chat.id)

@@ -20,6 +20,7 @@ from lib.ui.chat.excerpt import leave_excerpt
 from lib.ui.chat.held_files import MEGABYTE, draw_held_files, held_files, hold_files
 from lib.ui.chat.new_chat import next_chat
 from lib.ui.drafts import accepted_questions
+from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
@@ -27,7 +28,7 @@ AGENT, DRAFT = "agent", "draft"
 HANDLED = "handled_by_callback"
 ASKED = "asked_question"
 CONTINUE = "Please continue where you stopped."
-ASK, ASK_ABOUT_FILES = "Ask a question", "What would you like to know about this?"
+ASK, ASK_ABOUT_FILES = N_("Ask a question"), N_("What would you like to know about this?")
 
 
 class Typed(NamedTuple):
@@ -48,7 +49,7 @@ def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None) -
         st.session_state[key] = draft
     draw_held_files(box)
     given = st.chat_input(
-        ASK_ABOUT_FILES if held_files(box) else ASK,
+        _(ASK_ABOUT_FILES if held_files(box) else ASK),
         key=key,
         accept_file="multiple",
         max_upload_size=MAX_FILE_BYTES // MEGABYTE,

@@ -9,10 +9,11 @@ import streamlit as st
 from lib.chat.context import context_cut
 from lib.errors import DatabaseUnavailable
 from lib.store.models import Chat, Message
+from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext
 
-LINE = ":material/visibility_off: The agent no longer sees what is above this line"
-HELP = (
+LINE = N_(":material/visibility_off: The agent no longer sees what is above this line")
+HELP = N_(
     "The chat is longer than what is sent to the agent with a question. If something from above matters, "
     "say it again. Nothing of the chat is lost."
 )
@@ -51,4 +52,4 @@ def cut_at(message: Message, cut: UUID | None, *, is_first: bool) -> Iterator[No
 
 def _draw_line() -> None:
     with st.container(key="context-cut"):
-        st.caption(LINE, help=HELP)
+        st.caption(_(LINE), help=_(HELP))

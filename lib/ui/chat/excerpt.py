@@ -12,6 +12,7 @@ import streamlit as st
 from lib.errors import DatabaseUnavailable
 from lib.store.models import Chat, Message, SharedChat
 from lib.store.store import MESSAGES_LIMIT
+from lib.ui.language import _
 from lib.ui.navigation import MESSAGE
 from lib.ui.page_context import PageContext
 
@@ -111,8 +112,8 @@ def draw_later(context: PageContext, chat: Chat, excerpt: Excerpt) -> None:
     if excerpt.until is None:
         return
     with st.container(horizontal=True):
-        st.button("Show later messages", on_click=_show_later, args=(context, chat, excerpt), type="tertiary")
-        st.button("Go to the end", on_click=leave_excerpt, type="tertiary", icon=":material/vertical_align_bottom:")
+        st.button(_("Show later messages"), on_click=_show_later, args=(context, chat, excerpt), type="tertiary")
+        st.button(_("Go to the end"), on_click=leave_excerpt, type="tertiary", icon=":material/vertical_align_bottom:")
 
 
 def _show_later(context: PageContext, chat: Chat, excerpt: Excerpt) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from lib.store.models import Chat
 from lib.ui.chat.chat_menu import carry_out, options_of
 from lib.ui.chat.share_dialog import sharing_words
+from lib.ui.language import _
 from lib.ui.markdown.escape import escape_label, escape_text
 from lib.ui.page_context import PageContext
 
@@ -19,7 +20,12 @@ def draw_header(context: PageContext, chat: Chat) -> bool:
         )
         key = f"chat-menu-{chat.id}"
         chosen = st.menu_button(
-            "What to do with this chat", options_of(chat), key=key, icon=":material/more_horiz:", type="tertiary"
+            _("What to do with this chat"),
+            options_of(chat),
+            key=key,
+            icon=":material/more_horiz:",
+            type="tertiary",
+            format_func=_,
         )
     return carry_out(context, chat, chosen)
 
@@ -29,7 +35,7 @@ def _attributes(context: PageContext, chat: Chat) -> list[str]:
     has_choice = chat.agent and len(context.runtime.agents.names) > 1
     attributes = {
         f":material/smart_toy: {escape_label(chat.agent or '')}": has_choice,
-        ":material/archive: Archived": chat.archived_at,
+        f":material/archive: {_('Archived')}": chat.archived_at,
         f":material/group: {sharing_words(chat)}": chat.visibility == "public",
     }
     shown = [attribute for attribute, applies in attributes.items() if applies]

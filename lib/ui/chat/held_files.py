@@ -15,14 +15,12 @@ from lib.attachments.limits import MAX_FILE_BYTES, MAX_FILES, MAX_QUESTION_BYTES
 from lib.attachments.names import clean_name
 from lib.errors import BadInput, TooLarge
 from lib.store.files import Attachment
+from lib.ui.language import _
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
 MEGABYTE = 1024 * 1024
-TOO_LARGE = f"“%s” is too large: a file has at most {MAX_FILE_BYTES // MEGABYTE} MB."
-TOO_MANY = f"A question has at most {MAX_FILES} files, so “%s” was left out."
-TOO_MUCH = f"The files of a question have at most {MAX_QUESTION_BYTES // MEGABYTE} MB together, so “%s” was left out."
 
 
 def held_files(box: str) -> list[Attachment]:
@@ -44,11 +42,14 @@ def hold_files(context: PageContext, box: str, uploaded: Sequence[UploadedFile])
 def _stored(context: PageContext, held: Sequence[Attachment], file: UploadedFile) -> Attachment:
     name, content = clean_name(file.name), file.getvalue()
     if len(held) >= MAX_FILES:
-        raise BadInput(TOO_MANY % name)
+        many = _("A question has at most {most} files, so “{name}” was left out.")
+        raise BadInput(many.format(most=MAX_FILES, name=name))
     if len(content) > MAX_FILE_BYTES:
-        raise TooLarge(TOO_LARGE % name)
+        large = _("“{name}” is too large: a file has at most {most} MB.")
+        raise TooLarge(large.format(most=MAX_FILE_BYTES // MEGABYTE, name=name))
     if len(content) + sum(each["size"] or 0 for each in held) > MAX_QUESTION_BYTES:
-        raise TooLarge(TOO_MUCH % name)
+        much = _("The files of a question have at most {most} MB together, so “{name}” was left out.")
+        raise TooLarge(much.format(most=MAX_QUESTION_BYTES // MEGABYTE, name=name))
     return context.store.add_file(uuid4(), name, recognised(name, content), content)
 
 
@@ -65,7 +66,7 @@ def draw_held_files(box: str) -> None:
                 escape_label(file["name"]),
                 key=f"let-go-{file['id']}",
                 icon=":material/close:",
-                help="Do not attach this file",
+                help=_("Do not attach this file"),
                 on_click=_let_go,
                 args=(box, file["id"]),
             )

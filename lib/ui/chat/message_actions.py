@@ -14,13 +14,14 @@ from lib.store.answer_ids import new_answer_id
 from lib.store.models import Message
 from lib.ui.chat.composer import CONTINUE, ask, send
 from lib.ui.chat.run_again import can_run_again
+from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label
 from lib.ui.navigation import go_to_chat
 from lib.ui.page_context import PageContext
 from lib.ui.scroll import show_box
 from lib.ui.toasts import show_errors
 
-REGENERATE, REGENERATE_WITH, FORK = "Regenerate", "Regenerate with ", "New chat from here"
+REGENERATE, REGENERATE_WITH, FORK = N_("Regenerate"), "Regenerate with ", N_("New chat from here")
 
 
 def is_edited(message: Message) -> bool:
@@ -29,7 +30,7 @@ def is_edited(message: Message) -> bool:
 
 def draw_edit_button(question: Message) -> None:
     key = f"edit-{question.id}"
-    st.button("Edit", key=key, icon=":material/edit:", type="tertiary", on_click=_begin_edit, args=(question,))
+    st.button(_("Edit"), key=key, icon=":material/edit:", type="tertiary", on_click=_begin_edit, args=(question,))
 
 
 def draw_edit_box(context: PageContext, question: Message) -> None:
@@ -37,18 +38,18 @@ def draw_edit_box(context: PageContext, question: Message) -> None:
     key = _box(question)
     # Two elements, as the text and its button are: the browser would show a third one until the answer has ended.
     with st.container(key=f"edited-{question.id}"):
-        st.chat_input("Edit your question", key=key, on_submit=_send_edited, args=(context, question, key))
+        st.chat_input(_("Edit your question"), key=key, on_submit=_send_edited, args=(context, question, key))
         with st.container():
             if files := question.attachments:
                 names = [escape_label(file["name"]) for file in files]
                 st.pills(
-                    "Files to send along",
+                    _("Files to send along"),
                     range(len(files)),
                     selection_mode="multi",
                     key=_chosen_files(question),
                     format_func=names.__getitem__,
                 )
-            st.button("Cancel", type="tertiary", shortcut="Esc", on_click=_end_edit, args=(question,))
+            st.button(_("Cancel"), type="tertiary", shortcut="Esc", on_click=_end_edit, args=(question,))
             show_box(f"edited-{question.id}", str(question.id))
 
 
@@ -64,8 +65,9 @@ def draw_answer_menu(context: PageContext, answer: Message, agent: str | None) -
         return
     key = f"answer-menu-{answer.id}"
     st.menu_button(
-        "What to do with this answer",
+        _("What to do with this answer"),
         options,
+        format_func=_name,
         key=key,
         icon=":material/more_horiz:",
         type="tertiary",
@@ -74,12 +76,17 @@ def draw_answer_menu(context: PageContext, answer: Message, agent: str | None) -
     )
 
 
+def _name(option: str) -> str:
+    agent = option.removeprefix(REGENERATE_WITH)
+    return _(option) if agent == option else _("Regenerate with {agent}").format(agent=agent)
+
+
 def draw_retry_buttons(context: PageContext, answer: Message) -> None:
     """Draw the buttons below an answer that is not complete."""
-    st.button("Try again", icon=":material/refresh:", on_click=_regenerate, args=(context, answer))
+    st.button(_("Try again"), icon=":material/refresh:", on_click=_regenerate, args=(context, answer))
     if answer.content:
         args = (context, answer.chat_id, CONTINUE, answer.id)
-        st.button("Continue", icon=":material/resume:", on_click=ask, args=args)
+        st.button(_("Continue"), icon=":material/resume:", on_click=ask, args=args)
 
 
 def _do(context: PageContext, answer: Message, key: str) -> None:

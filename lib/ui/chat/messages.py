@@ -26,6 +26,7 @@ from lib.ui.chat.next_step import draw_next_step
 from lib.ui.chat.question import draw_question
 from lib.ui.chat.run_again import history_of
 from lib.ui.chat.saved_mark import saved_mark, time_of
+from lib.ui.language import _
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
 from lib.ui.scroll import scroll_to
@@ -79,12 +80,12 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
         with st.container(horizontal=True):
             if has_earlier(messages):
                 args = (chat, excerpt, messages[0].id)
-                st.button("Show earlier messages", on_click=show_earlier, args=args, type="tertiary")
+                st.button(_("Show earlier messages"), on_click=show_earlier, args=args, type="tertiary")
             if is_long and not has_all:
-                label = "Edit or rate earlier messages" if actions else "Rate earlier answers"
+                label = _("Edit or rate earlier messages") if actions else _("Rate earlier answers")
                 st.button(label, on_click=st.session_state.update, args=({all_key: True},), type="tertiary")
     removed, left_over = _count_positions(chat.id, messages)
-    for _ in range(removed):
+    for _position in range(removed):
         st.empty()
     votes = context.store.votes(chat.id)
     with_actions = messages if has_all else messages[-2 * ACTION_ANSWERS :]
@@ -115,7 +116,7 @@ def _framed(message_id: UUID, excerpt: Excerpt) -> AbstractContextManager[object
         return frame
     with frame:
         mark = st.container(key=FOUND)
-    mark.caption(":material/search: Found by your search")
+    mark.caption(f":material/search: {_('Found by your search')}")
     return mark
 
 

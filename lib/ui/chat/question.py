@@ -8,6 +8,7 @@ from lib.ui.chat.composer import CONTINUE
 from lib.ui.chat.message_actions import draw_edit_box, draw_edit_button, is_edited
 from lib.ui.chat.saved_mark import saved_mark, time_of
 from lib.ui.chat.versions import draw_versions_of
+from lib.ui.language import _
 from lib.ui.page_context import PageContext
 
 USER_AVATAR = ":material/person:"
@@ -18,7 +19,7 @@ def draw_question(context: PageContext, message: Message, *, has_actions: bool) 
     # it for the mouse: an element for the time of each question would make a long chat slower.
     with st.chat_message(f"user, {time_of(message)}", avatar=USER_AVATAR):
         if message.content == CONTINUE:
-            st.caption(":material/resume: Continue")
+            st.caption(f":material/resume: {_('Continue')}")
         elif has_actions and is_edited(message):
             draw_edit_box(context, message)
         elif has_actions:

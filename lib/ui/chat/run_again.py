@@ -15,11 +15,12 @@ from lib.ui.answer.history import NO_HISTORY, Earlier, History
 from lib.ui.chat.composer import send
 from lib.ui.chat.excerpt import is_own
 from lib.ui.dates import day_and_time
+from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext, timezone
 from lib.ui.toasts import show_errors
 
-RUN_AGAIN = "Run again"
-HELP = (
+RUN_AGAIN = N_("Run again")
+HELP = N_(
     "Asks the same question again, for the data of today. This answer and what follows it stay: the arrows lead back."
 )
 
@@ -38,16 +39,16 @@ def history_of(context: PageContext, chat: Chat, answer: Message) -> History:
     return History(
         [_described(context, answer, *each) for each in earlier],
         "none" if not earlier else "open" if run_from else "offered",
-        next((place for place, (id, _) in enumerate(earlier) if id == run_from), 0),
+        next((place for place, (id, _said_at) in enumerate(earlier) if id == run_from), 0),
         partial(_draw_button, context, chat, answer) if can_run_again(answer) else NO_HISTORY.draw_action,
     )
 
 
 def _draw_button(context: PageContext, chat: Chat, answer: Message) -> None:
     st.button(
-        RUN_AGAIN,
+        _(RUN_AGAIN),
         key=f"run-again-{answer.id}",
-        help=HELP,
+        help=_(HELP),
         icon=":material/update:",
         type="tertiary",
         on_click=_run_again,

@@ -14,11 +14,12 @@ from lib.ui.auto_refresh import DRAWN_NUMBER
 from lib.ui.chat.excerpt import is_at_end
 from lib.ui.chat.messages import AGENT_AVATAR, Drawn
 from lib.ui.chat.versions import draw_versions, open_version
+from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext
 from lib.ui.slots import emptied
 from lib.ui.toasts import show_errors
 
-ELSEWHERE = ":material/hourglass_empty: An answer is being written in another version of this chat."
+ELSEWHERE = N_("An answer is being written in another version of this chat.")
 
 
 def draw_running_answer(
@@ -42,7 +43,7 @@ def draw_running_answer(
         return
     with _place(drawn.left_over):
         if not live:
-            draw_parts(turn.answer.parts, "running", "The answer is being written…", str(turn.id))
+            draw_parts(turn.answer.parts, "running", _("The answer is being written…"), str(turn.id))
             return
         draw_live(
             turn, _Check(context, turn).is_open if actions else lambda: may_follow(context.store, chat.id, turn.id)
@@ -56,7 +57,7 @@ def _place(left_over: int) -> DeltaGenerator:
     """The container of the answer. Where other messages were until now, none of them stays beside it."""
     slot = st.empty()
     answer = (emptied(slot, "running-answer") if left_over else slot).chat_message("assistant", avatar=AGENT_AVATAR)
-    for _ in range(left_over - 1):
+    for _position in range(left_over - 1):
         st.empty()
     return answer
 
@@ -85,10 +86,10 @@ def _draw_actions(context: PageContext, turn: Turn, actions: DeltaGenerator, *, 
     row = emptied(actions, "running").container(horizontal=True, vertical_alignment="center", key="running-actions")
     with row:
         if not is_on_branch:
-            st.caption(ELSEWHERE, width="stretch")
-            st.button("Show it", type="tertiary", on_click=open_version, args=(context, turn.chat_id, turn.id))
+            st.caption(f":material/hourglass_empty: {_(ELSEWHERE)}", width="stretch")
+            st.button(_("Show it"), type="tertiary", on_click=open_version, args=(context, turn.chat_id, turn.id))
         args = (context, turn.chat_id)
-        st.button("Stop", key="stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=args)
+        st.button(_("Stop"), key="stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=args)
         if is_on_branch:
             replies = context.store.list_replies(turn.chat_id, turn.question_id)
             draw_versions(context, turn.chat_id, replies, turn.id, turn.question_id)

@@ -4,17 +4,19 @@ from datetime import datetime
 
 from lib.store.models import Message
 from lib.ui.dates import day_and_time
+from lib.ui.language import _
 from lib.ui.page_context import PageContext, timezone
-
-NOT_SAVED = ":material/cloud_sync: Not saved yet"
-REFUSED = ":material/cloud_off: Could not be saved: the database refused it"
 
 
 def saved_mark(context: PageContext, message: Message) -> str:
     time = time_of(message)
+    if message.refused and not message.saved:
+        return f":material/cloud_off: {_('Could not be saved: the database refused it')} · {time}"
     if not message.saved:
-        return f"{REFUSED if message.refused else NOT_SAVED} · {time}"
-    return f":material/cloud_off: {time}" if context.runtime.is_ephemeral else f":material/cloud_done: Saved {time}"
+        return f":material/cloud_sync: {_('Not saved yet')} · {time}"
+    if context.runtime.is_ephemeral:
+        return f":material/cloud_off: {time}"
+    return f":material/cloud_done: {_('Saved {time}').format(time=time)}"
 
 
 def time_of(message: Message) -> str:

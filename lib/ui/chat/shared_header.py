@@ -7,6 +7,7 @@ import streamlit as st
 from lib.store.models import SharedChat
 from lib.ui.chat.share_dialog import moment
 from lib.ui.export import export_dialog
+from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_text
 from lib.ui.navigation import go_to_chat
 from lib.ui.page_context import PageContext
@@ -18,7 +19,7 @@ STYLE = """<style>
 [data-testid=stApp]:has(.st-key-shared-header) [data-testid=stBottomBlockContainer] { padding: 0; }
 .st-key-shared-header { padding-bottom: 0.5rem; }
 </style>"""
-CONTINUE = "Continue in a copy of your own"
+CONTINUE = N_("Continue in a copy of your own")
 
 
 def draw_shared_header(context: PageContext, chat: SharedChat) -> bool:
@@ -28,8 +29,8 @@ def draw_shared_header(context: PageContext, chat: SharedChat) -> bool:
         st.title(escape_text(chat.title), anchor=False)
         st.caption(_byline(chat))
         with st.container(horizontal=True):
-            st.button(CONTINUE, icon=":material/content_copy:", on_click=_copy, args=(context, chat))
-            wants_export = st.button("Export", icon=":material/download:")
+            st.button(_(CONTINUE), icon=":material/content_copy:", on_click=_copy, args=(context, chat))
+            wants_export = st.button(_("Export"), icon=":material/download:")
     if wants_export:
         export_dialog(context, chat)
     return wants_export
@@ -37,12 +38,19 @@ def draw_shared_header(context: PageContext, chat: SharedChat) -> bool:
 
 def _byline(chat: SharedChat) -> str:
     """By whom, when and until when; what is not known is left out."""
-    said = [f":material/visibility: Shared by {escape_text(chat.owner_name or 'its owner')}, read-only"]
+    said = [_by_whom(chat)]
     if chat.shared_at:
-        said.append(f"as of {moment(chat.shared_at)}" if chat.snapshot_id else f"since {moment(chat.shared_at)}")
+        words = _("as of {moment}") if chat.snapshot_id else _("since {moment}")
+        said.append(words.format(moment=moment(chat.shared_at)))
     if chat.shared_until:
-        said.append(f"until {moment(chat.shared_until)}")
-    return " · ".join(said)
+        said.append(_("until {moment}").format(moment=moment(chat.shared_until)))
+    return f":material/visibility: {' · '.join(said)}"
+
+
+def _by_whom(chat: SharedChat) -> str:
+    if not chat.owner_name:
+        return _("Shared by its owner, read-only")
+    return _("Shared by {owner}, read-only").format(owner=escape_text(chat.owner_name))
 
 
 def _copy(context: PageContext, chat: SharedChat) -> None:

@@ -18,10 +18,11 @@ from lib.store.memory_chats import MemoryChats
 from lib.store.store import Store
 from lib.ui.chat.held_files import let_go_of_files
 from lib.ui.drafts import TEMPORARY
+from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext
 
 SESSION_KEY = "temporary_chat"
-NOTICE = "Nothing of it is saved: it ends when you close or reload this tab. The agent may keep logs of its own."
+NOTICE = N_("Nothing of it is saved: it ends when you close or reload this tab. The agent may keep logs of its own.")
 
 
 class _TemporaryStore(MemoryStore):
@@ -66,8 +67,9 @@ def has_temporary_chat(user: User) -> bool:
 def draw_temporary_header() -> bool:
     """Draw what kind of chat it is. Returns whether the user ends it."""
     with st.container(horizontal=True, vertical_alignment="center", key="chat-header"):
-        st.markdown(f"# Temporary chat\n\n:small[:gray[:material/timer_off: {NOTICE}]]", anchors=False)
-        return st.button("End", icon=":material/close:", help="Discard this chat now")
+        notice = f":small[:gray[:material/timer_off: {_(NOTICE)}]]"
+        st.markdown(f"# {_('Temporary chat')}\n\n{notice}", anchors=False)
+        return st.button(_("End"), icon=":material/close:", help=_("Discard this chat now"))
 
 
 def end_temporary_chat() -> None:

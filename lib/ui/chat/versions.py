@@ -7,8 +7,11 @@ import streamlit as st
 
 from lib.store.models import Message
 from lib.ui.chat.excerpt import open_branch
+from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
+
+LABELS = {"left": N_("Previous version"), "right": N_("Next version")}
 
 
 def draw_versions_of(context: PageContext, message: Message) -> None:
@@ -25,15 +28,14 @@ def draw_versions(context: PageContext, chat_id: UUID, siblings: Sequence[UUID],
         return
     number = siblings.index(shown)
     with st.container(horizontal=True, vertical_alignment="center", gap=None, width="content", key=f"versions-{place}"):
-        _draw_step(context, chat_id, "Previous version", place, siblings[number - 1])
+        _draw_step(context, chat_id, "left", place, siblings[number - 1])
         st.markdown(f":small[:gray[{number + 1}/{len(siblings)}]]", width="content")
-        _draw_step(context, chat_id, "Next version", place, siblings[(number + 1) % len(siblings)])
+        _draw_step(context, chat_id, "right", place, siblings[(number + 1) % len(siblings)])
 
 
-def _draw_step(context: PageContext, chat_id: UUID, label: str, place: UUID, to: UUID) -> None:
-    way = "left" if label.startswith("Previous") else "right"
+def _draw_step(context: PageContext, chat_id: UUID, way: str, place: UUID, to: UUID) -> None:
     st.button(
-        label,
+        _(LABELS[way]),
         key=f"step-{way}-{place}",
         icon=f":material/chevron_{way}:",
         type="tertiary",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from lib.store.models import Message, Vote
 from lib.store.validation import MAX_COMMENT_CHARS
+from lib.ui.language import _
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
@@ -16,10 +17,11 @@ def draw_vote(context: PageContext, message: Message, vote: Vote | None) -> bool
         _draw_thumbs(context, message.id, None, None)
         return False
     _draw_thumbs(context, message.id, int(vote.is_upvoted), vote.comment)
-    label = "Add a comment" if vote.comment is None else "Your comment"
+    label = _("Add a comment") if vote.comment is None else _("Your comment")
     wants_comment = st.button(label, key=f"comment-{message.id}", type="tertiary", icon=":material/comment:")
     if wants_comment:
-        _comment_dialog(context, message.id, vote)
+        title = _("What was good, or what was wrong?")
+        st.dialog(title, on_dismiss="rerun")(_draw_comment)(context, message.id, vote)
     return wants_comment
 
 
@@ -30,10 +32,9 @@ def _draw_thumbs(context: PageContext, message_id: UUID, value: int | None, comm
     st.feedback("thumbs", key=key, on_change=_vote, args=(context, message_id, key, comment), width="content")
 
 
-@st.dialog("What was good, or what was wrong?", on_dismiss="rerun")
-def _comment_dialog(context: PageContext, message_id: UUID, vote: Vote) -> None:
-    comment = st.text_area("Comment", vote.comment or "", max_chars=MAX_COMMENT_CHARS, label_visibility="collapsed")
-    if st.button("Send", type="primary"):
+def _draw_comment(context: PageContext, message_id: UUID, vote: Vote) -> None:
+    comment = st.text_area(_("Comment"), vote.comment or "", max_chars=MAX_COMMENT_CHARS, label_visibility="collapsed")
+    if st.button(_("Send"), type="primary"):
         with show_errors(st.error):
             context.store.vote(message_id, vote.is_upvoted, comment)
             st.rerun()

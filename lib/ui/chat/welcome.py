@@ -13,14 +13,17 @@ from lib.store.models import Chat
 from lib.ui.auto_refresh import LISTED_CHATS
 from lib.ui.chat.composer import AGENT, ask
 from lib.ui.dates import when
+from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label, escape_text
 from lib.ui.navigation import chat_page
 from lib.ui.page_context import PageContext, timezone
 
 LAST_CHATS = 3
 MAX_DESCRIPTION_CHARS = 280
-GREETINGS = ((5, "Good evening"), (12, "Good morning"), (18, "Good afternoon"), (24, "Good evening"))
+GREETINGS = ((5, N_("Good evening")), (12, N_("Good morning")), (18, N_("Good afternoon")), (24, N_("Good evening")))
 """Each until the hour before it."""
+HEADLINE = N_("What would you like to know?")
+"""What the settings have if BRAND_GREETING is not set."""
 _NAME = re.compile(r"[^\W\d_]{2,}")
 _FIRST_OF_SEVERAL = re.compile(r"[^\W\d_]{2,}(?=[ ._-][^\W\d_]{2,})")
 
@@ -29,7 +32,7 @@ def draw_welcome(context: PageContext, chat_id: UUID) -> None:
     now = datetime.now(timezone())
     with st.container(key="welcome"):
         st.caption(escape_text(greeting(context.user, now.hour)))
-        st.title(escape_text(context.runtime.settings.brand_greeting), anchor=False)
+        st.title(escape_text(_(context.runtime.settings.brand_greeting)), anchor=False)
         agent = _choose_agent(context)
         if description := _description(context, agent):
             st.markdown(escape_text(description))
@@ -39,7 +42,7 @@ def draw_welcome(context: PageContext, chat_id: UUID) -> None:
 
 
 def greeting(user: User, hour: int) -> str:
-    words = next(words for until, words in GREETINGS if hour < until)
+    words = _(next(words for until, words in GREETINGS if hour < until))
     name = first_name(user)
     return f"{words}, {name}" if name else words
 
@@ -58,7 +61,7 @@ def _choose_agent(context: PageContext) -> str:
     agents = context.runtime.agents.names
     if len(agents) == 1:
         return agents[0]
-    return str(st.selectbox("Agent", agents, key=AGENT, width=320))
+    return str(st.selectbox(_("Agent"), agents, key=AGENT, width=320))
 
 
 def _description(context: PageContext, agent: str) -> str:
@@ -83,7 +86,7 @@ def _draw_last_chats(listed: Sequence[Chat], now: datetime) -> None:
     """The user's last active ones."""
     if not listed:
         return
-    st.caption("Go on where you stopped")
+    st.caption(_("Go on where you stopped"))
     with st.container(key="last-chats"):
         for chat in sorted(listed, key=lambda chat: chat.updated_at, reverse=True)[:LAST_CHATS]:
             page, at = chat_page(chat), when(chat.updated_at.astimezone(now.tzinfo), now)

@@ -78,6 +78,14 @@ def test_a_sentence_from_below_is_translated_with_the_values_and_the_sentences_i
     assert sentence("Unknown words.") == "Unknown words." and sentence("") == ""
 
 
+@pytest.mark.usefixtures("german")
+def test_a_value_that_stands_twice_in_a_sentence_is_one_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language, "_texts", lambda _name: {"{a} is {a}, not {b}.": "{b} ist nicht {a}."})
+    language._patterns.cache_clear()
+    assert sentence("x is x, not y.") == "y ist nicht x." and sentence("x is y, not z.") == "x is y, not z."
+    language._patterns.cache_clear()
+
+
 def test_an_english_sentence_stays_as_it_is() -> None:
     assert sentence("This chat was not found.") == "This chat was not found."
 

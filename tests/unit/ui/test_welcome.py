@@ -2,8 +2,9 @@
 
 import pytest
 
+from lib.config import DEFAULT_GREETING
 from lib.identity import User
-from lib.ui.chat.welcome import first_name, greeting
+from lib.ui.chat.welcome import HEADLINE, first_name, greeting
 
 
 def user(name: str | None, email: str | None = None) -> User:
@@ -50,3 +51,7 @@ def test_the_first_name_is_found_or_none_is_said(name: str | None, email: str | 
 def test_the_greeting_fits_the_hour(hour: int, words: str) -> None:
     assert greeting(user("Ann"), hour) == f"{words}, Ann"
     assert greeting(user(None), hour) == words
+
+
+def test_the_headline_that_the_settings_have_is_the_one_that_is_translated() -> None:
+    assert HEADLINE == DEFAULT_GREETING
