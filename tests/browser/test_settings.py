@@ -1,0 +1,106 @@
+"""What a person sets for their browser: language, theme and density."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.agent import HeldAgent
+from tests.browser.person import Person
+from tests.browser.test_accessibility import findings
+
+Visit = Callable[..., Person]
+# How far the page has moved by itself so far (the sum of its layout shifts), and the themes that it was drawn in.
+WATCH = """
+window.moved = 0;
+new PerformanceObserver((list) => list.getEntries().forEach((each) => {
+  const isSidebarLate = each.sources.some(({ node }) => node?.querySelector?.("[data-testid=stHeader]"));
+  if (isSidebarLate) window.moved += each.value;
+})).observe({ type: "layout-shift", buffered: true });
+window.backgrounds = new Set();
+const look = () => {
+  const app = document.querySelector("[data-testid=stApp]");
+  if (app) window.backgrounds.add(getComputedStyle(app).colorScheme);
+  requestAnimationFrame(look);
+};
+look();
+"""
+
+
+def open_settings(person: Person, name: str = "Settings") -> Locator:
+    person.page.get_by_role("button", name=name, exact=True).click()
+    expect(person.dialog.get_by_role("heading", name=name)).to_be_visible()
+    return person.dialog
+
+
+def choose(dialog: Locator, *names: str) -> None:
+    for name in names:
+        option = dialog.get_by_role("radio", name=name, exact=True)
+        option.click()
+        expect(option).to_be_checked()
+
+
+def test_language_theme_and_density_are_kept_by_the_browser(visit: Visit, agent: HeldAgent) -> None:
+    ann = visit(color_scheme="light", locale="en-GB")
+    ann.page.add_init_script(WATCH)
+    size = "getComputedStyle(document.documentElement).fontSize"
+    before = ann.page.evaluate(size)
+    dialog = open_settings(ann)
+    assert findings(ann) == []
+    choose(dialog, "Deutsch", "Dark", "Compact")
+    dialog.get_by_role("button", name="Save").click()
+    expect(ann.heading).to_have_text("Was möchten Sie wissen?")
+    assert ann.page.evaluate(size) != before
+    assert ann.page.evaluate("document.documentElement.lang") == "de"
+    agent.says("Island.")
+    ann.page.get_by_role("textbox", name="Stellen Sie eine Frage").fill("Wo?")
+    ann.page.keyboard.press("Enter")
+    ann.expect_messages("Wo?", "Island.")
+    expect(ann.answer).to_contain_text("Gespeichert")
+    ann.page.goto(f"{ann.url}/{ann.path}")  # its first load, and so without a theme of its own
+    ann.expect_messages("Wo?", "Island.")
+    assert ann.page.evaluate("[...window.backgrounds].filter((each) => each !== 'normal')") == ["dark"]
+    dialog = open_settings(ann, "Einstellungen")
+    choose(dialog, "English", "Hell", "Bequem")
+    dialog.get_by_role("button", name="Speichern").click()
+    expect(ann.page.get_by_role("link", name="New chat")).to_be_visible()
+    assert ann.page.evaluate(size) == before
+    assert ann.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme") == "light"
+
+
+@pytest.mark.parametrize(
+    ("locale", "headline"), [("de-AT", "Was möchten Sie wissen?"), ("fr-FR", "What would you like")]
+)
+def test_the_language_is_the_browsers_where_it_is_known(visit: Visit, locale: str, headline: str) -> None:
+    person = visit(locale=locale)
+    expect(person.heading).to_contain_text(headline)
+
+
+def test_the_dialog_lists_the_shortcuts_and_changes_nothing_when_it_is_left(ann: Person) -> None:
+    dialog = open_settings(ann)
+    choose(dialog, "Compact")
+    dialog.get_by_role("button", name="Keyboard shortcuts").click()
+    shortcuts = ann.page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(shortcuts).to_be_visible()
+    shortcuts.get_by_role("button", name="Close").click()
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(ann.dialog).to_have_count(0)
+    ann.reload()
+    expect(open_settings(ann).get_by_role("radio", name="Comfortable")).to_be_checked()
+
+
+def test_a_page_has_the_name_of_the_app_and_the_place_of_the_sidebar_from_the_beginning(ann: Person) -> None:
+    ann.page.route_web_socket("**/_stcore/stream", lambda _socket: None)
+    ann.reload()
+    expect(ann.page.get_by_test_id("stAppSkeleton")).to_be_visible()
+    assert ann.page.title() == "Lakechat"
+    box = ann.page.get_by_test_id("stMain").bounding_box()
+    assert box and box["x"] == 300
+
+
+def test_the_page_does_not_move_when_the_sidebar_comes(ann: Person) -> None:
+    ann.page.add_init_script(WATCH)
+    ann.reload()
+    expect(ann.heading).to_be_visible()
+    ann.expect_palette()
+    assert ann.page.evaluate("window.moved") == 0
