@@ -79,8 +79,14 @@ def test_a_sentence_from_below_is_translated_with_the_values_and_the_sentences_i
 
 
 @pytest.mark.usefixtures("german")
+def test_a_value_in_a_sentence_may_be_empty() -> None:
+    said = "The connection needs you to sign in once. Then ask again."
+    assert sentence(said) == "Die Verbindung erfordert, dass Sie sich einmal anmelden. Fragen Sie danach noch einmal."
+
+
+@pytest.mark.usefixtures("german")
 def test_a_value_that_stands_twice_in_a_sentence_is_one_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(language, "_texts", lambda _name: {"{a} is {a}, not {b}.": "{b} ist nicht {a}."})
+    monkeypatch.setattr(language, "_texts_below", lambda _name: {"{a} is {a}, not {b}.": "{b} ist nicht {a}."})
     language._patterns.cache_clear()
     assert sentence("x is x, not y.") == "y ist nicht x." and sentence("x is y, not z.") == "x is y, not z."
     language._patterns.cache_clear()
