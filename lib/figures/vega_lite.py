@@ -140,6 +140,5 @@ def _text(title: Any) -> str:
 
 
 def _described(spec: Mapping[str, Any]) -> str:
-    fields = ", ".join(dict.fromkeys(fields_of(spec)))
-    kind = f"Chart ({', '.join(dict.fromkeys(marks_of(spec)))})"
-    return f"{kind}: {fields}"[:200] if fields else kind
+    marks, fields = (", ".join(dict.fromkeys(names)) for names in (marks_of(spec), fields_of(spec)))
+    return f"Chart ({marks}): {fields}"[:200] if fields else f"Chart ({marks})"

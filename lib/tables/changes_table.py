@@ -33,6 +33,20 @@ class ChangesTable:
 
 
 @dataclass(frozen=True)
+class ChangeWords:
+    """What the table says of the changes, perhaps in another language."""
+
+    change: str = "Change"
+    added: str = "Added"
+    gone: str = "Gone"
+    changed: str = "Changed"
+    was: str = "{value} (was {old})"
+
+
+ENGLISH = ChangeWords()
+
+
+@dataclass(frozen=True)
 class _Line:
     """`row` has the values as they are now, or as they were last, and `old` those before a change."""
 
@@ -42,17 +56,19 @@ class _Line:
     changed: Sequence[str] = ()
 
 
-def changes_table(diff: TableDiff, locale: str | None) -> ChangesTable:
+def changes_table(diff: TableDiff, locale: str | None, words: ChangeWords = ENGLISH) -> ChangesTable:
     """The key comes first, then the columns in which something has changed. `locale` is a tag such as "de-AT"."""
-    added, gone = [_Line("Added", row) for row in diff.added], [_Line("Gone", row) for row in diff.gone]
-    changed = [_Line("Changed", row.new, row.old, row.columns) for row in diff.changed]
+    added, gone = [_Line(words.added, row) for row in diff.added], [_Line(words.gone, row) for row in diff.gone]
+    changed = [_Line(words.changed, row.new, row.old, row.columns) for row in diff.changed]
     lines = [*added, *gone, *changed][:SHOWN_CHANGES]
     texts = frozenset(name for line in lines for name in line.changed)
-    values: dict[str, list[Any]] = {_unused_name("Change", diff): [line.kind for line in lines]}
+    values: dict[str, list[Any]] = {_unused_name(words.change, diff): [line.kind for line in lines]}
     for column in sorted(diff.columns, key=lambda column: (column.name not in diff.key, column.name not in texts)):
         place = diff.columns.index(column)
         is_text = column.name in texts
-        values[column.name] = _texts(column, place, lines, locale) if is_text else [line.row[place] for line in lines]
+        values[column.name] = (
+            _texts(column, place, lines, locale, words.was) if is_text else [line.row[place] for line in lines]
+        )
     numbers = frozenset(column.name for column in diff.columns if column.is_measure and column.name in texts)
     return ChangesTable(values, numbers)
 
@@ -63,7 +79,7 @@ def _unused_name(name: str, diff: TableDiff) -> str:
     return name
 
 
-def _texts(column: Column, place: int, lines: Sequence[_Line], locale: str | None) -> list[str]:
+def _texts(column: Column, place: int, lines: Sequence[_Line], locale: str | None, was: str) -> list[str]:
     values = [row[place] for line in lines for row in (line.row, line.old) if row]
     decimals = decimals_of(column.name, values) if column.is_measure else None
 
@@ -76,7 +92,7 @@ def _texts(column: Column, place: int, lines: Sequence[_Line], locale: str | Non
         if not column.is_measure:
             return f"{text(old)} → {text(new)}"
         how = _difference(old, new, decimals, locale) if _PERCENTAGE.search(column.name) else _percent(old, new, locale)
-        return f"{text(new)} ({how or f'was {text(old)}'})"
+        return f"{text(new)} ({how})" if how else was.format(value=text(new), old=text(old))
 
     return [
         change(line.old[place], line.row[place]) if column.name in line.changed else text(line.row[place])

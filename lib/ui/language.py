@@ -5,7 +5,7 @@ brings those files up to date with the code.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from itertools import chain, zip_longest
@@ -15,6 +15,7 @@ import streamlit as st
 from babel.dates import format_date
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 FOLDER = Path(__file__).parent / "languages"
 ENGLISH = "en"
@@ -22,6 +23,7 @@ LANGUAGES = {ENGLISH: "English", "de": "Deutsch"}
 COOKIE = "lakechat-language"
 _SESSION = "language"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_OF_PAGES = ("assets/", "lib/ui/", "pages/")
 
 
 def language() -> str:
@@ -43,7 +45,7 @@ def _(text: str) -> str:
 
 def ngettext(one: str, several: str, number: int, **values: object) -> str:
     """The text for so many, with `{number}` and the other values filled in."""
-    return _(one if number == 1 else several).format(number=number, **values)
+    return _(one if number == 1 else several).format(number=number_text(number), **values)
 
 
 def N_(text: str) -> str:
@@ -55,7 +57,7 @@ def sentence(text: str) -> str:
     """A sentence from below the pages. There it is English, because it is stored and the API sends it too, and it may
     have values and other sentences in it.
     """
-    texts = _texts(language())
+    texts = _texts_below(language())
     if text in texts or not texts:
         return texts.get(text, text)
     for pattern, translation in _patterns(language()):
@@ -69,6 +71,11 @@ def date_text(day: date, pattern: str) -> str:
     return format_date(day, _(pattern), locale=language())
 
 
+def number_text(number: float, pattern: str | None = None) -> str:
+    """The number after a pattern of Unicode's (`0.0`), else as it is written, with signs between its thousands."""
+    return format_decimal(number, pattern, locale=language())
+
+
 def texts_of_scripts() -> dict[str, str]:
     """Those that `assets/` has, for the browser."""
     return {text: _(text) for text in _script_texts()} if language() != ENGLISH else {}
@@ -77,8 +84,22 @@ def texts_of_scripts() -> dict[str, str]:
 @cache
 def _texts(name: str) -> dict[str, str]:
     """By the English text. Both forms of a text with a number are in it."""
-    pairs = [(_all(each.id), _all(each.string)) for each in _messages(name)]
-    return {text: said for texts, translations in pairs for text, said in zip(texts, translations, strict=True)}
+    return dict(_pairs(_messages(name)))
+
+
+def _pairs(messages: Iterable[Message]) -> Iterator[tuple[str, str]]:
+    for message in messages:
+        yield from zip(_all(message.id), _all(message.string), strict=True)
+
+
+@cache
+def _texts_below(name: str) -> dict[str, str]:
+    """Without those of pages, such as "line" and "{number} row": they would match words that an agent wrote."""
+    return dict(_pairs(each for each in _messages(name) if not _is_of_pages(each)))
+
+
+def _is_of_pages(message: Message) -> bool:
+    return all(path.startswith(_OF_PAGES) for path, _line in message.locations)
 
 
 @cache
@@ -90,8 +111,8 @@ def _script_texts() -> tuple[str, ...]:
 @cache
 def _patterns(name: str) -> list[tuple[re.Pattern[str], str]]:
     """Of the texts with placeholders, the longest first: it says the most about the words around its values."""
-    texts = sorted(((text, said) for text, said in _texts(name).items() if "{" in text), key=_length, reverse=True)
-    return [(_pattern(text), said) for text, said in texts]
+    texts = (pair for pair in _texts_below(name).items() if "{" in pair[0])
+    return [(_pattern(text), said) for text, said in sorted(texts, key=_length, reverse=True)]
 
 
 def _length(entry: tuple[str, str]) -> int:
@@ -102,7 +123,7 @@ def _pattern(text: str) -> re.Pattern[str]:
     """A placeholder that stands twice has the same value twice."""
     pieces = _PLACEHOLDER.split(text)
     names = pieces[1::2]
-    groups = [f"(?P={name})" if name in names[:at] else f"(?P<{name}>.+?)" for at, name in enumerate(names)]
+    groups = [f"(?P={name})" if name in names[:at] else f"(?P<{name}>.*?)" for at, name in enumerate(names)]
     between = [re.escape(piece) for piece in pieces[::2]]
     return re.compile("".join(chain.from_iterable(zip_longest(between, groups, fillvalue=""))), re.DOTALL)
 

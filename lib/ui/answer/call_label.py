@@ -7,6 +7,7 @@ from lib.messages.groups import Call
 from lib.messages.parts import ToolResult
 from lib.messages.sql_tables import tables_read_by
 from lib.tables.parse import Table, parse_output
+from lib.ui.language import _, ngettext, number_text
 from lib.ui.markdown.escape import escape_label
 
 NAMED_TABLES = 3
@@ -15,36 +16,40 @@ NAMED_TABLES = 3
 def label_of(calls: Sequence[Call]) -> str:
     """For calls in a row."""
     label = queried(calls) or _names(calls)
-    count = f"{len(calls)} calls" if len(calls) > 1 else _rows(calls[0][1])
-    return " · ".join(filter(None, (escape_label(label), count, duration_of([result for _, result in calls]))))
+    count = ngettext("{number} call", "{number} calls", len(calls)) if len(calls) > 1 else _rows(calls[0][1])
+    return " · ".join(filter(None, (escape_label(label), count, duration_of([result for _call, result in calls]))))
 
 
 def queried(calls: Sequence[Call]) -> str:
     """The tables that were queried; empty unless each of the calls is a query that names some."""
-    tables = [_tables(call.arguments) for call, _ in calls]
+    tables = [_tables(call.arguments) for call, _result in calls]
     if not all(tables):
         return ""
     names = list(dict.fromkeys(name for each in tables for name in each))
-    shown, more = names[:NAMED_TABLES], len(names) - NAMED_TABLES
-    is_running = any(result is None for _, result in calls)
-    return f"{'Querying' if is_running else 'Queried'} {', '.join(shown)}{f' and {more} more' if more > 0 else ''}"
+    shown, more = ", ".join(names[:NAMED_TABLES]), len(names) - NAMED_TABLES
+    is_running = any(result is None for _call, result in calls)
+    if more > 0:
+        text = _("Querying {tables} and {more} more") if is_running else _("Queried {tables} and {more} more")
+    else:
+        text = _("Querying {tables}") if is_running else _("Queried {tables}")
+    return text.format(tables=shown, more=more)
 
 
 def _tables(arguments: str) -> list[str]:
-    codes, _ = arguments_of(arguments)
+    codes, _rest = arguments_of(arguments)
     return [name for language, code in codes if language == "sql" for name in tables_read_by(code)]
 
 
 def _names(calls: Sequence[Call]) -> str:
-    names = list(dict.fromkeys(call.name for call, _ in calls))
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    names = list(dict.fromkeys(call.name for call, _result in calls))
+    return names[0] if len(names) == 1 else _("{tool} and {more} more").format(tool=names[0], more=len(names) - 1)
 
 
 def _rows(result: ToolResult | None) -> str:
     table = parse_output(result.output) if result else ""
     if not isinstance(table, Table):
         return ""
-    return f"{table.total:,} {'row' if table.total == 1 else 'rows'}"
+    return ngettext("{number} row", "{number} rows", table.total)
 
 
 def duration_of(results: Sequence[ToolResult | None]) -> str:
@@ -53,4 +58,4 @@ def duration_of(results: Sequence[ToolResult | None]) -> str:
     if not durations_ms or len(durations_ms) < len(results):
         return ""
     total_ms = sum(durations_ms)
-    return f"{total_ms / 1000:.1f} s" if total_ms >= 100 else f"{total_ms} ms"
+    return f"{number_text(round(total_ms / 1000, 1), '0.0')} s" if total_ms >= 100 else f"{total_ms} ms"

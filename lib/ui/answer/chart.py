@@ -8,21 +8,38 @@ import streamlit as st
 
 from lib.tables.charts import Chart, Kind, charts_of, is_offered
 from lib.tables.country_map import not_on_map
-from lib.tables.vega_lite import described, vega_lite
+from lib.tables.vega_lite import vega_lite
 from lib.ui.answer.kept_chart import KeptChart
 from lib.ui.answer.tool_output import ShownTable, prepared
+from lib.ui.language import N_, _, number_text
 from lib.ui.markdown.escape import escape_label
 
 View = Literal["table", "changes"] | Kind
 NAMES: dict[View, str] = {
-    "table": ":material/table: Table",
-    "line": ":material/show_chart: Line",
-    "bar": ":material/bar_chart: Bars",
-    "stacked": ":material/stacked_bar_chart: Stacked",
-    "map": ":material/public: Map",
-    "scatter": ":material/scatter_plot: Scatter",
+    "table": N_("Table"),
+    "line": N_("Line"),
+    "bar": N_("Bars"),
+    "stacked": N_("Stacked"),
+    "map": N_("Map"),
+    "scatter": N_("Scatter"),
 }
-CHANGES_NAME = ":material/difference: Changes"
+CHANGES_NAME = N_("Changes")
+ICONS: dict[View, str] = {
+    "table": ":material/table:",
+    "line": ":material/show_chart:",
+    "bar": ":material/bar_chart:",
+    "stacked": ":material/stacked_bar_chart:",
+    "map": ":material/public:",
+    "scatter": ":material/scatter_plot:",
+    "changes": ":material/difference:",
+}
+DESCRIPTIONS: dict[Kind, str] = {
+    "line": N_("Line chart: {y} by {x}"),
+    "bar": N_("Bar chart: {y} by {x}"),
+    "stacked": N_("Stacked bar chart: {y} by {x}"),
+    "map": N_("Map: {y} by {x}"),
+    "scatter": N_("Scatter chart: {y} against {x}"),
+}
 
 
 def draw_views(
@@ -43,12 +60,11 @@ def draw_views(
     if is_open and not charts and changes == "none":
         return "table"
     kept_kind = kept.chart.kind if kept.chart and is_offered(kept.chart, charts) else None
-    names: dict[View, str] = NAMES if changes == "none" else {**NAMES, "changes": CHANGES_NAME}
     kinds: list[View] = ["table", *charts]
     view = st.segmented_control(
-        "Show the result as",
+        _("Show the result as"),
         kinds if changes == "none" else [*kinds, "changes"],
-        format_func=names.__getitem__,
+        format_func=_name,
         default=kept_kind or ("changes" if changes == "open" else "table" if is_open else None),
         required=is_open,
         key=f"view-{key}",
@@ -63,13 +79,17 @@ def draw_views(
     return _choose(view, output, key, kept)
 
 
+def _name(view: View) -> str:
+    return f"{ICONS[view]} {_(CHANGES_NAME if view == 'changes' else NAMES[view])}"
+
+
 def _choose(kind: Kind, output: str, key: str, kept: KeptChart) -> Chart:
     """Of the charts of one kind, which have different measures."""
     charts = _charts(output)[kind]
     if len(charts) == 1:
         return charts[0]
     place = st.selectbox(
-        "Measure",
+        _("Measure"),
         range(len(charts)),
         index=_place(kept.chart, charts),
         format_func=lambda place: escape_label(charts[place].y),
@@ -108,9 +128,18 @@ def draw_chart(output: str, chart: Chart) -> None:
     assert isinstance(shown, ShownTable)  # noqa: S101 - only a table has charts
     st.vega_lite_chart(vega_lite(shown.values, chart, st.context.locale), alt=described(chart), width="stretch")
     if missing := not_on_map(shown.values, chart):
-        st.caption(escape_label(f"Not on the map: {', '.join(missing)}"))
+        st.caption(escape_label(_("Not on the map: {names}").format(names=", ".join(missing))))
     if shown.table.total > shown.count:
-        st.caption(f"The chart shows the first {shown.count:,} of {shown.table.total:,} rows.")
+        shows = _("The chart shows the first {shown} of {count} rows.")
+        st.caption(shows.format(shown=number_text(shown.count), count=number_text(shown.table.total)))
+
+
+def described(chart: Chart) -> str:
+    """For people who do not see it: in English what `lib.tables.vega_lite.described` gives."""
+    text = _(DESCRIPTIONS[chart.kind]).format(x=chart.x, y=chart.y)
+    if not chart.series:
+        return text
+    return _("{chart}, with a colour for each {series}").format(chart=text, series=chart.series)
 
 
 # A page draws all its answers again in every run.

@@ -10,9 +10,10 @@ from PIL import Image
 
 from lib.messages.parts import File
 from lib.messages.web_url import is_web_url
+from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_text, link
 
-CANNOT_BE_SHOWN = "The agent sent an image that cannot be shown."
+CANNOT_BE_SHOWN = N_("The agent sent an image that cannot be shown.")
 _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/jpg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
 _SVG = "image/svg+xml"
 
@@ -20,29 +21,37 @@ _SVG = "image/svg+xml"
 def draw_file(file: File) -> None:
     """Show an image whose data are in the answer. A file on another host becomes a link: the page loads nothing."""
     url, name = file.url, file.name
-    kind = "Image" if file.media_type.startswith("image/") else "File"
+    is_image = file.media_type.startswith("image/")
     if is_web_url(url):
-        st.markdown(link(f"{kind}: {name or url}", url))
-    elif kind == "Image" and url.startswith("data:"):
+        label = _("Image: {name}") if is_image else _("File: {name}")
+        st.markdown(link(label.format(name=name or url), url))
+    elif is_image and url.startswith("data:"):
         _draw_image(url, name)
     else:
-        named = f": {escape_text(name)}" if name else ""
-        st.caption(f":material/attach_file: The agent sent {'an image' if kind == 'Image' else 'a file'}{named}")
+        st.caption(f":material/attach_file: {_sent(name, is_image=is_image)}")
+
+
+def _sent(name: str, *, is_image: bool) -> str:
+    if name:
+        text = _("The agent sent an image: {name}") if is_image else _("The agent sent a file: {name}")
+    else:
+        text = _("The agent sent an image") if is_image else _("The agent sent a file")
+    return text.format(name=escape_text(name))
 
 
 def _draw_image(url: str, name: str) -> None:
     if can_be_shown(url):
         # Pass the data URL: given anything else, Streamlit would open the image again in every run.
-        st.image(url, alt=name or "Image")
+        st.image(url, alt=name or _("Image"))
     else:
-        st.caption(f":material/broken_image: {CANNOT_BE_SHOWN}")
+        st.caption(f":material/broken_image: {_(CANNOT_BE_SHOWN)}")
 
 
 # A page draws all its answers again in every run.
 @lru_cache(maxsize=32)
 def can_be_shown(url: str) -> bool:
     """Whether the data are an image of the declared type. SVG is safe because an `<img>` runs no scripts."""
-    head, _, data = url.partition(",")
+    head, _comma, data = url.partition(",")
     media_type, *parameters = head.removeprefix("data:").lower().split(";")
     if "base64" not in parameters:
         return False

@@ -6,6 +6,8 @@ from typing import Literal
 
 import streamlit as st
 
+from lib.ui.language import _
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -36,7 +38,7 @@ def choose_earlier(history: History, key: str) -> Earlier:
     if len(history.earlier) == 1:
         return history.earlier[0]
     place = st.selectbox(
-        "Compare with",
+        _("Compare with"),
         range(len(history.earlier)),
         index=history.compared,
         format_func=lambda place: _label(history.earlier[place]),
@@ -49,4 +51,4 @@ def choose_earlier(history: History, key: str) -> Earlier:
 
 
 def _label(earlier: Earlier) -> str:
-    return f"Since {earlier.said_at} (version {earlier.version})"
+    return _("Since {moment} (version {version})").format(moment=earlier.said_at, version=earlier.version)

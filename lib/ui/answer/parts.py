@@ -15,12 +15,13 @@ from lib.ui.answer.kept_chart import NO_KEPT_CHART, KeptChart
 from lib.ui.answer.result import draw_result
 from lib.ui.answer.sources import draw_sources, source_marks
 from lib.ui.answer.tool_calls import draw_tool_calls
+from lib.ui.language import N_, _, sentence
 from lib.ui.markdown.draw import draw_markdown
 from lib.ui.markdown.escape import escape_label
 
-ENDINGS: dict[Status, tuple[str]] = {
-    "stopped": (":material/stop_circle: You stopped this answer.",),
-    "interrupted": (":material/warning: This answer was interrupted and may be incomplete.",),
+ENDINGS: dict[Status, tuple[str, str]] = {
+    "stopped": (":material/stop_circle:", N_("You stopped this answer.")),
+    "interrupted": (":material/warning:", N_("This answer was interrupted and may be incomplete.")),
 }
 
 
@@ -37,7 +38,7 @@ def draw_parts(
     `key` is unique on the page, and `note` may be empty.
     """
     groups, result = group_parts(marked(parts)), find_result(parts) if status != "running" else None
-    foot = " · ".join(filter(None, [*ENDINGS.get(status, ()), note]))
+    foot = " · ".join(filter(None, [_ending(status), note]))
     marks = source_marks(parts)
     # Draw the note in one element with the last text, if possible: the number of elements makes a page slow.
     has_text_to_end = bool(groups) and groups[-1].kind == "text" and not result
@@ -50,6 +51,13 @@ def draw_parts(
         draw_result(result, parts, key, history, kept)
     if foot:
         st.caption(foot)
+
+
+def _ending(status: Status) -> str:
+    if status not in ENDINGS:
+        return ""
+    icon, text = ENDINGS[status]
+    return f"{icon} {_(text)}"
 
 
 def draw_group(
@@ -77,18 +85,18 @@ def draw_group(
             draw_file(file)
         case SignIn(url, text):
             with st.container():
-                st.link_button("Sign in to continue", url, icon=":material/login:")
-                st.caption(escape_label(text))
+                st.link_button(_("Sign in to continue"), url, icon=":material/login:")
+                st.caption(escape_label(sentence(text)))
         case Note(text):
-            st.caption(f":material/info: {escape_label(text)}")
+            st.caption(f":material/info: {escape_label(sentence(text))}")
         case Error(text):
-            st.error(escape_label(text), icon=":material/error:")
+            st.error(escape_label(sentence(text)), icon=":material/error:")
 
 
 def _draw_reasoning(text: str, running: bool) -> None:
     """Show the text only when it is complete. Otherwise every word would send the whole text again."""
     if running:
-        st.status("Thinking…", type="compact")
+        st.status(_("Thinking…"), type="compact")
         return
-    with st.expander("Thought about it", icon=":material/neurology:"):
+    with st.expander(_("Thought about it"), icon=":material/neurology:"):
         draw_markdown(text, figures=False)

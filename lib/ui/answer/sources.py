@@ -7,8 +7,17 @@ import streamlit as st
 
 from lib.messages.parts import Citation, Part
 from lib.messages.web_url import is_web_url
+from lib.ui.language import N_, _, ngettext
 from lib.ui.markdown.escape import link
 from lib.workspace import source_url
+
+UNITS = frozenset(
+    [
+        *(N_("page"), N_("pages"), N_("section"), N_("sections"), N_("line"), N_("lines")),
+        *(N_("character"), N_("characters"), N_("row"), N_("chunk")),
+    ]
+)
+"""What the place of a passage begins with, if it is a number of something."""
 
 
 def source_marks(parts: Sequence[Part]) -> list[str]:
@@ -20,7 +29,7 @@ def source_marks(parts: Sequence[Part]) -> list[str]:
 def draw_sources(sources: Sequence[tuple[int, Citation]]) -> None:
     """Draw names and places, and each passage in a list item that opens. `sources` have their numbers."""
     items = "".join(f'<li value="{number}">{_item(citation)}</li>' for number, citation in sources)
-    count = "1 source" if len(sources) == 1 else f"{len(sources)} sources"
+    count = ngettext("{number} source", "{number} sources", len(sources))
     st.html(f'<details class="sources"><summary>{count}</summary><ol>{items}</ol></details>')
 
 
@@ -31,9 +40,14 @@ def _mark(number: int, citation: Citation) -> str:
 
 
 def _item(citation: Citation) -> str:
-    name, url = escape(citation.title or citation.url or "Unnamed source"), source_url(citation.url, citation.path)
+    name, url = escape(citation.title or citation.url or _("Unnamed source")), source_url(citation.url, citation.path)
     if is_web_url(url):
         name = f'<a href="{escape(url)}" target="_blank" rel="noreferrer">{name}</a>'
-    head = f"{name}, {escape(citation.place)}" if citation.place else name
+    head = f"{name}, {escape(_place(citation.place))}" if citation.place else name
     passage = f"<blockquote>{escape(citation.snippet)}</blockquote>" if citation.snippet else ""
     return f'<div dir="auto">{head}</div>{passage}'
+
+
+def _place(text: str) -> str:
+    unit, blank, number = text.partition(" ")
+    return f"{_(unit)}{blank}{number}" if unit in UNITS else text

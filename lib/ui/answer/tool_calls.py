@@ -7,9 +7,10 @@ from lib.messages.groups import Call
 from lib.messages.parts import ToolResult
 from lib.ui.answer.call_label import duration_of, label_of, queried
 from lib.ui.answer.tool_output import draw_output
+from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label
 
-SHOWN_BELOW = "The result is shown below the answer."
+SHOWN_BELOW = N_("The result is shown below the answer.")
 
 
 def draw_tool_calls(calls: list[Call], running: bool, key: str, shown_below: ToolResult | None) -> None:
@@ -17,7 +18,7 @@ def draw_tool_calls(calls: list[Call], running: bool, key: str, shown_below: Too
 
     `key` is unique on the page.
     """
-    is_waiting = running and any(result is None for _, result in calls)
+    is_waiting = running and any(result is None for _call, result in calls)
     with st.status(label_of(calls), state="running" if is_waiting else "complete"):
         for number, (call, result) in enumerate(calls):
             if len(calls) > 1:
@@ -26,7 +27,7 @@ def draw_tool_calls(calls: list[Call], running: bool, key: str, shown_below: Too
                 st.caption(escape_label(call.name))
             _draw_arguments(call.arguments)
             if result and result is shown_below:
-                st.caption(SHOWN_BELOW)
+                st.caption(_(SHOWN_BELOW))
             elif result:
                 # Not by the call's id: some agents count their calls in every answer.
                 draw_output(result.output, f"{key}-{number}-{running}")

@@ -11,6 +11,7 @@ from lib.tables.columns import decimals_of
 from lib.tables.csv_file import to_csv
 from lib.tables.parse import Table, parse_output
 from lib.tables.shown_values import SHOWN_ROWS, shown_values
+from lib.ui.language import _, number_text
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,13 @@ def draw_output(output: str, key: str) -> None:
     st.dataframe(shown.values, hide_index=True, column_config=shown.formats)
     table = shown.table
     if table.total > shown.count:
-        st.caption(f"Showing {shown.count:,} of {table.total:,} rows.")
+        showing = _("Showing {shown} of {count} rows.")
+        st.caption(showing.format(shown=number_text(shown.count), count=number_text(table.total)))
     if len(table.rows) > shown.count:
+        is_all = table.total == len(table.rows)
+        label = _("Download all {count} rows as CSV") if is_all else _("Download {count} rows as CSV")
         st.download_button(
-            f"Download {'all ' if table.total == len(table.rows) else ''}{len(table.rows):,} rows as CSV",
+            label.format(count=number_text(len(table.rows))),
             # A function, so that the CSV is built only when the user downloads it.
             lambda: to_csv(table.columns, table.rows),
             file_name="rows.csv",

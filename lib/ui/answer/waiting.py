@@ -6,9 +6,10 @@ import time
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.chat.turn import Turn
+from lib.ui.language import N_, _, sentence
 from lib.ui.markdown.escape import escape_label
 
-THINKING = "Thinking…"
+THINKING = N_("Thinking…")
 
 
 class WaitingLine:
@@ -29,16 +30,24 @@ def words_for(turn: Turn, now: float) -> str:
     """If there is a pause: why, until when, and for how long one waits. `now` is of `time.monotonic`."""
     pause, waited_seconds = turn.pause, now - turn.started_at
     if pause is None:
-        return THINKING
-    said = f" It said: {_sentence(pause.said)}" if pause.said else ""
+        return _(THINKING)
     left_seconds = math.ceil(pause.ends_at - now)
-    again = f"Asking again in {_duration(left_seconds)}." if left_seconds > 0 else "Asking again now."
     longest_seconds = waited_seconds + max(0.0, pause.gives_up_at - now)
-    waiting = f"Waiting for {_duration(waited_seconds)} so far, {_duration(longest_seconds)} at most."
-    return f"{pause.reason}{said} {again} {waiting}"
+    return " ".join(
+        [
+            sentence(pause.reason),
+            *([_("It said: {words}").format(words=_ended(pause.said))] if pause.said else []),
+            _("Asking again in {duration}.").format(duration=_duration(left_seconds))
+            if left_seconds > 0
+            else _("Asking again now."),
+            _("Waiting for {waited} so far, {longest} at most.").format(
+                waited=_duration(waited_seconds), longest=_duration(longest_seconds)
+            ),
+        ]
+    )
 
 
-def _sentence(text: str) -> str:
+def _ended(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 

@@ -7,12 +7,16 @@ from lib.labels import clean_label
 from lib.store.chat_summary import MAX_COUNTED, ChatSummary, Column
 from lib.store.models import Chat
 from lib.ui.dates import when
+from lib.ui.language import _, number_text
 
-HEADINGS = (
-    '<div class="chat-cells"><span class="agent">Agent</span><span class="number">Messages</span>'
-    '<span class="mark">Shared</span><span class="mark">Rated</span></div>'
-)
 UNKNOWN = "?"
+
+
+def headings() -> str:
+    return (
+        f'<div class="chat-cells"><span class="agent">{_("Agent")}</span><span class="number">{_("Messages")}</span>'
+        f'<span class="mark">{_("Shared")}</span><span class="mark">{_("Rated")}</span></div>'
+    )
 
 
 def cells(row: ChatSummary, zone: tzinfo, sorted_by: Column) -> str:
@@ -40,20 +44,26 @@ def _agent(chat: Chat) -> str:
 
 
 def _messages(count: int | None) -> str:
-    number = UNKNOWN if count is None else f"{MAX_COUNTED:,}+" if count > MAX_COUNTED else f"{count:,}"
-    return f'{number}<span class="unit"> {"message" if count == 1 else "messages"}</span>'
+    number = UNKNOWN if count is None else number_text(min(count, MAX_COUNTED))
+    more = "+" if count and count > MAX_COUNTED else ""
+    return f'{number}{more}<span class="unit"> {_("message") if count == 1 else _("messages")}</span>'
 
 
 def _shared(chat: Chat) -> str:
     """In the list of shared chats there may be archived ones."""
-    said = [("Snapshot" if chat.snapshot_id else "Shared")] if chat.visibility == "public" else []
-    return ", ".join([*said, *(["archived"] if said and chat.archived_at else [])])
+    if chat.visibility != "public":
+        return ""
+    said = _("Snapshot") if chat.snapshot_id else _("Shared")
+    return f"{said}, {_('archived')}" if chat.archived_at else said
 
 
 def _rated(row: ChatSummary) -> str:
-    thumbs = (("thumb_up", "good", row.upvotes), ("thumb_down", "bad", row.downvotes))
+    thumbs = (
+        ("thumb_up", _("Answers that you found good: {count}"), row.upvotes),
+        ("thumb_down", _("Answers that you found bad: {count}"), row.downvotes),
+    )
     return " ".join(
-        f'<span title="Answers that you found {said}: {count}"><i aria-hidden="true">{icon}</i>{count}</span>'
+        f'<span title="{said.format(count=count)}"><i aria-hidden="true">{icon}</i>{count}</span>'
         for icon, said, count in thumbs
         if count
     )

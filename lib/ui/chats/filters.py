@@ -6,12 +6,13 @@ import streamlit as st
 
 from lib.labels import clean_label
 from lib.store.chat_summary import LAST_ACTIVE, ChatFilter, Column, Order
+from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext, timezone
 
-CHATS, ARCHIVED, TRASH = "Chats", "Archived", "Trash"
-PINNED, SHARED, RUNNING = "Pinned", "Shared", "Being answered"
+CHATS, ARCHIVED, TRASH = N_("Chats"), N_("Archived"), N_("Trash")
+PINNED, SHARED, RUNNING = N_("Pinned"), N_("Shared"), N_("Being answered")
 VIEW, MARKS, AGENT, DATES, ORDER = (f"all-chats-{name}" for name in ("view", "marks", "agent", "dates", "order"))
-ANY_AGENT = "All agents"
+ANY_AGENT = N_("All agents")
 FIRST_DIRECTION: dict[Column, Order] = {
     "activity": LAST_ACTIVE,
     "title": Order("title", ascending=True),
@@ -23,7 +24,14 @@ def draw_view(context: PageContext) -> str:
     """Chats, the archive, or the trash if there is one."""
     views = [CHATS, ARCHIVED, *([TRASH] if context.runtime.settings.trash_days else [])]
     chosen = st.segmented_control(
-        "Show", views, default=CHATS, required=True, key=VIEW, persist_state="session", label_visibility="collapsed"
+        _("Show"),
+        views,
+        format_func=_,
+        default=CHATS,
+        required=True,
+        key=VIEW,
+        persist_state="session",
+        label_visibility="collapsed",
     )
     return str(chosen)
 
@@ -32,14 +40,17 @@ def draw_filters(context: PageContext, view: str) -> ChatFilter:
     """A shared chat can be read by others wherever its owner keeps it: the filter also finds it in the archive."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="chat-filters"):
         marks = st.pills(
-            "Only",
+            _("Only"),
             [PINNED, SHARED, RUNNING],
+            format_func=_,
             selection_mode="multi",
             key=MARKS,
             persist_state="session",
         )
         agent = _draw_agents(context)
-        dates = st.date_input("Last active", value=[], key=DATES, persist_state="session", width=240)
+        dates = st.date_input(
+            _("Last active"), value=[], format=_("YYYY/MM/DD"), key=DATES, persist_state="session", width=240
+        )
     since, before = _range(dates, timezone())
     return ChatFilter(
         archived=None if view == CHATS and SHARED in marks else view == ARCHIVED,
@@ -59,11 +70,11 @@ def _draw_agents(context: PageContext) -> str | None:
     if len(agents) < 2 and not chosen:
         return None
     asked: str | None = st.selectbox(
-        "Agent",
+        _("Agent"),
         agents,
         index=None,
         format_func=lambda agent: clean_label(agent) or agent,
-        placeholder=ANY_AGENT,
+        placeholder=_(ANY_AGENT),
         key=AGENT,
         persist_state="session",
         width=200,

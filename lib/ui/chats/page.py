@@ -9,21 +9,22 @@ from lib.ui.chats.filters import ARCHIVED, TRASH, clear_filters, draw_filters, d
 from lib.ui.chats.table import draw_table, picked, read_page
 from lib.ui.chats.trash import draw_trash
 from lib.ui.export import draw_export_all
+from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext
 
-AWAY = (
+AWAY = N_(
     "Lakebase is away. These are the chats that the app has in memory; others may be missing. "
     "Nothing can be changed until it is back."
 )
-NO_CHATS = "You have no chats yet. Your first question starts one."
-NO_ARCHIVE = "Nothing is archived. A chat that you archive leaves the list on the left and is kept here."
-NO_MATCH = "No chat matches these filters."
+NO_CHATS = N_("You have no chats yet. Your first question starts one.")
+NO_ARCHIVE = N_("Nothing is archived. A chat that you archive leaves the list on the left and is kept here.")
+NO_MATCH = N_("No chat matches these filters.")
 
 
 def draw_chats(context: PageContext) -> bool:
     """Returns whether a dialog is open."""
     with st.container(key="all-chats"):
-        st.title("All chats", anchor=False)
+        st.title(_("All chats"), anchor=False)
         view = draw_view(context)
         if view == TRASH:
             return draw_trash(context)
@@ -38,7 +39,7 @@ def _draw(context: PageContext, view: str) -> bool:
     chosen = draw_filters(context, view)
     page = read_page(context, chosen)
     if page.is_partial:
-        st.caption(f":material/cloud_sync: {AWAY}")
+        st.caption(f":material/cloud_sync: {_(AWAY)}")
     has_dialog = draw_actions(context, view, picked(page.rows), is_away=page.is_partial)
     if page.rows:
         draw_table(page)
@@ -50,7 +51,7 @@ def _draw(context: PageContext, view: str) -> bool:
 
 def _draw_nothing(view: str, chosen: ChatFilter) -> None:
     if chosen in (LISTED, ChatFilter(archived=True)):
-        st.markdown(NO_ARCHIVE if view == ARCHIVED else NO_CHATS)
+        st.markdown(_(NO_ARCHIVE if view == ARCHIVED else NO_CHATS))
     else:
-        st.markdown(NO_MATCH)
-        st.button("Clear the filters", icon=":material/filter_alt_off:", on_click=clear_filters)
+        st.markdown(_(NO_MATCH))
+        st.button(_("Clear the filters"), icon=":material/filter_alt_off:", on_click=clear_filters)

@@ -5,17 +5,18 @@ from uuid import UUID
 
 import streamlit as st
 
-from lib.chat.conversation import NEW_CHAT_TITLE
 from lib.labels import clean_label
 from lib.store.chat_summary import ChatFilter, ChatSummary, Column, Order, SummaryPage, TableCursor
 from lib.store.models import Chat
-from lib.ui.chats.cells import HEADINGS, cells
+from lib.ui.chats.cells import cells, headings
 from lib.ui.chats.filters import chosen_order, sort_by
+from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label
 from lib.ui.navigation import go_to_chat
 from lib.ui.page_context import PageContext, timezone
 
 PLACES, ASKED, PICK_ALL = "all-chats-places", "all-chats-asked", "pick-all"
+UNTITLED = N_("New chat")
 ARROWS = {True: ":material/arrow_upward:", False: ":material/arrow_downward:"}
 
 
@@ -55,12 +56,12 @@ def _draw_head(ids: list[UUID]) -> None:
     st.session_state[PICK_ALL] = all(st.session_state.get(key_of(chat_id)) for chat_id in ids)
     with st.container(horizontal=True, vertical_alignment="center", key="chat-row-head"):
         st.checkbox(
-            "Select all on this page", key=PICK_ALL, on_change=_pick_all, args=(ids,), label_visibility="collapsed"
+            _("Select all on this page"), key=PICK_ALL, on_change=_pick_all, args=(ids,), label_visibility="collapsed"
         )
-        _draw_sort("Title", "title", order)
-        st.html(HEADINGS)
-        _draw_sort("Created", "created", order)
-        _draw_sort("Last active", "activity", order)
+        _draw_sort(_("Title"), "title", order)
+        st.html(headings())
+        _draw_sort(_("Created"), "created", order)
+        _draw_sort(_("Last active"), "activity", order)
 
 
 def _draw_sort(label: str, column: Column, order: Order) -> None:
@@ -76,9 +77,9 @@ def _draw_sort(label: str, column: Column, order: Order) -> None:
 
 
 def _draw_row(row: ChatSummary) -> None:
-    chat, title = row.chat, escape_label(clean_label(row.chat.title) or NEW_CHAT_TITLE)
+    chat, title = row.chat, escape_label(clean_label(row.chat.title) or _(UNTITLED))
     with st.container(horizontal=True, vertical_alignment="center", key=f"chat-row-{chat.id}"):
-        st.checkbox(f"Select {title}", key=key_of(chat.id), label_visibility="collapsed")
+        st.checkbox(_("Select {title}").format(title=title), key=key_of(chat.id), label_visibility="collapsed")
         st.button(
             title,
             key=f"open-{chat.id}",
@@ -102,16 +103,16 @@ def _draw_pager(page: SummaryPage) -> None:
     if not places and page.cursor is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="chat-pager"):
-        st.button("Previous", icon=":material/chevron_left:", on_click=_turn_back, disabled=not places)
+        st.button(_("Previous"), icon=":material/chevron_left:", on_click=_turn_back, disabled=not places)
         st.button(
-            "Next",
+            _("Next"),
             icon=":material/chevron_right:",
             icon_position="right",
             on_click=_turn_to,
             args=(page.cursor,),
             disabled=page.cursor is None,
         )
-        st.caption(f"Page {len(places) + 1}")
+        st.caption(_("Page {number}").format(number=len(places) + 1))
 
 
 def _turn_back() -> None:

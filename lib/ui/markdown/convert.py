@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import replace
 
 from lib.figures.recognise import kind_of
+from lib.ui.language import N_, _
 from lib.ui.markdown.escape import REWRITTEN
 from lib.ui.markdown.footnotes import footnote_mark, split_footnotes
 from lib.ui.markdown.formulas import DISPLAY_FORMULA, MAX_FORMULA_LINES, display_formula
@@ -21,7 +22,7 @@ from lib.ui.markdown.tables import HTML_TABLE, MAX_HTML_LINES, fitted_row, html_
 _HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
 _RULE = re.compile(r"(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})[ \t]*")
 _REFERENCE = re.compile(r"\[((?:[^\]\\]|\\.)+)\]:[ \t]*\S")
-UNFINISHED_FIGURE = ":small[:gray[Preparing a figure…]]"  # in place of its code, while that grows
+UNFINISHED_FIGURE = N_(":small[:gray[Preparing a figure…]]")  # in place of its code, while that grows
 _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]")
 
 
@@ -63,7 +64,7 @@ class _Blocks:
             return
         index, line = self._code_begins
         if self._growing and kind_of(line.words.lstrip("`~"), "\n".join(self._out[index + 1 :])):
-            self._out[index:] = [line.prefix + UNFINISHED_FIGURE]
+            self._out[index:] = [line.prefix + _(UNFINISHED_FIGURE)]
         else:
             self._out.append(line.continuation + self._open_fence)
 

@@ -2,6 +2,7 @@
 
 import re
 
+from lib.ui.language import _
 from lib.ui.markdown.escape import SHORTCODE, escape_label
 
 _TARGET = re.compile(
@@ -34,7 +35,8 @@ def leads_to(text: str, start: int, *, is_image: bool = False) -> str | None:
 def shown_image(alt: str, target: str) -> str:
     """A link instead of the image: the page loads no image from another host."""
     url = target.strip("()<> ").split()[0].rstrip(">")
-    return f"[Image: {alt or escape_label(url)}]{target}"
+    label = _("Image: {name}").format(name=alt or escape_label(url))
+    return f"[{label}]{target}"
 
 
 def image_of(url: str, alt: str) -> str:

@@ -1,5 +1,6 @@
 """The texts of the interface in other languages than English, and how a session gets its language."""
 
+import json
 import re
 from collections.abc import Sequence
 from io import BytesIO
@@ -10,7 +11,7 @@ from babel.messages.pofile import read_po
 
 from lib.agent.http.refusals import Refused
 from lib.ui import language
-from lib.ui.language import FOLDER, LANGUAGES, sentence
+from lib.ui.language import FOLDER, LANGUAGES, ngettext, number_text, sentence
 from local.texts import sentences, texts_in_code, updated
 
 OTHERS = [name for name in LANGUAGES if name != "en"]
@@ -79,8 +80,29 @@ def test_a_sentence_from_below_is_translated_with_the_values_and_the_sentences_i
 
 
 @pytest.mark.usefixtures("german")
+def test_the_values_in_a_sentence_are_not_taken_for_texts_of_pages() -> None:
+    assert language._("line") == "Zeile" and language._("{old} to {new}") == "{old} in {new}"
+    for value in ("line", "failed to connect"):
+        refused = str(Refused(429, json.dumps({"message": value}).encode()))
+        assert sentence(refused).endswith(f" Die Meldung dazu: {value}")
+
+
+@pytest.mark.usefixtures("german")
+def test_a_value_in_a_sentence_may_be_empty() -> None:
+    said = "The connection needs you to sign in once. Then ask again."
+    assert sentence(said) == "Die Verbindung erfordert, dass Sie sich einmal anmelden. Fragen Sie danach noch einmal."
+
+
+@pytest.mark.usefixtures("german")
+def test_numbers_are_written_as_the_language_does() -> None:
+    assert ngettext("{number} row", "{number} rows", 1_234) == "1.234 Zeilen"
+    assert ngettext("{number} row", "{number} rows", 1) == "1 Zeile"
+    assert number_text(0.5, "0.0") == "0,5"
+
+
+@pytest.mark.usefixtures("german")
 def test_a_value_that_stands_twice_in_a_sentence_is_one_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(language, "_texts", lambda _name: {"{a} is {a}, not {b}.": "{b} ist nicht {a}."})
+    monkeypatch.setattr(language, "_texts_below", lambda _name: {"{a} is {a}, not {b}.": "{b} ist nicht {a}."})
     language._patterns.cache_clear()
     assert sentence("x is x, not y.") == "y ist nicht x." and sentence("x is y, not z.") == "x is y, not z."
     language._patterns.cache_clear()
