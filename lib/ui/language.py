@@ -15,6 +15,7 @@ import streamlit as st
 from babel.dates import format_date
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 FOLDER = Path(__file__).parent / "languages"
 ENGLISH = "en"
@@ -43,7 +44,7 @@ def _(text: str) -> str:
 
 def ngettext(one: str, several: str, number: int, **values: object) -> str:
     """The text for so many, with `{number}` and the other values filled in."""
-    return _(one if number == 1 else several).format(number=number, **values)
+    return _(one if number == 1 else several).format(number=number_text(number), **values)
 
 
 def N_(text: str) -> str:
@@ -67,6 +68,11 @@ def sentence(text: str) -> str:
 def date_text(day: date, pattern: str) -> str:
     """The day after a pattern of Unicode's (`d MMM`), which is a text that languages have their own of."""
     return format_date(day, _(pattern), locale=language())
+
+
+def number_text(number: float, pattern: str | None = None) -> str:
+    """The number after a pattern of Unicode's (`0.0`), else as it is written, with signs between its thousands."""
+    return format_decimal(number, pattern, locale=language())
 
 
 def texts_of_scripts() -> dict[str, str]:
