@@ -7,6 +7,7 @@
   window.lakechatAnnounce = true;
 
   const TICK_MS = 500;
+  const _ = (text) => window.lakechatTexts?.[text] ?? text;
   const status = document.createElement("div");
   status.role = "status";
   status.className = "announced";
@@ -16,8 +17,8 @@
   setInterval(() => {
     const now = { path: location.pathname, isRunning: Boolean(document.querySelector(".st-key-running-actions")) };
     const isSame = now.path === seen.path && now.isRunning === seen.isRunning;
-    if (!isSame && now.isRunning) status.textContent = "The answer is being written.";
-    else if (!isSame) status.textContent = seen.isRunning && now.path === seen.path ? "The answer has ended." : "";
+    if (!isSame && now.isRunning) status.textContent = _("The answer is being written.");
+    else if (!isSame) status.textContent = seen.isRunning && now.path === seen.path ? _("The answer has ended.") : "";
     seen = now;
   }, TICK_MS);
 })();

@@ -14,6 +14,7 @@
   const KEPT =
     "a b blockquote br code del em h1 h2 h3 h4 h5 h6 hr i li ol p pre strong sub sup table tbody td th thead tr ul".split(" ");
   const VOID = ["br", "hr"];
+  const _ = (text) => window.lakechatTexts?.[text] ?? text;
   // The line that says when it was saved is a caption, or coloured as no words of an agent are.
   const LEFT_OUT = "button, [aria-hidden=true], [role=img], [data-testid=stCaptionContainer], .stMarkdownColoredText";
 
@@ -76,8 +77,8 @@
     const button = event.target.closest(".copy button");
     if (!button) return;
     copy(button).then(
-      () => say(button, "Copied"),
-      () => say(button, "The browser does not allow copying here"),
+      () => say(button, _("Copied")),
+      () => say(button, _("The browser does not allow copying here")),
     );
   });
 })();

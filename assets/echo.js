@@ -19,7 +19,9 @@
   const findBox = () => document.querySelector("[class*=st-key-question-] [data-testid=stChatInputTextArea]");
   // Not the whole name of the class, which changes while the app is at work.
   const nameOf = (found) => found?.closest("[class*=st-key-question-]").className.match(/st-key-question-\S+/)[0];
-  const questions = () => [...document.querySelectorAll('[data-testid=stChatMessageContent][aria-label^="Chat message from user"]')];
+  // The name is English until `roles.js` has seen it.
+  const QUESTIONS = '[data-testid=stChatMessageContent]:is([data-said-by=user], [aria-label^="Chat message from user"])';
+  const questions = () => [...document.querySelectorAll(QUESTIONS)];
   const oneLine = (text) => text.replace(/\s+/g, " ").trim();
   const isIdle = () => document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning";
 

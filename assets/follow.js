@@ -17,6 +17,7 @@
   const STOP_MS = 110;
   const STOPPED_MS = 10;
   const LOOK_MS = 100;
+  const _ = (text) => window.lakechatTexts?.[text] ?? text;
   const KEYS_UP = ["ArrowUp", "Home", "PageUp"];
   const native = Object.getOwnPropertyDescriptor(Element.prototype, "scrollTop");
 
@@ -73,7 +74,7 @@
   const button = document.createElement("button");
   button.className = "to-end";
   button.hidden = true;
-  button.title = "To the end of the chat";
+  button.title = _("To the end of the chat");
   button.ariaLabel = button.title;
   button.textContent = "arrow_downward";
   // In every frame for a while: the end of a growing answer moves, and Streamlit follows it only once it has heard twice

@@ -10,6 +10,7 @@
   const TICK_MS = 1000;
   const SHOWN_MS = 10_000;
   const LINKS = "[data-testid=stSidebarNavLink]";
+  const _ = (text) => window.lakechatTexts?.[text] ?? text;
   const DECLINED = "lakechat-notifications-declined";
   const notice = document.createElement("div");
   notice.role = "status";
@@ -36,11 +37,13 @@
     return made;
   };
 
+  const said = (title) => _("Finished: {title}").replace("{title}", () => title);
+
   const showInPage = (path, title) => {
-    const offer = button("Also notify me when I am elsewhere", () =>
+    const offer = button(_("Also notify me when I am elsewhere"), () =>
       Notification.requestPermission().then((answer) => answer === "granted" || localStorage.setItem(DECLINED, "1")));
-    const buttons = [button("Open the chat", () => open(path)), ...(mayAsk() ? [offer] : []), button("Close", () => {})];
-    const text = Object.assign(document.createElement("p"), { textContent: `Finished: ${title}` });
+    const buttons = [button(_("Open the chat"), () => open(path)), ...(mayAsk() ? [offer] : []), button(_("Close"), () => {})];
+    const text = Object.assign(document.createElement("p"), { textContent: said(title) });
     notice.replaceChildren(text, ...buttons);
     hidesAt = Date.now() + SHOWN_MS;
   };
@@ -49,7 +52,7 @@
     if (!("Notification" in window) || Notification.permission !== "granted") return;
     try {
       // Of several tabs, the browser shows the notification of one.
-      const shown = new Notification(document.title.split(" · ").at(-1), { body: `Finished: ${title}`, tag: path });
+      const shown = new Notification(document.title.split(" · ").at(-1), { body: said(title), tag: path });
       shown.addEventListener("click", () => {
         window.focus();
         open(path);

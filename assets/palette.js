@@ -1,5 +1,6 @@
 // One palette for the whole page. It stands outside of Streamlit's elements, so that it opens over any page, also while a
 // script runs. Streamlit calls the function below after each run: then only the way back to the script is renewed.
+const _ = (text) => window.lakechatTexts?.[text] ?? text
 const DEBOUNCE_MS = 120
 const MOST_CHATS = 8
 const PHONE = "(max-width: 768px)"
@@ -40,7 +41,7 @@ function build(data) {
     host.paint()
     input.value = ""
     show([], "")
-    status.textContent = "Loading…"
+    status.textContent = _("Loading…")
     dialog.showModal()
     input.focus()
     ask()
@@ -61,7 +62,7 @@ function build(data) {
       const response = await fetch(`/api/search/chats?${query}`, { signal: mine.signal, headers: { Accept: "application/json" } })
       const body = await response.json()
       if (mine !== request) return
-      if (!response.ok) throw new Error(body.error)
+      if (!response.ok) throw new Error(data.errors[body.error] ?? body.error)
       show(body.data, words)
     } catch (error) {
       if (mine.signal.aborted || mine !== request) return
@@ -79,14 +80,15 @@ function build(data) {
         isHit: true,
       })),
     ])
-    const all = words ? `All results for “${words}”` : "Open the search page"
+    const all = words ? _("All results for “{words}”").replace("{words}", () => words) : _("Open the search page")
     options.push({ words, pieces: [{ text: all, found: false }] })
     list.replaceChildren(...options.map(drawOption))
     list.scrollTop = 0
     status.textContent = summary(chats.length, words)
     select(0)
   }
-  const said = (hit, chat) => ({ text: `${hit.role === "user" ? "You" : (chat.agent ?? "Agent")}: `, found: false })
+  const who = (hit, chat) => (hit.role === "user" ? _("You") : (chat.agent ?? _("Agent")))
+  const said = (hit, chat) => ({ text: `${who(hit, chat)}: `, found: false })
 
   const drawOption = (option, index) => {
     const row = element("div", option.isHit ? "hit" : "")
@@ -167,14 +169,15 @@ function drawPieces(pieces) {
 }
 
 function summary(chats, words) {
-  if (words && chats === 0) return `Nothing was found for “${words}”.`
-  if (!words) return chats ? "Recent chats" : "No conversations yet"
-  return chats === 1 ? "1 chat" : `${chats}${chats === MOST_CHATS ? " or more" : ""} chats`
+  if (words && chats === 0) return _("Nothing was found for “{words}”.").replace("{words}", () => words)
+  if (!words) return chats ? _("Recent chats") : _("No conversations yet")
+  if (chats === 1) return _("1 chat")
+  return (chats === MOST_CHATS ? _("{number} or more chats") : _("{number} chats")).replace("{number}", chats)
 }
 
 function sentence(error) {
   const isForPeople = error instanceof Error && !(error instanceof TypeError) && !(error instanceof SyntaxError)
-  return (isForPeople && error.message) || "Your chats cannot be searched right now. Try again in a minute."
+  return (isForPeople && error.message) || _("Your chats cannot be searched right now. Try again in a minute.")
 }
 
 function address(chat, message, words) {
@@ -185,11 +188,12 @@ function address(chat, message, words) {
 // As the results page writes it.
 function day(moment) {
   const now = new Date()
+  const locale = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang
   if (moment.toDateString() === now.toDateString()) {
-    return moment.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })
+    return moment.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" })
   }
   const year = moment.getFullYear() === now.getFullYear() ? undefined : "numeric"
-  return moment.toLocaleDateString("en-GB", { day: "numeric", month: "short", year })
+  return moment.toLocaleDateString(locale, { day: "numeric", month: "short", year })
 }
 
 function isMac() {

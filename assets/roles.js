@@ -1,15 +1,18 @@
 // Tells screen readers what Streamlit's elements are, where its own roles contradict each other or say nothing: the
 // sidebar's list has sections between its items, the place to drop a file has a name although its role says that it is
 // nothing, and what the buttons above the input have in common is only seen. And lets the keyboard reach code that is
-// wider than the page, so that the arrows scroll it. The time of a question is part of its name; for the mouse, the style
-// sheet shows it from an attribute of its own.
+// wider than the page, so that the arrows scroll it. The time of a question is part of its name, which Streamlit has in
+// English only; for the mouse, the style sheet shows it from an attribute of its own.
 //
 // The app runs this script with every page; the first one stays.
 (() => {
   if (window.lakechatRoles) return;
   window.lakechatRoles = true;
 
-  const GROUPS = { ".st-key-follow-ups": "Suggested questions", ".st-key-choices": "Suggested answers" };
+  const _ = (text) => window.lakechatTexts?.[text] ?? text;
+  const GROUPS = { ".st-key-follow-ups": _("Suggested questions"), ".st-key-choices": _("Suggested answers") };
+  const SAYS = "Chat message from ";
+  const NAMES = { user: _("Chat message from user"), assistant: _("Chat message from assistant") };
   let isDue = false;
 
   const mend = () => {
@@ -32,10 +35,14 @@
       if (code.scrollWidth <= code.clientWidth) continue;
       code.tabIndex = 0;
       code.role = "group";
-      code.ariaLabel = "Code";
+      code.ariaLabel = _("Code");
     }
-    for (const question of document.querySelectorAll('[data-testid=stChatMessageContent][aria-label*=", "]')) {
-      question.dataset.time = question.ariaLabel.split(", ").at(-1);
+    for (const message of document.querySelectorAll(`[data-testid=stChatMessageContent][aria-label^="${SAYS}"]`)) {
+      const [who, time] = message.ariaLabel.slice(SAYS.length).split(", ");
+      message.dataset.saidBy = who;
+      if (time) message.dataset.time = time;
+      const name = NAMES[who] ?? message.ariaLabel;
+      message.ariaLabel = time ? `${name}, ${time}` : name;
     }
   };
 

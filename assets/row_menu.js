@@ -8,13 +8,15 @@ const GAP_PIXELS = 4
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const host = document.getElementById("lakechat-row-menu") ?? build(data)
+  host.labels = data.labels
+  host.opener = data.opener
   host.pinned = new Set(data.pinned)
   host.choose = (chat, option) => setTriggerValue("chosen", { chat, option })
   host.paint = () => {
     const theme = getComputedStyle(parentElement.host ?? parentElement)
     COLORS.forEach((name) => host.style.setProperty(`--st-${name}`, theme.getPropertyValue(`--st-${name}`)))
   }
-  addButtons()
+  addButtons(host)
 }
 
 function build(data) {
@@ -38,7 +40,7 @@ function build(data) {
     host.paint()
     opener = button
     menu.ariaLabel = button.ariaLabel
-    menu.replaceChildren(...options(chat).map((option) => item(option, () => choose(chat, option))))
+    menu.replaceChildren(...options(chat).map((option) => item(host.labels[option], () => choose(chat, option))))
     menu.showPopover()
     place(menu, button.getBoundingClientRect())
     menu.firstChild.focus()
@@ -76,7 +78,7 @@ function build(data) {
     isDue = true
     setTimeout(() => {
       isDue = false
-      addButtons()
+      addButtons(host)
     }, 0)
   }).observe(document.body, { childList: true, subtree: true })
   document.addEventListener("click", (event) => {
@@ -86,7 +88,7 @@ function build(data) {
   return host
 }
 
-function addButtons() {
+function addButtons(host) {
   for (const row of document.querySelectorAll(ROW)) {
     let button = row.querySelector(".row-menu")
     if (!CHAT.test(row.querySelector("a").href)) {
@@ -101,7 +103,8 @@ function addButtons() {
       button.setAttribute("aria-expanded", "false")
       row.append(button)
     }
-    const name = `What to do with “${row.querySelector("a p")?.textContent ?? ""}”`
+    const title = row.querySelector("a p")?.textContent ?? ""
+    const name = host.opener.replace("{title}", () => title)
     if (button.ariaLabel !== name) button.ariaLabel = name
   }
 }
@@ -110,8 +113,8 @@ function chatOf(button) {
   return CHAT.exec(button.parentElement.querySelector("a").href)?.[1]
 }
 
-function item(option, choose) {
-  const button = Object.assign(document.createElement("button"), { type: "button", role: "menuitem", textContent: option })
+function item(label, choose) {
+  const button = Object.assign(document.createElement("button"), { type: "button", role: "menuitem", textContent: label })
   button.tabIndex = -1
   button.addEventListener("click", choose)
   return button

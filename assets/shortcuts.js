@@ -5,15 +5,16 @@
   if (window.lakechatShortcuts) return;
   window.lakechatShortcuts = true;
 
+  const _ = (text) => window.lakechatTexts?.[text] ?? text;
   const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
   const MOD = isMac ? "⌘" : "Ctrl";
   const SHORTCUTS = [
-    ["Enter", "Send the question"],
-    ["Shift Enter", "Begin a new line"],
-    ["Esc", "Stop the answer, or close what is open"],
-    [`${MOD} K`, "Search your chats"],
-    [`${MOD} Shift O`, "New chat"],
-    [`${MOD} /`, "Show these shortcuts, as ? does outside of a box"],
+    ["Enter", _("Send the question")],
+    ["Shift Enter", _("Begin a new line")],
+    ["Esc", _("Stop the answer, or close what is open")],
+    [`${MOD} K`, _("Search your chats")],
+    [`${MOD} Shift O`, _("New chat")],
+    [`${MOD} /`, _("Show these shortcuts, as ? does outside of a box")],
   ];
 
   const element = (name, properties, ...children) => {
@@ -26,8 +27,8 @@
     element("dt", {}, ...keys(names)),
     element("dd", { textContent: what }),
   ]));
-  const close = element("button", { type: "button", textContent: "Close" });
-  const title = element("h2", { id: "shortcuts-title", textContent: "Keyboard shortcuts" });
+  const close = element("button", { type: "button", textContent: _("Close") });
+  const title = element("h2", { id: "shortcuts-title", textContent: _("Keyboard shortcuts") });
   const dialog = element("dialog", { className: "shortcuts" }, title, list, close);
   dialog.setAttribute("aria-labelledby", title.id);
   close.addEventListener("click", () => dialog.close());
@@ -48,6 +49,9 @@
     const isAlone = !event.ctrlKey && !event.metaKey && !event.altKey;
     return event.key === "?" && isAlone && !isTyping(event) ? () => dialog.showModal() : null;
   };
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest?.(".st-key-show-shortcuts button")) dialog.showModal();
+  });
   window.addEventListener("keydown", (event) => {
     const act = !document.querySelector("dialog[open], [role=dialog]") && actionOf(event);
     if (!act) return;

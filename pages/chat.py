@@ -12,6 +12,7 @@ from lib.ui.chat.running_answer import draw_running_answer
 from lib.ui.chat.shared_header import draw_shared_header
 from lib.ui.chat.temporary import NOTICE
 from lib.ui.chat.welcome import draw_welcome
+from lib.ui.language import _
 from lib.ui.navigation import temporary_page
 from lib.ui.page_context import page_context
 from lib.ui.row_dialog import has_row_dialog
@@ -24,7 +25,7 @@ has_dialog = has_row_dialog()
 
 if chat is None:
     draw_welcome(context, draft_chat_id())
-    if st.toggle("Temporary chat", key="make-temporary", help=NOTICE):
+    if st.toggle(_("Temporary chat"), key="make-temporary", help=_(NOTICE)):
         st.switch_page(temporary_page(is_listed=False))
     draw_composer(context, draft_chat_id(), box="new")
 elif isinstance(chat, SharedChat) and not chat.is_owner:

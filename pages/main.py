@@ -12,6 +12,7 @@ from lib.ui.auto_refresh import (
 )
 from lib.ui.brand import SIGN, draw_logo
 from lib.ui.chat.new_chat import go_to_begun_chat
+from lib.ui.language import _, sentence
 from lib.ui.markdown.escape import escape_text
 from lib.ui.navigation import go_to_requested_page
 from lib.ui.page_context import page_context, runtime
@@ -26,8 +27,8 @@ from lib.ui.undo import draw_undo
 def draw_error(error: LakechatError, name: str) -> None:
     """Draw the error and a button to try again, instead of the page of the app with this name."""
     st.title(escape_text(name), anchor=False)
-    st.error(str(error), icon=":material/error:")
-    st.button("Try again", icon=":material/refresh:")
+    st.error(sentence(str(error)), icon=":material/error:")
+    st.button(_("Try again"), icon=":material/refresh:")
     if isinstance(error, DatabaseUnavailable):
         refresh_on_connection_change(runtime())
 

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
-st.title("Not found", anchor=False)
-st.markdown("There is no such chat here. It may have been deleted, or it is not shared with you.")
-st.page_link("chat.py", label="New chat", icon=":material/edit_square:")
+from lib.ui.language import _
+
+st.title(_("Not found"), anchor=False)
+st.markdown(_("There is no such chat here. It may have been deleted, or it is not shared with you."))
+st.page_link("chat.py", label=_("New chat"), icon=":material/edit_square:")

@@ -9,6 +9,7 @@ from lib.ui.chat.running_answer import draw_running_answer
 from lib.ui.chat.temporary import NOTICE, draw_temporary_header, end_temporary_chat, temporary_chat
 from lib.ui.chat.welcome import draw_welcome
 from lib.ui.drafts import TEMPORARY
+from lib.ui.language import _
 from lib.ui.navigation import new_chat_page
 from lib.ui.page_context import page_context
 from lib.ui.row_dialog import has_row_dialog
@@ -21,8 +22,8 @@ has_dialog = has_row_dialog()
 if chat is None:
     with st.container():
         draw_welcome(temporary, held.id)
-        is_over = not st.toggle("Temporary chat", value=True, key="is-temporary", help=NOTICE)
-        st.caption(f":material/timer_off: {NOTICE}")
+        is_over = not st.toggle(_("Temporary chat"), value=True, key="is-temporary", help=_(NOTICE))
+        st.caption(f":material/timer_off: {_(NOTICE)}")
     draw_composer(temporary, held.id, box=TEMPORARY)
 else:
     # In the place of the container above, which would stay beside the first answer until that has ended.

@@ -4,15 +4,17 @@ from html import escape
 
 import streamlit as st
 
+from lib.ui.language import _
+
 
 def draw_copy_answer(markdown: str) -> None:
     """Draw a sign. It copies the Markdown, and what the message shows as rich text."""
-    _draw("markdown", markdown, "Copy the answer", "")
+    _draw("markdown", markdown, _("Copy the answer"), "")
 
 
 def draw_copy_table(values: str) -> None:
     """Draw a button for tab-separated values, the head first."""
-    _draw("values", values, "Copy the table", "Copy")
+    _draw("values", values, _("Copy the table"), _("Copy"))
 
 
 def _draw(kind: str, text: str, name: str, label: str) -> None:

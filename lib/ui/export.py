@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from html import escape
 from typing import IO
 
 import streamlit as st
@@ -14,22 +15,29 @@ from lib.export.file_names import safe_name
 from lib.export.source import ChatSource, open_source
 from lib.store.models import Chat
 from lib.tables.csv_file import MEDIA_TYPE as CSV_MEDIA_TYPE
+from lib.ui.language import N_, _, ngettext, number_text, sentence
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext, timezone
 
 PROGRESS_SECONDS = 2.0
 """How often the progress of an export is looked up, in the memory of the process."""
 CHOICES: dict[FormatName, tuple[str, str, str]] = {
-    "markdown": ("Markdown", ":material/markdown:", "To read, or to go on with in a document."),
-    "html": ("Web page", ":material/html:", "One HTML file that opens without a network. Prints well."),
-    "json": ("JSON", ":material/data_object:", "Everything in the chat, with all versions of questions and answers."),
+    "markdown": ("Markdown", ":material/markdown:", N_("To read, or to go on with in a document.")),
+    "html": (N_("Web page"), ":material/html:", N_("One HTML file that opens without a network. Prints well.")),
+    "json": (
+        "JSON",
+        ":material/data_object:",
+        N_("Everything in the chat, with all versions of questions and answers."),
+    ),
 }
-EXPORT_ALL = "Export all my chats"
-ALL_AS: dict[FormatName, str] = {"json": "JSON", "markdown": "Markdown", "html": "web pages"}
+ALL_AS: dict[FormatName, str] = {"json": "JSON", "markdown": "Markdown", "html": N_("web pages")}
 
 
-@st.dialog("Export this chat", on_dismiss="rerun")
 def export_dialog(context: PageContext, chat: Chat) -> None:
+    st.dialog(_("Export this chat"), on_dismiss="rerun")(_draw)(context, chat)
+
+
+def _draw(context: PageContext, chat: Chat) -> None:
     """A button for each format. Its file is made when it is clicked, not before."""
     zone = timezone()
 
@@ -39,12 +47,12 @@ def export_dialog(context: PageContext, chat: Chat) -> None:
     try:
         tables = list(tables_of(source()))
     except LakechatError as error:
-        st.error(escape_label(str(error)), icon=":material/error:")
+        st.error(escape_label(sentence(str(error))), icon=":material/error:")
         return
     for name, (label, icon, purpose) in CHOICES.items():
         kind = FORMATS[name]
         st.download_button(
-            label,
+            _(label),
             partial(_file, source, name),
             file_name=safe_name(chat.title, kind.suffix),
             mime=kind.media_type,
@@ -53,7 +61,7 @@ def export_dialog(context: PageContext, chat: Chat) -> None:
             icon=icon,
             width="stretch",
         )
-        st.caption(purpose)
+        st.caption(_(purpose))
     if tables:
         _draw_tables(chat, tables)
 
@@ -75,7 +83,8 @@ def _draw_tables(chat: Chat, tables: list[NamedTable]) -> None:
         icon=":material/table:",
         width="stretch",
     )
-    st.caption("The table in it, for a spreadsheet." if is_one else f"Its {len(tables)} tables, for a spreadsheet.")
+    said = ngettext("The table in it, for a spreadsheet.", "Its {number} tables, for a spreadsheet.", len(tables))
+    st.caption(said)
 
 
 def _read(file: IO[bytes]) -> bytes:
@@ -91,16 +100,20 @@ def draw_export_all(context: PageContext) -> None:
     """
     running = context.runtime.exports.running(context.user.id)
     if running is None:
-        json, markdown, html = (_link(name, label) for name, label in ALL_AS.items())
-        st.html(f'<p class="export-all">{EXPORT_ALL} as {json}, {markdown} or {html}, in one zip.</p>')
+        links = {name: _link(name, _(label)) for name, label in ALL_AS.items()}
+        said = _("Export all my chats as {json}, {markdown} or {html}, in one zip.").format(**links)
+        st.html(f'<p class="export-all">{said}</p>')
     elif running.chats_total:
         st.progress(
             min(1.0, running.chats_done / running.chats_total),
-            f"Exporting: {running.chats_done:,} of {running.chats_total:,} chats",
+            _("Exporting: {done} of {total} chats").format(
+                done=number_text(running.chats_done), total=number_text(running.chats_total)
+            ),
         )
     else:
-        st.caption(f"Exporting: {running.chats_done:,} chats so far")
+        st.caption(_("Exporting: {done} chats so far").format(done=number_text(running.chats_done)))
 
 
 def _link(name: FormatName, label: str) -> str:
-    return f'<a href="/api/export?format={name}" aria-label="{EXPORT_ALL} as {label}" download>{label}</a>'
+    title = escape(_("Export all my chats as {format}").format(format=label))
+    return f'<a href="/api/export?format={name}" aria-label="{title}" download>{label}</a>'

@@ -12,9 +12,9 @@ from uuid import UUID
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from lib.chat.conversation import NEW_CHAT_TITLE
 from lib.labels import clean_label
 from lib.store.models import Chat
+from lib.ui.language import _
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
 
@@ -41,13 +41,13 @@ def requested_path() -> str:
 
 
 def new_chat_page() -> StreamlitPage:
-    return st.Page("chat.py", title=NEW_CHAT_TITLE, icon=":material/edit_square:", default=True)
+    return st.Page("chat.py", title=_("New chat"), icon=":material/edit_square:", default=True)
 
 
 def chat_page(chat: Chat, *, is_listed: bool = True) -> StreamlitPage:
     return st.Page(
         "chat.py",
-        title=_title(chat.title),
+        title=_title(chat.title) or _("New chat"),
         icon=_icon(chat),
         url_path=str(chat.id),
         visibility="visible" if is_listed else "hidden",
@@ -57,25 +57,25 @@ def chat_page(chat: Chat, *, is_listed: bool = True) -> StreamlitPage:
 # The sidebar draws the same titles again in every run.
 @lru_cache(maxsize=2_000)
 def _title(title: str) -> str:
-    return escape_label(clean_label(title) or NEW_CHAT_TITLE)
+    return escape_label(clean_label(title))
 
 
 def search_page() -> StreamlitPage:
-    return st.Page("search.py", title="Search", icon=":material/search:", url_path="search")
+    return st.Page("search.py", title=_("Search"), icon=":material/search:", url_path="search")
 
 
 def chats_page() -> StreamlitPage:
-    return st.Page("chats.py", title="All chats", icon=":material/table_rows:", url_path="chats")
+    return st.Page("chats.py", title=_("All chats"), icon=":material/table_rows:", url_path="chats")
 
 
 def status_page() -> StreamlitPage:
-    return st.Page("status.py", title="Status", url_path="status", visibility="hidden")
+    return st.Page("status.py", title=_("Status"), url_path="status", visibility="hidden")
 
 
 def temporary_page(*, is_listed: bool) -> StreamlitPage:
     return st.Page(
         "temporary.py",
-        title="Temporary chat",
+        title=_("Temporary chat"),
         icon=":material/timer_off:",
         url_path="temporary",
         visibility="visible" if is_listed else "hidden",
@@ -83,15 +83,15 @@ def temporary_page(*, is_listed: bool) -> StreamlitPage:
 
 
 def unavailable_page(path: str) -> StreamlitPage:
-    return st.Page("unavailable.py", title="Not available", url_path=path, visibility="hidden")
+    return st.Page("unavailable.py", title=_("Not available"), url_path=path, visibility="hidden")
 
 
 def not_found_page(path: str) -> StreamlitPage:
-    return st.Page("not_found.py", title="Not found", url_path=path.replace("/", "-"), visibility="hidden")
+    return st.Page("not_found.py", title=_("Not found"), url_path=path.replace("/", "-"), visibility="hidden")
 
 
 def deleted_page(path: str) -> StreamlitPage:
-    return st.Page("deleted.py", title="Deleted chat", url_path=path, visibility="hidden")
+    return st.Page("deleted.py", title=_("Deleted chat"), url_path=path, visibility="hidden")
 
 
 def current_path() -> str:

@@ -9,20 +9,30 @@ from uuid import UUID
 
 import streamlit as st
 
+from lib.errors import DatabaseUnavailable
 from lib.store.validation import MAX_QUERY_CHARS
+from lib.ui.language import _, sentence
 from lib.ui.navigation import go_to_chat, go_to_search
 
 KEY = "palette"
 FOLDER = Path(__file__).parents[2] / "assets"
 HTML, CSS, SCRIPT = ((FOLDER / f"palette.{kind}").read_text() for kind in ("html", "css", "js"))
 _component = st.components.v2.component("lakechat_palette", js=SCRIPT)
-DATA = {"html": HTML, "css": CSS, "maxChars": MAX_QUERY_CHARS}
 
 
 def draw_palette() -> None:
     """Draw it closed. Call this once in every run, so that the keys work on every page."""
+    html = HTML.format(
+        search_chats=_("Search chats"),
+        search_your_chats=_("Search your chats"),
+        chats=_("Chats"),
+        close=_("Close"),
+    )
+    # What the API says, in English.
+    errors = {each: sentence(each) for each in (DatabaseUnavailable.sentence,)}
+    data = {"html": html, "css": CSS, "maxChars": MAX_QUERY_CHARS, "errors": errors}
     with st.container(key=KEY):
-        _component(key="palette-dialog", data=DATA, height=1, on_chosen_change=_go)
+        _component(key="palette-dialog", data=data, height=1, on_chosen_change=_go)
 
 
 def _go() -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import streamlit as st
 
 from lib.ui.chat.chat_menu import OPTIONS, carry_out
+from lib.ui.language import _
 from lib.ui.page_context import PageContext
 from lib.ui.row_dialog import note_row_dialog
 
@@ -21,7 +22,13 @@ _component = st.components.v2.component("lakechat_row_menu", js=SCRIPT)
 
 def draw_row_menu(pinned: Iterable[UUID]) -> None:
     """Draw it closed. Call this once in every run."""
-    data = {"css": CSS, "options": OPTIONS, "pinned": [str(chat_id) for chat_id in pinned]}
+    data = {
+        "css": CSS,
+        "options": OPTIONS,
+        "labels": {option: _(option) for option in (*OPTIONS, "Pin", "Unpin")},
+        "opener": _("What to do with “{title}”"),
+        "pinned": [str(chat_id) for chat_id in pinned],
+    }
     with st.container(key="row-menu"):
         _component(key="row-menus", data=data, height=1, on_chosen_change=_keep)
 

@@ -13,24 +13,24 @@ from lib.labels import clean_label
 from lib.store.search_hit import FoundChat, pieces
 from lib.store.store import PAGE_LIMIT
 from lib.ui.dates import when
+from lib.ui.language import _, ngettext, sentence
 from lib.ui.markdown.escape import escape_label, escape_text
 from lib.ui.navigation import WORDS, go_to_chat
 from lib.ui.page_context import PageContext, timezone
 from lib.ui.scroll import scroll_to
 
 BOX, RESULTS, LEFT_AT = "search-words", "results_shown", "results_left_at"
-UNTITLED = "Untitled"
 
 
 def draw_search(context: PageContext) -> None:
     """Draw the input and the results, or the archive while the input is empty."""
     words = st.query_params.get(WORDS, "")
-    st.title("Search", anchor=False)
+    st.title(_("Search"), anchor=False)
     st.session_state[BOX] = words
     st.text_input(
-        "Search your chats",
+        _("Search your chats"),
         key=BOX,
-        placeholder="Words from a title or a message",
+        placeholder=_("Words from a title or a message"),
         icon=":material/search:",
         label_visibility="collapsed",
         on_change=_show_words,
@@ -53,14 +53,15 @@ def _draw_results(context: PageContext, words: str) -> None:
     try:
         found = context.store.search_chats(words, limit)
     except BadInput as error:
-        st.warning(escape_label(str(error)))
+        st.warning(escape_label(sentence(str(error))))
         return
     if not found.chats:
-        st.markdown(f"Nothing was found for “{escape_text(words)}”. All words must be in one message or title.")
+        said = _("Nothing was found for “{words}”. All words must be in one message or title.")
+        st.markdown(said.format(words=escape_text(words)))
     for chat in found.chats:
         _draw_found(context, chat, words)
     if found.cursor:
-        st.button("Show more results", on_click=_show_more, args=(words, limit), type="tertiary")
+        st.button(_("Show more results"), on_click=_show_more, args=(words, limit), type="tertiary")
 
 
 def _show_more(words: str, limit: int) -> None:
@@ -75,7 +76,7 @@ def _draw_found(context: PageContext, chat: FoundChat, words: str) -> None:
         st.caption(" · ".join(_attributes(context, chat)))
         for hit in chat.hits:
             said_at = _when(hit.created_at)
-            who = "You" if hit.role == "user" else escape_label(chat.agent or "Agent")
+            who = _("You") if hit.role == "user" else escape_label(chat.agent or _("Agent"))
             label = f":gray[{who}:] {highlighted(hit.snippet)} :gray[· {said_at}]"
             _draw_link(label, chat.id, hit.message_id, words)
 
@@ -103,15 +104,15 @@ def _attributes(context: PageContext, chat: FoundChat) -> list[str]:
     shown = {
         _when(chat.updated_at): True,
         f":material/smart_toy: {escape_label(chat.agent or '')}": chat.agent and len(context.runtime.agents.names) > 1,
-        ":material/archive: Archived": chat.is_archived,
-        "in the title": is_titled,
-        f"{chat.hit_count} messages": chat.hit_count > len(chat.hits),
+        f":material/archive: {_('Archived')}": chat.is_archived,
+        _("in the title"): is_titled,
+        ngettext("{number} message", "{number} messages", chat.hit_count): chat.hit_count > len(chat.hits),
     }
     return [text for text, applies in shown.items() if applies]
 
 
 def _title(title: str) -> str:
-    return highlighted(title) if clean_label(unmarked(title)) else UNTITLED
+    return highlighted(title) if clean_label(unmarked(title)) else _("Untitled")
 
 
 def _when(moment: datetime) -> str:
@@ -120,7 +121,7 @@ def _when(moment: datetime) -> str:
 
 
 def unmarked(snippet: str) -> str:
-    return "".join(text for text, _ in pieces(snippet))
+    return "".join(text for text, _is_match in pieces(snippet))
 
 
 def highlighted(snippet: str) -> str:
@@ -141,12 +142,12 @@ def _escaped(text: str) -> str:
 
 
 def _draw_archive(context: PageContext) -> None:
-    st.header("Archived chats", anchor=False)
+    st.header(_("Archived chats"), anchor=False)
     archived = context.store.list_chats(PAGE_LIMIT * 5, archived=True)
     st.markdown(
-        "Chats that you archive move from the list on the left to this page. Search still finds them."
+        _("Chats that you archive move from the list on the left to this page. Search still finds them.")
         if not archived.chats
-        else "To put a chat back into the list, open it and choose “Unarchive”."
+        else _("To put a chat back into the list, open it and choose “Unarchive”.")
     )
     for chat in archived.chats:
         st.button(
@@ -158,4 +159,4 @@ def _draw_archive(context: PageContext) -> None:
             args=(chat.id,),
         )
     if archived.has_more:
-        st.caption("Search finds the older ones.")
+        st.caption(_("Search finds the older ones."))

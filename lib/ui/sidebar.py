@@ -13,6 +13,7 @@ from lib.store.store import PAGE_LIMIT
 from lib.ui.auto_refresh import remember_list
 from lib.ui.chat.temporary import has_temporary_chat
 from lib.ui.drafts import draw_draft_keeper
+from lib.ui.language import N_, _
 from lib.ui.leave_warning import draw_leave_warning
 from lib.ui.markdown.escape import escape_text
 from lib.ui.navigation import (
@@ -36,8 +37,8 @@ from lib.ui.settings_dialog import draw_settings_button, is_compact
 from lib.ui.status import draw_mode
 from lib.ui.style import style
 
-SECTIONS = ((0, "Today"), (1, "Yesterday"), (7, "Previous 7 days"), (30, "Previous 30 days"))
-OLDER = "Older"
+SECTIONS = ((0, N_("Today")), (1, N_("Yesterday")), (7, N_("Previous 7 days")), (30, N_("Previous 30 days")))
+OLDER = N_("Older")
 SHOWN = "chats_shown"
 DELETED = "deleted_chat"
 Lookup = Chat | DatabaseUnavailable | None
@@ -58,8 +59,8 @@ def draw_sidebar(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
     others = [search_page(), chats_page(), status_page(), temporary_page(is_listed=has_temporary)]
     addressed = _addressed(context, chats, {page.url_path for page in others})
     others += [_hidden_page(path, chat) for path, chat in addressed.items()]
-    groups = [("Pinned", list(pinned.values())), *by_day(unpinned, timezone())]
-    pages = {name: [chat_page(chat) for chat in group] for name, group in groups if group}
+    groups = [(N_("Pinned"), list(pinned.values())), *by_day(unpinned, timezone())]
+    pages = {_(name): [chat_page(chat) for chat in group] for name, group in groups if group}
     page = st.navigation({"": [new_chat_page(), *others], **pages}, expanded=True)
     with st.sidebar:
         _draw_foot(context, is_empty=not chats, has_more=listed.has_more)
@@ -136,14 +137,14 @@ def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
     """Draw the foot, always with the same number of elements: until a running answer ends, the browser would also show
     elements of the previous run that this run does not draw (see lib/ui/chat/messages.py).
     """
-    st.html(style(is_compact=is_compact()))
+    st.html(style(created=_("Created"), is_compact=is_compact()))
     draw_draft_keeper(context.user)
     draw_page_scripts()
     top = st.empty()
     if is_empty:
-        top.caption("No conversations yet")
+        top.caption(_("No conversations yet"))
     elif has_more:
-        top.button("Load more", on_click=_show_more, type="tertiary", icon=":material/expand_more:")
+        top.button(_("Load more"), on_click=_show_more, type="tertiary", icon=":material/expand_more:")
     draw_palette()
     with st.container(horizontal=True, vertical_alignment="center", key="foot"):
         st.caption(f":material/person: {escape_text(context.user.name or context.user.email or context.user.id)}")

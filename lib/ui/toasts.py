@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from lib.errors import LakechatError
+from lib.ui.language import sentence
 
 QUEUED = "queued_toasts"
 
@@ -16,14 +17,14 @@ def show_errors(show: Callable[[str], object] | None = None) -> Iterator[None]:
     try:
         yield
     except LakechatError as error:
-        (show or queue_toast)(str(error))
+        (show or queue_toast)(sentence(str(error)))
 
 
-def queue_toast(sentence: str) -> None:
-    """Store the sentence in the session until it is drawn, because another run may cut this one short."""
-    st.session_state.setdefault(QUEUED, []).append(sentence)
+def queue_toast(text: str) -> None:
+    """Store the text in the session until it is drawn, because another run may cut this one short."""
+    st.session_state.setdefault(QUEUED, []).append(text)
 
 
 def draw_toasts() -> None:
-    for sentence in st.session_state.pop(QUEUED, []):
-        st.toast(sentence, icon=":material/error:", duration="long")
+    for text in st.session_state.pop(QUEUED, []):
+        st.toast(text, icon=":material/error:", duration="long")

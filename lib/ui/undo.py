@@ -9,6 +9,7 @@ import streamlit as st
 
 from lib.chat import discarding
 from lib.store.models import Chat
+from lib.ui.language import _
 from lib.ui.navigation import go_to_chat, leave_chat
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
@@ -40,8 +41,9 @@ def draw_undo(context: PageContext) -> None:
     if trashed is None or time.monotonic() > trashed.until:
         return
     with slot.container(key="undo", horizontal=True, vertical_alignment="center"):
-        st.html(f'<div role="status">“{escape(trashed.title)}” is in the trash.</div>')
-        st.button("Undo", key=f"undo-{trashed.chat_id}", on_click=_restore, args=(context, trashed.chat_id))
+        said = _("“{title}” is in the trash.").format(title=escape(trashed.title))
+        st.html(f'<div role="status">{said}</div>')
+        st.button(_("Undo"), key=f"undo-{trashed.chat_id}", on_click=_restore, args=(context, trashed.chat_id))
 
 
 def _restore(context: PageContext, chat_id: UUID) -> None:
