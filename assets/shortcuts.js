@@ -6,6 +6,7 @@
   window.lakechatShortcuts = true;
 
   const _ = (text) => window.lakechatTexts?.[text] ?? text;
+  const TICK_MS = 100;
   const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
   const MOD = isMac ? "⌘" : "Ctrl";
   const SHORTCUTS = [
@@ -49,8 +50,11 @@
     const isAlone = !event.ctrlKey && !event.metaKey && !event.altKey;
     return event.key === "?" && isAlone && !isTyping(event) ? () => dialog.showModal() : null;
   };
+  // The button in Settings closes that dialog, beside which nothing can be used.
+  const showWhenClosed = () =>
+    document.querySelector("[role=dialog]") ? setTimeout(showWhenClosed, TICK_MS) : dialog.showModal();
   document.addEventListener("click", ({ target }) => {
-    if (target.closest?.(".st-key-show-shortcuts button")) dialog.showModal();
+    if (target.closest?.(".st-key-show-shortcuts button")) showWhenClosed();
   });
   window.addEventListener("keydown", (event) => {
     const act = !document.querySelector("dialog[open], [role=dialog]") && actionOf(event);

@@ -47,7 +47,8 @@ def _draw() -> None:
     with st.container(horizontal=True, key="notification-setting"):
         st.button(_("Notify me when I am elsewhere"), icon=":material/notifications:")
         st.html('<span role="status"></span>')
-    st.button(_("Keyboard shortcuts"), key="show-shortcuts", icon=":material/keyboard:", type="tertiary")
+    if st.button(_("Keyboard shortcuts"), key="show-shortcuts", icon=":material/keyboard:", type="tertiary"):
+        st.rerun()  # closes the dialog; assets/shortcuts.js shows the list then
     with st.container(horizontal=True):
         saves = st.button(_("Save"), type="primary")
         if st.button(_("Cancel")):
