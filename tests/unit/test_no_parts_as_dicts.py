@@ -30,6 +30,7 @@ OTHER_JSON = {
     "lib/importer/chatgpt.py": "what ChatGPT exports",
     "lib/importer/open_webui": "what Open WebUI exports",
     "lib/tables/parse.py": "what a tool gave",
+    "lib/web/first_page.py": "ASGI scopes and messages",
     "lib/web/security.py": "ASGI scopes and messages",
 }
 """Where the "type" of something other than a part is read."""
