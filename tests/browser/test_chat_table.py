@@ -14,7 +14,7 @@ Visit = Callable[..., Person]
 
 def titles(person: Person) -> Locator:
     """In the table, in its order."""
-    return person.page.locator("[class*=st-key-open-] button p")
+    return person.page.locator("[class*=st-key-chat-row-] [class*=st-key-open-] button p")
 
 
 def pick(person: Person, title: str) -> None:
