@@ -13,7 +13,7 @@ from lib.ui import language
 from lib.ui.language import N_, _
 from lib.ui.row_dialog import has_row_dialog, note_row_dialog
 
-OPEN = "open-settings"
+OPEN = "settings-button"
 DENSITY = "lakechat-density"
 THEME = "lakechat-theme"
 COMPACT = "compact"
