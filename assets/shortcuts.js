@@ -8,13 +8,13 @@
   const _ = (text) => window.lakechatTexts?.[text] ?? text;
   const TICK_MS = 100;
   const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
-  const MOD = isMac ? "⌘" : "Ctrl";
+  const MOD = isMac ? "⌘" : _("Ctrl");
   const SHORTCUTS = [
     ["Enter", _("Send the question")],
-    ["Shift Enter", _("Begin a new line")],
+    [`${_("Shift")} Enter`, _("Begin a new line")],
     ["Esc", _("Stop the answer, or close what is open")],
     [`${MOD} K`, _("Search your chats")],
-    [`${MOD} Shift O`, _("New chat")],
+    [`${MOD} ${_("Shift")} O`, _("New chat")],
     [`${MOD} /`, _("Show these shortcuts, as ? does outside of a box")],
   ];
 

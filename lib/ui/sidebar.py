@@ -137,7 +137,7 @@ def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
     """Draw the foot, always with the same number of elements: until a running answer ends, the browser would also show
     elements of the previous run that this run does not draw (see lib/ui/chat/messages.py).
     """
-    st.html(style(created=_("Created"), is_compact=is_compact()))
+    st.html(style(created=_("Created"), control_key=_("Ctrl"), is_compact=is_compact()))
     draw_draft_keeper(context.user)
     draw_page_scripts()
     top = st.empty()

@@ -24,14 +24,14 @@ _COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 
 
 @cache
-def style(*, created: str = "Created", is_compact: bool = False) -> str:
+def style(*, created: str = "Created", control_key: str = "Ctrl", is_compact: bool = False) -> str:
     """For `st.html`. `created` is the word before the time at which a chat was begun."""
     variables = "".join(
         f"--{name}-color: light-dark({_color(name, 'light')}, {_color(name, 'dark')});" for name in COLORS
     )
     paths = [*sorted(FOLDER.glob("*.css")), *([COMPACT] if is_compact else [])]
     rules = "".join(_COMMENT.sub("", path.read_text()) for path in paths)
-    return f"<style>:root {{ {variables} --created: '{created} '; }}\n{rules}</style>"
+    return f"<style>:root {{ {variables} --created: '{created} '; --control-key: '{control_key}'; }}\n{rules}</style>"
 
 
 def _color(name: str, theme: str) -> str:
