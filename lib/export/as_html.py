@@ -13,6 +13,7 @@ from lib.export.source import ChatSource
 from lib.export.wording import ENDINGS, NO_NAME, STILL_WRITTEN, UNKNOWN_PART, facts, shown_time, speaker, took
 from lib.messages.arguments import arguments_of
 from lib.messages.citation_marks import marked, unmarked
+from lib.messages.continuation import CONTINUE, DONE
 from lib.messages.groups import Call, PartGroup, group_parts
 from lib.messages.parts import (
     Citation,
@@ -69,7 +70,8 @@ def write_html(source: ChatSource) -> Iterator[str]:
 def _blocks(source: ChatSource, record: MessageRecord) -> Iterator[str]:
     message = record.message
     if message.role == "user":
-        yield f'<div class="said" dir="auto">{escape(message.content)}</div>\n'
+        is_done = message.content == CONTINUE
+        yield _note(DONE) if is_done else f'<div class="said" dir="auto">{escape(message.content)}</div>\n'
         yield _attachments(message.attachments)
         yield from embedded(source, message.attachments)
         return

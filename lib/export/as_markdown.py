@@ -9,6 +9,7 @@ from lib.export.source import ChatSource
 from lib.export.wording import ENDINGS, NO_NAME, STILL_WRITTEN, UNKNOWN_PART, facts, shown_time, speaker, took
 from lib.messages.arguments import arguments_of
 from lib.messages.citation_marks import marked, unmarked
+from lib.messages.continuation import CONTINUE, DONE
 from lib.messages.groups import Call, PartGroup, group_parts
 from lib.messages.parts import (
     Citation,
@@ -44,7 +45,7 @@ def write_markdown(source: ChatSource) -> Iterator[str]:
 def _blocks(record: MessageRecord) -> Iterator[str]:
     message = record.message
     if message.role == "user":
-        yield verbatim(message.content)
+        yield f"*{DONE}*" if message.content == CONTINUE else verbatim(message.content)
         yield _attachments(message.attachments)
         return
     for group in group_parts(marked(message.parts)):

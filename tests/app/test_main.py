@@ -11,13 +11,13 @@ from streamlit.util import calc_hash
 from lib.db.database import Database
 from lib.errors import Gone
 from lib.identity import User
+from lib.messages.continuation import CONTINUE
 from lib.messages.parts import Citation, FollowUp, Part, Text, content_of
 from lib.store import edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.files import Attachment
 from lib.store.models import Ending, NewTurn
 from lib.store.postgres import PostgresStore
-from lib.ui.chat.composer import CONTINUE
 from lib.ui.markdown.escape import escape_label, escape_text
 from lib.ui.page_context import runtime
 from lib.ui.row_menu import CHOSEN

@@ -27,7 +27,6 @@ from lib.ui.toasts import show_errors
 AGENT, DRAFT = "agent", "draft"
 HANDLED = "handled_by_callback"
 ASKED = "asked_question"
-CONTINUE = "Please continue where you stopped."
 ASK, ASK_ABOUT_FILES = N_("Ask a question"), N_("What would you like to know about this?")
 
 

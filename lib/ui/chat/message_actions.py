@@ -10,9 +10,10 @@ import streamlit as st
 from lib.chat.another_answer import question_again
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question
+from lib.messages.continuation import CONTINUE
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Message
-from lib.ui.chat.composer import CONTINUE, ask, send
+from lib.ui.chat.composer import ask, send
 from lib.ui.chat.run_again import can_run_again
 from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from lib.messages.continuation import CONTINUE
 from lib.store.models import Message
 from lib.ui.chat.attachments import draw_attachments
-from lib.ui.chat.composer import CONTINUE
 from lib.ui.chat.message_actions import draw_edit_box, draw_edit_button, is_edited
 from lib.ui.chat.saved_mark import saved_mark, time_of
 from lib.ui.chat.versions import draw_versions_of

@@ -15,6 +15,7 @@ from lib.export.as_html import write_html
 from lib.export.attached_files import MAX_EMBEDDED_BYTES
 from lib.export.html_style import POLICY, STYLE
 from lib.export.markdown_html import _MARKDOWN, MAX_CHARS, html_of
+from lib.messages.continuation import CONTINUE
 from lib.messages.parts import (
     Citation,
     Error,
@@ -238,3 +239,9 @@ def test_small_images_of_a_question_are_in_the_file_and_other_files_are_named() 
     assert page.count("<img") == 1
     assert f'<img src="data:image/png;base64,{b64encode(png).decode()}" alt="a&quot;&lt;b&gt;.png">' in page
     assert "Attachments: a&quot;&lt;b&gt;.png · large.png · a.csv" in page
+
+
+def test_what_the_continue_button_asks_is_shown_as_the_action() -> None:
+    html = html_with(Text("More."), question=CONTINUE)
+    article = html[html.index("<article") :]
+    assert "Continue</p>" in article and CONTINUE not in article

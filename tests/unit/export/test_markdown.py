@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 
 from lib.export.as_markdown import write_markdown
 from lib.export.markdown_text import closed, escaped, fenced, table, verbatim
+from lib.messages.continuation import CONTINUE
 from lib.messages.parts import (
     Citation,
     Error,
@@ -190,3 +191,8 @@ def test_a_fence_is_longer_than_any_in_it(text: str) -> None:
 def test_comments_that_never_end_take_linear_time() -> None:
     """If each looked for its end by itself, this would take an hour, which the time limit of a test does not allow."""
     assert closed("<!-- a\n" * 150_000).startswith("\\<!-- a\n\\<!-- a\n")
+
+
+def test_what_the_continue_button_asks_is_shown_as_the_action() -> None:
+    _title, _you, said = markdown_of(Text("More."), question=CONTINUE).partition("## You")
+    assert "\n*Continue*\n" in said and CONTINUE not in said
