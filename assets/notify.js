@@ -18,7 +18,7 @@
   // Not in the body, which does not know whether the theme is dark.
   document.querySelector("[data-testid=stApp]").append(notice);
   const running = new Set();
-  let hidesAt = 0;
+  const hidesAt = new WeakMap();
 
   const links = () => [...document.querySelectorAll(LINKS)];
   const pathOf = (link) => new URL(link.href).pathname;
@@ -31,7 +31,7 @@
   const button = (text, act) => {
     const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
     made.addEventListener("click", () => {
-      notice.replaceChildren();
+      made.parentElement.remove();
       act();
     });
     return made;
@@ -44,8 +44,17 @@
       Notification.requestPermission().then((answer) => answer === "granted" || localStorage.setItem(DECLINED, "1")));
     const buttons = [button(_("Open the chat"), () => open(path)), ...(mayAsk() ? [offer] : []), button(_("Close"), () => {})];
     const text = Object.assign(document.createElement("p"), { textContent: said(title) });
-    notice.replaceChildren(text, ...buttons);
-    hidesAt = Date.now() + SHOWN_MS;
+    const row = document.createElement("div");
+    row.append(text, ...buttons);
+    notice.append(row);
+    hidesAt.set(row, Date.now() + SHOWN_MS);
+  };
+
+  const hideOld = () => {
+    for (const row of [...notice.children]) {
+      if (document.hidden) hidesAt.set(row, Date.now() + SHOWN_MS);
+      if (Date.now() > hidesAt.get(row) && !row.matches(":hover, :focus-within")) row.remove();
+    }
   };
 
   const showInBrowser = (path, title) => {
@@ -76,7 +85,6 @@
       if (path !== location.pathname || (document.hidden && mayAsk())) showInPage(path, title);
       if (document.hidden) showInBrowser(path, title);
     }
-    if (document.hidden) hidesAt = Date.now() + SHOWN_MS;
-    if (Date.now() > hidesAt && !notice.matches(":hover, :focus-within")) notice.replaceChildren();
+    hideOld();
   }, TICK_MS);
 })();

@@ -35,6 +35,24 @@ def test_an_answer_that_ends_in_another_chat_is_told_and_opened_by_a_click(ann: 
     expect(notice).to_be_empty()
 
 
+def test_two_answers_that_end_together_are_both_told_of(ann: Person, agent: HeldAgent) -> None:
+    held = []
+    for region in ("Iberia", "Nordics"):
+        held.append(agent.says(f"{region} ", "did well.", held_after=1))
+        ann.ask(f"How did {region} do?")
+        expect(ann.answer).to_contain_text(region)
+        ann.start_new_chat()
+    expect(ann.links.get_by_test_id("stSpinnerIcon")).to_have_count(2)
+    for each in held:
+        each.release_all()
+    notice = ann.page.locator(".notice[role=status]")
+    for region in ("Iberia", "Nordics"):
+        expect(notice).to_contain_text(f"Finished: How did {region} do")
+    row = notice.locator("div").filter(has_text="Iberia")
+    row.get_by_role("button", name="Close").click()
+    expect(row).to_have_count(0)
+
+
 def test_the_browser_tells_it_to_somebody_in_another_tab_who_has_allowed_it(ann: Person, agent: HeldAgent) -> None:
     ann.page.add_init_script(IN_BACKGROUND)
     ann.reload()
