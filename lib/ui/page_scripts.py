@@ -11,7 +11,7 @@ from lib.ui.language import language, texts_of_scripts
 
 ASSETS = Path(__file__).parents[2] / "assets"
 SCRIPTS = (
-    *("announce.js", "copy.js", "drafts.js", "echo.js", "focus.js", "follow.js", "notify.js", "roles.js"),
+    *("announce.js", "code.js", "copy.js", "drafts.js", "echo.js", "focus.js", "follow.js", "notify.js", "roles.js"),
     *("settings.js", "shortcuts.js"),
 )
 
