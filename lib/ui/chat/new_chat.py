@@ -15,6 +15,8 @@ class NewChat:
     id: UUID
     path: str
     """Of the page on which it was offered last."""
+    is_left: bool = False
+    """Its user has gone to another page since."""
     is_begun: bool = False
 
 
@@ -23,7 +25,7 @@ def draft_chat_id() -> UUID:
     chat: NewChat | None = st.session_state.get(NEW_CHAT)
     if chat is None or chat.is_begun:
         chat = st.session_state[NEW_CHAT] = NewChat(uuid4(), current_path())
-    chat.path = current_path()
+    chat.path, chat.is_left = current_path(), False
     return chat.id
 
 
@@ -39,7 +41,10 @@ def go_to_begun_chat() -> None:
     Call this in every run, before its pages are known.
     """
     chat: NewChat | None = st.session_state.get(NEW_CHAT)
-    if chat and chat.is_begun:
+    if chat is None:
+        return
+    chat.is_left |= chat.path != current_path()
+    if chat.is_begun:
         del st.session_state[NEW_CHAT]
-        if chat.path == current_path():
+        if not chat.is_left:
             go_to_chat(chat.id)
