@@ -38,7 +38,8 @@
       code.ariaLabel = _("Code");
     }
     for (const message of document.querySelectorAll(`[data-testid=stChatMessageContent][aria-label^="${SAYS}"]`)) {
-      const [who, time] = message.ariaLabel.slice(SAYS.length).split(", ");
+      const [who, ...rest] = message.ariaLabel.slice(SAYS.length).split(", ");
+      const time = rest.join(", ");
       message.dataset.saidBy = who;
       if (time) message.dataset.time = time;
       const name = NAMES[who] ?? message.ariaLabel;

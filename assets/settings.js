@@ -32,12 +32,12 @@
     if (status && status.textContent !== words) status.textContent = words;
   };
 
-  let isSaved = false;
+  let saved;
   setInterval(() => {
     showPermission();
     const chosen = document.querySelector("[data-settings]");
-    if (!chosen || isSaved) return;
-    isSaved = true;
-    save(JSON.parse(chosen.dataset.settings));
+    if (!chosen || chosen.dataset.settings === saved) return;
+    saved = chosen.dataset.settings;
+    save(JSON.parse(saved));
   }, TICK_MS);
 })();

@@ -24,7 +24,6 @@ from lib.messages.files import GivenFile
 
 UNKNOWN_FORMAT = "The agent answered in a format that this app cannot read. Please tell the app's administrator."
 
-PERHAPS_FILES = "Perhaps it does not take the files that are attached: ask without them, or another agent."
 
 log = logging.getLogger("lakechat.agent")
 
@@ -57,7 +56,9 @@ async def answer(
         if rest := (*decoder.end(), *_login(failure)):
             yield Chunk("", rest)
         if _may_be_about_files(failure, prompt):
-            raise AgentFailed(f"{failure} {PERHAPS_FILES}") from failure
+            raise AgentFailed(
+                f"{failure} Perhaps it does not take the files that are attached: ask without them, or another agent."
+            ) from failure
         raise
     if decoder.ignored:
         log.info("ignored=%d messages of an answer, which were not understood.", decoder.ignored)

@@ -22,6 +22,8 @@ ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "de": "Deutsch"}
 COOKIE = "lakechat-language"
 _SESSION = "language"
+MAX_SENTENCE_CHARS = 2_000
+_QUOTED = re.compile(r"“([^“”]*)”")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _OF_PAGES = ("assets/", "lib/ui/", "pages/")
 
@@ -53,17 +55,23 @@ def N_(text: str) -> str:
     return text
 
 
-def sentence(text: str) -> str:
+def sentence(text: str, depth: int = 3) -> str:
     """A sentence from below the pages. There it is English, because it is stored and the API sends it too, and it may
-    have values and other sentences in it.
+    have values and other sentences in it, up to that depth. What is longer than any sentence of ours stays as it is.
     """
     texts = _texts_below(language())
-    if text in texts or not texts:
+    if text in texts or not texts or len(text) > MAX_SENTENCE_CHARS or not depth:
         return texts.get(text, text)
     for pattern, translation in _patterns(language()):
         if match := pattern.fullmatch(text):
-            return translation.format(**{name: sentence(value) for name, value in match.groupdict().items()})
+            values = {name: _quoted(sentence(value, depth - 1)) for name, value in match.groupdict().items()}
+            return translation.format(**values)
     return text
+
+
+def _quoted(value: str) -> str:
+    """With the quotation marks of the language."""
+    return _QUOTED.sub(lambda match: _("“{words}”").format(words=match[1]), value)
 
 
 def date_text(day: date, pattern: str) -> str:

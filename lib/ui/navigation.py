@@ -25,18 +25,21 @@ MESSAGE, WORDS = "message", "q"
 
 
 @dataclass
-class _ChatRequest:
+class ChatRequest:
     chat_id: UUID
     parameters: dict[str, str]
+    origin: str = ""
     tries: int = 0
 
-    def has_arrived(self, page: StreamlitPage) -> bool:
-        return self.tries > 0 and page.url_path == str(self.chat_id)
+    def is_over(self, page: StreamlitPage) -> bool:
+        """Whether its page runs, or one that the user went to meanwhile."""
+        has_arrived = page.url_path == str(self.chat_id)
+        return self.tries == MOST_TRIES or (self.tries > 0 and (has_arrived or page.url_path != self.origin))
 
 
 def requested_path() -> str:
     """The path of the chat that a callback requested; empty if there is none."""
-    request: _ChatRequest | None = st.session_state.get(REQUESTED_CHAT)
+    request: ChatRequest | None = st.session_state.get(REQUESTED_CHAT)
     return str(request.chat_id) if request else ""
 
 
@@ -107,7 +110,7 @@ def go_to_chat(chat_id: UUID, message_id: UUID | None = None, *, words: str = ""
     """
     parameters = {WORDS: words, MESSAGE: str(message_id or "")}
     given = {name: value for name, value in parameters.items() if value}
-    st.session_state[REQUESTED_CHAT] = _ChatRequest(chat_id, given)
+    st.session_state[REQUESTED_CHAT] = ChatRequest(chat_id, given)
 
 
 def leave_chat(chat_id: UUID) -> NoReturn:
@@ -131,15 +134,18 @@ def go_to_requested_page(context: PageContext, page: StreamlitPage) -> None:
     """
     if (words := st.session_state.pop(REQUESTED_SEARCH, None)) is not None:
         st.switch_page(search_page(), query_params={WORDS: words})
-    request: _ChatRequest | None = st.session_state.get(REQUESTED_CHAT)
+    request: ChatRequest | None = st.session_state.get(REQUESTED_CHAT)
     if request is None:
         return
-    chat = None if request.has_arrived(page) else context.store.get_chat(request.chat_id)
-    if chat is None or request.tries == MOST_TRIES:
-        del st.session_state[REQUESTED_CHAT]
-        return
-    request.tries += 1
-    st.switch_page(chat_page(chat), query_params=request.parameters)
+    chat = None
+    try:
+        chat = None if request.is_over(page) else context.store.get_chat(request.chat_id)
+    finally:
+        if chat is None:
+            del st.session_state[REQUESTED_CHAT]
+    if chat:
+        request.origin, request.tries = page.url_path, request.tries + 1
+        st.switch_page(chat_page(chat), query_params=request.parameters)
 
 
 def _icon(chat: Chat) -> str | None:

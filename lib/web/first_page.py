@@ -18,6 +18,10 @@ CSS, SCRIPT = ((ASSETS / f"first.{kind}").read_text() for kind in ("css", "js"))
 OF_THE_FILE = ("etag", "last-modified", "accept-ranges")
 
 
+# Asked with these, Streamlit compresses the page, says that its file has not changed, or sends a part of it.
+WITHHELD = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
+
+
 class FirstPage:
     """ASGI middleware. `name` gives the name of the app."""
 
@@ -29,8 +33,7 @@ class FirstPage:
         if scope["type"] != "http" or scope["method"] != "GET" or not _asks_for_page(scope):
             await self._app(scope, receive, send)
             return
-        # Else Streamlit compresses it.
-        headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        headers = [(name, value) for name, value in scope["headers"] if name not in WITHHELD]
         start: Message | None = None
         page = b""
 

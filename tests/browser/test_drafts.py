@@ -86,6 +86,19 @@ def test_a_new_chat_that_was_left_at_once_is_not_the_next_new_chat(
     ann.expect_messages("In the second?", "Gamma.")
 
 
+def test_a_question_asked_after_a_chat_was_deleted_opens_a_chat_of_its_own(ann: Person, agent: HeldAgent) -> None:
+    agent.says("Alpha.")
+    ann.ask("First?")
+    ann.expect_answered()
+    deleted = ann.path
+    ann.choose("Delete")
+    expect(ann.heading).to_have_text("What would you like to know?")
+    agent.says("Beta.")
+    ann.ask("Second?")
+    ann.expect_messages("Second?", "Beta.")
+    assert ann.path not in ("", deleted)
+
+
 def ask_and_leave(ann: Person, cluster: Cluster, question: str, *, to: str) -> None:
     """Ask while the database is slow, and go to another page before the question is taken."""
     database = SlowDatabase(cluster)

@@ -61,7 +61,7 @@ def test_language_theme_and_density_are_kept_by_the_browser(visit: Visit, agent:
     ann.expect_messages("Wo?", "Island.")
     assert ann.page.evaluate("[...window.backgrounds].filter((each) => each !== 'normal')") == ["dark"]
     dialog = open_settings(ann, "Einstellungen")
-    choose(dialog, "English", "Hell", "Bequem")
+    choose(dialog, "English", "Hell", "Normal")
     dialog.get_by_role("button", name="Speichern").click()
     expect(ann.page.get_by_role("link", name="New chat")).to_be_visible()
     assert ann.page.evaluate(size) == before

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 import pytest
 from PIL import Image
 
-from lib.agent.answer import PERHAPS_FILES
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
 from lib.config import load
@@ -19,6 +18,7 @@ from tests.conftest import ANN, BOB
 from tests.integration.test_turns import ended
 
 CSV = b"region,revenue\n" + b"North,1\n" * 3
+PERHAPS_FILES = "Perhaps it does not take the files that are attached"
 
 
 def image(side: int) -> bytes:

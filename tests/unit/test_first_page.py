@@ -24,6 +24,10 @@ def in_pieces(request: Request) -> Response:
     return StreamingResponse(iter([PAGE[:10], PAGE[10:]]), media_type="text/html")
 
 
+def asked_with(request: Request) -> Response:
+    return JSONResponse([name for name in request.headers if name in ("if-none-match", "if-modified-since", "range")])
+
+
 def refused(request: Request) -> Response:
     return HTMLResponse(PAGE, status_code=404)
 
@@ -35,7 +39,9 @@ def data(request: Request) -> Response:
 def get(
     path: str, headers: Mapping[str, str] = BROWSER, name: str = "Sales & more", method: str = "GET"
 ) -> httpx.Response:
-    inner = Starlette(routes=[Route(f"/{each.__name__}", each) for each in (page, in_pieces, refused, data)])
+    inner = Starlette(
+        routes=[Route(f"/{each.__name__}", each) for each in (page, in_pieces, asked_with, refused, data)]
+    )
     app = FirstPage(GZipMiddleware(inner), lambda: name)
 
     async def asked() -> httpx.Response:
@@ -52,6 +58,12 @@ def test_the_page_gets_the_name_of_the_app_and_what_runs_before_streamlit() -> N
         assert response.text.count("lakechat-theme") == 1 and response.text.endswith("ä")
         assert int(response.headers["content-length"]) == len(response.content)
         assert not {"etag", "last-modified", "content-encoding"} & set(response.headers)
+
+
+def test_a_browser_that_has_an_older_page_gets_the_present_one_whole() -> None:
+    older = {"If-None-Match": "file", "If-Modified-Since": "Sat, 28 Nov 2026 05:10:05 GMT", "Range": "bytes=0-9"}
+    assert get("/asked_with", BROWSER | older).json() == []
+    assert len(get("/asked_with", {"Accept": "*/*"} | older).json()) == 3
 
 
 def test_nothing_else_is_changed() -> None:

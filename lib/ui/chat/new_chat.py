@@ -20,12 +20,14 @@ class NewChat:
     is_begun: bool = False
 
 
-def draft_chat_id() -> UUID:
-    """The id of the session's next new chat. Call this in a page that offers to begin it."""
+def draft_chat_id(path: str = "") -> UUID:
+    """The id of the session's next new chat. Call this in a page that offers to begin it, with the page's path: after a
+    switch by the app, the browser's address is still the old one.
+    """
     chat: NewChat | None = st.session_state.get(NEW_CHAT)
     if chat is None or chat.is_begun:
-        chat = st.session_state[NEW_CHAT] = NewChat(uuid4(), current_path())
-    chat.path, chat.is_left = current_path(), False
+        chat = st.session_state[NEW_CHAT] = NewChat(uuid4(), path)
+    chat.path, chat.is_left = path, False
     return chat.id
 
 
@@ -45,6 +47,7 @@ def go_to_begun_chat() -> None:
         return
     chat.is_left |= chat.path != current_path()
     if chat.is_begun:
-        del st.session_state[NEW_CHAT]
+        # In this order: at each access to the session the run may end.
         if not chat.is_left:
             go_to_chat(chat.id)
+        del st.session_state[NEW_CHAT]

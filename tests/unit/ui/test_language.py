@@ -74,7 +74,7 @@ def test_a_sentence_from_below_is_translated_with_the_values_and_the_sentences_i
     refused = str(Refused(429, b'{"message": "Slow down."}'))
     assert sentence(refused) == (
         "Der Agent ist ausgelastet und nimmt gerade keine Fragen mehr an. Versuchen Sie es in einer Minute erneut. "
-        "Die Meldung dazu: Slow down."
+        "Meldung: Slow down."
     )
     assert sentence("Unknown words.") == "Unknown words." and sentence("") == ""
 
@@ -84,7 +84,7 @@ def test_the_values_in_a_sentence_are_not_taken_for_texts_of_pages() -> None:
     assert language._("line") == "Zeile" and language._("{old} to {new}") == "{old} in {new}"
     for value in ("line", "failed to connect"):
         refused = str(Refused(429, json.dumps({"message": value}).encode()))
-        assert sentence(refused).endswith(f" Die Meldung dazu: {value}")
+        assert sentence(refused).endswith(f" Meldung: {value}")
 
 
 @pytest.mark.usefixtures("german")
@@ -98,6 +98,18 @@ def test_numbers_are_written_as_the_language_does() -> None:
     assert ngettext("{number} row", "{number} rows", 1_234) == "1.234 Zeilen"
     assert ngettext("{number} row", "{number} rows", 1) == "1 Zeile"
     assert number_text(0.5, "0.0") == "0,5"
+
+
+@pytest.mark.usefixtures("german")
+def test_values_have_the_quotation_marks_of_the_language() -> None:
+    assert sentence("“a.csv” is empty.") == "„a.csv“ ist leer."
+
+
+@pytest.mark.usefixtures("german")
+def test_a_text_with_sentences_in_sentences_without_end_is_soon_left_as_it_is() -> None:
+    assert sentence("Error: " * 5 + "x") == "Fehler: " * 3 + "Error: " * 2 + "x"
+    text = "Error: a It said: " * 2_000
+    assert sentence(text) == text
 
 
 @pytest.mark.usefixtures("german")
