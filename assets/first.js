@@ -7,6 +7,11 @@
   const theme = cookie("lakechat-theme");
   if (theme) localStorage.setItem(`stActiveTheme-${location.pathname}-v2`, JSON.stringify(theme));
 
+  // Streamlit keeps whether the sidebar is open. On a phone it would then cover the page at each load.
+  const kept = Object.keys(localStorage).filter((key) => key.startsWith("stSidebarCollapsed-"));
+  if (matchMedia("(max-width: 768px)").matches) kept.forEach((key) => localStorage.removeItem(key));
+  if (kept.some((key) => localStorage.getItem(key) === "true")) return;
+
   // A page that says that the app cannot start has no sidebar, so the wait for it ends.
   const LONGEST_MS = 10_000;
   const width = parseInt(localStorage.getItem("sidebarWidth"), 10);

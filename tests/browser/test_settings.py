@@ -105,3 +105,24 @@ def test_the_page_does_not_move_when_the_sidebar_comes(ann: Person) -> None:
     expect(ann.heading).to_be_visible()
     ann.expect_palette()
     assert ann.page.evaluate("window.moved") == 0
+
+
+def test_there_is_no_place_for_a_sidebar_that_was_closed(ann: Person) -> None:
+    ann.page.get_by_test_id("stSidebar").hover()
+    ann.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    expect(ann.page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+    ann.page.route_web_socket("**/_stcore/stream", lambda _socket: None)
+    ann.reload()
+    expect(ann.page.get_by_test_id("stAppSkeleton")).to_be_visible()
+    box = ann.page.get_by_test_id("stMain").bounding_box()
+    assert box and box["x"] == 0
+
+
+def test_on_a_phone_a_page_is_loaded_without_the_sidebar_over_it(visit: Visit) -> None:
+    ann = visit(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    ann.page.get_by_test_id("stExpandSidebarButton").click()
+    expect(ann.page.get_by_role("link", name="All chats")).to_be_in_viewport()
+    ann.reload()
+    expect(ann.heading).to_be_visible()
+    expect(ann.page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+    expect(ann.page.get_by_role("link", name="All chats")).not_to_be_in_viewport()

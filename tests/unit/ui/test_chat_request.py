@@ -1,14 +1,14 @@
 """How long a request for the page of a chat lasts."""
 
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from streamlit.navigation.page import StreamlitPage
 
 from lib.ui.navigation import MOST_TRIES, ChatRequest
 
-CHAT = uuid4()
+CHAT = UUID("1aa531f4-b5ed-4e16-8396-7d2ab2df163b")
 
 
 class Page:
