@@ -19,6 +19,7 @@
   document.querySelector("[data-testid=stApp]").append(notice);
   const running = new Set();
   const hidesAt = new WeakMap();
+  const isRead = new WeakMap();
 
   const links = () => [...document.querySelectorAll(LINKS)];
   const pathOf = (link) => new URL(link.href).pathname;
@@ -48,12 +49,15 @@
     row.append(text, ...buttons);
     notice.append(row);
     hidesAt.set(row, Date.now() + SHOWN_MS);
+    const isElsewhere = path !== location.pathname;
+    isRead.set(row, () => isElsewhere && path === location.pathname);
   };
 
   const hideOld = () => {
     for (const row of [...notice.children]) {
       if (document.hidden) hidesAt.set(row, Date.now() + SHOWN_MS);
-      if (Date.now() > hidesAt.get(row) && !row.matches(":hover, :focus-within")) row.remove();
+      const isOld = Date.now() > hidesAt.get(row) && !row.matches(":hover, :focus-within");
+      if (isOld || isRead.get(row)()) row.remove();
     }
   };
 

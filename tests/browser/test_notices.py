@@ -51,6 +51,9 @@ def test_two_answers_that_end_together_are_both_told_of(ann: Person, agent: Held
     row = notice.locator("div").filter(has_text="Iberia")
     row.get_by_role("button", name="Close").click()
     expect(row).to_have_count(0)
+    ann.go_to("How did Nordics do")
+    ann.expect_messages("How did Nordics do?", "Nordics did well.")
+    expect(notice).to_be_empty(timeout=5_000)
 
 
 def test_the_browser_tells_it_to_somebody_in_another_tab_who_has_allowed_it(ann: Person, agent: HeldAgent) -> None:
