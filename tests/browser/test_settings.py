@@ -50,8 +50,8 @@ def test_language_theme_and_density_are_kept_by_the_browser(visit: Visit, agent:
     choose(dialog, "Deutsch", "Dark", "Compact")
     dialog.get_by_role("button", name="Save").click()
     expect(ann.heading).to_have_text("Was möchten Sie wissen?")
-    assert ann.page.evaluate(size) != before
-    assert ann.page.evaluate("document.documentElement.lang") == "de"
+    ann.page.wait_for_function(f"{size} !== '{before}'")
+    ann.page.wait_for_function("document.documentElement.lang === 'de'")
     agent.says("Island.")
     ann.page.get_by_role("textbox", name="Stellen Sie eine Frage").fill("Wo?")
     ann.page.keyboard.press("Enter")
@@ -64,8 +64,9 @@ def test_language_theme_and_density_are_kept_by_the_browser(visit: Visit, agent:
     choose(dialog, "English", "Hell", "Normal")
     dialog.get_by_role("button", name="Speichern").click()
     expect(ann.page.get_by_role("link", name="New chat")).to_be_visible()
-    assert ann.page.evaluate(size) == before
-    assert ann.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme") == "light"
+    ann.page.wait_for_function(f"{size} === '{before}'")
+    scheme = "getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme"
+    ann.page.wait_for_function(f"{scheme} === 'light'")
 
 
 @pytest.mark.parametrize(
