@@ -13,7 +13,6 @@ from typing import TypeVar
 from uuid import UUID
 
 import streamlit as st
-from babel.numbers import format_decimal
 
 from lib.attachments.images import thumbnail
 from lib.attachments.kinds import IMAGES
@@ -25,7 +24,7 @@ from lib.messages.web_url import is_web_url
 from lib.store.files import Attachment
 from lib.store.models import Message
 from lib.store.store import Store
-from lib.ui.language import _, language, ngettext, sentence
+from lib.ui.language import _, ngettext, number_text, sentence
 from lib.ui.markdown.escape import escape_label, escape_text, link
 from lib.ui.page_context import PageContext
 
@@ -57,7 +56,7 @@ def readable_size(size_bytes: int) -> str:
         return f"{size_bytes} B"
     if size_bytes < 1_000_000:
         return f"{size_bytes / 1_000:.0f} kB"
-    return f"{format_decimal(round(size_bytes / 1_000_000, 1), '0.0', locale=language())} MB"
+    return f"{number_text(round(size_bytes / 1_000_000, 1), '0.0')} MB"
 
 
 def _named(file: Attachment) -> str:
@@ -130,18 +129,14 @@ def _rows(head: TableHead) -> str:
     shown = len(head.rows)
     if head.row_count is None:
         return _("{shown} of more than {least} rows").format(shown=shown, least=shown)
-    return _("{shown} of {count} rows").format(shown=shown, count=_decimal(head.row_count))
+    return _("{shown} of {count} rows").format(shown=shown, count=number_text(head.row_count))
 
 
 def _columns(head: TableHead) -> str:
-    shown, count = len(head.columns), _decimal(head.column_count)
+    shown, count = len(head.columns), number_text(head.column_count)
     if shown < head.column_count:
         return _("{count} columns, of which {shown} are shown").format(count=count, shown=shown)
     return ngettext("{count} column", "{count} columns", head.column_count, count=count)
-
-
-def _decimal(number: int) -> str:
-    return format_decimal(number, locale=language())
 
 
 def _table_head(store: Store, file: Attachment) -> TableHead:
