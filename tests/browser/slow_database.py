@@ -1,13 +1,21 @@
-"""A database that takes questions only after a while."""
+"""A database that takes questions only after a while, or deletes their chat meanwhile."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from uuid import UUID
 
 import psycopg2
+from psycopg2.extras import register_uuid
 
 from local import environment
 from local.postgres.cluster import Cluster
 from tests.waiting import until
+
+DELETE_CHAT = """
+WITH deleted_chat AS (DELETE FROM chat.chats WHERE id = %(chat_id)s RETURNING id, user_id)
+INSERT INTO chat.deleted_chats (id, user_id) SELECT id, user_id FROM deleted_chat
+"""
+IS_WAITING = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 class SlowDatabase:
@@ -22,11 +30,19 @@ class SlowDatabase:
             yield
             admin.rollback()
 
+    @contextmanager
+    def deleting(self, chat_id: UUID) -> Iterator[None]:
+        """The chat is there until the end of the block, and deleted for what has waited for the deletion."""
+        with closing(psycopg2.connect(self._dsn)) as admin, admin, admin.cursor() as cursor:
+            register_uuid(conn_or_curs=cursor)
+            cursor.execute(DELETE_CHAT, {"chat_id": chat_id})
+            yield
+
     def expect_question(self) -> None:
         """Wait until the app has sent a question to the database."""
         until(self._is_waited_for)
 
     def _is_waited_for(self) -> bool:
         with closing(psycopg2.connect(self._dsn)) as admin, admin.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'chat.turns'::regclass")
-            return bool(cursor.fetchall() != [(0,)])
+            cursor.execute(IS_WAITING)
+            return cursor.rowcount > 0
