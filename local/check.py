@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from local.browser import NoBrowser, find_or_install
+from local import browser
 
 ROOT = Path(__file__).parents[1]
 STATIC_CHECKS = {
@@ -71,10 +71,12 @@ def _quietly(*arguments: str) -> tuple[int, str]:
 
 
 def _browser() -> tuple[int, str]:
+    """Find it once, for every process of the tests."""
     try:
-        return 0, str(find_or_install())
-    except NoBrowser as missing:
+        os.environ[browser.VARIABLE] = str(browser.find_or_install())
+    except browser.NoBrowser as missing:
         return 1, str(missing)
+    return 0, ""
 
 
 def _tests(paths: Sequence[str], *options: str) -> int:

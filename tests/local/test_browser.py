@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.browser import IS_ROOT
+from local.browser import HEADLESS_SHELL, IS_ROOT, VARIABLE
 
 PROJECT = Path(__file__).parents[2]
 # Puts a browser there only when its lists are new, as a server does that has no old packages any more.
@@ -15,7 +15,7 @@ APT = """#!/bin/sh
 echo "$*" >> {here}/asked
 case "$1" in
 update) {update} ;;
-install) [ -e {here}/lists ] && printf '#!/bin/sh\\n' > {here}/chromium && /bin/chmod +x {here}/chromium ||
+install) [ -e {here}/lists ] && printf '#!/bin/sh\\n' > {here}/{shell} && /bin/chmod +x {here}/{shell} ||
   {{ echo "E: 404 Not Found" >&2; exit 100; }} ;;
 esac
 """
@@ -27,11 +27,15 @@ def program(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def find(here: Path) -> subprocess.CompletedProcess[str]:
+def apt(here: Path, update: str) -> None:
+    program(here / "apt-get", APT.format(here=here, shell=HEADLESS_SHELL, update=update))
+
+
+def find(here: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Look for a browser as `make test` does, on a machine with only these programs and without network."""
     nowhere = "http://127.0.0.1:9"
     environment = {**os.environ, "PATH": str(here), "PLAYWRIGHT_DOWNLOAD_HOST": nowhere, "HTTPS_PROXY": nowhere}
-    environment |= {"PLAYWRIGHT_BROWSERS_PATH": str(here / "browsers")}
+    environment |= {"PLAYWRIGHT_BROWSERS_PATH": str(here / "browsers"), VARIABLE: "", **variables}
     command = [sys.executable, "-m", "local.browser"]
     return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
 
@@ -42,23 +46,40 @@ def test_a_browser_on_the_path_is_used_and_one_that_does_not_start_is_skipped(tm
     assert find(tmp_path).stdout.strip() == str(tmp_path / "google-chrome")
 
 
+def test_the_browser_that_a_variable_names_comes_first_then_the_headless_shell(tmp_path: Path) -> None:
+    for name in ("chromium", HEADLESS_SHELL, "mine"):
+        program(tmp_path / name, "#!/bin/sh\n")
+    assert find(tmp_path).stdout.strip() == str(tmp_path / HEADLESS_SHELL)
+    assert find(tmp_path, **{VARIABLE: str(tmp_path / "mine")}).stdout.strip() == str(tmp_path / "mine")
+
+
+@needs_root
+@pytest.mark.parametrize(("update", "found"), [(": > {here}/lists", HEADLESS_SHELL), ("exit 100", "chromium")])
+def test_the_headless_shell_is_installed_beside_a_whole_browser_where_it_can_be(
+    tmp_path: Path, update: str, found: str
+) -> None:
+    program(tmp_path / "chromium", "#!/bin/sh\n")
+    apt(tmp_path, update.format(here=tmp_path))
+    assert find(tmp_path).stdout.strip() == str(tmp_path / found)
+
+
 @needs_root
 def test_package_lists_are_refreshed_before_a_browser_is_installed(tmp_path: Path) -> None:
-    program(tmp_path / "apt-get", APT.format(here=tmp_path, update=f": > {tmp_path}/lists"))
-    assert find(tmp_path).stdout.strip() == str(tmp_path / "chromium")
+    apt(tmp_path, f": > {tmp_path}/lists")
+    assert find(tmp_path).stdout.strip() == str(tmp_path / HEADLESS_SHELL)
     assert [line.split()[0] for line in (tmp_path / "asked").read_text().splitlines()] == ["update", "install"]
 
 
 @needs_root
 def test_a_browser_is_installed_although_package_lists_cannot_be_refreshed(tmp_path: Path) -> None:
     (tmp_path / "lists").touch()
-    program(tmp_path / "apt-get", APT.format(here=tmp_path, update="echo 'W: no network'; exit 100"))
-    assert find(tmp_path).stdout.strip() == str(tmp_path / "chromium")
+    apt(tmp_path, "echo 'W: no network'; exit 100")
+    assert find(tmp_path).stdout.strip() == str(tmp_path / HEADLESS_SHELL)
 
 
 @needs_root
 def test_without_any_browser_the_error_names_what_was_tried_and_what_to_do(tmp_path: Path) -> None:
-    program(tmp_path / "apt-get", APT.format(here=tmp_path, update="echo 'E: no network'; exit 100"))
+    apt(tmp_path, "echo 'E: no network'; exit 100")
     ended = find(tmp_path)
     assert ended.returncode == 1
     for said in ("Put `chromium`", "apt-get update: E: no network", "apt-get install", "404 Not Found", "playwright"):
