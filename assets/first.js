@@ -7,6 +7,8 @@
   const theme = cookie("lakechat-theme");
   if (theme) localStorage.setItem(`stActiveTheme-${location.pathname}-v2`, JSON.stringify(theme));
 
+  if (cookie("lakechat-density") === "compact") root.classList.add("compact");
+
   // Streamlit keeps whether the sidebar is open. On a phone it would then cover the page at each load.
   const kept = Object.keys(localStorage).filter((key) => key.startsWith("stSidebarCollapsed-"));
   if (matchMedia("(max-width: 768px)").matches) kept.forEach((key) => localStorage.removeItem(key));

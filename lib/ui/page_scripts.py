@@ -7,26 +7,31 @@ from pathlib import Path
 
 import streamlit as st
 
-from lib.ui.language import language, texts_of_scripts
+from lib.ui.language import N_, _, language, texts_of_scripts
+from lib.ui.style import style_address
 
 ASSETS = Path(__file__).parents[2] / "assets"
 SCRIPTS = (
-    *("announce.js", "code.js", "copy.js", "drafts.js", "echo.js", "focus.js", "follow.js", "notify.js", "roles.js"),
-    *("settings.js", "shortcuts.js"),
+    *("page.js", "announce.js", "code.js", "copy.js", "drafts.js", "echo.js", "focus.js", "follow.js", "notify.js"),
+    *("roles.js", "settings.js", "shortcuts.js"),
 )
+WORDS_OF_RULES = {"--created": N_("Created"), "--control-key": N_("Ctrl")}
+"""By the variable that a rule of the style sheet shows."""
 
 
 def draw_page_scripts() -> None:
     """Draw them on every page, and hidden (assets/style). Each has an address, so the browser loads it once."""
     with st.container(key="page-scripts"):
-        st.html(_language() + _tags(), unsafe_allow_javascript=True)
+        st.html(_values() + _tags(), unsafe_allow_javascript=True)
 
 
-def _language() -> str:
-    """Tells the browser the session's language, and the scripts below their texts in it."""
+def _values() -> str:
+    """What the scripts need to know of the session and the app."""
+    words = {name: _(word) for name, word in WORDS_OF_RULES.items()}
+    page = {"language": language(), "words": words, "style": style_address()}
     # A `<` may begin what ends the script.
-    texts = json.dumps(texts_of_scripts()).replace("<", "\\u003c")
-    return f'<script>document.documentElement.lang = "{language()}"; window.lakechatTexts = {texts};</script>'
+    page_json, texts_json = (json.dumps(each).replace("<", "\\u003c") for each in (page, texts_of_scripts()))
+    return f"<script>window.lakechatPage = {page_json}; window.lakechatTexts = {texts_json};</script>"
 
 
 @cache

@@ -16,15 +16,10 @@ from lib.ui.row_dialog import has_row_dialog, note_row_dialog
 OPEN = "settings-button"
 DENSITY = "lakechat-density"
 THEME = "lakechat-theme"
-COMPACT = "compact"
 # The first of each is what somebody has who has chosen nothing. The names of themes are Streamlit's.
 LANGUAGES = {"auto": N_("As in the browser"), **language.LANGUAGES}
 THEMES = {"System": N_("As on this device"), "Light": N_("Light"), "Dark": N_("Dark")}
-DENSITIES = {"comfortable": N_("Comfortable"), COMPACT: N_("Compact")}
-
-
-def is_compact() -> bool:
-    return st.context.cookies.get(DENSITY) == COMPACT
+DENSITIES = {"comfortable": N_("Comfortable"), "compact": N_("Compact")}
 
 
 def draw_settings_button() -> None:

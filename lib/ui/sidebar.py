@@ -33,9 +33,8 @@ from lib.ui.page_context import PageContext, timezone
 from lib.ui.page_scripts import draw_page_scripts
 from lib.ui.palette import draw_palette
 from lib.ui.row_menu import draw_row_menu
-from lib.ui.settings_dialog import draw_settings_button, is_compact
+from lib.ui.settings_dialog import draw_settings_button
 from lib.ui.status import draw_mode
-from lib.ui.style import style
 
 SECTIONS = ((0, N_("Today")), (1, N_("Yesterday")), (7, N_("Previous 7 days")), (30, N_("Previous 30 days")))
 OLDER = N_("Older")
@@ -137,7 +136,6 @@ def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
     """Draw the foot, always with the same number of elements: until a running answer ends, the browser would also show
     elements of the previous run that this run does not draw (see lib/ui/chat/messages.py).
     """
-    st.html(style(created=_("Created"), control_key=_("Ctrl"), is_compact=is_compact()))
     draw_draft_keeper(context.user)
     draw_page_scripts()
     top = st.empty()

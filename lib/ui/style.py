@@ -1,13 +1,17 @@
-"""The style sheet of all pages: the rules of `assets/style`, with the colours of both themes as their variables."""
+"""The style sheet of all pages: the rules of `assets/style`, with the colours of both themes as their variables.
+
+The page that a browser loads first refers to it (`lib/web/first_page.py`), so it is there before anything is drawn.
+"""
 
 import re
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import streamlit as st
 
+PATH = "/style.css"
 FOLDER = Path(__file__).parents[2] / "assets" / "style"
-COMPACT = FOLDER.parent / "compact.css"
 COLORS = {
     "primary": "primaryColor",
     "background": "backgroundColor",
@@ -24,14 +28,18 @@ _COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 
 
 @cache
-def style(*, created: str = "Created", control_key: str = "Ctrl", is_compact: bool = False) -> str:
-    """For `st.html`. `created` is the word before the time at which a chat was begun."""
+def style_address() -> str:
+    """Changes with the rules, so that no browser goes on with old ones."""
+    return f"{PATH}?{sha256(style().encode()).hexdigest()[:8]}"
+
+
+@cache
+def style() -> str:
     variables = "".join(
         f"--{name}-color: light-dark({_color(name, 'light')}, {_color(name, 'dark')});" for name in COLORS
     )
-    paths = [*sorted(FOLDER.glob("*.css")), *([COMPACT] if is_compact else [])]
-    rules = "".join(_COMMENT.sub("", path.read_text()) for path in paths)
-    return f"<style>:root {{ {variables} --created: '{created} '; --control-key: '{control_key}'; }}\n{rules}</style>"
+    rules = "".join(_COMMENT.sub("", path.read_text()) for path in sorted(FOLDER.glob("*.css")))
+    return f":root {{ {variables} }}\n{rules}"
 
 
 def _color(name: str, theme: str) -> str:

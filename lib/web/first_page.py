@@ -1,7 +1,7 @@
 """Completes the page that a browser loads first. It is Streamlit's, and knows neither the app nor its user.
 
-So the name of the app is in the tab from the beginning, the theme that was chosen in Settings is there before anything
-is drawn, and the place of the sidebar is kept until it comes.
+So the name of the app is in the tab from the beginning, the style sheet and what was chosen in Settings are there
+before anything is drawn, and the place of the sidebar is kept until it comes.
 """
 
 from collections.abc import Callable
@@ -13,21 +13,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ASSETS = Path(__file__).parents[2] / "assets"
 TITLE = b"<title>Streamlit</title>"
+END = b"</body>"
 CSS, SCRIPT = ((ASSETS / f"first.{kind}").read_text() for kind in ("css", "js"))
 # The page changes with the app, which these do not tell.
 OF_THE_FILE = ("etag", "last-modified", "accept-ranges")
-
-
 # Asked with these, Streamlit compresses the page, says that its file has not changed, or sends a part of it.
 WITHHELD = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
 
 
 class FirstPage:
-    """ASGI middleware. `name` gives the name of the app."""
+    """ASGI middleware. `name` gives the name of the app, `style` the address of its style sheet."""
 
-    def __init__(self, app: ASGIApp, name: Callable[[], str]) -> None:
+    def __init__(self, app: ASGIApp, name: Callable[[], str], style: Callable[[], str]) -> None:
         self._app = app
         self._name = name
+        self._style = style
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or not _asks_for_page(scope):
@@ -52,7 +52,9 @@ class FirstPage:
 
     async def _send(self, start: Message, page: bytes, send: Send) -> None:
         head = f"<title>{escape(self._name())}</title><style>{CSS}</style><script>{SCRIPT}</script>"
-        page = page.replace(TITLE, head.encode(), 1)
+        # Rules of equal weight win that come later in the document, and Streamlit adds its own to the head.
+        link = f'<link id="lakechat-style" rel="stylesheet" href="{escape(self._style())}">'
+        page = page.replace(TITLE, head.encode(), 1).replace(END, link.encode() + END, 1)
         headers = MutableHeaders(scope=start)
         for name in OF_THE_FILE:
             del headers[name]

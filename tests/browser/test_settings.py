@@ -10,7 +10,8 @@ from tests.browser.person import Person
 from tests.browser.test_accessibility import findings
 
 Visit = Callable[..., Person]
-# How far the page has moved by itself so far (the sum of its layout shifts), and the themes that it was drawn in.
+# How far the page has moved by itself so far (the sum of its layout shifts), the themes that it was drawn in, and
+# whether the rules of the style sheet were there when it was drawn first.
 WATCH = """
 window.moved = 0;
 new PerformanceObserver((list) => list.getEntries().forEach((each) => {
@@ -21,9 +22,20 @@ window.backgrounds = new Set();
 const look = () => {
   const app = document.querySelector("[data-testid=stApp]");
   if (app) window.backgrounds.add(getComputedStyle(app).colorScheme);
+  if (app) window.hadRules ??= getComputedStyle(app).getPropertyValue("--link-color") !== "";
   requestAnimationFrame(look);
 };
 look();
+"""
+# Changes the first page while it is read.
+MAKE_OLDER = """
+const observer = new MutationObserver(() => {{
+  const link = document.getElementById("lakechat-style");
+  if (!link) return;
+  observer.disconnect();
+  {change};
+}});
+observer.observe(document, {{ childList: true, subtree: true }});
 """
 
 
@@ -60,6 +72,7 @@ def test_language_theme_and_density_are_kept_by_the_browser(visit: Visit, agent:
     ann.page.goto(f"{ann.url}/{ann.path}")  # its first load, and so without a theme of its own
     ann.expect_messages("Wo?", "Island.")
     assert ann.page.evaluate("[...window.backgrounds].filter((each) => each !== 'normal')") == ["dark"]
+    assert ann.page.evaluate("window.hadRules")
     dialog = open_settings(ann, "Einstellungen")
     choose(dialog, "English", "Hell", "Normal")
     dialog.get_by_role("button", name="Speichern").click()
@@ -67,6 +80,17 @@ def test_language_theme_and_density_are_kept_by_the_browser(visit: Visit, agent:
     ann.page.wait_for_function(f"{size} === '{before}'")
     scheme = "getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme"
     ann.page.wait_for_function(f"{scheme} === 'light'")
+
+
+@pytest.mark.parametrize("change", ["link.setAttribute('href', '/style.css?older')", "link.remove()"])
+def test_a_tab_whose_first_page_is_older_than_the_app_gets_the_present_rules(ann: Person, change: str) -> None:
+    link = ann.page.locator("#lakechat-style")
+    present = str(link.get_attribute("href"))
+    ann.page.add_init_script(MAKE_OLDER.format(change=change))
+    ann.page.reload()
+    expect(link).to_have_attribute("href", present)
+    ann.page.wait_for_function("getComputedStyle(document.body).getPropertyValue('--link-color') !== ''")
+    expect(link).to_have_count(1)
 
 
 @pytest.mark.parametrize(

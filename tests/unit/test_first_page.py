@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from lib.web.first_page import FirstPage
 
-PAGE = "<head>\n<title>Streamlit</title></head>" + "ä" * 2_000
+PAGE = "<head>\n<title>Streamlit</title></head><body>" + "ä" * 2_000 + "</body>"
 BROWSER = {"Accept": "text/html,*/*;q=0.8", "Accept-Encoding": "gzip"}
 
 
@@ -42,7 +42,7 @@ def get(
     inner = Starlette(
         routes=[Route(f"/{each.__name__}", each) for each in (page, in_pieces, asked_with, refused, data)]
     )
-    app = FirstPage(GZipMiddleware(inner), lambda: name)
+    app = FirstPage(GZipMiddleware(inner), lambda: name, lambda: "/style.css?1")
 
     async def asked() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as client:
@@ -55,7 +55,8 @@ def test_the_page_gets_the_name_of_the_app_and_what_runs_before_streamlit() -> N
     for path in ("/page", "/in_pieces"):
         response = get(path)
         assert "<title>Sales &amp; more</title>" in response.text and "Streamlit</title>" not in response.text
-        assert response.text.count("lakechat-theme") == 1 and response.text.endswith("ä")
+        assert response.text.count("lakechat-theme") == 1
+        assert response.text.endswith('ä<link id="lakechat-style" rel="stylesheet" href="/style.css?1"></body>')
         assert int(response.headers["content-length"]) == len(response.content)
         assert not {"etag", "last-modified", "content-encoding"} & set(response.headers)
 

@@ -2,7 +2,12 @@
 
 import re
 
-from lib.ui.style import COLORS, FOLDER, style
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from lib.ui.page_scripts import ASSETS, WORDS_OF_RULES
+from lib.ui.style import COLORS, FOLDER, PATH, style, style_address
+from lib.web.style_sheet import style_sheet
 
 
 def test_every_variable_that_a_rule_uses_is_a_colour_of_both_themes() -> None:
@@ -13,8 +18,25 @@ def test_every_variable_that_a_rule_uses_is_a_colour_of_both_themes() -> None:
 
 
 def test_every_file_of_rules_is_in_it_without_its_comments() -> None:
-    assert len(list(FOLDER.glob("*.css"))) == 8 and "/*" not in style()
+    assert len(list(FOLDER.glob("*.css"))) == 9 and "/*" not in style()
     for path in FOLDER.glob("*.css"):
         rules = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
         assert all(line in style() for line in rules.splitlines())
         assert rules.count("{") == rules.count("}") > 0
+
+
+def test_every_word_that_a_rule_shows_is_given_to_the_browser() -> None:
+    shown = set(re.findall(r"content: var\((--[a-z-]+)\)", style()))
+    assert shown == set(WORDS_OF_RULES)
+
+
+def test_a_browser_keeps_the_rules_under_their_own_address_only() -> None:
+    client = TestClient(Starlette(routes=[style_sheet(PATH, style, style_address)]))
+    kept, other = client.get(style_address()), client.get(f"{PATH}?other")
+    assert kept.text == other.text == style() and kept.headers["content-type"].startswith("text/css")
+    assert "immutable" in kept.headers["cache-control"] and other.headers["cache-control"] == "no-store"
+
+
+def test_the_first_page_and_the_script_that_replaces_its_style_sheet_name_the_same_element() -> None:
+    assert 'id="lakechat-style"' in (ASSETS.parent / "lib" / "web" / "first_page.py").read_text()
+    assert 'const ID = "lakechat-style"' in (ASSETS / "page.js").read_text()

@@ -1,0 +1,18 @@
+"""Serves the style sheet of all pages. Its address changes with its rules, so browsers may keep it."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+
+def style_sheet(path: str, rules: Callable[[], str], address: Callable[[], str]) -> Route:
+    """While a new version of the app starts, a process of the old one may be asked for the rules of the new one."""
+
+    async def send(request: Request) -> Response:
+        is_present = f"{path}?{request.url.query}" == address()
+        keep = "max-age=31536000, immutable" if is_present else "no-store"
+        return Response(rules(), media_type="text/css", headers={"Cache-Control": keep})
+
+    return Route(path, send)
