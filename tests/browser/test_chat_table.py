@@ -10,11 +10,18 @@ from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
 
 Visit = Callable[..., Person]
+IS_WHOLE = """
+(selector) => {
+  const text = document.querySelector(selector)?.parentElement;
+  return text && text.clientWidth > 0 && text.scrollWidth <= text.clientWidth;
+}
+"""
+TITLES = "[class*=st-key-chat-row-] [class*=st-key-open-] button p"
 
 
 def titles(person: Person) -> Locator:
     """In the table, in its order."""
-    return person.page.locator("[class*=st-key-chat-row-] [class*=st-key-open-] button p")
+    return person.page.locator(TITLES)
 
 
 def pick(person: Person, title: str) -> None:
@@ -52,3 +59,15 @@ def test_chats_are_sorted_filtered_and_archived_several_at_once_and_a_replica_se
     ann.click("Clear the filters")
     expect(titles(ann)).to_have_count(4)
     assert not ann.complaints
+
+
+def test_a_title_has_room_at_any_width_with_and_without_the_sidebar(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    title = "Revenue of the last four quarters"
+    seeded_chats.add(new_user, title, turns=1)
+    ann = visit("chats", viewport={"width": 1280, "height": 800})
+    expect(titles(ann)).to_have_text([title])
+    for width in (1280, 1160, 1100, 900, 780, 700, 390):
+        ann.page.set_viewport_size({"width": width, "height": 800})
+        ann.page.wait_for_function(IS_WHOLE, arg=TITLES)
