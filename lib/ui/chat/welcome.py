@@ -23,7 +23,8 @@ MAX_DESCRIPTION_CHARS = 280
 GREETINGS = ((5, N_("Good evening")), (12, N_("Good morning")), (18, N_("Good afternoon")), (24, N_("Good evening")))
 """Each until the hour before it."""
 HEADLINE = N_("What would you like to know?")
-"""What the settings have if BRAND_GREETING is not set."""
+STARTERS = N_("What can you help me with?"), N_("Which data can you see?")
+"""What the settings have if BRAND_GREETING and STARTER_QUESTIONS are not set."""
 _NAME = re.compile(r"[^\W\d_]{2,}")
 _FIRST_OF_SEVERAL = re.compile(r"[^\W\d_]{2,}(?=[ ._-][^\W\d_]{2,})")
 
@@ -72,7 +73,7 @@ def _description(context: PageContext, agent: str) -> str:
 
 def _draw_starters(context: PageContext, chat_id: UUID) -> None:
     with st.container(key="starters", horizontal=True):
-        for number, starter in enumerate(context.runtime.settings.starter_questions):
+        for number, starter in enumerate(map(_, context.runtime.settings.starter_questions)):
             st.button(
                 escape_label(starter),
                 key=f"starter-{number}",

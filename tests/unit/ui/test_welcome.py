@@ -2,9 +2,9 @@
 
 import pytest
 
-from lib.config import DEFAULT_GREETING
+from lib.config import DEFAULT_GREETING, DEFAULT_STARTER_QUESTIONS
 from lib.identity import User
-from lib.ui.chat.welcome import HEADLINE, first_name, greeting
+from lib.ui.chat.welcome import HEADLINE, STARTERS, first_name, greeting
 
 
 def user(name: str | None, email: str | None = None) -> User:
@@ -53,5 +53,5 @@ def test_the_greeting_fits_the_hour(hour: int, words: str) -> None:
     assert greeting(user(None), hour) == words
 
 
-def test_the_headline_that_the_settings_have_is_the_one_that_is_translated() -> None:
-    assert HEADLINE == DEFAULT_GREETING
+def test_the_headline_and_questions_that_the_settings_have_are_those_that_are_translated() -> None:
+    assert (HEADLINE, STARTERS) == (DEFAULT_GREETING, DEFAULT_STARTER_QUESTIONS)
