@@ -29,14 +29,14 @@ if chat is None:
         st.switch_page(temporary_page(is_listed=False))
     draw_composer(context, draft_chat_id(), box="new")
 elif isinstance(chat, SharedChat) and not chat.is_owner:
-    scroll_to_message(context, chat)
+    scroll_to_message(context, chat, else_to_end=False)
     has_dialog |= draw_shared_header(context, chat)
     drawn = draw_messages(context, chat, None)
     has_dialog |= drawn.has_dialog
     draw_running_answer(context, chat, drawn, None, live=not has_dialog)
 else:
     mark_seen(context, chat)
-    scroll_to_message(context, chat)
+    scroll_to_message(context, chat, else_to_end=True)
     actions = st.bottom.empty()
     draw_composer(context, chat.id)
     has_dialog |= draw_header(context, chat)

@@ -27,14 +27,23 @@ COLORS = {
 _COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 
 
-@cache
 def style_address() -> str:
     """Changes with the rules, so that no browser goes on with old ones."""
-    return f"{PATH}?{sha256(style().encode()).hexdigest()[:8]}"
+    return f"{PATH}?{_version()}"
+
+
+def style() -> str:
+    """By the version in it `assets/page.js` tells whether the browser has these rules."""
+    return f':root {{ --style-version: "{_version()}"; }}\n{_rules()}'
 
 
 @cache
-def style() -> str:
+def _version() -> str:
+    return sha256(_rules().encode()).hexdigest()[:8]
+
+
+@cache
+def _rules() -> str:
     variables = "".join(
         f"--{name}-color: light-dark({_color(name, 'light')}, {_color(name, 'dark')});" for name in COLORS
     )

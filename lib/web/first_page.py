@@ -53,7 +53,7 @@ class FirstPage:
     async def _send(self, start: Message, page: bytes, send: Send) -> None:
         head = f"<title>{escape(self._name())}</title><style>{CSS}</style><script>{SCRIPT}</script>"
         # Rules of equal weight win that come later in the document, and Streamlit adds its own to the head.
-        link = f'<link id="lakechat-style" rel="stylesheet" href="{escape(self._style())}">'
+        link = f'<link class="lakechat-style" rel="stylesheet" href="{escape(self._style())}">'
         page = page.replace(TITLE, head.encode(), 1).replace(END, link.encode() + END, 1)
         headers = MutableHeaders(scope=start)
         for name in OF_THE_FILE:

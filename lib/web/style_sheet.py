@@ -8,7 +8,9 @@ from starlette.routing import Route
 
 
 def style_sheet(path: str, rules: Callable[[], str], address: Callable[[], str]) -> Route:
-    """While a new version of the app starts, a process of the old one may be asked for the rules of the new one."""
+    """While a new version of the app is deployed, a process of the old one may be asked for the rules of the new one.
+    No browser keeps what it sends then, and `assets/page.js` asks again.
+    """
 
     async def send(request: Request) -> Response:
         is_present = f"{path}?{request.url.query}" == address()

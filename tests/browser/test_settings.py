@@ -27,16 +27,6 @@ const look = () => {
 };
 look();
 """
-# Changes the first page while it is read.
-MAKE_OLDER = """
-const observer = new MutationObserver(() => {{
-  const link = document.getElementById("lakechat-style");
-  if (!link) return;
-  observer.disconnect();
-  {change};
-}});
-observer.observe(document, {{ childList: true, subtree: true }});
-"""
 
 
 def open_settings(person: Person, name: str = "Settings") -> Locator:
@@ -80,17 +70,6 @@ def test_language_theme_and_density_are_kept_by_the_browser(visit: Visit, agent:
     ann.page.wait_for_function(f"{size} === '{before}'")
     scheme = "getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme"
     ann.page.wait_for_function(f"{scheme} === 'light'")
-
-
-@pytest.mark.parametrize("change", ["link.setAttribute('href', '/style.css?older')", "link.remove()"])
-def test_a_tab_whose_first_page_is_older_than_the_app_gets_the_present_rules(ann: Person, change: str) -> None:
-    link = ann.page.locator("#lakechat-style")
-    present = str(link.get_attribute("href"))
-    ann.page.add_init_script(MAKE_OLDER.format(change=change))
-    ann.page.reload()
-    expect(link).to_have_attribute("href", present)
-    ann.page.wait_for_function("getComputedStyle(document.body).getPropertyValue('--link-color') !== ''")
-    expect(link).to_have_count(1)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_the_page_gets_the_name_of_the_app_and_what_runs_before_streamlit() -> N
         response = get(path)
         assert "<title>Sales &amp; more</title>" in response.text and "Streamlit</title>" not in response.text
         assert response.text.count("lakechat-theme") == 1
-        assert response.text.endswith('ä<link id="lakechat-style" rel="stylesheet" href="/style.css?1"></body>')
+        assert response.text.endswith('ä<link class="lakechat-style" rel="stylesheet" href="/style.css?1"></body>')
         assert int(response.headers["content-length"]) == len(response.content)
         assert not {"etag", "last-modified", "content-encoding"} & set(response.headers)
 

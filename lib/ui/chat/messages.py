@@ -55,13 +55,16 @@ def mark_seen(context: PageContext, chat: Chat) -> None:
         st.rerun()
 
 
-def scroll_to_message(context: PageContext, chat: Chat) -> None:
-    """Scroll to the message that the address names, or to the question that was asked last."""
+def scroll_to_message(context: PageContext, chat: Chat, *, else_to_end: bool) -> None:
+    """Scroll to the message that the address names, else to the end, when the chat is opened and with each question.
+
+    Streamlit scrolls to the end by itself, but takes what it loads late (code, tables) for the reader's scrolling up.
+    """
     slot, excerpt = st.bottom.empty(), excerpt_of(context, chat)
     if excerpt.reached or excerpt.marked:
         scroll_to(slot, REACHED if excerpt.reached else FOUND, excerpt.visit)
-    elif not excerpt.named and (question_id := st.session_state.get(ASKED)):
-        scroll_to(slot, None, question_id)
+    elif else_to_end and not excerpt.named:
+        scroll_to(slot, None, f"{chat.id}/{st.session_state.get(ASKED)}")
 
 
 def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | None) -> Drawn:

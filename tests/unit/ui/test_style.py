@@ -37,6 +37,12 @@ def test_a_browser_keeps_the_rules_under_their_own_address_only() -> None:
     assert "immutable" in kept.headers["cache-control"] and other.headers["cache-control"] == "no-store"
 
 
-def test_the_first_page_and_the_script_that_replaces_its_style_sheet_name_the_same_element() -> None:
-    assert 'id="lakechat-style"' in (ASSETS.parent / "lib" / "web" / "first_page.py").read_text()
-    assert 'const ID = "lakechat-style"' in (ASSETS / "page.js").read_text()
+def test_the_browser_can_tell_whether_it_has_the_present_rules() -> None:
+    version = style_address().partition("?")[2]
+    assert f'--style-version: "{version}";' in style()
+    assert 'getPropertyValue("--style-version")' in (ASSETS / "page.js").read_text()
+
+
+def test_the_first_page_and_the_script_that_replaces_its_rules_name_the_same_element() -> None:
+    assert '<link class="lakechat-style"' in (ASSETS.parent / "lib" / "web" / "first_page.py").read_text()
+    assert 'RULES = "link.lakechat-style"' in (ASSETS / "page.js").read_text()
