@@ -32,7 +32,7 @@ class SlowDatabase:
 
     @contextmanager
     def deleting(self, chat_id: UUID) -> Iterator[None]:
-        """The chat is there until the end of the block, and deleted for what has waited for the deletion."""
+        """Others see the chat until the end of the block. A statement that waits for its row then finds it deleted."""
         with closing(psycopg2.connect(self._dsn)) as admin, admin, admin.cursor() as cursor:
             register_uuid(conn_or_curs=cursor)
             cursor.execute(DELETE_CHAT, {"chat_id": chat_id})

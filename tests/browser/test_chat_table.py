@@ -68,6 +68,6 @@ def test_a_title_has_room_at_any_width_with_and_without_the_sidebar(
     seeded_chats.add(new_user, title, turns=1)
     ann = visit("chats", viewport={"width": 1280, "height": 800})
     expect(titles(ann)).to_have_text([title])
-    for width in (1280, 1160, 1100, 900, 780, 700, 390):
+    for width in (1280, 1240, 1220, 1170, 1100, 900, 780, 700, 390):
         ann.page.set_viewport_size({"width": width, "height": 800})
         ann.page.wait_for_function(IS_WHOLE, arg=TITLES)

@@ -46,11 +46,21 @@ def test_a_browser_on_the_path_is_used_and_one_that_does_not_start_is_skipped(tm
     assert find(tmp_path).stdout.strip() == str(tmp_path / "google-chrome")
 
 
-def test_the_browser_that_a_variable_names_comes_first_then_the_headless_shell(tmp_path: Path) -> None:
-    for name in ("chromium", HEADLESS_SHELL, "mine"):
+def test_the_headless_shell_comes_before_a_whole_browser(tmp_path: Path) -> None:
+    for name in ("chromium", HEADLESS_SHELL):
         program(tmp_path / name, "#!/bin/sh\n")
     assert find(tmp_path).stdout.strip() == str(tmp_path / HEADLESS_SHELL)
-    assert find(tmp_path, **{VARIABLE: str(tmp_path / "mine")}).stdout.strip() == str(tmp_path / "mine")
+
+
+def test_the_browser_that_a_variable_names_is_the_only_one(tmp_path: Path) -> None:
+    for name in (HEADLESS_SHELL, "mine"):
+        program(tmp_path / name, "#!/bin/sh\n")
+    for name in ("mine", str(tmp_path / "mine")):
+        assert find(tmp_path, **{VARIABLE: name}).stdout.strip() == str(tmp_path / "mine")
+    program(tmp_path / "mine", "#!/bin/sh\nexit 1\n")
+    for name in ("mine", "another"):
+        ended = find(tmp_path, **{VARIABLE: name})
+        assert ended.returncode == 1 and f"CHROMIUM={name} does not start" in ended.stderr
 
 
 @needs_root
