@@ -68,7 +68,10 @@ class Probe:
         """Try a last time to write what waits, then end."""
         self._closed.set()
         self._hurry.set()
-        if (thread := self._thread) is not None:
+        # Whoever starts it holds the lock until it runs: a thread that does not run yet cannot be waited for.
+        with self._state.lock:
+            thread = self._thread
+        if thread is not None:
             thread.join(LAST_WAIT_SECONDS)
         if len(self._outbox):
             self._outbox.make_due()

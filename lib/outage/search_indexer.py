@@ -39,7 +39,10 @@ class SearchIndexer:
 
     def close(self) -> None:
         self._closed.set()
-        if (thread := self._thread) is not None:
+        # Whoever starts it holds the lock until it runs: a thread that does not run yet cannot be waited for.
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
             thread.join(LAST_WAIT_SECONDS)
 
     def _run(self) -> None:
