@@ -41,7 +41,7 @@
   };
 
   const lookAtDialog = () => {
-    const found = document.querySelector("[data-testid=stDialog] :is(input[type=text], textarea)");
+    const found = document.querySelector("[data-testid=stDialog] :is(input[type=text]:not([role=combobox]), textarea)");
     if (found && found !== field && hasKeyboard.matches) selectAll(found);
     field = found;
   };

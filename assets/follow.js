@@ -101,7 +101,9 @@
     button.hidden = belowOf(main) < FAR_PX || !main.querySelector("[data-testid=stChatMessage]");
     if (button.hidden) return;
     const { left, width } = main.getBoundingClientRect();
-    const bottom = document.querySelector("[data-testid=stBottom]")?.getBoundingClientRect().top ?? innerHeight;
+    // In a low window the input scrolls with the page.
+    const input = document.querySelector("[data-testid=stBottom]");
+    const bottom = Math.min(input?.getBoundingClientRect().top ?? innerHeight, innerHeight);
     const [x, y] = [left + width / 2, innerHeight - bottom + GAP_PX];
     Object.assign(button.style, { left: `${x}px`, bottom: `${y}px` });
   }, LOOK_MS);

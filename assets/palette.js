@@ -170,7 +170,7 @@ function drawPieces(pieces) {
 
 function summary(chats, words) {
   if (words && chats === 0) return _("Nothing was found for “{words}”.").replace("{words}", () => words)
-  if (!words) return chats ? _("Recent chats") : _("No conversations yet")
+  if (!words) return chats ? _("Recent chats") : _("No chats yet")
   if (chats === 1) return _("1 chat")
   return (chats === MOST_CHATS ? _("{number} or more chats") : _("{number} chats")).replace("{number}", chats)
 }

@@ -140,7 +140,7 @@ def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
     draw_page_scripts()
     top = st.empty()
     if is_empty:
-        top.caption(_("No conversations yet"))
+        top.caption(_("No chats yet"))
     elif has_more:
         top.button(_("Load more"), on_click=_show_more, type="tertiary", icon=":material/expand_more:")
     draw_palette()

@@ -57,7 +57,7 @@ def test_a_new_user_sees_an_empty_chat_and_starter_questions(opened: Opened) -> 
     page = opened()
     assert not page.exception
     assert page.title[0].value == "What would you like to know?"
-    assert "No conversations yet" in foot(page)
+    assert "No chats yet" in foot(page)
     assert escape_text("ann@example.com") in foot(page)
     assert [found.label.replace("\\", "") for found in page.main.button] == [
         "What can you help me with?",
@@ -93,7 +93,7 @@ def test_a_question_opens_a_chat_with_its_answer(opened: Opened) -> None:
     assert "Nordics" in answer
     chat_id = path_of(page)
     assert UUID(chat_id)
-    assert "No conversations yet" not in foot(page)
+    assert "No chats yet" not in foot(page)
     assert titles(page) == ["New chat", "Which region sold most last quarter?"]
     assert messages(opened(chat_id)) == [question, answer]
 
@@ -115,7 +115,7 @@ def test_a_refused_question_returns_to_the_composer_with_an_explanation(opened: 
     ]
     box = page.chat_input[0].proto
     assert box.set_value and box.value == much
-    assert "No conversations yet" in foot(page)
+    assert "No chats yet" in foot(page)
     page.run()
     assert not page.toast
 

@@ -15,8 +15,14 @@ from tests.browser.seeded_chats import SeededChats
 BOB = User("bob-reads@example.com", "bob-reads@example.com", "Bob", authenticated=True)
 PAGES = ("search", "search?q=region", "chats", "status", "temporary", "nothing-is-here")
 DIALOGS = ("Rename", "Export", "Share")
+WIDE_TABLE = "\n".join("|".join(row) for row in (["column_name"] * 20, ["---"] * 20, ["1234567890"] * 20))
+ANSWER = f"""\
+- [x] done
+- [ ] to do
 
+{WIDE_TABLE}
 
+"""
 CODE = """\
 ```sql
 SELECT region, sum(amount) AS "total" FROM main.sales WHERE sold_on >= '2026-07-01' AND amount > 0.5 -- this quarter
@@ -80,7 +86,7 @@ def test_axe_finds_nothing_on_any_page(
     ann.go_to("Search")
     expect(ann.palette).to_be_visible()
     found["palette"] = findings(ann)
-    code = str(seeded_chats.add(new_user, "Code", answer=CODE))
+    code = str(seeded_chats.add(new_user, "Code", answer=ANSWER + CODE))
     for path in (*PAGES, code):
         ann.open(path)
         if path == code:

@@ -138,7 +138,7 @@ def test_a_question_that_is_too_long_returns_to_the_composer_with_an_explanation
     ann.ask(much)
     ann.expect_text("100,000 is the most")
     expect(ann.box).to_have_value(much)
-    expect(ann.page.get_by_text("No conversations yet")).to_be_visible()
+    expect(ann.page.get_by_text("No chats yet")).to_be_visible()
 
 
 def test_a_failed_answer_shows_the_error_and_can_be_retried(ann: Person, agent: HeldAgent) -> None:

@@ -83,7 +83,7 @@ def test_an_archived_chat_leaves_the_list_and_can_be_restored(
     chat_id = seeded_chats.add(new_user, "Alpha", turns=1)
     ann = visit(str(chat_id))
     ann.choose("Archive")
-    ann.expect_text("No conversations yet")
+    ann.expect_text("No chats yet")
     ann.expect_text("Archived")
     ann.expect_messages("Question 1.", "Answer 1.")
     ann.start_new_chat()

@@ -57,7 +57,7 @@ def test_a_new_user_sees_new_chat_and_search_in_the_sidebar(ann: Person) -> None
     ann.go_to_search()
     ann.go_to("New chat")
     ann.expect_text("What would you like to know?")
-    ann.expect_text("No conversations yet")
+    ann.expect_text("No chats yet")
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
@@ -70,6 +70,20 @@ def test_title_and_menu_stay_visible_at_the_end_of_a_long_chat(
     expect(ann.heading).to_be_in_viewport(ratio=1)
     ann.choose("Rename")
     expect(ann.dialog.get_by_role("textbox")).to_have_value("Alpha")
+
+
+def test_in_a_low_window_header_and_input_leave_the_room_to_the_messages(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    chat_id = seeded_chats.add(new_user, "Alpha", turns=15)
+    ann = visit(str(chat_id), viewport={"width": 640, "height": 400}, device_scale_factor=2)
+    expect(ann.box).to_be_in_viewport()
+    expect(ann.heading).not_to_be_in_viewport()
+    ann.page.mouse.move(320, 200)
+    ann.page.mouse.wheel(0, -600)
+    expect(ann.box).not_to_be_in_viewport()
+    ann.page.get_by_role("button", name="To the end of the chat").click()
+    expect(ann.box).to_be_in_viewport()
 
 
 def test_a_web_address_in_a_title_is_no_link(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:

@@ -100,7 +100,7 @@ def test_a_chat_can_be_deleted_during_its_answer(ann: Person, held: Fault, agent
     expect(ann.answer).to_contain_text("One two three")
     ann.choose("Delete")
     ann.expect_text("What would you like to know?")
-    ann.expect_text("No conversations yet")
+    ann.expect_text("No chats yet")
     until(lambda: agent.asked[-1].closed_by_client)
 
 

@@ -25,6 +25,15 @@ PARAGRAPHS = """
   return copy.textContent.replace(/\\s+/g, " ").trim();
 })
 """
+# Of each paragraph, whether its text begins at the left edge and ends at the right one.
+GAPS = """
+(answer) => [...answer.querySelectorAll("[data-testid=stMarkdownContainer] > p")].slice(0, 2).map((paragraph) => {
+  const range = document.createRange();
+  range.selectNodeContents(paragraph);
+  const [text, place] = [range.getBoundingClientRect(), paragraph.getBoundingClientRect()];
+  return [text.left - place.left < 1, place.right - text.right < 1];
+})
+"""
 
 
 def paragraphs(answer: Locator) -> list[str]:
@@ -49,6 +58,15 @@ def test_every_markdown_fragment_reads_as_written_while_streaming_and_when_store
         assert paragraphs(ann.answer) == [*words, "The end"]
         ann.reload()
     assert ann.complaints == []
+
+
+def test_a_paragraph_runs_in_the_direction_of_its_script(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    answer = "From left to right.\n\nمن اليمين إلى اليسار."
+    ann = visit(str(seeded_chats.add(new_user, "Directions", answer=answer)))
+    expect(ann.answer).to_contain_text("From left")
+    assert ann.answer.evaluate(GAPS) == [[True, False], [False, True]]
 
 
 STATEMENT = {

@@ -80,6 +80,14 @@ def test_the_language_is_the_browsers_where_it_is_known(visit: Visit, locale: st
     expect(person.heading).to_contain_text(headline)
 
 
+def test_a_dialog_has_the_theme_of_the_app(visit: Visit) -> None:
+    """It stands beside the app in the document. White on the light primary colour could not be read."""
+    dialog = open_settings(visit(color_scheme="dark"))
+    save = dialog.get_by_role("button", name="Save")
+    expect(save).to_have_css("color-scheme", "dark")
+    expect(save).to_have_css("color", "rgb(16, 24, 28)")
+
+
 def test_the_dialog_lists_the_shortcuts_and_changes_nothing_when_it_is_left(ann: Person) -> None:
     dialog = open_settings(ann)
     choose(dialog, "Compact")

@@ -41,7 +41,7 @@ def test_a_reader_of_a_shared_chat_can_only_read(shared: Person, visit: Visit) -
     expect(bob.heading).to_have_text("Alpha")
     expect(bob.box).to_have_count(0)
     expect(bob.page.get_by_test_id("stMenuButton")).to_have_count(0)
-    bob.expect_text("No conversations yet")
+    bob.expect_text("No chats yet")
     bob.start_new_chat()
     assert bob.complaints == []
 

@@ -85,7 +85,7 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
                 args = (chat, excerpt, messages[0].id)
                 st.button(_("Show earlier messages"), on_click=show_earlier, args=args, type="tertiary")
             if is_long and not has_all:
-                label = _("Edit or rate earlier messages") if actions else _("Rate earlier answers")
+                label = _("Copy, edit or rate earlier messages") if actions else _("Copy or rate earlier answers")
                 st.button(label, on_click=st.session_state.update, args=({all_key: True},), type="tertiary")
     removed, left_over = _count_positions(chat.id, messages)
     for _position in range(removed):
