@@ -6,6 +6,7 @@ from lib.messages.arguments import arguments_of
 from lib.messages.groups import Call
 from lib.messages.parts import ToolResult
 from lib.messages.sql_tables import tables_read_by
+from lib.messages.tool_failure import is_failure
 from lib.tables.parse import Table, parse_output
 from lib.ui.language import _, ngettext, number_text
 from lib.ui.markdown.escape import escape_label
@@ -15,9 +16,19 @@ NAMED_TABLES = 3
 
 def label_of(calls: Sequence[Call]) -> str:
     """For calls in a row."""
-    label = queried(calls) or _names(calls)
-    count = ngettext("{number} call", "{number} calls", len(calls)) if len(calls) > 1 else _rows(calls[0][1])
-    return " · ".join(filter(None, (escape_label(label), count, duration_of([result for _call, result in calls]))))
+    results = [result for _call, result in calls]
+    label = escape_label(queried(calls) or _names(calls))
+    failed = sum(has_failed(result) for result in results)
+    if len(calls) > 1:
+        counts = [ngettext("{number} call", "{number} calls", len(calls))]
+        counts += [_("{number} failed").format(number=number_text(failed))] if failed else []
+    else:
+        counts = [_("failed") if failed else _rows(results[0])]
+    return " · ".join(filter(None, (label, *counts, duration_of(results))))
+
+
+def has_failed(result: ToolResult | None) -> bool:
+    return result is not None and is_failure(result.output)
 
 
 def queried(calls: Sequence[Call]) -> str:

@@ -1,11 +1,13 @@
 """Draws the tool calls of an answer: a box that says what was done, and inside it arguments and output."""
 
+from typing import Literal
+
 import streamlit as st
 
 from lib.messages.arguments import arguments_of, language_of
 from lib.messages.groups import Call
 from lib.messages.parts import ToolResult
-from lib.ui.answer.call_label import duration_of, label_of, queried
+from lib.ui.answer.call_label import duration_of, has_failed, label_of, queried
 from lib.ui.answer.tool_output import draw_output
 from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label
@@ -19,7 +21,9 @@ def draw_tool_calls(calls: list[Call], running: bool, key: str, shown_below: Too
     `key` is unique on the page.
     """
     is_waiting = running and any(result is None for _call, result in calls)
-    with st.status(label_of(calls), state="running" if is_waiting else "complete"):
+    # An agent often tries again: what counts is how it ended.
+    end: Literal["error", "complete"] = "error" if has_failed(calls[-1][1]) else "complete"
+    with st.status(label_of(calls), state="running" if is_waiting else end):
         for number, (call, result) in enumerate(calls):
             if len(calls) > 1:
                 st.caption(" · ".join(filter(None, (escape_label(call.name), duration_of([result])))))

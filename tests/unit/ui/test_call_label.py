@@ -8,6 +8,7 @@ from lib.messages.groups import Call
 from lib.messages.parts import ToolCall, ToolResult
 from lib.ui.answer.call_label import label_of
 
+FAILED = json.dumps({"error": "There is no table a."})
 ROWS = json.dumps([{"a": 1}, {"a": 2}])
 
 
@@ -36,6 +37,8 @@ def called(name: str, arguments: object, output: str | None = None, ms: int | No
             "Queried a, b, c and 2 more",
         ),
         ([called("run_sql", {"sql": "DELETE FROM orders"}, "")], "run\\_sql"),
+        ([called("q", {"sql": "SELECT 1 FROM a"}, FAILED, 410)], "Queried a · failed · 0.4 s"),
+        ([called("q", {}, FAILED), called("q", {}, ROWS)], "q · 2 calls · 1 failed"),
         ([called("one", {}, "x", 1), called("two", {}, "x")], "one and 1 more · 2 calls"),
         ([called("q", {"sql": "SELECT 1 FROM `:red[a]`"}, "x")], "Queried \\:red\\[a\\]"),
     ],
