@@ -44,9 +44,19 @@ MAY_STAND_ALONE = BREAKS | BLOCKS | frozenset(["font", "img", "kbd", "span", "su
 """Other names are tags only together with a closing tag: `<label>` alone may be a placeholder."""
 KNOWN = BREAKS | CODE | frozenset(MARKS) | NOTHING | {"a", "img", "sub", "sup"}
 _ATTRIBUTE = re.compile(r"""([A-Za-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_ATTRIBUTES = re.compile(
+    r"""(?:\s++(?:[a-z][\w:.-]*+\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'`]++)|checked|disabled|hidden|nowrap|open|reversed))*+"""
+    r"""\s*+/?""",
+    re.IGNORECASE,
+)
 _FROM = "0123456789+-=()"
 _RAISED = str.maketrans(_FROM + "abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _LOWERED = str.maketrans(_FROM + "aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+
+
+def has_attributes(tag: re.Match[str]) -> bool:
+    """Whether what follows the name are attributes, if anything: those of `<b` in `a <b and b> c` are words."""
+    return bool(_ATTRIBUTES.fullmatch(tag["attributes"]))
 
 
 def attribute(tag: re.Match[str], name: str) -> str:

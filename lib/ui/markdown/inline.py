@@ -17,6 +17,7 @@ from lib.ui.markdown.html import (
     TAG,
     attribute,
     dressed,
+    has_attributes,
 )
 from lib.ui.markdown.lines import BROKEN
 from lib.ui.markdown.links import angled, image_of, leads_to, link_of, shown_image
@@ -80,6 +81,8 @@ class _InlineConverter(FormulaScanner):
         """Convert the tag. False if it is not a tag but text."""
         name = tag["name"].lower()
         if name not in KNOWN or tag["name"] not in (name, name.upper()) or (len(name) == 1 and tag["name"] != name):
+            return False
+        if not has_attributes(tag):
             return False
         end = f"</{tag['name']}>"
         content_end = -1 if tag["end"] else self._find(end, tag.end())

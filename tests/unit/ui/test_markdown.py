@@ -38,6 +38,20 @@ def test_a_markdown_fragment_reads_as_written(written: str, words: str) -> None:
     assert read(streamlit_markdown(f"x {written} y")) == " ".join(f"x {words} y".split())
 
 
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("a<b of a >= b and <b>x</b>", "a<b of a >= b and x"),
+        ("<b of 2>x</b>", "<b of 2>x</b>"),
+        ("x<a and c=2> y </a>", "x<a and c=2> y </a>"),
+        ("<b >x</b> <b class=y>x</b> <b\nid = 'z'>x</b>", "x x x"),
+        ("<ol reversed><li>x</ol> <img src='https://a.example/i.png' alt=b />", "• x Image: b"),
+    ],
+)
+def test_words_between_signs_are_no_attributes_of_a_tag(written: str, words: str) -> None:
+    assert read(streamlit_markdown(written)) == words
+
+
 @pytest.mark.parametrize("place", PLACES)
 @settings(max_examples=100)
 @given(first=FRAGMENTS, second=FRAGMENTS)
