@@ -10,7 +10,10 @@ _NAMES = ('"error"', '"isError"', '"FAILED"')
 # A page draws all its answers again in every run.
 @lru_cache(maxsize=128)
 def is_failure(output: str) -> bool:
-    """An object with an `error`, an MCP result with `isError`, or a SQL statement of Databricks that failed."""
+    """An object with an `error`, an MCP result with `isError`, or a SQL statement of Databricks that failed.
+
+    Not any `status` that is FAILED: that of a job is what a tool found out, and the tool did its work.
+    """
     if not any(name in output for name in _NAMES):
         return False
     try:
@@ -18,10 +21,10 @@ def is_failure(output: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(data, dict) and (
-        bool(data.get("error")) or data.get("isError") is True or _state(data) == "FAILED"
+        bool(data.get("error")) or data.get("isError") is True or _is_failed_statement(data)
     )
 
 
-def _state(data: dict[str, Any]) -> object:
+def _is_failed_statement(data: dict[str, Any]) -> bool:
     status = data.get("status")
-    return status.get("state") if isinstance(status, dict) else status
+    return "statement_id" in data and isinstance(status, dict) and status.get("state") == "FAILED"

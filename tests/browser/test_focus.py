@@ -42,6 +42,15 @@ def test_what_is_typed_while_the_focus_is_nowhere_goes_into_the_box(
     expect(ann.box).to_have_value("row")
 
 
+def test_a_dialog_without_a_field_to_write_in_does_not_begin_at_one_of_its_choices(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
+    ann.choose("Share")
+    expect(ann.dialog.get_by_role("combobox")).to_be_visible()
+    expect(ann.dialog).to_be_focused()
+
+
 def test_the_first_field_of_a_dialog_can_be_typed_over_at_once(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:

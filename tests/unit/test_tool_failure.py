@@ -14,7 +14,6 @@ from lib.messages.tool_failure import is_failure
         {"error": {"code": "TABLE_OR_VIEW_NOT_FOUND", "message": "…"}},
         {"isError": True, "content": [{"type": "text", "text": "It did not work."}]},
         {"statement_id": "1", "status": {"state": "FAILED", "error": {"message": "…"}}},
-        {"status": "FAILED", "rows": []},
     ],
 )
 def test_an_output_that_says_so_is_a_failure(output: object) -> None:
@@ -32,6 +31,8 @@ def test_an_output_that_says_so_is_a_failure(output: object) -> None:
         json.dumps({"error": ""}),
         json.dumps({"isError": False, "content": []}),
         json.dumps({"status": {"state": "SUCCEEDED"}, "rows": [["FAILED"]]}),
+        json.dumps({"job": "nightly", "status": "FAILED"}),
+        json.dumps({"run_id": 7, "status": {"state": "FAILED"}}),
         json.dumps([{"error": "a column of the result"}]),
         json.dumps({"rows": [{"error": "a column of the result"}]}),
     ],
