@@ -72,6 +72,27 @@ def test_title_and_menu_stay_visible_at_the_end_of_a_long_chat(
     expect(ann.dialog.get_by_role("textbox")).to_have_value("Alpha")
 
 
+def test_the_menu_of_a_chat_leaves_the_page_where_it_is(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    """A menu that closes gives the focus back to its button, which is in view all the time."""
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=15)))
+    ann.expect_at_rest()
+    ann.page.mouse.move(640, 400)
+    ann.page.mouse.wheel(0, -600)
+    read = ann.messages.filter(has_text="Answer 12.")
+    expect(read).to_be_in_viewport(ratio=1)
+    menu = ann.page.get_by_role("button", name="What to do with this chat")
+    button = menu.bounding_box()
+    assert button
+    before = read.bounding_box()
+    ann.page.mouse.click(button["x"] + button["width"] / 2, button["y"] + button["height"] / 2)
+    expect(ann.page.get_by_role("menuitem", name="Rename")).to_be_visible()
+    ann.page.keyboard.press("Escape")
+    expect(menu).to_be_focused()
+    assert read.bounding_box() == before
+
+
 def test_in_a_low_window_header_and_input_leave_the_room_to_the_messages(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
