@@ -72,13 +72,13 @@ class Corpus:
 def fill(admin: Any, corpus: Corpus, user: str, messages: int) -> None:
     """Insert the messages, a fifth of them the user's, unless an earlier run has.
 
-    The search index is built at the end, which is much faster.
+    The search index is built at the end, which is much faster, and the users come last: an earlier run that was broken
+    off is not taken for whole, but fails at the first chat.
     """
     admin.execute("SELECT EXISTS (SELECT FROM chat.users WHERE id = %s)", (user,))
     if admin.fetchone() == (True,):
         return
     admin.execute("SET session_replication_role = replica; SET maintenance_work_mem = '1GB'")
-    admin.execute(USERS, {"user": user})
     titles = [title for batch in corpus.texts(messages // MESSAGES_A_CHAT, TITLE_WORDS) for title in batch]
     admin.execute(CHATS, {"user": user, "texts": titles})
     admin.execute(INDEX)
@@ -87,5 +87,6 @@ def fill(admin: Any, corpus: Corpus, user: str, messages: int) -> None:
     for number, texts in enumerate(corpus.texts(messages)):
         admin.execute(MESSAGES, {"texts": texts, "before": number * BATCH, "a_chat": MESSAGES_A_CHAT})
     admin.execute(index)
+    admin.execute(USERS, {"user": user})
     admin.execute("VACUUM ANALYZE chat.messages, chat.chats")
     admin.execute("CHECKPOINT")

@@ -11,6 +11,7 @@ from bench.stage import Stage, closing_database
 from lib.db.database import Database
 from lib.identity import User
 from lib.store.postgres import PostgresStore
+from lib.store.search_warm_up import warm_up_search
 from lib.store.store import PAGE_LIMIT
 
 TIMES, COLD_TIMES, WARM_TIMES = 60, 10, 2
@@ -94,7 +95,7 @@ def _warm(stage: Stage, what: str, user: User, search: Ask, kinds: dict[str, Say
 def _cold(stage: Stage, database: Database, kind: str, say: Say) -> Row:
     """The first searches of a kind after a start of Postgres; the bare client's are asked after another start.
 
-    Both are connected by then: whoever searches has a page before them.
+    Both are connected by then, and the search is warmed up, as when somebody has opened the palette.
     """
     durations: list[list[float]] = []
     for is_bare in (False, True):
@@ -103,6 +104,7 @@ def _cold(stage: Stage, database: Database, kind: str, say: Say) -> Row:
         with stage.admin() as admin:
             store = PostgresStore(database, SEARCHER)
             store.list_chats(PAGE_LIMIT)
+            warm_up_search(store)
             ask: Ask = partial(_bare, admin, SEARCHER) if is_bare else store.search_chats
             durations.append([duration(partial(ask, say())) for _ in range(COLD_TIMES)])
     return _row(f"search, after a start: {kind}", *durations)

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import BackgroundTasks, Query
 
 from lib.api.dependencies import Chats
 from lib.api.found_schemas import ChatFoundSchema, ChatsFoundSchema, MessageFoundSchema, PieceSchema
 from lib.api.openapi import MAX_PAGE, new_router
 from lib.store.models import Chat
 from lib.store.search_hit import FoundChat, pieces
+from lib.store.search_warm_up import warm_up_search
 from lib.store.store import PAGE_LIMIT
 from lib.store.validation import MAX_QUERY_CHARS
 
@@ -18,12 +19,14 @@ router = new_router("chats")
 @router.get("/search/chats")
 def search_chats(
     chats: Chats,
+    later: BackgroundTasks,
     q: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = PAGE_LIMIT,
 ) -> ChatsFoundSchema:
     """The chats that `GET /api/search` finds, each once, with its newest hits. Without words: the last active chats."""
     if not q.strip():
         page = chats.list_chats(limit)
+        later.add_task(warm_up_search, chats)
         return ChatsFoundSchema(data=list(map(_listed, page.chats)), has_more=page.has_more)
     found = chats.search_chats(q, limit)
     return ChatsFoundSchema(data=list(map(_found, found.chats)), has_more=found.cursor is not None)

@@ -11,6 +11,7 @@ import streamlit as st
 from lib.errors import BadInput
 from lib.labels import clean_label
 from lib.store.search_hit import FoundChat, pieces
+from lib.store.search_warm_up import warm_up_search
 from lib.store.store import PAGE_LIMIT
 from lib.ui.dates import when
 from lib.ui.language import _, ngettext, sentence
@@ -38,6 +39,7 @@ def draw_search(context: PageContext) -> None:
     slot = st.empty()
     if not words.strip():
         _draw_archive(context)
+        warm_up_search(context.store)
         return
     _draw_results(context, words)
     if left_at := st.session_state.get(LEFT_AT, {}).get(words):

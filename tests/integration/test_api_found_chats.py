@@ -9,9 +9,11 @@ from lib.runtime import Runtime
 from tests.integration.conftest import Runtimes
 from tests.integration.rest_client import Client, asking, assert_error, chat_of, messages_of
 from tests.integration.tcp_proxy import TcpProxy
+from tests.integration.test_changed_addresses import statements
 from tests.integration.test_resilient_store import lose_database, restore_database
 from tests.integration.test_resilient_store import proxy as proxy
 from tests.integration.test_resilient_store import resilient as resilient
+from tests.waiting import until
 
 PATH = "/search/chats"
 
@@ -65,6 +67,13 @@ def test_without_words_the_last_active_chats_are_given(ann: Client, kept: Runtim
     ann.http.patch(f"/chat/{archived}", json={"archived": True})
     assert [chat["id"] for chat in found(ann, words)] == [second, first]
     assert [chat["archived"] for chat in found(ann, "third")] == [True]
+
+
+def test_whoever_opens_the_palette_has_the_search_warmed_up(ann: Client, runtime: Runtime) -> None:
+    assert runtime.database
+    with statements(runtime.database) as seen:
+        assert found(ann) == []
+        until(lambda: any("FROM newest" in statement for statement in seen))
 
 
 def test_there_are_no_more_chats_than_the_limit(ann: Client, kept: Runtime) -> None:
