@@ -2,15 +2,21 @@
 // text, so that it stays a table in a mail and cells in a spreadsheet. The rich text of an answer is what the page shows,
 // without its looks: only elements that mean something are kept.
 //
+// An earlier answer has a link in the place of a button. Its Markdown is asked of the API; where the API does not have it,
+// as in a temporary chat, the words that the page shows are copied.
+//
 // The app runs this script with every page; the first one stays.
 (() => {
   if (window.lakechatCopy) return;
   window.lakechatCopy = true;
 
+  const LINK = 'a[href^="#copy/"]';
+  const PLACE = /^#copy\/([0-9a-f-]{36})\/([0-9a-f-]{36})$/;
   const SHOWN_MS = 2000;
   const CHECK_MS = 50;
   // A browser takes a click as a permission to copy for five seconds.
   const LONGEST_MS = 4000;
+  const ASKING_MS = 2000;
   const KEPT =
     "a b blockquote br code del em h1 h2 h3 h4 h5 h6 hr i li ol p pre strong sub sup table tbody td th thead tr ul".split(" ");
   const VOID = ["br", "hr"];
@@ -37,9 +43,27 @@
   const BLOCKS = "[data-testid=stMarkdown], [data-testid=stCode]";
   const NO_ANSWER = `${BLOCKS}, [data-testid=stExpander], .stHorizontalBlock`;
 
-  const answerOf = (message) => {
-    const isOwn = (block) => !block.parentElement.closest(NO_ANSWER);
-    return [...message.querySelectorAll(BLOCKS)].filter(isOwn).map(htmlOf).join("\n");
+  const blocksOf = (message) =>
+    [...message.querySelectorAll(BLOCKS)].filter((block) => !block.parentElement.closest(NO_ANSWER));
+
+  const answerOf = (message) => blocksOf(message).map(htmlOf).join("\n");
+
+  const wordsOf = (html) => {
+    const { body } = new DOMParser().parseFromString(html, "text/html");
+    body.querySelectorAll("td + td, th + th").forEach((cell) => cell.before("\t"));
+    body.querySelectorAll("p, li, tr, pre, hr, br, h1, h2, h3, h4, h5, h6").forEach((end) => end.after("\n"));
+    return body.textContent.trim();
+  };
+
+  const markdownOf = async (link) => {
+    const [, chat, following] = link.getAttribute("href").match(PLACE) ?? [];
+    const query = new URLSearchParams({ limit: "1", before: following });
+    try {
+      const response = await fetch(`/api/messages/${chat}?${query}`, { signal: AbortSignal.timeout(ASKING_MS) });
+      return response.status === 200 ? (await response.json()).data[0]?.content : undefined;
+    } catch {
+      return undefined;
+    }
   };
 
   // Streamlit loads what draws code and tables after the page, and shows a skeleton until then.
@@ -56,29 +80,49 @@
     return `<table>${row(head, "th")}${rows.map((cells) => row(cells, "td")).join("")}</table>`;
   };
 
-  const copy = async (button) => {
+  const carried = (text) => decodeURIComponent(text.slice(1, -1));
+
+  const found = async (button) => {
     const { markdown, values } = button.dataset;
-    const plain = decodeURIComponent((markdown ?? values).slice(1, -1));
-    const message = button.closest("[data-testid=stChatMessage]");
-    const rich = values === undefined ? answerOf(await drawn(message)) : tableOf(plain);
+    if (values !== undefined) return [carried(values), tableOf(carried(values))];
+    const rich = answerOf(await drawn(button.closest("[data-testid=stChatMessage]")));
+    const plain = markdown === undefined ? await markdownOf(button) : carried(markdown);
+    return [plain ?? wordsOf(rich), rich];
+  };
+
+  const copy = async (button) => {
+    const [plain, rich] = await found(button);
     const blob = (text, type) => new Blob([text], { type });
     await navigator.clipboard.write([
       new ClipboardItem({ "text/plain": blob(plain, "text/plain"), "text/html": blob(rich, "text/html") }),
     ]);
   };
 
+  const addStatus = (link) => {
+    const status = document.createElement("small");
+    status.role = "status";
+    link.after(status);
+    return status;
+  };
+
   const say = (button, words) => {
-    const status = button.parentElement.querySelector("[role=status]");
+    const status = button.parentElement.querySelector("[role=status]") ?? addStatus(button);
     status.textContent = words;
     setTimeout(() => (status.textContent = ""), SHOWN_MS);
   };
 
   addEventListener("click", (event) => {
-    const button = event.target.closest(".copy button");
+    const button = event.target.closest(`.copy button, ${LINK}`);
     if (!button) return;
+    event.preventDefault();
     copy(button).then(
       () => say(button, _("Copied")),
       () => say(button, _("The browser does not allow copying here")),
     );
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key !== " " || !event.target.matches?.(LINK)) return;
+    event.preventDefault();
+    event.target.click();
   });
 })();

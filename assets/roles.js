@@ -1,9 +1,9 @@
 // Tells screen readers what Streamlit's elements are, where its own roles contradict each other or say nothing: the
 // sidebar's list has sections between its items, the place to drop a file has a name although its role says that it is
-// nothing, what the buttons above the input have in common is only seen, and the boxes of a task list have no names. And
-// lets the keyboard reach code and tables that are wider than the page, so that the arrows scroll them. The time of a
-// question is part of its name, which Streamlit has in English only; for the mouse, the style sheet shows it from an
-// attribute of its own.
+// nothing, what the buttons above the input have in common is only seen, the boxes of a task list have no names, and the
+// sign that copies an earlier answer is a link. And lets the keyboard reach code and tables that are wider than the page,
+// so that the arrows scroll them. The time of a question is part of its name, which Streamlit has in English only; for the
+// mouse, the style sheet shows it from an attribute of its own.
 //
 // The app runs this script with every page; the first one stays.
 (() => {
@@ -43,6 +43,10 @@
     }
     for (const box of document.querySelectorAll("[data-testid=stMarkdownContainer] li > input:not([aria-label])")) {
       box.ariaLabel = box.parentElement.textContent.trim();
+    }
+    for (const link of document.querySelectorAll('a[href^="#copy/"]:not([role])')) {
+      link.role = "button";
+      link.ariaLabel = link.title = _("Copy the answer");
     }
     for (const message of document.querySelectorAll(`[data-testid=stChatMessageContent][aria-label^="${SAYS}"]`)) {
       const [who, ...rest] = message.ariaLabel.slice(SAYS.length).split(", ");

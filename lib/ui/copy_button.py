@@ -1,6 +1,7 @@
 """Draws buttons that copy. `assets/copy.js` does it in the browser, so that a click interrupts no answer."""
 
 from html import escape
+from uuid import UUID
 
 import streamlit as st
 
@@ -10,6 +11,14 @@ from lib.ui.language import _
 def draw_copy_answer(markdown: str) -> None:
     """Draw a sign. It copies the Markdown, and what the message shows as rich text."""
     _draw("markdown", markdown, _("Copy the answer"), "")
+
+
+def copy_link(chat_id: UUID, following_id: UUID) -> str:
+    """Streamlit's Markdown for a sign that copies the answer before the message `following_id`.
+
+    It costs no element of its own and does not hold the answer, which `assets/copy.js` asks of the API at a click.
+    """
+    return f"[:material/content_copy:](#copy/{chat_id}/{following_id})"
 
 
 def draw_copy_table(values: str) -> None:

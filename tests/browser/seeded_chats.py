@@ -25,9 +25,9 @@ class SeededChats:
         self._dsn = dsn
 
     def add(self, user: User, title: str, *, minutes_ago: int = 0, turns: int = 0, answer: str = "") -> UUID:
-        """Insert a chat of `turns` questions and answers, or of one question answered by `answer`."""
+        """Insert a chat of `turns` questions and answers, or of one. `answer` is what all of them answer."""
         chat_id = uuid4()
-        answers = [answer] if answer else [f"Answer {number}." for number in range(1, turns + 1)]
+        answers = [answer] * max(turns, 1) if answer else [f"Answer {number}." for number in range(1, turns + 1)]
         with closing(psycopg2.connect(self._dsn)) as connection, connection, connection.cursor() as cursor:
             register_uuid(conn_or_curs=cursor)
             cursor.execute(INSERT_USER, (user.id, user.email, user.name))

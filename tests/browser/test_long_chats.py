@@ -36,7 +36,7 @@ def test_the_box_of_an_edited_question_is_not_covered_by_the_header_on_a_phone(
     phone = {"width": 390, "height": 800}
     ann = visit(str(seeded_chats.add(new_user, "Long", turns=12)), viewport=phone)
     ann.expect_at_rest()
-    ann.click("Copy, edit or rate earlier messages")
+    ann.click("Edit or rate earlier messages")
     ann.expect_idle()
     # From here on the page does not scroll to its end by itself.
     ann.page.mouse.move(200, 400)

@@ -217,6 +217,29 @@ def test_an_answer_and_its_table_are_copied_as_text_and_as_rich_text(ann: Person
     assert ann.complaints == []
 
 
+def test_an_earlier_answer_is_copied_too(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
+    """As the API has it, else as the page shows it. Earlier answers have no row of buttons."""
+    said = "It **costs** 5:\n\n| a | b |\n| - | - |\n| 1 | 2 |"
+    ann = visit(str(seeded_chats.add(new_user, "Costs", turns=4, answer=said)))
+    ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    earlier = ann.messages.nth(1)
+    copy, status = earlier.get_by_role("button", name="Copy the answer"), earlier.get_by_role("status")
+    ann.expect_at_rest()
+    copy.focus()
+    ann.page.keyboard.press("Space")
+    expect(status).to_have_text("Copied")
+    text, rich = clipboard(ann)
+    assert text == said
+    assert "<strong>costs</strong>" in rich and "<td>2</td>" in rich
+    expect(status).to_have_text("")
+    ann.page.route("**/api/messages/**", lambda route: route.abort())
+    ann.page.keyboard.press("Enter")
+    expect(status).to_have_text("Copied")
+    text, _ = clipboard(ann)
+    assert text == "It costs 5:\n\na\tb\n1\t2"
+    assert "#" not in ann.page.url
+
+
 def test_a_wide_table_scrolls_inside_itself_on_a_phone(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     cells = [f"column{number}" for number in range(12)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in (cells, ["---"] * 12, cells))

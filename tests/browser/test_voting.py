@@ -65,6 +65,6 @@ def test_earlier_answers_show_vote_buttons_on_demand(visit: Visit, seeded_chats:
     expect(ann.messages).to_have_count(20)
     expect(ann.page.get_by_test_id("stFeedback")).to_have_count(2)
     ann.expect_at_rest()
-    ann.click("Copy, edit or rate earlier messages")
+    ann.click("Edit or rate earlier messages")
     expect(ann.page.get_by_test_id("stFeedback")).to_have_count(10)
-    expect(ann.page.get_by_role("button", name="Copy, edit or rate earlier messages")).to_have_count(0)
+    expect(ann.page.get_by_role("button", name="Edit or rate earlier messages")).to_have_count(0)

@@ -26,6 +26,7 @@ from lib.ui.chat.next_step import draw_next_step
 from lib.ui.chat.question import draw_question
 from lib.ui.chat.run_again import history_of
 from lib.ui.chat.saved_mark import saved_mark, time_of
+from lib.ui.copy_button import copy_link
 from lib.ui.language import _
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
@@ -85,7 +86,7 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
                 args = (chat, excerpt, messages[0].id)
                 st.button(_("Show earlier messages"), on_click=show_earlier, args=args, type="tertiary")
             if is_long and not has_all:
-                label = _("Copy, edit or rate earlier messages") if actions else _("Copy or rate earlier answers")
+                label = _("Edit or rate earlier messages") if actions else _("Rate earlier answers")
                 st.button(label, on_click=st.session_state.update, args=({all_key: True},), type="tertiary")
     removed, left_over = _count_positions(chat.id, messages)
     for _position in range(removed):
@@ -96,14 +97,14 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
     rated = {message.id for message in with_actions} | set(votes)
     cut = find_cut(context, chat, messages[-1].id, is_end=excerpt.until is None) if actions and messages else None
     has_dialog = False
-    for previous, message in zip([None, *messages], messages, strict=False):
+    for previous, message, following in zip([None, *messages], messages, [*messages[1:], None], strict=False):
         with _framed(message.id, excerpt), below_day(message, previous), cut_at(message, cut, is_first=not previous):
             if message.role == "user":
                 draw_question(context, message, has_actions=message.id in owned)
                 continue
             has_thumbs, has_menu = message.id in rated, message.id in owned
             row = AnswerRow(message, votes.get(message.id), has_thumbs, has_menu, is_last=message is messages[-1])
-            has_dialog |= _draw_answer(context, chat, message, row)
+            has_dialog |= _draw_answer(context, chat, message, row, following)
     draw_later(context, chat, excerpt)
     if actions and excerpt.until is None and messages:
         draw_next_step(context, messages[-1], actions)
@@ -136,14 +137,18 @@ def _count_positions(chat_id: UUID, messages: Sequence[Message]) -> tuple[int, i
     return removed, max(0, before + len(previous_ids) - removed - len(ids))
 
 
-def _draw_answer(context: PageContext, chat: Chat, message: Message, row: AnswerRow) -> bool:
+def _draw_answer(context: PageContext, chat: Chat, message: Message, row: AnswerRow, following: Message | None) -> bool:
     """Returns whether a dialog is open."""
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
         foot = _answer_foot(context, chat, message)
-        note = "" if row.is_needed else foot
+        note = "" if row.is_needed else f"{foot} {_copy_link_of(message, following)}"
         history, kept = history_of(context, chat, message), kept_chart_of(context, chat, message)
         draw_parts(message.parts, message.status, note, str(message.id), history, kept)
         return row.is_needed and draw_answer_row(context, chat, row, foot)
+
+
+def _copy_link_of(answer: Message, following: Message | None) -> str:
+    return copy_link(answer.chat_id, following.id) if following and answer.content else ""
 
 
 def _answer_foot(context: PageContext, chat: Chat, message: Message) -> str:
