@@ -72,6 +72,20 @@ def test_title_and_menu_stay_visible_at_the_end_of_a_long_chat(
     expect(ann.dialog.get_by_role("textbox")).to_have_value("Alpha")
 
 
+def test_a_title_that_repeats_the_question_below_it_shows_when_that_has_scrolled_away(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Question 1", turns=15)))
+    title = ann.page.get_by_role("heading", name="Question 1", exact=True)
+    ann.expect_at_rest()
+    expect(title).to_have_css("opacity", "1")
+    ann.page.mouse.move(640, 400)
+    ann.page.mouse.wheel(0, -9000)
+    expect(title).to_have_css("opacity", "0")
+    ann.open(str(seeded_chats.add(new_user, "Alpha", turns=1)))
+    expect(ann.page.get_by_role("heading", name="Alpha")).to_have_css("opacity", "1")
+
+
 def test_the_menu_of_a_chat_leaves_the_page_where_it_is(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:
