@@ -1,9 +1,9 @@
 // Tells screen readers what Streamlit's elements are, where its own roles contradict each other or say nothing: the
 // sidebar's list has sections between its items, the place to drop a file has a name although its role says that it is
 // nothing, what the buttons above the input have in common is only seen, the boxes of a task list have no names, and the
-// sign that copies an earlier answer is a link. And lets the keyboard reach code and tables that are wider than the page,
-// so that the arrows scroll them. The time of a question is part of its name, which Streamlit has in English only; for the
-// mouse, the style sheet shows it from an attribute of its own.
+// sign that copies an earlier answer is a link. And lets the keyboard reach code, tables and diagrams that scroll inside
+// themselves. The time of a question is part of its name, which Streamlit has in English only; for the mouse, the style
+// sheet shows it from an attribute of its own.
 //
 // The app runs this script with every page; the first one stays.
 (() => {
@@ -12,6 +12,7 @@
 
   const _ = (text) => window.lakechatTexts?.[text] ?? text;
   const GROUPS = { ".st-key-follow-ups": _("Suggested questions"), ".st-key-choices": _("Suggested answers") };
+  const SCROLLING = "[data-testid=stMarkdownContainer] table:not([tabindex]), [data-testid=stMermaidChart]:not([tabindex])";
   const SAYS = "Chat message from ";
   const NAMES = { user: _("Chat message from user"), assistant: _("Chat message from assistant") };
   let isDue = false;
@@ -38,8 +39,8 @@
       code.role = "group";
       code.ariaLabel = _("Code");
     }
-    for (const table of document.querySelectorAll("[data-testid=stMarkdownContainer] table:not([tabindex])")) {
-      if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+    for (const box of document.querySelectorAll(SCROLLING)) {
+      if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
     }
     for (const box of document.querySelectorAll("[data-testid=stMarkdownContainer] li > input:not([aria-label])")) {
       box.ariaLabel = box.parentElement.textContent.trim();

@@ -15,7 +15,11 @@ SCRIPTS = (
     *("page.js", "announce.js", "code.js", "copy.js", "drafts.js", "echo.js", "focus.js", "follow.js", "notify.js"),
     *("roles.js", "settings.js", "shortcuts.js", "title.js"),
 )
-WORDS_OF_RULES = {"--created": N_("Created"), "--control-key": N_("Ctrl")}
+WORDS_OF_RULES = {
+    "--created": N_("Created"),
+    "--control-key": N_("Ctrl"),
+    "--broken-diagram": N_("This diagram is broken, so its source is shown."),
+}
 """By the variable that a rule of the style sheet shows."""
 
 

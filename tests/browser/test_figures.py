@@ -2,12 +2,18 @@
 
 import json
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
+from lib.identity import User
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
+from tests.waiting import until
+
+Visit = Callable[..., Person]
 
 BARS = {
     "title": "Sales",
@@ -22,6 +28,15 @@ REMOTE = BARS | {"data": {"url": "https://evil.example/rows.csv"}}
 
 def fenced(language: str, code: str) -> str:
     return f"```{language}\n{code}\n```"
+
+
+def test_a_high_diagram_scrolls_inside_itself(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
+    steps = "\n".join(f"  S{step}[Step {step}] --> S{step + 1}[Step {step + 1}]" for step in range(12))
+    ann = visit(str(seeded_chats.add(new_user, "Steps", answer=fenced("mermaid", f"graph TD\n{steps}"))))
+    diagram = ann.answer.get_by_test_id("stMermaidChart")
+    expect(diagram.get_by_role("img")).to_be_visible()
+    until(lambda: diagram.evaluate("box => box.scrollHeight > box.clientHeight + 100 && box.tabIndex === 0"))
+    assert (diagram.bounding_box() or {})["height"] <= 512
 
 
 def test_figures_are_drawn_when_they_are_whole_and_reach_no_other_host(ann: Person, agent: HeldAgent) -> None:
@@ -46,6 +61,10 @@ def test_figures_are_drawn_when_they_are_whole_and_reach_no_other_host(ann: Pers
         expect(diagram).to_have_attribute("src", re.compile("^blob:"))
         expect(ann.answer).to_contain_text("This is not drawn. Its data are elsewhere.")
         expect(ann.answer.get_by_test_id("stCode").filter(has_text="A[[[", visible=True)).to_have_count(1)
+        # Mermaid's own words are for whoever wrote the diagram.
+        mended = ann.answer.get_by_test_id("stMermaidError")
+        expect(mended).to_have_css("visibility", "hidden")
+        assert "This diagram is broken" in mended.evaluate("(box) => getComputedStyle(box, '::before').content")
         sources = ann.answer.get_by_text("Show source", exact=True).filter(visible=True)
         expect(sources).to_have_count(3)
         sources.first.click()
