@@ -1,4 +1,4 @@
-// Puts the cursor where one types. Into the box for a question: when a page with such a box has come, when somebody types
+// Puts the cursor where one types. Into the box for a question or for a search: when a page with such a box has come, when somebody types
 // while the focus is nowhere, and by the link that skips to the content. Into the first field of a dialog when it opens,
 // with its text selected. On a touch screen nothing of this happens by itself: a keyboard that comes up would cover half
 // of what was opened.
@@ -14,8 +14,9 @@
   let isDue = false;
 
   // Not the box in which an earlier question is edited.
-  const findBox = () => document.querySelector("[class*=st-key-question-] [data-testid=stChatInputTextArea]:enabled");
-  const nameOf = (box) => box.closest("[class*=st-key-question-]").className;
+  const BOXES = "[class*=st-key-question-] [data-testid=stChatInputTextArea]:enabled, .st-key-search-words input:enabled";
+  const findBox = () => document.querySelector(BOXES);
+  const nameOf = (box) => box.closest("[class*=st-key-question-], .st-key-search-words").className;
 
   // Where no key but those that scroll does anything: the page itself, its main part, a message that was scrolled to.
   // Dialogs, menus and the palette are outside of the main part.

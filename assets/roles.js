@@ -1,9 +1,14 @@
-// Tells screen readers what Streamlit's elements are, where its own roles contradict each other or say nothing: the
-// sidebar's list has sections between its items, the place to drop a file has a name although its role says that it is
-// nothing, what the buttons above the input have in common is only seen, the boxes of a task list have no names, and the
-// sign that copies an earlier answer is a link. And lets the keyboard reach code, tables and diagrams that scroll inside
-// themselves. The time of a question is part of its name, which Streamlit has in English only; for the mouse, the style
-// sheet shows it from an attribute of its own.
+// Tells screen readers and the keyboard what Streamlit's elements are, where its own roles contradict each other or say
+// nothing:
+// - The sidebar's list has sections between its items.
+// - The place to drop a file has a name although its role says that it is nothing.
+// - What the buttons above the input have in common is only seen.
+// - The boxes of a task list have no names.
+// - The sign that copies an earlier answer is a link.
+// - The headings of an answer are as high as the title of the chat.
+// - The keyboard does not reach code, tables and diagrams that scroll inside themselves.
+// - The time of a question is part of its name, which is in English only; for the mouse, the style sheet shows it from an
+//   attribute of its own.
 //
 // The app runs this script with every page; the first one stays.
 (() => {
@@ -13,6 +18,7 @@
   const _ = (text) => window.lakechatTexts?.[text] ?? text;
   const GROUPS = { ".st-key-follow-ups": _("Suggested questions"), ".st-key-choices": _("Suggested answers") };
   const SCROLLING = "[data-testid=stMarkdownContainer] table:not([tabindex]), [data-testid=stMermaidChart]:not([tabindex])";
+  const HEADINGS = "[data-testid=stChatMessage] :is(h1, h2, h3, h4, h5, h6):not([aria-level])";
   const SAYS = "Chat message from ";
   const NAMES = { user: _("Chat message from user"), assistant: _("Chat message from assistant") };
   let isDue = false;
@@ -45,6 +51,7 @@
     for (const box of document.querySelectorAll("[data-testid=stMarkdownContainer] li > input:not([aria-label])")) {
       box.ariaLabel = box.parentElement.textContent.trim();
     }
+    for (const heading of document.querySelectorAll(HEADINGS)) heading.ariaLevel = Number(heading.localName[1]) + 1;
     for (const link of document.querySelectorAll('a[href^="#copy/"]:not([role])')) {
       link.role = "button";
       link.ariaLabel = link.title = _("Copy the answer");

@@ -13,7 +13,7 @@ from lib.ui.style import style_address
 ASSETS = Path(__file__).parents[2] / "assets"
 SCRIPTS = (
     *("page.js", "announce.js", "code.js", "copy.js", "drafts.js", "echo.js", "focus.js", "follow.js", "notify.js"),
-    *("roles.js", "settings.js", "shortcuts.js", "title.js"),
+    *("roles.js", "settings.js", "shortcuts.js", "streamlit_words.js", "title.js"),
 )
 WORDS_OF_RULES = {
     "--created": N_("Created"),
@@ -40,9 +40,10 @@ def _values() -> str:
 
 @cache
 def _tags() -> str:
-    return "".join(f'<script src="/assets/{name}?{_version(name)}"></script>' for name in SCRIPTS)
+    return "".join(f'<script src="/assets/{name}?{asset_version(name)}"></script>' for name in SCRIPTS)
 
 
-def _version(name: str) -> str:
-    """Changes with the script, so that no browser goes on with an old one."""
+@cache
+def asset_version(name: str) -> str:
+    """Changes with the file, so that no browser goes on with an old one."""
     return sha256((ASSETS / name).read_bytes()).hexdigest()[:8]

@@ -16,6 +16,7 @@ COLORS = {
     "primary": "primaryColor",
     "background": "backgroundColor",
     "secondary-background": "secondaryBackgroundColor",
+    "sidebar": "sidebar.backgroundColor",
     "text": "textColor",
     "link": "linkColor",
     "red": "redColor",

@@ -31,6 +31,17 @@ def test_whoever_opens_a_chat_can_type_at_once(
     expect(ann.box).to_be_focused()
 
 
+def test_whoever_opens_the_page_for_searching_can_type_at_once(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    seeded_chats.add(new_user, "Alpha", turns=1)
+    ann = visit("search")
+    expect(ann.page.get_by_role("textbox", name="Search your chats")).to_be_focused()
+    ann.page.keyboard.type("alp")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.get_by_role("button", name="Alpha")).to_be_visible()
+
+
 def test_what_is_typed_while_the_focus_is_nowhere_goes_into_the_box(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:

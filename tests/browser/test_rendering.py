@@ -174,6 +174,8 @@ def test_footnotes_are_at_the_end_while_streaming_and_when_stored(ann: Person, a
     ann.ask("What is known?")
     expect(ann.answer).to_contain_text("Source.")
     assert paragraphs(ann.answer) == ["Claim¹, other[a].", "and", "¹ Source.", "[a] Other."]
+    # Below the title of the chat, which is the heading of the page.
+    expect(ann.answer.get_by_role("heading", name="More")).to_have_attribute("aria-level", "2")
     held.release_all()
     expect(ann.answer).to_contain_text("Saved")
     assert paragraphs(ann.answer) == ["Claim¹, other[a].", "and more.", "Last.", "¹ Source.", "[a] Other."]

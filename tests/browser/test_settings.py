@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
+from lib.identity import User
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
+from tests.browser.seeded_chats import SeededChats
 from tests.browser.test_accessibility import findings
 
 Visit = Callable[..., Person]
@@ -78,6 +80,25 @@ def test_language_theme_and_density_are_kept_by_the_browser(visit: Visit, agent:
 def test_the_language_is_the_browsers_where_it_is_known(visit: Visit, locale: str, headline: str) -> None:
     person = visit(locale=locale)
     expect(person.heading).to_contain_text(headline)
+
+
+def test_streamlits_own_words_are_in_the_language_too_and_what_people_said_is_not(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Search", answer="Upload")), locale="de-DE")
+    expect(ann.heading).to_have_text("Search")
+    expect(ann.answer.get_by_role("radio", name="Daumen nach oben")).to_be_visible()
+    expect(ann.answer.get_by_text("Upload")).to_be_visible()
+    expect(ann.page.get_by_role("button", name="Frage senden")).to_be_visible()
+    ann.page.get_by_role("button", name="Aktionen für diesen Chat").click()
+    ann.page.get_by_role("menuitem", name="Umbenennen").click()
+    expect(ann.dialog.get_by_text("Mit Enter absenden")).to_be_visible()
+    ann.dialog.get_by_role("button", name="Schließen").click()
+    dialog = open_settings(ann, "Einstellungen")
+    choose(dialog, "English")
+    dialog.get_by_role("button", name="Speichern").click()
+    expect(ann.page.get_by_role("button", name="Send message")).to_be_visible()
+    expect(ann.answer.get_by_role("radio", name="Thumbs up")).to_be_visible()
 
 
 def test_a_dialog_has_the_theme_of_the_app(visit: Visit) -> None:

@@ -3,10 +3,12 @@
 import re
 
 from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from lib.ui.page_scripts import ASSETS, WORDS_OF_RULES
+from lib.ui.page_scripts import ASSETS, WORDS_OF_RULES, _tags, asset_version
 from lib.ui.style import COLORS, FOLDER, PATH, style, style_address
+from lib.web.assets import Assets
 from lib.web.style_sheet import style_sheet
 
 
@@ -35,6 +37,17 @@ def test_a_browser_keeps_the_rules_under_their_own_address_only() -> None:
     kept, other = client.get(style_address()), client.get(f"{PATH}?other")
     assert kept.text == other.text == style() and kept.headers["content-type"].startswith("text/css")
     assert "immutable" in kept.headers["cache-control"] and other.headers["cache-control"] == "no-store"
+
+
+def test_a_browser_keeps_a_script_under_the_address_with_its_version_only() -> None:
+    client = TestClient(Starlette(routes=[Mount("/assets", app=Assets(ASSETS, asset_version))]))
+    address = f"/assets/page.js?{asset_version('page.js')}"
+    assert address in _tags()
+    kept, old, bare = client.get(address), client.get("/assets/page.js?0badc0de"), client.get("/assets/page.js")
+    assert kept.text == old.text == (ASSETS / "page.js").read_text()
+    assert "immutable" in kept.headers["cache-control"]
+    assert old.headers["cache-control"] == bare.headers["cache-control"] == "no-cache"
+    assert client.get("/assets/../app.py").status_code == client.get("/assets/none.js?x").status_code == 404
 
 
 def test_the_browser_can_tell_whether_it_has_the_present_rules() -> None:
