@@ -18,9 +18,14 @@ class Result:
     output: ToolResult
     table: Table
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the words of the answer say all of it: one value, or that there is nothing."""
+        return _cells(self.table) <= 1
+
 
 def find_result(parts: Sequence[Part]) -> Result | None:
-    """The last table that a tool gave. None if there is none that says more than one value, or if it is of passages."""
+    """The last table that a tool gave. None if there is none, or if it is one of passages or a single text."""
     for part in reversed(parts):
         if isinstance(part, ToolResult) and isinstance(table := parse_output(part.output), Table):
             return Result(part, table) if _is_data(table) else None
@@ -28,6 +33,12 @@ def find_result(parts: Sequence[Part]) -> Result | None:
 
 
 def _is_data(table: Table) -> bool:
-    has_values = len(table.rows) > 1 or (len(table.rows) == 1 and len(table.columns) > 1)
-    cells = (cell for row in table.rows[:LOOKED_AT_ROWS] for cell in row)
-    return has_values and not any(isinstance(cell, str) and len(cell) > MAX_CELL_CHARS for cell in cells)
+    """A single text is what a tool says of its work rather than a result; a single number may be asked again."""
+    cells = [cell for row in table.rows[:LOOKED_AT_ROWS] for cell in row]
+    if _cells(table) == 1 and (isinstance(cells[0], bool) or not isinstance(cells[0], int | float)):
+        return False
+    return not any(isinstance(cell, str) and len(cell) > MAX_CELL_CHARS for cell in cells)
+
+
+def _cells(table: Table) -> int:
+    return len(table.rows) * len(table.columns)

@@ -20,9 +20,18 @@ def test_the_last_table_counts_and_text_does_not() -> None:
     assert find_result([Text("Nothing was asked.")]) is None
 
 
-def test_a_row_of_several_values_is_a_result_and_a_single_value_is_not() -> None:
-    assert find_result(gave([{"count": 5, "sum": 7}]))
-    assert find_result(gave([{"count": 5}])) is None
+def test_a_single_number_is_a_result_and_a_single_text_is_not() -> None:
+    found = find_result(gave([{"count": 5}]))
+    assert found and found.is_told
+    row = find_result(gave([{"count": 5, "sum": 7}]))
+    assert row and not row.is_told
+    assert find_result(gave([{"status": "done"}])) is None
+
+
+def test_a_result_without_rows_is_one() -> None:
+    columns = {"schema": {"columns": [{"name": "region", "type_text": "STRING"}]}}
+    found = find_result(gave({"statement_response": {"manifest": columns, "result": {"data_array": []}}}))
+    assert found and found.is_told and found.table.columns == ["region"]
 
 
 def test_documents_are_no_result_and_hide_an_earlier_one() -> None:
