@@ -75,7 +75,7 @@ def test_the_page_for_analysts_gives_the_numbers_and_names_of_the_app() -> None:
         f"({config.DEFAULT_TRASH_DAYS} days, if they changed nothing)",
         f'choose {", ".join(views[1:-1])} or {views[-1]} beside "{views[0]}"',
         f'"{REGENERATE}" in its menu',
-        f'"{RUN_AGAIN}" below the table',
+        f'"{RUN_AGAIN}" below the answer',
         f'"{CHANGES_NAME.rpartition(": ")[2]}" beside "{views[0]}"',
         f'"{FORK}" in its menu',
     ):
