@@ -26,10 +26,11 @@
     return activeElement.tabIndex < 0 && Boolean(activeElement.closest(".stMain"));
   };
 
-  // The link that opened another page has done what it was for. A message that the address names gets the focus itself.
+  // The link that opened another page has done what it was for. A message that the address names gets the focus itself,
+  // as long as `scroll.js` is on its way there.
   const isFree = (isOther) =>
     (isNowhere() || (isOther && document.activeElement.closest("[data-testid=stSidebarNav]"))) &&
-    !new URLSearchParams(location.search).has("message");
+    (!new URLSearchParams(location.search).has("message") || document.querySelector(".stMain")?.isHeld === false);
 
   const look = () => {
     isDue = false;

@@ -7,6 +7,7 @@
 // - The sign that copies an earlier answer is a link.
 // - The headings of an answer are as high as the title of the chat.
 // - The keyboard does not reach code, tables and diagrams that scroll inside themselves.
+// - Lists and tables do not run in the direction of what they say.
 // - The time of a question is part of its name, which is in English only; for the mouse, the style sheet shows it from an
 //   attribute of its own.
 //
@@ -19,6 +20,7 @@
   const GROUPS = { ".st-key-follow-ups": _("Suggested questions"), ".st-key-choices": _("Suggested answers") };
   const SCROLLING = "[data-testid=stMarkdownContainer] table:not([tabindex]), [data-testid=stMermaidChart]:not([tabindex])";
   const HEADINGS = "[data-testid=stChatMessage] :is(h1, h2, h3, h4, h5, h6):not([aria-level])";
+  const BLOCKS = "[data-testid=stChatMessage] [data-testid=stMarkdownContainer] :is(ul, ol, table):not([dir])";
   const SAYS = "Chat message from ";
   const NAMES = { user: _("Chat message from user"), assistant: _("Chat message from assistant") };
   let isDue = false;
@@ -51,6 +53,7 @@
     for (const box of document.querySelectorAll("[data-testid=stMarkdownContainer] li > input:not([aria-label])")) {
       box.ariaLabel = box.parentElement.textContent.trim();
     }
+    for (const block of document.querySelectorAll(BLOCKS)) block.dir = "auto";
     for (const heading of document.querySelectorAll(HEADINGS)) heading.ariaLevel = Number(heading.localName[1]) + 1;
     for (const link of document.querySelectorAll('a[href^="#copy/"]:not([role])')) {
       link.role = "button";
@@ -66,6 +69,16 @@
     }
   };
 
+  // A diagram that would be squeezed to less than two thirds of its width scrolls inside itself instead.
+  document.addEventListener(
+    "load",
+    ({ target }) => {
+      if (!target.matches?.("[data-testid=stMermaidChart] img")) return;
+      target.toggleAttribute("data-wide", target.naturalWidth > 1.5 * target.parentElement.clientWidth);
+      mend();
+    },
+    true,
+  );
   new MutationObserver(() => {
     if (isDue) return;
     isDue = true;

@@ -163,7 +163,7 @@ def test_a_chart_of_a_part_of_the_rows_says_so(opened: Opened, database: Databas
     assert "The chart shows the first 1,000 of 1,001 rows." in [each.value for each in page.caption]
 
 
-def test_one_value_and_passages_of_documents_are_no_result(opened: Opened, database: Database) -> None:
+def test_one_value_and_passages_of_documents_are_shown_in_their_boxes(opened: Opened, database: Database) -> None:
     passages = [{"page_content": "word " * 60, "score": 0.9}, {"page_content": "word " * 50, "score": 0.8}]
     page = opened(str(stored_answers(database, ANN, "None", looked_up([{"count": 5}]), looked_up(passages))))
     assert SHOWN_BELOW not in [each.value for each in page.caption]

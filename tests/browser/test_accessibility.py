@@ -86,7 +86,7 @@ def test_axe_finds_nothing_on_any_page(
     ann.go_to("Search")
     expect(ann.palette).to_be_visible()
     found["palette"] = findings(ann)
-    code = str(seeded_chats.add(new_user, "Code", answer=ANSWER + CODE))
+    code = str(seeded_chats.add(new_user, "Code", turns=4, answer=ANSWER + CODE))
     for path in (*PAGES, code):
         ann.open(path)
         if path == code:

@@ -86,6 +86,15 @@ def test_a_title_that_repeats_the_question_below_it_shows_when_that_has_scrolled
     expect(ann.page.get_by_role("heading", name="Alpha")).to_have_css("opacity", "1")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_chat_cannot_be_moved_sideways(visit: Visit, seeded_chats: SeededChats, new_user: User, width: int) -> None:
+    said = "- A list\n- \u0645\u0631\u062d\u0628\u0627\n\n- \u0645\u0631\u062d\u0628\u0627"
+    chat_id = seeded_chats.add(new_user, "Alpha", turns=4, answer=said)
+    ann = visit(str(chat_id), viewport={"width": width, "height": 800})
+    ann.expect_at_rest()
+    assert ann.page.locator(".stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
+
+
 def test_the_menu_of_a_chat_leaves_the_page_where_it_is(
     visit: Visit, seeded_chats: SeededChats, new_user: User
 ) -> None:

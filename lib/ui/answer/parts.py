@@ -40,10 +40,11 @@ def draw_parts(
     groups, result = group_parts(marked(parts)), find_result(parts) if status != "running" else None
     foot = " · ".join(filter(None, [_ending(status), note]))
     marks = source_marks(parts)
+    shown_below = result.output if result and not result.is_told else None
     # Draw the note in one element with the last text, if possible: the number of elements makes a page slow.
     has_text_to_end = bool(groups) and groups[-1].kind == "text" and not result
     for number, group in enumerate(groups[:-1] if has_text_to_end else groups):
-        draw_group(group, f"{key}-{number}", shown_below=result.output if result else None, marks=marks)
+        draw_group(group, f"{key}-{number}", shown_below=shown_below, marks=marks)
     if has_text_to_end:
         draw_markdown(groups[-1].text, f":small[:gray[{foot}]]" if foot else "", marks=marks)
         return

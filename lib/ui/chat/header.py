@@ -12,7 +12,7 @@ from lib.ui.page_context import PageContext
 
 def draw_header(context: PageContext, chat: Chat) -> bool:
     """Returns whether a dialog is open. Then the caller must end the run soon, because clicks in the dialog wait."""
-    with st.container(horizontal=True, vertical_alignment="center", key="chat-header"):
+    with st.container(horizontal=True, key="chat-header"):
         st.markdown(
             "\n\n".join([f"# {escape_text(chat.title)}", *_attributes(context, chat)]),
             anchors=False,

@@ -102,7 +102,9 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
             if message.role == "user":
                 draw_question(context, message, has_actions=message.id in owned)
                 continue
-            has_thumbs, has_menu = message.id in rated, message.id in owned
+            # Nothing can be said of an answer that was stopped or refused before its first word.
+            is_answer = bool(message.content) or message.status == "complete"
+            has_thumbs, has_menu = message.id in rated and is_answer, message.id in owned
             row = AnswerRow(message, votes.get(message.id), has_thumbs, has_menu, is_last=message is messages[-1])
             has_dialog |= _draw_answer(context, chat, message, row, following)
     draw_later(context, chat, excerpt)
