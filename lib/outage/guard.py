@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from lib.outage.connection_state import ConnectionState
 from lib.outage.outbox import Outbox
 from lib.outage.pending_write import PendingWrite
 from lib.outage.probe import Probe
+from lib.outage.recent_waits import LONG_SECONDS, RecentWaits
 from lib.store.store import Store
 
 Result = TypeVar("Result")
@@ -21,19 +23,32 @@ NOT_NOW = "Lakebase is away. Questions and answers go on; everything else has to
 class DatabaseGuard:
     """With a `user_id`: for that user's store, otherwise for what concerns the process."""
 
-    def __init__(self, state: ConnectionState, outbox: Outbox, probe: Probe, user_id: str | None = None) -> None:
+    def __init__(
+        self,
+        state: ConnectionState,
+        outbox: Outbox,
+        probe: Probe,
+        user_id: str | None = None,
+        waits: RecentWaits | None = None,
+    ) -> None:
         self.lock = state.lock
         """Held while something is kept for later: see `lib.outage.connection_state`."""
         self._state = state
         self._outbox = outbox
         self._probe = probe
         self._user_id = user_id
+        self._waits = waits or RecentWaits()
 
     def is_away(self, chat_id: UUID | None = None) -> bool:
         """Also for a single chat of the user's while a message of it waits, because the database lacks that message."""
         if self._state.is_lost:
             self._probe.hurry()
         return self._state.is_lost or (chat_id is not None and self._outbox.holds(chat_id, self._user_id))
+
+    @property
+    def has_just_waited(self) -> bool:
+        """Whether a call of the user's has waited in vain a moment ago."""
+        return self._user_id is not None and self._waits.has(self._user_id)
 
     def failed(self, error: DatabaseUnavailable) -> None:
         """Take note of a failed call. A database that is only busy is not lost."""
@@ -59,17 +74,28 @@ class DatabaseGuard:
         fallback: Callable[[], Result],
         remember: Callable[[Result], object] = lambda _: None,
         chat_id: UUID | None = None,
+        *,
+        is_for_display: bool = False,
     ) -> Result:
-        """What the database answers, after it was remembered; the fallback while it is away or when it fails."""
-        if not self.is_away(chat_id):
+        """What the database answers, after it was remembered; the fallback while it is away or when it fails.
+
+        `is_for_display`: a page may show the fallback for a moment, so it need not ask while it would probably wait.
+        """
+        if not (self.is_away(chat_id) or (is_for_display and self.has_just_waited)):
+            began = monotonic()
             try:
                 found = call()
             except DatabaseUnavailable as error:
                 self.failed(error)
+                self._note_wait(error, monotonic() - began)
             else:
                 remember(found)
                 return found
         return fallback()
+
+    def _note_wait(self, error: DatabaseUnavailable, seconds: float) -> None:
+        if self._user_id is not None and seconds >= LONG_SECONDS and kind_of(error.failure) is Kind.BUSY:
+            self._waits.add(self._user_id)
 
     def write_now_or_later(self, write: PendingWrite, store: Store) -> object:
         """What the store answers; None when the write is kept for later."""

@@ -58,7 +58,7 @@ class ReadThroughCache:
 
         True: the database was asked, and the user can read no such chat. False says nothing.
         """
-        if self._guard.is_away() or self._cache.has_messages_of(chat_id):
+        if self._guard.is_away() or self._guard.has_just_waited or self._cache.has_messages_of(chat_id):
             return False
         try:
             chat = self._inner.find_chat(chat_id)

@@ -16,6 +16,7 @@ from lib.outage.connection_state import ConnectionState
 from lib.outage.guard import DatabaseGuard, guarded
 from lib.outage.outbox import Outbox
 from lib.outage.probe import Probe
+from lib.outage.recent_waits import RecentWaits
 from lib.outage.resilient_store import ResilientStore
 from lib.outage.search_indexer import SearchIndexer
 from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
@@ -53,6 +54,7 @@ class ResilientDatabase:
         )
         self.probe = Probe(state, outbox, self._ensure_ready, self._store_of)
         self._guard = DatabaseGuard(state, outbox, self.probe)
+        self._waits = RecentWaits()
         # Not before the outbox is written: the log of a turn that the database does not know yet would go nowhere.
         self.turn_registry: TurnRegistry = guarded(PostgresTurnRegistry(database), self._guard)
         self.retention: Retention = guarded(PostgresRetention(database, volume), self._guard)
@@ -78,7 +80,7 @@ class ResilientDatabase:
 
     def resilient(self, inner: Store, user: User, *, remembered: bool = True) -> Store:
         """With `remembered=False`, never serve lists from the cache: a caller would take a partial list as complete."""
-        guard = DatabaseGuard(self._state, self._outbox, self.probe, user.id)
+        guard = DatabaseGuard(self._state, self._outbox, self.probe, user.id, self._waits)
         # Here mypy compares with the protocols what the class writes out. The edits are `inner`'s, behind the guard.
         store: _ReadsAndTurns = ResilientStore(
             inner, user, guard, self.cached_chats, self._outbox, remembered=remembered

@@ -65,6 +65,7 @@ class ResilientReads:
             lambda: self._inner.list_chats(limit),
             lambda: self._cache.chats(limit),
             lambda page: self._cache.remember_chats(page.chats),
+            is_for_display=True,
         )
         return replace(
             page,
@@ -74,7 +75,10 @@ class ResilientReads:
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:
         return self._read_through.with_local_turns(
             self._guard.prefer(
-                lambda: self._inner.list_pinned(limit), lambda: self._cache.pinned(limit), self._cache.remember_chats
+                lambda: self._inner.list_pinned(limit),
+                lambda: self._cache.pinned(limit),
+                self._cache.remember_chats,
+                is_for_display=True,
             )
         )
 
@@ -85,6 +89,7 @@ class ResilientReads:
             lambda: self._read_through.chat(chat_id),
             lambda chat: self._cache.remember_chat(chat_id, chat, changes),
             chat_id,
+            is_for_display=True,
         )
 
     def find_chat(self, chat_id: UUID) -> SharedChat | None:
@@ -94,6 +99,7 @@ class ResilientReads:
             lambda: _as_owner(self._read_through.chat(chat_id)),
             lambda chat: None if chat and not chat.is_owner else self._cache.remember_chat(chat_id, chat, changes),
             chat_id,
+            is_for_display=True,
         )
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
@@ -104,6 +110,7 @@ class ResilientReads:
                 lambda: self._read_through.messages(chat_id, limit, before),
                 lambda messages: None if before else self._cache.remember_messages(chat_id, messages, changes),
                 chat_id,
+                is_for_display=True,
             )
         else:
             found = self._guard.require(lambda: self._inner.list_messages(chat_id, limit, before=before), chat_id)
@@ -121,6 +128,7 @@ class ResilientReads:
             lambda: self._inner.list_context_places(chat_id, leaf_id, max_chars),
             lambda: self._cache.read(chat_id, lambda memory: memory.list_context_places(chat_id, leaf_id, max_chars)),
             chat_id=chat_id,
+            is_for_display=True,
         )
 
     def get_message(self, message_id: UUID) -> Message | None:
@@ -134,6 +142,7 @@ class ResilientReads:
             lambda: self._inner.list_replies(chat_id, message_id),
             lambda: self._cache.read(chat_id, lambda memory: memory.list_replies(chat_id, message_id)),
             chat_id=chat_id,
+            is_for_display=True,
         )
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
@@ -172,7 +181,7 @@ class ResilientReads:
         """While the database is away a chat is shown without them."""
         if not self._remembered:
             return self._guard.require(lambda: self._inner.votes(chat_id))
-        return self._guard.prefer(lambda: self._inner.votes(chat_id), dict)
+        return self._guard.prefer(lambda: self._inner.votes(chat_id), dict, is_for_display=True)
 
 
 def _as_owner(chat: Chat) -> SharedChat:

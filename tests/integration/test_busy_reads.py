@@ -1,0 +1,50 @@
+"""A database that hangs: the first read of a page waits, and the others of the same user do not wait again."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from time import monotonic
+
+import psycopg2
+
+from lib.runtime import Runtime
+from local.postgres import Cluster
+from tests.conftest import ANN, BOB
+from tests.integration.test_resilient_store import ask, asked, said
+
+AT_ONCE_SECONDS = 1.0
+
+
+@contextmanager
+def hanging(cluster: Cluster, database: str) -> Iterator[None]:
+    with closing(psycopg2.connect(cluster.admin_dsn(database))) as admin, admin.cursor() as cursor:
+        cursor.execute("LOCK TABLE chat.votes IN ACCESS EXCLUSIVE MODE")
+        yield
+        admin.rollback()
+
+
+def test_after_a_read_has_waited_in_vain_the_user_s_others_come_from_memory(
+    runtime: Runtime, cluster: Cluster, database_name: str
+) -> None:
+    question = asked()
+    turn = ask(runtime, question)
+    other = ask(runtime, asked("And elsewhere?"), BOB)
+    store = runtime.store(ANN)
+    before = store.list_messages(question.chat_id)
+    with hanging(cluster, database_name):
+        assert store.votes(question.chat_id) == {}
+        began = monotonic()
+        # A page makes a store for each of its parts.
+        again = runtime.store(ANN)
+        assert again.votes(question.chat_id) == {}
+        assert again.list_messages(question.chat_id) == before
+        assert [chat.id for chat in again.list_chats().chats] == [question.chat_id]
+        assert monotonic() - began < AT_ONCE_SECONDS
+        assert runtime.connection_state.mode == "saved" and not runtime.connection_state.is_lost
+        # What is asked goes to the database all the same.
+        follow = ask(runtime, asked("And now?", question.chat_id))
+        assert runtime.is_saved(follow)
+        # Whoever has not waited asks: here, for a chat that is not in memory.
+        assert runtime.resilient_database
+        runtime.resilient_database.cached_chats.remove(other.chat_id)
+        assert said(runtime.store(BOB).list_messages(other.chat_id))[0] == ("user", "And elsewhere?")
+    assert turn.status == "complete"
