@@ -2,7 +2,9 @@
 // enough, which may be seconds.
 //
 // The copy goes when the app has drawn the question, when the text is back in the box because it was refused, when its
-// chat is left, or when the app has been idle for a while. The app runs this script with every page; the first one stays.
+// chat is left, or when the app has been idle for a while. The page of a new chat becomes that of the chat meanwhile:
+// Streamlit then empties it, and while the database is slow nothing else is there for seconds.
+// The app runs this script with every page; the first one stays.
 (() => {
   if (window.lakechatEcho) return;
   window.lakechatEcho = true;
@@ -11,14 +13,15 @@
   const LEFT_MS = 500;
   const TICK_MS = 100;
   const SUGGESTED = ":is(.st-key-starters, .st-key-follow-ups, .st-key-choices) button";
+  const PAGES = "[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]";
   const copy = document.createElement("div");
   copy.className = "echo";
   copy.ariaHidden = "true";
-  let known, box, endsAt;
+  let isShown = false, known, paths, endsAt;
 
   const findBox = () => document.querySelector("[class*=st-key-question-] [data-testid=stChatInputTextArea]");
-  // Not the whole name of the class, which changes while the app is at work.
-  const nameOf = (found) => found?.closest("[class*=st-key-question-]").className.match(/st-key-question-\S+/)[0];
+  // The page of a new chat tells the id that the chat is going to have: see `pages/chat.py`.
+  const begun = () => document.querySelector("[class*=st-key-begin-]")?.className.match(/st-key-begin-(\S+)/)[1];
   // The name is English until `roles.js` has seen it.
   const QUESTIONS = '[data-testid=stChatMessageContent]:is([data-said-by=user], [aria-label^="Chat message from user"])';
   const questions = () => [...document.querySelectorAll(QUESTIONS)];
@@ -28,23 +31,34 @@
   const show = (text) => {
     if (!text.trim()) return;
     known = new Map(questions().map((each) => [each, oneLine(each.textContent)]));
-    box = nameOf(findBox());
+    paths = [location.pathname, `/${begun()}`];
     endsAt = Date.now() + IDLE_MS;
     copy.textContent = text;
-    document.querySelector("[data-testid=stMainBlockContainer]").append(copy);
+    isShown = true;
+    place();
+  };
+
+  const place = () => {
+    document.querySelector("[data-testid=stMainBlockContainer]")?.append(copy);
     copy.scrollIntoView({ block: "end" });
   };
 
+  const hide = () => {
+    isShown = false;
+    copy.remove();
+  };
+
   const look = () => {
-    if (!copy.isConnected) return;
+    if (!isShown) return;
     const said = oneLine(copy.textContent);
     // The element of an earlier question may be used again for this one.
     const isNew = (each) => known.get(each) !== oneLine(each.textContent);
     const isDrawn = questions().some((each) => isNew(each) && oneLine(each.textContent).includes(said));
     const isBack = findBox()?.value === copy.textContent;
-    if (nameOf(findBox()) !== box) endsAt = Math.min(endsAt, Date.now() + LEFT_MS);
+    if (!paths.includes(location.pathname)) endsAt = Math.min(endsAt, Date.now() + LEFT_MS);
     else if (!isIdle()) endsAt = Date.now() + IDLE_MS;
-    if (isDrawn || isBack || Date.now() > endsAt) copy.remove();
+    if (isDrawn || isBack || Date.now() > endsAt) hide();
+    else if (!copy.isConnected) place();
   };
 
   // Streamlit empties the box when it sends what is in it.
@@ -52,9 +66,10 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target === findBox()) showIfSent(event.target.value);
   }, true);
-  document.addEventListener("click", ({ target }) => {
+  document.addEventListener("click", ({ target, ctrlKey, metaKey }) => {
     const suggested = target.closest?.(SUGGESTED);
     if (suggested) show(suggested.textContent);
+    else if (target.closest?.(PAGES) && !ctrlKey && !metaKey) hide();  // the address changes later
     else if (target.closest?.("[data-testid=stChatInputSubmitButton]") && findBox()) showIfSent(findBox().value);
   }, true);
   new MutationObserver(look).observe(document.body, { childList: true, subtree: true });

@@ -24,7 +24,8 @@ draw_notice(context)
 has_dialog = has_row_dialog()
 
 if chat is None:
-    draw_welcome(context, draft_chat_id())
+    with st.container(key=f"begin-{draft_chat_id()}"):  # assets/echo.js reads the id
+        draw_welcome(context, draft_chat_id())
     if st.toggle(_("Temporary chat"), key="make-temporary", help=_(NOTICE)):
         st.switch_page(temporary_page(is_listed=False))
     draw_composer(context, draft_chat_id(), box="new")

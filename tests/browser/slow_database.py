@@ -15,12 +15,21 @@ DELETE_CHAT = """
 WITH deleted_chat AS (DELETE FROM chat.chats WHERE id = %(chat_id)s RETURNING id, user_id)
 INSERT INTO chat.deleted_chats (id, user_id) SELECT id, user_id FROM deleted_chat
 """
+TABLES = "chat.turns, chat.messages, chat.chats"
 IS_WAITING = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 class SlowDatabase:
     def __init__(self, cluster: Cluster) -> None:
         self._dsn = cluster.admin_dsn(environment.DATABASE)
+
+    @contextmanager
+    def hanging(self, tables: str = TABLES) -> Iterator[None]:
+        """Each statement about these tables waits for its time-out until the end of the block."""
+        with closing(psycopg2.connect(self._dsn)) as admin, admin.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
+            yield
+            admin.rollback()
 
     @contextmanager
     def slow(self) -> Iterator[None]:

@@ -20,7 +20,7 @@ def test_every_variable_that_a_rule_uses_is_a_colour_of_both_themes() -> None:
 
 
 def test_every_file_of_rules_is_in_it_without_its_comments() -> None:
-    assert len(list(FOLDER.glob("*.css"))) == 9 and "/*" not in style()
+    assert len(list(FOLDER.glob("*.css"))) == 10 and "/*" not in style()
     for path in FOLDER.glob("*.css"):
         rules = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
         assert all(line in style() for line in rules.splitlines())
