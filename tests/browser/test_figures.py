@@ -39,9 +39,7 @@ def test_a_high_diagram_scrolls_inside_itself(visit: Visit, seeded_chats: Seeded
     assert (diagram.bounding_box() or {})["height"] <= 512
 
 
-def test_a_very_wide_diagram_keeps_its_size(
-    visit: Visit, seeded_chats: SeededChats, new_user: User
-) -> None:
+def test_a_very_wide_diagram_keeps_its_size(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
     steps = "\n".join(f"  S{step}[Step {step}] --> S{step + 1}[Step {step + 1}]" for step in range(12))
     ann = visit(str(seeded_chats.add(new_user, "Steps", answer=fenced("mermaid", f"graph LR\n{steps}"))))
     diagram = ann.answer.get_by_test_id("stMermaidChart")

@@ -1,5 +1,6 @@
 """Failures of a request before the answer has begun, and the sentences that users see for them."""
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -166,6 +167,9 @@ class Refused(AgentFailed):
             return FILTERED
         if self.wanted_format:
             return WRONG_FORMAT
+        if self.is_temporary and (self.retry_after_seconds or 0) > 60:
+            minutes = math.ceil((self.retry_after_seconds or 0) / 60)
+            return f"The agent is busy or not ready. It asks to wait {minutes} minutes."
         return SENTENCES.get(self.status, f"The agent answered with an error ({self.status}).")
 
 

@@ -81,6 +81,11 @@ def test_the_message_of_a_refusal_says_what_the_user_can_do(status: int, detail:
     assert str(Refused(status, detail)) == sentence
 
 
+@pytest.mark.parametrize(("seconds", "words"), [(None, "in a minute"), (60, "in a minute"), (600, "wait 10 minutes")])
+def test_how_long_a_busy_agent_asks_to_wait_is_said(seconds: float | None, words: str) -> None:
+    assert words in str(Refused(429, retry_after=seconds))
+
+
 def test_an_agent_that_misses_the_field_of_its_format_wants_that_format() -> None:
     for words in ("'messages'", "KeyError: 'messages'", "KeyError('messages')"):
         assert Refused(500, f'{{"detail": "{words}"}}').wanted_format is CHAT

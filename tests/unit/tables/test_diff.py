@@ -134,6 +134,16 @@ def test_a_table_with_many_other_columns_is_another_one() -> None:
     assert not diff_of(old, new).columns
 
 
+def test_all_rows_of_a_large_result_are_compared() -> None:
+    old = [[f"C{number}", number * 2] for number in range(30_000)]
+    new = [[name, amount + (number % 7 == 0)] for number, (name, amount) in enumerate(old) if number % 11]
+    found = diff("who sold", old, [*new, ["D1", 1], ["D2", 2]])
+    left = [number for number in range(30_000) if number % 11]
+    assert (len(found.added), len(found.gone)) == (2, 30_000 - len(left))
+    assert len(found.changed) == sum(number % 7 == 0 for number in left)
+    assert not found.is_cut
+
+
 def test_a_result_of_which_not_all_rows_are_there_says_so() -> None:
     rows = [[f"C{number}", number * 2] for number in range(COMPARED_ROWS + 1)]
     assert diff("who sold", rows, rows).is_cut
