@@ -10,7 +10,8 @@
   if (window.lakechatCopy) return;
   window.lakechatCopy = true;
 
-  const LINK = 'a[href^="#copy/"]';
+  // With its sign, which no link of an agent has.
+  const LINK = 'a[href^="#copy/"]:has([role=img])';
   const PLACE = /^#copy\/([0-9a-f-]{36})\/([0-9a-f-]{36})$/;
   const SHOWN_MS = 2000;
   const CHECK_MS = 50;
@@ -57,6 +58,7 @@
 
   const markdownOf = async (link) => {
     const [, chat, following] = link.getAttribute("href").match(PLACE) ?? [];
+    if (!chat) return undefined;
     const query = new URLSearchParams({ limit: "1", before: following });
     try {
       const response = await fetch(`/api/messages/${chat}?${query}`, { signal: AbortSignal.timeout(ASKING_MS) });
@@ -85,8 +87,11 @@
   const found = async (button) => {
     const { markdown, values } = button.dataset;
     if (values !== undefined) return [carried(values), tableOf(carried(values))];
-    const rich = answerOf(await drawn(button.closest("[data-testid=stChatMessage]")));
-    const plain = markdown === undefined ? await markdownOf(button) : carried(markdown);
+    const [message, plain] = await Promise.all([
+      drawn(button.closest("[data-testid=stChatMessage]")),
+      markdown === undefined ? markdownOf(button) : carried(markdown),
+    ]);
+    const rich = answerOf(message);
     return [plain ?? wordsOf(rich), rich];
   };
 

@@ -31,7 +31,7 @@
   const show = (text) => {
     if (!text.trim()) return;
     known = new Map(questions().map((each) => [each, oneLine(each.textContent)]));
-    paths = [location.pathname, `/${begun()}`];
+    paths = [location.pathname, begun() && `/${begun()}`];
     endsAt = Date.now() + IDLE_MS;
     copy.textContent = text;
     isShown = true;

@@ -1,7 +1,7 @@
-// Puts the cursor where one types. Into the box for a question or for a search: when a page with such a box has come, when somebody types
-// while the focus is nowhere, and by the link that skips to the content. Into the first field of a dialog when it opens,
-// with its text selected. On a touch screen nothing of this happens by itself: a keyboard that comes up would cover half
-// of what was opened.
+// Puts the cursor where one types. Into the box for a question or for a search: when a page with such a box has come, when
+// somebody types while the focus is nowhere, and by the link that skips to the content. Into the first field of a dialog
+// when it opens, with its text selected. On a touch screen nothing of this happens by itself: a keyboard that comes up would
+// cover half of what was opened.
 //
 // The app runs this script with every page; the first one stays.
 (() => {

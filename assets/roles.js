@@ -55,7 +55,7 @@
     }
     for (const block of document.querySelectorAll(BLOCKS)) block.dir = "auto";
     for (const heading of document.querySelectorAll(HEADINGS)) heading.ariaLevel = Number(heading.localName[1]) + 1;
-    for (const link of document.querySelectorAll('a[href^="#copy/"]:not([role])')) {
+    for (const link of document.querySelectorAll('a[href^="#copy/"]:has([role=img]):not([role])')) {
       link.role = "button";
       link.ariaLabel = link.title = _("Copy the answer");
     }

@@ -61,11 +61,13 @@
     [/^year, (.+)$/s, _("Year, {0}")],
   ];
   const ATTRIBUTES = ["aria-label", "placeholder"];
-  const SAID = "svg *, [data-testid=stVegaLiteChart], [data-testid=stVegaLiteChart] *, [data-testid=stMarkdown] *";
+  const SAID = `svg *, [data-testid=stVegaLiteChart], [data-testid=stVegaLiteChart] *, [data-testid=stMarkdown] *,
+    [data-testid=stDataFrameColumnVisibilityMenu] *`;
   const NAMED = `:is([aria-label], input[placeholder]):not(${SAID})`;
-  const TEXTS = `:is([data-testid=InputInstructions], [data-testid=InputInstructions] *), [data-testid=stSkipToContent], [data-testid=stTooltipContent],
+  const TEXTS = `:is([data-testid=InputInstructions], [data-testid=InputInstructions] *),
+    [data-testid=stSkipToContent], [data-testid=stTooltipContent],
     [data-testid=stFileUploaderDropzone] :is(p, span), [data-testid^=stDateInput] [role=spinbutton],
-    [data-testid^=stDataFrameColumn] *`;
+    [data-testid=stDataFrameColumnMenu] [role=menuitem]`;
   let isDue = false;
   let known = {};
 

@@ -1,6 +1,5 @@
-// Hides the title of a chat while it says nothing that is not read right below it. A title that neither a person nor a model
-// has given is the beginning of the first question, so it only shows once that question has scrolled away. Screen readers
-// have it all the time.
+// Hides the title of a chat while it says nothing that is not read right below it: the beginning of the first question, as
+// where no model gives titles. It shows once that question has scrolled away. Screen readers have it all the time.
 //
 // The app runs this script with every page; the first one stays.
 (() => {

@@ -79,7 +79,8 @@ class DatabaseGuard:
     ) -> Result:
         """What the database answers, after it was remembered; the fallback while it is away or when it fails.
 
-        `is_for_display`: a page may show the fallback for a moment, so it need not ask while it would probably wait.
+        `is_for_display`: a page may show the fallback until its next run, so it need not ask while it would probably
+        wait.
         """
         if not (self.is_away(chat_id) or (is_for_display and self.has_just_waited)):
             began = monotonic()

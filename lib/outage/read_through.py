@@ -58,7 +58,7 @@ class ReadThroughCache:
 
         True: the database was asked, and the user can read no such chat. False says nothing.
         """
-        if self._guard.is_away() or self._guard.has_just_waited or self._cache.has_messages_of(chat_id):
+        if self._guard.is_away() or self._cache.has_messages_of(chat_id):
             return False
         try:
             chat = self._inner.find_chat(chat_id)
@@ -74,5 +74,5 @@ class ReadThroughCache:
 
     def _load_if_pending(self, chat_id: UUID) -> None:
         """Without a pending message the caller has just asked the database, in vain."""
-        if self.has_pending(chat_id):
+        if self.has_pending(chat_id) and not self._guard.has_just_waited:
             self.load(chat_id)

@@ -89,7 +89,7 @@ class ResilientReads:
             lambda: self._read_through.chat(chat_id),
             lambda chat: self._cache.remember_chat(chat_id, chat, changes),
             chat_id,
-            is_for_display=True,
+            is_for_display=self._remembered,
         )
 
     def find_chat(self, chat_id: UUID) -> SharedChat | None:
@@ -99,7 +99,7 @@ class ResilientReads:
             lambda: _as_owner(self._read_through.chat(chat_id)),
             lambda chat: None if chat and not chat.is_owner else self._cache.remember_chat(chat_id, chat, changes),
             chat_id,
-            is_for_display=True,
+            is_for_display=self._remembered,
         )
 
     def list_messages(self, chat_id: UUID, limit: int = MESSAGES_LIMIT, *, before: UUID | None = None) -> list[Message]:
@@ -128,7 +128,7 @@ class ResilientReads:
             lambda: self._inner.list_context_places(chat_id, leaf_id, max_chars),
             lambda: self._cache.read(chat_id, lambda memory: memory.list_context_places(chat_id, leaf_id, max_chars)),
             chat_id=chat_id,
-            is_for_display=True,
+            is_for_display=self._remembered,
         )
 
     def get_message(self, message_id: UUID) -> Message | None:
@@ -142,7 +142,7 @@ class ResilientReads:
             lambda: self._inner.list_replies(chat_id, message_id),
             lambda: self._cache.read(chat_id, lambda memory: memory.list_replies(chat_id, message_id)),
             chat_id=chat_id,
-            is_for_display=True,
+            is_for_display=self._remembered,
         )
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
@@ -181,7 +181,7 @@ class ResilientReads:
         """While the database is away a chat is shown without them."""
         if not self._remembered:
             return self._guard.require(lambda: self._inner.votes(chat_id))
-        return self._guard.prefer(lambda: self._inner.votes(chat_id), dict, is_for_display=True)
+        return self._guard.prefer(lambda: self._inner.votes(chat_id), dict)
 
 
 def _as_owner(chat: Chat) -> SharedChat:

@@ -20,7 +20,7 @@ from lib.ui.navigation import WORDS, go_to_chat
 from lib.ui.page_context import PageContext, timezone
 from lib.ui.scroll import scroll_to
 
-BOX, RESULTS, LEFT_AT = "search-words", "results_shown", "results_left_at"
+BOX, RESULTS, LEFT_AT, WARMED_UP = "search-words", "results_shown", "results_left_at", "search_warmed_up"
 
 
 def draw_search(context: PageContext) -> None:
@@ -39,7 +39,9 @@ def draw_search(context: PageContext) -> None:
     slot = st.empty()
     if not words.strip():
         _draw_archive(context)
-        warm_up_search(context.store)
+        if not st.session_state.get(WARMED_UP):
+            st.session_state[WARMED_UP] = True
+            warm_up_search(context.store)
         return
     _draw_results(context, words)
     if left_at := st.session_state.get(LEFT_AT, {}).get(words):

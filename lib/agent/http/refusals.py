@@ -12,6 +12,8 @@ from lib.errors import AgentFailed
 from lib.identity import AskedAs
 
 REASON_CHARS = 2_000
+MOST_MINUTES = 120
+"""Whoever is asked to wait for longer does not wait for minutes."""
 
 SIGN_IN_EXPIRED = "Your sign-in has expired: reload the page, then try again. Your question is not lost."
 USER_SIGN_IN_MISSING = (
@@ -167,8 +169,8 @@ class Refused(AgentFailed):
             return FILTERED
         if self.wanted_format:
             return WRONG_FORMAT
-        if self.is_temporary and (self.retry_after_seconds or 0) > 60:
-            minutes = math.ceil((self.retry_after_seconds or 0) / 60)
+        minutes = math.ceil((self.retry_after_seconds or 0) / 60)
+        if self.is_temporary and 1 < minutes <= MOST_MINUTES:
             return f"The agent is busy or not ready. It asks to wait {minutes} minutes."
         return SENTENCES.get(self.status, f"The agent answered with an error ({self.status}).")
 

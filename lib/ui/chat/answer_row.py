@@ -22,7 +22,7 @@ class AnswerRow:
 
     @property
     def is_needed(self) -> bool:
-        return self.has_thumbs or len(self.answer.siblings) > 1
+        return self.has_thumbs or self.has_menu or len(self.answer.siblings) > 1
 
     @property
     def key(self) -> str:

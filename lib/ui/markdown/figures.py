@@ -40,7 +40,7 @@ def _in_our_colors(diagram: str) -> str:
     """The slices of a pie in the colours of charts. Mermaid's can hardly be told from the page and from each other."""
     if not diagram.lstrip().startswith("pie"):
         return diagram
-    colors: list[str] = st.get_option(f"theme.{st.context.theme.type or 'light'}.chartCategoricalColors")
+    colors: list[str] = st.get_option(f"theme.{st.context.theme.type or 'light'}.chartCategoricalColors") or []
     variables = {f"pie{number}": color for number, color in enumerate(colors, start=1)}
     return f"%%{{init: {json.dumps({'themeVariables': variables})}}}%%\n{diagram}"
 
