@@ -10,6 +10,8 @@ from lib.ui.language import N_, _, sentence
 from lib.ui.markdown.escape import escape_label
 
 THINKING = N_("Thinking…")
+COUNTED_FROM_SECONDS = 10
+"""A number that counts from the start would make every short wait look long."""
 
 
 class WaitingLine:
@@ -27,10 +29,11 @@ class WaitingLine:
 
 
 def words_for(turn: Turn, now: float) -> str:
-    """If there is a pause: why, until when, and for how long one waits. `now` is of `time.monotonic`."""
+    """For how long one waits, and if there is a pause, why and until when. `now` is of `time.monotonic`."""
     pause, waited_seconds = turn.pause, now - turn.started_at
     if pause is None:
-        return _(THINKING)
+        is_counted = waited_seconds >= COUNTED_FROM_SECONDS
+        return f"{_(THINKING)} {_duration(math.floor(waited_seconds))}" if is_counted else _(THINKING)
     left_seconds = math.ceil(pause.ends_at - now)
     longest_seconds = waited_seconds + max(0.0, pause.gives_up_at - now)
     return " ".join(

@@ -30,5 +30,20 @@ def test_who_waits_reads_why_and_for_how_long(said: str, now: float, words: str)
     assert words_for(waiting(Pause("It is busy.", said, ends_at=110.0, gives_up_at=280.0)), now) == words
 
 
-def test_without_a_pause_the_agent_thinks() -> None:
-    assert words_for(waiting(None), 105.0) == THINKING
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (105.0, THINKING),
+        (109.9, THINKING),
+        (110.0, f"{THINKING} 10 s"),
+        (122.9, f"{THINKING} 22 s"),
+        (185.0, f"{THINKING} 1 min 25 s"),
+    ],
+)
+def test_without_a_pause_the_agent_thinks_and_a_long_wait_is_counted(now: float, words: str) -> None:
+    assert words_for(waiting(None), now) == words
+
+
+def test_a_long_wait_is_drawn_once_a_second() -> None:
+    drawn = {words_for(waiting(None), 100.0 + quarter / 4) for quarter in range(4 * 30)}
+    assert len(drawn) == 1 + 20
