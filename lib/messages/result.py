@@ -19,8 +19,8 @@ class Result:
     table: Table
 
     @property
-    def is_told(self) -> bool:
-        """Whether the words of the answer say all of it: one value, or that there is nothing."""
+    def is_trivial(self) -> bool:
+        """At most one value. The words of the answer say it, so it needs no table below them."""
         return _cells(self.table) <= 1
 
 

@@ -2,18 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from lib.identity import User
 from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
 from tests.waiting import until
-
-Visit = Callable[..., Person]
 
 BARS = {
     "title": "Sales",
@@ -30,20 +27,23 @@ def fenced(language: str, code: str) -> str:
     return f"```{language}\n{code}\n```"
 
 
-def test_a_high_diagram_scrolls_inside_itself(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
-    steps = "\n".join(f"  S{step}[Step {step}] --> S{step + 1}[Step {step + 1}]" for step in range(12))
-    ann = visit(str(seeded_chats.add(new_user, "Steps", answer=fenced("mermaid", f"graph TD\n{steps}"))))
+def steps(ann: Person, seeded_chats: SeededChats, user: User, direction: str) -> Locator:
+    """A diagram of thirteen steps: "TD" draws them below each other, "LR" beside each other."""
+    arrows = "\n".join(f"  S{step}[Step {step}] --> S{step + 1}[Step {step + 1}]" for step in range(12))
+    ann.open(str(seeded_chats.add(user, "Steps", answer=fenced("mermaid", f"graph {direction}\n{arrows}"))))
     diagram = ann.answer.get_by_test_id("stMermaidChart")
     expect(diagram.get_by_role("img")).to_be_visible()
+    return diagram
+
+
+def test_a_high_diagram_scrolls_inside_itself(ann: Person, seeded_chats: SeededChats, new_user: User) -> None:
+    diagram = steps(ann, seeded_chats, new_user, "TD")
     until(lambda: diagram.evaluate("box => box.scrollHeight > box.clientHeight + 100 && box.tabIndex === 0"))
     assert (diagram.bounding_box() or {})["height"] <= 512
 
 
-def test_a_very_wide_diagram_keeps_its_size(visit: Visit, seeded_chats: SeededChats, new_user: User) -> None:
-    steps = "\n".join(f"  S{step}[Step {step}] --> S{step + 1}[Step {step + 1}]" for step in range(12))
-    ann = visit(str(seeded_chats.add(new_user, "Steps", answer=fenced("mermaid", f"graph LR\n{steps}"))))
-    diagram = ann.answer.get_by_test_id("stMermaidChart")
-    expect(diagram.get_by_role("img")).to_be_visible()
+def test_a_very_wide_diagram_keeps_its_size(ann: Person, seeded_chats: SeededChats, new_user: User) -> None:
+    diagram = steps(ann, seeded_chats, new_user, "LR")
     until(lambda: diagram.evaluate("box => box.scrollWidth >= box.querySelector('img').naturalWidth"))
 
 

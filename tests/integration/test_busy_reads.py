@@ -10,14 +10,18 @@ from lib.runtime import Runtime
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
 from tests.integration.test_resilient_store import ask, asked, said
+from tests.waiting import until
 
 AT_ONCE_SECONDS = 1.0
 
 
+VOTES = "LOCK TABLE chat.votes IN ACCESS EXCLUSIVE MODE"
+
+
 @contextmanager
-def hanging(cluster: Cluster, database: str) -> Iterator[None]:
+def holding(cluster: Cluster, database: str, lock: str) -> Iterator[None]:
     with closing(psycopg2.connect(cluster.admin_dsn(database))) as admin, admin.cursor() as cursor:
-        cursor.execute("LOCK TABLE chat.votes IN ACCESS EXCLUSIVE MODE")
+        cursor.execute(lock)
         yield
         admin.rollback()
 
@@ -30,7 +34,7 @@ def test_after_a_read_has_waited_in_vain_the_user_s_others_come_from_memory(
     other = ask(runtime, asked("And elsewhere?"), BOB)
     store = runtime.store(ANN)
     before = store.list_messages(question.chat_id)
-    with hanging(cluster, database_name):
+    with holding(cluster, database_name, VOTES):
         assert store.votes(question.chat_id) == {}
         began = monotonic()
         # A page makes a store for each of its parts.
@@ -47,3 +51,16 @@ def test_after_a_read_has_waited_in_vain_the_user_s_others_come_from_memory(
         runtime.resilient_database.cached_chats.remove(other.chat_id)
         assert said(runtime.store(BOB).list_messages(other.chat_id))[0] == ("user", "And elsewhere?")
     assert turn.status == "complete"
+
+
+def test_a_question_waits_for_the_row_of_its_chat_also_if_the_chat_is_not_in_memory(
+    runtime: Runtime, cluster: Cluster, database_name: str
+) -> None:
+    question = asked()
+    ask(runtime, question)
+    assert runtime.resilient_database
+    runtime.resilient_database.cached_chats.remove(question.chat_id)
+    with holding(cluster, database_name, f"SELECT FROM chat.chats WHERE id = '{question.chat_id}' FOR UPDATE"):
+        follow = ask(runtime, asked("And now?", question.chat_id))
+        assert follow.status == "complete" and not runtime.is_saved(follow)
+    until(lambda: runtime.is_saved(follow))

@@ -22,16 +22,16 @@ def test_the_last_table_counts_and_text_does_not() -> None:
 
 def test_a_single_number_is_a_result_and_a_single_text_is_not() -> None:
     found = find_result(gave([{"count": 5}]))
-    assert found and found.is_told
+    assert found and found.is_trivial
     row = find_result(gave([{"count": 5, "sum": 7}]))
-    assert row and not row.is_told
+    assert row and not row.is_trivial
     assert find_result(gave([{"status": "done"}])) is None
 
 
 def test_a_result_without_rows_is_one() -> None:
     columns = {"schema": {"columns": [{"name": "region", "type_text": "STRING"}]}}
     found = find_result(gave({"statement_response": {"manifest": columns, "result": {"data_array": []}}}))
-    assert found and found.is_told and found.table.columns == ["region"]
+    assert found and found.is_trivial and found.table.columns == ["region"]
 
 
 def test_documents_are_no_result_and_hide_an_earlier_one() -> None:

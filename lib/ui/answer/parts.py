@@ -40,7 +40,7 @@ def draw_parts(
     groups, result = group_parts(marked(parts)), find_result(parts) if status != "running" else None
     foot = " · ".join(filter(None, [_ending(status), note]))
     marks = source_marks(parts)
-    shown_below = result.output if result and not result.is_told else None
+    shown_below = result.output if result and not result.is_trivial else None
     # Draw the note in one element with the last text, if possible: the number of elements makes a page slow.
     has_text_to_end = bool(groups) and groups[-1].kind == "text" and not result
     for number, group in enumerate(groups[:-1] if has_text_to_end else groups):

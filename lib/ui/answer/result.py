@@ -25,13 +25,13 @@ MAX_COPIED_CHARS = 50_000
 
 def draw_result(result: Result, parts: Sequence[Part], key: str, history: History, kept: KeptChart) -> None:
     """Draw the view that was chosen; none at first if the words say it already. `key` is unique on the page."""
-    is_told = result.is_told or any(isinstance(part, Text) and has_table(part.text) for part in parts)
+    is_told = result.is_trivial or any(isinstance(part, Text) and has_table(part.text) for part in parts)
     output, shown, view = result.output.output, st.container(), None
     with st.container(horizontal=True, vertical_alignment="center"):
-        if not result.is_told or history.changes != "none":
+        if not result.is_trivial or history.changes != "none":
             view = draw_views(output, key, kept, is_open=not is_told, changes=history.changes)
         earlier = choose_earlier(history, key) if view == "changes" else None
-        if not result.is_told and (values := _values_to_copy(output)):
+        if not result.is_trivial and (values := _values_to_copy(output)):
             draw_copy_table(values)
         history.draw_action()
     with shown:
