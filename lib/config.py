@@ -14,6 +14,7 @@ _VARIABLES = """
 PGHOST PGPORT PGDATABASE PGUSER PGSSLMODE PGAPPNAME LAKEBASE_ENDPOINT LAKEBASE_INSTANCE_NAME DATABASE_URL
 DATABRICKS_HOST DATABRICKS_CLIENT_ID DATABRICKS_CLIENT_SECRET DATABRICKS_APP_NAME
 SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT AGENT_DESCRIPTION TITLE_ENDPOINT FOLLOW_UPS
+MLFLOW_EXPERIMENT_ID MLFLOW_TRACING_SQL_WAREHOUSE_ID FEEDBACK_TAGS
 AGENT_AUTH DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET
 AGENT_CONNECT_TIMEOUT_SECONDS AGENT_FIRST_BYTE_TIMEOUT_SECONDS AGENT_IDLE_TIMEOUT_SECONDS
 STARTER_QUESTIONS REQUESTS_PER_MINUTE RUNNING_ANSWERS_PER_USER MAX_ANSWER_BYTES SEARCH_LANGUAGE
@@ -26,6 +27,7 @@ VARIABLES = tuple(_VARIABLES.split())
 
 DEFAULT_HISTORY_TOKEN_BUDGET = 100_000
 DEFAULT_STARTER_QUESTIONS = ("What can you help me with?", "Which data can you see?")
+DEFAULT_FEEDBACK_TAGS = ("Wrong number", "Wrong table or filter", "Did not answer", "Too slow", "Unclear")
 DEFAULT_BRAND_NAME = "Lakechat"
 DEFAULT_GREETING = "What would you like to know?"
 DEFAULT_REQUESTS_PER_MINUTE = 600
@@ -33,6 +35,9 @@ DEFAULT_RUNNING_ANSWERS = 20
 DEFAULT_MAX_ANSWER_BYTES = 2_000_000
 DEFAULT_TRASH_DAYS = 30
 MAX_DAYS = 36_500
+MAX_TAGS = 20
+MAX_TAG_CHARS = 60
+WAREHOUSE_ID = re.compile(r"[0-9a-f]{16}")
 VOLUME_PATH = re.compile(r"/Volumes/[^/\s]+/[^/\s]+/[^/\s]+")
 
 
@@ -54,6 +59,11 @@ class Settings:
     title_endpoint: str | None
     follow_ups: str
     """"auto", "agent" or "off": see docs/configuration.md."""
+    mlflow_experiment_id: str | None
+    """With it, votes become assessments of MLflow."""
+    tracing_warehouse_id: str | None
+    feedback_tags: tuple[str, ...]
+    """The reasons that one may give with a vote."""
     app_name: str | None
     dev_user_email: str | None
     admin_users: frozenset[str]
@@ -100,6 +110,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         agent_idle_seconds=reader.number("AGENT_IDLE_TIMEOUT_SECONDS", 300),
         title_endpoint=reader.text("TITLE_ENDPOINT"),
         follow_ups=reader.choice("FOLLOW_UPS", ("auto", "agent", "off")),
+        mlflow_experiment_id=reader.like("MLFLOW_EXPERIMENT_ID", re.compile(r"\d+"), "123456789012345"),
+        tracing_warehouse_id=reader.like("MLFLOW_TRACING_SQL_WAREHOUSE_ID", WAREHOUSE_ID, "1234567890abcdef"),
+        feedback_tags=reader.tags(),
         app_name=reader.text("DATABRICKS_APP_NAME"),
         dev_user_email=reader.text("DEV_USER_EMAIL"),
         admin_users=frozenset(map(folded, reader.listed("ADMIN_USERS"))),
@@ -131,3 +144,11 @@ class _SettingsReader(DatabaseReader):
                 "No agent is set: name a serving endpoint in SERVING_ENDPOINT, or an agent's address in AGENT_URL."
             )
         return names
+
+    def tags(self) -> tuple[str, ...]:
+        tags = self.listed("FEEDBACK_TAGS", "|") or DEFAULT_FEEDBACK_TAGS  # they may contain commas
+        if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG_CHARS for tag in tags):
+            self.problems.append(
+                f"FEEDBACK_TAGS may name at most {MAX_TAGS} reasons of at most {MAX_TAG_CHARS} characters."
+            )
+        return tags

@@ -28,6 +28,11 @@ class User:
     authenticated: bool
     platform_id: str | None = None
 
+    @property
+    def source_id(self) -> str:
+        """Whom MLflow is to name as the source of an assessment."""
+        return self.email or self.id
+
 
 @dataclass(frozen=True)
 class AccessToken:

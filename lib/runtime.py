@@ -26,6 +26,8 @@ from lib.database_settings import Lakebase
 from lib.db.database import Database, connect
 from lib.db.replicas import Replicas
 from lib.export.admission import Exports
+from lib.feedback.feedback import Feedback
+from lib.feedback.mlflow import MLflow
 from lib.identity import User
 from lib.importer.admission import Imports
 from lib.outage.connection_state import ConnectionState
@@ -77,9 +79,10 @@ class Runtime:
 
     @property
     def _uses_workspace(self) -> bool:
-        """Whether the Databricks SDK is needed: by an agent or a small model, for the database's password or files."""
+        """Whether the Databricks SDK is needed: by an agent or a small model, by MLflow, the database or a Volume."""
         settings = self.settings
         signs_in = self.agents.use_workspace or settings.title_endpoint is not None
+        signs_in = signs_in or settings.mlflow_experiment_id is not None
         return signs_in or isinstance(settings.database, Lakebase) or settings.attachments_volume is not None
 
     @cached_property
@@ -117,6 +120,16 @@ class Runtime:
             purge_days=settings.purge_after_days,
         )
 
+    def _keep_house(self) -> None:
+        self._housekeeping.run()
+        self.feedback.wake()  # another process may have died with feedback to send, or chats were purged
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        bound, settings = self.resilient_database, self.settings
+        mlflow = MLflow(self.workspace, settings.tracing_warehouse_id) if settings.mlflow_experiment_id else None
+        return Feedback(bound.assessments if bound else self._chats.assessments, mlflow, settings.feedback_tags)
+
     @property
     def files_in_memory(self) -> FilesInMemory:
         """Of all temporary chats, or of Ephemeral ones: together they are bounded."""
@@ -135,15 +148,16 @@ class Runtime:
             history_tokens=self.settings.history_token_budget,
             answers_a_user=self.settings.running_answers_per_user,
             answer_bytes=self.settings.max_answer_bytes,
-            keep_house=self._housekeeping.run,
+            keep_house=self._keep_house,
         )
         self.connection_state.subscribe(when_recovered=turns.clean_up)
+        self.connection_state.subscribe(when_recovered=self.feedback.wake)
         return turns
 
     @cached_property
     def temporary(self) -> "Runtime":
-        """For temporary chats: the same without a database and a small model, so that neither hears of them."""
-        settings = replace(self.settings, database=None, title_endpoint=None)
+        """For temporary chats: the same without a database, a small model and MLflow, so that none hears of them."""
+        settings = replace(self.settings, database=None, title_endpoint=None, mlflow_experiment_id=None)
         return Runtime(settings, self.workspace, self.agents)
 
     def store(self, user: User, *, remembered: bool = True) -> Store:
@@ -179,6 +193,7 @@ class Runtime:
             # The first call waits at most six seconds, and importing the SDK takes longer on a busy machine.
             self.workspace.load()
         turns.look_up_agents()
+        self.feedback.start()
         if resilient_database:
             resilient_database.start()
             turns.recovery.check_now()
@@ -190,5 +205,6 @@ class Runtime:
         if "temporary" in vars(self):  # it was built
             self.temporary.turns.drain(0)
         self.turns.drain(DRAIN_SECONDS)
+        self.feedback.close()
         if self.resilient_database:
             self.resilient_database.close()

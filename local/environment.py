@@ -10,6 +10,7 @@ from local.workspace import ENDPOINT
 DATABASE = "databricks_postgres"
 DEMO_AGENT = "demo-agent"
 DEMO_TITLES = "demo-titles"
+DEMO_EXPERIMENT = "1000000000000001"
 DEMO_QUESTIONS = (
     "Which region sold most last quarter?",
     "Show revenue by month for 2026",
@@ -75,6 +76,7 @@ def of_workspace(mine: Mapping[str, str], *, url: str, principal: Principal) -> 
         "DATABRICKS_CLIENT_SECRET": principal.client_secret,
     }
     if not mine.get("AGENT_URL"):
+        given["MLFLOW_EXPERIMENT_ID"] = mine.get("MLFLOW_EXPERIMENT_ID") or DEMO_EXPERIMENT
         given["SERVING_ENDPOINT"] = mine.get("SERVING_ENDPOINT") or DEMO_AGENT
         given["TITLE_ENDPOINT"] = mine.get("TITLE_ENDPOINT") or DEMO_TITLES
         given["STARTER_QUESTIONS"] = mine.get("STARTER_QUESTIONS") or "|".join(DEMO_QUESTIONS)

@@ -67,8 +67,8 @@ WITH shown AS MATERIALIZED (
 )
 SELECT messages.id, messages.chat_id, messages.parent_id, messages.role, messages.status, messages.parts,
        messages.attachments, messages.content, messages.trace_id, messages.usage, messages.asked_as,
-       messages.created_at, coalesce(messages.agent, turns.agent) AS agent, turns.first_event_ms, votes.is_upvoted, votes.comment,
-       charts.chart
+       messages.created_at, coalesce(messages.agent, turns.agent) AS agent, turns.first_event_ms,
+       votes.is_upvoted, votes.comment, votes.tags, charts.chart
   FROM summed
   JOIN chat.messages ON messages.id = summed.id
   LEFT JOIN chat.turns ON turns.id = messages.id

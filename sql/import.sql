@@ -3,14 +3,14 @@
 said AS MATERIALIZED (
     SELECT message.id, message.parent_id, message.role, message.status, message.parts, message.attachments,
            message.content, message.agent, message.asked_as, message.trace_id, message.usage, message.first_event_ms,
-           message.has_turn, message.created_at, message.is_upvoted, message.comment, message.chart,
-           message.place
+           message.has_turn, message.created_at, message.is_upvoted, message.comment, message.tags,
+           message.chart, message.place
       FROM ROWS FROM (jsonb_to_recordset(CAST(:messages AS jsonb)) AS (
                id uuid, parent_id uuid, role text, status text, parts jsonb, attachments jsonb, content text,
                agent text, asked_as text, trace_id text, usage jsonb, first_event_ms integer, has_turn boolean,
-               created_at timestamptz, is_upvoted boolean, comment text, chart jsonb)) WITH ORDINALITY AS message (
+               created_at timestamptz, is_upvoted boolean, comment text, tags jsonb, chart jsonb)) WITH ORDINALITY AS message (
                id, parent_id, role, status, parts, attachments, content, agent, asked_as, trace_id, usage,
-               first_event_ms, has_turn, created_at, is_upvoted, comment, chart, place)
+               first_event_ms, has_turn, created_at, is_upvoted, comment, tags, chart, place)
 )
 
 -- fragment: new_messages
@@ -32,8 +32,8 @@ new_messages AS (
       FROM checked_chat, said
      WHERE said.has_turn
 ), new_votes AS (
-    INSERT INTO chat.votes (chat_id, message_id, user_id, is_upvoted, comment)
-    SELECT checked_chat.id, said.id, :user_id, said.is_upvoted, said.comment
+    INSERT INTO chat.votes (chat_id, message_id, user_id, is_upvoted, comment, tags)
+    SELECT checked_chat.id, said.id, :user_id, said.is_upvoted, said.comment, said.tags
       FROM checked_chat, said
      WHERE said.is_upvoted IS NOT NULL
        AND said.role = 'assistant'

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from lib.api.dependencies import Chats, must_be_there, readable
+from lib.api.dependencies import Chats, Process, must_be_there, readable
 from lib.api.openapi import new_router
 from lib.api.schemas import DoneSchema, FeedbackSchema, FeedbacksSchema, VoteSchema
 
@@ -10,19 +10,29 @@ router = new_router("feedback")
 
 
 @router.post("/feedback")
-def vote(body: FeedbackSchema, chats: Chats) -> DoneSchema:
-    """Vote on an answer that you may read. The last vote counts; null removes it."""
-    must_be_there(chats.vote(body.message_id, body.is_upvoted, body.comment))
+def vote(body: FeedbackSchema, chats: Chats, process: Process) -> DoneSchema:
+    """Vote on an answer that you may read. The last vote counts, with its comment and tags; null removes it.
+
+    The tags are those of the setting FEEDBACK_TAGS. A vote on an answer with a trace also goes to MLflow, where that is
+    set up.
+    """
+    must_be_there(process.feedback.vote(chats, body.message_id, body.is_upvoted, body.comment, body.tags))
     return DoneSchema()
 
 
 @router.get("/feedback/{chat_id}")
-def votes(chat_id: UUID, chats: Chats) -> FeedbacksSchema:
+def votes(chat_id: UUID, chats: Chats, process: Process) -> FeedbacksSchema:
     """Your own votes in a chat, nobody else's."""
     readable(chats, chat_id)
     return FeedbacksSchema(
         data=[
-            VoteSchema(message_id=message_id, is_upvoted=vote.is_upvoted, comment=vote.comment)
+            VoteSchema(
+                message_id=message_id,
+                is_upvoted=vote.is_upvoted,
+                comment=vote.comment,
+                tags=list(vote.tags),
+                delivery=vote.delivery if process.feedback.is_sent else None,
+            )
             for message_id, vote in chats.votes(chat_id).items()
         ]
     )

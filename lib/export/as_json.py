@@ -57,7 +57,7 @@ def _message(record: MessageRecord, *, is_owner: bool) -> FileMessage:
             "trace_id": message.trace_id,
             "usage": message.usage if is_owner else None,
             "first_event_ms": record.first_event_ms if is_owner else None,
-            "vote": FileVote(is_upvoted=vote.is_upvoted, comment=vote.comment) if vote else None,
+            "vote": FileVote(is_upvoted=vote.is_upvoted, comment=vote.comment, tags=list(vote.tags)) if vote else None,
             "chart": chart_to_json(message.chart),
         }
     )

@@ -49,6 +49,7 @@ class FileVote(_Section):
 
     is_upvoted: bool
     comment: str | None = None
+    tags: list[str] = []
 
 
 class FileAttachment(_Section):

@@ -6,15 +6,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from lib.chat.attachments import validated_attachments
+from lib.config import MAX_TAG_CHARS, MAX_TAGS
 from lib.errors import BadInput
-from lib.export.format import FORMAT, VERSION, ChatFile, FileAttachment, FileMessage, read_chat_object
+from lib.export.format import FORMAT, VERSION, ChatFile, FileAttachment, FileMessage, FileVote, read_chat_object
 from lib.importer.fields import clamped, dict_of, list_of, title_of
 from lib.importer.refused import NotTakenChat
 from lib.storable import storable
 from lib.store.files import Attachment
 from lib.store.imports import ImportedChat
 from lib.store.models import Chat, Message, MessageRecord, Vote
-from lib.store.validation import valid_comment
+from lib.store.validation import MAX_COMMENT_CHARS, valid_comment, valid_tags
 
 NOT_AS_DESCRIBED = "The chat is not as the format describes it ({})."
 NO_TREE = "A message of the chat follows one that does not come before it."
@@ -87,8 +88,13 @@ def _record(file: ChatFile, said: FileMessage) -> MessageRecord:
         agent=said.agent,
         chart=said.chart,
     )
-    vote = Vote(said.vote.is_upvoted, valid_comment((said.vote.comment or "")[:2000])) if said.vote else None
-    return MessageRecord(message, said.first_event_ms, vote)
+    return MessageRecord(message, said.first_event_ms, _vote(said.vote) if said.vote else None)
+
+
+def _vote(said: FileVote) -> Vote:
+    """Held to the limits for votes. Its tags may be those of another app."""
+    tags = [tag[:MAX_TAG_CHARS] for tag in said.tags[:MAX_TAGS]]
+    return Vote(said.is_upvoted, valid_comment((said.comment or "")[:MAX_COMMENT_CHARS]), valid_tags(tags))
 
 
 def _attachments(said: FileMessage) -> list[Attachment]:

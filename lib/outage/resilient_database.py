@@ -20,6 +20,7 @@ from lib.outage.recent_waits import RecentWaits
 from lib.outage.resilient_store import ResilientStore
 from lib.outage.search_indexer import SearchIndexer
 from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
+from lib.store.assessments import Assessments, PostgresAssessments
 from lib.store.files import Files
 from lib.store.memory_chats import MemoryChats
 from lib.store.postgres import PostgresStore
@@ -57,6 +58,7 @@ class ResilientDatabase:
         self._waits = RecentWaits()
         # Not before the outbox is written: the log of a turn that the database does not know yet would go nowhere.
         self.turn_registry: TurnRegistry = guarded(PostgresTurnRegistry(database), self._guard)
+        self.assessments: Assessments = guarded(PostgresAssessments(database), self._guard)
         self.retention: Retention = guarded(PostgresRetention(database, volume), self._guard)
         self._database = database
         self._schema = Schema(database)

@@ -146,5 +146,6 @@ def _row(record: MessageRecord) -> dict[str, Any]:
         "created_at": message.created_at.isoformat(),
         "is_upvoted": vote.is_upvoted if vote else None,
         "comment": vote.comment if vote else None,
+        "tags": list(vote.tags) if vote else [],
         "chart": chart_to_json(message.chart),
     }

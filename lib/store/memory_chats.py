@@ -9,6 +9,7 @@ from uuid import UUID
 from lib.errors import Gone, NotFound
 from lib.store.chat_record import ChatRecord, KnownTurn, Use, new_chat, uses
 from lib.store.files_in_memory import FilesInMemory
+from lib.store.memory_assessments import MemoryAssessments
 from lib.store.memory_sharing import SharedRecords
 from lib.store.models import Chat, NewTurn, RunningTurn
 
@@ -26,6 +27,7 @@ class MemoryChats(SharedRecords):
         super().__init__()
         self.lock = RLock()
         self.files = files or FilesInMemory()
+        self.assessments = MemoryAssessments()
         self._max_chats = max_chats
         self._trash: OrderedDict[UUID, ChatRecord] = OrderedDict()
         self._uses: dict[UUID, Use] = {}
@@ -144,7 +146,8 @@ class MemoryChats(SharedRecords):
 
         The last MAX_DELETED ids are kept, so that no late write, or read from the database, brings one of them back.
         """
-        if self.owned(user_id, chat_id):
+        if record := self.owned(user_id, chat_id):
+            self.assessments.withdraw(message.id for message in record.messages)
             self.remove(chat_id)
         self._deleted[chat_id] = user_id
         while len(self._deleted) > MAX_DELETED:
@@ -174,6 +177,7 @@ class MemoryChats(SharedRecords):
         votes = [(record, key) for record in self._records.values() for key in record.votes if key[1] == user_id]
         for record, key in votes:
             del record.votes[key]
+            self.assessments.withdraw([key[0]], user_id)
         return len(votes)
 
     def _make_room(self) -> None:

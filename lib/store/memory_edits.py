@@ -1,5 +1,6 @@
 """Edits and search of chats in memory: rename, pin, archive, share, copy, search and vote."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +21,7 @@ from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
 from lib.store.sharing import as_shown
 from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
-from lib.store.validation import valid_comment
+from lib.store.validation import valid_comment, valid_tags
 from lib.tables.charts import Chart
 
 
@@ -112,15 +113,19 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
         with self._chats.lock:
             return MemorySearch(self._chats.of(self._user.id), query, self._language).chats(limit, after)
 
-    def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
-        comment = valid_comment(comment)
+    def vote(
+        self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None, tags: Sequence[str] = ()
+    ) -> bool:
+        vote = None if is_upvoted is None else Vote(is_upvoted, valid_comment(comment), valid_tags(tags))
         with self._chats.lock:
             record = self._chats.with_message(self._user.id, message_id)
-            if record is None or all(m.id != message_id or m.role != "assistant" for m in record.messages):
+            answer = record.message(message_id) if record else None
+            if record is None or answer is None or answer.role != "assistant":
                 return False
             record.votes.pop((message_id, self._user.id), None)
-            if is_upvoted is not None:
-                record.votes[message_id, self._user.id] = Vote(is_upvoted, comment)
+            if vote:
+                record.votes[message_id, self._user.id] = vote
+            self._chats.assessments.note(answer, self._user, vote)
             return True
 
     def keep_chart(self, chat_id: UUID, message_id: UUID, chart: Chart | None) -> bool:
@@ -135,8 +140,12 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
         with self._chats.lock:
             record = self._chats.readable(self._user.id, chat_id)
-            cast = record.votes.items() if record else ()
-            return {message_id: vote for (message_id, user_id), vote in cast if user_id == self._user.id}
+            delivery = self._chats.assessments.delivery
+            return {
+                message_id: replace(vote, delivery=delivery(message_id, user_id))
+                for (message_id, user_id), vote in (record.votes.items() if record else ())
+                if user_id == self._user.id
+            }
 
 
 def _lacks(record: ChatRecord, message_id: UUID | None) -> bool:

@@ -14,6 +14,7 @@ from lib.store.files import Attachment
 from lib.tables.charts import Chart
 
 Visibility = Literal["private", "public"]
+Delivery = Literal["waiting", "sent", "refused"]
 Status = Literal["running", "complete", "stopped", "interrupted", "failed"]
 
 
@@ -49,8 +50,13 @@ class SharedChat(Chat):
 
 @dataclass(frozen=True)
 class Vote:
+    """`tags` are reasons, in the words of FEEDBACK_TAGS when the vote was cast."""
+
     is_upvoted: bool
     comment: str | None = None
+    tags: tuple[str, ...] = ()
+    delivery: Delivery | None = None
+    """Where its assessment for MLflow is; None if the answer has no trace. Not stored with the vote."""
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+from lib.identity import User
 from lib.messages.parts import FollowUp
 from lib.messages.serialise import parts_to_json
 from lib.store.models import Vote
-from lib.store.validation import valid_comment
+from lib.store.validation import valid_comment, valid_tags
 from lib.tables.chart_json import chart_to_json
 from lib.tables.charts import Chart
 
@@ -18,16 +19,23 @@ class PostgresAnswers:
     _rows: Callable[..., list[Any]]
     _shared: Callable[..., list[Any]]
     _changed: Callable[..., bool]
+    _user: User
 
-    def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
-        comment = valid_comment(comment)
+    def vote(
+        self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None, tags: Sequence[str] = ()
+    ) -> bool:
+        comment, tags = valid_comment(comment), valid_tags(tags)
         if is_upvoted is None:
             return bool(self._shared("delete_vote", message_id=message_id))
-        return bool(self._shared("save_vote", message_id=message_id, is_upvoted=is_upvoted, comment=comment))
+        binds = {"is_upvoted": is_upvoted, "comment": comment, "tags": list(tags), "source_id": self._user.source_id}
+        return bool(self._shared("save_vote", message_id=message_id, **binds))
 
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
         rows = self._shared("list_votes", chat_id=chat_id)
-        return {row["message_id"]: Vote(row["is_upvoted"], row["comment"]) for row in rows}
+        return {
+            row["message_id"]: Vote(row["is_upvoted"], row["comment"], tuple(row["tags"]), row["delivery"])
+            for row in rows
+        }
 
     def keep_chart(self, chat_id: UUID, message_id: UUID, chart: Chart | None) -> bool:
         if chart is None:

@@ -11,7 +11,7 @@ from lib.tables.chart_json import chart_from_json
 
 MAX_PAGE_BYTES = 1_000_000
 """Of the messages of a page together, without the last."""
-_BESIDES = ("first_event_ms", "is_upvoted", "comment")
+_BESIDES = ("first_event_ms", "is_upvoted", "comment", "tags")
 Query = Callable[..., list[Any]]
 
 
@@ -38,5 +38,5 @@ class PostgresRecords:
 def _record(row: Mapping[str, Any]) -> MessageRecord:
     said = {name: value for name, value in row.items() if name not in _BESIDES}
     message = Message(**{**said, "parts": parts_from_json(row["parts"]), "chart": chart_from_json(row["chart"])})
-    vote = None if row["is_upvoted"] is None else Vote(row["is_upvoted"], row["comment"])
+    vote = None if row["is_upvoted"] is None else Vote(row["is_upvoted"], row["comment"], tuple(row["tags"]))
     return MessageRecord(message, row["first_event_ms"], vote)

@@ -1,5 +1,6 @@
 """The protocols of a store of one user's chats, in Postgres or in memory."""
 
+from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -151,8 +152,13 @@ class ChatEdits(Protocol):
     def import_chat(self, chat: ImportedChat) -> ImportOutcome:
         """Store a chat from elsewhere, whole or not at all: see `lib.store.imports`. Raises NotTaken."""
 
-    def vote(self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None) -> bool:
-        """Vote on an answer that the user may read; None deletes it. Raises BadInput for more than 2,000 characters."""
+    def vote(
+        self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None, tags: Sequence[str] = ()
+    ) -> bool:
+        """Vote on an answer that the user may read; None deletes the vote. Which tags there are, the caller knows.
+
+        Raises BadInput for a comment of more than 2,000 characters.
+        """
 
     def keep_chart(self, chat_id: UUID, message_id: UUID, chart: Chart | None) -> bool:
         """Keep which chart of its result an answer shows; None: the table. Whether there is such an answer in the chat.

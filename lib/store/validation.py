@@ -1,8 +1,10 @@
 """Checks and cleans what users enter besides messages, in the same way for every store."""
 
 import re
+from collections.abc import Sequence
 from typing import get_args
 
+from lib.config import MAX_TAG_CHARS, MAX_TAGS
 from lib.errors import BadInput
 from lib.labels import clean_label
 from lib.storable import storable
@@ -32,6 +34,14 @@ def valid_comment(comment: str | None) -> str | None:
     if len(comment) > MAX_COMMENT_CHARS:
         raise BadInput(f"A comment has at most {MAX_COMMENT_CHARS:,} characters.")
     return comment or None
+
+
+def valid_tags(tags: Sequence[str]) -> tuple[str, ...]:
+    """Each once and cleaned. Raises BadInput if there are too many or one is too long."""
+    cleaned_tags = tuple(dict.fromkeys(filter(None, (clean_label(cleaned(tag)) for tag in tags))))
+    if len(cleaned_tags) > MAX_TAGS or any(len(tag) > MAX_TAG_CHARS for tag in cleaned_tags):
+        raise BadInput(f"A rating has at most {MAX_TAGS} tags of at most {MAX_TAG_CHARS} characters.")
+    return cleaned_tags
 
 
 def valid_query(query: str) -> str:

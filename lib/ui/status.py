@@ -8,6 +8,7 @@ from lib.runtime import Runtime
 from lib.ui.auto_refresh import refresh_on_connection_change
 from lib.ui.delete_everything import draw_delete_everything
 from lib.ui.export import draw_export_all
+from lib.ui.feedback_status import draw_feedback_status
 from lib.ui.import_chats import draw_import
 from lib.ui.language import N_, _, number_text, sentence
 from lib.ui.markdown.escape import escape_label
@@ -76,6 +77,7 @@ def draw_status(context: PageContext) -> None:
     if context.is_admin:
         st.header(_("For admins"), anchor=False)
         st.table(_details(context))
+        draw_feedback_status(context)
     refresh_on_connection_change(process)
 
 

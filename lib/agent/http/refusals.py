@@ -2,9 +2,6 @@
 
 import math
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from lib.agent.formats.registry import REQUEST_FORMATS, RequestFormat
 from lib.agent.http.server_error import TOO_LONG, read
@@ -173,16 +170,3 @@ class Refused(AgentFailed):
         if self.is_temporary and 1 < minutes <= MOST_MINUTES:
             return f"The agent is busy or not ready. It asks to wait {minutes} minutes."
         return SENTENCES.get(self.status, f"The agent answered with an error ({self.status}).")
-
-
-def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """The Retry-After header, which is a number of seconds or a date; None if it is missing or malformed."""
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -16,9 +16,10 @@ import httpx
 from lib.agent.formats.request import encoded
 from lib.agent.http import framing
 from lib.agent.http.limits import Limits
-from lib.agent.http.refusals import Refused, Unreached, retry_after_seconds
+from lib.agent.http.refusals import Refused, Unreached
 from lib.errors import AgentFailed
 from lib.identity import AskedAs
+from lib.retry_after import retry_after_seconds
 
 ERROR_BODY_BYTES = 100_000
 LOOK_UP_SECONDS = 6

@@ -1,47 +1,87 @@
-"""Draws the thumbs below an answer, and the dialog for a comment."""
+"""Draws the thumbs below an answer, and the dialog that asks why."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import streamlit as st
 
 from lib.store.models import Message, Vote
 from lib.store.validation import MAX_COMMENT_CHARS
-from lib.ui.language import _
+from lib.ui.language import N_, _
+from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
+# The default tags of FEEDBACK_TAGS, so that they are in the files of the languages. Others are shown as configured.
+TAGS = (N_("Wrong number"), N_("Wrong table or filter"), N_("Did not answer"), N_("Too slow"), N_("Unclear"))
+KEPT_HERE = N_("kept here")
+REFUSED = N_("not sent")
+
 
 def draw_vote(context: PageContext, message: Message, vote: Vote | None) -> bool:
-    """Draw the stored vote, in the container that is open. Returns whether the dialog for a comment is open."""
+    """Draw the stored vote, in the container that is open. Returns whether the dialog that asks why is open."""
+    _draw_thumbs(context, message.id, vote)
     if vote is None:
-        _draw_thumbs(context, message.id, None, None)
         return False
-    _draw_thumbs(context, message.id, int(vote.is_upvoted), vote.comment)
-    label = _("Add a comment") if vote.comment is None else _("Your comment")
-    wants_comment = st.button(label, key=f"comment-{message.id}", type="tertiary", icon=":material/comment:")
-    if wants_comment:
-        title = _("What was good, or what was wrong?")
-        st.dialog(title, on_dismiss="rerun")(_draw_comment)(context, message.id, vote)
-    return wants_comment
+    label, icon = _label(vote)
+    wants_dialog = st.button(label, key=f"comment-{message.id}", type="tertiary", icon=icon)
+    _draw_destination(context, message, vote)
+    if wants_dialog:
+        title = _("What was good?") if vote.is_upvoted else _("What was wrong?")
+        st.dialog(title, on_dismiss="rerun")(_draw_reasons)(context, message.id, vote)
+    return wants_dialog
 
 
-def _draw_thumbs(context: PageContext, message_id: UUID, value: int | None, comment: str | None) -> None:
+def _label(vote: Vote) -> tuple[str, str]:
+    """The words and the icon of the button that opens the dialog."""
+    if vote.tags or vote.comment:
+        return _("Your comment"), ":material/comment:"
+    return (_("Add a comment") if vote.is_upvoted else _("What was wrong?")), ":material/add_comment:"
+
+
+def _draw_destination(context: PageContext, message: Message, vote: Vote) -> None:
+    """Say where the vote went if it is not where one would expect it."""
+    if not context.runtime.feedback.is_sent:
+        return
+    if vote.delivery is None:
+        why = _("The agent gave no trace with this answer, so its builder does not see your rating in MLflow.")
+        st.caption(_(KEPT_HERE), help=why, width="content")
+    elif vote.delivery == "refused":
+        why = _("MLflow did not take your rating. It is kept here, and an admin of this app can send it again.")
+        st.caption(_(REFUSED), help=why, width="content")
+
+
+def _draw_thumbs(context: PageContext, message_id: UUID, vote: Vote | None) -> None:
     key = f"vote-{message_id}"
     # Show the stored vote, not the click: another tab may have changed it, or the database may have refused it.
-    st.session_state[key] = value
-    st.feedback("thumbs", key=key, on_change=_vote, args=(context, message_id, key, comment), width="content")
+    st.session_state[key] = None if vote is None else int(vote.is_upvoted)
+    st.feedback("thumbs", key=key, on_change=_vote, args=(context, message_id, key, vote), width="content")
 
 
-def _draw_comment(context: PageContext, message_id: UUID, vote: Vote) -> None:
+def _draw_reasons(context: PageContext, message_id: UUID, vote: Vote) -> None:
+    tags = vote.tags if vote.is_upvoted else _draw_tags(context.runtime.feedback.tags, vote.tags)
     comment = st.text_area(_("Comment"), vote.comment or "", max_chars=MAX_COMMENT_CHARS, label_visibility="collapsed")
     if st.button(_("Send"), type="primary"):
         with show_errors(st.error):
-            context.store.vote(message_id, vote.is_upvoted, comment)
+            context.runtime.feedback.vote(context.store, message_id, vote.is_upvoted, comment, tags)
             st.rerun()
 
 
-def _vote(context: PageContext, message_id: UUID, key: str, comment: str | None) -> None:
-    """Changing the vote keeps its comment; removing the vote removes the comment too."""
+def _draw_tags(known: Sequence[str], chosen: Sequence[str]) -> list[str]:
+    """Tags that were chosen and are configured no more are not offered, and go with the next change."""
+    return st.pills(
+        _("Reasons"),
+        known,
+        selection_mode="multi",
+        default=[tag for tag in chosen if tag in known],
+        format_func=lambda tag: escape_label(_(tag)),
+        label_visibility="collapsed",
+    )
+
+
+def _vote(context: PageContext, message_id: UUID, key: str, before: Vote | None) -> None:
+    """Changing the vote keeps its comment, and drops the reasons; removing it removes the comment, too."""
     value = st.session_state[key]
+    comment = None if value is None or before is None else before.comment
     with show_errors():
-        context.store.vote(message_id, None if value is None else bool(value), None if value is None else comment)
+        context.runtime.feedback.vote(context.store, message_id, None if value is None else bool(value), comment)

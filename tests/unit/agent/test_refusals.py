@@ -13,8 +13,8 @@ from lib.agent.http.refusals import (
     SIGN_IN_EXPIRED,
     WRONG_FORMAT,
     Refused,
-    retry_after_seconds,
 )
+from lib.retry_after import retry_after_seconds
 
 SCOPE = "Provided OAuth token does not have required scopes: model-serving"
 

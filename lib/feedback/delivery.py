@@ -1,0 +1,138 @@
+"""Tells MLflow of votes, in the background: one thread a process, which works off the outbox of assessments.
+
+It asks the database when a vote was cast here, when the app starts, when housekeeping runs, and when the next
+assessment is due. So an empty outbox lets the database sleep. Several processes may work at once: a claim makes each
+assessment one process's alone, and if that one dies the claim expires.
+
+A vote becomes one assessment, however often it is sent. The id that MLflow gives is stored; a changed vote updates that
+assessment, and a deleted one deletes it. A request to create may be carried out although its reply is lost. So before
+it is repeated, by any process, the trace is asked whether it has the assessment (`Assessment.may_exist`).
+"""
+
+import logging
+from threading import Event, Thread
+
+from lib.errors import DatabaseUnavailable
+from lib.feedback.failures import Busy, Forbidden, MLflowFailed, NotThere, Refused
+from lib.feedback.mlflow import MLflow
+from lib.store.assessments import Assessment, Assessments, Outcome, Problem
+
+log = logging.getLogger("lakechat.feedback")
+
+AGAIN_SECONDS = (2, 5, 15, 60, 300, 900, 3600)
+"""After each failure that may pass; from the last on it stays the same."""
+MAX_ATTEMPTS = 30
+"""A day. After that an admin can have it tried again."""
+MAX_AGAIN_SECONDS = 24 * 3600
+DATABASE_AGAIN_SECONDS = 30.0
+CLOSE_SECONDS = 2.0
+
+
+class Delivery:
+    """`wake` may be called from any thread."""
+
+    def __init__(self, assessments: Assessments, mlflow: MLflow) -> None:
+        self._assessments = assessments
+        self._mlflow = mlflow
+        self._woken = Event()
+        self._is_closing = False
+        self._thread = Thread(target=self._run, name="feedback", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Soon: send what is due."""
+        self._woken.set()
+
+    def close(self) -> None:
+        """Begin nothing more. What is being sent may be cut off: its claim expires, and another process finds it."""
+        self._is_closing = True
+        self._woken.set()
+        if self._thread.ident is not None:
+            self._thread.join(CLOSE_SECONDS)
+
+    def deliver_due(self) -> float | None:
+        """Send all that is due, one after another. In how many seconds the next is; None if none waits."""
+        while not self._is_closing and (assessment := self._assessments.claim()):
+            self._deliver(assessment)
+        return self._assessments.due_in_seconds()
+
+    def _run(self) -> None:
+        pause_seconds: float | None = 0.0
+        while not self._is_closing:
+            self._woken.wait(pause_seconds)
+            self._woken.clear()
+            try:
+                pause_seconds = None if self._is_closing else self.deliver_due()
+            except DatabaseUnavailable:
+                pause_seconds = DATABASE_AGAIN_SECONDS
+            except Exception as error:
+                log.error("Sending feedback failed: %s.", type(error).__name__)
+                pause_seconds = DATABASE_AGAIN_SECONDS
+
+    def _deliver(self, assessment: Assessment) -> None:
+        try:
+            if assessment.is_upvoted is None:
+                self._delete(assessment)
+                self._assessments.forget(assessment)
+            else:
+                id = self._save(assessment)
+                # Without an id the assessment that was to be updated is gone: the next claim creates another.
+                self._assessments.settle(assessment, Outcome(id, again_seconds=0 if id is None else None))
+        except MLflowFailed as error:
+            outcome = _after(assessment, error)
+            log.warning("Feedback on answer %s was not sent: %s.", assessment.message_id, outcome.problem)
+            self._assessments.settle(assessment, outcome)
+
+    def _save(self, assessment: Assessment) -> str | None:
+        """The id of the assessment that MLflow has now; None if it is not there any more."""
+        id = self._known_id(assessment)
+        if id is None:
+            return self._mlflow.create(assessment)
+        try:
+            self._mlflow.update(assessment, id)
+        except NotThere:
+            return None
+        return id
+
+    def _delete(self, assessment: Assessment) -> None:
+        try:
+            if id := self._known_id(assessment):
+                self._mlflow.delete(assessment, id)
+        except NotThere:  # the trace is gone, and the assessment with it
+            return
+
+    def _known_id(self, assessment: Assessment) -> str | None:
+        if assessment.assessment_id is None and assessment.may_exist:
+            return self._mlflow.find(assessment)
+        return assessment.assessment_id
+
+
+def _after(assessment: Assessment, failure: MLflowFailed) -> Outcome:
+    """What a failure means for the next attempt."""
+    problem, may_pass = _problem(failure)
+    again = AGAIN_SECONDS[min(assessment.attempts, len(AGAIN_SECONDS)) - 1]
+    if isinstance(failure, Busy) and failure.after_seconds is not None:
+        again = min(max(again, round(failure.after_seconds)), MAX_AGAIN_SECONDS)
+    return Outcome(
+        assessment.assessment_id,
+        # Of the failures, only `unavailable` leaves it open whether MLflow has done what it was asked.
+        may_exist=assessment.assessment_id is None and (assessment.may_exist or problem == "unavailable"),
+        problem=problem,
+        again_seconds=again if may_pass and assessment.attempts < MAX_ATTEMPTS else None,
+    )
+
+
+def _problem(failure: MLflowFailed) -> tuple[Problem, bool]:
+    """Its name, and whether it may pass by itself."""
+    match failure:
+        case NotThere():
+            return "no_trace", True
+        case Busy():
+            return "busy", True
+        case Forbidden():
+            return "forbidden", False
+        case Refused():
+            return "refused", False
+    return "unavailable", True

@@ -1,0 +1,76 @@
+"""Votes on answers, with the rules that the pages and the API share, and what becomes of them in MLflow."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from lib.errors import BadInput
+from lib.feedback.delivery import Delivery
+from lib.feedback.mlflow import MLflow
+from lib.store.assessments import Assessments, Backlog
+from lib.store.store import Store
+
+
+class Feedback:
+    """Of one process. Without `mlflow` votes are kept here; the database notes what MLflow would be told."""
+
+    def __init__(self, assessments: Assessments, mlflow: MLflow | None, tags: Sequence[str]) -> None:
+        self.tags = tuple(tags)
+        """The reasons that may be given, in the order in which they are shown."""
+        self._assessments = assessments
+        self._delivery = Delivery(assessments, mlflow) if mlflow else None
+        self._by_name = {_folded(tag): tag for tag in tags}
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether MLflow is told of votes."""
+        return self._delivery is not None
+
+    def vote(
+        self,
+        store: Store,
+        message_id: UUID,
+        is_upvoted: bool | None,
+        comment: str | None = None,
+        tags: Sequence[str] = (),
+    ) -> bool:
+        """Vote on an answer that the user may read; None deletes the vote. Whether there is such an answer.
+
+        Raises BadInput for a comment that is too long or a tag that there is not, and DatabaseUnavailable.
+        """
+        is_there = store.vote(message_id, is_upvoted, comment, self._checked(tags))
+        self.wake()
+        return is_there
+
+    def wake(self) -> None:
+        """Soon: tell MLflow what it has not been told."""
+        if self._delivery:
+            self._delivery.wake()
+
+    def backlog(self) -> Backlog:
+        """May raise DatabaseUnavailable."""
+        return self._assessments.backlog()
+
+    def retry(self) -> None:
+        """Try again what was given up. May raise DatabaseUnavailable."""
+        self._assessments.retry()
+        self.wake()
+
+    def start(self) -> None:
+        if self._delivery:
+            self._delivery.start()
+
+    def close(self) -> None:
+        if self._delivery:
+            self._delivery.close()
+
+    def _checked(self, tags: Sequence[str]) -> list[str]:
+        """The tags as they are configured. Capitals, hyphens and underscores make no difference."""
+        unknown = [tag for tag in tags if _folded(tag) not in self._by_name]
+        if unknown:
+            known = ", ".join(self.tags) or "none"
+            raise BadInput(f"There is no such tag. The tags of this app are: {known}.")
+        return [self._by_name[_folded(tag)] for tag in tags]
+
+
+def _folded(tag: str) -> str:
+    return " ".join(tag.replace("_", " ").replace("-", " ").casefold().split())

@@ -1,0 +1,122 @@
+"""The outbox of assessments: what MLflow is to be told of votes, whoever cast them.
+
+A store notes each vote here in the transaction that stores it. `lib.feedback.delivery` claims the assessments one by
+one, tells MLflow, and settles what came of it. Any process may do that: a claim is one process's alone until it
+expires.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from lib.db.database import Database
+
+CLAIM_SECONDS = 120.0
+"""Longer than telling MLflow of one vote can take. After that another process may claim the assessment."""
+
+Problem = Literal["no_trace", "unavailable", "busy", "forbidden", "refused"]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What MLflow is to be told. `is_upvoted` None: nothing any more, so its assessment has to be deleted there."""
+
+    id: UUID
+    message_id: UUID
+    chat_id: UUID
+    trace_id: str
+    source_id: str
+    """Who voted: the e-mail address, or the user's id."""
+    agent: str | None
+    is_upvoted: bool | None
+    comment: str | None
+    tags: tuple[str, ...]
+    version: int
+    """Grows with each change of the vote."""
+    assessment_id: str | None
+    """MLflow's own id, once it is known."""
+    may_exist: bool
+    """MLflow was asked to create it, and whether it did is not known."""
+    attempts: int
+    claimed_until: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an attempt. `again_seconds` None: it is not tried again."""
+
+    assessment_id: str | None
+    may_exist: bool = False
+    problem: Problem | None = None
+    again_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """How many assessments wait, and how many were given up for each reason."""
+
+    waiting: int
+    given_up: Mapping[Problem, int]
+
+
+class Assessments(Protocol):
+    """Every method may raise DatabaseUnavailable."""
+
+    def claim(self) -> Assessment | None:
+        """The one that has been due the longest, if any is."""
+
+    def due_in_seconds(self) -> float | None:
+        """When the next one is due that nobody has claimed; None if none waits."""
+
+    def settle(self, assessment: Assessment, outcome: Outcome) -> None:
+        """A vote that was changed since the claim stays due."""
+
+    def forget(self, assessment: Assessment) -> None:
+        """The vote was deleted, and MLflow does not have it any more."""
+
+    def backlog(self) -> Backlog: ...
+
+    def retry(self) -> int:
+        """Make due what was given up. How many there were."""
+
+
+class PostgresAssessments:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self) -> Assessment | None:
+        rows = self._rows("claim_assessment", lease_seconds=CLAIM_SECONDS)
+        return Assessment(**{**rows[0], "tags": tuple(rows[0]["tags"])}) if rows else None
+
+    def due_in_seconds(self) -> float | None:
+        rows = self._rows("next_assessment")
+        return max(0.0, float(rows[0]["seconds"])) if rows else None
+
+    def settle(self, assessment: Assessment, outcome: Outcome) -> None:
+        self._rows(
+            "settle_assessment",
+            id=assessment.id,
+            version=assessment.version,
+            claimed_until=assessment.claimed_until,
+            assessment_id=outcome.assessment_id,
+            may_exist=outcome.may_exist,
+            problem=outcome.problem,
+            again_seconds=outcome.again_seconds,
+        )
+
+    def forget(self, assessment: Assessment) -> None:
+        self._rows("delete_assessment", id=assessment.id)
+
+    def backlog(self) -> Backlog:
+        rows = self._rows("count_assessments")
+        given_up = {row["problem"]: row["given_up"] for row in rows if row["given_up"]}
+        return Backlog(sum(row["waiting"] for row in rows), given_up)
+
+    def retry(self) -> int:
+        return len(self._rows("retry_assessments"))
+
+    def _rows(self, query: str, **binds: Any) -> list[Any]:
+        """In the scope that shows the assessments of all users."""
+        return list(self._database.rows(query, scope="process", **binds))

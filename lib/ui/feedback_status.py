@@ -1,0 +1,49 @@
+"""Shows admins what MLflow has not been told of votes, and why."""
+
+import streamlit as st
+
+from lib.errors import DatabaseUnavailable
+from lib.store.assessments import Backlog, Problem
+from lib.ui.language import N_, _, number_text
+from lib.ui.page_context import PageContext
+from lib.ui.toasts import show_errors
+
+REASONS: dict[Problem, str] = {
+    "forbidden": N_(
+        "MLflow did not permit it: the app's service principal needs CAN_EDIT on the experiment {experiment}, or, for "
+        "traces in Unity Catalog, SELECT and MODIFY on their tables."
+    ),
+    "no_trace": N_("MLflow did not know the trace for a day. The agent may write its traces to another workspace."),
+    "refused": N_("MLflow did not accept them. It may have another version than the app knows."),
+    "unavailable": N_("MLflow did not answer for a day."),
+    "busy": N_("MLflow was busy for a day."),
+}
+
+
+def draw_feedback_status(context: PageContext) -> None:
+    feedback = context.runtime.feedback
+    st.subheader(_("Ratings for MLflow"), anchor=False)
+    if not feedback.is_sent:
+        st.caption(
+            _("Ratings are kept here only. With MLFLOW_EXPERIMENT_ID set, they also become assessments of MLflow.")
+        )
+        return
+    try:
+        backlog = feedback.backlog()
+    except DatabaseUnavailable:
+        st.caption(_("What waits for MLflow is in Lakebase, which cannot be asked right now."))
+        return
+    st.caption(_sentence(backlog))
+    for problem, count in backlog.given_up.items():
+        reason = _(REASONS[problem]).format(experiment=context.runtime.settings.mlflow_experiment_id)
+        st.warning(_("Not sent: {count}. {reason}").format(count=number_text(count), reason=reason))
+    if backlog.given_up and st.button(_("Send again"), icon=":material/refresh:"):
+        with show_errors(st.error):
+            feedback.retry()
+            st.rerun()
+
+
+def _sentence(backlog: Backlog) -> str:
+    if backlog.waiting:
+        return _("{count} ratings wait to be sent.").format(count=number_text(backlog.waiting))
+    return _("No rating waits to be sent.") if backlog.given_up else _("All ratings of answers with a trace are sent.")

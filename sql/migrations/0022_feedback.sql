@@ -1,0 +1,153 @@
+-- Why a vote was cast, and the assessments of MLflow that votes become.
+
+ALTER TABLE chat.votes ADD COLUMN tags jsonb NOT NULL DEFAULT '[]';
+
+-- Each row is one assessment: what MLflow is to have, and what it has. It begins with a vote on an answer that has a trace.
+-- Nothing here refers to messages or chats, because the assessment of a deleted vote has to be deleted, too: then
+-- `is_upvoted` is NULL, and once that is done the row goes. A new vote on the same answer makes a new row.
+-- `version` grows with each change of the vote. `due_at`: when to send it; NULL when there is nothing to send.
+-- `claimed_until`: one process sends it until then. A vote that changes meanwhile is due at once but not claimed by
+-- another process before, so that MLflow gets the changes in order.
+-- `asked_at`: since when MLflow may have an assessment whose id is not known here, because the reply has not come.
+-- `problem`: why the last attempt failed. With a problem and no `due_at` it was given up.
+CREATE TABLE chat.assessments (
+    id            uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
+    message_id    uuid        NOT NULL,
+    chat_id       uuid        NOT NULL,
+    user_id       text        NOT NULL,
+    trace_id      text        NOT NULL,
+    source_id     text        NOT NULL,
+    agent         text,
+    is_upvoted    boolean,
+    comment       text,
+    tags          jsonb       NOT NULL DEFAULT '[]',
+    version       bigint      NOT NULL DEFAULT 1,
+    assessment_id text,
+    due_at        timestamptz DEFAULT now(),
+    claimed_until timestamptz,
+    asked_at      timestamptz,
+    attempts      integer     NOT NULL DEFAULT 0,
+    problem       text
+);
+CREATE UNIQUE INDEX one_assessment_a_vote ON chat.assessments (message_id, user_id) WHERE is_upvoted IS NOT NULL;
+CREATE INDEX assessments_by_user ON chat.assessments (user_id);
+CREATE INDEX assessments_due ON chat.assessments (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX assessments_with_problem ON chat.assessments (problem) WHERE problem IS NOT NULL;
+
+-- The scope `process` (see 0004) sees assessments too, because any process sends those of every user. It sees no votes, so
+-- what is sent stands here.
+ALTER TABLE chat.assessments ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON chat.assessments USING (chat.is_me(user_id) OR current_setting('chat.scope', true) = 'process');
+
+-- The next two functions run in the scope `process` and put back the one before. A SET clause would do that, but only a
+-- superuser may give one to a function for a setting that Postgres does not know.
+
+-- Whether an answer was given in this app. An imported one may name any trace. A reader of a shared chat may not see its
+-- owner's turns.
+CREATE FUNCTION chat.was_answered_here(answer uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    scope CONSTANT text := coalesce(current_setting('chat.scope', true), '');
+    was_here boolean;
+BEGIN
+    PERFORM set_config('chat.scope', 'process', true);
+    was_here := EXISTS (SELECT FROM chat.turns WHERE turns.id = answer AND turns.owner <> 'import');
+    PERFORM set_config('chat.scope', scope, true);
+    RETURN was_here;
+END
+$$;
+
+-- A vote is deleted by its user, or with its answer by whoever deletes the chat, which may have the votes of readers.
+-- Of the person nothing is kept.
+CREATE FUNCTION chat.withdraw_assessment() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    scope CONSTANT text := coalesce(current_setting('chat.scope', true), '');
+BEGIN
+    PERFORM set_config('chat.scope', 'process', true);
+    UPDATE chat.assessments
+       SET is_upvoted = NULL, comment = NULL, tags = '[]', user_id = '', source_id = '',
+           version = assessments.version + 1, due_at = now(), attempts = 0, problem = NULL
+     WHERE assessments.message_id = OLD.message_id
+       AND assessments.user_id = OLD.user_id
+       AND assessments.is_upvoted IS NOT NULL;
+    PERFORM set_config('chat.scope', scope, true);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER withdraw_assessment AFTER DELETE ON chat.votes
+   FOR EACH ROW EXECUTE FUNCTION chat.withdraw_assessment();
+
+-- As in 0021, and assessments go with their votes.
+CREATE OR REPLACE FUNCTION chat.join_users(old_ids text[], new_ids text[]) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    asked CONSTANT integer := cardinality(old_ids);
+BEGIN
+    -- Whoever begins a turn or copies a chat touches their row here first: until this is done they wait. So no chat
+    -- comes to an old id meanwhile, to be deleted with it.
+    PERFORM FROM chat.users WHERE users.id = ANY (old_ids || new_ids) ORDER BY users.id FOR UPDATE;
+    SELECT coalesce(array_agg(pair.old_id), '{}'), coalesce(array_agg(pair.new_id), '{}')
+      INTO old_ids, new_ids
+      FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)
+     WHERE NOT EXISTS (SELECT FROM chat.turns WHERE turns.status = 'running' AND turns.user_id = pair.old_id);
+
+    INSERT INTO chat.users AS known (id, email, name, created_at, last_seen_at)
+    SELECT pair.new_id, (array_agg(users.email ORDER BY users.last_seen_at DESC))[1],
+           (array_agg(users.name ORDER BY users.last_seen_at DESC))[1], min(users.created_at), max(users.last_seen_at)
+      FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)
+      JOIN chat.users ON users.id = pair.old_id
+     GROUP BY pair.new_id
+        ON CONFLICT (id) DO UPDATE
+       SET email = CASE WHEN EXCLUDED.last_seen_at > known.last_seen_at THEN EXCLUDED.email ELSE known.email END,
+           name = CASE WHEN EXCLUDED.last_seen_at > known.last_seen_at THEN EXCLUDED.name ELSE known.name END,
+           created_at = least(known.created_at, EXCLUDED.created_at),
+           last_seen_at = greatest(known.last_seen_at, EXCLUDED.last_seen_at);
+
+    UPDATE chat.chats SET user_id = pair.new_id
+      FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)
+     WHERE chats.user_id = pair.old_id;
+    UPDATE chat.turns SET user_id = pair.new_id
+      FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)
+     WHERE turns.user_id = pair.old_id;
+    UPDATE chat.messages SET user_id = pair.new_id
+      FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)
+     WHERE messages.user_id = pair.old_id;
+    UPDATE chat.files SET user_id = pair.new_id
+      FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)
+     WHERE files.user_id = pair.old_id;
+
+    UPDATE chat.charts SET user_id = pair.new_id
+      FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)
+     WHERE charts.user_id = pair.old_id;
+
+    -- Of several votes of one person on one answer the last counts.
+    DELETE FROM chat.votes
+     USING (SELECT votes.message_id, votes.user_id,
+                   row_number() OVER (PARTITION BY votes.message_id, coalesce(pair.new_id, votes.user_id)
+                                          ORDER BY votes.updated_at DESC, votes.user_id) AS place
+              FROM chat.votes
+              LEFT JOIN unnest(old_ids, new_ids) AS pair (old_id, new_id) ON pair.old_id = votes.user_id
+             WHERE votes.user_id = ANY (old_ids || new_ids)) AS cast_by_one
+     WHERE votes.message_id = cast_by_one.message_id
+       AND votes.user_id = cast_by_one.user_id
+       AND cast_by_one.place > 1;
+    UPDATE chat.votes SET user_id = pair.new_id
+      FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)
+     WHERE votes.user_id = pair.old_id;
+
+    UPDATE chat.assessments SET user_id = pair.new_id
+      FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)
+     WHERE assessments.user_id = pair.old_id;
+
+    UPDATE chat.moves SET user_id = pair.new_id
+      FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)
+     WHERE moves.user_id = pair.old_id;
+    UPDATE chat.identities SET user_id = pair.new_id
+      FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)
+     WHERE identities.user_id = pair.old_id;
+    UPDATE chat.deleted_chats SET user_id = pair.new_id
+      FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)
+     WHERE deleted_chats.user_id = pair.old_id;
+
+    DELETE FROM chat.users WHERE users.id = ANY (old_ids);
+    RETURN cardinality(old_ids) = asked;
+END
+$$;
