@@ -27,7 +27,6 @@ from lib.db.database import Database, connect
 from lib.db.replicas import Replicas
 from lib.export.admission import Exports
 from lib.feedback.feedback import Feedback
-from lib.feedback.mlflow import MLflow
 from lib.identity import User
 from lib.importer.admission import Imports
 from lib.outage.connection_state import ConnectionState
@@ -70,7 +69,7 @@ class Runtime:
 
     @property
     def is_ephemeral(self) -> bool:
-        """Whether no database is bound, so that chats are in this process's memory only."""
+        """Whether no database is bound."""
         return self.settings.database is None
 
     def is_ready_for(self, user: User) -> bool:
@@ -80,10 +79,8 @@ class Runtime:
     @property
     def _uses_workspace(self) -> bool:
         """Whether the Databricks SDK is needed: by an agent or a small model, by MLflow, the database or a Volume."""
-        settings = self.settings
-        signs_in = self.agents.use_workspace or settings.title_endpoint is not None
-        signs_in = signs_in or settings.mlflow_experiment_id is not None
-        return signs_in or isinstance(settings.database, Lakebase) or settings.attachments_volume is not None
+        named = (self.settings.title_endpoint, self.settings.mlflow_experiment_id, self.settings.attachments_volume)
+        return self.agents.use_workspace or any(named) or isinstance(self.settings.database, Lakebase)
 
     @cached_property
     def database(self) -> Database | None:
@@ -101,9 +98,9 @@ class Runtime:
     def resilient_database(self) -> ResilientDatabase | None:
         if self.database is None:
             return None
-        path, language = self.settings.attachments_volume, self.settings.search_language
+        settings, path = self.settings, self.settings.attachments_volume
         volume = Volume(self.workspace, path) if path else None
-        return ResilientDatabase(self.database, self.connection_state, self.outbox, language, volume)
+        return ResilientDatabase(self.database, self.connection_state, self.outbox, settings.search_language, volume)
 
     @cached_property
     def _user_ids(self) -> UserIds:
@@ -111,14 +108,8 @@ class Runtime:
 
     @cached_property
     def _housekeeping(self) -> Housekeeping:
-        bound, settings = self.resilient_database, self.settings
-        return Housekeeping(
-            bound.retention if bound else MemoryRetention(self._chats),
-            lambda: self.closing,
-            trash_days=settings.trash_days,
-            archive_days=settings.archive_after_days,
-            purge_days=settings.purge_after_days,
-        )
+        retention = self.resilient_database.retention if self.resilient_database else MemoryRetention(self._chats)
+        return Housekeeping.of(self.settings, retention, lambda: self.closing)
 
     def _keep_house(self) -> None:
         self._housekeeping.run()
@@ -126,9 +117,8 @@ class Runtime:
 
     @cached_property
     def feedback(self) -> Feedback:
-        bound, settings = self.resilient_database, self.settings
-        mlflow = MLflow(self.workspace, settings.tracing_warehouse_id) if settings.mlflow_experiment_id else None
-        return Feedback(bound.assessments if bound else self._chats.assessments, mlflow, settings.feedback_tags)
+        bound = self.resilient_database
+        return Feedback.of(self.settings, self.workspace, bound.assessments if bound else self._chats.assessments)
 
     @property
     def files_in_memory(self) -> FilesInMemory:
@@ -150,8 +140,8 @@ class Runtime:
             answer_bytes=self.settings.max_answer_bytes,
             keep_house=self._keep_house,
         )
-        self.connection_state.subscribe(when_recovered=turns.clean_up)
-        self.connection_state.subscribe(when_recovered=self.feedback.wake)
+        for when_recovered in (turns.clean_up, self.feedback.wake):
+            self.connection_state.subscribe(when_recovered=when_recovered)
         return turns
 
     @cached_property

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from lib.config import Settings
 from lib.errors import DatabaseUnavailable
 from lib.store.retention import Retention
 
@@ -46,6 +47,16 @@ class Housekeeping:
             retention.purge_files, UNASKED_FILE_HOURS
         )
         self._jobs["objects were removed from the Volume"] = retention.remove_objects
+
+    @classmethod
+    def of(cls, settings: Settings, retention: Retention, is_closing: Callable[[], bool]) -> "Housekeeping":
+        return cls(
+            retention,
+            is_closing,
+            trash_days=settings.trash_days,
+            archive_days=settings.archive_after_days,
+            purge_days=settings.purge_after_days,
+        )
 
     def run(self) -> None:
         """Blocks. What fails is left to the next run."""

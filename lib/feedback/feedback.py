@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from lib.config import Settings
 from lib.errors import BadInput
 from lib.feedback.delivery import Delivery
 from lib.feedback.mlflow import MLflow
 from lib.store.assessments import Assessments, Backlog
 from lib.store.store import Store
+from lib.workspace import Workspace
 
 
 class Feedback:
@@ -19,6 +21,11 @@ class Feedback:
         self._assessments = assessments
         self._delivery = Delivery(assessments, mlflow) if mlflow else None
         self._by_name = {_folded(tag): tag for tag in tags}
+
+    @classmethod
+    def of(cls, settings: Settings, workspace: Workspace, assessments: Assessments) -> "Feedback":
+        mlflow = MLflow(workspace, settings.tracing_warehouse_id) if settings.mlflow_experiment_id else None
+        return cls(assessments, mlflow, settings.feedback_tags)
 
     @property
     def is_sent(self) -> bool:

@@ -55,8 +55,8 @@ class Vote:
     is_upvoted: bool
     comment: str | None = None
     tags: tuple[str, ...] = ()
-    delivery: Delivery | None = None
-    """Where its assessment for MLflow is; None if the answer has no trace. Not stored with the vote."""
+    delivery: Delivery | None = field(default=None, compare=False)
+    """Where its assessment for MLflow is; None if the answer has no trace. Not part of what is said."""
 
 
 @dataclass(frozen=True)

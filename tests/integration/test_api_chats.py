@@ -34,16 +34,21 @@ def test_a_chat_can_be_renamed_pinned_and_archived_under_both_routes(ann: Client
 def test_votes_are_kept_changed_and_taken_back(ann: Client) -> None:
     chat_id = chat_of(ann.ask())
     answer_id = messages_of(ann, chat_id)[-1]["id"]
-    for is_upvoted, comment in ((True, "Well said"), (False, None)):
-        body = {"messageId": answer_id, "isUpvoted": is_upvoted, "comment": comment}
+    for is_upvoted, comment, tags in ((True, "Well said", []), (False, None, ["Wrong number", "Unclear"])):
+        body = {"messageId": answer_id, "isUpvoted": is_upvoted, "comment": comment, "tags": tags}
         assert ann.http.post("/feedback", json=body).json() == {"success": True}
-        assert ann.get(f"/feedback/{chat_id}").json() == {"data": [body]}
+        assert ann.get(f"/feedback/{chat_id}").json() == {"data": [{**body, "delivery": None}]}
     ann.http.post("/feedback", json={"messageId": answer_id, "isUpvoted": None})
     assert ann.get(f"/feedback/{chat_id}").json() == {"data": []}
     question_id = messages_of(ann, chat_id)[0]["id"]
     for message_id in (question_id, str(uuid4())):
         vote = {"messageId": message_id, "isUpvoted": True}
         assert_error(ann.http.post("/feedback", json=vote), 404, "not_found")
+    too_much = ({"comment": "x" * 2_001}, 422), ({"tags": ["Unclear"] * 21}, 422)
+    for wrong, status in (({"tags": ["Boring"]}, 400), *too_much):
+        refused = ann.http.post("/feedback", json={"messageId": answer_id, "isUpvoted": False, **wrong})
+        assert_error(refused, status, "bad_input" if status == 400 else "invalid_request")
+    assert ann.get(f"/feedback/{chat_id}").json() == {"data": []}
 
 
 def test_database_health_gives_mode_and_migration_without_secrets(ann: Client, runtime: Runtime) -> None:

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -473,7 +473,7 @@ def operations(*protocols: type) -> list[str]:
 
 def example_arguments(edit: str) -> tuple[object, ...]:
     """By their types."""
-    examples = {UUID: uuid4(), edits.Edit: edits.rename("Mine now"), bool | None: True}
+    examples = {UUID: uuid4(), edits.Edit: edits.rename("Mine now"), bool | None: True, Sequence[str]: ()}
     examples |= {str | None: None, Chart | None: None, UUID | None: None, ImportedChat: made_chat()}
     types = get_type_hints(getattr(ChatEdits, edit))
     return tuple(examples[type] for name, type in types.items() if name != "return")

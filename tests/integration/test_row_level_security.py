@@ -31,10 +31,10 @@ SAID = "what-ann-said-7351"
 WORDS = "'ann' & 'said'"
 TABLES = (
     *("users", "chats", "messages", "turns", "turn_log", "votes", "charts"),
-    *("deleted_chats", "moves", "identities", "files"),
+    *("deleted_chats", "moves", "identities", "files", "assessments"),
 )
 LONG_AGO, TO_COME = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-OF_THE_PROCESS = {"turns", "turn_log"}
+OF_THE_PROCESS = {"turns", "turn_log", "assessments"}
 OWNER = re.compile(r"\w+\.user_id = (:user_id|EXCLUDED\.user_id|ANY \(ARRAY\[:user_id\]\))")
 
 
@@ -49,8 +49,9 @@ def turn(database: Database) -> NewTurn:
     ann.start_turn(running := new_turn(first.chat_id, SAID, attachments=[attachment]))
     assert ann.delete_chat(answered(ann).chat_id)
     PostgresTurnRegistry(database).write_log("me", [LogRow(running.turn_id, 1, [f'"{SAID}"'])])
-    answered(PostgresStore(database, BOB), question="Bob's own")
-    PostgresStore(database, BOB).add_file(uuid4(), "Bob's own", "text/plain", b"Bob's own")
+    bob = PostgresStore(database, BOB)
+    answered(bob, question="Bob's own")
+    bob.add_file(uuid4(), "Bob's own", "text/plain", b"Bob's own")
     for who in (ANN, BOB):
         PostgresUserIds(database).id_of(replace(who, platform_id=f"platform-{who.id}"))
     return running
@@ -132,11 +133,13 @@ def test_no_user_can_write_rows_of_another(database: Database, turn: NewTurn, sc
         "INSERT INTO chat.messages (chat_id, user_id, role, status) VALUES (:chat_id, :ann, 'user', 'complete')",
         "INSERT INTO chat.votes VALUES (:chat_id, :turn_id, :ann, true)",
         "INSERT INTO chat.charts VALUES (:turn_id, :ann, '{}')",
+        "INSERT INTO chat.assessments (message_id, chat_id, user_id, trace_id, source_id) "
+        "VALUES (:turn_id, :chat_id, :ann, 'x', 'x')",
         "UPDATE chat.chats SET user_id = :ann",
         "INSERT INTO chat.users (id) VALUES (:ann) ON CONFLICT (id) DO UPDATE SET name = 'x'",
     ):
-        if scope == "process" and statement.startswith("UPDATE"):
-            continue  # it sees no chat to change
+        if scope == "process" and ("UPDATE chat" in statement or "chat.assessments" in statement):
+            continue  # it sees no chat to change, and changes the assessments of everybody
         with pytest.raises(StatementFailed) as refused:
             ids = {"chat_id": turn.chat_id, "turn_id": turn.turn_id}
             run(database, statement, user_id=BOB.id if scope != "process" else "", scope=scope, ann=ANN.id, **ids)
@@ -144,7 +147,7 @@ def test_no_user_can_write_rows_of_another(database: Database, turn: NewTurn, sc
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_the_process_scope_sees_turns_and_their_log_but_no_messages(
+def test_the_process_scope_sees_turns_their_log_and_assessments_but_no_messages(
     database: Database, turn: NewTurn, table: str
 ) -> None:
     found = run(database, f"SELECT count(*) FROM chat.{table}", scope="process")  # noqa: S608
@@ -202,6 +205,8 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
             "after": 0,
             "is_upvoted": False,
             "comment": "x",
+            "tags": "[]",
+            "source_id": "x",
             "chart": "{}",
         },
         **{"email": "x", "name": "x", "content": "x", "parts": "[]", "agent": "x", "owner": "x", "trace_id": None},
