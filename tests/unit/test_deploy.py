@@ -5,7 +5,8 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache, reduce
-from importlib.metadata import version
+from importlib.metadata import distributions, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import pytest
 import yaml
 from databricks.bundles.apps import App
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from lib.config import VARIABLES
+from tests.mlflow_server import PACKAGES
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "databricks.yml").read_text()
@@ -243,6 +246,12 @@ def test_every_requirement_is_pinned_and_that_version_is_installed(name: str) ->
     assert {each.name: pin(each) for each in here} == {each.name: version(each.name) for each in here}
     assert len(here) == len({each.name for each in here})
     assert all(pin(requirement) for requirement in requirements(name))
+
+
+def test_the_packages_of_mlflows_server_are_pinned_and_stand_apart() -> None:
+    pinned = {canonicalize_name(each.name): pin(each) for each in requirements("requirements-mlflow.txt")}
+    assert {canonicalize_name(each.name): each.version for each in distributions(path=[str(PACKAGES)])} == pinned
+    assert find_spec("mlflow") is None
 
 
 def test_no_tool_is_deployed() -> None:
