@@ -11,11 +11,12 @@ from local.demo.data import shared_warehouse
 from local.workspace.credentials import ENDPOINT, INSTANCE, Credentials, Minter
 from local.workspace.errors import Finished, answer_finished, answer_unknown_path
 from local.workspace.faults import Fault, Faults
-from local.workspace.mlflow import MLflow, Traces
+from local.workspace.mlflow import MLflow
 from local.workspace.oauth import OAuth, Tokens
 from local.workspace.request_log import Recorded, Recorder, RequestLog
 from local.workspace.server import ADDRESS, Server
 from local.workspace.serving import Serving
+from local.workspace.traces import Traces
 from local.workspace.volumes import VOLUME, Volumes
 
 __all__ = ["ENDPOINT", "INSTANCE", "VOLUME", "Fault", "Recorded", "Workspace"]
@@ -48,11 +49,12 @@ class Workspace:
         self.minter = Minter(admin_dsn, role, credential_ttl_seconds) if admin_dsn else None
         self._wanted_port = port
         self.volumes = Volumes(self.tokens, self.faults)
+        self._mlflow = MLflow(self.tokens, self.faults, self.traces)
         self._serving = Serving(self.tokens, self.faults, self.traces, words_per_second)
         parts = (
             OAuth(self.tokens, self.faults, client_id, client_secret),
             Credentials(self.tokens, self.faults, self.minter),
-            MLflow(self.tokens, self.faults, self.traces),
+            self._mlflow,
             self.volumes,
             self._serving,
         )
@@ -64,7 +66,7 @@ class Workspace:
 
     def __enter__(self) -> Self:
         self._server = Server(self._app, self._wanted_port, self.faults.closing.set)
-        self._serving.server = self._server
+        self._serving.server = self._mlflow.server = self._server
         self._server.start()
         # Loading the data takes a quarter of a second, which the first question should not wait for.
         threading.Thread(target=shared_warehouse, name="demo-data").start()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import cast
+from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -25,6 +26,12 @@ class Finished(Exception):
     def __init__(self, response: Response) -> None:
         super().__init__()
         self.response = response
+
+
+def databricks_error(status: int, message: str) -> Mapping[str, object]:
+    """The body of a refusal by one of the services behind Databricks' gateway, which name the request."""
+    request = {"@type": "type.googleapis.com/google.rpc.RequestInfo", "request_id": str(uuid4()), "serving_data": ""}
+    return {"error_code": CODES.get(status, "INTERNAL_ERROR"), "message": message, "details": [request]}
 
 
 class ApiError(Finished):

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from local.workspace.errors import CODES, Finished
+from local.workspace.errors import Finished, databricks_error
 
 HOLD_POLL_SECONDS = 0.005
 
@@ -19,13 +19,16 @@ HOLD_POLL_SECONDS = 0.005
 class Fault:
     """One failure. A "chunk" is one event of the stream, or one entry of `chunks`; counts start at 0.
 
-    `status` refuses, with `body` (or Databricks' error shape; `html` for a gateway's page). `delay_seconds` come before
-    the first byte. After `cut_after` chunks the TCP connection is dropped; after `error_after` the stream ends with
-    `error` under HTTP 200; from chunk `hold_after` on each waits for a `release()`. `chunks` are sent, verbatim and
-    one write each, instead of the agent's answer.
+    `status` refuses, with `message` in Databricks' error shape, or with `body`, or with a gateway's page if `html`.
+    `delay_seconds` come before the first byte. After `cut_after` chunks the TCP connection is dropped; after
+    `error_after` the stream ends with `error` under HTTP 200; from chunk `hold_after` on each waits for a `release()`.
+    `chunks` are sent, verbatim and one write each, instead of the agent's answer.
+
+    An assessment is written before its answer, which is one chunk: `cut_after=0` loses it, `hold_after=0` delays it.
     """
 
     status: int | None = None
+    message: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | str | bytes | None = None
     html: bool = False
@@ -55,10 +58,7 @@ class Fault:
             return Response(page, status, dict(self.headers), "text/html")
         body = self.body
         if body is None:
-            body = {
-                "error_code": CODES.get(status, "INTERNAL_ERROR"),
-                "message": f"The local workspace was told to {status}.",
-            }
+            body = databricks_error(status, self.message or f"The local workspace was told to {status}.")
         if isinstance(body, Mapping):
             return Response(json.dumps(body), status, dict(self.headers), "application/json")
         return Response(body, status, dict(self.headers), "text/plain")

@@ -1,157 +1,217 @@
-"""MLflow assessments on traces, in memory: the 3.0 paths, and the 4.0 paths of traces stored in Unity Catalog."""
+"""MLflow assessments on traces: the 3.0 paths, and the 4.0 paths of traces stored in Unity Catalog.
 
-import threading
+The 3.0 paths answer as MLflow's own tracking server does, which tests/local/test_mlflow.py compares. No server but
+Databricks' has the 4.0 paths: they take what MLflow's client sends and answer what it reads.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from itertools import takewhile
 from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from local.workspace.errors import ApiError
-from local.workspace.faults import Faults
+from local.workspace.faults import Fault, Faults
 from local.workspace.oauth import MLFLOW, Tokens
+from local.workspace.server import Server
+from local.workspace.traces import Json, Traces, place, rfc3339
 
 SOURCES = ("HUMAN", "LLM_JUDGE", "CODE")
-CHANGEABLE = {"assessment_name", "feedback", "rationale", "metadata", "source"}
-
-Json = dict[str, Any]
-
-
-class Traces:
-    """The traces that agents left; only these can be assessed. Set `location` ("catalog.schema") for v4 ids."""
-
-    def __init__(self) -> None:
-        self.location: str | None = None
-        self._assessments: dict[str, dict[str, Json]] = {}
-        self._started: dict[str, datetime] = {}
-        self._lock = threading.Lock()
-
-    def new(self) -> str:
-        trace_id = f"trace:/{self.location}/{uuid4().hex}" if self.location else f"tr-{uuid4().hex}"
-        self.register(trace_id)
-        return trace_id
-
-    def register(self, trace_id: str) -> None:
-        """Add a trace that no agent of this workspace has written."""
-        with self._lock:
-            self._assessments.setdefault(trace_id, {})
-            self._started.setdefault(trace_id, datetime.now(UTC))
-
-    def assessments(self, trace_id: str) -> dict[str, Json]:
-        """By assessment id, oldest first; raises ApiError 404 for an unknown trace."""
-        if trace_id not in self._assessments:
-            raise ApiError(404, f"Trace with ID '{trace_id}' not found.")
-        return self._assessments[trace_id]
-
-    def info(self, trace_id: str) -> Json:
-        assessments = list(self.assessments(trace_id).values())
-        started = self._started[trace_id].isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return {"trace_id": trace_id, "request_time": started, "state": "OK", "assessments": assessments}
 
 
 class MLflow:
+    """`server` is set once it runs; before that there is no connection to cut."""
+
+    server: Server
+
     def __init__(self, tokens: Tokens, faults: Faults, traces: Traces) -> None:
         self._tokens = tokens
         self._faults = faults
         self._traces = traces
-        self.routes = []
-        for trace in ("/api/3.0/mlflow/traces/{id}", "/api/4.0/mlflow/traces/{location}/{id}"):
+        in_experiment, in_catalog = "/api/3.0/mlflow/traces/{id}", "/api/4.0/mlflow/traces/{location}/{id}"
+        self.routes = [Route(in_experiment, self.get_trace), Route(f"{in_catalog}/info", self.get_trace)]
+        for trace in (in_experiment, in_catalog):
             one = f"{trace}/assessments/{{assessment_id}}"
             self.routes += [
-                Route(trace, self.get),
                 Route(f"{trace}/assessments", self.create, methods=["POST"]),
+                Route(one, self.get, methods=["GET"]),
                 Route(one, self.update, methods=["PATCH"]),
                 Route(one, self.delete, methods=["DELETE"]),
             ]
 
-    async def get(self, request: Request) -> Response:
+    async def get_trace(self, request: Request) -> Response:
         self._tokens.caller(request, MLFLOW)
         return JSONResponse({"trace": {"trace_info": self._traces.info(_trace_id(request))}})
 
+    async def get(self, request: Request) -> Response:
+        self._tokens.caller(request, MLFLOW)
+        return _answer(request, self._find(request))
+
     async def create(self, request: Request) -> Response:
-        trace_id, body = await self._open(request)
-        given = _assessment(request, body)
-        _check(given)
-        now = _now()
-        made = {key: value for key, value in given.items() if key in CHANGEABLE}
-        made |= {"assessment_id": f"a-{uuid4().hex}", "trace_id": trace_id, "valid": True}
-        made |= {"create_time": now, "last_update_time": now}
-        self._traces.assessments(trace_id)[made["assessment_id"]] = made
-        return _answer(request, made)
+        fault = await self._meet(request)
+        given = _assessment(request, await _json(request))
+        if "feedback" not in given:
+            raise _invalid("Unknown assessment type: None")
+        trace_id = _trace_id(request)
+        made = _made(given) | (place(trace_id) if _is_in_catalog(request) else {"trace_id": trace_id})
+        self._traces.add(trace_id, made)
+        return await self._send(request, fault, _answer(request, made))
 
     async def update(self, request: Request) -> Response:
-        trace_id, body = await self._open(request)
-        old = self._find(trace_id, request)
+        fault = await self._meet(request)
+        body = await _json(request)
         given = _assessment(request, body)
-        mask = request.query_params.get("update_mask") or body.get("update_mask") or ""
-        fields = {_snake(name.strip()) for name in mask.split(",") if name.strip()}
-        if not fields or not fields <= CHANGEABLE:
-            raise ApiError(400, f"Invalid update_mask: '{mask}'.", "INVALID_PARAMETER_VALUE")
-        changed = old | {name: given.get(name) for name in fields} | {"last_update_time": _now()}
-        changed = {name: value for name, value in changed.items() if value is not None}
-        _check(changed)
-        self._traces.assessments(trace_id)[old["assessment_id"]] = changed
-        return _answer(request, changed)
+        names = _names_in_query(request) if _is_in_catalog(request) else _names_in_body(body)
+        found = self._find(request)
+        found.update({name: value for name, value in _changed(found, given).items() if name in names})
+        found["last_update_time"] = rfc3339(datetime.now(UTC))
+        return await self._send(request, fault, _answer(request, found))
 
     async def delete(self, request: Request) -> Response:
-        trace_id, _ = await self._open(request)
-        del self._traces.assessments(trace_id)[self._find(trace_id, request)["assessment_id"]]
-        return JSONResponse({})
+        fault = await self._meet(request)
+        self._traces.remove(_trace_id(request), request.path_params["assessment_id"])
+        return await self._send(request, fault, JSONResponse({}))
 
-    async def _open(self, request: Request) -> tuple[str, Json]:
-        await self._faults.meet(self._faults.assessments)
+    async def _meet(self, request: Request) -> Fault:
+        fault = await self._faults.meet(self._faults.assessments)
         self._tokens.caller(request, MLFLOW)
-        trace_id = _trace_id(request)
-        self._traces.assessments(trace_id)
-        try:
-            body = await request.json() if await request.body() else {}
-        except ValueError as exc:
-            raise ApiError(400, "The request body is not JSON.", "MALFORMED_REQUEST") from exc
-        return trace_id, body if isinstance(body, dict) else {}
+        return fault
 
-    def _find(self, trace_id: str, request: Request) -> Json:
-        assessment_id = request.path_params["assessment_id"]
+    async def _send(self, request: Request, fault: Fault, answer: Response) -> Response:
+        """What was asked is done by now, also when the answer is held back or never arrives."""
+        await fault.hold(0, self._faults.closing)
+        if fault.cut_after is not None:
+            return Cut(partial(self.server.drop, request.scope["client"]))
+        return answer
+
+    def _find(self, request: Request) -> Json:
+        trace_id, assessment_id = _trace_id(request), request.path_params["assessment_id"]
         found = self._traces.assessments(trace_id).get(assessment_id)
         if found is None:
-            raise ApiError(404, f"Assessment with ID '{assessment_id}' not found for trace '{trace_id}'.")
+            raise ApiError(404, f"Assessment with ID '{assessment_id}' not found for trace '{trace_id}'")
         return found
 
 
+class Cut(Response):
+    """No answer at all: the connection ends."""
+
+    def __init__(self, drop: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        self._drop = drop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._drop()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+async def _json(request: Request) -> Json:
+    """Empty when the body is no object, as MLflow reads it."""
+    try:
+        body = await request.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _is_in_catalog(request: Request) -> bool:
+    return "location" in request.path_params
+
+
 def _trace_id(request: Request) -> str:
-    location, trace_id = request.path_params.get("location"), request.path_params["id"]
-    return f"trace:/{location}/{trace_id}" if location else str(trace_id)
+    trace_id = str(request.path_params["id"])
+    return f"trace:/{request.path_params['location']}/{trace_id}" if _is_in_catalog(request) else trace_id
 
 
 def _assessment(request: Request, body: Json) -> Json:
-    """3.0 wraps the assessment; 4.0 does not."""
-    given = body if "location" in request.path_params else body.get("assessment")
-    if not isinstance(given, dict):
-        raise ApiError(400, "Missing value for required parameter 'assessment'.", "INVALID_PARAMETER_VALUE")
-    return given
+    """3.0 wraps the assessment; 4.0 does not, and says again where the trace is."""
+    if _is_in_catalog(request):
+        given = _snake_keys(body)
+        if not _includes(given, place(_trace_id(request))):
+            raise _invalid("The trace_id or trace_location of the assessment is not that of the path.")
+        return given
+    if body.get("assessment") is None:
+        raise _missing("assessment")
+    return _snake_keys(body["assessment"])
 
 
-def _check(assessment: Json) -> None:
-    source = assessment.get("source") or {}
-    problem = None
-    if not assessment.get("assessment_name"):
-        problem = "Missing value for required parameter 'assessment_name'."
-    elif source.get("source_type") not in SOURCES or not source.get("source_id"):
-        problem = "Invalid value for parameter 'source'."
-    elif "value" not in (assessment.get("feedback") or {}):
-        problem = "Missing value for required parameter 'feedback.value'."
-    if problem:
-        raise ApiError(400, problem, "INVALID_PARAMETER_VALUE")
+def _includes(given: object, wanted: Json) -> bool:
+    """Whether `given` has at least this: MLflow's client adds names of tables to a location."""
+    return isinstance(given, dict) and all(
+        _includes(given.get(name), each) if isinstance(each, dict) else given.get(name) == each
+        for name, each in wanted.items()
+    )
+
+
+def _made(given: Json) -> Json:
+    now = rfc3339(datetime.now(UTC))
+    made = {
+        "assessment_id": given.get("assessment_id") or f"a-{uuid4().hex}",
+        "assessment_name": given.get("assessment_name", ""),
+        "source": _source(_snake_keys(given.get("source"))),
+        "create_time": given.get("create_time") or now,
+        "last_update_time": given.get("last_update_time") or now,
+        "valid": True,
+    }
+    new = _changed({}, given)
+    return made | {name: new[name] for name in ("feedback", "rationale", "metadata") if new[name]}
+
+
+def _source(given: Json) -> Json:
+    kind, name = given.get("source_type"), given.get("source_id")
+    source = {"source_type": kind if kind in SOURCES else "SOURCE_TYPE_UNSPECIFIED"}
+    return source | ({"source_id": name} if name else {})
+
+
+def _changed(old: Json, given: Json) -> Json:
+    """Every field that a mask can name, as it becomes when the mask names it. The source never changes."""
+    return {
+        "assessment_name": given.get("assessment_name") or "",
+        "feedback": {"value": _snake_keys(given.get("feedback")).get("value")},
+        "rationale": given.get("rationale") or "",
+        "metadata": old.get("metadata", {}) | (given.get("metadata") or {}),
+    }
+
+
+def _names_in_body(body: Json) -> set[str]:
+    """MLflow ignores what it does not know, and all that follows a name with an underscore: JSON masks have none."""
+    mask = body.get("update_mask")
+    if not mask:
+        raise _missing("update_mask")
+    names = mask.split(",") if isinstance(mask, str) else []
+    return {_snake(name) for name in takewhile(lambda name: "_" not in name, names)}
+
+
+def _names_in_query(request: Request) -> set[str]:
+    mask = request.query_params.get("update_mask")
+    if not mask:
+        raise _missing("update_mask")
+    return {_snake(name) for name in mask.split(",")}
 
 
 def _answer(request: Request, assessment: Json) -> Response:
-    return JSONResponse(assessment if "location" in request.path_params else {"assessment": assessment})
+    return JSONResponse(assessment if _is_in_catalog(request) else {"assessment": assessment})
+
+
+def _missing(name: str) -> ApiError:
+    hint = "See the API docs for more information about request parameters."
+    return _invalid(f"Missing value for required parameter '{name}'. {hint}")
+
+
+def _invalid(message: str) -> ApiError:
+    return ApiError(400, message, "INVALID_PARAMETER_VALUE")
+
+
+def _snake_keys(value: object) -> Json:
+    """Names in either spelling, as MLflow takes them; empty when it is no object."""
+    return {_snake(name): each for name, each in value.items()} if isinstance(value, dict) else {}
 
 
 def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", name)

@@ -12,7 +12,7 @@ import httpx
 import psycopg2
 import pytest
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import DatabricksError, NotFound, PermissionDenied
+from databricks.sdk.errors import BadRequest, DatabricksError, NotFound, PermissionDenied
 
 from local import lakebase
 from local.postgres import Cluster
@@ -396,28 +396,47 @@ def test_an_assessment_is_created_changed_read_and_deleted(workspace: Workspace,
 
 def _assessments(client: WorkspaceClient, path: str) -> list[Any]:
     found: Any = client.api_client.do("GET", path)
-    return list(found["trace"]["trace_info"]["assessments"])
+    return list(found["trace"]["trace_info"].get("assessments", []))
 
 
 def test_a_trace_in_unity_catalog_has_the_four_point_zero_paths(workspace: Workspace, client: WorkspaceClient) -> None:
     workspace.traces.location = "main.agents"
-    _, location, trace = (trace_id := workspace.traces.new()).split("/")
-    given = {"assessment_name": "user_feedback", "feedback": {"value": True}}
-    given["source"] = {"source_type": "HUMAN", "source_id": "ada@example.com"}
+    _, location, trace = workspace.traces.new().split("/")
+    where = {"type": "UC_SCHEMA", "uc_schema": {"catalog_name": "main", "schema_name": "agents"}}
+    given = {"trace_id": trace, "trace_location": where, "assessment_name": "user_feedback"}
+    given |= {"feedback": {"value": True}, "source": {"source_type": "HUMAN", "source_id": "ada@example.com"}}
     path = f"/api/4.0/mlflow/traces/{location}/{trace}"
-    made: Any = client.api_client.do("POST", f"{path}/assessments", body=given)
+    warehouse = {"sql_warehouse_id": "1"}
+    made: Any = client.api_client.do("POST", f"{path}/assessments", query=warehouse, body=given)
+    assert (made["trace_id"], made["trace_location"]) == (trace, where)
     change = given | {"feedback": {"value": False}}
-    client.api_client.do(
-        "PATCH", f"{path}/assessments/{made['assessment_id']}", query={"update_mask": "feedback"}, body=change
-    )
-    assert _assessments(client, path)[0]["feedback"] == {"value": False}
+    one = f"{path}/assessments/{made['assessment_id']}"
+    with pytest.raises(BadRequest, match="update_mask"):
+        client.api_client.do("PATCH", one, body=change | {"update_mask": "feedback"})
+    client.api_client.do("PATCH", one, query={"update_mask": "feedback"}, body=change)
+    assert _assessments(client, f"{path}/info")[0]["feedback"] == {"value": False}
+    client.api_client.do("DELETE", one)
+    assert _assessments(client, f"{path}/info") == []
+
+
+def test_a_trace_in_unity_catalog_has_no_other_paths_and_no_other_place(
+    workspace: Workspace, client: WorkspaceClient
+) -> None:
+    workspace.traces.location = "main.agents"
+    _, location, trace = (trace_id := workspace.traces.new()).split("/")
+    given: dict[str, Any] = {"assessment_name": "user_feedback", "feedback": {"value": True}}
     with pytest.raises(NotFound):
         client.api_client.do("POST", f"/api/3.0/mlflow/traces/{trace_id}/assessments", body={"assessment": given})
+    for elsewhere in ({}, {"trace_id": trace}, {"trace_id": trace_id, "trace_location": {"type": "UC_SCHEMA"}}):
+        with pytest.raises(BadRequest, match="trace_location"):
+            path = f"/api/4.0/mlflow/traces/{location}/{trace}/assessments"
+            client.api_client.do("POST", path, body=given | elsewhere)
 
 
 def test_an_unknown_trace_cannot_be_assessed(workspace: Workspace, client: WorkspaceClient) -> None:
+    given = {"assessment_name": "user_feedback", "feedback": {"value": True}}
     with pytest.raises(NotFound, match="tr-unknown"):
-        client.api_client.do("POST", "/api/3.0/mlflow/traces/tr-unknown/assessments", body={"assessment": {}})
+        client.api_client.do("POST", "/api/3.0/mlflow/traces/tr-unknown/assessments", body={"assessment": given})
 
 
 # -- Faults
@@ -516,6 +535,56 @@ def test_the_token_and_credential_endpoints_fail_on_demand(workspace: Workspace,
     workspace.faults.credentials.next(status=403)
     with pytest.raises(PermissionDenied):
         client.postgres.generate_database_credential(endpoint=ENDPOINT)
+
+
+def vote(workspace: Workspace, bearer: dict[str, str], trace_id: str, timeout: float = 60.0) -> httpx.Response:
+    given = {"assessment_name": "user_feedback", "feedback": {"value": True}}
+    path = f"{workspace.url}/api/3.0/mlflow/traces/{trace_id}/assessments"
+    return httpx.post(path, headers=bearer, json={"assessment": given}, timeout=timeout)
+
+
+def test_a_vote_is_refused_as_often_and_as_requested(workspace: Workspace, bearer: dict[str, str]) -> None:
+    faults, trace_id = workspace.faults.assessments, workspace.traces.new()
+    faults.next(status=404, message=f"Trace with ID '{trace_id}' not found.", times=2)
+    faults.next(status=429, headers={"Retry-After": "7"})
+    faults.next(status=403, message="ann@example.com may not edit the experiment.")
+    faults.next(status=503)
+    faults.next(status=500, html=True)
+    found = [vote(workspace, bearer, trace_id) for _ in range(7)]
+    assert [response.status_code for response in found] == [404, 404, 429, 403, 503, 500, 200]
+    assert found[2].headers["retry-after"] == "7"
+    refusal = found[3].json()
+    assert (refusal["error_code"], refusal["message"]) == (
+        "PERMISSION_DENIED",
+        "ann@example.com may not edit the experiment.",
+    )
+    assert refusal["details"][0]["@type"] == "type.googleapis.com/google.rpc.RequestInfo"
+    assert len(workspace.traces.assessments(trace_id)) == 1
+
+
+def test_an_answer_may_be_lost_after_the_vote_was_written(workspace: Workspace, bearer: dict[str, str]) -> None:
+    trace_id = workspace.traces.new()
+    workspace.faults.assessments.next(cut_after=0)
+    with pytest.raises(httpx.TransportError):
+        vote(workspace, bearer, trace_id)
+    assert len(workspace.traces.assessments(trace_id)) == 1
+    assert (workspace.requests[-1].status, workspace.requests[-1].complete) == (None, False)
+    assert vote(workspace, bearer, trace_id).status_code == 200
+
+
+def test_an_answer_may_hang_before_or_after_the_vote_is_written(workspace: Workspace, bearer: dict[str, str]) -> None:
+    trace_id = workspace.traces.new()
+    workspace.faults.assessments.next(delay_seconds=30)
+    with pytest.raises(httpx.ReadTimeout):
+        vote(workspace, bearer, trace_id, timeout=0.1)
+    assert workspace.traces.assessments(trace_id) == {}
+    fault = workspace.faults.assessments.next(hold_after=0)
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(vote, workspace, bearer, trace_id)
+        assert wait_until(lambda: workspace.traces.assessments(trace_id))
+        assert not waiting.done()
+        fault.release_all()
+        assert waiting.result(timeout=60).status_code == 200
 
 
 def test_open_streams_and_delays_do_not_delay_stopping(caplog: pytest.LogCaptureFixture) -> None:
