@@ -183,11 +183,11 @@ class Runtime:
             # The first call waits at most six seconds, and importing the SDK takes longer on a busy machine.
             self.workspace.load()
         turns.look_up_agents()
-        self.feedback.start()
         if resilient_database:
             resilient_database.start()
             turns.recovery.check_now()
             turns.clean_up()
+        self.feedback.start()  # last, because it asks the database at once
 
     def stop(self) -> None:
         """End the running turns, save what they have received, then close the database."""

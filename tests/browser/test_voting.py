@@ -44,7 +44,7 @@ def test_a_comment_is_kept_and_can_be_changed(visit: Visit, seeded_chats: Seeded
     ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
     ann.vote("down")
     for name, before, after in (
-        ("Add a comment", "", "It is *not* so."),
+        ("What was wrong?", "", "It is *not* so."),
         ("Your comment", "It is *not* so.", "Now it is."),
     ):
         ann.answer.get_by_role("button", name=name).click()
@@ -68,3 +68,24 @@ def test_earlier_answers_show_vote_buttons_on_demand(visit: Visit, seeded_chats:
     ann.click("Edit or rate earlier messages")
     expect(ann.page.get_by_test_id("stFeedback")).to_have_count(10)
     expect(ann.page.get_by_role("button", name="Edit or rate earlier messages")).to_have_count(0)
+
+
+def test_reasons_are_kept_with_a_thumb_down_and_go_with_a_thumb_up(
+    visit: Visit, seeded_chats: SeededChats, new_user: User
+) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
+    ann.vote("down")
+    ann.answer.get_by_role("button", name="What was wrong?").click()
+    ann.dialog.get_by_role("button", name="Wrong number").click()
+    ann.dialog.get_by_role("button", name="Too slow").click()
+    expect(ann.dialog.get_by_role("button", name="Too slow")).to_have_attribute("aria-pressed", "true")
+    ann.dialog.get_by_role("button", name="Send").click()
+    expect(ann.dialog).to_have_count(0)
+    ann.reload()
+    ann.answer.get_by_role("button", name="Your comment").click()
+    pressed = ann.dialog.locator("button[aria-pressed=true]")
+    expect(pressed).to_have_text(["Wrong number", "Too slow"])
+    ann.page.keyboard.press("Escape")
+    ann.vote("up")
+    expect(ann.answer.get_by_role("button", name="Add a comment")).to_be_visible()
+    assert ann.complaints == []

@@ -60,7 +60,13 @@ def _draw_thumbs(context: PageContext, message_id: UUID, vote: Vote | None) -> N
 
 def _draw_reasons(context: PageContext, message_id: UUID, vote: Vote) -> None:
     tags = vote.tags if vote.is_upvoted else _draw_tags(context.runtime.feedback.tags, vote.tags)
-    comment = st.text_area(_("Comment"), vote.comment or "", max_chars=MAX_COMMENT_CHARS, label_visibility="collapsed")
+    comment = st.text_area(
+        _("Comment"),
+        vote.comment or "",
+        max_chars=MAX_COMMENT_CHARS,
+        placeholder=None if vote.is_upvoted else _("What would have been right?"),
+        label_visibility="collapsed",
+    )
     if st.button(_("Send"), type="primary"):
         with show_errors(st.error):
             context.runtime.feedback.vote(context.store, message_id, vote.is_upvoted, comment, tags)
