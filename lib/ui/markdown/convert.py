@@ -16,12 +16,12 @@ from lib.ui.markdown.footnotes import footnote_mark, split_footnotes
 from lib.ui.markdown.formulas import DISPLAY_FORMULA, MAX_FORMULA_LINES, display_formula
 from lib.ui.markdown.inline import inline
 from lib.ui.markdown.lines import BROKEN, JOINED, Line, LineReader, fenced, with_prefixes
+from lib.ui.markdown.links import DEFINITION, without_definition
 from lib.ui.markdown.scan import InlineOptions
 from lib.ui.markdown.tables import HTML_TABLE, MAX_HTML_LINES, fitted_row, html_table, table_columns
 
 _HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
 _RULE = re.compile(r"(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})[ \t]*")
-_REFERENCE = re.compile(r"\[((?:[^\]\\]|\\.)+)\]:[ \t]*\S")
 UNFINISHED_FIGURE = N_(":small[:gray[Preparing a figure…]]")  # in place of its code, while that grows
 _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]")
 
@@ -100,14 +100,14 @@ class _Blocks:
 
     def _paragraph(self) -> None:
         first = self._lines[self._at]
-        if (reference := _REFERENCE.match(first.words)) and self._is_referred_to(reference[1]):
+        if (definition := DEFINITION.fullmatch(first.words)) and self._is_referred_to(definition["label"]):
             self._out.append(first.whole)
             self._at += 1
             return
         count = 1
         while self._goes_on(count):
             count += 1
-        self._words(count, literal_head=bool(reference))
+        self._words(count)
 
     def _goes_on(self, count: int) -> bool:
         """Whether the line after `count` lines belongs to the same paragraph."""
@@ -131,14 +131,12 @@ class _Blocks:
             self._labels = Counter(each.lower() for each in _LABEL.findall(self._source))
         return self._labels[label.lower()] > 1
 
-    def _words(self, count: int, *, one_line: bool = False, literal_head: bool = False) -> None:
+    def _words(self, count: int, *, one_line: bool = False) -> None:
         lines = self._lines[self._at : self._at + count]
         self._at += count
         text = "\n".join(line.words for line in lines)
         shown = self._shown(text, self._line_options if one_line else self._options)
-        if literal_head and shown.startswith("["):
-            shown = f"\\{shown}"
-        self._out.append(with_prefixes(shown, lines))
+        self._out.append(with_prefixes(without_definition(shown), lines))
 
     def _shown(self, words: str, options: InlineOptions) -> str:
         """Convert the words before the current line. At the end of a growing text they may be incomplete."""

@@ -12,6 +12,14 @@ _TARGET = re.compile(
 _ANGLED = re.compile(r"<((?:https?://|mailto:)[^\s<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>", re.IGNORECASE)
 _LEADS = ("https://", "http://", "mailto:")
 _IMAGE = "data:image/"
+_ADDRESS = rf"(?:{'|'.join((*_LEADS, _IMAGE))})[^\s()<>\[\]]*(?:\([^\s()<>\[\]]*\)[^\s()<>\[\]]*)*"
+DEFINITION = re.compile(
+    rf"\[(?P<label>(?:[^\[\]\\]|\\.)+)\]:[ \t]*(?:{_ADDRESS}|<{_ADDRESS}>)"
+    r"(?:[ \t]+(?:\"[^\"\[]*\"|'[^'\[]*'|\([^()\[]*\)))?[ \t]*",
+    re.IGNORECASE,
+)
+"""A line that gives the links with this label their address, which is one of another site, as in `leads_to`."""
+_BEGINS_DEFINITION = re.compile(r"\A(\s*)(?=\[(?:[^\[\]\\]|\\.)+\]:)", re.DOTALL)
 _ENDS_ADDRESS = {
     (inside_label, in_row): re.compile("|".join(["\\Z", *["\\]"] * inside_label, *["\\|"] * in_row]))
     for inside_label in (False, True)
@@ -30,6 +38,11 @@ def leads_to(text: str, start: int, *, is_image: bool = False) -> str | None:
         return None
     url = (target["angled"] or target["bare"] or "").lower()
     return target[0] if url.startswith(_LEADS) or (is_image and url.startswith(_IMAGE)) else None
+
+
+def without_definition(shown: str) -> str:
+    """The Markdown of a paragraph. One that would define an address, perhaps over several lines, shows its words."""
+    return _BEGINS_DEFINITION.sub(r"\1\\", shown)
 
 
 def shown_image(alt: str, target: str) -> str:

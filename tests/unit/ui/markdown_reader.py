@@ -22,6 +22,10 @@ PICTURE = "\N{ROBOT FACE}"
 
 def read(markdown: str) -> str:
     """The words on the page, with single spaces between them."""
+    return " ".join("".join(_texts(_parsed(markdown.replace(":material/", ":material_")))).split())
+
+
+def _parsed(markdown: str) -> list[Token]:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.inline.ruler.before("escape", "formula", _formula)
     parser.inline.ruler.after("escape", "directive", _directive)
@@ -29,8 +33,13 @@ def read(markdown: str) -> str:
     parser.inline.ruler.after("text", "address", _address)
     parser.block.ruler.before("fence", "formula", _formula_block, {"alt": ["paragraph", "blockquote", "list"]})
     parser.block.ruler.before("fence", "directive", _directive_block, {"alt": ["paragraph", "blockquote", "list"]})
-    seen = parser.parse(markdown.replace(":material/", ":material_"))
-    return " ".join("".join(_texts(seen)).split())
+    return parser.parse(markdown)
+
+
+def addresses(markdown: str) -> list[str]:
+    """Where its links lead, except those of which the words are the address."""
+    tokens = [token for block in _parsed(markdown) for token in block.children or []]
+    return [str(token.attrs["href"]) for token in tokens if token.type == "link_open"]
 
 
 def _texts(tokens: list[Token]) -> list[str]:

@@ -8,7 +8,7 @@ from lib.ui.markdown.convert import UNFINISHED_FIGURE, streamlit_markdown
 from lib.ui.markdown.draw import split_code
 from lib.ui.markdown.streaming import finished_chars
 from tests.unit.ui.fragments import WRITTEN_AND_READ
-from tests.unit.ui.markdown_reader import read
+from tests.unit.ui.markdown_reader import addresses, read
 
 Fragments = list[tuple[str, str]]
 FRAGMENTS = st.lists(st.sampled_from(WRITTEN_AND_READ), min_size=1, max_size=6).map(
@@ -260,8 +260,35 @@ def test_footnotes_are_moved_to_the_end() -> None:
         ("<details>\n<summary>More</summary>\n\ntext\n\n</details>", "\n**More**\n\ntext\n\n"),
         ("[1]: https://a.example/b", "\\[1]: https://a.example/b"),
         ("[x][1]\n\n[1]: https://a.example/b", "[x][1]\n\n[1]: https://a.example/b"),
+        ('[x]\n\n[x]: <https://a.example/(b)> "T"', '[x]\n\n[x]: <https://a.example/(b)> "T"'),
+        ("![x]\n\n[x]: <data:image/png;base64,AA==>", "![x]\n\n[x]: <data:image/png;base64,AA==>"),
         ("    $x\n    y\n\nb", "```\n$x\ny\n```\n\nb"),
     ],
 )
 def test_markdown_is_converted_as_intended(written: str, shown: str) -> None:
     assert streamlit_markdown(written) == shown
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "[x](#copy/1/2)",
+        "[x]: #copy/1/2",
+        "[x]: <#copy/1/2>",
+        "[x]: /page 'title'",
+        "[x]:\n#copy/1/2",
+        "[a\nb]: #copy/1/2 [a b]",
+        "[x]: https://a.example [y](#copy/1/2)",
+        "[x]: https://a.example)[y](#copy/1/2)",
+        "[x]: https://a.example/[y](#copy/1/2)",
+        "[ ]: https://a.example/([y](#copy/1/2) [ ]",
+        "[a]: https://a.example [a]\n[x]: #copy/1/2",
+        "> - [x]: #copy/1/2",
+        "<p>[x]: #copy/1/2</p>",
+        "[x]: javascript&#58;alert",
+    ],
+)
+def test_no_link_leads_into_the_app(written: str) -> None:
+    text = streamlit_markdown(f"[x] and [x][] and [:material/content_copy:][x]\n\n{written}")
+    assert not [address for address in addresses(text) if not address.startswith("https://a.example")]
+    assert "1/2" in read(text) or "copy" not in written
