@@ -1,8 +1,9 @@
 """The route for what has changed between two answers to the same question."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import accumulate, islice
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,6 +26,8 @@ from lib.tables.cell_change import change_of
 from lib.tables.diff import ChangedRow, Row, TableDiff, diff_of
 
 MAX_ROWS = 1_000
+MAX_CELLS = 20_000
+"""Of each kind of rows. A cell takes some 70 bytes, so an answer is no larger than a few MB whatever its columns."""
 router = new_router("answers")
 
 
@@ -59,9 +62,9 @@ def _schema(earlier: Message, later: Message, diff: TableDiff) -> ChangesSchema:
         to=later.id,
         columns=[column.name for column in diff.columns],
         key=list(diff.key),
-        added=[_cells(diff, row) for row in diff.added[:MAX_ROWS]],
-        gone=[_cells(diff, row) for row in diff.gone[:MAX_ROWS]],
-        changed=[_changed_row(diff, row) for row in diff.changed[:MAX_ROWS]],
+        added=[_cells(diff, row) for row in diff.added[: _fitting(map(len, diff.added))]],
+        gone=[_cells(diff, row) for row in diff.gone[: _fitting(map(len, diff.gone))]],
+        changed=[_changed_row(diff, row) for row in diff.changed[: _fitting(len(row.columns) for row in diff.changed)]],
         added_count=len(diff.added),
         gone_count=len(diff.gone),
         changed_count=len(diff.changed),
@@ -70,6 +73,12 @@ def _schema(earlier: Message, later: Message, diff: TableDiff) -> ChangesSchema:
         renamed_columns=diff.renamed,
         cut=diff.is_cut,
     )
+
+
+def _fitting(cells: Iterable[int]) -> int:
+    """How many of the rows with so many cells are listed: at least one."""
+    totals = accumulate(islice(cells, MAX_ROWS))
+    return max(1, sum(total <= MAX_CELLS for total in totals))
 
 
 def _changed_row(diff: TableDiff, row: ChangedRow) -> ChangedRowSchema:

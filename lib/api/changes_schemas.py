@@ -35,7 +35,7 @@ class ChangedRowSchema(Schema):
 
 
 class ChangesSchema(Schema):
-    """At most 1,000 rows of each kind are listed; the counts are of all."""
+    """At most 1,000 rows and 20,000 cells of each kind are listed; the counts are of all."""
 
     from_: UUID = Field(serialization_alias="from")
     to: UUID

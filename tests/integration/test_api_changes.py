@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from lib.api.changes import MAX_ROWS
+from lib.api.changes import MAX_CELLS, MAX_ROWS
 from local.workspace import Workspace
 from tests.integration.rest_client import Client, assert_error, chat_of, events, messages_of
 
@@ -100,6 +100,22 @@ def test_of_many_rows_the_first_are_listed_and_all_counted(ann: Client, workspac
     second = asked_again(ann, workspace, chat_id, first, [{**row, "sold": -1} for row in rows])
     found = compare(ann, chat_id, first, second).json()
     assert (len(found["changed"]), found["changedCount"]) == (MAX_ROWS, MAX_ROWS + 1)
+
+
+def test_of_rows_with_many_cells_fewer_are_listed(ann: Client, workspace: Workspace) -> None:
+    columns, count = 100, MAX_CELLS // 100 + 1
+    rows = [{"who": f"C{row}"} | {f"c{column}": row for column in range(columns)} for row in range(count)]
+    chat_id, first = asked(ann, workspace, rows)
+    changed = [{**row, "c0": -1, **{f"c{column}": -2 for column in range(1, columns)}} for row in rows]
+    second = asked_again(ann, workspace, chat_id, first, changed)
+    found = compare(ann, chat_id, first, second).json()
+    assert (len(found["changed"]), found["changedCount"]) == (count - 1, count)
+    assert all(len(row["cells"]) == columns for row in found["changed"])
+    third = asked_again(ann, workspace, chat_id, first, [{**row, "who": f"D{row['who']}"} for row in rows])
+    found = compare(ann, chat_id, first, third).json()
+    listed = MAX_CELLS // (columns + 1)
+    assert [len(found["added"]), len(found["gone"])] == [listed, listed]
+    assert [found["addedCount"], found["goneCount"]] == [count, count]
 
 
 def test_the_demo_agent_asked_again_has_other_numbers(ann: Client) -> None:
