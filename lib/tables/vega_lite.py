@@ -13,10 +13,13 @@ from lib.tables.charts import Chart, Columns, is_time
 from lib.tables.country_map import map_layers
 from lib.tables.number_locale import separators
 
+Rows = list[dict[str, Any]]
 MAX_MARKED_POINTS = 60
 BAR_PIXELS = 26
 HEIGHT_PIXELS = 340
 LEGEND_PIXELS = 60
+LETTER_PIXELS = 7
+LABEL_GAP_PIXELS = 8
 TITLES = {
     "line": "Line chart",
     "bar": "Bar chart",
@@ -35,9 +38,9 @@ def vega_lite(columns: Columns, chart: Chart, locale: str | None = None) -> dict
     is_over_time = is_time(chart.x, columns[chart.x])
     match chart.kind:
         case "line":
-            spec = _line(chart, len(rows), has_dates=isinstance(columns[chart.x][0], date))
+            spec = _line(chart, rows, has_dates=isinstance(columns[chart.x][0], date))
         case "bar" | "stacked":
-            spec = _bars(chart, is_over_time=is_over_time)
+            spec = _bars(chart, rows, is_over_time=is_over_time)
         case "scatter":
             spec = _scatter(chart)
     spec["encoding"] |= {"tooltip": _tooltip(chart)} | _colour(chart)
@@ -58,18 +61,19 @@ def _config(locale: str | None) -> dict[str, Any]:
     return {"locale": {"number": number}}
 
 
-def _line(chart: Chart, count: int, *, has_dates: bool) -> dict[str, Any]:
+def _line(chart: Chart, rows: Rows, *, has_dates: bool) -> dict[str, Any]:
     moments = {"field": "x", "type": "temporal", "title": chart.x, "scale": {"type": "utc"}}
     return {
-        "mark": {"type": "line", "point": count <= MAX_MARKED_POINTS},
-        "encoding": {"x": moments if has_dates else _steps(chart), "y": _measure("y", chart.y)},
+        "mark": {"type": "line", "point": len(rows) <= MAX_MARKED_POINTS},
+        "encoding": {"x": moments if has_dates else _steps_across(chart, rows), "y": _measure("y", chart.y)},
     }
 
 
-def _bars(chart: Chart, *, is_over_time: bool) -> dict[str, Any]:
+def _bars(chart: Chart, rows: Rows, *, is_over_time: bool) -> dict[str, Any]:
     """Upright over time. By category they lie, so that the names beside them can be read."""
     along, across = ("x", "y") if is_over_time else ("y", "x")
-    encoding = {along: _steps(chart), across: _measure("y", chart.y)}
+    steps = _steps_across(chart, rows) if is_over_time else _steps(chart)
+    encoding = {along: steps, across: _measure("y", chart.y)}
     if chart.kind == "bar" and chart.series:
         encoding[f"{along}Offset"] = {"field": "series", "sort": None}
     return {"mark": "bar", "encoding": encoding} | ({} if is_over_time else {"height": {"step": BAR_PIXELS}})
@@ -91,6 +95,15 @@ def _steps(chart: Chart) -> dict[str, Any]:
     return {"field": "label", "type": "ordinal", "title": chart.x, "sort": None, "axis": axis}
 
 
+def _steps_across(chart: Chart, rows: Rows) -> dict[str, Any]:
+    """Below a chart. Vega-Lite has all labels stand; here they lie where there is room for all of them."""
+    labels = {row["label"] for row in rows}
+    each_pixels = max(map(len, labels), default=0) * LETTER_PIXELS + LABEL_GAP_PIXELS
+    steps = _steps(chart)
+    steps["axis"]["labelAngle"] = {"expr": f"width >= {len(labels) * each_pixels} ? 0 : 270"}
+    return steps
+
+
 def _colour(chart: Chart) -> dict[str, Any]:
     if not chart.series:
         return {}
@@ -104,7 +117,7 @@ def _tooltip(chart: Chart) -> list[dict[str, Any]]:
     return [x, y] + ([{"field": "series", "type": "nominal", "title": chart.series}] if chart.series else [])
 
 
-def drawn_rows(columns: Columns, chart: Chart) -> list[dict[str, Any]]:
+def drawn_rows(columns: Columns, chart: Chart) -> Rows:
     """In the order in which they are drawn, with the fields `x`, `y`, `label` and perhaps `series`."""
     series = columns[chart.series] if chart.series else [None] * len(columns[chart.x])
     rows = zip(columns[chart.x], columns[chart.y], series, strict=True)

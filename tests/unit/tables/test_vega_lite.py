@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.tables.charts import Chart, charts_of
+from lib.tables.charts import Chart, Kind, charts_of
 from lib.tables.columns import values_of
-from lib.tables.vega_lite import described, vega_lite
+from lib.tables.vega_lite import LABEL_GAP_PIXELS, LETTER_PIXELS, described, vega_lite
 
 COLUMNS: dict[str, list[Any]] = {
     "month": ["2026-01", "2026-01", "2026-02", "2026-02"],
@@ -89,6 +89,15 @@ def test_categories_keep_the_order_of_the_rows_and_numbers_of_months_theirs() ->
     assert [each["label"] for each in points(by_size, Chart("bar", "who", "n"))] == ["Zoe", "Ann"]
     by_month = {"month": [10, 2, 1], "n": [5, 3, 4]}
     assert [each["label"] for each in points(by_month, Chart("line", "month", "n"))] == ["1", "2", "10"]
+
+
+@pytest.mark.parametrize("kind", ["line", "bar", "stacked"])
+def test_labels_below_a_chart_lie_where_all_of_them_fit(kind: Kind) -> None:
+    steps = vega_lite(COLUMNS, Chart(kind, "month", "rev.enue", "region [EMEA]"))["encoding"]["x"]
+    two_months = 2 * (len("2026-01") * LETTER_PIXELS + LABEL_GAP_PIXELS)
+    assert steps["axis"]["labelAngle"] == {"expr": f"width >= {two_months} ? 0 : 270"}
+    beside = vega_lite(SALES, Chart("bar", "country", "revenue"))["encoding"]["y"]
+    assert "labelAngle" not in beside["axis"]
 
 
 def test_what_is_not_a_number_is_left_out() -> None:
