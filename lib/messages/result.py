@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lib.messages.parts import Part, ToolResult
-from lib.tables.parse import Table, parse_output
+from lib.tables.parse import Table, parse_result
 
 LOOKED_AT_ROWS = 20
 MAX_CELL_CHARS = 200
@@ -25,11 +25,17 @@ class Result:
 
 
 def find_result(parts: Sequence[Part]) -> Result | None:
-    """The last table that a tool gave. None if there is none, or if it is one of passages or a single text."""
+    """The last table that a tool gave. None if there is none, or if it is one of passages or a single text.
+
+    An empty list counts only if there is no table: a tool may also say with it that it has found nothing to do.
+    """
+    empty = None
     for part in reversed(parts):
-        if isinstance(part, ToolResult) and isinstance(table := parse_output(part.output), Table):
-            return Result(part, table) if _is_data(table) else None
-    return None
+        if isinstance(part, ToolResult) and (table := parse_result(part.output)):
+            if table.columns:
+                return Result(part, table) if _is_data(table) else None
+            empty = empty or Result(part, table)
+    return empty
 
 
 def _is_data(table: Table) -> bool:

@@ -66,6 +66,10 @@ class TableDiff:
 
 
 def diff_of(old: Table, new: Table) -> TableDiff:
+    """An empty table without columns has those of the other."""
+    if not (old.columns and new.columns):
+        columns = old.columns or new.columns
+        old, new = (table if table.columns else Table(columns, [], 0) for table in (old, new))
     old_values, new_values = _columns(old), _columns(new)
     paired = pair_columns(old_values, new_values)
     key = find_key(paired)

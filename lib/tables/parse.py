@@ -25,11 +25,22 @@ class Table:
     total: int
 
 
+NO_ROWS = Table((), [], 0)
+
+
 # A page draws all its answers again in every run.
 @lru_cache(maxsize=64)
 def parse_output(output: str) -> Table | str:
     """The table in the output, else its text: the output itself, or the text in it if it is JSON that wraps one."""
     return _of_text(output, 0)
+
+
+def parse_result(output: str) -> Table | None:
+    """The table in the output. An empty list is a table, too, although nothing tells its columns."""
+    table = parse_output(output)
+    if isinstance(table, Table):
+        return table
+    return NO_ROWS if table.strip() == "[]" else None
 
 
 def _of_text(text: str, depth: int) -> Table | str:
@@ -124,7 +135,9 @@ def _of_columns(data: dict[str, Any]) -> Table | None:
     rows = next(
         (data[name] for name in ("rows", "data", "data_array", "values") if isinstance(data.get(name), list)), None
     )
-    if not (isinstance(columns, list) and columns and rows and all(isinstance(row, list) for row in rows)):
+    if not (isinstance(columns, list) and columns and isinstance(rows, list)):
+        return None
+    if not all(isinstance(row, list) for row in rows):
         return None
     index = data.get("index")
     if isinstance(index, list) and len(index) == len(rows) and index != list(range(len(rows))):

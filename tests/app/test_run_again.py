@@ -65,6 +65,16 @@ def test_changes_are_not_kept_with_the_answer(opened: Opened, database: Database
     assert views(opened(str(chat_id))).value == "bar"
 
 
+def test_a_result_that_has_become_an_empty_list_has_lost_its_rows(opened: Opened, database: Database) -> None:
+    chat_id = stored_answers(database, ANN, "Regions", looked_up(REGIONS))
+    answered_again(database, chat_id, looked_up([], "There are none."), looked_up([], "Still none."))
+    page = opened(str(chat_id))
+    views(page).set_value("changes").run()
+    assert "Nothing has changed since" in said(page)
+    page.selectbox[0].set_value(1).run()
+    assert "2 rows gone" in said(page) and len(page.dataframe[-1].value) == 2
+
+
 def test_a_question_that_is_run_again_opens_on_what_has_changed(opened: Opened) -> None:
     page = opened()
     page.chat_input[0].set_value(QUESTION).run()

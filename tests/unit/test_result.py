@@ -34,5 +34,12 @@ def test_a_result_without_rows_is_one() -> None:
     assert found and found.is_trivial and found.table.columns == ["region"]
 
 
+def test_an_empty_list_is_a_result_where_there_is_no_table() -> None:
+    found = find_result([*gave([]), *gave({"error": "no such column"})])
+    assert found and found.is_trivial and not found.table.rows
+    beside = find_result([*gave(ROWS), *gave([])])
+    assert beside and len(beside.table.rows) == 2
+
+
 def test_documents_are_no_result_and_hide_an_earlier_one() -> None:
     assert find_result([*gave(ROWS), *gave([{"text": "word " * 50, "score": 1}, {"text": "", "score": 2}])]) is None

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lib.tables.changes_table import SHOWN_CHANGES, ChangesTable, ChangeWords, changes_table
 from lib.tables.diff import TableDiff, diff_of
-from lib.tables.parse import Table, parse_output
+from lib.tables.parse import parse_result
 from lib.ui.answer.history import Earlier
 from lib.ui.answer.tool_output import format_of
 from lib.ui.language import N_, _, ngettext, number_text
@@ -35,7 +35,7 @@ def draw_changes(earlier: Earlier, output: str) -> None:
 
 def summary(diff: TableDiff, since: str) -> str:
     """One sentence in Markdown."""
-    if not diff.columns:
+    if not diff.columns and (diff.added_columns or diff.gone_columns):
         return _("The result had other columns at {since}: its rows cannot be compared.").format(since=since)
     if diff.count:
         return _("**{changes}** since {since}.").format(changes=_counted(diff), since=since)
@@ -68,8 +68,8 @@ def _words() -> ChangeWords:
 def _compared(
     old_output: str, new_output: str, locale: str | None, words: ChangeWords
 ) -> tuple[TableDiff, ChangesTable]:
-    old, new = parse_output(old_output), parse_output(new_output)
-    assert isinstance(old, Table) and isinstance(new, Table)  # noqa: S101 - each is the output with a result
+    old, new = parse_result(old_output), parse_result(new_output)
+    assert old and new  # noqa: S101 - each is the output with a result
     diff = diff_of(old, new)
     return diff, changes_table(diff, locale, words)
 

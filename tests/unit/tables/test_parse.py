@@ -143,6 +143,7 @@ def test_all_rows_are_kept_although_some_are_too_short_or_too_long() -> None:
 
 def test_duplicate_column_names_are_made_unique_and_a_meaningful_index_is_a_column() -> None:
     assert parse_output('{"columns": ["n", "n"], "rows": [[1, 2]]}') == Table(["n", "n (2)"], [[1, 2]], 1)
+    assert parse_output('{"columns": ["n"], "rows": []}') == Table(["n"], [], 0)
     assert parse_output('{"columns": ["n"], "index": ["x"], "data": [[1]]}') == Table(["", "n"], [["x", 1]], 1)
 
 
