@@ -1,12 +1,13 @@
 """What a person sets for their browser: language, theme and density."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from lib.identity import User
-from tests.browser.agent import HeldAgent
+from tests.browser.agent import HeldAgent, looked_up
 from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
 from tests.browser.test_accessibility import findings
@@ -99,6 +100,39 @@ def test_streamlits_own_words_are_in_the_language_too_and_what_people_said_is_no
     dialog.get_by_role("button", name="Speichern").click()
     expect(ann.page.get_by_role("button", name="Send message")).to_be_visible()
     expect(ann.answer.get_by_role("radio", name="Thumbs up")).to_be_visible()
+
+
+def test_the_menu_of_a_column_is_in_the_language_and_the_names_of_columns_are_not(
+    visit: Visit, agent: HeldAgent
+) -> None:
+    ann = visit(locale="de-DE")
+    agent.streams(*looked_up([{"Open": day, "Close": day + 1} for day in range(5)]))
+    ann.ask("Kurse?")
+    table = ann.answer.get_by_test_id("stDataFrame").last
+    expect(table).to_be_visible()
+    ann.expect_place_kept()
+    box = table.bounding_box()
+    assert box
+    top_right = {"x": box["width"] - 18, "y": 17}
+    table.hover(position=top_right)
+    table.click(position=top_right)
+    menu = ann.page.get_by_test_id("stDataFrameColumnMenu")
+    expect(menu.get_by_title("Close", exact=True)).to_have_text(re.compile("^Close"))
+    for action in ("Aufsteigend sortieren", "Breite anpassen", "Spalte fixieren", "Spalte ausblenden"):
+        expect(menu.get_by_role("menuitem", name=action)).to_be_visible()
+    menu.get_by_role("menuitem", name="Statistik").hover()
+    expect(ann.page.get_by_test_id("stDataFrameStatisticsMetrics")).to_contain_text("Durchschnitt")
+    menu.get_by_role("menuitem", name="Format").hover()
+    formats = ann.page.get_by_test_id("stDataFrameColumnFormattingMenu")
+    expect(formats.get_by_role("menuitem", name="Wissenschaftlich")).to_be_visible()
+    ann.page.keyboard.press("Escape")
+    ann.page.keyboard.press("Escape")
+    assert table.locator("[role=columnheader]").all_inner_texts() == ["Open", "Close"]
+    table.hover()
+    ann.page.get_by_role("button", name="Spalten ein- und ausblenden").last.click()
+    names = ann.page.get_by_test_id("stDataFrameColumnVisibilityMenu").get_by_role("checkbox")
+    expect(names).to_have_count(4)
+    assert [name.get_attribute("aria-label") for name in names.all()][2:] == ["Open", "Close"]
 
 
 def test_a_dialog_has_the_theme_of_the_app(visit: Visit) -> None:
