@@ -2,7 +2,7 @@
 
 import re
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -63,6 +63,18 @@ def test_changes_are_not_kept_with_the_answer(opened: Opened, database: Database
         views(page).set_value(view).run()
         assert kept(database, chat_id) == BARS
     assert views(opened(str(chat_id))).value == "bar"
+
+
+def test_an_answer_that_was_stopped_before_its_first_word_has_a_menu_and_no_thumbs(
+    opened: Opened, database: Database
+) -> None:
+    store, chat_id = PostgresStore(database, ANN), uuid4()
+    turn = NewTurn(new_answer_id(), chat_id, uuid4(), QUESTION, "Stopped", None, "test")
+    store.start_turn(turn)
+    store.finish_turn(Ending(turn.turn_id, chat_id, turn.question_id, "stopped", [], "", None, None, None))
+    page = opened(str(chat_id))
+    assert menus(page) == [[REGENERATE, "New chat from here"]]
+    assert not page.feedback and not page.exception
 
 
 def test_a_result_that_has_become_an_empty_list_has_lost_its_rows(opened: Opened, database: Database) -> None:
