@@ -63,6 +63,16 @@ def project() -> Iterator[Path]:
         yield directory
 
 
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port of the test's own. It stays bound, so that nobody else is given it before the app listens there."""
+    with socket.socket() as held:
+        # The app sets this, too, and may then bind a port at which nobody listens.
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
 def get(port: int, path: str) -> bytes:
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
         connection.request("GET", path)
@@ -106,14 +116,12 @@ def running(launcher: subprocess.Popen[str], port: int) -> None:
 
 
 def postmaster_runs(project: Path) -> bool:
-    data = next(project.glob(".local/postgres/pg*/data"))
-    pid_file = data / "postmaster.pid"
-    return pid_file.exists() and runs_in(int(pid_file.read_text().split("\n")[0]), data)
+    pid_files = list(project.glob(".local/postgres/pg*/data/postmaster.pid"))
+    return any(runs_in(int(file.read_text().split("\n")[0]), file.parent) for file in pid_files)
 
 
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_everything_that_was_started(project: Path, asked: signal.Signals) -> None:
-    port = free_port()
+def test_a_signal_stops_everything_that_was_started(project: Path, port: int, asked: signal.Signals) -> None:
     with launch(project, port) as launcher:
         running(launcher, port)
         app = int(told(port)["pid"])
@@ -125,8 +133,7 @@ def test_a_signal_stops_everything_that_was_started(project: Path, asked: signal
     assert output.strip() in ("", "Stopping...")
 
 
-def test_a_closed_terminal_stops_everything_although_make_forwards_no_signal(project: Path) -> None:
-    port = free_port()
+def test_a_closed_terminal_stops_everything_although_make_forwards_no_signal(project: Path, port: int) -> None:
     ours, launchers = os.openpty()
     with launch(project, port, terminal=launchers) as launcher:
         os.close(launchers)
@@ -138,8 +145,7 @@ def test_a_closed_terminal_stops_everything_although_make_forwards_no_signal(pro
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
-def test_a_killed_launcher_leaves_no_process_and_the_next_one_starts(project: Path) -> None:
-    port = free_port()
+def test_a_killed_launcher_leaves_no_process_and_the_next_one_starts(project: Path, port: int) -> None:
     with launch(project, port) as launcher:
         running(launcher, port)
         app = int(told(port)["pid"])
@@ -152,8 +158,7 @@ def test_a_killed_launcher_leaves_no_process_and_the_next_one_starts(project: Pa
     assert not postmaster_runs(project)
 
 
-def test_the_app_gets_the_platforms_variables_and_a_second_run_is_told_its_address(project: Path) -> None:
-    port = free_port()
+def test_the_app_gets_the_platforms_variables_and_a_second_run_is_told_its_address(project: Path, port: int) -> None:
     stray = {"DATABRICKS_TOKEN": "stray", "DATABRICKS_APP_NAME": "stray", "PGHOST": "stray", "PGSERVICE": "stray"}
     with launch(project, port, **stray) as launcher:
         running(launcher, port)
@@ -170,8 +175,7 @@ def test_the_app_gets_the_platforms_variables_and_a_second_run_is_told_its_addre
     assert (environ["PGHOST"], environ["PGSSLMODE"]) == ("127.0.0.1", "require")
 
 
-def test_a_crashed_postgres_is_restarted_and_an_app_that_ends_is_reported(project: Path) -> None:
-    port = free_port()
+def test_a_crashed_postgres_is_restarted_and_an_app_that_ends_is_reported(project: Path, port: int) -> None:
     with launch(project, port) as launcher:
         running(launcher, port)
         pid_file = next(project.glob(".local/postgres/pg*/data")) / "postmaster.pid"
@@ -186,8 +190,7 @@ def test_a_crashed_postgres_is_restarted_and_an_app_that_ends_is_reported(projec
     assert not postmaster_runs(project)
 
 
-def test_ephemeral_starts_no_database_and_hides_the_users(project: Path) -> None:
-    port = free_port()
+def test_ephemeral_starts_no_database_and_hides_the_users(project: Path, port: int) -> None:
     with launch(project, port, "--ephemeral", DATABASE_URL="postgresql://elsewhere/db") as launcher:
         running(launcher, port)
         environ = told(port)
@@ -247,8 +250,7 @@ def test_an_agent_of_the_users_own_wins_over_the_demo_agent() -> None:
     assert given["SERVING_ENDPOINT"] == "mine"
 
 
-def test_with_a_real_workspace_the_embedded_postgres_is_passed_as_database_url(project: Path) -> None:
-    port = free_port()
+def test_with_a_real_workspace_the_embedded_postgres_is_passed_as_database_url(project: Path, port: int) -> None:
     with launch(project, port, **HOST, SERVING_ENDPOINT="mine") as launcher:
         running(launcher, port)
         environ = told(port)
