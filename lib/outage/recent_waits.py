@@ -2,7 +2,7 @@
 
 To draw a page takes several reads. If a lock holds up one of them it mostly holds up the others, and each would wait
 until its own time-out. So the first one waits for all: for a few seconds, that user's reads are answered as if they had
-failed, too. Other users' reads are not, and writes always ask.
+failed, too. Other users' reads are not, and writes of what a person said or chose always ask.
 """
 
 from threading import Lock

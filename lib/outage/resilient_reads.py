@@ -181,7 +181,7 @@ class ResilientReads:
         """While the database is away a chat is shown without them."""
         if not self._remembered:
             return self._guard.require(lambda: self._inner.votes(chat_id))
-        return self._guard.prefer(lambda: self._inner.votes(chat_id), dict)
+        return self._guard.prefer(lambda: self._inner.votes(chat_id), dict, is_for_display=True)
 
 
 def _as_owner(chat: Chat) -> SharedChat:

@@ -95,9 +95,9 @@ class ResilientStore(ResilientReads, ResilientTable, ResilientFiles, DatabaseRec
         return known if taken is None else bool(taken)
 
     def mark_read(self, chat_id: UUID) -> None:
-        """Not worth keeping: at the worst the chat is marked as unread once more."""
+        """Not worth keeping, nor waiting: at the worst the chat is marked as unread once more."""
         self._cache.mark_read(chat_id)
-        self._guard.prefer(lambda: self._inner.mark_read(chat_id), lambda: None)
+        self._guard.prefer(lambda: self._inner.mark_read(chat_id), lambda: None, chat_id=chat_id, is_for_display=True)
 
     def edit_chat(self, chat_id: UUID, edit: Edit) -> bool:
         is_there: bool = self._edits.edit_chat(chat_id, edit)

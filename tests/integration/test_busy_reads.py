@@ -6,10 +6,12 @@ from time import monotonic
 
 import psycopg2
 
+from lib.identity import Asker
 from lib.runtime import Runtime
 from local.postgres import Cluster
 from tests.conftest import ANN, BOB
 from tests.integration.test_resilient_store import ask, asked, said
+from tests.integration.test_turns import ended
 from tests.waiting import until
 
 AT_ONCE_SECONDS = 1.0
@@ -51,6 +53,23 @@ def test_after_a_read_has_waited_in_vain_the_user_s_others_come_from_memory(
         runtime.resilient_database.cached_chats.remove(other.chat_id)
         assert said(runtime.store(BOB).list_messages(other.chat_id))[0] == ("user", "And elsewhere?")
     assert turn.status == "complete"
+
+
+def test_after_a_question_has_waited_in_vain_its_page_is_drawn_at_once(
+    runtime: Runtime, cluster: Cluster, database_name: str
+) -> None:
+    question = asked()
+    ask(runtime, question)
+    with holding(cluster, database_name, "LOCK TABLE chat.turns, chat.messages, chat.chats IN ACCESS EXCLUSIVE MODE"):
+        turn = runtime.turns.ask(runtime.store(ANN), Asker(ANN, None), asked("And now?", question.chat_id))
+        began = monotonic()
+        page = runtime.store(ANN)
+        page.mark_read(question.chat_id)
+        assert page.find_chat(question.chat_id) and page.list_messages(question.chat_id)
+        assert page.votes(question.chat_id) == {}
+        assert page.list_chats().chats
+        assert monotonic() - began < AT_ONCE_SECONDS
+    assert turn and ended(turn).status == "complete"
 
 
 def test_a_question_waits_for_the_row_of_its_chat_also_if_the_chat_is_not_in_memory(
