@@ -68,3 +68,25 @@ SELECT votes.message_id, votes.is_upvoted, votes.comment, votes.tags,
    AND votes.user_id = :user_id
    AND chats.deleted_at IS NULL
    AND (chats.user_id = :user_id OR chat.is_shared(chats.visibility, chats.shared_until));
+
+-- name: list_liked_questions
+-- The questions with which the user's own chats begin and whose answers they voted up: the last vote first, each text once.
+-- Only the last :depth such votes are looked at.
+SELECT question.content
+  FROM (SELECT votes.message_id, votes.updated_at
+          FROM chat.votes
+         WHERE votes.user_id = :user_id
+           AND votes.is_upvoted
+         ORDER BY votes.updated_at DESC
+         LIMIT :depth) AS vote
+  JOIN chat.messages AS answer ON answer.id = vote.message_id
+  JOIN chat.messages AS question ON question.id = answer.parent_id
+  JOIN chat.chats ON chats.id = question.chat_id
+ WHERE chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+   AND question.parent_id IS NULL
+   AND question.attachments = '[]'
+   AND char_length(question.content) <= :max_chars
+ GROUP BY question.content
+ ORDER BY max(vote.updated_at) DESC
+ LIMIT :limit;

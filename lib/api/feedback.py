@@ -1,10 +1,12 @@
-"""Routes for votes on answers."""
+"""Routes for votes on answers, and for questions to start with."""
 
 from uuid import UUID
 
 from lib.api.dependencies import Chats, Process, must_be_there, readable
+from lib.api.feedback_schemas import FeedbackSchema, FeedbacksSchema, StarterSchema, StartersSchema, VoteSchema
 from lib.api.openapi import new_router
-from lib.api.schemas import DoneSchema, FeedbackSchema, FeedbacksSchema, VoteSchema
+from lib.api.schemas import DoneSchema
+from lib.feedback.starters import liked_starters
 
 router = new_router("feedback")
 
@@ -18,6 +20,19 @@ def vote(body: FeedbackSchema, chats: Chats, process: Process) -> DoneSchema:
     """
     must_be_there(process.feedback.vote(chats, body.message_id, body.is_upvoted, body.comment, body.tags))
     return DoneSchema()
+
+
+@router.get("/starters")
+def starters(chats: Chats, process: Process) -> StartersSchema:
+    """Questions to start a chat with: those of the setting STARTER_QUESTIONS, then your own whose answers you liked."""
+    configured = process.settings.starter_questions
+    liked = liked_starters(chats, configured)
+    return StartersSchema(
+        data=[
+            *(StarterSchema(question=question, is_liked=False) for question in configured),
+            *(StarterSchema(question=question, is_liked=True) for question in liked),
+        ]
+    )
 
 
 @router.get("/feedback/{chat_id}")

@@ -9,11 +9,10 @@ from pydantic import BaseModel, Field, StrictBool
 from lib.api.attachment_schemas import AttachmentSchema
 from lib.api.chart_schemas import ChartSchema
 from lib.api.schema_base import Schema
-from lib.config import MAX_TAGS
 from lib.identity import AskedAs
-from lib.store.models import Delivery, Status, Visibility
+from lib.store.models import Status, Visibility
 from lib.store.search_hit import Speaker
-from lib.store.validation import MAX_COMMENT_CHARS, MAX_TITLE_CHARS
+from lib.store.validation import MAX_TITLE_CHARS
 
 
 class UserSchema(Schema):
@@ -149,29 +148,6 @@ class SearchSchema(Schema):
     data: list[HitSchema]
     has_more: bool
     next_cursor: str | None
-
-
-class FeedbackSchema(Schema):
-    """`isUpvoted` null removes the vote."""
-
-    message_id: UUID
-    is_upvoted: StrictBool | None
-    comment: str | None = Field(default=None, max_length=MAX_COMMENT_CHARS)
-    tags: list[str] = Field(default=[], max_length=MAX_TAGS)
-
-
-class VoteSchema(Schema):
-    """`delivery` tells where the vote is on its way to MLflow; null if it is only kept here."""
-
-    message_id: UUID
-    is_upvoted: bool
-    comment: str | None
-    tags: list[str]
-    delivery: Delivery | None
-
-
-class FeedbacksSchema(Schema):
-    data: list[VoteSchema]
 
 
 class HealthSchema(Schema):

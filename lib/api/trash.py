@@ -63,6 +63,7 @@ def restore(chat_id: UUID, chats: Chats) -> DoneSchema:
 def delete(chat_id: UUID, chats: Chats, process: Process) -> DoneSchema:
     """Delete the chat and everything in it for good, in the trash or not. Its id cannot be used again."""
     must_be_there(discarding.delete(process.turns, chats, chat_id))
+    process.feedback.wake()
     return DoneSchema()
 
 
@@ -72,7 +73,9 @@ def delete_all(_body: ConfirmDeleteSchema, chats: Chats, process: Process) -> De
 
     It works in small steps and goes on to the end if you leave. If the database goes away, repeat it, and it goes on.
     """
-    return DeletedSchema(deleted=discarding.delete_all(process.turns, chats).chats)
+    deleted = discarding.delete_all(process.turns, chats)
+    process.feedback.wake()
+    return DeletedSchema(deleted=deleted.chats)
 
 
 @router.delete("/session")
@@ -81,4 +84,6 @@ def erase(_body: ConfirmEraseSchema, chats: Chats, process: Process) -> ErasedSc
 
     Whoever comes again begins anew. It breaks off and goes on as deleting all chats does.
     """
-    return ErasedSchema(**vars(discarding.erase(process.turns, chats)))
+    erased = discarding.erase(process.turns, chats)
+    process.feedback.wake()
+    return ErasedSchema(**vars(erased))

@@ -183,6 +183,10 @@ class ResilientReads:
             return self._guard.require(lambda: self._inner.votes(chat_id))
         return self._guard.prefer(lambda: self._inner.votes(chat_id), dict, is_for_display=True)
 
+    def liked_questions(self, limit: int) -> list[str]:
+        """They are not worth waiting for."""
+        return self._guard.prefer(lambda: self._inner.liked_questions(limit), list)
+
 
 def _as_owner(chat: Chat) -> SharedChat:
     """The user's own chat in the form of one that they may read."""

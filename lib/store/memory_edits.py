@@ -1,6 +1,6 @@
 """Edits and search of chats in memory: rename, pin, archive, share, copy, search and vote."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +21,7 @@ from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
 from lib.store.sharing import as_shown
 from lib.store.store import PAGE_LIMIT, PINNED_LIMIT
-from lib.store.validation import valid_comment, valid_tags
+from lib.store.validation import MAX_STARTER_CHARS, valid_comment, valid_tags
 from lib.tables.charts import Chart
 
 
@@ -146,6 +146,22 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
                 for (message_id, user_id), vote in (record.votes.items() if record else ())
                 if user_id == self._user.id
             }
+
+    def liked_questions(self, limit: int) -> list[str]:
+        with self._chats.lock:
+            liked = [text for record in self._chats.of(self._user.id) for text in _liked(record, self._user.id)]
+        return list(dict.fromkeys(liked))[:limit]
+
+
+def _liked(record: ChatRecord, user_id: str) -> Iterator[str]:
+    """The beginnings of a chat whose answers its owner voted up, the last vote first."""
+    for message_id, voter in reversed(record.votes):
+        answer = record.message(message_id)
+        question = record.message(answer.parent_id) if answer else None
+        is_liked = voter == user_id and record.votes[message_id, voter].is_upvoted
+        is_short = question and not question.attachments and len(question.content) <= MAX_STARTER_CHARS
+        if question and is_liked and is_short and question.parent_id is None:
+            yield question.content
 
 
 def _lacks(record: ChatRecord, message_id: UUID | None) -> bool:

@@ -8,9 +8,12 @@ from lib.identity import User
 from lib.messages.parts import FollowUp
 from lib.messages.serialise import parts_to_json
 from lib.store.models import Vote
-from lib.store.validation import valid_comment, valid_tags
+from lib.store.validation import MAX_STARTER_CHARS, valid_comment, valid_tags
 from lib.tables.chart_json import chart_to_json
 from lib.tables.charts import Chart
+
+LIKED_DEPTH = 50
+"""How many of the last votes are looked at for liked questions."""
 
 
 class PostgresAnswers:
@@ -36,6 +39,10 @@ class PostgresAnswers:
             row["message_id"]: Vote(row["is_upvoted"], row["comment"], tuple(row["tags"]), row["delivery"])
             for row in rows
         }
+
+    def liked_questions(self, limit: int) -> list[str]:
+        rows = self._rows("list_liked_questions", limit=limit, depth=LIKED_DEPTH, max_chars=MAX_STARTER_CHARS)
+        return [row["content"] for row in rows]
 
     def keep_chart(self, chat_id: UUID, message_id: UUID, chart: Chart | None) -> bool:
         if chart is None:

@@ -104,6 +104,9 @@ class ChatReads(Protocol):
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
         """The user's own votes, by message."""
 
+    def liked_questions(self, limit: int) -> list[str]:
+        """The questions with which the user's own chats begin and whose answers they voted up, the last vote first."""
+
 
 class ChatEdits(Protocol):
     """Changes that users make to their chats, apart from asking. The first argument is the id of what is changed.

@@ -14,6 +14,8 @@ from lib.store.search_hit import MARK_END, MARK_START
 MAX_TITLE_CHARS = 80
 MAX_COMMENT_CHARS = 2_000
 MAX_QUERY_CHARS = 200
+MAX_STARTER_CHARS = 150
+"""A longer question is none to start with at a click."""
 # Control characters, and those that change the direction of the text around them.
 _UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 

@@ -103,6 +103,7 @@ def _run(context: PageContext, action: _Action) -> None:
     try:
         with st.spinner(_("Deleting…")):
             erased = action.run(context.runtime.turns, context.store)
+        context.runtime.feedback.wake()
     except DatabaseUnavailable as error:
         st.error(f"{escape_label(sentence(str(error)))} {_(BROKEN_OFF)}", icon=":material/error:")
     except LakechatError as error:

@@ -1,5 +1,6 @@
 -- Why a vote was cast, and the assessments of MLflow that votes become.
 
+CREATE INDEX votes_of_user ON chat.votes (user_id, updated_at DESC) WHERE is_upvoted;
 ALTER TABLE chat.votes ADD COLUMN tags jsonb NOT NULL DEFAULT '[]';
 
 -- Each row is one assessment: what MLflow is to have, and what it has. It begins with a vote on an answer that has a trace.

@@ -85,6 +85,7 @@ ATTACKS: dict[str, Attack] = {
     "GET /health/lakebase": OPEN,
     "GET /session": OPEN,
     "GET /agents": OPEN,
+    "GET /starters": OPEN,
     "GET /history": LIST,
     "GET /chats": LIST,
     "GET /search": Attack(200, 200, params=lambda _: {"q": SAID}),

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from lib.api.request_log import pseudonym
+from lib.config import DEFAULT_STARTER_QUESTIONS
 from lib.db.migrate import migrations
 from lib.runtime import Runtime
 from tests.conftest import ANN
@@ -49,6 +50,15 @@ def test_votes_are_kept_changed_and_taken_back(ann: Client) -> None:
         refused = ann.http.post("/feedback", json={"messageId": answer_id, "isUpvoted": False, **wrong})
         assert_error(refused, status, "bad_input" if status == 400 else "invalid_request")
     assert ann.get(f"/feedback/{chat_id}").json() == {"data": []}
+
+
+def test_starters_are_the_configured_ones_and_ones_own_whose_answers_one_liked(ann: Client, bob: Client) -> None:
+    configured = [{"question": question, "isLiked": False} for question in DEFAULT_STARTER_QUESTIONS]
+    for question in ("Orders in May?", DEFAULT_STARTER_QUESTIONS[0].upper()):
+        answer_id = messages_of(ann, chat_of(ann.ask(question)))[-1]["id"]
+        ann.http.post("/feedback", json={"messageId": answer_id, "isUpvoted": True})
+    assert ann.get("/starters").json() == {"data": [*configured, {"question": "Orders in May?", "isLiked": True}]}
+    assert bob.get("/starters").json() == {"data": configured}
 
 
 def test_database_health_gives_mode_and_migration_without_secrets(ann: Client, runtime: Runtime) -> None:

@@ -20,7 +20,9 @@ from lib.store.assessments import Assessments
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB
+from tests.integration.rest_client import Client, chat_of, messages_of
 from tests.integration.test_runtime import asked, ended
+from tests.waiting import until
 
 PAST = datetime(2026, 1, 1, tzinfo=UTC)
 LOCATION = "main.agents"
@@ -312,3 +314,58 @@ def test_a_trace_in_unity_catalog_is_assessed_there(app: App, workspace: Workspa
     in_catalog.vote(None)
     in_catalog.send()
     assert in_catalog.seen() == []
+
+
+def test_the_app_sends_votes_by_itself_and_goes_on_after_a_restart(
+    platform: dict[str, str], workspace: Workspace, cluster: Cluster, database_name: str
+) -> None:
+    settings = load({**platform, "MLFLOW_EXPERIMENT_ID": "1"})
+    first = Runtime(settings)
+    first.start()
+    app = App(first, workspace, cluster.admin_dsn(database_name))
+    app.vote(True, "Right")
+    until(lambda: app.delivery == "sent")
+    workspace.faults.assessments.next(status=503)
+    app.vote(False)
+    until(lambda: dict(workspace.faults.assessments.__dict__)["_waiting"] == [])
+    first.stop()
+    app.let_time_pass()
+    second = Runtime(settings)
+    second.start()
+    until(lambda: [each["feedback"] for each in app.seen()] == [{"value": False}])
+    until(lambda: second.store(ANN).votes(app.chat_id)[app.answer_id].delivery == "sent")
+    second.stop()
+
+
+def test_replicas_share_the_work_and_send_nothing_twice(
+    platform: dict[str, str], workspace: Workspace, cluster: Cluster, database_name: str
+) -> None:
+    quiet = Runtime(load(platform))
+    quiet.start()
+    apps = [App(quiet, workspace, cluster.admin_dsn(database_name)) for _ in range(12)]
+    workspace.requests.clear()
+    for app in apps:
+        app.vote(True)
+    replicas = [Runtime(load({**platform, "MLFLOW_EXPERIMENT_ID": "1"})) for _ in range(2)]
+    workspace.faults.assessments.always(delay_seconds=0.05)
+    for replica in replicas:
+        replica.start()
+    until(lambda: all(app.delivery == "sent" for app in apps))
+    assert [len(app.seen()) for app in apps] == [1] * 12
+    assert apps[0].asked_for() == ["POST"] * 12
+    for each in (*replicas, quiet):
+        each.stop()
+    workspace.faults.clear()
+
+
+def test_whoever_erases_everything_is_soon_forgotten_in_mlflow(
+    url: str, served: tuple[str, dict[str, Runtime]], platform: dict[str, str], workspace: Workspace, ann: Client
+) -> None:
+    runtime = served[1]["now"] = Runtime(load({**platform, "MLFLOW_EXPERIMENT_ID": "1"}))
+    runtime.start()
+    message = messages_of(ann, chat_of(ann.ask()))[-1]
+    ann.http.post("/feedback", json={"messageId": message["id"], "isUpvoted": False})
+    until(lambda: len(workspace.traces.assessments(message["traceId"])) == 1)
+    ann.http.request("DELETE", "/session", json={"confirm": "erase me"})
+    until(lambda: not workspace.traces.assessments(message["traceId"]))
+    runtime.stop()

@@ -515,6 +515,7 @@ GO_ON = {
     "set_generated_title": (uuid4(), "Title"),
     "add_follow_ups": (uuid4(), uuid4(), ["Why?"]),
     "votes": (uuid4(),),
+    "liked_questions": (2,),
 }
 NOTHING = (None, False, {}, [], Page([], has_more=False), SummaryPage([], is_partial=True))
 TURNS = {"start_turn", "finish_turn"}

@@ -807,6 +807,7 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         "import_chat": (lambda store: takes_the_ids_of(store, turn), False),
         "vote": (lambda store: [store.vote(turn.turn_id, vote) for vote in (True, False, None)], [False] * 3),
         "votes": (lambda store: store.votes(chat_id), {}),
+        "liked_questions": (lambda store: store.liked_questions(10), []),
         "keep_chart": (
             lambda store: [store.keep_chart(chat_id, turn.turn_id, kept) for kept in (CHART, None)],
             [False] * 2,

@@ -151,6 +151,22 @@ def test_only_answers_accept_votes(ann: Store) -> None:
     assert ann.votes(turn.chat_id) == {}
 
 
+def test_liked_questions_begin_chats_of_ones_own_and_come_once_the_last_vote_first(ann: Store, bob: Store) -> None:
+    turns = [answered(ann, question=question) for question in ("First?", "Second?", "Third?", "x" * 151)]
+    follow_up = answered(ann, turns[0].chat_id, question="And then?")
+    again = answered(ann, question="First?")
+    for turn in (*turns, follow_up, again):
+        ann.vote(turn.turn_id, True)
+    ann.vote(turns[2].turn_id, False)
+    ann.edit_chat(turns[1].chat_id, edits.set_visibility("public"))
+    bob.vote(turns[1].turn_id, True)
+    assert ann.liked_questions(10) == ["First?", "Second?"]
+    assert ann.liked_questions(1) == ["First?"]
+    assert bob.liked_questions(10) == []
+    ann.trash_chat(turns[1].chat_id)
+    assert ann.liked_questions(10) == ["First?"]
+
+
 def test_each_user_has_their_own_vote(ann: Store, bob: Store) -> None:
     turn = answered(ann)
     ann.edit_chat(turn.chat_id, edits.set_visibility("public"))

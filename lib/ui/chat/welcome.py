@@ -7,6 +7,7 @@ from uuid import UUID
 
 import streamlit as st
 
+from lib.feedback.starters import liked_starters
 from lib.identity import User
 from lib.labels import truncated
 from lib.store.models import Chat
@@ -72,15 +73,17 @@ def _description(context: PageContext, agent: str) -> str:
 
 
 def _draw_starters(context: PageContext, chat_id: UUID) -> None:
+    configured = list(map(_, context.runtime.settings.starter_questions))
     with st.container(key="starters", horizontal=True):
-        for number, starter in enumerate(map(_, context.runtime.settings.starter_questions)):
-            st.button(
-                escape_label(starter),
-                key=f"starter-{number}",
-                on_click=ask,
-                args=(context, chat_id, starter),
-                width="stretch",
-            )
+        for number, starter in enumerate(configured):
+            _draw_starter(context, chat_id, starter, f"starter-{number}", None)
+        for number, liked in enumerate(liked_starters(context.store, configured)):
+            _draw_starter(context, chat_id, liked, f"liked-{number}", ":material/thumb_up:")
+
+
+def _draw_starter(context: PageContext, chat_id: UUID, question: str, key: str, icon: str | None) -> None:
+    args, help = (context, chat_id, question), _("You liked an answer to this question") if icon else None
+    st.button(escape_label(question), key=key, icon=icon, help=help, on_click=ask, args=args, width="stretch")
 
 
 def _draw_last_chats(listed: Sequence[Chat], now: datetime) -> None:
