@@ -33,17 +33,17 @@ def identity(email: str, name: str = "", access_token: str = "") -> dict[str, st
 class PlatformProxy:
     """A proxy in front of an app for one person, on a port of its own, running while the context is entered.
 
-    `headers` and `limits` may be set at any time; new limits hold for open connections too.
+    `app_url`, `headers` and `limits` may be set at any time; new limits hold for open connections too.
     """
 
     def __init__(self, app_url: str, headers: Mapping[str, str], limits: Limits = UNLIMITED) -> None:
         self.url = ""
+        self.app_url = app_url
         self.headers = headers
         self.limits = limits
         self.is_shut = False
         self.websockets_cut = 0
         """How many WebSockets were cut, by a limit or by `cut`."""
-        self._app = urlsplit(app_url)
         self._requests: set[asyncio.Task[None]] = set()
         self._connections: set[ProxyConnection] = set()
         self._is_started = threading.Event()
@@ -109,7 +109,8 @@ class PlatformProxy:
     async def _serve(self, client: socket.socket) -> None:
         connection = ProxyConnection(*await asyncio.open_connection(sock=client, limit=HEAD_BYTES), lambda: self.limits)
         self._connections.add(connection)
-        await connection.run(self._app.hostname or ADDRESS, self._app.port or 80, self.headers)
+        app = urlsplit(self.app_url)
+        await connection.run(app.hostname or ADDRESS, app.port or 80, self.headers)
         self._connections.discard(connection)
 
     async def _cut_all(self) -> int:

@@ -17,10 +17,11 @@ from local import environment, lakebase, processes
 from local.app import AppProcess
 from local.browser import LAUNCH_ARGS, find_or_install
 from local.environment import Principal
-from local.platform_proxy import PlatformProxy, identity
+from local.platform_proxy import identity
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.browser.agent import HeldAgent
+from tests.browser.contexts import Contexts
 from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
 
@@ -131,19 +132,24 @@ def new_user() -> User:
     return User(email, email, "Ann", authenticated=True)
 
 
-@pytest.fixture
-def visit(chromium: Browser, agent: HeldAgent, app_url: str, new_user: User) -> Iterator[Callable[..., Person]]:
-    """Open the app in a new browser context; `user` and `url` choose another user or another app.
+@pytest.fixture(scope="session")
+def contexts(chromium: Browser) -> Iterator[Contexts]:
+    with Contexts(chromium, TIMEOUT_MS) as made:
+        yield made
 
-    Everybody comes through a proxy of their own, the only way to an app on the platform.
+
+@pytest.fixture
+def visit(contexts: Contexts, agent: HeldAgent, app_url: str, new_user: User) -> Iterator[Callable[..., Person]]:
+    """Open the app as somebody who was never there; `user` and `url` choose another user or another app.
+
+    Everybody comes through a proxy of their own, the only way to an app on the platform. With options of a browser
+    context, a new one is made.
     """
     with ExitStack() as stack:
 
         def opened(path: str = "", *, user: User = new_user, url: str = app_url, **options: Any) -> Person:
-            proxy = stack.enter_context(PlatformProxy(url, identity(user.id, user.name or "")))
-            context = stack.enter_context(chromium.new_context(**options))
-            context.set_default_timeout(TIMEOUT_MS)
-            return Person(context, proxy).open(path)
+            taken = contexts.taken(url, identity(user.id, user.name or ""), **options)
+            return Person(*stack.enter_context(taken)).open(path)
 
         yield opened
 
