@@ -16,6 +16,7 @@ def title_for(text: str) -> str:
     """The same title for the same text; without quotes or colons."""
     text = re.sub(INSTRUCTION, "", text, count=1) or text
     text = re.split(r"(?i)\n\s*(?:assistant|answer)\s*:", re.sub(SPEAKER, "", text))[0]
+    text = re.sub(r"(?i)\b(is|are|was|were) there\b", "", text)
     words = re.findall(r"[^\W_][\w&%'’-]*", text)  # noqa: RUF001
     rest = [word for word in words if len(words) <= 5 or not re.fullmatch(FILLERS, word.lower())]
     while len(words) > 5 and len(rest) > 2 and re.fullmatch(OPENERS, rest[0].lower()):

@@ -303,6 +303,7 @@ def test_a_long_answer_has_every_kind_of_markdown() -> None:
         (BEST_REGION, "Region sold most last quarter"),
         ("Who are our top 10 customers?", "Our top 10 customers"),
         ("How many orders do we have in each region?", "Orders in each region"),
+        ("How many orders are there in each region?", "Orders in each region"),
         ("hi", "A question about hi"),
         ("Help me choose", "Help me choose"),
         (
