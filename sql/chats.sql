@@ -8,7 +8,7 @@ chats.id, chats.title, chats.title_source, chats.agent, chats.pinned_at, chats.a
        CASE WHEN chats.shared_until > now() THEN nullif(chats.shared_until, 'infinity') END AS shared_until,
        CASE WHEN chats.shared_until > now() THEN chats.shared_leaf_id END AS snapshot_id,
        EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
-       chats.updated_at > chats.last_read_at AS unread
+       chats.updated_at > chats.last_read_at AS unread, chats.uses_instructions
 
 -- fragment: cursor_place
 -- Where the chat :cursor stands now.
@@ -415,6 +415,15 @@ RETURNING chats.id;
 -- Archive a chat, or take it out of the archive.
 UPDATE chat.chats
    SET archived_at = CASE WHEN :archived THEN coalesce(chats.archived_at, now()) END
+ WHERE chats.id = :chat_id
+   AND chats.user_id = :user_id
+   AND chats.deleted_at IS NULL
+RETURNING chats.id;
+
+-- name: use_instructions
+-- Ask the questions of a chat with the user's standing instructions, or without.
+UPDATE chat.chats
+   SET uses_instructions = :used
  WHERE chats.id = :chat_id
    AND chats.user_id = :user_id
    AND chats.deleted_at IS NULL

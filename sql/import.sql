@@ -70,9 +70,9 @@ WITH known AS MATERIALIZED (
     RETURNING users.id
 ), new_chat AS (
     INSERT INTO chat.chats (id, user_id, title, title_source, visibility, agent, pinned_at, archived_at, created_at,
-                            updated_at, last_read_at, leaf_id)
+                            updated_at, last_read_at, leaf_id, uses_instructions)
     SELECT :chat_id, locked_user.id, :title, :title_source, :visibility, :agent, :pinned_at, :archived_at, :created_at,
-           :updated_at, now(), CAST(:leaf_id AS uuid)
+           :updated_at, now(), CAST(:leaf_id AS uuid), :uses_instructions
       FROM locked_user
     RETURNING chats.id
 ), checked_chat AS MATERIALIZED (

@@ -51,11 +51,19 @@ SELECT {message_columns}
 
 -- fragment: context
 -- The end of the branch down to :leaf_id that fits :max_chars, and always the leaf itself and every system message of the
--- chat.
-context AS (
+-- chat. Standing instructions, if the chat uses them, take their part of :max_chars.
+room AS (
+    SELECT CAST(:max_chars - coalesce(sum(length(instructions.content)), 0) AS integer) AS chars
+      FROM chat.chats
+      JOIN chat.instructions ON instructions.user_id = chats.user_id
+     WHERE chats.id = :chat_id
+       AND chats.user_id = :user_id
+       AND chats.uses_instructions
+), context AS (
     SELECT branch.id
-      FROM chat.branch(CAST(:chat_id AS uuid), CAST(:leaf_id AS uuid), NULL, :max_chars) AS branch
-     WHERE branch.chars <= :max_chars
+      FROM room
+     CROSS JOIN LATERAL chat.branch(CAST(:chat_id AS uuid), CAST(:leaf_id AS uuid), NULL, room.chars) AS branch
+     WHERE branch.chars <= room.chars
         OR branch.depth = 1
  UNION
     SELECT messages.id

@@ -14,7 +14,7 @@
 -- `checked_chat` looks for a deletion after the chat was made, in that order, for the reason given at chat.undeleted;
 -- materialized, so that the check runs once.
 WITH source AS (
-    SELECT chats.id, chats.title, chats.agent,
+    SELECT chats.id, chats.title, chats.agent, chats.uses_instructions OR chats.user_id <> :user_id AS uses_instructions,
            CASE WHEN CAST(:until AS uuid) IS NOT NULL THEN CAST(:until AS uuid)
                 WHEN chats.user_id = :user_id THEN chat.open_leaf(chats.id, chats.leaf_id)
                 ELSE chat.shared_leaf(chats.id) END AS leaf_id
@@ -44,8 +44,8 @@ WITH source AS (
        SET last_seen_at = now()
     RETURNING users.id
 ), new_chat AS (
-    INSERT INTO chat.chats (id, user_id, title, title_source, agent)
-    SELECT :new_chat_id, locked_user.id, source.title, 'user', source.agent
+    INSERT INTO chat.chats (id, user_id, title, title_source, agent, uses_instructions)
+    SELECT :new_chat_id, locked_user.id, source.title, 'user', source.agent, source.uses_instructions
       FROM locked_user, source
         ON CONFLICT (id) DO NOTHING
     RETURNING chats.id

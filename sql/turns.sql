@@ -21,7 +21,8 @@
 -- and it must not be lost. It does not bring the chat back.
 -- `checked_chat` checks what only a locked chat can be checked for, and takes the files of the question into the chat;
 -- materialized, so that it does so once.
--- `turn` belongs to the chat's agent, or to :other_agent, which answers this once.
+-- `turn` belongs to the chat's agent, or to :other_agent, which answers this once. The standing instructions come along, so
+-- that asking takes no second statement.
 -- `new_move` keeps the chat's former place for walks through the list that began earlier (see list_chats_as_of), and
 -- `expired_moves` deletes such places when no cursor can ask for them any more.
 WITH locked_user AS (
@@ -65,9 +66,9 @@ WITH locked_user AS (
                  FROM (SELECT EXISTS (SELECT FROM chat.turns WHERE turns.id = :turn_id) AS repeated) AS this)
      WHERE chats.user_id = EXCLUDED.user_id
        AND (chats.deleted_at IS NULL OR CAST(:said_at AS timestamptz) IS NOT NULL)
-    RETURNING chats.id, chats.agent, chats.moved_from, chats.xmax = 0 AS is_new_chat
+    RETURNING chats.id, chats.agent, chats.moved_from, chats.uses_instructions, chats.xmax = 0 AS is_new_chat
 ), checked_chat AS MATERIALIZED (
-    SELECT saved_chat.id, saved_chat.agent, saved_chat.moved_from, saved_chat.is_new_chat,
+    SELECT saved_chat.id, saved_chat.agent, saved_chat.moved_from, saved_chat.uses_instructions, saved_chat.is_new_chat,
            chat.place_of_question(chat.undeleted(saved_chat.id, :user_id), :question_id, :turn_id,
                                   CAST(:follows AS uuid), CAST(:is_beginning AS boolean),
                                   (SELECT locked_chat.leaf_id FROM locked_chat)) AS parent_id,
@@ -102,7 +103,11 @@ WITH locked_user AS (
      WHERE moves.user_id = :user_id
        AND moves.moved_at < now() - interval '1 day'
 )
-SELECT checked_chat.id AS chat_id, checked_chat.claimed, turn.agent, turn.is_new, checked_chat.is_new_chat
+SELECT checked_chat.id AS chat_id, checked_chat.claimed, turn.agent, turn.is_new, checked_chat.is_new_chat,
+       CASE WHEN checked_chat.uses_instructions
+            THEN coalesce((SELECT instructions.content FROM chat.instructions
+                            WHERE instructions.user_id = :user_id), '')
+        END AS instructions
   FROM checked_chat, turn;
 
 -- name: finish_turn

@@ -32,6 +32,7 @@ def _chat(source: ChatSource) -> FileChat:
             "agent": chat.agent,
             "pinned_at": chat.pinned_at,
             "archived_at": chat.archived_at,
+            "uses_instructions": chat.uses_instructions,
             "created_at": chat.created_at,
             "updated_at": chat.updated_at,
             "leaf_id": branch[-1] if branch else None,

@@ -102,6 +102,7 @@ class FileChat(_Section):
     agent: str | None = None
     pinned_at: Time | None = None
     archived_at: Time | None = None
+    uses_instructions: bool = True
     created_at: Time
     updated_at: Time
     leaf_id: UUID | None = None

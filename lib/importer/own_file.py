@@ -66,6 +66,7 @@ def _imported(file: ChatFile) -> ImportedChat:
         created_at=min(clamped(about.created_at), updated_at),
         updated_at=updated_at,
         running=False,
+        uses_instructions=about.uses_instructions,
     )
     leaf_id = about.leaf_id if about.leaf_id in ids else None
     return ImportedChat(chat, [_record(file, message) for message in file.messages], leaf_id, keeps_ids=True)

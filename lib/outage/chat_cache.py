@@ -68,6 +68,8 @@ class ChatCache:
     def remember_turn(self, turn: NewTurn, started: Started) -> None:
         """The database has it."""
         with self._chats.lock:
+            if started.instructions is not None:
+                self._memory.save_instructions(started.instructions)
             record = self._find(turn.chat_id)
             if started.is_new_chat or (record and record.is_whole):
                 try:

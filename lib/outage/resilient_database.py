@@ -22,6 +22,7 @@ from lib.outage.search_indexer import SearchIndexer
 from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.assessments import Assessments, PostgresAssessments
 from lib.store.files import Files
+from lib.store.instructions import Instructions
 from lib.store.memory_chats import MemoryChats
 from lib.store.postgres import PostgresStore
 from lib.store.retention import PostgresRetention, Retention
@@ -33,7 +34,7 @@ from lib.store.user_ids import PostgresUserIds, known
 log = logging.getLogger("lakechat.db")
 
 
-class _ReadsAndTurns(ChatReads, TurnWrites, Files, Protocol):
+class _ReadsAndTurns(ChatReads, TurnWrites, Files, Instructions, Protocol):
     pass
 
 

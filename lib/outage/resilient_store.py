@@ -18,6 +18,7 @@ from lib.outage.guard import NOT_NOW, DatabaseGuard, guarded
 from lib.outage.outbox import FULL, Outbox
 from lib.outage.pending_write import AddedFollowUps, GeneratedTitle, PendingWrite
 from lib.outage.resilient_files import ResilientFiles
+from lib.outage.resilient_instructions import ResilientInstructions
 from lib.outage.resilient_reads import ResilientReads
 from lib.outage.resilient_table import ResilientTable
 from lib.store.edits import Edit
@@ -29,7 +30,7 @@ from lib.store.store import Store
 log = logging.getLogger("lakechat.db")
 
 
-class ResilientStore(ResilientReads, ResilientTable, ResilientFiles, DatabaseRecords):
+class ResilientStore(ResilientReads, ResilientTable, ResilientFiles, DatabaseRecords, ResilientInstructions):
     """See `lib.store.store.Store`."""
 
     def __init__(

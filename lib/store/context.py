@@ -21,7 +21,7 @@ class ContextReads(Protocol):
         """What the agent reads before it answers: the end of the branch up to the question, oldest first.
 
         As many messages as fit `max_chars` characters of stored parts, always with the question and the system
-        messages.
+        messages. Standing instructions, if the chat uses them, take their part of these characters.
         """
 
     def list_context_places(self, chat_id: UUID, leaf_id: UUID, max_chars: int) -> list[ContextPlace]:

@@ -47,6 +47,11 @@ def archive(archived: bool) -> Edit:
     )
 
 
+def use_instructions(used: bool) -> Edit:
+    """Ask the chat's questions with the user's standing instructions, or without."""
+    return Edit("use_instructions", {"used": used}, lambda chat: replace(chat, uses_instructions=used))
+
+
 def set_visibility(visibility: str, *, until: datetime | None = None, snapshot_id: UUID | None = None) -> Edit:
     """Private, or public: until a time, and with what led to a message of the chat; None: without that limit.
 

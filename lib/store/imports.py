@@ -116,7 +116,7 @@ def binds_of(chat: ImportedChat) -> dict[str, Any]:
     names = ("title", "title_source", "visibility", "agent", "pinned_at", "archived_at", "created_at", "updated_at")
     return {
         "chat_id": about.id,
-        **{name: getattr(about, name) for name in names},
+        **{name: getattr(about, name) for name in (*names, "uses_instructions")},
         "leaf_id": chat.leaf_id,
         "file_ids": joined(file_ids(chat)),
         "messages": rows_of(chat),

@@ -68,15 +68,18 @@ class MemoryStore(MemoryMessages):
         with self._chats.lock:
             record = self._chats.open(self._user_id, turn)
             record.owner_name = self._user.name or self._user.email
+            instructions = self._instructions_in(record.chat)
             if record.has_turn(turn.turn_id):
-                return Started(record.agent_of(turn.turn_id), is_new=False, is_new_chat=False)
+                agent = record.agent_of(turn.turn_id)
+                return Started(agent, is_new=False, is_new_chat=False, instructions=instructions)
             if record.running:
                 raise ChatBusy
             is_new_chat = not record.messages
             if record.message(turn.question_id) is None:
                 record.add(question_message(turn, record.place_of(turn)))
             self._chats.begin(record, turn)
-            return Started(record.agent_of(turn.turn_id), is_new=True, is_new_chat=is_new_chat)
+            agent = record.agent_of(turn.turn_id)
+            return Started(agent, is_new=True, is_new_chat=is_new_chat, instructions=instructions)
 
     def finish_turn(self, ending: Ending) -> None:
         with self._chats.lock:

@@ -9,6 +9,7 @@ from uuid import UUID
 from lib.errors import Gone, NotFound
 from lib.store.chat_record import ChatRecord, KnownTurn, Use, new_chat, uses
 from lib.store.files_in_memory import FilesInMemory
+from lib.store.instructions import KnownInstructions
 from lib.store.memory_assessments import MemoryAssessments
 from lib.store.memory_sharing import SharedRecords
 from lib.store.models import Chat, NewTurn, RunningTurn
@@ -28,6 +29,7 @@ class MemoryChats(SharedRecords):
         self.lock = RLock()
         self.files = files or FilesInMemory()
         self.assessments = MemoryAssessments()
+        self.instructions = KnownInstructions()
         self._max_chats = max_chats
         self._trash: OrderedDict[UUID, ChatRecord] = OrderedDict()
         self._uses: dict[UUID, Use] = {}
@@ -171,7 +173,8 @@ class MemoryChats(SharedRecords):
             self._uses.pop(id, None)
 
     def forget_user(self, user_id: str) -> int:
-        """Delete the user's votes and files, and the ids of their deleted chats. How many votes there were."""
+        """Delete the user's votes, files, standing instructions and ids of deleted chats. How many votes there were."""
+        self.instructions.forget(user_id)
         self.files.remove(lambda file: file.user_id == user_id)
         self._deleted = OrderedDict((id, owner) for id, owner in self._deleted.items() if owner != user_id)
         votes = [(record, key) for record in self._records.values() for key in record.votes if key[1] == user_id]

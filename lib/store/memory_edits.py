@@ -76,6 +76,8 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
             now = datetime.now(UTC)
             agent, title = source.chat.agent, source.chat.title
             chat = Chat(new_chat_id, title, "user", "private", agent, None, None, now, now, running=False)
+            if source.user_id == self._user.id:
+                chat = replace(chat, uses_instructions=source.chat.uses_instructions)
             name = self._user.name or self._user.email
             self._chats.put(ChatRecord(self._user.id, chat, self._copied(messages, new_chat_id), owner_name=name))
             return True

@@ -14,11 +14,12 @@ from lib.store.context import ContextPlace
 from lib.store.files import context_files
 from lib.store.memory_chats import MemoryChats
 from lib.store.memory_edits import MemoryEdits
+from lib.store.memory_instructions import MemoryInstructions
 from lib.store.models import Message, has_earlier
 from lib.store.store import MESSAGES_LIMIT
 
 
-class MemoryMessages(MemoryEdits):
+class MemoryMessages(MemoryEdits, MemoryInstructions):
     """The part of `lib.store.memory.MemoryStore` that reads messages."""
 
     def __init__(self, chats: MemoryChats, user: User, language: str = DEFAULT_SEARCH_LANGUAGE) -> None:
@@ -62,6 +63,7 @@ class MemoryMessages(MemoryEdits):
             if record is None:
                 return []
             branch = record.branch(leaf_id)
+            max_chars -= len(self._instructions_in(record.chat) or "")
         kept, chars = branch[-1:], _chars(branch[-1]) if branch else 0
         for message in reversed(branch[:-1]):
             chars += _chars(message)

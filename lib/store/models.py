@@ -38,6 +38,8 @@ class Chat:
     shared_until: datetime | None = None
     snapshot_id: UUID | None = None
     """The last message that readers of a snapshot see."""
+    uses_instructions: bool = True
+    """Whether its questions are asked with the owner's standing instructions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +165,8 @@ class Started:
     agent: str | None
     is_new: bool
     is_new_chat: bool
+    instructions: str | None = None
+    """The user's own, which the question is asked with; empty if there are none. None: the chat does not use them."""
 
 
 @dataclass(frozen=True)

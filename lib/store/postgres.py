@@ -29,6 +29,7 @@ from lib.store.models import (
 from lib.store.postgres_answers import PostgresAnswers
 from lib.store.postgres_files import PostgresFiles
 from lib.store.postgres_imports import PostgresImports
+from lib.store.postgres_instructions import PostgresInstructions
 from lib.store.postgres_records import PostgresRecords
 from lib.store.postgres_search import PostgresSearch
 from lib.store.postgres_table import PostgresTable
@@ -43,7 +44,15 @@ from lib.store.user_rows import UserRows
 from lib.tables.chart_json import chart_from_json
 
 
-class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImports, PostgresFiles, PostgresAnswers):
+class PostgresStore(
+    PostgresTrash,
+    PostgresTable,
+    PostgresRecords,
+    PostgresImports,
+    PostgresFiles,
+    PostgresAnswers,
+    PostgresInstructions,
+):
     """See `lib.store.store.Store`."""
 
     def __init__(
@@ -131,8 +140,8 @@ class PostgresStore(PostgresTrash, PostgresTable, PostgresRecords, PostgresImpor
         rows = self._rows("start_turn", content=question, parts=parts_to_json([Text(question)]), **binds)
         if not rows:
             raise Gone if self.was_deleted(turn.chat_id) else NotFound
-        started = rows[0]
-        return Started(agent=started["agent"], is_new=started["is_new"], is_new_chat=started["is_new_chat"])
+        names = ("agent", "is_new", "is_new_chat", "instructions")
+        return Started(**{name: rows[0][name] for name in names})
 
     def finish_turn(self, ending: Ending) -> None:
         binds = {**vars(ending), "parts": parts_to_json(ending.parts)}

@@ -34,14 +34,14 @@ def as_of_now(chat: Chat) -> Chat:
 
 
 def as_shown(chat: SharedChat) -> SharedChat:
-    """As the user may see it. Only its owner learns whether it is pinned, archived or unread.
+    """As the user may see it. Only its owner learns whether it is pinned, archived or unread, or asked in another way.
 
     Of a snapshot, nobody else learns whether something was said later.
     """
     if chat.is_owner:
         return chat
     seen_at = chat.shared_at if chat.snapshot_id and chat.shared_at else chat.updated_at
-    return replace(chat, pinned_at=None, archived_at=None, unread=False, updated_at=seen_at)
+    return replace(chat, pinned_at=None, archived_at=None, unread=False, uses_instructions=True, updated_at=seen_at)
 
 
 def shown_of(*, running: bool, is_followed: bool, **row: Any) -> SharedChat:

@@ -10,6 +10,7 @@ from lib.store.cursor import Cursor
 from lib.store.edits import Edit
 from lib.store.files import Files
 from lib.store.imports import ImportedChat, ImportOutcome
+from lib.store.instructions import Instructions
 from lib.store.models import (
     Chat,
     DeletedChats,
@@ -170,7 +171,7 @@ class ChatEdits(Protocol):
         """
 
 
-class Store(ChatReads, ContextReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites, Files, Protocol):
+class Store(ChatReads, ContextReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites, Files, Instructions, Protocol):
     """The store of one user. Other users' rows are treated as missing. Every method may raise DatabaseUnavailable.
 
     A chat that its owner made public can be read by all users, through `find_chat`, `list_messages`, `get_message`,

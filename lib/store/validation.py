@@ -14,6 +14,7 @@ from lib.store.search_hit import MARK_END, MARK_START
 MAX_TITLE_CHARS = 80
 MAX_COMMENT_CHARS = 2_000
 MAX_QUERY_CHARS = 200
+MAX_INSTRUCTIONS_CHARS = 2_000
 MAX_STARTER_CHARS = 150
 """A longer question is none to start with at a click."""
 # Control characters, and those that change the direction of the text around them.
@@ -44,6 +45,14 @@ def valid_tags(tags: Sequence[str]) -> tuple[str, ...]:
     if len(cleaned_tags) > MAX_TAGS or any(len(tag) > MAX_TAG_CHARS for tag in cleaned_tags):
         raise BadInput(f"A rating has at most {MAX_TAGS} tags of at most {MAX_TAG_CHARS} characters.")
     return cleaned_tags
+
+
+def valid_instructions(instructions: str) -> str:
+    """Empty if nothing that can be seen is left. Raises BadInput if they are too long."""
+    instructions = cleaned(instructions).strip()
+    if len(instructions) > MAX_INSTRUCTIONS_CHARS:
+        raise BadInput(f"Standing instructions have at most {MAX_INSTRUCTIONS_CHARS:,} characters.")
+    return instructions
 
 
 def valid_query(query: str) -> str:

@@ -5,7 +5,7 @@ from psycopg2 import sql
 from local.postgres import Cluster
 from tests.conftest import administer
 
-TABLES = ("chats", "messages", "turns", "turn_log")
+TABLES = ("chats", "messages", "turns", "turn_log", "instructions")
 SWITCH = """
 CREATE TABLE public.refusing (what text PRIMARY KEY, sqlstate text NOT NULL, said text NOT NULL);
 CREATE FUNCTION public.refuse(asked text, content text) RETURNS boolean

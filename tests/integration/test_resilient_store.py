@@ -32,6 +32,7 @@ from lib.store.chat_summary import BulkEdits, ChatFilter, SummaryPage, SummaryRe
 from lib.store.context import ContextReads
 from lib.store.files import Files
 from lib.store.imports import ImportedChat
+from lib.store.instructions import Instructions
 from lib.store.models import Ending, Message, NewTurn, Page
 from lib.store.postgres import PostgresStore
 from lib.store.store import ChatEdits, ChatReads, Store
@@ -503,6 +504,8 @@ CALLS: dict[str, tuple[object, ...]] = {
     "add_file": (uuid4(), "a.txt", "text/plain", b"a"),
     "find_files": ([uuid4()],),
     "read_file": (uuid4(),),
+    "read_instructions": (),
+    "save_instructions": ("Be brief.",),
     **{edit: example_arguments(edit) for edit in operations(ChatEdits)},
 }
 GO_ON = {
@@ -522,11 +525,8 @@ TURNS = {"start_turn", "finish_turn"}
 
 
 def test_every_store_operation_is_listed_as_available_or_refused_during_an_outage() -> None:
-    assert set(operations(ChatReads, ContextReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites, Files)) == {
-        *CALLS,
-        *GO_ON,
-        *TURNS,
-    }
+    protocols = (ChatReads, ContextReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites, Files, Instructions)
+    assert set(operations(*protocols)) == {*CALLS, *GO_ON, *TURNS}
 
 
 @pytest.fixture(scope="module")

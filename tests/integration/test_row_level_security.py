@@ -31,7 +31,7 @@ SAID = "what-ann-said-7351"
 WORDS = "'ann' & 'said'"
 TABLES = (
     *("users", "chats", "messages", "turns", "turn_log", "votes", "charts"),
-    *("deleted_chats", "moves", "identities", "files", "assessments"),
+    *("deleted_chats", "moves", "identities", "files", "assessments", "instructions"),
 )
 LONG_AGO, TO_COME = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 OF_THE_PROCESS = {"turns", "turn_log", "assessments"}
@@ -45,6 +45,7 @@ def turn(database: Database) -> NewTurn:
     first = answered(ann, said=SAID)
     assert ann.vote(first.turn_id, True, SAID)
     assert ann.keep_chart(first.chat_id, first.turn_id, Chart("bar", SAID, "y"))
+    assert ann.save_instructions(SAID) == SAID
     attachment = ann.add_file(uuid4(), SAID, "text/plain", SAID.encode())
     ann.start_turn(running := new_turn(first.chat_id, SAID, attachments=[attachment]))
     assert ann.delete_chat(answered(ann).chat_id)
@@ -135,6 +136,7 @@ def test_no_user_can_write_rows_of_another(database: Database, turn: NewTurn, sc
         "INSERT INTO chat.charts VALUES (:turn_id, :ann, '{}')",
         "INSERT INTO chat.assessments (message_id, chat_id, user_id, trace_id, source_id) "
         "VALUES (:turn_id, :chat_id, :ann, 'x', 'x')",
+        "INSERT INTO chat.instructions VALUES (:ann, 'x')",
         "UPDATE chat.chats SET user_id = :ann",
         "INSERT INTO chat.users (id) VALUES (:ann) ON CONFLICT (id) DO UPDATE SET name = 'x'",
     ):
@@ -231,6 +233,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
             "size_bytes": 1,
         },
         **{"volume_path": None, "person": "x"},
+        **{"instructions": "x", "used": False, "uses_instructions": False},
         **{"pinned_at": None, "archived_at": None, "created_at": LONG_AGO, "updated_at": LONG_AGO},
     }
 
@@ -249,6 +252,8 @@ MORE_BINDS: dict[str, dict[str, Any]] = {
     "search_titles": {"search": WORDS, "scope": "title words"},
     "search_similar_titles": {"search": WORDS, "scope": "title words"},
 }
+WITHOUT_CONDITION = {"start_turn", "add_file", "save_instructions"}
+"""They add rows, with the user's id in each."""
 OF_USERS = [name for name, query in queries().items() if "user_id" in query._bindparams]
 
 
@@ -256,7 +261,7 @@ OF_USERS = [name for name, query in queries().items() if "user_id" in query._bin
 def test_an_app_query_without_its_owner_condition_finds_and_changes_nothing_of_others(
     cluster: Cluster, database: Database, database_name: str, turn: NewTurn, name: str
 ) -> None:
-    assert without_owner_condition(name) != queries()[name].text or name in {"start_turn", "add_file"}
+    assert without_owner_condition(name) != queries()[name].text or name in WITHOUT_CONDITION
     before = everything(cluster, database_name)
     binds = {bind: value for bind, value in binds_for(turn).items() if bind in queries()[name]._bindparams}
     try:

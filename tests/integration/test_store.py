@@ -552,6 +552,7 @@ EDITS = {
     "rename": edits.rename("Mine now"),
     "pin": edits.pin(True),
     "archive": edits.archive(True),
+    "use_instructions": edits.use_instructions(False),
     "set_visibility": edits.set_visibility("public"),
 }
 
@@ -812,6 +813,8 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
             lambda store: [store.keep_chart(chat_id, turn.turn_id, kept) for kept in (CHART, None)],
             [False] * 2,
         ),
+        "read_instructions": (lambda store: store.read_instructions(), ""),
+        "save_instructions": (lambda store: store.save_instructions("Mine now"), "Mine now"),
         "list_chat_ids": (lambda store: store.list_chat_ids(1000), []),
         "extent": (lambda store: store.extent(chat_id), None),
         "list_summaries": (lambda store: store.list_summaries(ChatFilter(archived=None)).rows, []),
@@ -848,6 +851,7 @@ def test_another_user_neither_sees_nor_changes_anything(ann: Store, bob: Store, 
     turn = answered(ann)
     if state == "running":
         ann.start_turn(turn := new_turn(turn.chat_id))
+    ann.save_instructions("Be brief.")
     before = everything(ann), ann.running_turn(turn.chat_id)
     attempt, expected = nothing_for_others(turn)[method]
     if expected is NotFound:
@@ -856,6 +860,7 @@ def test_another_user_neither_sees_nor_changes_anything(ann: Store, bob: Store, 
     else:
         assert attempt(bob) == expected
     assert (everything(ann), ann.running_turn(turn.chat_id)) == before
+    assert ann.read_instructions() == "Be brief."
     assert everything(bob) == []
 
 
