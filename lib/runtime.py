@@ -135,9 +135,7 @@ class Runtime:
             SideTasks.of(self.settings, self.workspace, transport),
             transport,
             self.store,
-            history_tokens=self.settings.history_token_budget,
-            answers_a_user=self.settings.running_answers_per_user,
-            answer_bytes=self.settings.max_answer_bytes,
+            self.settings,
             keep_house=self._keep_house,
         )
         for when_recovered in (turns.clean_up, self.feedback.wake):

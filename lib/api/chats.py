@@ -104,7 +104,10 @@ def find(chat_id: UUID, chats: Chats, process: Process) -> ChatSchema:
 @router.patch("/chat/{chat_id}")
 @router.patch("/chats/{chat_id}")
 def change(chat_id: UUID, body: ChangeSchema, chats: Chats) -> ChatSchema:
-    """Rename, pin or archive; what is not given stays as it is. Returns the chat as it is then."""
+    """Rename, pin, archive, or ask without your standing instructions; what is not given stays as it is.
+
+    Returns the chat as it is then.
+    """
     changes = _edits(body)  # an invalid title raises here, before anything is changed
     must_own(chats, chat_id)
     for edit in changes:
@@ -163,5 +166,6 @@ def _edits(body: ChangeSchema) -> list[Edit]:
         edits.rename(body.title) if body.title is not None else None,
         edits.pin(body.pinned) if body.pinned is not None else None,
         edits.archive(body.archived) if body.archived is not None else None,
+        edits.use_instructions(body.uses_instructions) if body.uses_instructions is not None else None,
     )
     return [edit for edit in made if edit]

@@ -12,6 +12,7 @@ from lib.api import (
     feedback,
     found_chats,
     imports,
+    instructions,
     status,
     thumbnails,
     trash,
@@ -30,6 +31,7 @@ ROUTERS = (
     exports.router,
     imports.router,
     feedback.router,
+    instructions.router,
     thumbnails.router,
     responses.router,
 )

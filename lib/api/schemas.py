@@ -48,7 +48,7 @@ class SharingSchema(Schema):
 
 
 class ChatSchema(Schema):
-    """Only the owner sees whether the chat is pinned or archived; for others both are false.
+    """Only the owner sees whether the chat is pinned, archived or asked without standing instructions.
 
     Of a snapshot, others do not see when the chat was last active: `updatedAt` is then when it was shared.
     """
@@ -58,6 +58,7 @@ class ChatSchema(Schema):
     visibility: Visibility
     pinned: bool
     archived: bool
+    uses_instructions: bool
     created_at: datetime
     updated_at: datetime
     running: bool
@@ -118,6 +119,7 @@ class ChangeSchema(Schema):
     title: str | None = Field(default=None, min_length=1, max_length=MAX_TITLE_CHARS)
     pinned: StrictBool | None = None
     archived: StrictBool | None = None
+    uses_instructions: StrictBool | None = None
 
 
 class CopySchema(Schema):

@@ -72,6 +72,7 @@ class Admission:
                 user_id=asker.user.id,
                 attachments=new.attachments,
                 earlier=question.earlier,
+                instructions=started.instructions or "",
                 is_first=started.is_new_chat,
                 wants_title=started.is_new_chat,
                 asked_as=new.asked_as,

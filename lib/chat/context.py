@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from lib.messages.parts import Role
+from lib.config import Settings
+from lib.messages.parts import ContextMessage, Role, Text
 from lib.store.store import Store
 
 CHARS_A_TOKEN = 4
@@ -23,9 +24,22 @@ class _Said(Protocol):
 Said = TypeVar("Said", bound=_Said)
 
 
-def context_chars(history_tokens: int) -> int:
-    """How many characters of a conversation an agent is sent, its question among them."""
-    return history_tokens * CHARS_A_TOKEN
+def context_chars(settings: Settings) -> int:
+    """How many characters of a conversation an agent is sent, its question among them, and standing instructions.
+
+    The app's own instructions are sent with all conversations, so these are shorter by them.
+    """
+    return settings.history_token_budget * CHARS_A_TOKEN - len(settings.system_prompt)
+
+
+def with_instructions(conversation: Sequence[ContextMessage], *instructions: str) -> list[ContextMessage]:
+    """The conversation behind a system message with the instructions, if there are any.
+
+    All request formats have system messages. The Responses API also has a field `instructions`, but MLflow's agents do
+    not know it, and other agents seldom read it.
+    """
+    parts = [Text(text) for text in instructions if text]
+    return [ContextMessage("system", parts), *conversation] if parts else [*conversation]
 
 
 def agent_messages(messages: Sequence[Said]) -> list[Said]:
@@ -34,13 +48,15 @@ def agent_messages(messages: Sequence[Said]) -> list[Said]:
     return [*(message for message in messages[:first] if message.role == "system"), *messages[first:]]
 
 
-def context_cut(store: Store, chat_id: UUID, leaf_id: UUID, history_tokens: int) -> UUID | None:
+def context_cut(store: Store, chat_id: UUID, leaf_id: UUID, max_chars: int) -> UUID | None:
     """The last message of the branch to a leaf that the agent no longer sees; None if it sees the whole branch.
+
+    `max_chars` as `context_chars` gives it.
 
     It is what counts when the leaf is a question that is being answered, and otherwise for the next question, however
     short that is. None also for a chat that is not the user's own: only its owner can ask there.
     """
-    places = store.list_context_places(chat_id, leaf_id, context_chars(history_tokens))
+    places = store.list_context_places(chat_id, leaf_id, max_chars)
     if not any(place.id == leaf_id for place in places):
         return None
     seen = {place.id: place for place in agent_messages(places)}

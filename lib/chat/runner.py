@@ -16,12 +16,13 @@ from lib.agent.http.transport import Transport
 from lib.agent.prompt import Prompt
 from lib.chat.answer_limit import AnswerLimit
 from lib.chat.background import Throttle
-from lib.chat.context import agent_messages, context_chars
+from lib.chat.context import agent_messages, context_chars, with_instructions
 from lib.chat.heartbeat import Heartbeat
 from lib.chat.log_writer import LogWriter
 from lib.chat.prompt_files import with_files
 from lib.chat.side_tasks import SideTasks
 from lib.chat.turn import Turn
+from lib.config import Settings
 from lib.errors import AgentFailed, LakechatError
 from lib.identity import Asker
 from lib.log_line import log_line
@@ -46,16 +47,16 @@ class Runner:
         side_tasks: SideTasks,
         log_writer: LogWriter,
         heartbeat: Heartbeat,
-        history_tokens: int,
-        answer_bytes: int,
+        settings: Settings,
     ) -> None:
         self._agents = agents
         self._side_tasks = side_tasks
         self._transport = transport
         self._log_writer = log_writer
         self._heartbeat = heartbeat
-        self._history_chars = context_chars(history_tokens)
-        self._answer_bytes = answer_bytes
+        self._history_chars = context_chars(settings)
+        self._system_prompt = settings.system_prompt
+        self._answer_bytes = settings.max_answer_bytes
 
     async def run(self, turn: Turn, store: Store, asker: Asker) -> None:
         """Cancel it to stop the answer; what has come is stored all the same."""
@@ -82,7 +83,9 @@ class Runner:
         return "complete"
 
     async def _stream_answer(self, turn: Turn, store: Store, asker: Asker) -> None:
-        prompt = Prompt(turn.chat_id, asker.user, await self._conversation(turn, store), asker.access_token)
+        said = await self._conversation(turn, store)
+        conversation = with_instructions(said, self._system_prompt, turn.instructions)
+        prompt = Prompt(turn.chat_id, asker.user, conversation, asker.access_token)
         agent = self._agents.get(turn.agent)
         throttle, limit = Throttle(), AnswerLimit(self._answer_bytes)
         async with aclosing(answer(agent, prompt, self._transport, turn.notify)) as chunks:
@@ -105,7 +108,8 @@ class Runner:
             conversation = [*turn.earlier, *agent_messages(context[-1:])] if turn.earlier else agent_messages(context)
         if not any(message.files for message in conversation):
             return conversation
-        return await asyncio.to_thread(with_files, store, conversation, self._history_chars)
+        text_chars = self._history_chars - len(turn.instructions)
+        return await asyncio.to_thread(with_files, store, conversation, text_chars)
 
     async def _save(self, turn: Turn, store: Store) -> None:
         """Give the answer to the store, which keeps it until the database has it."""

@@ -51,6 +51,8 @@ class Turn:
     attachments: Sequence[Attachment] = field(default=(), repr=False)
     """The question's; empty for a turn of another process."""
     earlier: Sequence[ContextMessage] = field(default=(), repr=False)
+    instructions: str = field(default="", repr=False)
+    """The user's standing ones, which the question is asked with."""
     is_first: bool = False
     """The first turn of its chat."""
     wants_title: bool = False

@@ -34,6 +34,7 @@ from lib.chat.remote_turns import RemoteTurns
 from lib.chat.runner import Runner
 from lib.chat.side_tasks import SideTasks
 from lib.chat.turn import Question, Turn
+from lib.config import Settings
 from lib.errors import ShuttingDown
 from lib.identity import Asker, User
 from lib.store.models import Chat
@@ -55,9 +56,7 @@ class TurnManager:
         side_tasks: SideTasks,
         transport: Transport,
         store_of: Callable[[User], Store],
-        history_tokens: int,
-        answers_a_user: int,
-        answer_bytes: int,
+        settings: Settings,
         keep_house: Callable[[], object],
     ) -> None:
         self.owner = str(uuid4())
@@ -67,7 +66,7 @@ class TurnManager:
         self._background = Background()
         self.recovery = Recovery(turn_registry, self.owner, store_of, self._is_live)
         self.recovery.when_recovered = self.clean_up
-        self._admission = Admission(agents, self.owner, self._live, self.recovery, answers_a_user)
+        self._admission = Admission(agents, self.owner, self._live, self.recovery, settings.running_answers_per_user)
         self._remote = RemoteTurns(self._background, self.recovery)
         log_writer = LogWriter(turn_registry, self.owner, self._live)
         self._heartbeat = Heartbeat(
@@ -75,9 +74,7 @@ class TurnManager:
         )
         self._agents = agents
         self._transport = transport
-        self._runner = Runner(
-            agents, self._transport, side_tasks, log_writer, self._heartbeat, history_tokens, answer_bytes
-        )
+        self._runner = Runner(agents, transport, side_tasks, log_writer, self._heartbeat, settings)
 
     @property
     def running(self) -> int:

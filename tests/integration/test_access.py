@@ -74,7 +74,8 @@ def file_with_ids_of(target: Target) -> Any:
 
 
 READ, FOLLOW = Attack(404, 200), Attack(404, 204)
-RENAME = nothing_there(lambda _: {"title": "Mine now", "pinned": True, "archived": True})
+CHANGES = {"title": "Mine now", "pinned": True, "archived": True, "usesInstructions": False}
+RENAME = nothing_there(lambda _: CHANGES)
 PUBLISH = nothing_there(lambda _: {"visibility": "public"})
 LIST = Attack(400, 400, params=lambda target: {"starting_after": target.chat_id})
 OPEN = Attack(200, 200)
@@ -84,6 +85,8 @@ ATTACKS: dict[str, Attack] = {
     "GET /health": OPEN,
     "GET /health/lakebase": OPEN,
     "GET /session": OPEN,
+    "GET /instructions": OPEN,
+    "PUT /instructions": Attack(200, 200, lambda _: {"instructions": "Mine now"}),
     "GET /agents": OPEN,
     "GET /starters": OPEN,
     "GET /history": LIST,
@@ -151,13 +154,14 @@ def target(ann: Client) -> Target:
     question, answer = messages_of(ann, chat_id)
     vote = {"messageId": answer["id"], "isUpvoted": True, "comment": SAID}
     assert ann.http.post("/feedback", json=vote).status_code == 200
+    assert ann.http.put("/instructions", json={"instructions": SAID}).status_code == 200
     return Target(chat_id, question["id"], answer["id"], sent.json()["id"])
 
 
 def state_of(ann: Client, target: Target) -> list[Any]:
     """All that Ann sees."""
-    paths = ("/history", f"/chat/{target.chat_id}", f"/messages/{target.chat_id}", f"/feedback/{target.chat_id}")
-    return [ann.get(path).json() for path in paths]
+    of_chat = (f"/chat/{target.chat_id}", f"/messages/{target.chat_id}", f"/feedback/{target.chat_id}")
+    return [ann.get(path).json() for path in ("/history", *of_chat, "/instructions")]
 
 
 def test_every_route_has_an_attack() -> None:
@@ -256,14 +260,15 @@ def asking_as(question_id: str, chat_id: str) -> dict[str, Any]:
     return body
 
 
-def test_a_reader_of_a_public_chat_sees_the_owners_name_but_not_pins_or_archive(
+def test_a_reader_of_a_public_chat_sees_the_owners_name_but_not_how_the_owner_keeps_it(
     ann: Client, bob: Client, target: Target
 ) -> None:
     path = f"/chat/{target.chat_id}"
-    ann.http.patch(path, json={"pinned": True, "archived": True})
+    ann.http.patch(path, json={"pinned": True, "archived": True, "usesInstructions": False})
     ann.http.patch(f"{path}/visibility", json={"visibility": "public"})
     seen = bob.get(path).json()
     assert (seen["isOwner"], seen["ownerName"], seen["pinned"], seen["archived"]) == (False, "Ann", False, False)
+    assert seen["usesInstructions"]
     assert bob.get(f"/feedback/{target.chat_id}").json() == {"data": []}
     assert bob.get("/history").json()["data"] == []
 

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lib.chat.context import CHARS_A_TOKEN, agent_messages, context_cut
+from lib.chat.context import agent_messages, context_cut
 from lib.messages.parts import ContextMessage, Role, Text
 from lib.store.answer_ids import new_answer_id
 from lib.store.memory import MemoryStore
@@ -58,8 +58,8 @@ class Talk:
     def cut(self, messages: float, leaf: UUID | None = None) -> int | None:
         """How many messages stand above the line when about so many fit; None without a line."""
         branch = [said.id for said in self.store.list_messages(self.chat_id)]
-        tokens = int(messages * (A_MESSAGE + 50)) // CHARS_A_TOKEN
-        found = context_cut(self.store, self.chat_id, leaf or branch[-1], tokens)
+        chars = int(messages * (A_MESSAGE + 50))
+        found = context_cut(self.store, self.chat_id, leaf or branch[-1], chars)
         return None if found is None else branch.index(found) + 1
 
 

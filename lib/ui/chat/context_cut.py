@@ -6,9 +6,10 @@ from uuid import UUID
 
 import streamlit as st
 
-from lib.chat.context import context_cut
+from lib.chat.context import context_chars, context_cut
 from lib.errors import DatabaseUnavailable
 from lib.store.models import Chat, Message
+from lib.ui.instructions import known_instructions
 from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext
 
@@ -22,14 +23,16 @@ HELP = N_(
 def find_cut(context: PageContext, chat: Chat, last_shown: UUID, *, is_end: bool) -> UUID | None:
     """The last message that the agent no longer sees. `is_end`: whether the last one that is shown ends the branch.
 
-    What leads to a message never changes, so the session remembers the answer until the branch ends elsewhere.
+    What leads to a message never changes, so the session remembers the answer until the branch ends elsewhere, or the
+    instructions that are sent with it are others.
     """
     try:
         leaf = last_shown if is_end else context.store.list_messages(chat.id, 1)[-1].id
-        key, known_as = f"context-cut-{chat.id}", (leaf, context.runtime.connection_state.mode)
+        instructions = known_instructions(context) if chat.uses_instructions else ""
+        key, known_as = f"context-cut-{chat.id}", (leaf, context.runtime.connection_state.mode, len(instructions))
         known, cut = st.session_state.get(key, (None, None))
         if known != known_as:
-            cut = context_cut(context.store, chat.id, leaf, context.runtime.settings.history_token_budget)
+            cut = context_cut(context.store, chat.id, leaf, context_chars(context.runtime.settings))
             st.session_state[key] = (known_as, cut)
     except (DatabaseUnavailable, IndexError):
         return None
