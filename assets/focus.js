@@ -42,8 +42,10 @@
     if (hasKeyboard.matches && isFree(isOther)) box.focus({ preventScroll: true });
   };
 
+  // Not into standing instructions, which are one of several settings: a key would replace all of them.
+  const FIELDS = ":is(input[type=text]:not([role=combobox]), textarea:not(.st-key-standing-instructions textarea))";
   const lookAtDialog = () => {
-    const found = document.querySelector("[data-testid=stDialog] :is(input[type=text]:not([role=combobox]), textarea)");
+    const found = document.querySelector(`[data-testid=stDialog] ${FIELDS}`);
     if (found && found !== field && hasKeyboard.matches) selectAll(found);
     field = found;
   };

@@ -50,7 +50,7 @@ try:
     draw_undo(context)
     refresh_after_reconnect()
     carry_out_choice(context)
-    draw_settings()
+    draw_settings(context)
     page.run()
 except LakechatError as error:
     draw_error(error, name)

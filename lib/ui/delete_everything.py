@@ -11,6 +11,7 @@ from lib.chat.turn_manager import TurnManager
 from lib.errors import DatabaseUnavailable, LakechatError
 from lib.store.store import Store
 from lib.ui.drafts import erase_drafts
+from lib.ui.instructions import forget_known_instructions
 from lib.ui.language import N_, _, ngettext, sentence
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
@@ -29,8 +30,8 @@ class _Action:
     warning: str
     run: Callable[[TurnManager, Store], Erased]
     said: Callable[[Erased], str]
-    in_browser: Callable[[], None] = lambda: None
-    """What has to go from the browser once the database has confirmed."""
+    afterwards: Callable[[], None] = lambda: None
+    """What has to go from the browser and the session once the database has confirmed."""
 
 
 def _said_deleted(erased: Erased) -> str:
@@ -42,6 +43,11 @@ def _said_erased(erased: Erased) -> str:
     return _("Erased: {chats} with {messages}, and {ratings} of answers in other people's chats.").format(
         chats=_chats(erased), messages=_messages(erased), ratings=ratings
     )
+
+
+def _forget_in_session() -> None:
+    erase_drafts()
+    forget_known_instructions()
 
 
 def _chats(erased: Erased) -> str:
@@ -64,13 +70,13 @@ ACTIONS = (
         N_("Erase me"),
         N_("erase me"),
         N_(
-            "Everything that the database holds of you is deleted for good: all your chats, your name and address, and "
-            "your ratings of answers in other people's chats. What you have typed in this browser and not sent goes, "
-            "too. There is no way back."
+            "Everything that the database holds of you is deleted for good: all your chats, your standing "
+            "instructions, your name and address, and your ratings of answers in other people's chats. What you have "
+            "typed in this browser and not sent goes, too. There is no way back."
         ),
         discarding.erase,
         _said_erased,
-        erase_drafts,
+        _forget_in_session,
     ),
 )
 
@@ -109,6 +115,6 @@ def _run(context: PageContext, action: _Action) -> None:
     except LakechatError as error:
         st.error(escape_label(sentence(str(error))), icon=":material/error:")
     else:
-        action.in_browser()
+        action.afterwards()
         st.session_state[_RESULT] = action.said(erased)
         st.rerun()  # all of the page: the sidebar has no chats now

@@ -18,11 +18,12 @@ from lib.export import admission
 from lib.importer import admission as import_admission
 from lib.importer import limits as import_limits
 from lib.outage import outbox
-from lib.store.validation import MAX_COMMENT_CHARS, MAX_QUERY_CHARS, MAX_TITLE_CHARS
+from lib.store.validation import MAX_COMMENT_CHARS, MAX_INSTRUCTIONS_CHARS, MAX_QUERY_CHARS, MAX_TITLE_CHARS
 from lib.tables.diff import COMPARED_ROWS
 from lib.tables.shown_values import SHOWN_ROWS
 from lib.ui.answer.chart import CHANGES_NAME, NAMES
 from lib.ui.answer.result import MAX_COPIED_ROWS
+from lib.ui.chat.chat_menu import WITHOUT_INSTRUCTIONS
 from lib.ui.chat.message_actions import FORK, REGENERATE
 from lib.ui.chat.run_again import RUN_AGAIN
 
@@ -58,6 +59,7 @@ def test_the_api_gives_the_limits_of_texts() -> None:
     most = f"{MAX_TITLE_CHARS}, {MAX_COMMENT_CHARS:,} and {MAX_QUERY_CHARS} characters"
     assert f"| title, comment, search | {most} |" in (DOCS / "api.md").read_text()
     assert f"| question | {MAX_QUESTION_CHARS:,} characters |" in (DOCS / "api.md").read_text()
+    assert f"| standing instructions | {MAX_INSTRUCTIONS_CHARS:,} characters |" in (DOCS / "api.md").read_text()
 
 
 def test_the_api_says_how_large_a_file_in_an_answer_may_be() -> None:
@@ -69,6 +71,8 @@ def test_the_page_for_analysts_gives_the_numbers_and_names_of_the_app() -> None:
     views = [name.rpartition(": ")[2] for name in NAMES.values()]
     for fact in (
         f"at most {MAX_FILES} a question",
+        f"up to {MAX_INSTRUCTIONS_CHARS:,} characters that the agent gets with every question",
+        f'"{WITHOUT_INSTRUCTIONS}" in the menu of a chat',
         f"in the first {SHOWN_ROWS:,} rows",
         f"From {SHOWN_ROWS + 1:,} rows on",
         f"(up to {MAX_COPIED_ROWS} rows)",

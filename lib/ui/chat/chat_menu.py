@@ -16,12 +16,15 @@ from lib.ui.undo import trash_with_undo
 
 OPTIONS = (N_("Rename"), N_("Share"), N_("Export"), N_("Archive"), N_("Delete"))
 """Besides Pin or Unpin, of a chat that is not archived."""
+WITHOUT_INSTRUCTIONS, WITH_INSTRUCTIONS = N_("Without my standing instructions"), N_("With my standing instructions")
 
 
-def options_of(chat: Chat) -> list[str]:
+def options_of(chat: Chat, *, has_instructions: bool) -> list[str]:
     pin = N_("Unpin") if chat.pinned_at else N_("Pin")
     others = [N_("Unarchive") if chat.archived_at and option == "Archive" else option for option in OPTIONS]
-    return [others[0], pin, *others[1:]]
+    switch = WITHOUT_INSTRUCTIONS if chat.uses_instructions else WITH_INSTRUCTIONS
+    is_of_use = has_instructions or not chat.uses_instructions
+    return [others[0], pin, *others[1:3], *([switch] if is_of_use else []), *others[3:]]
 
 
 def carry_out(context: PageContext, chat: Chat, option: str | None) -> bool:
@@ -44,6 +47,10 @@ def carry_out(context: PageContext, chat: Chat, option: str | None) -> bool:
         case "Pin" | "Unpin":
             with show_errors():
                 context.store.edit_chat(chat.id, edits.pin(option == "Pin"))
+            st.rerun()
+        case "With my standing instructions" | "Without my standing instructions":
+            with show_errors():
+                context.store.edit_chat(chat.id, edits.use_instructions(option == WITH_INSTRUCTIONS))
             st.rerun()
         case "Archive" | "Unarchive":
             with show_errors():

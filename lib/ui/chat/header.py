@@ -3,8 +3,9 @@
 import streamlit as st
 
 from lib.store.models import Chat
-from lib.ui.chat.chat_menu import carry_out, options_of
+from lib.ui.chat.chat_menu import WITHOUT_INSTRUCTIONS, carry_out, options_of
 from lib.ui.chat.share_dialog import sharing_words
+from lib.ui.instructions import known_instructions
 from lib.ui.language import _
 from lib.ui.markdown.escape import escape_label, escape_text
 from lib.ui.page_context import PageContext
@@ -21,7 +22,7 @@ def draw_header(context: PageContext, chat: Chat) -> bool:
         key = f"chat-menu-{chat.id}"
         chosen = st.menu_button(
             _("What to do with this chat"),
-            options_of(chat),
+            options_of(chat, has_instructions=bool(known_instructions(context))),
             key=key,
             icon=":material/more_horiz:",
             type="tertiary",
@@ -31,11 +32,12 @@ def draw_header(context: PageContext, chat: Chat) -> bool:
 
 
 def _attributes(context: PageContext, chat: Chat) -> list[str]:
-    """One line with the agent (if there are several), "Archived" and how it is shared; or no line."""
+    """One line with the agent (if there are several), "Archived" and the like, and how it is shared; or no line."""
     has_choice = chat.agent and len(context.runtime.agents.names) > 1
     attributes = {
         f":material/smart_toy: {escape_label(chat.agent or '')}": has_choice,
         f":material/archive: {_('Archived')}": chat.archived_at,
+        f":material/speaker_notes_off: {_(WITHOUT_INSTRUCTIONS)}": not chat.uses_instructions,
         f":material/group: {sharing_words(chat)}": chat.visibility == "public",
     }
     shown = [attribute for attribute, applies in attributes.items() if applies]

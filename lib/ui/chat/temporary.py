@@ -6,15 +6,18 @@ the API. When Streamlit drops the session, a running answer is stopped.
 """
 
 import weakref
+from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 import streamlit as st
 
+from lib.errors import DatabaseUnavailable
 from lib.identity import User
 from lib.runtime import Runtime
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
+from lib.store.models import NewTurn, Started
 from lib.store.store import Store
 from lib.ui.chat.held_files import let_go_of_files
 from lib.ui.drafts import TEMPORARY
@@ -26,6 +29,17 @@ NOTICE = N_("Nothing of it is saved: it ends when you close or reload this tab. 
 
 
 class _TemporaryStore(MemoryStore):
+    def __init__(self, chats: MemoryChats, user: User, kept: Store | None = None) -> None:
+        """`kept` has the user's standing instructions."""
+        super().__init__(chats, user)
+        self._kept = kept
+
+    def start_turn(self, turn: NewTurn) -> Started:
+        if self._kept:
+            with suppress(DatabaseUnavailable):
+                self.save_instructions(self._kept.read_instructions())
+        return super().start_turn(turn)
+
     def copy_chat(self, chat_id: UUID, new_chat_id: UUID, until: UUID | None = None) -> bool:
         """Never: the copy would be a chat that no page shows, and take the place of the original."""
         return False
@@ -40,8 +54,9 @@ class TemporaryChat:
         end = weakref.finalize(self, _stop, process, self.store(user), self.id)
         end.atexit = False
 
-    def store(self, user: User) -> Store:
-        return _TemporaryStore(self._chats, user)
+    def store(self, user: User, kept: Store | None = None) -> Store:
+        """With `kept`, the store of what the user keeps, questions are asked with the standing instructions there."""
+        return _TemporaryStore(self._chats, user, kept)
 
 
 def _stop(process: Runtime, store: Store, chat_id: UUID) -> None:
@@ -55,7 +70,7 @@ def temporary_chat(context: PageContext) -> tuple[PageContext, TemporaryChat]:
     if SESSION_KEY not in st.session_state:
         st.session_state[SESSION_KEY] = TemporaryChat(context.user, process)
     chat: TemporaryChat = st.session_state[SESSION_KEY]
-    return replace(context, store=chat.store(context.user), runtime=process, is_temporary=True), chat
+    return replace(context, store=chat.store(context.user, context.store), runtime=process, is_temporary=True), chat
 
 
 def has_temporary_chat(user: User) -> bool:

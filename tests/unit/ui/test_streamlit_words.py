@@ -10,6 +10,8 @@ import streamlit
 SCRIPT = Path(__file__).parents[3] / "assets" / "streamlit_words.js"
 WORDS = re.findall(r'^    "(.+)": _\(', SCRIPT.read_text(), re.MULTILINE)
 COMPOSED = {
+    "Press Ctrl+Enter to apply": ("`Press ${", "`Ctrl`", "}+Enter to ${", "`apply`"),
+    "Press ⌘+Enter to apply": ("`Press ${", "`⌘`", "}+Enter to ${", "`apply`"),
     "Press Enter to apply": ("`Press Enter to ${", "`apply`"),
     "Press Enter to submit form": ("`Press Enter to ${", "`submit form`"),
     "Upload files": ("`Upload ${", "`files`"),
