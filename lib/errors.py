@@ -22,7 +22,32 @@ LakechatError
 └── AgentFailed          the agent could not be reached, refused, or broke off
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+AgentFailure = Literal[
+    "agent_failed",  # the agent reported an error, or gave no reason
+    "bad_answer",  # not in a format that the app can read
+    "bad_input",  # a file of the question that the agent does not take
+    "bad_request",  # the agent did not accept the request
+    "connection_lost",
+    "content_filter",
+    "context_too_long",  # for the agent's model
+    "files_unavailable",
+    "forbidden",
+    "no_answer",  # it ended without one
+    "not_configured",
+    "not_found",
+    "quota_exceeded",
+    "rate_limited",
+    "sign_in_expired",
+    "timeout",
+    "too_large",  # a question that is too large to be sent
+    "too_long",  # an answer, for the agent or for the app
+    "unauthorized",
+    "unavailable",  # it is not ready, or is behind a gateway that cannot reach it
+    "unreachable",
+]
+"""Why an agent could not answer. Where an error of this file says the same, it is that error's code."""
 
 
 class LakechatError(Exception):
@@ -137,5 +162,11 @@ class ShuttingDown(LakechatError):
 
 
 class AgentFailed(LakechatError):
+    """`failure` is the cause, as a word for programs. It is stored, so a word never changes its meaning."""
+
     code = "agent_failed"
     sentence = "The agent could not answer."
+
+    def __init__(self, sentence: str | None = None, *, failure: AgentFailure = "agent_failed") -> None:
+        super().__init__(sentence)
+        self.failure = failure

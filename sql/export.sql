@@ -66,9 +66,9 @@ WITH shown AS MATERIALIZED (
       FROM after
 )
 SELECT messages.id, messages.chat_id, messages.parent_id, messages.role, messages.status, messages.parts,
-       messages.attachments, messages.content, messages.trace_id, messages.usage, messages.asked_as,
-       messages.created_at, coalesce(messages.agent, turns.agent) AS agent, turns.first_event_ms,
-       votes.is_upvoted, votes.comment, votes.tags, charts.chart
+       messages.attachments, messages.content, messages.trace_id, messages.usage, messages.model,
+       messages.asked_as, messages.created_at, coalesce(messages.agent, turns.agent) AS agent, turns.started_at,
+       turns.first_event_ms, turns.failure, votes.is_upvoted, votes.comment, votes.tags, charts.chart
   FROM summed
   JOIN chat.messages ON messages.id = summed.id
   LEFT JOIN chat.turns ON turns.id = messages.id

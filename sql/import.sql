@@ -2,33 +2,35 @@
 -- The messages of :messages in their order, one row each.
 said AS MATERIALIZED (
     SELECT message.id, message.parent_id, message.role, message.status, message.parts, message.attachments,
-           message.content, message.agent, message.asked_as, message.trace_id, message.usage, message.first_event_ms,
-           message.has_turn, message.created_at, message.is_upvoted, message.comment, message.tags,
-           message.chart, message.place
+           message.content, message.agent, message.asked_as, message.trace_id, message.usage, message.model,
+           message.first_event_ms, message.duration_ms, message.failure, message.has_turn, message.created_at,
+           message.is_upvoted, message.comment, message.tags, message.chart, message.place
       FROM ROWS FROM (jsonb_to_recordset(CAST(:messages AS jsonb)) AS (
                id uuid, parent_id uuid, role text, status text, parts jsonb, attachments jsonb, content text,
-               agent text, asked_as text, trace_id text, usage jsonb, first_event_ms integer, has_turn boolean,
-               created_at timestamptz, is_upvoted boolean, comment text, tags jsonb, chart jsonb)) WITH ORDINALITY AS message (
-               id, parent_id, role, status, parts, attachments, content, agent, asked_as, trace_id, usage,
-               first_event_ms, has_turn, created_at, is_upvoted, comment, tags, chart, place)
+               agent text, asked_as text, trace_id text, usage jsonb, model text, first_event_ms integer,
+               duration_ms integer, failure text, has_turn boolean, created_at timestamptz, is_upvoted boolean,
+               comment text, tags jsonb, chart jsonb)) WITH ORDINALITY AS message (
+               id, parent_id, role, status, parts, attachments, content, agent, asked_as, trace_id, usage, model,
+               first_event_ms, duration_ms, failure, has_turn, created_at, is_upvoted, comment, tags, chart, place)
 )
 
 -- fragment: new_messages
 -- The messages of `said`, with what is known of their turns, the user's votes and charts, for the chat of `checked_chat`.
 -- Its files were stored before, and are taken into the chat; one that is in another chat stays there.
--- `new_turns` keeps the time to the first word, and refuses a message under the id of an answer that is being written.
+-- `new_turns` keeps its times, where they are known, and why it failed. It refuses a message under the id of an answer that is being written.
 new_messages AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, agent,
-                               asked_as, trace_id, usage, created_at)
+                               asked_as, trace_id, usage, model, created_at)
     SELECT said.id, checked_chat.id, :user_id, said.parent_id, said.role, said.status, said.parts, said.attachments,
-           said.content, said.agent, said.asked_as, said.trace_id, said.usage, said.created_at
+           said.content, said.agent, said.asked_as, said.trace_id, said.usage, said.model, said.created_at
       FROM checked_chat, said
      ORDER BY said.place
 ), new_turns AS (
     INSERT INTO chat.turns (id, chat_id, user_id, question_id, status, agent, owner, first_event_ms, started_at,
-                            ended_at, asked_as)
+                            ended_at, failure, asked_as)
     SELECT said.id, checked_chat.id, :user_id, said.parent_id, said.status, said.agent, 'import', said.first_event_ms,
-           said.created_at, said.created_at, said.asked_as
+           said.created_at - make_interval(secs => coalesce(said.duration_ms, 0) / 1000.0), said.created_at,
+           said.failure, said.asked_as
       FROM checked_chat, said
      WHERE said.has_turn
 ), new_votes AS (

@@ -3,8 +3,8 @@
 -- first, then the answer that is being written there. Who reads somebody else's chat sees the branch that is open, not
 -- that there are others. `chart` is the one that the owner has chosen.
 messages.id, messages.chat_id, messages.parent_id, messages.role, messages.status, messages.parts,
-       messages.attachments, messages.content, messages.trace_id, messages.usage, messages.agent, messages.asked_as,
-       messages.created_at,
+       messages.attachments, messages.content, messages.trace_id, messages.usage, messages.model, messages.agent,
+       messages.asked_as, messages.created_at, turn.started_at, turn.first_event_ms, turn.failure,
        (SELECT charts.chart FROM chat.charts
          WHERE charts.message_id = messages.id AND charts.user_id = messages.user_id) AS chart,
        CASE WHEN chats.user_id <> :user_id THEN ARRAY[messages.id]
@@ -20,6 +20,15 @@ messages.id, messages.chat_id, messages.parent_id, messages.role, messages.statu
                              AND turns.question_id = messages.parent_id)
        END AS siblings
 
+-- fragment: turn_of_message
+-- The turn that wrote a message, as `turn`. With the LIMIT, Postgres looks it up by its id for each message, and never
+-- reads all turns to join them.
+  LEFT JOIN LATERAL (SELECT turns.started_at, turns.first_event_ms, turns.failure
+                       FROM chat.turns
+                      WHERE turns.id = messages.id
+                        AND messages.role = 'assistant'
+                      LIMIT 1) AS turn ON true
+
 -- name: list_messages
 -- The last :limit messages of the open branch, oldest first; with :before_id, the last :limit before that message. Of
 -- somebody else's chat, only of the branch that is shown. A walk that starts at :before_id includes it, so it takes one
@@ -32,6 +41,7 @@ SELECT {message_columns}
                                                ELSE chat.shared_leaf(chats.id) END,
                                 :limit + CAST(CAST(:before_id AS uuid) IS NOT NULL AS integer), NULL) AS branch
   JOIN chat.messages ON messages.id = branch.id
+{turn_of_message}
  WHERE chats.id = :chat_id
    AND (chats.user_id = :user_id
         OR (chat.is_shared(chats.visibility, chats.shared_until)
@@ -45,6 +55,7 @@ SELECT {message_columns}
 SELECT {message_columns}
   FROM chat.messages
   JOIN chat.chats ON chats.id = messages.chat_id
+{turn_of_message}
  WHERE messages.id = :message_id
    AND (chats.user_id = :user_id OR chat.is_shown(chats.id, messages.id))
    AND chats.deleted_at IS NULL;

@@ -68,7 +68,7 @@ WITH source AS (
       JOIN chat.files ON files.id = file_ids.id
 ), copied_messages AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, attachments, content, agent,
-                               created_at)
+                               model, created_at)
     SELECT copy_ids.copy_id, checked_chat.id, :user_id, lag(copy_ids.copy_id) OVER (ORDER BY copy_ids.depth DESC),
            messages.role, messages.status, messages.parts,
            CASE WHEN messages.attachments = '[]' THEN messages.attachments
@@ -79,7 +79,7 @@ WITH source AS (
                         FROM jsonb_array_elements(messages.attachments) WITH ORDINALITY AS attached (about, place)
                         LEFT JOIN file_ids ON CAST(file_ids.id AS text) = attached.about ->> 'id')
             END,
-           messages.content, messages.agent, messages.created_at
+           messages.content, messages.agent, messages.model, messages.created_at
       FROM checked_chat, copy_ids
       JOIN chat.messages ON messages.id = copy_ids.id
      ORDER BY copy_ids.depth DESC

@@ -2,15 +2,16 @@
 -- Store what the agents have sent for several turns of this process, in one statement. A turn that another process has
 -- claimed meanwhile is left out. A write whose reply was lost is repeated with what came since, under the same first
 -- number: of the two the longer one is kept, in whichever order they arrive.
-INSERT INTO chat.turn_log (turn_id, first_seq, chunks)
-SELECT log_row.turn_id, log_row.first_seq, log_row.chunks
-  FROM unnest(CAST(:turn_ids AS uuid[]), CAST(:first_seqs AS integer[]), CAST(:chunks AS text[]))
-       AS log_row (turn_id, first_seq, chunks)
+INSERT INTO chat.turn_log (turn_id, first_seq, chunks, first_event_ms)
+SELECT log_row.turn_id, log_row.first_seq, log_row.chunks, log_row.first_event_ms
+  FROM unnest(CAST(:turn_ids AS uuid[]), CAST(:first_seqs AS integer[]), CAST(:chunks AS text[]),
+              CAST(:first_event_ms AS integer[]))
+       AS log_row (turn_id, first_seq, chunks, first_event_ms)
   JOIN chat.turns ON turns.id = log_row.turn_id
  WHERE turns.owner = :owner
    AND turns.status = 'running'
     ON CONFLICT (turn_id, first_seq) DO UPDATE
-   SET chunks = EXCLUDED.chunks
+   SET chunks = EXCLUDED.chunks, first_event_ms = EXCLUDED.first_event_ms
  WHERE length(EXCLUDED.chunks) > length(turn_log.chunks);
 
 -- name: read_log

@@ -119,7 +119,7 @@ SELECT checked_chat.id AS chat_id, checked_chat.claimed, turn.agent, turn.is_new
 -- empty.
 -- `locked_user` gives the move its time, and `locked_chat` keeps the chat's place before it.
 -- `turn` is where it is decided who ends the turn: everything below depends on its row. :ended_at is as :said_at above,
--- and never before the start.
+-- and never before the start. The time to the first word is in the log, too, for who ends the turn of a dead process.
 -- The last step moves the chat, and sets last_read_at before the end of the answer: its owner may have opened the chat
 -- while the answer was being written, but has not seen it all. The open branch goes on to the answer where it still ends
 -- with the question: a user who has opened another branch by then stays there.
@@ -138,7 +138,11 @@ WITH locked_user AS (
        FOR NO KEY UPDATE OF chats
 ), turn AS (
     UPDATE chat.turns
-       SET status = :status, first_event_ms = :first_event_ms,
+       SET status = :status, failure = :failure,
+           first_event_ms = coalesce(CAST(:first_event_ms AS integer),
+                                     (SELECT max(turn_log.first_event_ms)
+                                        FROM chat.turn_log
+                                       WHERE turn_log.turn_id = turns.id)),
            ended_at = GREATEST(turns.started_at, LEAST(CAST(:ended_at AS timestamptz), locked_chat.moved_at))
       FROM locked_chat
      WHERE turns.id = :turn_id
@@ -149,14 +153,14 @@ WITH locked_user AS (
               locked_chat.moved_at, locked_chat.updated_at AS place
 ), answer AS (
     INSERT INTO chat.messages (id, chat_id, user_id, parent_id, role, status, parts, content, trace_id, usage,
-                               agent, asked_as, created_at)
+                               model, agent, asked_as, created_at)
     SELECT turn.id, turn.chat_id, :user_id, turn.question_id, 'assistant', :status, CAST(:parts AS jsonb),
-           :content, :trace_id, CAST(:usage AS jsonb), turn.agent, :asked_as, turn.ended_at
+           :content, :trace_id, CAST(:usage AS jsonb), :model, turn.agent, :asked_as, turn.ended_at
       FROM turn
         ON CONFLICT (id) DO UPDATE
        SET status = EXCLUDED.status, parts = EXCLUDED.parts, content = EXCLUDED.content,
-           trace_id = EXCLUDED.trace_id, usage = EXCLUDED.usage, asked_as = EXCLUDED.asked_as,
-           created_at = EXCLUDED.created_at
+           trace_id = EXCLUDED.trace_id, usage = EXCLUDED.usage, model = EXCLUDED.model,
+           asked_as = EXCLUDED.asked_as, created_at = EXCLUDED.created_at
      WHERE messages.status = 'interrupted'
        AND messages.user_id = EXCLUDED.user_id
 ), new_move AS (

@@ -14,16 +14,17 @@ from lib.agent import retry
 from lib.agent.endpoints.agents import Agent
 from lib.agent.events import AgentError, Chunk, Event
 from lib.agent.formats.decoder import Decoder
-from lib.agent.formats.shared.failures import login_needed
+from lib.agent.formats.shared.failures import cut_short, login_needed
 from lib.agent.http.refusals import Refused
 from lib.agent.http.server_error import ServerError, read
 from lib.agent.http.transport import CONNECTION_LOST, TIMED_OUT, Transport
 from lib.agent.prompt import Notify, Pause, Prompt
-from lib.errors import AgentFailed
+from lib.errors import AgentFailed, AgentFailure
 from lib.messages.files import GivenFile
 
 UNKNOWN_FORMAT = "The agent answered in a format that this app cannot read. Please tell the app's administrator."
-
+_CUT_SHORT: dict[str, AgentFailure] = {cut_short("length"): "too_long", cut_short("content_filter"): "content_filter"}
+"""By what the reader of an answer says about its end."""
 
 log = logging.getLogger("lakechat.agent")
 
@@ -46,7 +47,7 @@ async def answer(
                 if decoder.ignored == ignored:
                     understood_at = time.monotonic()
                 elif time.monotonic() - understood_at > transport.limits.kept_alive_seconds:
-                    raise AgentFailed(TIMED_OUT)
+                    raise AgentFailed(TIMED_OUT, failure="timeout")
                 ignored = decoder.ignored
                 # Clients resume by the numbers of chunks, so an empty chunk, such as that of [DONE], must not count.
                 if chunk.raw or chunk.events:
@@ -57,7 +58,8 @@ async def answer(
             yield Chunk("", rest)
         if _may_be_about_files(failure, prompt):
             raise AgentFailed(
-                f"{failure} Perhaps it does not take the files that are attached: ask without them, or another agent."
+                f"{failure} Perhaps it does not take the files that are attached: ask without them, or another agent.",
+                failure=failure.failure,
             ) from failure
         raise
     if decoder.ignored:
@@ -67,22 +69,25 @@ async def answer(
         yield Chunk("", rest)
         _raise_reported(rest)
     if outcome == "cut":
-        raise AgentFailed(CONNECTION_LOST)
+        raise AgentFailed(CONNECTION_LOST, failure="connection_lost")
     if outcome == "unknown":
-        raise AgentFailed(UNKNOWN_FORMAT)
+        raise AgentFailed(UNKNOWN_FORMAT, failure="bad_answer")
 
 
 def _raise_reported(events: tuple[Event, ...]) -> None:
     for event in events:
         if isinstance(event, AgentError):
-            raise AgentFailed(event.message if event.is_cut_short else _reported(read(event.message)))
+            if event.is_cut_short:
+                raise AgentFailed(event.message, failure=_CUT_SHORT.get(event.message, "agent_failed"))
+            raise _reported(read(event.message))
 
 
-def _reported(error: ServerError) -> str | None:
-    """The sentence to show for an error within an answer; None for the default sentence of AgentFailed."""
-    if error.is_too_long or not error.sentence:
-        return error.sentence_after("The agent reported an error.") if error.is_too_long else None
-    return f"The agent reported an error: {error.sentence}"
+def _reported(error: ServerError) -> AgentFailed:
+    """An error within an answer."""
+    if error.is_too_long:
+        return AgentFailed(error.sentence_after("The agent reported an error."), failure="context_too_long")
+    sentence = f"The agent reported an error: {error.sentence}" if error.sentence else None
+    return AgentFailed(sentence, failure="rate_limited" if error.is_rate_limited else "agent_failed")
 
 
 def _may_be_about_files(failure: AgentFailed, prompt: Prompt) -> bool:

@@ -54,6 +54,13 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """The model that answers, under the name that the endpoint gives it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class TraceId:
     id: str
 
@@ -81,11 +88,15 @@ Event = (
     | Citation
     | File
     | Usage
+    | Model
     | TraceId
     | SignIn
     | FollowUp
     | AgentError
 )
+
+SILENT = (CurrentMessage, Usage, Model, TraceId)
+"""Events with which an agent does not yet say anything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StrictBool
 from lib.api.attachment_schemas import AttachmentSchema
 from lib.api.chart_schemas import ChartSchema
 from lib.api.schema_base import Schema
+from lib.api.usage_schemas import UsageSchema
 from lib.identity import AskedAs
 from lib.store.models import Status, Visibility
 from lib.store.search_hit import Speaker
@@ -85,6 +86,11 @@ class MessageSchema(Schema):
     trace_id: str | None
     asked_as: AskedAs | None = Field(description="Of an answer: with the rights of the person who asked, or the app's.")
     agent: str | None = Field(description="Of an answer: the agent that gave it; null where it is not known.")
+    model: str | None = Field(default=None, description="Of an answer: the model that the agent named.")
+    usage: UsageSchema | None = Field(default=None, description="Of an answer; null if the agent counted nothing.")
+    first_word_ms: int | None = Field(default=None, description="From the question to the first word of the answer.")
+    duration_ms: int | None = Field(default=None, description="From the question to the end of the answer.")
+    failure: str | None = Field(default=None, description="Why there is no whole answer, as a word for programs.")
     parent_id: UUID | None
     siblings: list[UUID] = Field(description="All versions at its place, oldest first, itself among them.")
     chart: ChartSchema | None = Field(

@@ -1,5 +1,6 @@
 """From the app's own objects to the schemas of the API."""
 
+from typing import Any
 from uuid import UUID
 
 from lib.api.attachment_schemas import AttachmentSchema
@@ -13,11 +14,13 @@ from lib.api.schemas import (
     SharingSchema,
     UserSchema,
 )
+from lib.api.usage_schemas import UsageSchema
 from lib.attachments.limits import file_url
 from lib.chat.turn import Turn
 from lib.identity import User
 from lib.messages.parts import follow_ups_of
 from lib.messages.serialise import parts_to_json
+from lib.messages.usage import tokens_of
 from lib.runtime import Runtime
 from lib.store.files import Attachment
 from lib.store.models import Chat, Message
@@ -82,6 +85,11 @@ def message_schema(message: Message) -> MessageSchema:
         trace_id=message.trace_id,
         asked_as=message.asked_as,
         agent=message.agent,
+        model=message.model,
+        usage=_usage(message.usage),
+        first_word_ms=message.first_event_ms,
+        duration_ms=message.duration_ms,
+        failure=message.failure,
         parent_id=message.parent_id,
         siblings=message.siblings,
         chart=ChartSchema(**vars(message.chart)) if message.chart else None,
@@ -102,10 +110,18 @@ def running_schema(turn: Turn, siblings: list[UUID]) -> MessageSchema:
         trace_id=turn.answer.trace_id,
         asked_as=turn.asked_as,
         agent=turn.agent,
+        model=turn.answer.model,
+        usage=_usage(turn.answer.usage),
+        first_word_ms=turn.first_event_ms,
         parent_id=turn.question_id,
         siblings=siblings,
         created_at=None,
     )
+
+
+def _usage(counts: dict[str, Any] | None) -> UsageSchema | None:
+    tokens = tokens_of(counts)
+    return UsageSchema(**{f"{name}_tokens": count for name, count in vars(tokens).items()}) if tokens else None
 
 
 def _attachment(about: Attachment) -> AttachmentSchema:

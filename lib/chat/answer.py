@@ -10,6 +10,7 @@ from lib.agent.events import (
     AgentError,
     CurrentMessage,
     Event,
+    Model,
     ReasoningDelta,
     ReasoningWasText,
     TextDelta,
@@ -66,6 +67,7 @@ class Answer:
         self.has_text = False
         self.trace_id: str | None = None
         self.usage: dict[str, Any] | None = None
+        self.model: str | None = None
         self._called_at: dict[str, float] = {}
         self._message: float = 0
         self._latest: float = 0
@@ -110,14 +112,18 @@ class Answer:
                 self._add(event)
             case Usage(counts):
                 self.usage = counts
+            case Model(name):
+                self.model = name
             case TraceId(id):
                 self.trace_id = id
             case AgentError():
                 pass  # The turn ends with it, and `fail` says why.
 
-    def use_stored(self, parts: Sequence[Part], trace_id: str | None, usage: dict[str, Any] | None) -> None:
+    def use_stored(
+        self, parts: Sequence[Part], trace_id: str | None, usage: dict[str, Any] | None, model: str | None = None
+    ) -> None:
         """Take what is stored instead of what was read."""
-        self._parts, self.trace_id, self.usage = list(parts), trace_id, usage
+        self._parts, self.trace_id, self.usage, self.model = list(parts), trace_id, usage, model
 
     @property
     def is_empty(self) -> bool:

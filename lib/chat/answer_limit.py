@@ -2,7 +2,7 @@
 
 from dataclasses import fields, replace
 
-from lib.agent.events import AgentError, Chunk, Event, ReasoningDelta, TextDelta, TraceId, Usage
+from lib.agent.events import AgentError, Chunk, Event, Model, ReasoningDelta, TextDelta, TraceId, Usage
 from lib.errors import AgentFailed
 from lib.messages.parts import File, ToolResult
 
@@ -14,7 +14,8 @@ class AnswerTooLong(AgentFailed):
     def __init__(self, most_bytes: int) -> None:
         super().__init__(
             f"The answer is longer than {most_bytes / 1_000_000:g} MB, the most that this app keeps of one, so it was "
-            "ended here. Ask for less at once."
+            "ended here. Ask for less at once.",
+            failure="too_long",
         )
 
 
@@ -63,7 +64,7 @@ class AnswerLimit:
 
 
 def _bytes(event: Event) -> int:
-    if isinstance(event, Usage | TraceId | AgentError):
+    if isinstance(event, Usage | Model | TraceId | AgentError):
         return 0
     values = (getattr(event, field.name) for field in fields(event))
     return sum(len(value.encode("utf-8", "replace")) for value in values if isinstance(value, str))

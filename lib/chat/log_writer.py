@@ -51,4 +51,5 @@ class LogWriter:
 def _unlogged(turn: Turn) -> LogRow | None:
     chunks = turn.chunks.after(turn.logged)
     turn.unlogged_bytes = 0
-    return LogRow(turn.id, turn.logged + 1, [chunk.raw for _, chunk in chunks]) if chunks else None
+    raws = [chunk.raw for _, chunk in chunks]
+    return LogRow(turn.id, turn.logged + 1, raws, turn.first_event_ms) if raws else None

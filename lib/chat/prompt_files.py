@@ -59,7 +59,7 @@ def _with_own_files(store: Store, question: ContextMessage) -> ContextMessage:
             given[file] = _read(store, file, most_bytes)
             room -= given_bytes(given[file])
     except BadInput as error:
-        raise AgentFailed(str(error)) from error
+        raise AgentFailed(str(error), failure="bad_input") from error
     return replace(question, files=[given[file] if isinstance(file, KeptFile) else file for file in question.files])
 
 
@@ -85,9 +85,11 @@ def _read(store: Store, file: KeptFile, most_bytes: int) -> GivenFile:
     try:
         stored = store.read_file(file.id)
     except (DatabaseUnavailable, FilesUnavailable) as error:
-        raise AgentFailed(f"“{file.name}” cannot be read right now. Try again in a minute.") from error
+        sentence = f"“{file.name}” cannot be read right now. Try again in a minute."
+        raise AgentFailed(sentence, failure="files_unavailable") from error
     if stored is None:
-        raise AgentFailed(f"“{file.name}” is no longer there. Attach it again, please.")
+        sentence = f"“{file.name}” is no longer there. Attach it again, please."
+        raise AgentFailed(sentence, failure="files_unavailable")
     return given_file(file.name, file.content_type, stored.content, most_bytes)
 
 

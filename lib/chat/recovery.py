@@ -96,6 +96,8 @@ def recover(claimed: ClaimedTurn, store_of: Callable[[User], Store]) -> None:
             content=answer.content,
             trace_id=answer.trace_id,
             usage=answer.usage,
+            model=answer.model,
+            failure="interrupted",
             first_event_ms=None,
             ended_at=claimed.silent_since,
             asked_as=claimed.asked_as,

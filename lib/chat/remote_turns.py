@@ -116,7 +116,7 @@ async def _end(turn: Turn, store: Store) -> None:
     with suppress(DatabaseUnavailable):
         message = await asyncio.to_thread(store.get_message, turn.id)
     if message:
-        turn.answer.use_stored(message.parts, message.trace_id, message.usage)
+        turn.answer.use_stored(message.parts, message.trace_id, message.usage, message.model)
         turn.asked_as = message.asked_as
     turn.status = message.status if message else "interrupted"
     turn.is_stored = message is not None and message.saved

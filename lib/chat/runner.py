@@ -74,11 +74,13 @@ class Runner:
             return "stopped" if turn.stop_requested else "interrupted"
         except LakechatError as error:
             turn.answer.fail(str(error))
+            turn.failure = error.failure if isinstance(error, AgentFailed) else error.code
             return "failed"
         except Exception as error:
             # The message of an unforeseen error may quote the conversation; its traceback does not.
             log.error("Turn %s failed: %s\n%s", turn.id, type(error).__name__, _traceback(error))
             turn.answer.fail(UNFORESEEN)
+            turn.failure = LakechatError.code
             return "failed"
         return "complete"
 
@@ -97,7 +99,7 @@ class Runner:
                     self._side_tasks.name_chat(turn, store)
                 await throttle.read(len(chunk.raw))
         if turn.answer.is_empty:
-            raise AgentFailed(NO_ANSWER)
+            raise AgentFailed(NO_ANSWER, failure="no_answer")
 
     async def _conversation(self, turn: Turn, store: Store) -> list[ContextMessage]:
         if turn.is_first:
@@ -127,6 +129,7 @@ def _line(turn: Turn) -> str:
         id=turn.id,
         chat=turn.chat_id,
         status=turn.status,
+        failure=turn.failure,
         agent=turn.agent,
         first_event_ms=turn.first_event_ms,
         total_ms=turn.age_ms,

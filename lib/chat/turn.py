@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from lib.agent.events import Chunk
+from lib.agent.events import SILENT, Chunk
 from lib.agent.prompt import Pause
 from lib.chat.answer import Answer
 from lib.chat.chunk_log import ChunkLog
@@ -66,6 +66,9 @@ class Turn:
     stop_requested: bool = False
     started_at: float = field(default_factory=time.monotonic)
     first_event_ms: int | None = None
+    """From the start to the first word, or whatever else the agent says."""
+    failure: str | None = None
+    """Why it failed, as a word for programs."""
     asked_as: AskedAs | None = None
     """With whose rights the agent is asked; None if it is not asked, or by another process."""
     logged: int = 0
@@ -76,7 +79,7 @@ class Turn:
     def ended(cls, message: Message) -> "Turn":
         """A past turn, readable like a running one: its whole answer is one chunk."""
         turn = cls(message.id, message.chat_id, message.parent_id or message.id, message.agent)
-        turn.answer.use_stored(message.parts, message.trace_id, message.usage)
+        turn.answer.use_stored(message.parts, message.trace_id, message.usage, message.model)
         turn.status, turn.is_stored, turn.asked_as = message.status, message.saved, message.asked_as
         item = {"type": "message", "role": "assistant", "id": str(message.id)}
         content = [{"type": "output_text", "text": message.content}]
@@ -98,7 +101,7 @@ class Turn:
             self.answer.note(notice)
 
     def take(self, chunk: Chunk) -> None:
-        if self.first_event_ms is None and chunk.events:
+        if self.first_event_ms is None and any(not isinstance(event, SILENT) for event in chunk.events):
             self.first_event_ms = self.age_ms
         for event in chunk.events:
             self.answer.take(event)
@@ -117,6 +120,8 @@ class Turn:
             content=self.answer.content,
             trace_id=self.answer.trace_id,
             usage=self.answer.usage,
+            model=self.answer.model,
+            failure="interrupted" if self.status == "interrupted" else self.failure,
             first_event_ms=self.first_event_ms,
             asked_as=self.asked_as,
         )

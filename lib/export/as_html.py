@@ -31,7 +31,7 @@ from lib.messages.parts import (
 )
 from lib.messages.web_url import is_web_url
 from lib.store.files import Attachment
-from lib.store.models import MessageRecord
+from lib.store.record_models import MessageRecord
 from lib.tables.parse import Table, parse_output
 from lib.workspace import source_url
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lib.export.format import FOOT, FileAttachment, FileChat, FileMessage, FileVote, head_json, message_json
 from lib.export.source import ChatSource
-from lib.store.models import MessageRecord
+from lib.store.record_models import MessageRecord
 from lib.tables.chart_json import chart_to_json
 
 
@@ -13,7 +13,7 @@ def write_json(source: ChatSource) -> Iterator[str]:
     yield head_json(_chat(source), source.exported_at)
     comma = ""
     for record in source.records():
-        yield comma + message_json(_message(record, is_owner=source.chat.is_owner))
+        yield comma + message_json(_message(record))
         comma = ",\n"
     yield FOOT
 
@@ -40,8 +40,7 @@ def _chat(source: ChatSource) -> FileChat:
     )
 
 
-def _message(record: MessageRecord, *, is_owner: bool) -> FileMessage:
-    """What an answer cost is its owner's alone to see."""
+def _message(record: MessageRecord) -> FileMessage:
     message, vote = record.message, record.vote
     return FileMessage.model_validate(
         {
@@ -56,8 +55,11 @@ def _message(record: MessageRecord, *, is_owner: bool) -> FileMessage:
             "agent": message.agent,
             "asked_as": message.asked_as,
             "trace_id": message.trace_id,
-            "usage": message.usage if is_owner else None,
-            "first_event_ms": record.first_event_ms if is_owner else None,
+            "usage": message.usage,
+            "model": message.model,
+            "first_event_ms": message.first_event_ms,
+            "duration_ms": message.duration_ms,
+            "failure": message.failure,
             "vote": FileVote(is_upvoted=vote.is_upvoted, comment=vote.comment, tags=list(vote.tags)) if vote else None,
             "chart": chart_to_json(message.chart),
         }

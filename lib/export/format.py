@@ -22,6 +22,7 @@ from lib.tables.charts import Chart
 FORMAT: Literal["lakechat.chat"] = "lakechat.chat"
 VERSION: Literal[1] = 1
 MEDIA_TYPE = "application/json"
+MAX_DURATION_MS = 2**31 - 1
 
 Time = Annotated[AwareDatetime, AfterValidator(lambda time: time.astimezone(UTC))]
 """In ISO 8601; written in UTC."""
@@ -82,8 +83,14 @@ class FileMessage(_Section):
     asked_as: AskedAs | None = None
     trace_id: str | None = None
     usage: dict[str, Any] | None = None
+    model: str | None = None
+    """That the agent named in its answer."""
     first_event_ms: int | None = None
     """From the question to the first word of the answer."""
+    duration_ms: int | None = Field(default=None, ge=0, le=MAX_DURATION_MS)
+    """From the question to the end of the answer, which is `created_at`."""
+    failure: str | None = None
+    """Why there is no whole answer, as a word of `lib.errors`."""
     vote: FileVote | None = None
     chart: _Chart = None
     """How the owner chose to see the result of the answer. What is no chart is read as None."""

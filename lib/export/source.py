@@ -8,7 +8,8 @@ from uuid import UUID
 
 from lib.errors import NotFound
 from lib.store.files import Attachment, Files
-from lib.store.models import Extent, MessageRecord, SharedChat
+from lib.store.models import SharedChat
+from lib.store.record_models import Extent, MessageRecord
 from lib.store.store import ChatReads
 
 

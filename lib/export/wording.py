@@ -4,7 +4,8 @@ from datetime import datetime
 
 from lib.export.source import ChatSource
 from lib.messages.parts import ToolResult
-from lib.store.models import MessageRecord, Status
+from lib.store.models import Status
+from lib.store.record_models import MessageRecord
 
 ENDINGS: dict[Status, str] = {
     "stopped": "This answer was stopped.",

@@ -9,7 +9,7 @@ from lib.attachments.kinds import recognised
 from lib.errors import BadInput, NoSuchFile, TooMany
 from lib.store.files import Attachment, Files
 from lib.store.imports import ImportedChat
-from lib.store.models import MessageRecord
+from lib.store.record_models import MessageRecord
 from lib.store.store import ChatEdits
 
 ReadFile = Callable[[UUID], bytes | None]

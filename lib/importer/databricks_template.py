@@ -17,7 +17,8 @@ from lib.importer.refused import NotTakenChat
 from lib.messages.parts import Error, Text, content_of
 from lib.storable import storable
 from lib.store.imports import ImportedChat
-from lib.store.models import Chat, Message, MessageRecord, Visibility, Vote
+from lib.store.models import Chat, Message, Visibility, Vote
+from lib.store.record_models import MessageRecord
 
 BROKEN = "Message {} cannot be read: its JSON is nested too deeply, or has a number that is too long."
 CHANGING = "Message {} was deleted while the chat was read. Run the import again."

@@ -14,7 +14,8 @@ from uuid import UUID
 from lib.messages.parts import Part, Role, content_of
 from lib.store.files import Attachment
 from lib.store.imports import ImportedChat
-from lib.store.models import Chat, Message, MessageRecord, Status, Vote
+from lib.store.models import Chat, Message, Status, Vote
+from lib.store.record_models import MessageRecord
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A chat in Lakechat's own format, as `lib.export.format` describes it."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,7 +15,8 @@ from lib.importer.refused import NotTakenChat
 from lib.storable import storable
 from lib.store.files import Attachment
 from lib.store.imports import ImportedChat
-from lib.store.models import Chat, Message, MessageRecord, Vote
+from lib.store.models import Chat, Message, Vote
+from lib.store.record_models import MessageRecord
 from lib.store.validation import MAX_COMMENT_CHARS, valid_comment, valid_tags
 
 NOT_AS_DESCRIBED = "The chat is not as the format describes it ({})."
@@ -88,14 +90,23 @@ def _record(file: ChatFile, said: FileMessage) -> MessageRecord:
         asked_as=said.asked_as,
         agent=said.agent,
         chart=said.chart,
+        model=said.model,
+        started_at=_started_at(said),
+        first_event_ms=said.first_event_ms,
+        failure=said.failure,
     )
-    return MessageRecord(message, said.first_event_ms, _vote(said.vote) if said.vote else None)
+    return MessageRecord(message, _vote(said.vote) if said.vote else None)
 
 
 def _vote(said: FileVote) -> Vote:
     """Held to the limits for votes. Its tags may be those of another app."""
     tags = [tag[:MAX_TAG_CHARS] for tag in said.tags[:MAX_TAGS]]
     return Vote(said.is_upvoted, valid_comment((said.comment or "")[:MAX_COMMENT_CHARS]), valid_tags(tags))
+
+
+def _started_at(said: FileMessage) -> datetime | None:
+    took = said.duration_ms
+    return clamped(said.created_at) - timedelta(milliseconds=took) if took else None
 
 
 def _attachments(said: FileMessage) -> list[Attachment]:

@@ -6,7 +6,7 @@ from lib.errors import DatabaseUnavailable
 from lib.identity import User
 from lib.outage.guard import DatabaseGuard
 from lib.outage.outbox import Outbox
-from lib.store.models import Extent, MessageRecord
+from lib.store.record_models import Extent, MessageRecord
 from lib.store.store import RECORDS_LIMIT, Store
 
 WAITING = "Some of your messages wait to be saved and would be missing. Try again once they are."

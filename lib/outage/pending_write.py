@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from lib.addresses import folded
 from lib.db.retry import backoff_seconds
-from lib.errors import Gone, NoSuchMessage
+from lib.errors import Gone, NoSuchMessage, NotTaken
 from lib.identity import User
 from lib.messages.parts import Error, Part
 from lib.storable import storable
@@ -123,7 +123,8 @@ _ADAPTER = TypeAdapter(PendingWrite)
 def interrupted_ending(turn: NewTurn) -> Ending:
     """For a turn of which only the question is left."""
     ids = turn.turn_id, turn.chat_id, turn.question_id
-    return Ending(*ids, "interrupted", [], "", None, None, None, ended_at=turn.said_at, asked_as=turn.asked_as)
+    ending = Ending(*ids, "interrupted", [], "", None, None, None, turn.asked_as, failure="interrupted")
+    return replace(ending, ended_at=turn.said_at)
 
 
 def placeholder_for(what: NewTurn | Ending) -> NewTurn | Ending:
@@ -131,4 +132,5 @@ def placeholder_for(what: NewTurn | Ending) -> NewTurn | Ending:
     if isinstance(what, NewTurn):
         return replace(what, question=QUESTION_NOT_TAKEN, title=PLACEHOLDER_TITLE, attachments=[])
     parts: list[Part] = [Error(ANSWER_NOT_TAKEN)]
-    return replace(what, status="failed", parts=parts, content="", trace_id=None, usage=None)
+    refused = replace(what, status="failed", failure=NotTaken.code, parts=parts, content="")
+    return replace(refused, trace_id=None, usage=None, model=None)

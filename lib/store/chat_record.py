@@ -21,6 +21,7 @@ Use = tuple[UUID, UUID | None]
 class KnownTurn:
     question_id: UUID
     agent: str | None
+    started_at: datetime | None = None
 
 
 @dataclass
@@ -168,7 +169,7 @@ def question_message(turn: NewTurn, parent_id: UUID | None) -> Message:
     )
 
 
-def answer_message(ending: Ending, agent: str | None) -> Message:
+def answer_message(ending: Ending, turn: KnownTurn) -> Message:
     return Message(
         id=ending.turn_id,
         chat_id=ending.chat_id,
@@ -181,7 +182,11 @@ def answer_message(ending: Ending, agent: str | None) -> Message:
         trace_id=storable(ending.trace_id),
         usage=storable(ending.usage),
         asked_as=ending.asked_as,
-        agent=agent,
+        agent=turn.agent,
+        model=storable(ending.model),
+        started_at=turn.started_at,
+        first_event_ms=ending.first_event_ms,
+        failure=ending.failure,
     )
 
 

@@ -19,7 +19,8 @@ from lib.messages.serialise import parts_from_json, parts_to_json
 from lib.storable import storable
 from lib.store.answer_ids import as_answer_id, is_answer_id
 from lib.store.files import joined, kept_ids
-from lib.store.models import Chat, Message, MessageRecord
+from lib.store.models import Chat, Message
+from lib.store.record_models import MessageRecord
 from lib.tables.chart_json import chart_from_json, chart_to_json
 
 MAX_TIMES = 8
@@ -69,7 +70,7 @@ def possible_ids(chat: ImportedChat, user_id: str) -> list[UUID]:
 def has_turn(record: MessageRecord) -> bool:
     message = record.message
     is_answer = message.role == "assistant" and message.parent_id is not None
-    return is_answer and (is_answer_id(message.id) or record.first_event_ms is not None)
+    return is_answer and (is_answer_id(message.id) or message.first_event_ms is not None)
 
 
 def with_id(chat: ImportedChat, chat_id: UUID) -> ImportedChat:
@@ -105,7 +106,7 @@ def _stored(record: MessageRecord) -> MessageRecord:
     message = record.message
     parts = parts_from_json(storable(parts_to_json(message.parts)))
     chart = chart_from_json(storable(chart_to_json(message.chart)))
-    names = ("content", "attachments", "agent", "trace_id", "usage")
+    names = ("content", "attachments", "agent", "trace_id", "usage", "model", "failure")
     cleaned = {name: storable(getattr(message, name)) for name in names}
     return replace(record, message=replace(message, parts=parts, chart=chart, **cleaned))
 
@@ -135,13 +136,13 @@ def file_ids(chat: ImportedChat) -> list[UUID]:
 
 def _row(record: MessageRecord) -> dict[str, Any]:
     message, vote = record.message, record.vote
-    names = ("role", "status", "content", "attachments", "agent", "asked_as", "trace_id", "usage")
+    names = ("role", "status", "content", "attachments", "agent", "asked_as", "trace_id", "usage", "model")
+    of_turn = ("first_event_ms", "duration_ms", "failure")
     return {
         "id": str(message.id),
         "parent_id": str(message.parent_id) if message.parent_id else None,
-        **{name: getattr(message, name) for name in names},
+        **{name: getattr(message, name) for name in (*names, *of_turn)},
         "parts": parts_to_json(message.parts),
-        "first_event_ms": record.first_event_ms,
         "has_turn": has_turn(record),
         "created_at": message.created_at.isoformat(),
         "is_upvoted": vote.is_upvoted if vote else None,

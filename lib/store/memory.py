@@ -88,7 +88,7 @@ class MemoryStore(MemoryMessages):
                 return
             if record.running and record.running.id == ending.turn_id:
                 record.running = None
-            record.add(answer_message(ending, record.turns[ending.turn_id].agent))
+            record.add(answer_message(ending, record.turns[ending.turn_id]))
             if record.leaf_id == ending.question_id:
                 record.leaf_id = ending.turn_id
             self._chats.touch(record, ending.ended_at)

@@ -121,7 +121,7 @@ class MemoryChats(SharedRecords):
 
     def begin(self, record: ChatRecord, turn: NewTurn) -> None:
         agent = turn.other_agent or record.chat.agent
-        record.turns[turn.turn_id] = KnownTurn(turn.question_id, agent)
+        record.turns[turn.turn_id] = KnownTurn(turn.question_id, agent, turn.said_at or datetime.now(UTC))
         record.leaf_id = turn.question_id
         record.running = RunningTurn(turn.turn_id, turn.question_id, turn.owner, agent)
         self._uses.update(uses(turn.chat_id, turn.turn_id, turn.question_id))

@@ -103,6 +103,9 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
                 "trace_id": None,
                 "usage": None,
                 "asked_as": None,
+                "started_at": None,
+                "first_event_ms": None,
+                "failure": None,
             }
             copies.append(replace(message, **fields))
         return copies

@@ -6,7 +6,8 @@ from lib.identity import User
 from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.chat_record import ChatRecord
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import Extent, Message, MessageRecord
+from lib.store.models import Message
+from lib.store.record_models import Extent, MessageRecord
 from lib.store.store import RECORDS_LIMIT
 
 
@@ -45,4 +46,4 @@ class MemoryRecords:
         return [record for record in self._chats.trash if record.user_id == self._user.id]
 
     def _record(self, record: ChatRecord, message: Message) -> MessageRecord:
-        return MessageRecord(message, vote=record.votes.get((message.id, self._user.id)))
+        return MessageRecord(message, record.votes.get((message.id, self._user.id)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -80,6 +80,12 @@ class Message:
     """For an answer; None if unknown, or if no agent was asked."""
     agent: str | None = None
     """For an answer: the agent that gave it; None if unknown."""
+    model: str | None = None
+    started_at: datetime | None = None
+    first_event_ms: int | None = None
+    failure: str | None = None
+    """These four for an answer, if known: the model that the agent named, when its turn began (it ended at
+    `created_at`), how long its first word took, and why it failed."""
     chart: Chart | None = None
     """For an answer: how its owner has chosen to see its result; None for a table. It may not fit the result."""
     siblings: list[UUID] = field(default_factory=list)
@@ -90,27 +96,13 @@ class Message:
     refused: bool = False
     """The database will never accept it: it exists only here and in the dead-letter file."""
 
-
-@dataclass(frozen=True)
-class MessageRecord:
-    """A message, without its siblings, and what else is known of it. `vote` is the user's own."""
-
-    message: Message
-    first_event_ms: int | None = None
-    """From the question to the first word of the answer."""
-    vote: Vote | None = None
-
-
-@dataclass(frozen=True)
-class Extent:
-    """How much of a chat a user may read: their own with all its branches, of another's shared chat the one shown.
-
-    `branch` is that branch, oldest first, `last` the message that came last; None for a chat without messages.
-    """
-
-    branch: list[UUID]
-    last: UUID | None
-    messages: int
+    @property
+    def duration_ms(self) -> int | None:
+        """From the question to the end of the answer, if known. An imported turn may begin with its end."""
+        if self.started_at is None or self.started_at >= self.created_at:
+            return None
+        # Rounded up: none is so short that it would look like one of unknown length in a file.
+        return -((self.started_at - self.created_at) // timedelta(milliseconds=1))
 
 
 @dataclass(frozen=True)
@@ -191,6 +183,8 @@ class Ending:
     usage: dict[str, Any] | None
     first_event_ms: int | None
     asked_as: AskedAs | None = None
+    model: str | None = None
+    failure: str | None = None
     ended_at: datetime | None = None
     """When the turn ended, if the answer had to wait to be stored; None means now."""
 

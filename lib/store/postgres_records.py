@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from lib.messages.serialise import parts_from_json
-from lib.store.models import Extent, Message, MessageRecord, Vote
+from lib.store.models import Message, Vote
+from lib.store.record_models import Extent, MessageRecord
 from lib.store.store import RECORDS_LIMIT
 from lib.tables.chart_json import chart_from_json
 
 MAX_PAGE_BYTES = 1_000_000
 """Of the messages of a page together, without the last."""
-_BESIDES = ("first_event_ms", "is_upvoted", "comment", "tags")
+_BESIDES = ("is_upvoted", "comment", "tags")
 Query = Callable[..., list[Any]]
 
 
@@ -39,4 +40,4 @@ def _record(row: Mapping[str, Any]) -> MessageRecord:
     said = {name: value for name, value in row.items() if name not in _BESIDES}
     message = Message(**{**said, "parts": parts_from_json(row["parts"]), "chart": chart_from_json(row["chart"])})
     vote = None if row["is_upvoted"] is None else Vote(row["is_upvoted"], row["comment"], tuple(row["tags"]))
-    return MessageRecord(message, row["first_event_ms"], vote)
+    return MessageRecord(message, vote)

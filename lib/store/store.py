@@ -11,17 +11,8 @@ from lib.store.edits import Edit
 from lib.store.files import Files
 from lib.store.imports import ImportedChat, ImportOutcome
 from lib.store.instructions import Instructions
-from lib.store.models import (
-    Chat,
-    DeletedChats,
-    Extent,
-    Message,
-    MessageRecord,
-    Page,
-    RunningTurn,
-    SharedChat,
-    Vote,
-)
+from lib.store.models import Chat, DeletedChats, Message, Page, RunningTurn, SharedChat, Vote
+from lib.store.record_models import Extent, MessageRecord
 from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
 from lib.store.turn_models import FoundTurn, LogReading

@@ -23,6 +23,8 @@ class LogRow:
     turn_id: UUID
     first_seq: int
     chunks: list[str]
+    first_event_ms: int | None = None
+    """Of the turn, as far as it is known by then."""
 
 
 @dataclass(frozen=True)

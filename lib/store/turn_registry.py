@@ -40,6 +40,7 @@ class PostgresTurnRegistry:
             turn_ids=[str(row.turn_id) for row in rows],
             first_seqs=[row.first_seq for row in rows],
             chunks=["\n".join(map(_line, row.chunks)) for row in rows],
+            first_event_ms=[row.first_event_ms for row in rows],
         )
 
     def record_heartbeat(self, owner: str, turn_ids: Sequence[UUID]) -> None:

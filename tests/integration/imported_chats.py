@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 from lib.messages.parts import Text
 from lib.store.answer_ids import new_answer_id
 from lib.store.imports import ImportedChat
-from lib.store.models import Chat, Message, MessageRecord
+from lib.store.models import Chat, Message
+from lib.store.record_models import MessageRecord
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, 123456, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ from lib.store.answer_ids import new_answer_id
 from lib.store.imports import MAX_TIMES, ImportedChat, possible_ids
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import MessageRecord
+from lib.store.record_models import MessageRecord
 from lib.store.store import Store
 from lib.tables.charts import Chart
 from tests.conftest import BOB

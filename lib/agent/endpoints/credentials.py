@@ -43,7 +43,7 @@ class Credentials:
         if token:
             return token.value
         if self.mode == "user":
-            raise AgentFailed(USER_SIGN_IN_MISSING)
+            raise AgentFailed(USER_SIGN_IN_MISSING, failure="unauthorized")
         return None
 
     async def host(self) -> str:
@@ -68,7 +68,7 @@ class Credentials:
                 return await asyncio.to_thread(call)
         except Exception as error:  # the SDK raises its own errors, those of requests, and ValueError
             log.warning("The workspace cannot be used (%s).", type(error).__name__)
-            raise AgentFailed(NO_WORKSPACE) from None
+            raise AgentFailed(NO_WORKSPACE, failure="unreachable") from None
 
 
 def notify_of_scopes(scopes: tuple[str, ...], notify: Notify) -> None:

@@ -119,9 +119,9 @@ class ServingAgent:
         try:
             status, data = await transport.look_up(f"{host}/api/2.0/serving-endpoints/{self.name}", headers)
         except AgentFailed as error:
-            raise AgentFailed(NO_WORKSPACE) from error
+            raise AgentFailed(NO_WORKSPACE, failure="unreachable") from error
         if status == 404:
-            raise AgentFailed(SENTENCES[404])
+            raise AgentFailed(SENTENCES[404], failure="not_found")
         if status != 200 or not isinstance(data, dict):
             return Endpoint(self._default_dialect, is_guess=True)
         return Endpoint(

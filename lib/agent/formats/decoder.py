@@ -15,19 +15,22 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, Literal
 
-from lib.agent.events import DONE, AgentError, Chunk, CurrentMessage, Event, TraceId, Usage
+from lib.agent.events import DONE, SILENT, AgentError, Chunk, Event, Model, TraceId
 from lib.agent.formats.custom.reader import CustomReader, has_answer_field
 from lib.agent.formats.registry import FORMATS
 from lib.agent.formats.responses.tool_items import is_tool
-from lib.agent.formats.shared.envelopes import enveloped, forwarded, from_json, on_one_line, trace_id
+from lib.agent.formats.shared.envelopes import enveloped, forwarded, from_json, model_name, on_one_line, trace_id
 from lib.agent.formats.shared.failures import reported_error
 from lib.agent.formats.shared.follow_ups import suggested_questions
 from lib.agent.formats.shared.normalise import Normaliser
 from lib.agent.formats.shared.values import name_of
+from lib.labels import clean_label
 from lib.messages.parts import Citation, FollowUp
+from lib.storable import storable_text
 
-_NO_ANSWER = (CurrentMessage, TraceId, Usage, Citation, FollowUp)
+_NO_ANSWER = (*SILENT, Citation, FollowUp)
 """Events that alone do not make an answer."""
+MODEL_CHARS = 200
 Outcome = Literal["complete", "cut", "unknown", "nothing"]
 
 
@@ -39,6 +42,7 @@ class Decoder:
         self._custom = CustomReader()
         self._normaliser = Normaliser()
         self._trace_id: str | None = None
+        self._model: str | None = None
         self._ignored = 0
         self._has_answer = False
         self._is_done = False
@@ -77,7 +81,7 @@ class Decoder:
         self._is_truncated_json = False
         if not isinstance(data, dict) or raw.lstrip()[:1] == '"':
             return Chunk(on_one_line(raw) if events else "", events)
-        return Chunk(forwarded(raw, data), (*events, *self._trace(data)))
+        return Chunk(forwarded(raw, data), (*self._names(data), *events, *self._trace(data)))
 
     def end(self, *, is_whole: bool = False) -> tuple[Event, ...]:
         """The events that were still held back when the stream ended. `is_whole`: the stream did not break off."""
@@ -111,6 +115,14 @@ class Decoder:
             if reader.accepts(data):
                 return reader.read(data)
         return next((events for inner in enveloped(data) if (events := self._read(inner)) is not None), None)
+
+    def _names(self, data: dict[str, Any]) -> Iterator[Event]:
+        """The model, when it is named first or is another one: chat completions name it in each chunk."""
+        name = model_name(data)
+        if name and name != self._model:
+            self._model = name
+            if shown := clean_label(storable_text(name))[:MODEL_CHARS]:
+                yield Model(shown)
 
     def _trace(self, data: dict[str, Any]) -> Iterator[Event]:
         new_id = trace_id(data)

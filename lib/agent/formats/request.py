@@ -52,7 +52,8 @@ def request_body(prompt: Prompt, dialect: Dialect, notify: Notify) -> Body:
         first_kept -= 1
     left_out = first_kept - 1
     if room_bytes < 0 or left_out == len(turns) - 1 > 0:
-        raise AgentFailed(FILES_TOO_LARGE if prompt.conversation[-1].files else QUESTION_TOO_LARGE)
+        sentence = FILES_TOO_LARGE if prompt.conversation[-1].files else QUESTION_TOO_LARGE
+        raise AgentFailed(sentence, failure="too_large")
     if left_out:
         notify(_left_out(left_out))
     return _body(prompt, dialect, [message for turn in (turns[0], *turns[first_kept:]) for message in turn])

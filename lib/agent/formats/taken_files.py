@@ -25,7 +25,7 @@ def with_taken_files(conversation: Sequence[ContextMessage], takes: Takes) -> li
     """
     messages = [_with_taken_files(message, takes) for message in conversation[:-1]]
     for file in _untaken(conversation[-1].files, takes) if conversation else ():
-        raise AgentFailed(not_taken(file.name, file.content_type))
+        raise AgentFailed(not_taken(file.name, file.content_type), failure="bad_input")
     return [*messages, *conversation[-1:]]
 
 

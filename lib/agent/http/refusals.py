@@ -5,7 +5,7 @@ import re
 
 from lib.agent.formats.registry import REQUEST_FORMATS, RequestFormat
 from lib.agent.http.server_error import TOO_LONG, read
-from lib.errors import AgentFailed
+from lib.errors import AgentFailed, AgentFailure
 from lib.identity import AskedAs
 
 REASON_CHARS = 2_000
@@ -38,6 +38,18 @@ SENTENCES = {
     503: "The agent is not ready. Try again in a minute.",
     529: "The agent is not ready. Try again in a minute.",
     504: "The agent took too long to answer.",
+}
+FAILURES: dict[int, AgentFailure] = {
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    408: "timeout",
+    413: "context_too_long",
+    429: "rate_limited",
+    502: "unavailable",
+    503: "unavailable",
+    504: "timeout",
+    529: "unavailable",
 }
 _EXPIRED = re.compile(r"expired|revoked|invalid[ _](access[ _])?token|token (is )?(invalid|not valid)", re.IGNORECASE)
 _SCOPE = re.compile(r"(?:required scopes?:?\s*\[?|insufficient_scope\b.{0,80}\bscope=)[\"'`]?([\w.:-]+)", re.IGNORECASE)
@@ -74,6 +86,9 @@ class Unreached(AgentFailed):
 
     sentence = UNREACHABLE
 
+    def __init__(self, sentence: str | None = None) -> None:
+        super().__init__(sentence, failure="unreachable")
+
 
 class Refused(AgentFailed):
     """The agent, or a gateway in front of it, responded with an error instead of an answer.
@@ -101,7 +116,7 @@ class Refused(AgentFailed):
         self.retry_after_seconds = retry_after
         self.asked_as = asked_as
         self.signed_in_as = signed_in_as
-        super().__init__(self._sentence())
+        super().__init__(self._sentence(), failure=self._failure())
 
     @property
     def missing_scope(self) -> str | None:
@@ -154,6 +169,19 @@ class Refused(AgentFailed):
                 "Ask the app's administrator to add it to the app's user authorization."
             )
         return self.error.sentence_after(self._general())
+
+    def _failure(self) -> AgentFailure:
+        """Decided as the sentence is."""
+        if self.is_stale_user_token:
+            return "sign_in_expired"
+        if self.error.is_too_long and not self.missing_scope:
+            return "context_too_long"
+        if self.status == 429 and _QUOTA_EXCEEDED.search(self.detail):
+            return "quota_exceeded"
+        if self.status == 400 and _FILTERED.search(self.detail):
+            return "content_filter"
+        by_class: dict[int, AgentFailure] = {3: "unauthorized", 4: "bad_request"}
+        return FAILURES.get(self.status) or by_class.get(self.status // 100, "agent_failed")
 
     def _general(self) -> str:
         if self.status == 401:

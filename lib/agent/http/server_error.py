@@ -24,6 +24,7 @@ _TOO_LONG = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _RATE_LIMIT = re.compile(r"per[ -](second|min|hour|day)|rate[ _-]?limit|quota|max_(completion_)?tokens", re.IGNORECASE)
+_RATE_LIMIT_CODE = re.compile(r"rate_limit|(request|resource)_(limit_exceeded|exhausted)|\b429\b", re.IGNORECASE)
 
 MAX_CHARS = 300
 READ_CHARS = 2_000
@@ -81,6 +82,11 @@ class ServerError:
     def is_too_long(self) -> bool:
         """Whether the conversation is longer than the model accepts."""
         return any(map(_says_too_long, (*self.texts, *self.codes)))
+
+    @property
+    def is_rate_limited(self) -> bool:
+        """Whether a code says so. Texts may speak of the limits of a tool."""
+        return any(map(_RATE_LIMIT_CODE.search, self.codes))
 
     @property
     def sentence(self) -> str:

@@ -91,7 +91,7 @@ class Transport:
                 head = await framing.opening(stream)
             pieces = _with_idle_limit(stream, self.limits.idle_seconds)
             if head.lstrip()[:1] == b"<":
-                raise AgentFailed(WEB_PAGE)
+                raise AgentFailed(WEB_PAGE, failure="bad_answer")
             async with aclosing(framing.messages(head, pieces, self.limits.kept_alive_seconds)) as messages:
                 trace = _trace_in(response.headers)
                 async for message in messages:
@@ -135,19 +135,19 @@ def _as_agent_failed() -> Iterator[None]:
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise Unreached from error
     except (httpx.TimeoutException, TimeoutError) as error:
-        raise AgentFailed(TIMED_OUT) from error
+        raise AgentFailed(TIMED_OUT, failure="timeout") from error
     except (httpx.LocalProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol):
-        raise AgentFailed(CONNECTION_LOST) from None
+        raise AgentFailed(CONNECTION_LOST, failure="connection_lost") from None
     except framing.AnswerTooLarge as error:
-        raise AgentFailed(ANSWER_TOO_LARGE) from error
+        raise AgentFailed(ANSWER_TOO_LARGE, failure="too_long") from error
     except (httpx.HTTPError, httpx.StreamError) as error:
-        raise AgentFailed(CONNECTION_LOST) from error
+        raise AgentFailed(CONNECTION_LOST, failure="connection_lost") from error
 
 
 def _sendable(headers: Mapping[str, str]) -> httpx.Headers:
     """The headers as UTF-8 bytes, for names and e-mail addresses. Raises AgentFailed, without quoting a value."""
     if any(_UNSENDABLE.search(value) for value in headers.values()):
-        raise AgentFailed(BAD_HEADER)
+        raise AgentFailed(BAD_HEADER, failure="not_configured")
     return httpx.Headers([(name.encode(), value.encode("utf-8", "replace")) for name, value in headers.items()])
 
 

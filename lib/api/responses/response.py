@@ -13,6 +13,7 @@ from lib.api.responses.items import Json
 from lib.api.responses.reading import output_of
 from lib.chat.turn import Turn
 from lib.messages.parts import Error, Note
+from lib.messages.usage import tokens_of
 from lib.store.models import Status
 from lib.store.turn_models import FoundTurn
 
@@ -130,30 +131,13 @@ def _metadata(turn: Turn, status: Status) -> dict[str, str]:
 
 def token_counts(counts: Mapping[str, Any] | None) -> Json | None:
     """Under the names of the Responses API; None where the agent counted nothing."""
-    taken = _count(counts, "input_tokens", "prompt_tokens")
-    given = _count(counts, "output_tokens", "completion_tokens")
-    if counts is None or (taken is None and given is None):
+    tokens = tokens_of(counts)
+    if tokens is None:
         return None
     return {
-        "input_tokens": taken or 0,
-        "input_tokens_details": {
-            "cached_tokens": _detail(counts, "cached_tokens", "input_tokens_details", "prompt_tokens_details"),
-            "cache_write_tokens": 0,
-        },
-        "output_tokens": given or 0,
-        "output_tokens_details": {
-            "reasoning_tokens": _detail(
-                counts, "reasoning_tokens", "output_tokens_details", "completion_tokens_details"
-            )
-        },
-        "total_tokens": _count(counts, "total_tokens") or (taken or 0) + (given or 0),
+        "input_tokens": tokens.input or 0,
+        "input_tokens_details": {"cached_tokens": tokens.cached or 0, "cache_write_tokens": 0},
+        "output_tokens": tokens.output or 0,
+        "output_tokens_details": {"reasoning_tokens": tokens.reasoning or 0},
+        "total_tokens": tokens.total or 0,
     }
-
-
-def _count(counts: Any, *names: str) -> int | None:
-    values = (counts.get(name) for name in names) if isinstance(counts, Mapping) else ()
-    return next((value for value in values if isinstance(value, int)), None)
-
-
-def _detail(counts: Mapping[str, Any], name: str, *holders: str) -> int:
-    return next((value for holder in holders if (value := _count(counts.get(holder), name)) is not None), 0)

@@ -14,7 +14,7 @@ from lib.importer.ai_sdk_content import DENIED, attachments_of, parts_of
 from lib.importer.databricks_template import Content, TemplateChat, TemplateMessage, outline, with_contents
 from lib.importer.refused import NotTakenChat
 from lib.messages.parts import Citation, Error, File, Part, Reasoning, Text, ToolCall, ToolResult, Unknown
-from lib.store.models import MessageRecord
+from lib.store.record_models import MessageRecord
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 

@@ -44,6 +44,15 @@ def trace_id(data: dict[str, Any]) -> str | None:
     return None
 
 
+def model_name(data: dict[str, Any]) -> str | None:
+    """The model that a message names: each chunk of chat completions does, and in other formats the response does."""
+    for holder in (data, dict_or_empty(data.get("response")), dict_or_empty(data.get("message"))):
+        for value in (holder.get("model"), holder.get("modelVersion")):
+            if isinstance(value, str) and value:
+                return value
+    return None
+
+
 def forwarded(raw: str, data: dict[str, Any]) -> str:
     """The message as clients get it: on one line, with a trace, which may have megabytes, shortened to its id."""
     traced = [holder for holder in _trace_holders(data) if dict_or_empty(holder.get("databricks_output")).get("trace")]
