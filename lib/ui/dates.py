@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from lib.ui.language import _, date_text
+from lib.ui.language import _, date_text, number_text
 
 
 def when(moment: datetime, now: datetime) -> str:
@@ -23,6 +23,11 @@ def day_and_time(moment: datetime, now: datetime) -> str:
 def day_of_year(day: date, today: date) -> str:
     """The day and its month, with the year if that is not the current one."""
     return date_text(day, "d MMM") if day.year == today.year else date_text(day, "d MMM y")
+
+
+def duration_text(duration_ms: int) -> str:
+    """In seconds, or in milliseconds where that would be 0.0."""
+    return f"{number_text(round(duration_ms / 1000, 1), '#,##0.0')} s" if duration_ms >= 100 else f"{duration_ms} ms"
 
 
 def day_name(day: date, today: date) -> str:

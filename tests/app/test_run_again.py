@@ -16,7 +16,7 @@ from lib.store.answer_ids import new_answer_id
 from lib.store.models import Ending, NewTurn
 from lib.store.postgres import PostgresStore
 from lib.ui.answer.changes import CUT, NO_KEY
-from lib.ui.chat.message_actions import REGENERATE
+from lib.ui.chat.message_actions import DETAILS, REGENERATE
 from lib.ui.chat.run_again import RUN_AGAIN
 from local.workspace import Workspace
 from tests.app.conftest import Opened, path_of
@@ -73,7 +73,7 @@ def test_an_answer_that_was_stopped_before_its_first_word_has_a_menu_and_no_thum
     store.start_turn(turn)
     store.finish_turn(Ending(turn.turn_id, chat_id, turn.question_id, "stopped", [], "", None, None, None))
     page = opened(str(chat_id))
-    assert menus(page) == [[REGENERATE, "New chat from here"]]
+    assert menus(page) == [[REGENERATE, "New chat from here", DETAILS]]
     assert not page.feedback and not page.exception
 
 
@@ -92,7 +92,7 @@ def test_a_question_that_is_run_again_opens_on_what_has_changed(opened: Opened) 
     page.chat_input[0].set_value(QUESTION).run()
     kinds = ["Table", "Bars", "Scatter"]
     assert (views(page).options, views(page).value) == (kinds, None)
-    assert menus(page) == [["New chat from here"]]
+    assert menus(page) == [["New chat from here", DETAILS]]
     run_again(page)
     assert (views(page).options, views(page).value) == ([*kinds, "Changes"], "changes")
     assert re.search(r"\*\*\d rows changed\*\* since \d\d:\d\d", said(page))
@@ -109,7 +109,7 @@ def test_a_question_that_is_run_again_opens_on_what_has_changed(opened: Opened) 
 def test_a_question_of_a_temporary_chat_is_run_again(opened: Opened) -> None:
     page = opened("temporary")
     page.chat_input[0].set_value(QUESTION).run()
-    assert menus(page) == []
+    assert menus(page) == [[DETAILS]]
     run_again(page)
     assert views(page).value == "changes" and "rows changed** since" in said(page)
 

@@ -8,6 +8,7 @@ from lib.messages.parts import ToolResult
 from lib.messages.sql_tables import tables_read_by
 from lib.messages.tool_failure import is_failure
 from lib.tables.parse import Table, parse_output
+from lib.ui.dates import duration_text
 from lib.ui.language import _, ngettext, number_text
 from lib.ui.markdown.escape import escape_label
 
@@ -68,5 +69,4 @@ def duration_of(results: Sequence[ToolResult | None]) -> str:
     durations_ms = [result.duration_ms for result in results if result and result.duration_ms is not None]
     if not durations_ms or len(durations_ms) < len(results):
         return ""
-    total_ms = sum(durations_ms)
-    return f"{number_text(round(total_ms / 1000, 1), '0.0')} s" if total_ms >= 100 else f"{total_ms} ms"
+    return duration_text(sum(durations_ms))

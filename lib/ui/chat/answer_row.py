@@ -40,6 +40,6 @@ def draw_answer_row(context: PageContext, chat: Chat, row: AnswerRow, foot: str)
         if row.has_thumbs:
             has_dialog = draw_vote(context, answer, row.vote)
         if row.has_menu:
-            draw_answer_menu(context, answer, chat.agent)
+            has_dialog |= draw_answer_menu(context, chat, answer)
         st.caption(foot, width="content")
     return has_dialog

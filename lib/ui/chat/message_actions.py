@@ -12,8 +12,10 @@ from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question
 from lib.messages.continuation import CONTINUE
 from lib.store.answer_ids import new_answer_id
-from lib.store.models import Message
+from lib.store.models import Chat, Message
+from lib.ui.chat.answer_details import details_dialog
 from lib.ui.chat.composer import ask, send
+from lib.ui.chat.excerpt import is_own
 from lib.ui.chat.run_again import can_run_again
 from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label
@@ -23,6 +25,7 @@ from lib.ui.scroll import show_box
 from lib.ui.toasts import show_errors
 
 REGENERATE, REGENERATE_WITH, FORK = N_("Regenerate"), "Regenerate with ", N_("New chat from here")
+DETAILS = N_("Details")
 
 
 def is_edited(message: Message) -> bool:
@@ -54,20 +57,28 @@ def draw_edit_box(context: PageContext, question: Message) -> None:
             show_box(f"edited-{question.id}", str(question.id))
 
 
-def draw_answer_menu(context: PageContext, answer: Message, agent: str | None) -> None:
-    """Draw them in the row below the answer, in the container that is open. `agent` is the chat's.
+def draw_answer_menu(context: PageContext, chat: Chat, answer: Message) -> bool:
+    """Draw it in the row below the answer, in the container that is open. Returns whether a dialog is open.
 
-    Below a result stands "Run again", which does what Regenerate does.
+    Readers of another user's chat have the details alone.
     """
-    again = [] if can_run_again(answer) else [REGENERATE]
-    others = [f"{REGENERATE_WITH}{name}" for name in context.runtime.agents.names if agent and name != agent]
-    options = [*again, *others, *([] if context.is_temporary else [FORK])]
-    if not options:
-        return
+    if is_own(chat):
+        wants_details = _draw_owners_menu(context, chat, answer) == DETAILS
+    else:
+        wants_details = st.button(_(DETAILS), key=f"answer-menu-{answer.id}", icon=":material/info:", type="tertiary")
+    if wants_details:
+        details_dialog(chat, answer)
+    return wants_details
+
+
+def _draw_owners_menu(context: PageContext, chat: Chat, answer: Message) -> str | None:
+    """Below a result stands "Run again", which does what Regenerate does."""
     key = f"answer-menu-{answer.id}"
-    st.menu_button(
+    again = [] if can_run_again(answer) else [REGENERATE]
+    others = [f"{REGENERATE_WITH}{name}" for name in context.runtime.agents.names if chat.agent and name != chat.agent]
+    return st.menu_button(
         _("What to do with this answer"),
-        options,
+        [*again, *others, *([] if context.is_temporary else [FORK]), DETAILS],
         format_func=_name,
         key=key,
         icon=":material/more_horiz:",
@@ -94,7 +105,7 @@ def _do(context: PageContext, answer: Message, key: str) -> None:
     chosen = str(st.session_state[key])
     if chosen == FORK:
         _fork(context, answer)
-    else:
+    elif chosen != DETAILS:
         agent = chosen.removeprefix(REGENERATE_WITH)
         _regenerate(context, answer, None if chosen == REGENERATE else agent)
 

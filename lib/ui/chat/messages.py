@@ -93,18 +93,18 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
         st.empty()
     votes = context.store.votes(chat.id)
     with_actions = messages if has_all else messages[-2 * ACTION_ANSWERS :]
-    owned = {message.id for message in with_actions} if actions else set()
-    rated = {message.id for message in with_actions} | set(votes)
+    with_menu = {message.id for message in with_actions}
+    rated = with_menu | set(votes)
     cut = find_cut(context, chat, messages[-1].id, is_end=excerpt.until is None) if actions and messages else None
     has_dialog = False
     for previous, message, following in zip([None, *messages], messages, [*messages[1:], None], strict=False):
         with _framed(message.id, excerpt), below_day(message, previous), cut_at(message, cut, is_first=not previous):
             if message.role == "user":
-                draw_question(context, message, has_actions=message.id in owned)
+                draw_question(context, message, has_actions=actions is not None and message.id in with_menu)
                 continue
             # Nothing can be said of an answer that was stopped or refused before its first word.
             is_answer = bool(message.content) or message.status == "complete"
-            has_thumbs, has_menu = message.id in rated and is_answer, message.id in owned
+            has_thumbs, has_menu = message.id in rated and is_answer, message.id in with_menu
             row = AnswerRow(message, votes.get(message.id), has_thumbs, has_menu, is_last=message is messages[-1])
             has_dialog |= _draw_answer(context, chat, message, row, following)
     draw_later(context, chat, excerpt)
