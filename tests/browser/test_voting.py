@@ -5,6 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from lib.identity import User
+from tests.browser.agent import HeldAgent
 from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
 
@@ -88,4 +89,22 @@ def test_reasons_are_kept_with_a_thumb_down_and_go_with_a_thumb_up(
     ann.page.keyboard.press("Escape")
     ann.vote("up")
     expect(ann.answer.get_by_role("button", name="Add a comment")).to_be_visible()
+    assert ann.complaints == []
+
+
+def test_a_vote_while_another_answer_is_written_does_not_disturb_it(
+    visit: Visit, seeded_chats: SeededChats, new_user: User, agent: HeldAgent
+) -> None:
+    ann = visit(str(seeded_chats.add(new_user, "Alpha", turns=1)))
+    held = agent.says("It was ", "the Nordics.", held_after=1)
+    ann.ask("Which region?")
+    expect(ann.answer).to_contain_text("It was")
+    thumb_down = ann.messages.nth(1).get_by_test_id("stFeedback").get_by_role("radio").nth(1)
+    thumb_down.click()
+    expect(thumb_down).to_have_attribute("aria-checked", "true")
+    expect(ann.answer).to_contain_text("It was")
+    held.release_all()
+    expect(ann.answer).to_contain_text("It was the Nordics.")
+    expect(thumb_down).to_have_attribute("aria-checked", "true")
+    assert len(agent.asked) == 1
     assert ann.complaints == []

@@ -20,7 +20,7 @@ from lib.store.assessments import Assessments
 from local.postgres import Cluster
 from local.workspace import Workspace
 from tests.conftest import ANN, BOB
-from tests.integration.rest_client import Client, chat_of, messages_of
+from tests.integration.rest_client import AS_BYTES, Client, chat_of, messages_of
 from tests.integration.test_runtime import asked, ended
 from tests.waiting import until
 
@@ -369,3 +369,18 @@ def test_whoever_erases_everything_is_soon_forgotten_in_mlflow(
     ann.http.request("DELETE", "/session", json={"confirm": "erase me"})
     until(lambda: not workspace.traces.assessments(message["traceId"]))
     runtime.stop()
+
+
+def test_votes_on_imported_answers_stay_here_because_a_file_may_name_any_trace(
+    ann: Client, runtime: Runtime, workspace: Workspace
+) -> None:
+    chat_id = chat_of(ann.ask())
+    file = ann.get(f"/chat/{chat_id}/export").content
+    ann.http.delete(f"/chat/{chat_id}")
+    ann.http.post("/import", content=file, headers=AS_BYTES).raise_for_status()
+    (imported,) = ann.get("/history").json()["data"]
+    answer = messages_of(ann, imported["id"])[-1]
+    assert answer["traceId"]
+    ann.http.post("/feedback", json={"messageId": answer["id"], "isUpvoted": False})
+    assert runtime.store(ANN).votes(UUID(imported["id"]))[UUID(answer["id"])].delivery is None
+    assert runtime.feedback.backlog().waiting == 0
