@@ -13,7 +13,7 @@ import logging
 from threading import Event, Thread
 
 from lib.errors import DatabaseUnavailable
-from lib.feedback.failures import Busy, Forbidden, MLflowFailed, NotThere, Refused
+from lib.feedback.failures import Busy, Forbidden, NotThere, Refused
 from lib.feedback.mlflow import MLflow
 from lib.store.assessments import Assessment, Assessments, Outcome, Problem
 
@@ -73,27 +73,27 @@ class Delivery:
 
     def _deliver(self, assessment: Assessment) -> None:
         try:
-            if assessment.is_upvoted is None:
-                self._delete(assessment)
-                self._assessments.forget(assessment)
-            else:
-                id = self._save(assessment)
-                # Without an id the assessment that was to be updated is gone: the next claim creates another.
-                self._assessments.settle(assessment, Outcome(id, again_seconds=0 if id is None else None))
-        except MLflowFailed as error:
+            id = self._tell(assessment)
+        except Exception as error:  # also what nobody has foreseen: it must not keep others from being sent
             outcome = _after(assessment, error)
-            log.warning("Feedback on answer %s was not sent: %s.", assessment.message_id, outcome.problem)
+            name = type(error).__name__
+            log.warning("Feedback on answer %s was not sent: %s (%s).", assessment.message_id, outcome.problem, name)
             self._assessments.settle(assessment, outcome)
+            return
+        if id is None:
+            self._assessments.forget(assessment)
+        else:
+            self._assessments.settle(assessment, Outcome(id))
 
-    def _save(self, assessment: Assessment) -> str | None:
-        """The id of the assessment that MLflow has now; None if it is not there any more."""
+    def _tell(self, assessment: Assessment) -> str | None:
+        """The id of the assessment that MLflow has now; None if the vote was deleted, and it has none."""
+        if assessment.is_upvoted is None:
+            self._delete(assessment)
+            return None
         id = self._known_id(assessment)
         if id is None:
             return self._mlflow.create(assessment)
-        try:
-            self._mlflow.update(assessment, id)
-        except NotThere:
-            return None
+        self._mlflow.update(assessment, id)
         return id
 
     def _delete(self, assessment: Assessment) -> None:
@@ -109,22 +109,26 @@ class Delivery:
         return assessment.assessment_id
 
 
-def _after(assessment: Assessment, failure: MLflowFailed) -> Outcome:
+def _after(assessment: Assessment, failure: Exception) -> Outcome:
     """What a failure means for the next attempt."""
     problem, may_pass = _problem(failure)
+    id = assessment.assessment_id
+    # Only `unavailable` leaves it open whether MLflow has created what it was asked for.
+    may_have_created = id is None and (assessment.may_exist or problem == "unavailable")
+    # It does not know what it had: somebody has deleted it. The next attempt looks, and creates another.
+    has_lost = id is not None and problem == "no_trace"
     again = AGAIN_SECONDS[min(assessment.attempts, len(AGAIN_SECONDS)) - 1]
     if isinstance(failure, Busy) and failure.after_seconds is not None:
         again = min(max(again, round(failure.after_seconds)), MAX_AGAIN_SECONDS)
     return Outcome(
-        assessment.assessment_id,
-        # Of the failures, only `unavailable` leaves it open whether MLflow has done what it was asked.
-        may_exist=assessment.assessment_id is None and (assessment.may_exist or problem == "unavailable"),
+        None if has_lost else id,
+        may_exist=may_have_created or has_lost,
         problem=problem,
         again_seconds=again if may_pass and assessment.attempts < MAX_ATTEMPTS else None,
     )
 
 
-def _problem(failure: MLflowFailed) -> tuple[Problem, bool]:
+def _problem(failure: Exception) -> tuple[Problem, bool]:
     """Its name, and whether it may pass by itself."""
     match failure:
         case NotThere():

@@ -253,8 +253,24 @@ def test_an_assessment_that_was_deleted_in_mlflow_is_made_anew(app: App, workspa
     app.send()
     workspace.traces.assessments(app.trace_id).clear()
     app.vote(False)
+    assert app.send() is not None
+    app.let_time_pass()
     assert app.send() is None
     assert [each["feedback"] for each in app.seen()] == [{"value": False}]
+
+
+def test_a_failure_that_nobody_foresaw_keeps_no_other_vote_from_being_sent(app: App) -> None:
+    class Broken(MLflow):
+        def create(self, wanted: Any) -> str:
+            if wanted.message_id == app.answer_id:
+                raise ZeroDivisionError
+            return super().create(wanted)
+
+    other = App(app.runtime, app._workspace, app._admin_dsn)
+    app.vote(True)
+    other.vote(True)
+    assert Delivery(app.assessments, Broken(app.runtime.workspace)).deliver_due() is not None
+    assert (app.seen(), len(other.seen())) == ([], 1)
 
 
 def test_a_process_that_died_while_sending_is_followed_by_another(app: App) -> None:
