@@ -8,9 +8,8 @@
 WITH due AS (
     SELECT assessments.id, assessments.asked_at IS NOT NULL AS may_exist
       FROM chat.assessments
-     WHERE assessments.due_at <= now()
-       AND (assessments.claimed_until IS NULL OR assessments.claimed_until <= now())
-     ORDER BY assessments.due_at
+     WHERE assessments.free_at <= now()
+     ORDER BY assessments.free_at
      LIMIT 1
        FOR NO KEY UPDATE SKIP LOCKED
 )
@@ -26,20 +25,23 @@ RETURNING assessments.id, assessments.message_id, assessments.chat_id, assessmen
 
 -- name: next_assessment
 -- In how many seconds the next assessment is due and free; no row if none waits.
-SELECT extract(epoch FROM min(GREATEST(assessments.due_at, assessments.claimed_until)) - now()) AS seconds
+SELECT extract(epoch FROM assessments.free_at - now()) AS seconds
   FROM chat.assessments
- WHERE assessments.due_at IS NOT NULL
-HAVING count(1) > 0;
+ WHERE assessments.free_at IS NOT NULL
+ ORDER BY assessments.free_at
+ LIMIT 1;
 
 -- name: settle_assessment
 -- Note what came of an attempt, unless another process has claimed the assessment since. It is due again in
--- :again_seconds; NULL: never. A vote that was changed meanwhile stays due, and its new attempts begin afresh.
+-- :again_seconds; NULL: never. A vote that was changed meanwhile stays due, and its new attempts begin afresh: at once, or
+-- in :quiet_seconds if MLflow may still be carrying out the request whose reply was lost.
 UPDATE chat.assessments
    SET assessment_id = :assessment_id, claimed_until = NULL,
        asked_at = CASE WHEN CAST(:may_exist AS boolean) THEN assessments.asked_at END,
        due_at = CASE WHEN assessments.version = :version
                      THEN now() + make_interval(secs => CAST(:again_seconds AS double precision))
-                     ELSE assessments.due_at END,
+                     ELSE GREATEST(assessments.due_at, CASE WHEN CAST(:may_exist AS boolean)
+                                                            THEN now() + make_interval(secs => :quiet_seconds) END) END,
        problem = CASE WHEN assessments.version = :version THEN :problem END
  WHERE assessments.id = :id
    AND assessments.claimed_until = :claimed_until
@@ -61,9 +63,13 @@ SELECT assessments.problem, count(1) FILTER (WHERE assessments.due_at IS NOT NUL
  GROUP BY assessments.problem;
 
 -- name: retry_assessments
--- Make due what was given up.
+-- Make due what was given up, at most :limit of it. Repeat it until no row comes.
 UPDATE chat.assessments
    SET due_at = now(), attempts = 0
- WHERE assessments.due_at IS NULL
-   AND assessments.problem IS NOT NULL
+ WHERE assessments.id IN (SELECT given_up.id
+                            FROM chat.assessments AS given_up
+                           WHERE given_up.due_at IS NULL
+                             AND given_up.problem IS NOT NULL
+                           LIMIT :limit
+                             FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING assessments.id;

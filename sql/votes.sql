@@ -1,36 +1,17 @@
 -- name: save_vote
--- Store the user's vote on an answer that they may read. It replaces an earlier vote of theirs. If the answer was
--- given here and has a trace, what MLflow is to be told of the vote is stored with it (sql/assessments.sql).
-WITH answer AS (
-    SELECT messages.id, messages.chat_id, messages.trace_id, messages.agent
-      FROM chat.messages
-      JOIN chat.chats ON chats.id = messages.chat_id
-     WHERE messages.id = :message_id
-       AND messages.role = 'assistant'
-       AND chats.deleted_at IS NULL
-       AND (chats.user_id = :user_id OR chat.is_shown(chats.id, messages.id))
-), vote AS (
-    INSERT INTO chat.votes (chat_id, message_id, user_id, is_upvoted, comment, tags)
-    SELECT answer.chat_id, answer.id, :user_id, :is_upvoted, :comment, CAST(:tags AS jsonb)
-      FROM answer
-        ON CONFLICT (message_id, user_id) DO UPDATE
-       SET is_upvoted = EXCLUDED.is_upvoted, comment = EXCLUDED.comment, tags = EXCLUDED.tags, updated_at = now()
-    RETURNING votes.message_id, votes.is_upvoted, votes.comment, votes.tags
-), assessment AS (
-    INSERT INTO chat.assessments AS known (message_id, chat_id, user_id, trace_id, source_id, agent, is_upvoted, comment,
-                                           tags)
-    SELECT answer.id, answer.chat_id, :user_id, answer.trace_id, :source_id, answer.agent, vote.is_upvoted,
-           vote.comment, vote.tags
-      FROM answer
-      JOIN vote ON vote.message_id = answer.id
-     WHERE answer.trace_id <> ''
-       AND chat.was_answered_here(answer.id)
-        ON CONFLICT (message_id, user_id) WHERE is_upvoted IS NOT NULL DO UPDATE
-       SET is_upvoted = EXCLUDED.is_upvoted, comment = EXCLUDED.comment, tags = EXCLUDED.tags,
-           source_id = EXCLUDED.source_id, version = known.version + 1, due_at = now(), attempts = 0, problem = NULL
-)
-SELECT vote.message_id
-  FROM vote;
+-- Store the user's vote on an answer that they may read. It replaces an earlier vote of theirs. What MLflow is to be told
+-- of it, a trigger notes in the same transaction (chat.note_assessment).
+INSERT INTO chat.votes (chat_id, message_id, user_id, is_upvoted, comment, tags)
+SELECT messages.chat_id, messages.id, :user_id, :is_upvoted, :comment, CAST(:tags AS jsonb)
+  FROM chat.messages
+  JOIN chat.chats ON chats.id = messages.chat_id
+ WHERE messages.id = :message_id
+   AND messages.role = 'assistant'
+   AND chats.deleted_at IS NULL
+   AND (chats.user_id = :user_id OR chat.is_shown(chats.id, messages.id))
+    ON CONFLICT (message_id, user_id) DO UPDATE
+   SET is_upvoted = EXCLUDED.is_upvoted, comment = EXCLUDED.comment, tags = EXCLUDED.tags, updated_at = now()
+RETURNING votes.message_id;
 
 -- name: delete_vote
 -- Delete the user's vote on an answer. A row if they may read such an answer, whether or not they had voted on it.

@@ -18,7 +18,7 @@ def vote(body: FeedbackSchema, chats: Chats, process: Process) -> DoneSchema:
     The tags are those of the setting FEEDBACK_TAGS. A vote on an answer with a trace also goes to MLflow, where that is
     set up.
     """
-    must_be_there(process.feedback.vote(chats, body.message_id, body.is_upvoted, body.comment, body.tags))
+    must_be_there(process.feedback.vote(chats, body.message_id, body.is_upvoted, body.comment, body.tags or ()))
     return DoneSchema()
 
 

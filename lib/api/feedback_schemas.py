@@ -16,7 +16,7 @@ class FeedbackSchema(Schema):
     message_id: UUID
     is_upvoted: StrictBool | None
     comment: str | None = Field(default=None, max_length=MAX_COMMENT_CHARS)
-    tags: list[str] = Field(default=[], max_length=MAX_TAGS)
+    tags: list[str] | None = Field(default=None, max_length=MAX_TAGS)
 
 
 class VoteSchema(Schema):

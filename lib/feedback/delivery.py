@@ -10,10 +10,11 @@ it is repeated, by any process, the trace is asked whether it has the assessment
 """
 
 import logging
+import time
 from threading import Event, Thread
 
 from lib.errors import DatabaseUnavailable
-from lib.feedback.failures import Busy, Forbidden, NotThere, Refused
+from lib.feedback.failures import Busy, Forbidden, NotThere, Refused, Unavailable
 from lib.feedback.mlflow import MLflow
 from lib.store.assessments import Assessment, Assessments, Outcome, Problem
 
@@ -24,6 +25,8 @@ AGAIN_SECONDS = (2, 5, 15, 60, 300, 900, 3600)
 MAX_ATTEMPTS = 30
 """A day. After that an admin can have it tried again."""
 MAX_AGAIN_SECONDS = 24 * 3600
+MAX_REST_SECONDS = 60.0
+"""Without a reply MLflow is tried again with the next assessment after that."""
 DATABASE_AGAIN_SECONDS = 30.0
 CLOSE_SECONDS = 2.0
 
@@ -34,6 +37,7 @@ class Delivery:
     def __init__(self, assessments: Assessments, mlflow: MLflow) -> None:
         self._assessments = assessments
         self._mlflow = mlflow
+        self._rests_until = 0.0
         self._woken = Event()
         self._is_closing = False
         self._thread = Thread(target=self._run, name="feedback", daemon=True)
@@ -53,9 +57,16 @@ class Delivery:
             self._thread.join(CLOSE_SECONDS)
 
     def deliver_due(self) -> float | None:
-        """Send all that is due, one after another. In how many seconds the next is; None if none waits."""
+        """Send all that is due, one after another. In how many seconds to go on; None if nothing waits.
+
+        When MLflow is busy or away, all others wait with the one that met it.
+        """
+        if (pause_seconds := self._rests_until - time.monotonic()) > 0:
+            return pause_seconds
         while not self._is_closing and (assessment := self._assessments.claim()):
-            self._deliver(assessment)
+            if pause_seconds := self._deliver(assessment):
+                self._rests_until = time.monotonic() + pause_seconds
+                return pause_seconds
         return self._assessments.due_in_seconds()
 
     def _run(self) -> None:
@@ -71,7 +82,8 @@ class Delivery:
                 log.error("Sending feedback failed: %s.", type(error).__name__)
                 pause_seconds = DATABASE_AGAIN_SECONDS
 
-    def _deliver(self, assessment: Assessment) -> None:
+    def _deliver(self, assessment: Assessment) -> float:
+        """For how many seconds to leave MLflow alone; mostly 0."""
         try:
             id = self._tell(assessment)
         except Exception as error:  # also what nobody has foreseen: it must not keep others from being sent
@@ -79,11 +91,12 @@ class Delivery:
             name = type(error).__name__
             log.warning("Feedback on answer %s was not sent: %s (%s).", assessment.message_id, outcome.problem, name)
             self._assessments.settle(assessment, outcome)
-            return
+            return _rest_seconds(error, outcome)
         if id is None:
             self._assessments.forget(assessment)
         else:
             self._assessments.settle(assessment, Outcome(id))
+        return 0.0
 
     def _tell(self, assessment: Assessment) -> str | None:
         """The id of the assessment that MLflow has now; None if the vote was deleted, and it has none."""
@@ -126,6 +139,16 @@ def _after(assessment: Assessment, failure: Exception) -> Outcome:
         problem=problem,
         again_seconds=again if may_pass and assessment.attempts < MAX_ATTEMPTS else None,
     )
+
+
+def _rest_seconds(failure: Exception, outcome: Outcome) -> float:
+    again = outcome.again_seconds or 0.0
+    match failure:
+        case Busy():
+            return again
+        case Unavailable():
+            return min(again, MAX_REST_SECONDS)
+    return 0.0
 
 
 def _problem(failure: Exception) -> tuple[Problem, bool]:

@@ -44,7 +44,7 @@ class Feedback:
 
         Raises BadInput for a comment that is too long or a tag that there is not, and DatabaseUnavailable.
         """
-        is_there = store.vote(message_id, is_upvoted, comment, self._checked(tags))
+        is_there = store.vote(message_id, is_upvoted, comment, () if is_upvoted is None else self._checked(tags))
         self.wake()
         return is_there
 

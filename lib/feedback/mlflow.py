@@ -97,6 +97,8 @@ class MLflow:
         try:
             with httpx.Client(timeout=TIMEOUT, verify=_tls()) as client:  # votes are too rare to keep a connection
                 response = client.request(method, url, json=body, params=query, headers=headers)
+        except httpx.InvalidURL as error:  # an agent may give its trace any id
+            raise Refused(type(error).__name__) from error
         except httpx.HTTPError as error:
             raise Unavailable(type(error).__name__) from error
         _check(response)

@@ -1,5 +1,6 @@
 """A chat in Lakechat's own format, as `lib.export.format` describes it."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from lib.errors import BadInput
 from lib.export.format import FORMAT, VERSION, ChatFile, FileAttachment, FileMessage, FileVote, read_chat_object
 from lib.importer.fields import clamped, dict_of, list_of, title_of
 from lib.importer.refused import NotTakenChat
+from lib.labels import clean_label
 from lib.storable import storable
 from lib.store.files import Attachment
 from lib.store.imports import ImportedChat
@@ -22,6 +24,9 @@ from lib.store.validation import MAX_COMMENT_CHARS, valid_comment, valid_tags
 NOT_AS_DESCRIBED = "The chat is not as the format describes it ({})."
 NO_TREE = "A message of the chat follows one that does not come before it."
 TWICE = "The chat has two messages with the same id."
+
+MAX_MODEL_CHARS = 200
+_WORD = re.compile(r"[a-z_]{1,40}")
 
 
 def is_own(document: dict[str, Any]) -> bool:
@@ -90,10 +95,10 @@ def _record(file: ChatFile, said: FileMessage) -> MessageRecord:
         asked_as=said.asked_as,
         agent=said.agent,
         chart=said.chart,
-        model=said.model,
+        model=clean_label(said.model or "")[:MAX_MODEL_CHARS] or None,
         started_at=_started_at(said),
         first_event_ms=said.first_event_ms,
-        failure=said.failure,
+        failure=said.failure if said.failure and _WORD.fullmatch(said.failure) else None,
     )
     return MessageRecord(message, _vote(said.vote) if said.vote else None)
 

@@ -15,6 +15,9 @@ from lib.db.database import Database
 
 CLAIM_SECONDS = 120.0
 """Longer than telling MLflow of one vote can take. After that another process may claim the assessment."""
+QUIET_SECONDS = 15.0
+"""How long MLflow may go on with a request whose reply was lost."""
+RETRIED_AT_ONCE = 5_000
 
 Problem = Literal["no_trace", "unavailable", "busy", "forbidden", "refused"]
 
@@ -104,6 +107,7 @@ class PostgresAssessments:
             may_exist=outcome.may_exist,
             problem=outcome.problem,
             again_seconds=outcome.again_seconds,
+            quiet_seconds=QUIET_SECONDS,
         )
 
     def forget(self, assessment: Assessment) -> None:
@@ -115,7 +119,10 @@ class PostgresAssessments:
         return Backlog(sum(row["waiting"] for row in rows), given_up)
 
     def retry(self) -> int:
-        return len(self._rows("retry_assessments"))
+        total = 0
+        while batch := self._rows("retry_assessments", limit=RETRIED_AT_ONCE):
+            total += len(batch)
+        return total
 
     def _rows(self, query: str, **binds: Any) -> list[Any]:
         """In the scope that shows the assessments of all users."""

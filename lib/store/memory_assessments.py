@@ -7,7 +7,7 @@ from threading import RLock
 from uuid import UUID, uuid4
 
 from lib.identity import User
-from lib.store.assessments import CLAIM_SECONDS, Assessment, Backlog, Outcome, Problem
+from lib.store.assessments import CLAIM_SECONDS, QUIET_SECONDS, Assessment, Backlog, Outcome, Problem
 from lib.store.models import Delivery, Message, Vote
 
 MAX_ASSESSMENTS = 10_000
@@ -30,16 +30,17 @@ class _Row:
 
 
 class MemoryAssessments:
-    """Those of all users; the oldest that are settled make room."""
+    """Those of all users; the oldest that are settled make room. A vote that is changed after that is sent as new."""
 
     def __init__(self) -> None:
         self._rows: dict[UUID, _Row] = {}
+        self._of_votes: dict[tuple[UUID, str], _Row] = {}
         self._lock = RLock()
 
     def note(self, answer: Message, user: User, vote: Vote | None) -> None:
         """The user has voted on an answer, or has deleted their vote."""
         with self._lock:
-            row = self._of(answer.id, user.id)
+            row = self._of_votes.get((answer.id, user.id))
             if vote is None:
                 self._withdraw([row] if row else [])
             elif row:
@@ -48,18 +49,18 @@ class MemoryAssessments:
             elif answer.trace_id:
                 self._make_room()
                 said = _assessment(answer, answer.trace_id, user, vote)
-                self._rows[said.id] = _Row(said, user.id, _now())
+                self._rows[said.id] = self._of_votes[answer.id, user.id] = _Row(said, user.id, _now())
 
     def withdraw(self, message_ids: Iterable[UUID], user_id: str | None = None) -> None:
         """The votes on these answers are deleted: those of one user, or all."""
         gone = set(message_ids)
         with self._lock:
-            rows = [row for row in self._rows.values() if row.wanted.message_id in gone]
+            rows = [row for (message_id, _), row in self._of_votes.items() if message_id in gone]
             self._withdraw([row for row in rows if user_id in (None, row.user_id)])
 
     def delivery(self, message_id: UUID, user_id: str) -> Delivery | None:
         with self._lock:
-            row = self._of(message_id, user_id)
+            row = self._of_votes.get((message_id, user_id))
             if row is None:
                 return None
             return "waiting" if row.due_at else "refused" if row.problem else "sent"
@@ -93,6 +94,8 @@ class MemoryAssessments:
                 again = outcome.again_seconds
                 row.due_at = None if again is None else _now() + timedelta(seconds=again)
                 row.problem = outcome.problem
+            elif outcome.may_exist:
+                row.due_at = _now() + timedelta(seconds=QUIET_SECONDS)
 
     def forget(self, assessment: Assessment) -> None:
         with self._lock:
@@ -111,13 +114,13 @@ class MemoryAssessments:
                 row.due_at, row.wanted = _now(), replace(row.wanted, attempts=0)
         return len(rows)
 
-    def _of(self, message_id: UUID, user_id: str) -> _Row | None:
-        rows = (row for row in self._rows.values() if (row.wanted.message_id, row.user_id) == (message_id, user_id))
-        return next((row for row in rows if row.wanted.is_upvoted is not None), None)
-
     def _withdraw(self, rows: Iterable[_Row]) -> None:
-        """Nothing of the person is kept."""
+        """What MLflow was never asked for is forgotten at once. Of the rest nothing is kept of the person."""
         for row in rows:
+            del self._of_votes[row.wanted.message_id, row.user_id]
+            if row.wanted.assessment_id is None and not row.is_asked_for:
+                del self._rows[row.wanted.id]
+                continue
             row.user_id = ""
             self._change(row, replace(row.wanted, is_upvoted=None, comment=None, tags=(), source_id=""))
 
@@ -128,7 +131,8 @@ class MemoryAssessments:
     def _make_room(self) -> None:
         if len(self._rows) >= MAX_ASSESSMENTS:
             settled = (id for id, row in self._rows.items() if row.due_at is None)
-            del self._rows[next(settled, next(iter(self._rows)))]
+            oldest = self._rows.pop(next(settled, next(iter(self._rows))))
+            self._of_votes.pop((oldest.wanted.message_id, oldest.user_id), None)
 
 
 def _assessment(answer: Message, trace_id: str, user: User, vote: Vote) -> Assessment:

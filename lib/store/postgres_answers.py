@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from lib.identity import User
 from lib.messages.parts import FollowUp
 from lib.messages.serialise import parts_to_json
 from lib.store.models import Vote
@@ -22,7 +21,6 @@ class PostgresAnswers:
     _rows: Callable[..., list[Any]]
     _shared: Callable[..., list[Any]]
     _changed: Callable[..., bool]
-    _user: User
 
     def vote(
         self, message_id: UUID, is_upvoted: bool | None, comment: str | None = None, tags: Sequence[str] = ()
@@ -30,7 +28,7 @@ class PostgresAnswers:
         comment, tags = valid_comment(comment), valid_tags(tags)
         if is_upvoted is None:
             return bool(self._shared("delete_vote", message_id=message_id))
-        binds = {"is_upvoted": is_upvoted, "comment": comment, "tags": list(tags), "source_id": self._user.source_id}
+        binds = {"is_upvoted": is_upvoted, "comment": comment, "tags": list(tags)}
         return bool(self._shared("save_vote", message_id=message_id, **binds))
 
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:

@@ -86,7 +86,8 @@ def _scatter(chart: Chart) -> dict[str, Any]:
 
 
 def _measure(field: str, name: str) -> dict[str, Any]:
-    return {"field": field, "type": "quantitative", "title": name}
+    # The first and the last label lie within the axis, where nothing cuts them off.
+    return {"field": field, "type": "quantitative", "title": name, "axis": {"labelFlush": True}}
 
 
 def _steps(chart: Chart) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def _colour(chart: Chart) -> dict[str, Any]:
 
 def _tooltip(chart: Chart) -> list[dict[str, Any]]:
     x = {"field": "label", "type": "nominal", "title": chart.x}
-    y = _measure("y", chart.y) | {"format": ",~f"}
+    y = {"field": "y", "type": "quantitative", "title": chart.y, "format": ",~f"}
     return [x, y] + ([{"field": "series", "type": "nominal", "title": chart.series}] if chart.series else [])
 
 

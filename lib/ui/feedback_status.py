@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.errors import DatabaseUnavailable
 from lib.store.assessments import Backlog, Problem
-from lib.ui.language import N_, _, number_text
+from lib.ui.language import N_, _, ngettext, number_text
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
@@ -45,5 +45,5 @@ def draw_feedback_status(context: PageContext) -> None:
 
 def _sentence(backlog: Backlog) -> str:
     if backlog.waiting:
-        return _("{count} ratings wait to be sent.").format(count=number_text(backlog.waiting))
+        return ngettext("{number} rating waits to be sent.", "{number} ratings wait to be sent.", backlog.waiting)
     return _("No rating waits to be sent.") if backlog.given_up else _("All ratings of answers with a trace are sent.")

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from lib.errors import DatabaseUnavailable
-from lib.store.validation import MAX_INSTRUCTIONS_CHARS
 from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
@@ -47,7 +46,6 @@ def draw_instructions(context: PageContext, kept: str | None) -> str | None:
     typed = st.text_area(
         _("Standing instructions"),
         kept or "",
-        max_chars=MAX_INSTRUCTIONS_CHARS,
         key="standing-instructions",
         placeholder=_(EXAMPLE),
         disabled=is_away,

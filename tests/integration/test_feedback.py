@@ -12,14 +12,15 @@ import pytest
 
 from lib.config import load
 from lib.feedback.delivery import MAX_ATTEMPTS, Delivery
+from lib.feedback.failures import Refused
 from lib.feedback.mlflow import MLflow
 from lib.identity import Asker, User
 from lib.runtime import Runtime
 from lib.store import edits
-from lib.store.assessments import Assessments
+from lib.store.assessments import Assessments, Backlog
 from local.postgres import Cluster
 from local.workspace import Workspace
-from tests.conftest import ANN, BOB
+from tests.conftest import ANN, BOB, ROLE
 from tests.integration.rest_client import AS_BYTES, Client, chat_of, messages_of
 from tests.integration.test_runtime import asked, ended
 from tests.waiting import until
@@ -143,9 +144,13 @@ def test_a_vote_that_is_taken_back_takes_its_assessment_along(app: App) -> None:
     assert app.send() is None
 
 
-def test_a_vote_that_is_taken_back_before_it_was_sent_is_never_sent(app: App) -> None:
+def test_of_votes_that_are_taken_back_before_they_were_sent_nothing_is_left(app: App) -> None:
+    for is_upvoted in (True, None, False, True, None):
+        app.vote(is_upvoted)
+    assert app.runtime.feedback.backlog() == Backlog(0, {})
     app.vote(True)
-    app.vote(None)
+    assert app.store.delete_chat(app.chat_id)
+    assert app.runtime.feedback.backlog() == Backlog(0, {})
     assert app.send() is None
     assert app.asked_for() == []
 
@@ -191,6 +196,19 @@ def test_a_busy_workspace_is_asked_when_it_says(app: App, workspace: Workspace) 
     assert len(app.seen()) == 1
 
 
+@pytest.mark.parametrize("fault", [{"status": 429, "headers": {"Retry-After": "77"}}, {"status": 503}])
+def test_while_mlflow_is_busy_or_away_no_other_vote_is_sent(app: App, workspace: Workspace, fault: Any) -> None:
+    others = [App(app.runtime, workspace, app._admin_dsn) for _ in range(3)]
+    for each in (app, *others):
+        each.vote(True)
+    workspace.requests.clear()
+    workspace.faults.assessments.next(**fault)
+    delivery = Delivery(app.assessments, MLflow(app.runtime.workspace))
+    assert (seconds := delivery.deliver_due()) is not None and seconds > 1
+    assert (again := delivery.deliver_due()) is not None and again <= seconds
+    assert app.asked_for() == ["POST"]
+
+
 @pytest.mark.parametrize("status", [401, 500, 503])
 def test_a_workspace_that_is_away_is_asked_again(app: App, workspace: Workspace, status: int) -> None:
     app.vote(True)
@@ -213,6 +231,14 @@ def test_a_missing_permission_is_named_and_tried_again_when_an_admin_asks(app: A
     app.send()
     assert len(app.seen()) == 1
     assert (app.runtime.feedback.backlog().given_up, app.delivery) == ({}, "sent")
+
+
+def test_a_trace_with_an_impossible_id_is_given_up_at_once(app: App) -> None:
+    app.vote(True)
+    claimed = app.assessments.claim()
+    assert claimed
+    with pytest.raises(Refused):
+        MLflow(app.runtime.workspace).create(replace(claimed, trace_id="tr-" + "x" * 70_000))
 
 
 def test_a_trace_that_never_comes_is_given_up(app: App, workspace: Workspace) -> None:
@@ -385,6 +411,26 @@ def test_whoever_erases_everything_is_soon_forgotten_in_mlflow(
     ann.http.request("DELETE", "/session", json={"confirm": "erase me"})
     until(lambda: not workspace.traces.assessments(message["traceId"]))
     runtime.stop()
+
+
+def test_an_older_version_of_the_app_beside_this_one_changes_assessments_too(
+    runtime: Runtime, workspace: Workspace, cluster: Cluster, database_name: str
+) -> None:
+    app = App(runtime, workspace, cluster.admin_dsn(database_name))
+    app.vote(True)
+    app.send()
+    old = """
+        INSERT INTO chat.votes (chat_id, message_id, user_id, is_upvoted, comment) VALUES (%s, %s, %s, false, 'No')
+            ON CONFLICT (message_id, user_id) DO UPDATE
+           SET is_upvoted = EXCLUDED.is_upvoted, comment = EXCLUDED.comment, updated_at = now()
+    """
+    dsn = cluster.dsn(ROLE, "tests", database_name)
+    with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('chat.user_id', %s, true)", [ANN.id])
+        cursor.execute(old, [str(app.chat_id), str(app.answer_id), ANN.id])
+    assert app.delivery == "waiting"
+    app.send()
+    assert [(each["feedback"], each["rationale"]) for each in app.seen()] == [({"value": False}, "No")]
 
 
 def test_votes_on_imported_answers_stay_here_because_a_file_may_name_any_trace(

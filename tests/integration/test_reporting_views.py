@@ -1,7 +1,7 @@
 """The views for dashboards and the lakehouse, read by another role than the app's."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import psycopg2
@@ -26,7 +26,7 @@ class Analyst:
 
     def __init__(self, cluster: Cluster, database: Database, database_name: str) -> None:
         self._database = database
-        self._dsn = cluster.dsn(ANALYST, "analysts", database_name)
+        self.dsn = cluster.dsn(ANALYST, "analysts", database_name)
 
     def may(self, grant: str) -> None:
         """As the app's role, which owns the views."""
@@ -38,7 +38,7 @@ class Analyst:
         self._database.run(work)
 
     def read(self, statement: str) -> list[Any]:
-        with closing(psycopg2.connect(self._dsn)) as connection, connection.cursor() as cursor:
+        with closing(psycopg2.connect(self.dsn)) as connection, connection.cursor() as cursor:
             register_uuid(conn_or_curs=connection)
             cursor.execute(statement)
             return cursor.fetchall()
@@ -112,12 +112,80 @@ def test_words_are_in_the_views_only_while_their_owner_shares_the_chat(
     assert analyst.read("SELECT count(*) FROM chat.v_feedback") == [(1,)]
 
 
-def test_tables_that_were_granted_stay_empty_also_after_a_view_was_read(analyst: Analyst, ann: PostgresStore) -> None:
+def test_tables_that_were_granted_cannot_be_read(analyst: Analyst, ann: PostgresStore) -> None:
     ann.vote(answered(ann).turn_id, True)
     analyst.may("USAGE ON SCHEMA chat")
     analyst.may("SELECT ON ALL TABLES IN SCHEMA chat")
     for table in ("chats", "messages", "votes", "turns", "users", "assessments"):
-        assert analyst.read(f"SELECT * FROM chat.{table}") == []  # noqa: S608
-        after_view = f"SELECT * FROM chat.{table}, (SELECT count(*) AS votes FROM chat.v_feedback) AS read"  # noqa: S608
-        assert analyst.read(after_view) == []
+        for scope in ("own", "people"):
+            with pytest.raises(errors.InsufficientPrivilege):
+                analyst.read(f"SELECT set_config('chat.scope', '{scope}', false); SELECT * FROM chat.{table}")  # noqa: S608
     assert len(analyst.read("SELECT * FROM chat.v_feedback")) == 1
+
+
+# A type of the analyst's own under the name of one of Postgres', whose check runs wherever a function means that type.
+TRAP = """
+CREATE TEMP TABLE loot (words pg_catalog.text);
+GRANT ALL ON loot TO PUBLIC;
+CREATE FUNCTION pg_temp.steal(pg_catalog.text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_user <> session_user THEN
+        PERFORM set_config('chat.scope', 'people', true);
+        INSERT INTO pg_temp.loot SELECT content FROM chat.messages;
+    END IF;
+    RETURN true;
+END $$;
+GRANT EXECUTE ON FUNCTION pg_temp.steal(pg_catalog.text) TO PUBLIC;
+CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (pg_temp.steal(VALUE));
+GRANT USAGE ON DOMAIN pg_temp.text TO PUBLIC;
+"""
+
+
+@pytest.mark.parametrize("granted", [None, "v_latency", "v_usage, chat.v_feedback"])
+def test_no_trap_in_a_session_makes_the_app_give_more_than_was_granted(
+    analyst: Analyst, ann: PostgresStore, granted: str | None
+) -> None:
+    ann.vote(answered(ann, question="Secret?").turn_id, True)
+    analyst.may("USAGE ON SCHEMA chat")
+    if granted:
+        analyst.may(f"SELECT ON chat.{granted}")
+    with closing(psycopg2.connect(analyst.dsn)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(TRAP)
+        # Some of these would be prepared with the trap, if they could be called.
+        calls = ("chat.searched()", "chat.is_me('')", "chat.check_reader('chat.v_usage')", "chat.shared_leaf(NULL)")
+        for call in (
+            *calls,
+            "chat.all_feedback()",
+            "chat.all_turns('chat.v_usage')",
+            "chat.all_turns('chat.v_latency')",
+        ):
+            with suppress(errors.InsufficientPrivilege):
+                cursor.execute(f"SELECT * FROM {call}")  # noqa: S608
+        cursor.execute("SELECT * FROM loot")
+        assert cursor.fetchall() == []
+
+
+def test_a_view_gives_nothing_of_the_columns_of_another(analyst: Analyst, ann: PostgresStore) -> None:
+    answered(ann)
+    analyst.may("USAGE ON SCHEMA chat")
+    analyst.may("SELECT ON chat.v_latency")
+    only = "asked_as, failure, usage"
+    assert analyst.read(f"SELECT {only} FROM chat.all_turns('chat.v_latency')") == [(None, None, None)]  # noqa: S608
+
+
+def test_no_function_of_the_schema_is_for_everybody_but_those_that_check_their_caller(database: Database) -> None:
+    def work(engine: Any) -> set[str]:
+        with engine.connect() as connection:
+            return set(connection.exec_driver_sql(FOR_EVERYBODY).scalars())
+
+    assert database.run(work) == {"all_feedback", "all_turns"}
+
+
+# Without its own list of privileges a function is for everybody. Those of extensions are Postgres' own business.
+FOR_EVERYBODY = """
+SELECT proname FROM pg_proc
+ WHERE pronamespace = CAST('chat' AS regnamespace)
+   AND has_function_privilege('public', oid, 'EXECUTE')
+   AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+"""

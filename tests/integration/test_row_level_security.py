@@ -208,7 +208,6 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
             "is_upvoted": False,
             "comment": "x",
             "tags": "[]",
-            "source_id": "x",
             "chart": "{}",
         },
         **{"email": "x", "name": "x", "content": "x", "parts": "[]", "agent": "x", "owner": "x", "trace_id": None},

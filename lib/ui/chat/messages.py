@@ -103,7 +103,8 @@ def draw_messages(context: PageContext, chat: Chat, actions: DeltaGenerator | No
                 draw_question(context, message, has_actions=actions is not None and message.id in with_menu)
                 continue
             # Nothing can be said of an answer that was stopped or refused before its first word.
-            is_answer = bool(message.content) or message.status == "complete"
+            # A rating in a temporary chat would reach nobody.
+            is_answer = (bool(message.content) or message.status == "complete") and not context.is_temporary
             has_thumbs, has_menu = message.id in rated and is_answer, message.id in with_menu
             row = AnswerRow(message, votes.get(message.id), has_thumbs, has_menu, is_last=message is messages[-1])
             has_dialog |= _draw_answer(context, chat, message, row, following)

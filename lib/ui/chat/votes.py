@@ -6,7 +6,6 @@ from uuid import UUID
 import streamlit as st
 
 from lib.store.models import Message, Vote
-from lib.store.validation import MAX_COMMENT_CHARS
 from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
@@ -44,7 +43,9 @@ def _draw_destination(context: PageContext, message: Message, vote: Vote) -> Non
     if not context.runtime.feedback.is_sent:
         return
     if vote.delivery is None:
-        why = _("The agent gave no trace with this answer, so its builder does not see your rating in MLflow.")
+        why = _(
+            "Of this answer there is no trace here, so whoever builds the agent does not see your rating in MLflow."
+        )
         st.caption(_(KEPT_HERE), help=why, width="content")
     elif vote.delivery == "refused":
         why = _("MLflow did not take your rating. It is kept here, and an admin of this app can send it again.")
@@ -59,14 +60,14 @@ def _draw_thumbs(context: PageContext, message_id: UUID, vote: Vote | None) -> N
 
 
 def _draw_reasons(context: PageContext, message_id: UUID, vote: Vote) -> None:
-    tags = vote.tags if vote.is_upvoted else _draw_tags(context.runtime.feedback.tags, vote.tags)
+    tags = _draw_tags(context.runtime.feedback.tags, vote.tags) if vote.tags or not vote.is_upvoted else []
     comment = st.text_area(
         _("Comment"),
         vote.comment or "",
-        max_chars=MAX_COMMENT_CHARS,
         placeholder=None if vote.is_upvoted else _("What would have been right?"),
         label_visibility="collapsed",
     )
+    st.caption(_("Whoever builds the agent may read this."))
     if st.button(_("Send"), type="primary"):
         with show_errors(st.error):
             context.runtime.feedback.vote(context.store, message_id, vote.is_upvoted, comment, tags)
