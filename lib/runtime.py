@@ -6,7 +6,6 @@ otherwise build at the same time. `ResilientDatabase` is the first to use a boun
 one thread makes the schema ready while the others wait.
 """
 
-import logging
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -43,7 +42,6 @@ from lib.store.turn_registry import NoTurnRegistry
 from lib.store.user_ids import MemoryUserIds, UserIds, known
 from lib.workspace import Workspace
 
-log = logging.getLogger("lakechat")
 DRAIN_SECONDS = 5.0
 
 
@@ -108,8 +106,9 @@ class Runtime:
 
     @cached_property
     def _housekeeping(self) -> Housekeeping:
-        retention = self.resilient_database.retention if self.resilient_database else MemoryRetention(self._chats)
-        return Housekeeping.of(self.settings, retention, lambda: self.closing)
+        bound = self.resilient_database
+        retention = bound.retention if bound else MemoryRetention(self._chats)
+        return Housekeeping.of(self.settings, retention, lambda: self.closing, bound.daily_counts if bound else None)
 
     def _keep_house(self) -> None:
         self._housekeeping.run()

@@ -166,7 +166,7 @@ SELECT turns.chat_id
 
 -- name: forget_user
 -- Delete what is left of a user whose chats are gone: their votes on other users' answers, who they are, and, with the
--- row in users, the ids of deleted chats and the moves. How many votes there were.
+-- row in users, the ids of deleted chats and the moves; and what was counted of them alone. How many votes there were.
 WITH deleted_votes AS (
     DELETE FROM chat.votes
      WHERE votes.user_id = :user_id
@@ -174,6 +174,9 @@ WITH deleted_votes AS (
 ), deleted_identities AS (
     DELETE FROM chat.identities
      WHERE identities.user_id = :user_id
+), deleted_counts AS (
+    DELETE FROM chat.daily_counts
+     WHERE daily_counts.user_id = :user_id
 ), deleted_user AS (
     DELETE FROM chat.users
      WHERE users.id = :user_id

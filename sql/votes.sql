@@ -1,8 +1,9 @@
 -- name: save_vote
 -- Store the user's vote on an answer that they may read. It replaces an earlier vote of theirs. What MLflow is to be told
 -- of it, a trigger notes in the same transaction (chat.note_assessment).
-INSERT INTO chat.votes (chat_id, message_id, user_id, is_upvoted, comment, tags)
-SELECT messages.chat_id, messages.id, :user_id, :is_upvoted, :comment, CAST(:tags AS jsonb)
+INSERT INTO chat.votes (chat_id, message_id, user_id, is_upvoted, comment, tags, agent)
+SELECT messages.chat_id, messages.id, :user_id, :is_upvoted, :comment, CAST(:tags AS jsonb),
+       coalesce(messages.agent, '')
   FROM chat.messages
   JOIN chat.chats ON chats.id = messages.chat_id
  WHERE messages.id = :message_id

@@ -1,4 +1,5 @@
-"""Purges the trash and files that nobody needs, archives or purges inactive chats, while the database is awake anyway.
+"""Purges the trash and files that nobody needs, archives or purges inactive chats, and counts ended days for the
+Insights page, while the database is awake anyway.
 
 The heartbeat calls `run` every HOUSEKEEPING_SECONDS, and so only after somebody has asked something or the app has
 started. A run ends after RUN_SECONDS, so it keeps an idle database awake for a minute at most; the next one goes on.
@@ -12,6 +13,7 @@ from functools import partial
 
 from lib.config import Settings
 from lib.errors import DatabaseUnavailable
+from lib.store.insights import DailyCounts
 from lib.store.retention import Retention
 
 log = logging.getLogger("lakechat.retention")
@@ -32,6 +34,7 @@ class Housekeeping:
         trash_days: int,
         archive_days: int,
         purge_days: int,
+        daily_counts: DailyCounts | None = None,
     ) -> None:
         self._is_closing = is_closing
         self._jobs: dict[str, Callable[[], int]] = {
@@ -47,15 +50,24 @@ class Housekeeping:
             retention.purge_files, UNASKED_FILE_HOURS
         )
         self._jobs["objects were removed from the Volume"] = retention.remove_objects
+        if daily_counts:
+            self._jobs["days were counted for the Insights page"] = daily_counts.count_day
 
     @classmethod
-    def of(cls, settings: Settings, retention: Retention, is_closing: Callable[[], bool]) -> "Housekeeping":
+    def of(
+        cls,
+        settings: Settings,
+        retention: Retention,
+        is_closing: Callable[[], bool],
+        daily_counts: DailyCounts | None,
+    ) -> "Housekeeping":
         return cls(
             retention,
             is_closing,
             trash_days=settings.trash_days,
             archive_days=settings.archive_after_days,
             purge_days=settings.purge_after_days,
+            daily_counts=daily_counts,
         )
 
     def run(self) -> None:

@@ -41,8 +41,9 @@ Result = TypeVar("Result")
 
 WHOLE_FILES = frozenset({"add_file", "read_file"})
 """Their connections are closed afterwards: libpq never gives back the memory that a value of 10 MB has taken."""
-MORE_SECONDS = {"copy_chat": 20}
-"""A copied chat may have hundreds of megabytes of files; 200 take one to five seconds."""
+MORE_SECONDS = {"copy_chat": 20, "count_day": 55}
+"""A copied chat may have hundreds of megabytes of files; 200 take one to five seconds. A day may have a million
+questions, and nobody waits until they are counted."""
 CHARS_PER_SECOND = 4_000_000
 """A statement gets one more second for this many characters. Storing an answer of 2 MB takes a fifth of a second; one
 of 30 MB is 60 MB of text and JSON to parse, compress and write."""

@@ -22,6 +22,7 @@ from lib.outage.search_indexer import SearchIndexer
 from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.assessments import Assessments, PostgresAssessments
 from lib.store.files import Files
+from lib.store.insights import DailyCounts, Insights, PostgresDailyCounts, PostgresInsights
 from lib.store.instructions import Instructions
 from lib.store.memory_chats import MemoryChats
 from lib.store.postgres import PostgresStore
@@ -61,6 +62,7 @@ class ResilientDatabase:
         self.turn_registry: TurnRegistry = guarded(PostgresTurnRegistry(database), self._guard)
         self.assessments: Assessments = guarded(PostgresAssessments(database), self._guard)
         self.retention: Retention = guarded(PostgresRetention(database, volume), self._guard)
+        self.daily_counts: DailyCounts = guarded(PostgresDailyCounts(database), self._guard)
         self._database = database
         self._schema = Schema(database)
         self._state = state
@@ -75,11 +77,19 @@ class ResilientDatabase:
         return self._was_tried and (self._state.is_lost or self.user_ids.knows(user))
 
     def store(self, user: User, *, remembered: bool = True) -> Store:
+        user = self._known(user)
+        return self.resilient(self._store_of(user), user, remembered=remembered)
+
+    def insights(self, user: User, *, everybody: bool) -> Insights:
+        """Whether the user may see everybody's, `lib.insights.access` decides."""
+        user_id = self._known(user).id
+        return guarded(PostgresInsights(self._database, None if everybody else user_id, user_id), self._guard)
+
+    def _known(self, user: User) -> User:
         self._ensure_ready_once()
         if not self.user_ids.knows(user):
             self._guard.prefer(lambda: self.user_ids.id_of(user), lambda: user.id)
-        user = known(self.user_ids, user)
-        return self.resilient(self._store_of(user), user, remembered=remembered)
+        return known(self.user_ids, user)
 
     def resilient(self, inner: Store, user: User, *, remembered: bool = True) -> Store:
         """With `remembered=False`, never serve lists from the cache: a caller would take a partial list as complete."""

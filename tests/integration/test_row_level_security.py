@@ -31,7 +31,7 @@ SAID = "what-ann-said-7351"
 WORDS = "'ann' & 'said'"
 TABLES = (
     *("users", "chats", "messages", "turns", "turn_log", "votes", "charts"),
-    *("deleted_chats", "moves", "identities", "files", "assessments", "instructions"),
+    *("deleted_chats", "moves", "identities", "files", "assessments", "instructions", "daily_counts"),
 )
 LONG_AGO, TO_COME = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 OF_THE_PROCESS = {"turns", "turn_log", "assessments"}
@@ -55,6 +55,8 @@ def turn(database: Database) -> NewTurn:
     bob.add_file(uuid4(), "Bob's own", "text/plain", b"Bob's own")
     for who in (ANN, BOB):
         PostgresUserIds(database).id_of(replace(who, platform_id=f"platform-{who.id}"))
+        count = "INSERT INTO chat.daily_counts VALUES (:user_id, '2026-01-01', :said, 'questions', '', 1)"
+        run(database, count, user_id=who.id, said=SAID if who is ANN else "Bob's own")
     return running
 
 
@@ -88,6 +90,7 @@ def test_every_table_has_row_level_security_that_binds_its_owner_too(database: D
     assert {name: walled for name, walled in found} == {
         **dict.fromkeys(TABLES, True),
         "volume_removals": True,
+        "counted_days": False,
         "schema_migrations": False,
         "search_index": False,
     }
@@ -134,6 +137,7 @@ def test_no_user_can_write_rows_of_another(database: Database, turn: NewTurn, sc
         "INSERT INTO chat.messages (chat_id, user_id, role, status) VALUES (:chat_id, :ann, 'user', 'complete')",
         "INSERT INTO chat.votes VALUES (:chat_id, :turn_id, :ann, true)",
         "INSERT INTO chat.charts VALUES (:turn_id, :ann, '{}')",
+        "INSERT INTO chat.daily_counts VALUES (:ann, '2026-01-01', 'x', 'questions', '', 1)",
         "INSERT INTO chat.assessments (message_id, chat_id, user_id, trace_id, source_id) "
         "VALUES (:turn_id, :chat_id, :ann, 'x', 'x')",
         "INSERT INTO chat.instructions VALUES (:ann, 'x')",
@@ -239,7 +243,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
             "content_type": "x",
             "size_bytes": 1,
         },
-        **{"volume_path": None, "person": "x"},
+        **{"volume_path": None, "person": "x", "days": 3650, "offset": 0},
         **{"instructions": "x", "used": False, "uses_instructions": False},
         **{"pinned_at": None, "archived_at": None, "created_at": LONG_AGO, "updated_at": LONG_AGO},
     }

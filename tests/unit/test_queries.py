@@ -22,6 +22,8 @@ FOR_THE_PROCESS = {
 }
 # What is done for retention, with the chats of all users.
 OF_ALL_USERS = {"purge_trash", "shorten_inactive", "shorten_trash", "purge_inactive", "archive_inactive", "purge_files"}
+# What is counted of all users.
+TO_COUNT = {"count_day"}
 # What is sent to MLflow, the votes of all users.
 FOR_MLFLOW = {
     "claim_assessment",
@@ -65,7 +67,7 @@ def test_a_query_is_one_statement_under_a_line_for_its_reader(name: str, body: s
 @every_query
 def test_a_query_of_users_rows_carries_the_owner(name: str, body: str) -> None:
     assert (":user_id" in queries()[name].text) == (
-        name not in FOR_THE_PROCESS | FOR_MLFLOW | OF_ALL_USERS | OF_THE_VOLUME | OF_NOBODY | OF_PEOPLE
+        name not in FOR_THE_PROCESS | FOR_MLFLOW | OF_ALL_USERS | TO_COUNT | OF_THE_VOLUME | OF_NOBODY | OF_PEOPLE
     )
 
 
