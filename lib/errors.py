@@ -4,6 +4,7 @@ LakechatError
 ├── BadInput             the input is invalid
 │   └── NotAnAnswer      a question is to follow another question
 ├── NotSignedIn          the platform sent no identity with the request
+├── NotAdmin             it is for the admins of the app only
 ├── NotFound             does not exist, or belongs to somebody else; the error does not tell which
 │   ├── NoSuchMessage    the chat has no such message
 │   └── NoSuchFile       an attached file is not there, or not for this user
@@ -84,6 +85,11 @@ class NoSuchMessage(NotFound):
 
 class NoSuchFile(NotFound):
     sentence = "There is no such file. If you were attaching it, attach it again."
+
+
+class NotAdmin(LakechatError):
+    code = "not_admin"
+    sentence = "Only admins of this app may see the figures of everybody. ADMIN_USERS names them."
 
 
 class NotAnAnswer(BadInput):

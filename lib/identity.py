@@ -66,6 +66,12 @@ def identify(headers: Mapping[str, str], settings: Settings) -> User:
     return User(folded(dev) if dev else LOCAL_USER_ID, dev, dev, authenticated=False)
 
 
+def is_admin(user: User, settings: Settings) -> bool:
+    """Whether ADMIN_USERS contains the user's address; on a laptop, where nobody signs in, their id."""
+    name = user.email or ("" if user.authenticated else user.id)
+    return folded(name) in settings.admin_users
+
+
 def identify_asker(user: User, headers: Mapping[str, str]) -> Asker:
     """The user with the token from these headers. A token without an identity is ignored."""
     token = _header(headers, "x-forwarded-access-token") if user.authenticated else None

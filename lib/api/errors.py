@@ -22,6 +22,7 @@ from lib.errors import (
     Gone,
     LakechatError,
     MovedOn,
+    NotAdmin,
     NotComparable,
     NotConfigured,
     NotDrawable,
@@ -38,6 +39,7 @@ RETRY_AFTER_SECONDS = 5
 STATUS: dict[type[LakechatError], int] = {
     BadInput: 400,
     NotSignedIn: 401,
+    NotAdmin: 403,
     NotFound: 404,
     ChatBusy: 409,
     MovedOn: 409,

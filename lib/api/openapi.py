@@ -19,6 +19,7 @@ RETRY_AFTER = {"Retry-After": {"description": "Seconds", "schema": {"type": "int
 _DESCRIPTIONS = {
     400: "The request cannot be used as it is",
     401: "The platform did not say who is asking",
+    403: "Only for admins",
     404: "Does not exist, or is not yours",
     409: "An answer is still being written in this chat, or more was said in it than the asker knew",
     410: "A chat of yours that was deleted, or is in the trash",

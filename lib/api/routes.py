@@ -12,6 +12,7 @@ from lib.api import (
     feedback,
     found_chats,
     imports,
+    insights,
     instructions,
     status,
     thumbnails,
@@ -32,6 +33,7 @@ ROUTERS = (
     imports.router,
     feedback.router,
     instructions.router,
+    insights.router,
     thumbnails.router,
     responses.router,
 )

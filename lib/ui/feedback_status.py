@@ -3,11 +3,15 @@
 import streamlit as st
 
 from lib.errors import DatabaseUnavailable
+from lib.insights.access import insights_of
+from lib.labels import clean_label
 from lib.store.assessments import Backlog, Problem
 from lib.ui.language import N_, _, ngettext, number_text
+from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
 from lib.ui.toasts import show_errors
 
+UNTRACED_DAYS = 7
 REASONS: dict[Problem, str] = {
     "forbidden": N_(
         "MLflow did not permit it: the app's service principal needs CAN_EDIT on the experiment {experiment}, or, for "
@@ -29,11 +33,13 @@ def draw_feedback_status(context: PageContext) -> None:
         )
         return
     try:
-        backlog = feedback.backlog()
+        backlog, untraced = feedback.backlog(), _untraced(context)
     except DatabaseUnavailable:
         st.caption(_("What waits for MLflow is in Lakebase, which cannot be asked right now."))
         return
     st.caption(_sentence(backlog))
+    for sentence in untraced:
+        st.caption(sentence)
     for problem, count in backlog.given_up.items():
         reason = _(REASONS[problem]).format(experiment=context.runtime.settings.mlflow_experiment_id)
         st.warning(_("Not sent: {count}. {reason}").format(count=number_text(count), reason=reason))
@@ -41,6 +47,25 @@ def draw_feedback_status(context: PageContext) -> None:
         with show_errors(st.error):
             feedback.retry()
             st.rerun()
+
+
+def _untraced(context: PageContext) -> list[str]:
+    """How many of the latest answers MLflow cannot hear of, for each agent that gave some."""
+    insights = insights_of(context.runtime, context.user, everybody=True)
+    agents = insights.usage(UNTRACED_DAYS).agents if insights else {}
+    said = _(
+        "Answers of {agent} without a trace, whose ratings are kept here: {count} of {total} in the last {days} days."
+    )
+    return [
+        said.format(
+            agent=escape_label(clean_label(agent) or _("unknown")),
+            days=number_text(UNTRACED_DAYS),
+            count=number_text(counts.untraced),
+            total=number_text(counts.complete),
+        )
+        for agent, counts in agents.items()
+        if counts.untraced
+    ]
 
 
 def _sentence(backlog: Backlog) -> str:

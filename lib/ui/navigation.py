@@ -75,6 +75,10 @@ def status_page() -> StreamlitPage:
     return st.Page("status.py", title=_("Status"), url_path="status", visibility="hidden")
 
 
+def insights_page() -> StreamlitPage:
+    return st.Page("insights.py", title=_("Insights"), url_path="insights", visibility="hidden")
+
+
 def temporary_page(*, is_listed: bool) -> StreamlitPage:
     return st.Page(
         "temporary.py",

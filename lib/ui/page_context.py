@@ -6,10 +6,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from lib.addresses import folded
 from lib.config import DEFAULT_BRAND_NAME
 from lib.errors import NotConfigured
-from lib.identity import User, identify
+from lib.identity import User, identify, is_admin
 from lib.runtime import Runtime
 from lib.store.store import Store
 
@@ -43,9 +42,8 @@ class PageContext:
 
     @property
     def is_admin(self) -> bool:
-        """Whether ADMIN_USERS contains the user's address; on a laptop, where nobody signs in, their id."""
-        name = self.user.email or ("" if self.user.authenticated else self.user.id)
-        return folded(name) in self.runtime.settings.admin_users
+        """Whether ADMIN_USERS names the user."""
+        return is_admin(self.user, self.runtime.settings)
 
 
 def page_context() -> PageContext:

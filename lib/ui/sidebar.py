@@ -21,6 +21,7 @@ from lib.ui.navigation import (
     chats_page,
     current_path,
     deleted_page,
+    insights_page,
     new_chat_page,
     not_found_page,
     requested_path,
@@ -55,7 +56,7 @@ def draw_sidebar(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
     remember_list(listed.chats)
     chats: dict[str, Lookup] = {str(chat.id): chat for chat in (*pinned.values(), *unpinned)}
     has_temporary = has_temporary_chat(context.user)
-    others = [search_page(), chats_page(), status_page(), temporary_page(is_listed=has_temporary)]
+    others = [search_page(), chats_page(), status_page(), insights_page(), temporary_page(is_listed=has_temporary)]
     addressed = _addressed(context, chats, {page.url_path for page in others})
     others += [_hidden_page(path, chat) for path, chat in addressed.items()]
     groups = [(N_("Pinned"), list(pinned.values())), *by_day(unpinned, timezone())]
@@ -147,6 +148,8 @@ def _draw_foot(context: PageContext, *, is_empty: bool, has_more: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="foot"):
         st.caption(f":material/person: {escape_text(context.user.name or context.user.email or context.user.id)}")
         draw_mode(context)
+        with st.container(key="insights-link", width="content"):
+            st.page_link(insights_page(), label=_("Insights"), icon=":material/monitoring:")
         draw_settings_button()
 
 

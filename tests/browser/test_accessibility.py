@@ -13,7 +13,7 @@ from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
 
 BOB = User("bob-reads@example.com", "bob-reads@example.com", "Bob", authenticated=True)
-PAGES = ("search", "search?q=region", "chats", "status", "temporary", "nothing-is-here")
+PAGES = ("search", "search?q=region", "chats", "status", "insights", "temporary", "nothing-is-here")
 DIALOGS = ("Rename", "Export", "Share")
 WIDE_TABLE = "\n".join("|".join(row) for row in (["column_name"] * 20, ["---"] * 20, ["1234567890"] * 20))
 ANSWER = f"""\

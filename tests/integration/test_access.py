@@ -130,6 +130,8 @@ ATTACKS: dict[str, Attack] = {
     "POST /chat/{chat_id}/stop": nothing_there(),
     "POST /feedback": Attack(404, 200, lambda target: {"messageId": target.answer_id, "isUpvoted": False}),
     "GET /feedback/{chat_id}": READ,
+    "GET /insights": OPEN,
+    "GET /insights/answers": OPEN,
     "POST /v1/responses": nothing_there(lambda target: {"input": "Mine now", "conversation": target.chat_id}),
     "GET /v1/responses/{response_id}": READ,
     "POST /v1/responses/{response_id}/cancel": nothing_there(),
@@ -142,6 +144,7 @@ TELLS_WHAT_WAS_SAID = {"GET /chat/{chat_id}", "GET /chats/{chat_id}"} | {
     "GET /chat/{chat_id}/export",
     "GET /chats/{chat_id}/export",
     "GET /attachments/{file_id}",
+    "GET /insights/answers",  # once Bob has voted against one
 }
 
 

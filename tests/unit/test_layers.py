@@ -17,9 +17,10 @@ ROOT = Path(__file__).parents[2]
 MAY_IMPORT = {
     "app":           "lib.web lib.api lib.ui",
     "pages":         "lib.ui lib.store",
-    "lib.ui":        "lib.runtime lib.importer lib.chat lib.export lib.feedback lib.store",
-    "lib.api":       "lib.runtime lib.importer lib.chat lib.export lib.feedback lib.store lib.agent",
+    "lib.ui":        "lib.insights lib.runtime lib.importer lib.chat lib.export lib.feedback lib.store",
+    "lib.api":       "lib.insights lib.runtime lib.importer lib.chat lib.export lib.feedback lib.store lib.agent",
     "lib.web":       "lib.runtime",
+    "lib.insights":  "lib.runtime lib.store",
     "lib.admin":     "lib.importer lib.store lib.db",
     "lib.runtime":   "lib.importer lib.chat lib.export lib.feedback lib.outage lib.store lib.agent lib.db",
     "lib.importer":  "lib.chat lib.export lib.store",

@@ -1,0 +1,14 @@
+"""Who may see which figures."""
+
+from lib.errors import NotAdmin
+from lib.identity import User, is_admin
+from lib.runtime import Runtime
+from lib.store.insights import Insights
+
+
+def insights_of(process: Runtime, user: User, *, everybody: bool) -> Insights | None:
+    """The user's own, or everybody's; None where nothing is kept. Raises NotAdmin."""
+    if everybody and not is_admin(user, process.settings):
+        raise NotAdmin
+    bound = process.resilient_database
+    return bound.insights(user, everybody=everybody) if bound else None
