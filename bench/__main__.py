@@ -5,7 +5,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import chat_table, export, first_token, history, long_answer, page, search, unwatched, watched, watchers
+from bench import (
+    chat_table,
+    export,
+    first_token,
+    history,
+    insights,
+    long_answer,
+    page,
+    search,
+    unwatched,
+    watched,
+    watchers,
+)
 from bench.figures import Row, table
 from bench.stage import Stage
 
@@ -14,6 +26,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], list[Row]]] = {
     "history": history.measure,
     "chat_table": chat_table.measure,
     "search": search.measure,
+    "insights": insights.measure,
     "open": page.measure_open,
     "rerun": page.measure_rerun,
     "watched": watched.measure,
