@@ -8,6 +8,7 @@ from lib.api import (
     chart,
     chat,
     chats,
+    evaluation,
     exports,
     feedback,
     found_chats,
@@ -34,6 +35,7 @@ ROUTERS = (
     feedback.router,
     instructions.router,
     insights.router,
+    evaluation.router,
     thumbnails.router,
     responses.router,
 )

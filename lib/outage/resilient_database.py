@@ -26,6 +26,7 @@ from lib.store.insights import DailyCounts, Insights, PostgresDailyCounts, Postg
 from lib.store.instructions import Instructions
 from lib.store.memory_chats import MemoryChats
 from lib.store.postgres import PostgresStore
+from lib.store.rated_answers import PostgresRatedAnswers, RatedAnswers
 from lib.store.retention import PostgresRetention, Retention
 from lib.store.store import ChatReads, Store
 from lib.store.turn_registry import PostgresTurnRegistry, TurnRegistry
@@ -84,6 +85,10 @@ class ResilientDatabase:
         """Whether the user may see everybody's, `lib.insights.access` decides."""
         user_id = self._known(user).id
         return guarded(PostgresInsights(self._database, None if everybody else user_id, user_id), self._guard)
+
+    def rated_answers(self, admin: User) -> RatedAnswers:
+        """Of everybody. Whether the user is an admin, `lib.insights.access` decides."""
+        return guarded(PostgresRatedAnswers(self._database, self._known(admin).id), self._guard)
 
     def _known(self, user: User) -> User:
         self._ensure_ready_once()

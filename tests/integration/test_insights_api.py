@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -104,3 +105,27 @@ def test_without_a_database_there_are_none(
     for path in ("/insights", "/insights/answers"):
         assert ann.get(path, everybody=True).status_code == 204
         assert_error(bob.get(path, everybody=True), 403, "not_admin")
+
+
+def test_an_admin_takes_rated_answers_away_as_an_evaluation_set(ann_is_admin: None, ann: Client, bob: Client) -> None:
+    good = messages_of(ann, chat_of(ann.ask("How many orders are there?")))[-1]
+    ann.http.post("/feedback", json={"messageId": good["id"], "isUpvoted": True})
+    shared, private = down_voted(bob, "Wrong year"), down_voted(bob, "Wrong sum")
+    chat_id = bob.get("/history").json()["data"][1]["id"]
+    bob.http.patch(f"/chat/{chat_id}/visibility", json={"visibility": "public"})
+    vote = {"messageId": shared["id"], "isUpvoted": False, "comment": "Right: wrong", "tags": ["Unclear"]}
+    assert ann.http.post("/feedback", json=vote).status_code == 200
+    path = "/insights/evaluation-set"
+    sent = ann.get(path)
+    assert sent.headers["x-left-out"] == "1"
+    (record,) = sent.json()
+    assert record["inputs"]["messages"][-1] == {"role": "user", "content": "How many orders are there?"}
+    assert record["outputs"] == shared["content"]
+    assert record["expectations"] == {"reasons": ["Unclear"], "comments": ["Right: wrong", "Wrong year"]}
+    assert (record["trace_id"], record["downvotes"]) == (shared["traceId"], 2)
+    rated = {record["trace_id"]: record for record in ann.get(path, rated="all").json()}
+    assert rated[good["traceId"]]["expectations"] == {"expected_response": good["content"]}
+    assert private["traceId"] not in rated
+    (row,) = rows_of(ann.get(path, format="csv"))
+    assert json.loads(row["inputs"]) == record["inputs"]
+    assert_error(bob.get(path), 403, "not_admin")

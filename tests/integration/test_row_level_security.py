@@ -243,7 +243,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
             "content_type": "x",
             "size_bytes": 1,
         },
-        **{"volume_path": None, "person": "x", "days": 3650, "offset": 0},
+        **{"volume_path": None, "person": "x", "days": 3650, "offset": 0, "only_down": False},
         **{"instructions": "x", "used": False, "uses_instructions": False},
         **{"pinned_at": None, "archived_at": None, "created_at": LONG_AGO, "updated_at": LONG_AGO},
     }
@@ -263,7 +263,7 @@ MORE_BINDS: dict[str, dict[str, Any]] = {
     "search_titles": {"search": WORDS, "scope": "title words"},
     "search_similar_titles": {"search": WORDS, "scope": "title words"},
 }
-WITHOUT_CONDITION = {"start_turn", "add_file", "save_instructions"}
+WITHOUT_CONDITION = {"start_turn", "add_file", "save_instructions", "list_rated_answers"}
 """They add rows, with the user's id in each."""
 OF_USERS = [name for name, query in queries().items() if "user_id" in query._bindparams]
 

@@ -13,6 +13,7 @@ from lib.tables.csv_file import MEDIA_TYPE
 from lib.ui.auto_refresh import refresh_on_connection_change
 from lib.ui.insights.answers import draw_answers
 from lib.ui.insights.charts import draw_charts
+from lib.ui.insights.evaluation import draw_evaluation_set
 from lib.ui.insights.filters import Choice, draw_filters, remember_agents
 from lib.ui.insights.tables import draw_agents, draw_tools, draw_total
 from lib.ui.language import N_, _
@@ -51,6 +52,8 @@ def _draw(insights: Insights, choice: Choice) -> None:
     draw_agents(usage)
     draw_tools(usage)
     draw_answers(insights, choice)
+    if choice.everybody:
+        draw_evaluation_set(choice)
     st.caption(_(DAYS_OF_UTC))
     st.download_button(
         _("Download the days as CSV"),
