@@ -9,7 +9,7 @@ from lib.ui.insights.filters import Choice
 from lib.ui.language import N_, _
 
 SAID = N_(
-    "For an evaluation of the agent with MLflow: answers that were not helpful as {json} or {csv}, all rated as {all}."
+    "To evaluate the agent with MLflow: answers that were not helpful as {json} or {csv}, all rated ones as {all}."
 )
 PRIVACY = N_("They have the answers of your own chats and of those that are shared.")
 

@@ -52,8 +52,6 @@ def _draw(insights: Insights, choice: Choice) -> None:
     draw_agents(usage)
     draw_tools(usage)
     draw_answers(insights, choice)
-    if choice.everybody:
-        draw_evaluation_set(choice)
     st.caption(_(DAYS_OF_UTC))
     st.download_button(
         _("Download the days as CSV"),
@@ -63,3 +61,5 @@ def _draw(insights: Insights, choice: Choice) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+    if choice.everybody:
+        draw_evaluation_set(choice)
