@@ -22,6 +22,10 @@ REASONS: dict[Problem, str] = {
     "unavailable": N_("MLflow did not answer for a day."),
     "busy": N_("MLflow was busy for a day."),
 }
+SWITCH_ON = N_(
+    "An agent gives traces once MLflow's tracing is on where it runs, with `mlflow.autolog()` or `@mlflow.trace` in "
+    "its code and an experiment to write to. The app asks every agent for the trace's id. A foundation model has none."
+)
 
 
 def draw_feedback_status(context: PageContext) -> None:
@@ -40,6 +44,8 @@ def draw_feedback_status(context: PageContext) -> None:
     st.caption(_sentence(backlog))
     for sentence in untraced:
         st.caption(sentence)
+    if untraced:
+        st.caption(_(SWITCH_ON))
     for problem, count in backlog.given_up.items():
         reason = _(REASONS[problem]).format(experiment=context.runtime.settings.mlflow_experiment_id)
         st.warning(_("Not sent: {count}. {reason}").format(count=number_text(count), reason=reason))

@@ -61,3 +61,6 @@ def test_a_rating_of_an_answer_without_a_trace_says_that_it_is_kept_here(opened:
     page = voted(asked(opened()), 1)
     assert "kept here" in said(page)
     assert page.get("feedback")[0].value == 1
+    status = said(opened("status"))
+    assert "without a trace, whose ratings are kept here: 1 of 1" in status
+    assert "mlflow.autolog()" in status
