@@ -192,7 +192,8 @@ BEGIN
 END
 $$;
 
--- As in 0023, and the counts of one person are added up.
+-- As in 0021, and assessments go with their votes, standing instructions (0023) with their user, and the counts of one
+-- person are added up.
 CREATE OR REPLACE FUNCTION chat.join_users(old_ids text[], new_ids text[]) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     asked CONSTANT integer := cardinality(old_ids);
