@@ -27,6 +27,8 @@ TITLES = {
     "map": "Map",
     "scatter": "Scatter chart",
 }
+WITHIN = {"axis": {"labelFlush": True}}
+"""Below a chart, where a label that stands out at the end would be cut off."""
 
 
 def vega_lite(columns: Columns, chart: Chart, locale: str | None = None) -> dict[str, Any]:
@@ -73,7 +75,7 @@ def _bars(chart: Chart, rows: Rows, *, is_over_time: bool) -> dict[str, Any]:
     """Upright over time. By category they lie, so that the names beside them can be read."""
     along, across = ("x", "y") if is_over_time else ("y", "x")
     steps = _steps_across(chart, rows) if is_over_time else _steps(chart)
-    encoding = {along: steps, across: _measure("y", chart.y)}
+    encoding = {along: steps, across: _measure("y", chart.y) | (WITHIN if across == "x" else {})}
     if chart.kind == "bar" and chart.series:
         encoding[f"{along}Offset"] = {"field": "series", "sort": None}
     return {"mark": "bar", "encoding": encoding} | ({} if is_over_time else {"height": {"step": BAR_PIXELS}})
@@ -81,13 +83,12 @@ def _bars(chart: Chart, rows: Rows, *, is_over_time: bool) -> dict[str, Any]:
 
 def _scatter(chart: Chart) -> dict[str, Any]:
     away_from_zero = {"scale": {"zero": False}}
-    x, y = _measure("x", chart.x) | away_from_zero, _measure("y", chart.y) | away_from_zero
+    x, y = _measure("x", chart.x) | away_from_zero | WITHIN, _measure("y", chart.y) | away_from_zero
     return {"mark": {"type": "point", "filled": True, "size": 70}, "encoding": {"x": x, "y": y}}
 
 
 def _measure(field: str, name: str) -> dict[str, Any]:
-    # The first and the last label lie within the axis, where nothing cuts them off.
-    return {"field": field, "type": "quantitative", "title": name, "axis": {"labelFlush": True}}
+    return {"field": field, "type": "quantitative", "title": name}
 
 
 def _steps(chart: Chart) -> dict[str, Any]:
