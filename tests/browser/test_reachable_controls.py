@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from lib.identity import User
 from tests.browser.person import Person
 from tests.browser.seeded_chats import SeededChats
+from tests.waiting import until
 
 Visit = Callable[..., Person]
 ANDROID = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile"
@@ -80,8 +81,12 @@ def test_a_title_that_repeats_the_question_below_it_shows_when_that_has_scrolled
     ann.expect_at_rest()
     expect(title).to_have_css("opacity", "1")
     ann.page.mouse.move(640, 400)
-    ann.page.mouse.wheel(0, -9000)
-    expect(title).to_have_css("opacity", "0")
+
+    def is_hidden_at_the_top() -> bool:
+        ann.page.mouse.wheel(0, -9000)  # more than once, where the page is still being brought to its end
+        return title.evaluate("title => getComputedStyle(title).opacity") == "0"
+
+    until(is_hidden_at_the_top)
     ann.open(str(seeded_chats.add(new_user, "Alpha", turns=1)))
     expect(ann.page.get_by_role("heading", name="Alpha")).to_have_css("opacity", "1")
 
