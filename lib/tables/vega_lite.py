@@ -27,8 +27,8 @@ TITLES = {
     "map": "Map",
     "scatter": "Scatter chart",
 }
-WITHIN = {"axis": {"labelFlush": True}}
-"""Below a chart, where a label that stands out at the end would be cut off."""
+WITHIN = {"axis": {"labelFlushOffset": -6}}
+"""Below a chart. The last label ends where the chart does; without some pixels to spare its last digit is cut off."""
 
 
 def vega_lite(columns: Columns, chart: Chart, locale: str | None = None) -> dict[str, Any]:

@@ -4,25 +4,22 @@ The 3.0 paths answer as MLflow's own tracking server does, which tests/local/tes
 Databricks' has the 4.0 paths: they take what MLflow's client sends and answer what it reads.
 """
 
-import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from itertools import takewhile
-from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from local.workspace.assessments import changed, new_assessment, snake, snake_keys
 from local.workspace.errors import ApiError
 from local.workspace.faults import Fault, Faults
 from local.workspace.oauth import MLFLOW, Tokens
 from local.workspace.server import Server
 from local.workspace.traces import Json, Traces, place, rfc3339
-
-SOURCES = ("HUMAN", "LLM_JUDGE", "CODE")
 
 
 class MLflow:
@@ -59,7 +56,7 @@ class MLflow:
         if "feedback" not in given:
             raise _invalid("Unknown assessment type: None")
         trace_id = _trace_id(request)
-        made = _made(given) | (place(trace_id) if _is_in_catalog(request) else {"trace_id": trace_id})
+        made = new_assessment(given) | (place(trace_id) if _is_in_catalog(request) else {"trace_id": trace_id})
         self._traces.add(trace_id, made)
         return await self._send(request, fault, _answer(request, made))
 
@@ -69,7 +66,7 @@ class MLflow:
         given = _assessment(request, body)
         names = _names_in_query(request) if _is_in_catalog(request) else _names_in_body(body)
         found = self._find(request)
-        found.update({name: value for name, value in _changed(found, given).items() if name in names})
+        found.update({name: value for name, value in changed(found, given).items() if name in names})
         found["last_update_time"] = rfc3339(datetime.now(UTC))
         return await self._send(request, fault, _answer(request, found))
 
@@ -132,13 +129,13 @@ def _trace_id(request: Request) -> str:
 def _assessment(request: Request, body: Json) -> Json:
     """3.0 wraps the assessment; 4.0 does not, and says again where the trace is."""
     if _is_in_catalog(request):
-        given = _snake_keys(body)
+        given = snake_keys(body)
         if not _includes(given, place(_trace_id(request))):
             raise _invalid("The trace_id or trace_location of the assessment is not that of the path.")
         return given
     if body.get("assessment") is None:
         raise _missing("assessment")
-    return _snake_keys(body["assessment"])
+    return snake_keys(body["assessment"])
 
 
 def _includes(given: object, wanted: Json) -> bool:
@@ -149,50 +146,20 @@ def _includes(given: object, wanted: Json) -> bool:
     )
 
 
-def _made(given: Json) -> Json:
-    now = rfc3339(datetime.now(UTC))
-    made = {
-        "assessment_id": given.get("assessment_id") or f"a-{uuid4().hex}",
-        "assessment_name": given.get("assessment_name", ""),
-        "source": _source(_snake_keys(given.get("source"))),
-        "create_time": given.get("create_time") or now,
-        "last_update_time": given.get("last_update_time") or now,
-        "valid": True,
-    }
-    new = _changed({}, given)
-    return made | {name: new[name] for name in ("feedback", "rationale", "metadata") if new[name]}
-
-
-def _source(given: Json) -> Json:
-    kind, name = given.get("source_type"), given.get("source_id")
-    source = {"source_type": kind if kind in SOURCES else "SOURCE_TYPE_UNSPECIFIED"}
-    return source | ({"source_id": name} if name else {})
-
-
-def _changed(old: Json, given: Json) -> Json:
-    """Every field that a mask can name, as it becomes when the mask names it. The source never changes."""
-    return {
-        "assessment_name": given.get("assessment_name") or "",
-        "feedback": {"value": _snake_keys(given.get("feedback")).get("value")},
-        "rationale": given.get("rationale") or "",
-        "metadata": old.get("metadata", {}) | (given.get("metadata") or {}),
-    }
-
-
 def _names_in_body(body: Json) -> set[str]:
     """MLflow ignores what it does not know, and all that follows a name with an underscore: JSON masks have none."""
     mask = body.get("update_mask")
     if not mask:
         raise _missing("update_mask")
     names = mask.split(",") if isinstance(mask, str) else []
-    return {_snake(name) for name in takewhile(lambda name: "_" not in name, names)}
+    return {snake(name) for name in takewhile(lambda name: "_" not in name, names)}
 
 
 def _names_in_query(request: Request) -> set[str]:
     mask = request.query_params.get("update_mask")
     if not mask:
         raise _missing("update_mask")
-    return {_snake(name) for name in mask.split(",")}
+    return {snake(name) for name in mask.split(",")}
 
 
 def _answer(request: Request, assessment: Json) -> Response:
@@ -206,12 +173,3 @@ def _missing(name: str) -> ApiError:
 
 def _invalid(message: str) -> ApiError:
     return ApiError(400, message, "INVALID_PARAMETER_VALUE")
-
-
-def _snake_keys(value: object) -> Json:
-    """Names in either spelling, as MLflow takes them; empty when it is no object."""
-    return {_snake(name): each for name, each in value.items()} if isinstance(value, dict) else {}
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
