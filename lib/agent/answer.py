@@ -10,8 +10,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from lib.agent import retry
-from lib.agent.endpoints.agents import Agent
+from lib.agent.endpoints.agent import Agent
 from lib.agent.events import AgentError, Chunk, Event
 from lib.agent.formats.decoder import Decoder
 from lib.agent.formats.shared.failures import cut_short, login_needed
@@ -39,7 +38,7 @@ async def answer(
     """The chunks of the answer as they arrive. Raises AgentFailed, also if the stream reports a failure."""
     decoder, ignored, understood_at = Decoder(), 0, time.monotonic()
     try:
-        async with aclosing(retry.messages(agent, prompt, transport, notify)) as messages:
+        async with aclosing(agent.messages(prompt, transport, notify)) as messages:
             async for raw in messages:
                 chunk = decoder.feed(raw)
                 # Some servers send pings as messages and go on when the agent has died. So only a message that the

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lib.agent.endpoints.agents import Agent
+from lib.agent.endpoints.agent import Agent
 from lib.agent.formats.taken_files import not_taken
 from lib.attachments.for_agents import DATA_TYPES, MAX_PDF_BYTES
 from lib.attachments.kinds import PDF

@@ -12,7 +12,8 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from lib.agent.endpoints.agents import Agent, Agents
+from lib.agent.endpoints.agent import Agent
+from lib.agent.endpoints.agents import Agents
 from lib.agent.events import TraceId
 from lib.agent.http.transport import Transport
 from lib.agent.prompt import Prompt

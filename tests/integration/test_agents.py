@@ -16,16 +16,17 @@ import databricks.sdk  # noqa: F401 - here, since a busy machine takes longer fo
 import pytest
 
 from lib.agent.answer import answer
-from lib.agent.endpoints.agents import Agent, Agents
+from lib.agent.endpoints.agent import Agent
+from lib.agent.endpoints.agents import Agents
 from lib.agent.endpoints.credentials import NO_WORKSPACE
 from lib.agent.endpoints.url import APPS_DOMAINS
 from lib.agent.events import Event, ReasoningDelta, TextDelta, TraceId, Usage
 from lib.agent.http.limits import Limits
 from lib.agent.http.refusals import APP_SIGN_IN_REFUSED, SIGN_IN_EXPIRED, UNREACHABLE, USER_SIGN_IN_MISSING
+from lib.agent.http.retry import BUSY, UNREACHED, WAKING
 from lib.agent.http.server_error import TOO_LONG
 from lib.agent.http.transport import BAD_HEADER, CONNECTION_LOST, TIMED_OUT, WEB_PAGE, Transport
 from lib.agent.prompt import Pause, Prompt
-from lib.agent.retry import BUSY, UNREACHED, WAKING
 from lib.chat.side_tasks import SideTasks
 from lib.chat.turn import Turn
 from lib.config import load

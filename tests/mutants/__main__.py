@@ -58,7 +58,7 @@ NOTICED_BY = {
     "lib/messages/serialise.py": "unit/test_messages.py",
     "lib/messages/path.py": "integration/test_branches.py",
     "lib/agent/formats/request.py": "unit/agent/test_request.py",
-    "lib/agent/retry.py": "integration/test_agents.py",
+    "lib/agent/http/retry.py": "integration/test_agents.py",
 }
 TRIED_AT_ONCE = 2
 TEST_TIMEOUT_SECONDS = 300.0

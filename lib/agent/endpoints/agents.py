@@ -1,46 +1,17 @@
 """The agents that are configured."""
 
 import asyncio
-from typing import Protocol
 
+from lib.agent.endpoints.agent import Agent
 from lib.agent.endpoints.credentials import Credentials
 from lib.agent.endpoints.serving import ServingAgent
 from lib.agent.endpoints.url import APPS_DOMAINS, UrlAgent, host_kind
 from lib.agent.formats.registry import REQUEST_FORMATS
-from lib.agent.http.refusals import Refused
-from lib.agent.http.transport import AgentRequest, Transport
-from lib.agent.prompt import Notify, Prompt
+from lib.agent.http.transport import Transport
 from lib.config import Settings
 from lib.errors import AgentFailed
 from lib.identity import AccessToken, AskedAs
 from lib.workspace import Workspace
-
-
-class Agent(Protocol):
-    """One agent, however it is reached."""
-
-    name: str
-    uses_workspace: bool
-    """Whether a request may need the workspace, for its credentials or for its address."""
-
-    @property
-    def description(self) -> str:
-        """What the agent knows and can do, in its owner's words on one line; empty if there are none, or none yet."""
-
-    async def look_up(self, transport: Transport) -> None:
-        """Ask for the description, if there is a place that has it. Raises AgentFailed."""
-
-    async def request(self, prompt: Prompt, transport: Transport, notify: Notify) -> AgentRequest:
-        """The request for this prompt. Raises AgentFailed."""
-
-    def asked_as(self, token: AccessToken | None) -> AskedAs:
-        """Whose rights a request has. No response changes this. Raises AgentFailed if a token is required."""
-
-    def refuses_files(self, content_type: str) -> bool:
-        """Whether it is known to have no form for images, or PDF files, of this type. Texts are always taken."""
-
-    def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
-        """Change what the next request is like, according to the refusal. Returns whether it could succeed."""
 
 
 class Agents:

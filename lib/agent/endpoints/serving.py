@@ -15,6 +15,7 @@ from lib.agent.endpoints.credentials import NO_WORKSPACE, Credentials, notify_of
 from lib.agent.formats.registry import CHAT, RESPONSES, request_format_of
 from lib.agent.formats.request import Dialect, request_body
 from lib.agent.formats.shared.values import dict_or_empty
+from lib.agent.http import retry
 from lib.agent.http.refusals import SENTENCES, Refused
 from lib.agent.http.transport import RETURN_TRACE, AgentRequest, Transport
 from lib.agent.prompt import Notify, Prompt
@@ -68,6 +69,9 @@ class ServingAgent:
         found = await self._discover(await self._credentials.host(), transport)
         if self._endpoint is None and not found.is_guess:
             self._keep(found)
+
+    def messages(self, prompt: Prompt, transport: Transport, notify: Notify) -> retry.Stream:
+        return retry.messages(self, prompt, transport, notify)
 
     async def request(self, prompt: Prompt, transport: Transport, notify: Notify) -> AgentRequest:
         token = self._credentials.user_token(prompt.access_token)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from lib.agent.endpoints.credentials import Credentials
 from lib.agent.formats.registry import REQUEST_FORMATS, RESPONSES, RequestFormat, request_format_of
 from lib.agent.formats.request import Dialect, request_body
+from lib.agent.http import retry
 from lib.agent.http.refusals import Refused
 from lib.agent.http.transport import RETURN_TRACE, AgentRequest, Transport
 from lib.agent.prompt import Notify, Prompt
@@ -59,6 +60,9 @@ class UrlAgent:
 
     async def look_up(self, transport: Transport) -> None:
         pass
+
+    def messages(self, prompt: Prompt, transport: Transport, notify: Notify) -> retry.Stream:
+        return retry.messages(self, prompt, transport, notify)
 
     async def request(self, prompt: Prompt, transport: Transport, notify: Notify) -> AgentRequest:
         token = self._user_token(prompt.access_token)

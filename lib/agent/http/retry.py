@@ -14,10 +14,10 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Protocol
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential
 
-from lib.agent.endpoints.agents import Agent
 from lib.agent.formats.request import without_streaming
 from lib.agent.http.refusals import Refused, Unreached
 from lib.agent.http.transport import AgentRequest, Transport
@@ -32,7 +32,17 @@ UNREACHED = "The agent cannot be reached."
 Stream = AsyncGenerator[str, None]
 
 
-async def messages(agent: Agent, prompt: Prompt, transport: Transport, notify: Notify) -> Stream:
+class Requests(Protocol):
+    """Builds the requests to one agent."""
+
+    async def request(self, prompt: Prompt, transport: Transport, notify: Notify) -> AgentRequest:
+        """The request for this prompt. Raises AgentFailed."""
+
+    def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
+        """Change what the next request is like, according to the refusal. Returns whether it could succeed."""
+
+
+async def messages(agent: Requests, prompt: Prompt, transport: Transport, notify: Notify) -> Stream:
     """The raw messages of the answer. Raises AgentFailed."""
     first, rest = await _Attempts(agent, prompt, transport, notify).first_message()
     async with aclosing(rest):
@@ -45,7 +55,7 @@ async def messages(agent: Agent, prompt: Prompt, transport: Transport, notify: N
 class _Attempts:
     """The requests made for one prompt. Each change of the request is tried once, and the total wait is limited."""
 
-    def __init__(self, agent: Agent, prompt: Prompt, transport: Transport, notify: Notify) -> None:
+    def __init__(self, agent: Requests, prompt: Prompt, transport: Transport, notify: Notify) -> None:
         self._agent = agent
         self._prompt = prompt
         self._transport = transport

@@ -1,0 +1,35 @@
+"""What an agent is to the app, however it is reached."""
+
+from collections.abc import AsyncGenerator
+from typing import Protocol
+
+from lib.agent.http.transport import Transport
+from lib.agent.prompt import Notify, Prompt
+from lib.identity import AccessToken, AskedAs
+
+
+class Agent(Protocol):
+    """One agent."""
+
+    name: str
+    uses_workspace: bool
+    """Whether a request may need the workspace, for its credentials or for its address."""
+
+    @property
+    def description(self) -> str:
+        """What the agent knows and can do, in its owner's words on one line; empty if there are none, or none yet."""
+
+    async def look_up(self, transport: Transport) -> None:
+        """Ask for the description, if there is a place that has it. Raises AgentFailed."""
+
+    def messages(self, prompt: Prompt, transport: Transport, notify: Notify) -> AsyncGenerator[str, None]:
+        """Ask, and yield the raw messages of the answer as they come, each in a format that `Decoder` reads.
+
+        Closing it ends the request. Raises AgentFailed.
+        """
+
+    def asked_as(self, token: AccessToken | None) -> AskedAs:
+        """Whose rights a request has. No response changes this. Raises AgentFailed if a token is required."""
+
+    def refuses_files(self, content_type: str) -> bool:
+        """Whether it is known to have no form for images, or PDF files, of this type. Texts are always taken."""
