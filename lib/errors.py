@@ -10,6 +10,7 @@ LakechatError
 │   └── NoSuchFile       an attached file is not there, or not for this user
 ├── Gone                 the user deleted this chat of theirs
 ├── ChatBusy             an answer is still being written in this chat
+├── NotWaiting           the agent is not waiting for this decision
 ├── MovedOn              the chat has messages that the client had not seen when it sent the question
 ├── TooMany              more requests or running answers than one user may have
 ├── NotConfigured        a setting is missing or incomplete
@@ -106,6 +107,11 @@ class Gone(LakechatError):
 class ChatBusy(LakechatError):
     code = "chat_busy"
     sentence = "An answer is still being written in this chat. Wait for it, or stop it."
+
+
+class NotWaiting(LakechatError):
+    code = "not_waiting"
+    sentence = "The agent is not waiting for this decision: it was made already, or the answer has ended."
 
 
 class MovedOn(LakechatError):

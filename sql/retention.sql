@@ -81,7 +81,10 @@ candidate AS MATERIALIZED (
        AND chats.pinned_at IS NULL
        AND (chats.archived_at IS NOT NULL) = :archived
        AND chats.updated_at < now() - make_interval(days => :days)
-       AND NOT EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running')
+       AND NOT EXISTS (SELECT FROM chat.turns
+                        WHERE turns.chat_id = chats.id
+                          AND turns.status = 'running'
+                          AND turns.waiting_since IS NULL)
      ORDER BY chats.updated_at, chats.id
      LIMIT :limit
        FOR UPDATE OF chats SKIP LOCKED

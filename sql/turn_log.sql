@@ -18,7 +18,7 @@ SELECT log_row.turn_id, log_row.first_seq, log_row.chunks, log_row.first_event_m
 -- The status of a turn of the user's own, or of one whose answer is shown in a shared chat, with the rows of its log that begin after a number; one row
 -- without chunks when there is nothing new. The owner's own also in the trash: whoever ends the turn of a dead process
 -- reads here what had been said.
-SELECT turns.status, turn_log.first_seq, turn_log.chunks
+SELECT turns.status, turns.waiting_since IS NOT NULL AS is_waiting, turn_log.first_seq, turn_log.chunks
   FROM chat.turns
   JOIN chat.chats ON chats.id = turns.chat_id
   LEFT JOIN chat.turn_log
@@ -58,10 +58,12 @@ SELECT turns.id
 -- Take over the turns whose process has recorded no heartbeat for too long. When several processes look at once each
 -- turn goes to one of them: a row that another has locked is skipped, and after its commit the heartbeat is new. The
 -- former owner, if it lives after all, can no longer write to the turn's log, but may still end the turn (finish_turn).
+-- A turn that waits for its user has no process, so it is not dead.
 WITH dead AS (
     SELECT turns.id, turns.heartbeat_at AS silent_since
       FROM chat.turns
      WHERE turns.status = 'running'
+       AND turns.waiting_since IS NULL
        AND turns.heartbeat_at < now() - make_interval(secs => :silent_seconds)
        FOR UPDATE SKIP LOCKED
 )
@@ -69,4 +71,4 @@ UPDATE chat.turns
    SET owner = :owner, heartbeat_at = now()
   FROM dead
  WHERE turns.id = dead.id
-RETURNING turns.id, turns.chat_id, turns.user_id, turns.question_id, turns.asked_as, dead.silent_since;
+RETURNING turns.id, turns.chat_id, turns.user_id, turns.question_id, turns.agent, turns.asked_as, dead.silent_since;

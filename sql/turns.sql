@@ -179,7 +179,8 @@ RETURNING chats.id;
 
 -- name: running_turn
 -- The turn that runs in a chat of the user's own, or whose answer is shown in a shared chat, if there is one.
-SELECT turns.id, turns.question_id, turns.owner, turns.agent
+SELECT turns.id, turns.question_id, turns.owner, turns.agent, turns.asked_as,
+       turns.waiting_since IS NOT NULL AS is_waiting
   FROM chat.turns
   JOIN chat.chats ON chats.id = turns.chat_id
  WHERE turns.chat_id = :chat_id
@@ -222,3 +223,29 @@ UPDATE chat.turns
    AND turns.user_id = :user_id
    AND turns.status = 'running'
 RETURNING turns.id;
+
+-- name: park_turn
+-- Let a turn of this process wait for its user, with no process. No row when it is to be stopped, or is not ours any more.
+UPDATE chat.turns
+   SET waiting_since = now()
+ WHERE turns.id = :turn_id
+   AND turns.user_id = :user_id
+   AND turns.owner = :owner
+   AND turns.status = 'running'
+   AND turns.stop_requested_at IS NULL
+RETURNING turns.id;
+
+-- name: claim_waiting_turn
+-- Take over the turn of a chat that waits for its user. Of several processes one gets it. The time for which it has
+-- waited does not count as part of it: its start moves by so much.
+UPDATE chat.turns
+   SET owner = :owner, heartbeat_at = now(), waiting_since = NULL,
+       started_at = turns.started_at + (now() - turns.waiting_since)
+  FROM chat.chats
+ WHERE turns.chat_id = :chat_id
+   AND turns.user_id = :user_id
+   AND turns.status = 'running'
+   AND turns.waiting_since IS NOT NULL
+   AND chats.id = turns.chat_id
+   AND chats.user_id = :user_id
+RETURNING turns.id, turns.question_id, turns.agent, turns.asked_as;

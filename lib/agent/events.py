@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from lib.messages.parts import Citation, File, FollowUp, SignIn, ToolCall, ToolResult
+from lib.messages.parts import Approval, Citation, File, FollowUp, SignIn, ToolCall, ToolResult
 
 DONE = "[DONE]"
 """The last message of most streams. It is not JSON."""
@@ -66,6 +66,15 @@ class TraceId:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What the user has decided about a call for which the agent asked their approval."""
+
+    call_id: str
+    is_approved: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AgentError:
     """The agent reported a failure in its stream. `message` is the whole report; see `server_error.read`.
 
@@ -85,6 +94,8 @@ Event = (
     | ReasoningWasText
     | ToolCall
     | ToolResult
+    | Approval
+    | Decision
     | Citation
     | File
     | Usage

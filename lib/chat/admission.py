@@ -111,4 +111,6 @@ class Admission:
         if new.chat_id in self._live:
             return False
         running = store.running_turn(new.chat_id)
-        return running is not None and (running.id, running.owner) == (new.turn_id, self._owner)
+        if running is None or running.is_waiting:
+            return False
+        return (running.id, running.owner) == (new.turn_id, self._owner)

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from threading import Lock
 from typing import Any
 
 from lib.agent.events import (
     AgentError,
     CurrentMessage,
+    Decision,
     Event,
     Model,
     ReasoningDelta,
@@ -19,7 +19,9 @@ from lib.agent.events import (
     TraceId,
     Usage,
 )
+from lib.chat.growing_text import GrowingText, Kind
 from lib.messages.parts import (
+    Approval,
     Citation,
     Error,
     File,
@@ -34,36 +36,12 @@ from lib.messages.parts import (
     content_of,
 )
 
-_Kind = type[Text] | type[Reasoning]
-
-
-class _GrowingText:
-    """A text that one thread writes and any may read. Its pieces are joined when somebody reads it.
-
-    Joining the text with each new piece would copy all of it each time, 30 MB a hundred thousand times.
-    """
-
-    def __init__(self, kind: _Kind, text: str) -> None:
-        self.kind = kind
-        self._pieces = [text]
-        self._lock = Lock()
-
-    def append(self, text: str) -> None:
-        with self._lock:
-            self._pieces.append(text)
-
-    @property
-    def part(self) -> Text | Reasoning:
-        with self._lock:
-            self._pieces = ["".join(self._pieces)]
-        return self.kind(self._pieces[0])
-
 
 class Answer:
     """Written by one thread, read by any."""
 
     def __init__(self) -> None:
-        self._parts: list[Part | _GrowingText] = []
+        self._parts: list[Part | GrowingText] = []
         self.has_text = False
         self.trace_id: str | None = None
         self.usage: dict[str, Any] | None = None
@@ -71,7 +49,7 @@ class Answer:
         self._called_at: dict[str, float] = {}
         self._message: float = 0
         self._latest: float = 0
-        self._open: dict[float, _GrowingText] = {}
+        self._open: dict[float, GrowingText] = {}
         """The texts that still grow, by their messages. Anything but a source that comes behind them ends them."""
 
     @property
@@ -81,7 +59,7 @@ class Answer:
         Earlier ones change only where an agent writes several messages at once, and where text turns out to be
         reasoning or the other way round.
         """
-        return [part.part if isinstance(part, _GrowingText) else part for part in self._parts.copy()]
+        return [part.part if isinstance(part, GrowingText) else part for part in self._parts.copy()]
 
     @property
     def content(self) -> str:
@@ -106,6 +84,10 @@ class Answer:
                 self._add(event)
             case ToolResult():
                 self._add(self._timed(event))
+            case Approval():
+                self._add(event)
+            case Decision():
+                self._decide(event)
             case Citation() | FollowUp():
                 self._parts.append(event)
             case File() | SignIn():
@@ -130,6 +112,16 @@ class Answer:
         """Whether the agent has said nothing at all."""
         return all(isinstance(part, Note | FollowUp) for part in self._parts)
 
+    @property
+    def waits_for(self) -> list[Approval]:
+        """The approvals that the user has not decided on yet."""
+        return [part for part in self._parts.copy() if isinstance(part, Approval) and part.is_approved is None]
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the user has decided on any approval."""
+        return any(isinstance(part, Approval) and part.is_approved is not None for part in self._parts.copy())
+
     def note(self, sentence: str) -> None:
         """Keep what the reader of this answer should know about how it was asked for."""
         self._add(Note(sentence))
@@ -138,7 +130,12 @@ class Answer:
         """Keep what came, and why no more came."""
         self._add(Error(sentence))
 
-    def _add(self, part: Part | _GrowingText) -> None:
+    def _decide(self, decision: Decision) -> None:
+        for place, part in enumerate(self._parts):
+            if isinstance(part, Approval) and part.call_id == decision.call_id and part.is_approved is None:
+                self._parts[place] = replace(part, is_approved=decision.is_approved, reason=decision.reason)
+
+    def _add(self, part: Part | GrowingText) -> None:
         """Behind all others; the texts before it grow no more."""
         self._open.clear()
         self._parts.append(part)
@@ -150,7 +147,7 @@ class Answer:
             growing.append(text)
             return
         self.has_text = True
-        growing = _GrowingText(Text, text)
+        growing = GrowingText(Text, text)
         self._parts.insert(self._index_of_new(), growing)
         self._open[self._message] = growing
         self._latest = max(self._latest, self._message)
@@ -169,7 +166,7 @@ class Answer:
         if text and (growing := self._last(Reasoning)):
             growing.append(text)
         elif text:
-            self._add(_GrowingText(Reasoning, text))
+            self._add(GrowingText(Reasoning, text))
 
     def _make_reasoning(self) -> None:
         """The growing text turns out to be reasoning."""
@@ -187,10 +184,10 @@ class Answer:
             else:
                 self._append_text(text)
 
-    def _last(self, kind: _Kind) -> _GrowingText | None:
+    def _last(self, kind: Kind) -> GrowingText | None:
         """The last part, if it is one of this kind that can grow."""
         last = self._parts[-1] if self._parts else None
-        return last if isinstance(last, _GrowingText) and last.kind is kind else None
+        return last if isinstance(last, GrowingText) and last.kind is kind else None
 
     def _timed(self, result: ToolResult) -> ToolResult:
         if (called_at := self._called_at.pop(result.call_id, None)) is None:

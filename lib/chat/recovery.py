@@ -12,17 +12,17 @@ pause; claiming it back counts as the beat that was missed.
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
-from lib.agent.events import Event
-from lib.agent.formats.decoder import Decoder
 from lib.chat.answer import Answer
+from lib.chat.replay import answer_from_log
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
-from lib.store.models import Ending
+from lib.store.models import Ending, RunningTurn, Status
 from lib.store.store import Store
-from lib.store.turn_models import ClaimedTurn
+from lib.store.turn_models import ClaimedTurn, ParkedTurn
 from lib.store.turn_registry import TurnRegistry
 
 log = logging.getLogger("lakechat.turns")
@@ -72,7 +72,7 @@ class Recovery:
 
     def _recover(self, claimed: ClaimedTurn) -> None:
         try:
-            recover(claimed, self._store_of)
+            recover(claimed, self._store_of, self._owner)
         except DatabaseUnavailable:
             raise
         except Exception as error:  # the other dead turns are waiting, and at start the whole app is
@@ -81,34 +81,37 @@ class Recovery:
             log.warning("Turn %s was left by a process that died; what had come is kept.", claimed.id)
 
 
-def recover(claimed: ClaimedTurn, store_of: Callable[[User], Store]) -> None:
-    """Store the answer of a dead turn. Raises DatabaseUnavailable; then it will be claimed again."""
+def recover(claimed: ClaimedTurn, store_of: Callable[[User], Store], owner: str) -> None:
+    """Store the answer of a dead turn as interrupted, or let the turn wait for its user. Raises DatabaseUnavailable;
+    then it will be claimed again.
+
+    The process may have died just before it let the turn wait. The user, who is asked once more then, cannot have
+    decided: a decision is in the log before the agent hears of it.
+    """
     store = store_of(User(claimed.user_id, None, None, authenticated=False))
     reading = store.read_log(claimed.id, after=0)
-    answer = answer_from_log(reading.chunks if reading else ())
-    store.finish_turn(
-        Ending(
-            turn_id=claimed.id,
-            chat_id=claimed.chat_id,
-            question_id=claimed.question_id,
-            status="interrupted",
-            parts=answer.parts,
-            content=answer.content,
-            trace_id=answer.trace_id,
-            usage=answer.usage,
-            model=answer.model,
-            failure="interrupted",
-            first_event_ms=None,
-            ended_at=claimed.silent_since,
-            asked_as=claimed.asked_as,
-        )
+    log = reading.chunks if reading else []
+    answer = answer_from_log(log)
+    if not (answer.waits_for and store.park_turn(ParkedTurn(claimed.id, claimed.chat_id, owner, log))):
+        store.finish_turn(ending_of(claimed, claimed.chat_id, answer, "interrupted", claimed.silent_since))
+
+
+def ending_of(
+    turn: RunningTurn, chat_id: UUID, answer: Answer, status: Status, ended_at: datetime | None = None
+) -> Ending:
+    """How a turn ends that this process has not run. The time to its first word is in its log."""
+    return Ending(
+        turn_id=turn.id,
+        chat_id=chat_id,
+        question_id=turn.question_id,
+        status=status,
+        parts=answer.parts,
+        content=answer.content,
+        trace_id=answer.trace_id,
+        usage=answer.usage,
+        model=answer.model,
+        failure="interrupted" if status == "interrupted" else None,
+        first_event_ms=None,
+        ended_at=ended_at,
+        asked_as=turn.asked_as,
     )
-
-
-def answer_from_log(chunks: Iterable[str]) -> Answer:
-    """The answer that results from the logged messages."""
-    decoder, answer = Decoder(), Answer()
-    events: list[Event] = [event for raw in chunks for event in decoder.feed(raw).events]
-    for event in (*events, *decoder.end()):
-        answer.take(event)
-    return answer

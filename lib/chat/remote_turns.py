@@ -13,9 +13,9 @@ import time
 from contextlib import suppress
 from uuid import UUID
 
-from lib.agent.formats.decoder import Decoder
 from lib.chat.background import Background, Throttle
 from lib.chat.recovery import CHECK_SECONDS, Recovery
+from lib.chat.replay import Replay
 from lib.chat.turn import Turn
 from lib.errors import DatabaseUnavailable
 from lib.store.models import RunningTurn
@@ -72,14 +72,18 @@ class RemoteTurns:
 
 
 async def tail(turn: Turn, store: Store) -> bool:
-    """Read the log until the turn has ended, then close it and return True; False once nobody watches."""
-    decoder, throttle, pause, watched_at = await _decoder_at(turn), Throttle(), FASTEST_SECONDS, time.monotonic()
+    """Read the log until the turn has ended, or waits for its user; then close it. False once nobody watches."""
+    replay, throttle, pause, watched_at = await _replay_at(turn), Throttle(), FASTEST_SECONDS, time.monotonic()
     while True:
         reading = await _read(turn, store)
         if reading:
             for raw in reading.chunks:
-                turn.take(decoder.feed(raw))
+                turn.take(replay.read(raw))
                 await throttle.read(len(raw))
+            if reading.is_waiting:
+                turn.take(replay.end())
+                turn.wait()
+                return True
             if reading.status != "running":
                 break
             pause = FASTEST_SECONDS if reading.chunks else min(SLOWEST_SECONDS, pause * 1.5)
@@ -92,13 +96,13 @@ async def tail(turn: Turn, store: Store) -> bool:
     return True
 
 
-async def _decoder_at(turn: Turn) -> Decoder:
-    """A decoder that has read what the copy has already: following may have been interrupted."""
-    decoder, throttle = Decoder(), Throttle()
+async def _replay_at(turn: Turn) -> Replay:
+    """One that has read what the copy has already: following may have been interrupted."""
+    replay, throttle = Replay(), Throttle()
     for _, chunk in turn.chunks.after(0):
-        decoder.feed(chunk.raw)
+        replay.read(chunk.raw)
         await throttle.read(len(chunk.raw))
-    return decoder
+    return replay
 
 
 async def _read(turn: Turn, store: Store) -> LogReading | None:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import traceback
 from contextlib import aclosing
+from typing import Literal
 
 from lib.agent.answer import answer
 from lib.agent.endpoints.agents import Agents
@@ -19,6 +20,7 @@ from lib.chat.background import Throttle
 from lib.chat.context import agent_messages, context_chars, with_instructions
 from lib.chat.heartbeat import Heartbeat
 from lib.chat.log_writer import LogWriter
+from lib.chat.parking import Parking
 from lib.chat.prompt_files import with_files
 from lib.chat.side_tasks import SideTasks
 from lib.chat.turn import Turn
@@ -46,6 +48,7 @@ class Runner:
         transport: Transport,
         side_tasks: SideTasks,
         log_writer: LogWriter,
+        owner: str,
         heartbeat: Heartbeat,
         settings: Settings,
     ) -> None:
@@ -53,23 +56,35 @@ class Runner:
         self._side_tasks = side_tasks
         self._transport = transport
         self._log_writer = log_writer
+        self._parking = Parking(log_writer, owner)
         self._heartbeat = heartbeat
         self._history_chars = context_chars(settings)
         self._system_prompt = settings.system_prompt
         self._answer_bytes = settings.max_answer_bytes
 
     async def run(self, turn: Turn, store: Store, asker: Asker) -> None:
-        """Cancel it to stop the answer; what has come is stored all the same."""
-        turn.status = await self._answer(turn, store, asker)
+        """Cancel it to stop the answer; what has come is stored all the same.
+
+        A turn that is to wait for its user ends here, too, and is to be run again once the user has decided.
+        """
+        status = await self._answer(turn, store, asker)
+        if status == "waiting":
+            turn.is_waiting = True
+            log.info("%s", _line(turn))
+            return
+        turn.status = status
         await self._log_writer.flush()
         await self._save(turn, store)
         log.info("%s", _line(turn))
         self._side_tasks.suggest(turn, store)
 
-    async def _answer(self, turn: Turn, store: Store, asker: Asker) -> Status:
+    async def _answer(self, turn: Turn, store: Store, asker: Asker) -> Status | Literal["waiting"]:
         """Write the answer, and return how it ended."""
         try:
-            await self._stream_answer(turn, store, asker)
+            if not turn.answer.waits_for:
+                await self._stream_answer(turn, store, asker)
+            if turn.answer.waits_for:
+                return "waiting" if await self._parking.parked(turn, store) else "stopped"
         except asyncio.CancelledError:
             return "stopped" if turn.stop_requested else "interrupted"
         except LakechatError as error:
@@ -86,6 +101,10 @@ class Runner:
 
     async def _stream_answer(self, turn: Turn, store: Store, asker: Asker) -> None:
         said = await self._conversation(turn, store)
+        if turn.answer.is_decided:
+            # An agent that is asked twice to make a call makes it twice. So what was decided is logged first.
+            await self._parking.logged(turn)
+            said = [*said, ContextMessage("assistant", turn.answer.parts)]
         conversation = with_instructions(said, self._system_prompt, turn.instructions)
         prompt = Prompt(turn.chat_id, asker.user, conversation, asker.access_token)
         agent = self._agents.get(turn.agent)

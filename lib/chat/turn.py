@@ -10,10 +10,11 @@ from lib.agent.events import SILENT, Chunk
 from lib.agent.prompt import Pause
 from lib.chat.answer import Answer
 from lib.chat.chunk_log import ChunkLog
+from lib.chat.replay import Replay
 from lib.identity import AskedAs
 from lib.messages.parts import ContextMessage
 from lib.store.files import Attachment
-from lib.store.models import Ending, Message, Status
+from lib.store.models import Ending, Message, RunningTurn, Status
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Turn:
     chunks: ChunkLog = field(default_factory=ChunkLog)
     answer: Answer = field(default_factory=Answer)
     status: Status = "running"
+    is_waiting: bool = False
+    """For its user, who is to approve what the agent wants to do. It runs nowhere until then; `chunks` is closed."""
     is_stored: bool = False
     """Whether the store has accepted the answer; while the database is down it waits there to be saved."""
     stop_requested: bool = False
@@ -87,6 +90,26 @@ class Turn:
         turn.chunks.append(Chunk(json.dumps(raw, ensure_ascii=False), ()))
         turn.chunks.close()
         return turn
+
+    @classmethod
+    def logged_as(cls, running: RunningTurn, chat_id: UUID, log: Sequence[str]) -> "Turn":
+        """A running turn as far as its log goes, to be shown or to go on here."""
+        turn = cls(running.id, chat_id, running.question_id, running.agent, asked_as=running.asked_as)
+        replay = Replay()
+        for raw in log:
+            turn.take(replay.read(raw))
+        turn.take(replay.end())
+        turn.logged, turn.unlogged_bytes, turn.first_event_ms = len(turn.chunks), 0, None
+        return turn
+
+    def wait(self) -> None:
+        """For its user."""
+        self.is_waiting = True
+        self.chunks.close()
+
+    @property
+    def log(self) -> list[str]:
+        return [chunk.raw for _, chunk in self.chunks.after(0)]
 
     @property
     def age_ms(self) -> int:

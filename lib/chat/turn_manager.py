@@ -4,27 +4,27 @@ Three kinds of threads meet here:
 
 - *callers*: Streamlit's script threads and the API's thread pool. They ask, attach, stop and drain.
 - *the loop*: one event loop in a thread of its own (`lib.chat.background`). All turns, the heartbeat and the readers
-  of remote turns are its tasks, and only it touches `_tasks` and writes to a turn.
+  of remote turns are its tasks, and only it writes to a turn that runs (`lib.chat.turn_tasks`).
 - *blocking threads*: the loop's executor, where the loop waits for the database.
 
 `_live` maps a chat to the turn that runs in it here. A caller adds a turn once the store has it
 (`lib.chat.admission`); the loop removes it once the answer is stored. Both are single dictionary operations, and
-whoever iterates takes a copy first, so it needs no lock. There is a moment when a turn is live but has no task yet: a
-stop in that moment sets `stop_requested`, and the loop cancels the task right after it has made it.
+whoever iterates takes a copy first, so it needs no lock.
 
 States of a turn: `running`, then exactly one of `complete`, `failed`, `stopped` (somebody asked) or `interrupted` (the
 process ends, or ended). Whatever the state, the answer goes to the store once, and then the turn's `chunks` are closed.
+While it runs it may wait for its user (`lib.chat.parking`): then it is live nowhere, until its user has decided.
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
 from uuid import UUID, uuid4
 
 from lib.agent.endpoints.agents import Agents
+from lib.agent.events import Decision
 from lib.agent.http.transport import Transport
+from lib.chat import waiting_turns
 from lib.chat.admission import Admission
 from lib.chat.background import Background
 from lib.chat.heartbeat import Heartbeat
@@ -34,8 +34,9 @@ from lib.chat.remote_turns import RemoteTurns
 from lib.chat.runner import Runner
 from lib.chat.side_tasks import SideTasks
 from lib.chat.turn import Question, Turn
+from lib.chat.turn_tasks import TurnTasks
 from lib.config import Settings
-from lib.errors import ShuttingDown
+from lib.errors import NotWaiting, ShuttingDown
 from lib.identity import Asker, User
 from lib.store.models import Chat
 from lib.store.store import Store
@@ -61,7 +62,6 @@ class TurnManager:
     ) -> None:
         self.owner = str(uuid4())
         self._live: dict[UUID, Turn] = {}
-        self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._draining = False
         self._background = Background()
         self.recovery = Recovery(turn_registry, self.owner, store_of, self._is_live)
@@ -70,11 +70,12 @@ class TurnManager:
         self._remote = RemoteTurns(self._background, self.recovery)
         log_writer = LogWriter(turn_registry, self.owner, self._live)
         self._heartbeat = Heartbeat(
-            turn_registry, log_writer, self.owner, self._live, self._cancel, self.recovery.check, keep_house
+            turn_registry, log_writer, self.owner, self._live, self._stop_here, self.recovery.check, keep_house
         )
         self._agents = agents
         self._transport = transport
-        self._runner = Runner(agents, transport, side_tasks, log_writer, self._heartbeat, settings)
+        runner = Runner(agents, transport, side_tasks, log_writer, self.owner, self._heartbeat, settings)
+        self._turn_tasks = TurnTasks(self._background, runner, self._heartbeat, self._live)
 
     @property
     def running(self) -> int:
@@ -93,7 +94,7 @@ class TurnManager:
         if turn is None:
             same = self.attach(store, question.chat_id, is_owner=True)
             return same if same and same.id == question.turn_id else None
-        self._background.call(lambda: self._begin(turn, store, asker))
+        self._turn_tasks.begin(turn, store, asker)
         return turn
 
     def attach(self, store: Store, chat_id: UUID, *, is_owner: bool) -> Turn | None:
@@ -110,7 +111,25 @@ class TurnManager:
             running = store.running_turn(chat_id)
         if running and live and live.id == running.id:
             return live
+        if running and running.is_waiting:
+            return waiting_turns.shown_turn(store, chat_id, running)
         return self._remote.attach(store, chat_id, running, is_owner=is_owner) if running else None
+
+    def decide(self, store: Store, asker: Asker, chat_id: UUID, decision: Decision) -> Turn:
+        """Tell the agent that waits in a chat whether it may make a call. If it asks for nothing else, it goes on here.
+
+        Raises NotWaiting if this was decided, or is not asked for, and ShuttingDown or DatabaseUnavailable.
+        """
+        if self._draining:
+            raise ShuttingDown
+        turn = waiting_turns.claimed_turn(store, chat_id, self.owner, asker.user.id)
+        is_asked = waiting_turns.decided(turn, decision)
+        # If it is not, the turn is only parked again.
+        self._live[chat_id] = turn
+        self._turn_tasks.begin(turn, store, asker)
+        if not is_asked:
+            raise NotWaiting
+        return turn
 
     def runs_here(self, chat_id: UUID) -> bool:
         return chat_id in self._live
@@ -124,7 +143,9 @@ class TurnManager:
         if turn := self._live.get(chat_id):
             if turn.status != "running":  # it has ended and is being stored
                 return False
-            self._background.call(lambda: self._cancel(turn))
+            self._stop_here(turn)
+            return True
+        if waiting_turns.stop(store, chat_id, self.owner):
             return True
         is_asked = store.request_stop(chat_id)
         if is_asked:
@@ -145,9 +166,12 @@ class TurnManager:
         self._draining = True
         self._wait_for_end(timeout_seconds)
         for turn in list(self._live.values()):
-            self._background.call(partial(self._interrupt, turn))
+            self._turn_tasks.interrupt(turn)
         self._wait_for_end(CANCEL_SECONDS)
         self._background.stop(self._transport.close())
+
+    def _stop_here(self, turn: Turn) -> None:
+        self._turn_tasks.cancel(turn)
 
     def _is_live(self, turn_id: UUID) -> bool:
         return any(turn.id == turn_id for turn in list(self._live.values()))
@@ -156,33 +180,3 @@ class TurnManager:
         deadline = time.monotonic() + most_seconds
         while self._live and time.monotonic() < deadline:
             time.sleep(0.02)
-
-    def _begin(self, turn: Turn, store: Store, asker: Asker) -> None:
-        self._tasks[turn.id] = asyncio.create_task(self._run(turn, store, asker), name=f"turn {turn.id}")
-        self._heartbeat.wake()
-        if turn.stop_requested:
-            self._interrupt(turn)
-
-    def _cancel(self, turn: Turn) -> None:
-        turn.stop_requested = True
-        self._interrupt(turn)
-
-    def _interrupt(self, turn: Turn) -> None:
-        # A task that is cancelled before its first step never runs at all, and would never end its turn.
-        asyncio.get_running_loop().call_soon(self._cancel_task, turn)
-
-    def _cancel_task(self, turn: Turn) -> None:
-        task = self._tasks.get(turn.id)
-        if task and turn.status == "running":
-            task.cancel()
-
-    async def _run(self, turn: Turn, store: Store, asker: Asker) -> None:
-        try:
-            await self._runner.run(turn, store, asker)
-        finally:
-            # Once the answer is stored the chat is free, so the next turn may have taken its place already.
-            if self._live.get(turn.chat_id) is turn:
-                del self._live[turn.chat_id]
-            self._tasks.pop(turn.id, None)
-            self._heartbeat.ended()
-            turn.chunks.close()

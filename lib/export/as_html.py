@@ -10,12 +10,13 @@ from lib.export.chart_figure import chart_figure
 from lib.export.html_style import POLICY, STYLE
 from lib.export.markdown_html import IMAGE, html_of
 from lib.export.source import ChatSource
-from lib.export.wording import ENDINGS, NO_NAME, STILL_WRITTEN, UNKNOWN_PART, facts, shown_time, speaker, took
+from lib.export.wording import ENDINGS, NO_NAME, STILL_WRITTEN, UNKNOWN_PART, decision, facts, shown_time, speaker, took
 from lib.messages.arguments import arguments_of
 from lib.messages.citation_marks import marked, unmarked
 from lib.messages.continuation import CONTINUE, DONE
 from lib.messages.groups import Call, PartGroup, group_parts
 from lib.messages.parts import (
+    Approval,
     Citation,
     Error,
     File,
@@ -110,6 +111,8 @@ def _part(part: Part) -> str:
             return _note(text)
         case Error(text):
             return f'<p class="error">{escape(text)}</p>\n'
+        case Approval() as approval:
+            return _note(decision(approval))
         case Unknown(data):
             return _folded(UNKNOWN_PART, _code(json.dumps(data, ensure_ascii=False, indent=2)))
         case FollowUp():

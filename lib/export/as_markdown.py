@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from lib.export.chart_figure import chart_words
 from lib.export.markdown_text import closed, escaped, fenced, link, quoted, table, verbatim
 from lib.export.source import ChatSource
-from lib.export.wording import ENDINGS, NO_NAME, STILL_WRITTEN, UNKNOWN_PART, facts, shown_time, speaker, took
+from lib.export.wording import ENDINGS, NO_NAME, STILL_WRITTEN, UNKNOWN_PART, decision, facts, shown_time, speaker, took
 from lib.messages.arguments import arguments_of
 from lib.messages.citation_marks import marked, unmarked
 from lib.messages.continuation import CONTINUE, DONE
 from lib.messages.groups import Call, PartGroup, group_parts
 from lib.messages.parts import (
+    Approval,
     Citation,
     Error,
     File,
@@ -83,6 +84,8 @@ def _part(part: Part) -> str:
             return quoted(escaped(text))
         case Error(text):
             return quoted(f"**Error:** {escaped(text)}")
+        case Approval() as approval:
+            return quoted(escaped(decision(approval)))
         case Unknown(data):
             return f"{UNKNOWN_PART}:\n\n{fenced(json.dumps(data, ensure_ascii=False, indent=2), 'json')}"
         case FollowUp():

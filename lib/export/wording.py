@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from lib.export.source import ChatSource
-from lib.messages.parts import ToolResult
+from lib.messages.parts import Approval, ToolResult
 from lib.store.models import Status
 from lib.store.record_models import MessageRecord
 
@@ -55,6 +55,14 @@ def speaker(source: ChatSource, record: MessageRecord) -> str:
             return source.agent_of(record)
         case role:
             return role.capitalize()
+
+
+def decision(approval: Approval) -> str:
+    """What was decided about a call for which the agent asked."""
+    if approval.is_approved is None:
+        return "Nobody decided whether this call may be made."
+    words = "This call was approved" if approval.is_approved else "This call was denied"
+    return f"{words}: {approval.reason}" if approval.reason else f"{words}."
 
 
 def took(result: ToolResult | None) -> str:

@@ -51,6 +51,20 @@ class ToolResult(_Known):
 
 
 @dataclass(frozen=True, slots=True)
+class Approval(_Known):
+    """The agent asks whether it may make a call. Its ToolCall, which has the same id, is in the answer, too."""
+
+    type = "approval"
+    call_id: str
+    is_approved: bool | None = None
+    """The user's decision; None while they have not decided."""
+    reason: str | None = None
+    """Of the user, for a decision."""
+    server: str | None = None
+    """Where the tool is, as the agent names it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Citation(_Known):
     """A cited passage. `url` is a web address, or empty if the source has none. `title` is never empty."""
 
@@ -121,7 +135,9 @@ class Unknown:
     data: Any
 
 
-Part = Text | Reasoning | ToolCall | ToolResult | Citation | File | SignIn | FollowUp | Note | Error | Unknown
+Part = (
+    Text | Reasoning | ToolCall | ToolResult | Approval | Citation | File | SignIn | FollowUp | Note | Error | Unknown
+)
 
 
 def content_of(parts: Iterable[Part]) -> str:

@@ -9,7 +9,7 @@ from pydantic import PlainSerializer, PlainValidator
 from lib.messages.parts import Part, Unknown
 
 _KINDS = {kind.type: kind for kind in get_args(Part) if kind is not Unknown}
-_TYPES: dict[Any, type] = {str: str, str | None: str, int | None: int, tuple[str, ...]: list}
+_TYPES: dict[Any, type] = {str: str, str | None: str, int | None: int, bool | None: bool, tuple[str, ...]: list}
 _FIELDS = {
     kind: {field.name: _TYPES[field.type] for field in fields(kind) if field.name != "extra"}
     for kind in _KINDS.values()

@@ -24,8 +24,9 @@ from lib.outage.resilient_table import ResilientTable
 from lib.store.edits import Edit
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import DeletedChats, Ending, NewTurn, Started
+from lib.store.models import DeletedChats, Ending, NewTurn, RunningTurn, Started
 from lib.store.store import Store
+from lib.store.turn_models import ParkedTurn
 
 log = logging.getLogger("lakechat.db")
 
@@ -131,6 +132,12 @@ class ResilientStore(ResilientReads, ResilientTable, ResilientFiles, DatabaseRec
         else:
             self._cache.forget(chat_id)
         return deleted
+
+    def park_turn(self, turn: ParkedTurn) -> bool:
+        return self._guard.require(lambda: self._inner.park_turn(turn))
+
+    def claim_waiting_turn(self, chat_id: UUID, owner: str) -> RunningTurn | None:
+        return self._guard.require(lambda: self._inner.claim_waiting_turn(chat_id, owner), chat_id)
 
     def request_stop(self, chat_id: UUID) -> bool:
         if self._read_through.has_pending(chat_id) and not self._guard.is_away() and not self.running_turn(chat_id):

@@ -34,6 +34,8 @@ class ChatRecord:
     leaf_id: UUID | None = None
     """A message on the open branch; None: the branch of the newest message is open."""
     running: RunningTurn | None = None
+    waiting_log: list[str] = field(default_factory=list)
+    """The log of the running turn, while it waits for its user."""
     turns: dict[UUID, KnownTurn] = field(default_factory=dict)
     owner_name: str | None = None
     votes: dict[tuple[UUID, str], Vote] = field(default_factory=dict)
@@ -126,7 +128,7 @@ class ChatRecord:
 
     @property
     def as_known_here(self) -> Chat:
-        """For when the database is away: an answer that another process writes cannot be followed then."""
+        """For when the database is away, so that an answer of another process cannot be followed."""
         return replace(self.chat, running=self.running is not None)
 
     @property
@@ -144,7 +146,7 @@ class ChatRecord:
         return self.running if self.user_id == user_id or is_shown else None
 
     def branch(self, leaf: UUID | None = None) -> list[Message]:
-        """From the beginning to a leaf, or to the end of the open branch. Empty if the leaf is not here."""
+        """From the beginning to a leaf, or to the open one. Empty if the leaf is not here."""
         return branch(self.messages, leaf or self.open_leaf)
 
 

@@ -19,7 +19,7 @@ from lib.store.cursor import Cursor
 from lib.store.memory_messages import MemoryMessages
 from lib.store.models import Chat, Ending, Message, NewTurn, Page, RunningTurn, Started
 from lib.store.store import PAGE_LIMIT
-from lib.store.turn_models import FoundTurn, LogReading
+from lib.store.turn_models import FoundTurn, LogReading, ParkedTurn
 
 
 class MemoryStore(MemoryMessages):
@@ -87,7 +87,7 @@ class MemoryStore(MemoryMessages):
             if record is None or not _may_end(record, ending.turn_id):
                 return
             if record.running and record.running.id == ending.turn_id:
-                record.running = None
+                record.running, record.waiting_log = None, []
             record.add(answer_message(ending, record.turns[ending.turn_id]))
             if record.leaf_id == ending.question_id:
                 record.leaf_id = ending.turn_id
@@ -95,8 +95,29 @@ class MemoryStore(MemoryMessages):
             record.chat = replace(record.chat, unread=True)
 
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
-        """Always None: a turn of this store runs in this process, which follows it in memory."""
-        return None
+        """Only of a turn that waits, or has waited: any other runs in this process, which follows it in memory."""
+        with self._chats.lock:
+            record = self._chats.with_turn(self._user_id, turn_id)
+            running = record.running_for(self._user_id) if record else None
+            if record is None or running is None or not record.waiting_log:
+                return None
+            return LogReading("running", record.waiting_log[after:], running.is_waiting)
+
+    def park_turn(self, turn: ParkedTurn) -> bool:
+        with self._chats.lock:
+            record = self._chats.owned(self._user_id, turn.chat_id)
+            if record is None or record.running is None or record.running.id != turn.turn_id:
+                return False
+            record.running, record.waiting_log = replace(record.running, is_waiting=True), list(turn.chunks)
+            return True
+
+    def claim_waiting_turn(self, chat_id: UUID, owner: str) -> RunningTurn | None:
+        with self._chats.lock:
+            record = self._chats.owned(self._user_id, chat_id)
+            if record is None or record.running is None or not record.running.is_waiting:
+                return None
+            record.running = replace(record.running, owner=owner, is_waiting=False)
+            return record.running
 
     def request_stop(self, chat_id: UUID) -> bool:
         return self.running_turn(chat_id) is not None

@@ -53,7 +53,7 @@ class MemoryChats(SharedRecords):
     def inactive(self, since: datetime) -> list[ChatRecord]:
         """The records of all users that retention concerns."""
         old = [record for record in self._records.values() if record.chat.updated_at < since]
-        return [record for record in old if not record.running and not record.chat.pinned_at]
+        return [record for record in old if not (_is_at_work(record) or record.chat.pinned_at)]
 
     def move_to_trash(self, chat_id: UUID) -> None:
         self._trash[chat_id] = self._records.pop(chat_id)
@@ -123,7 +123,7 @@ class MemoryChats(SharedRecords):
         agent = turn.other_agent or record.chat.agent
         record.turns[turn.turn_id] = KnownTurn(turn.question_id, agent, turn.said_at or datetime.now(UTC))
         record.leaf_id = turn.question_id
-        record.running = RunningTurn(turn.turn_id, turn.question_id, turn.owner, agent)
+        record.running = RunningTurn(turn.turn_id, turn.question_id, turn.owner, agent, turn.asked_as)
         self._uses.update(uses(turn.chat_id, turn.turn_id, turn.question_id))
         self.touch(record, turn.said_at)
         record.chat = replace(record.chat, unread=False)
@@ -188,3 +188,8 @@ class MemoryChats(SharedRecords):
         idle = [chat_id for chat_id, record in self._records.items() if record.running is None]
         for chat_id in idle[: max(0, len(self._records) + 1 - self._max_chats)]:
             self.remove(chat_id)
+
+
+def _is_at_work(record: ChatRecord) -> bool:
+    """Whether a process works on an answer."""
+    return record.running is not None and not record.running.is_waiting

@@ -167,6 +167,9 @@ class RunningTurn:
     question_id: UUID
     owner: str
     agent: str | None = None
+    asked_as: AskedAs | None = None
+    is_waiting: bool = False
+    """For its user, who is to approve what the agent wants to do. No process works on it."""
 
 
 @dataclass(frozen=True)

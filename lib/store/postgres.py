@@ -18,11 +18,9 @@ from lib.store.edits import Edit
 from lib.store.files import context_files, joined, kept_ids
 from lib.store.models import (
     Chat,
-    Ending,
     Message,
     NewTurn,
     Page,
-    RunningTurn,
     SharedChat,
     Started,
 )
@@ -34,11 +32,11 @@ from lib.store.postgres_records import PostgresRecords
 from lib.store.postgres_search import PostgresSearch
 from lib.store.postgres_table import PostgresTable
 from lib.store.postgres_trash import PostgresTrash
+from lib.store.postgres_turns import PostgresTurns
 from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
 from lib.store.sharing import shown_of
 from lib.store.store import MESSAGES_LIMIT, PAGE_LIMIT, PINNED_LIMIT
-from lib.store.turn_models import FoundTurn, LogReading
 from lib.store.user_ids import UserIds
 from lib.store.user_rows import UserRows
 from lib.tables.chart_json import chart_from_json
@@ -52,6 +50,7 @@ class PostgresStore(
     PostgresFiles,
     PostgresAnswers,
     PostgresInstructions,
+    PostgresTurns,
 ):
     """See `lib.store.store.Store`."""
 
@@ -143,11 +142,6 @@ class PostgresStore(
         names = ("agent", "is_new", "is_new_chat", "instructions")
         return Started(**{name: rows[0][name] for name in names})
 
-    def finish_turn(self, ending: Ending) -> None:
-        binds = {**vars(ending), "parts": parts_to_json(ending.parts)}
-        del binds["chat_id"], binds["question_id"]
-        self._rows("finish_turn", **binds)
-
     def get_message(self, message_id: UUID) -> Message | None:
         rows = self._shared("get_message", message_id=message_id)
         return _message(rows[0]) if rows else None
@@ -155,26 +149,8 @@ class PostgresStore(
     def list_replies(self, chat_id: UUID, message_id: UUID) -> list[UUID]:
         return [row["id"] for row in self._rows("list_replies", chat_id=chat_id, message_id=message_id)]
 
-    def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
-        rows = self._shared("read_log", turn_id=turn_id, after=after)
-        if not rows:
-            return None
-        chunks = [chunk for row in rows if row["chunks"] is not None for chunk in row["chunks"].split("\n")]
-        return LogReading(rows[0]["status"], chunks)
-
-    def request_stop(self, chat_id: UUID) -> bool:
-        return bool(self._rows("request_stop", chat_id=chat_id))
-
     def mark_read(self, chat_id: UUID) -> None:
         self._rows("mark_read", chat_id=chat_id)
-
-    def running_turn(self, chat_id: UUID) -> RunningTurn | None:
-        rows = self._shared("running_turn", chat_id=chat_id)
-        return RunningTurn(**rows[0]) if rows else None
-
-    def find_turn(self, turn_id: UUID) -> FoundTurn | None:
-        rows = self._shared("find_turn", turn_id=turn_id)
-        return FoundTurn(**rows[0]) if rows else None
 
     def set_generated_title(self, chat_id: UUID, title: str) -> bool:
         return bool(self._rows("set_generated_title", chat_id=chat_id, title=title))

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from lib.identity import AskedAs
-from lib.store.models import Status
+from lib.store.models import RunningTurn, Status
 
 
 @dataclass(frozen=True)
@@ -14,6 +13,8 @@ class LogReading:
 
     status: Status
     chunks: list[str]
+    is_waiting: bool = False
+    """As in `RunningTurn`."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,23 @@ class LogRow:
     """Of the turn, as far as it is known by then."""
 
 
-@dataclass(frozen=True)
-class ClaimedTurn:
+@dataclass(frozen=True, kw_only=True)
+class ClaimedTurn(RunningTurn):
     """A turn whose process died, and which this process must end."""
 
-    id: UUID
     chat_id: UUID
     user_id: str
-    question_id: UUID
     silent_since: datetime
-    asked_as: AskedAs | None
+
+
+@dataclass(frozen=True)
+class ParkedTurn:
+    """A turn that is to wait for its user. `chunks` is its whole log, for a store that has no log of its own."""
+
+    turn_id: UUID
+    chat_id: UUID
+    owner: str
+    chunks: list[str]
 
 
 @dataclass(frozen=True)

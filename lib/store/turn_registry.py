@@ -51,7 +51,7 @@ class PostgresTurnRegistry:
 
     def claim_dead_turns(self, owner: str, silent_seconds: float) -> list[ClaimedTurn]:
         rows = self._rows("claim_dead_turns", owner=owner, silent_seconds=silent_seconds)
-        return [ClaimedTurn(**row) for row in rows]
+        return [ClaimedTurn(owner=owner, **row) for row in rows]
 
     def purge_log(self, ended_seconds: float) -> None:
         self._rows("purge_log", ended_seconds=ended_seconds)

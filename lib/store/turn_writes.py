@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from lib.store.models import Ending, NewTurn, Started
+from lib.store.models import Ending, NewTurn, RunningTurn, Started
+from lib.store.turn_models import ParkedTurn
 
 
 class TurnWrites(Protocol):
@@ -25,6 +26,12 @@ class TurnWrites(Protocol):
 
         A turn that was taken for dead and ended as interrupted may still end as it really did.
         """
+
+    def park_turn(self, turn: ParkedTurn) -> bool:
+        """Let a running turn wait for its user. Its log must be written. False if it is to be stopped, or was ended."""
+
+    def claim_waiting_turn(self, chat_id: UUID, owner: str) -> RunningTurn | None:
+        """Take over the turn of one of the user's chats that waits for them. None if there is none, or no more."""
 
     def request_stop(self, chat_id: UUID) -> bool:
         """Ask whichever process runs the chat's turn to stop it. Whether one is running."""

@@ -19,6 +19,7 @@ from lib.agent.events import DONE, SILENT, AgentError, Chunk, Event, Model, Trac
 from lib.agent.formats.custom.reader import CustomReader, has_answer_field
 from lib.agent.formats.registry import FORMATS
 from lib.agent.formats.responses.tool_items import is_tool
+from lib.agent.formats.shared.decisions import decision_in
 from lib.agent.formats.shared.envelopes import enveloped, forwarded, from_json, model_name, on_one_line, trace_id
 from lib.agent.formats.shared.failures import reported_error
 from lib.agent.formats.shared.follow_ups import suggested_questions
@@ -73,6 +74,8 @@ class Decoder:
             return Chunk("", ())
         try:
             data = from_json(raw)
+            if decision_in(data):
+                return Chunk("", ())  # only the user decides, and not by what an agent sends
             events = self._normaliser.feed(self._events(data))
         except (ValueError, RecursionError):  # not JSON, or nested too deeply to be an answer
             self._ignored += 1

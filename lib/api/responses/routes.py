@@ -17,7 +17,7 @@ from lib.api.responses.request import CreateResponse, UnknownModel
 from lib.api.responses.response import Origin, ResponseObject, current_response
 from lib.api.responses.stream import NOTHING_SEEN, response_events
 from lib.api.start_turn import start_turn
-from lib.chat.recovery import answer_from_log
+from lib.chat.replay import answer_from_log
 from lib.chat.sharing import may_follow
 from lib.chat.turn import Turn
 from lib.errors import DatabaseUnavailable, NotFound, ShuttingDown

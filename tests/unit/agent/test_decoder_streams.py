@@ -7,9 +7,8 @@ import pytest
 
 from lib.agent.events import AgentError, CurrentMessage, Event, ReasoningDelta, TextDelta, TraceId, Usage
 from lib.agent.formats.decoder import Decoder
-from lib.agent.formats.responses.tool_items import NO_APPROVALS
 from lib.agent.http.server_error import read
-from lib.messages.parts import Citation, SignIn, ToolCall, ToolResult
+from lib.messages.parts import Approval, Citation, SignIn, ToolCall, ToolResult
 
 STREAMS = Path(__file__).parents[2] / "fixtures" / "streams"
 CALL = ToolCall("call_1", "run_sql", '{"sql": "SELECT 1"}')
@@ -44,7 +43,7 @@ EXPECTED: dict[str, list[Event]] = {
         AgentError(TOO_LONG, is_cut_short=True),
     ],
     "responses_error_in_200.sse": [TextDelta("One"), AgentError("The tool broke.")],
-    "responses_approval.sse": [ToolCall("mcpr_1", "send_mail", '{"to": "ann"}'), ToolResult("mcpr_1", NO_APPROVALS)],
+    "responses_approval.sse": [ToolCall("mcpr_1", "send_mail", '{"to": "ann"}'), Approval("mcpr_1", server="mail")],
     "chat.sse": [
         THOUGHT,
         CALL,

@@ -8,9 +8,8 @@ from lib.agent.events import Event
 from lib.agent.formats.shared.files import file_of
 from lib.agent.formats.shared.tools import result_events
 from lib.agent.formats.shared.values import as_json, name_of
-from lib.messages.parts import ToolCall, ToolResult
+from lib.messages.parts import Approval, ToolCall, ToolResult
 
-NO_APPROVALS = "This call needs an approval, which this app does not support. It was not made."
 _TYPES = ("function_call_output", "mcp_approval_request")
 _ARGUMENTS = ("arguments", "action", "queries", "code", "input")
 _OUTPUTS = ("output", "outputs", "results", "error")
@@ -83,7 +82,7 @@ def _events(item: dict[str, Any]) -> Iterator[Event]:
         yield from result_events(call_id, item.get("output"))
     elif kind == "mcp_approval_request":
         yield ToolCall(call_id, _name(item), as_json(item.get("arguments")))
-        yield ToolResult(call_id, NO_APPROVALS)
+        yield Approval(call_id, server=name_of(item.get("server_label")) or None)
     elif kind.endswith("_call"):
         yield ToolCall(call_id, _name(item), as_json(_first(item, _ARGUMENTS)))
         if (image := file_of(item)) and image.url:

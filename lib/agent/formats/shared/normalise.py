@@ -7,6 +7,7 @@ normaliser first emits the text that open messages hold back, then the citations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from lib.agent.events import AgentError, CurrentMessage, Event, ReasoningDelta, TextDelta, TextRetracted, Usage
@@ -14,7 +15,7 @@ from lib.agent.formats.shared.citations import HeldCitations
 from lib.agent.formats.shared.failures import MISSING_CREDENTIAL, login_needed
 from lib.agent.formats.shared.reasoning_tags import ReasoningTagSplitter
 from lib.labels import clean_label
-from lib.messages.parts import MOST_FOLLOW_UPS, Citation, File, FollowUp, SignIn, ToolCall, ToolResult
+from lib.messages.parts import MOST_FOLLOW_UPS, Approval, Citation, File, FollowUp, SignIn, ToolCall, ToolResult
 from lib.storable import storable_text
 
 MAX_FOLLOW_UP_CHARS = 120
@@ -62,6 +63,8 @@ class Normaliser:
             case ToolCall(id, name, arguments):
                 yield from self._end_messages()
                 yield ToolCall(self._call_id(storable_text(id)), storable_text(name), storable_text(arguments))
+            case Approval(call_id):
+                yield replace(event, call_id=storable_text(call_id), server=storable_text(event.server or "") or None)
             case ToolResult(call_id, output):
                 yield from self._end_messages()
                 yield ToolResult(self._call_id_of_result(storable_text(call_id)), storable_text(output))

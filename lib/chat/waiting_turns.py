@@ -1,0 +1,55 @@
+"""Turns that wait for their user, in the database alone: to be shown, stopped, or continued with a decision."""
+
+from uuid import UUID
+
+from lib.agent.events import Decision
+from lib.agent.formats.shared.decisions import decision_chunk
+from lib.chat.recovery import ending_of
+from lib.chat.turn import Turn
+from lib.errors import NotWaiting
+from lib.store.models import RunningTurn
+from lib.store.store import Store
+
+
+def shown_turn(store: Store, chat_id: UUID, running: RunningTurn) -> Turn:
+    """As it waits. Nothing will come until its user decides."""
+    turn = _logged_turn(store, chat_id, running)
+    turn.wait()
+    return turn
+
+
+def stop(store: Store, chat_id: UUID, owner: str) -> bool:
+    """End the turn that waits in a chat, with what has come of it. False if none does."""
+    running = store.claim_waiting_turn(chat_id, owner)
+    if running is None:
+        return False
+    answer = _logged_turn(store, chat_id, running).answer
+    store.finish_turn(ending_of(running, chat_id, answer, "stopped"))
+    return True
+
+
+def claimed_turn(store: Store, chat_id: UUID, owner: str, user_id: str) -> Turn:
+    """The turn that waits in a chat, which must go on in this process. Raises NotWaiting if none does.
+
+    It is asked on with the standing instructions that its user has by now.
+    """
+    chat, running = store.get_chat(chat_id), store.claim_waiting_turn(chat_id, owner)
+    if chat is None or running is None:
+        raise NotWaiting
+    turn = _logged_turn(store, chat_id, running)
+    turn.user_id = user_id
+    turn.instructions = store.read_instructions() if chat.uses_instructions else ""
+    return turn
+
+
+def decided(turn: Turn, decision: Decision) -> bool:
+    """Take the decision into the turn. False if it is not asked for, or was made already."""
+    is_asked = any(approval.call_id == decision.call_id for approval in turn.answer.waits_for)
+    if is_asked:
+        turn.take(decision_chunk(decision))
+    return is_asked
+
+
+def _logged_turn(store: Store, chat_id: UUID, running: RunningTurn) -> Turn:
+    reading = store.read_log(running.id, after=0)
+    return Turn.logged_as(running, chat_id, reading.chunks if reading else ())

@@ -1,0 +1,210 @@
+"""Turns that wait for their user's approval: parked in the database, and continued by whoever gets the decision."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lib.agent.events import Decision
+from lib.chat.turn import Question, Turn
+from lib.db.database import Database
+from lib.errors import ChatBusy, NotWaiting
+from lib.identity import Asker
+from lib.messages.parts import Approval, Text, ToolCall, ToolResult
+from lib.runtime import Runtime
+from lib.store.models import RunningTurn
+from lib.store.store import Store
+from local.workspace import Workspace
+from tests.conftest import ANN
+from tests.integration.test_turns import asked, ended
+from tests.waiting import until
+
+ASKER = Asker(ANN, None)
+DONE = b"data: [DONE]\n\n"
+CALL, OTHER = "mcpr_1", "mcpr_2"
+
+
+def event(item: dict[str, Any]) -> bytes:
+    return f"data: {json.dumps({'type': 'response.output_item.done', 'item': item})}\n\n".encode()
+
+
+def said(text: str, id: str = "m") -> bytes:
+    content = [{"type": "output_text", "text": text, "annotations": []}]
+    return event({"type": "message", "id": id, "role": "assistant", "content": content})
+
+
+def asks_to(call_id: str, name: str = "send_mail") -> bytes:
+    arguments = json.dumps({"to": "ann"})
+    return event({"type": "mcp_approval_request", "id": call_id, "name": name, "arguments": arguments})
+
+
+def has_done(call_id: str) -> bytes:
+    return event({"type": "function_call_output", "call_id": call_id, "output": "sent"})
+
+
+class Place:
+    """Where questions are asked. `asks` makes the agent ask before it goes on."""
+
+    def __init__(self, runtime: Runtime, workspace: Workspace) -> None:
+        self.runtime, self.workspace = runtime, workspace
+        self.store: Store = runtime.store(ANN)
+        self._asked_before = len(workspace.requests.invocations)
+
+    def says(self, *chunks: bytes, **fault: Any) -> Any:
+        return self.workspace.faults.invocations.next(chunks=[*chunks, DONE], **fault)
+
+    def waiting(self, *chunks: bytes) -> tuple[Question, Turn]:
+        """A question whose answer waits after these chunks."""
+        self.says(*chunks)
+        question = asked("Send it")
+        turn = ended(self.runtime.turns.ask(self.store, ASKER, question))
+        assert turn.is_waiting
+        return question, turn
+
+    def decide(self, question: Question, call_id: str, *, approve: bool = True, reason: str | None = None) -> Turn:
+        decision = Decision(call_id, approve, reason)
+        return ended(self.runtime.turns.decide(self.store, ASKER, question.chat_id, decision))
+
+    def waits(self, question: Question) -> bool:
+        turn = self.runtime.turns.attach(self.store, question.chat_id, is_owner=True)
+        return turn is not None and turn.is_waiting
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        return [request.body for request in self.workspace.requests.invocations[self._asked_before :]]
+
+
+@pytest.fixture
+def place(runtime: Runtime, workspace: Workspace) -> Iterator[Place]:
+    yield Place(runtime, workspace)
+    workspace.faults.clear()
+
+
+@pytest.fixture
+def ephemeral(platform: dict[str, str], workspace: Workspace) -> Iterator[Place]:
+    names = ("PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "LAKEBASE_ENDPOINT", "DATABASE_URL")
+    runtime = Runtime.from_environment({name: value for name, value in platform.items() if name not in names})
+    yield Place(runtime, workspace)
+    runtime.turns.drain(0)
+    workspace.faults.clear()
+
+
+@pytest.fixture(params=["saved", "ephemeral"])
+def either(request: pytest.FixtureRequest) -> Place:
+    place: Place = request.getfixturevalue("place" if request.param == "saved" else "ephemeral")
+    return place
+
+
+def test_an_approved_call_goes_on_in_the_same_answer(either: Place) -> None:
+    question, waiting = either.waiting(said("I will send it. ", "a"), asks_to(CALL))
+    shown = either.runtime.turns.attach(either.store, question.chat_id, is_owner=True)
+    assert shown and shown.is_waiting and shown.answer.waits_for == [Approval(CALL)]
+    assert len(either.store.list_messages(question.chat_id)) == 1
+    either.says(has_done(CALL), said("Sent.", "b"))
+    turn = either.decide(question, CALL, reason="Go on")
+    assert turn.id == waiting.id and turn.status == "complete"
+    parts = either.store.list_messages(question.chat_id)[-1].parts
+    assert [type(part) for part in parts] == [Text, ToolCall, Approval, ToolResult, Text]
+    assert Approval(CALL, is_approved=True, reason="Go on") in parts
+
+
+def test_a_decision_is_made_once(either: Place) -> None:
+    question, _ = either.waiting(asks_to(CALL))
+    either.says(said("No, then."))
+    either.decide(question, CALL, approve=False)
+    with pytest.raises(NotWaiting):
+        either.decide(question, CALL)
+    assert len(either.requests) == 2
+
+
+def test_an_agent_that_asks_twice_goes_on_after_both_decisions(either: Place) -> None:
+    question, _ = either.waiting(asks_to(CALL), asks_to(OTHER))
+    with pytest.raises(NotWaiting):
+        either.decide(question, "another call")
+    until(
+        lambda: (turn := either.runtime.turns.attach(either.store, question.chat_id, is_owner=True)) and turn.is_waiting
+    )
+    assert either.decide(question, CALL).is_waiting
+    assert len(either.requests) == 1
+    either.says(has_done(CALL), said("One of them."))
+    turn = either.decide(question, OTHER, approve=False)
+    assert turn.status == "complete" and len(either.requests) == 2
+
+
+def test_an_agent_may_ask_again_in_the_same_answer(either: Place) -> None:
+    question, _ = either.waiting(asks_to(CALL))
+    either.says(has_done(CALL), asks_to(OTHER))
+    assert either.decide(question, CALL).is_waiting
+    either.says(has_done(OTHER), said("Both."))
+    assert either.decide(question, OTHER).answer.content == "Both."
+
+
+def test_a_waiting_chat_takes_no_other_question_until_it_is_stopped(either: Place) -> None:
+    question, turn = either.waiting(said("I will send it."), asks_to(CALL))
+    with pytest.raises(ChatBusy):
+        either.runtime.turns.ask(either.store, ASKER, asked("And now?", question.chat_id))
+    assert either.runtime.turns.stop(either.store, question.chat_id)
+    answer = either.store.list_messages(question.chat_id)[-1]
+    assert (answer.id, answer.status, answer.content) == (turn.id, "stopped", "I will send it.")
+    with pytest.raises(NotWaiting):
+        either.decide(question, CALL)
+
+
+def test_asking_the_same_question_again_asks_the_agent_nothing(either: Place) -> None:
+    question, turn = either.waiting(asks_to(CALL))
+    again = either.runtime.turns.ask(either.store, ASKER, question)
+    assert again and again.id == turn.id and again.is_waiting
+    assert len(either.requests) == 1
+
+
+def test_another_process_goes_on_after_a_restart(place: Place, platform: dict[str, str]) -> None:
+    question, turn = place.waiting(said("I will send it.", "a"), asks_to(CALL))
+    place.runtime.turns.drain(0)
+    other = Place(Runtime.from_environment(platform), place.workspace)
+    try:
+        other.says(has_done(CALL), said("Sent.", "b"))
+        went_on = other.decide(question, CALL)
+        assert went_on.id == turn.id
+        assert other.store.list_messages(question.chat_id)[-1].content == "I will send it.\n\nSent."
+    finally:
+        other.runtime.turns.drain(0)
+
+
+def test_two_processes_make_one_decision(place: Place, platform: dict[str, str]) -> None:
+    question, _ = place.waiting(asks_to(CALL))
+    other = Runtime.from_environment(platform)
+    try:
+        held = place.says(said("Sent."), hold_after=0)
+        place.runtime.turns.decide(place.store, ASKER, question.chat_id, Decision(CALL, is_approved=True))
+        with pytest.raises(NotWaiting):
+            other.turns.decide(other.store(ANN), ASKER, question.chat_id, Decision(CALL, is_approved=False))
+        held.release_all()
+        until(lambda: place.store.list_messages(question.chat_id)[-1].content == "Sent.")
+    finally:
+        other.turns.drain(0)
+
+
+def test_a_waiting_turn_is_not_dead_however_long_it_waits(place: Place, database: Database) -> None:
+    question, turn = place.waiting(asks_to(CALL))
+    database.rows("record_heartbeat", scope="process", owner="", turn_ids=[])
+    time.sleep(0.01)
+    claimed = place.runtime.turns.recovery._turn_registry.claim_dead_turns("another process", 0)
+    assert claimed == []
+    running = place.store.running_turn(question.chat_id)
+    assert isinstance(running, RunningTurn) and running.is_waiting and running.id == turn.id
+
+
+def test_the_turn_of_a_process_that_died_before_it_was_parked_waits(place: Place, platform: dict[str, str]) -> None:
+    question, turn = place.waiting(asks_to(CALL))
+    assert place.store.claim_waiting_turn(question.chat_id, "a process that died")
+    other = Runtime.from_environment(platform)
+    try:
+        recovery = other.turns.recovery
+        for claimed in recovery._turn_registry.claim_dead_turns(recovery._owner, 0):
+            recovery._recover(claimed)
+        running = place.store.running_turn(question.chat_id)
+        assert running and running.is_waiting and running.id == turn.id
+    finally:
+        other.turns.drain(0)
