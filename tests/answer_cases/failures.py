@@ -205,6 +205,6 @@ ENDED: list[AnswerCase] = [
         "only what an agent asks for",
         sse(done(item("mcp_approval_request", id="r", name="f")), end=b""),
         "",
-        ("tool_call", "tool_result"),
+        ("tool_call", "approval"),
     ),
 ]

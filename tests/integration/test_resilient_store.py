@@ -36,6 +36,7 @@ from lib.store.instructions import Instructions
 from lib.store.models import Ending, Message, NewTurn, Page
 from lib.store.postgres import PostgresStore
 from lib.store.store import ChatEdits, ChatReads, Store
+from lib.store.turn_models import ParkedTurn
 from lib.store.turn_writes import TurnWrites
 from lib.tables.charts import Chart
 from local.postgres import Cluster
@@ -487,6 +488,8 @@ CALLS: dict[str, tuple[object, ...]] = {
     "list_trashed": (),
     "list_running_chats": (),
     "read_log": (uuid4(), 0),
+    "park_turn": (ParkedTurn(uuid4(), uuid4(), "a process", []),),
+    "claim_waiting_turn": (uuid4(), "a process"),
     "request_stop": (uuid4(),),
     "find_turn": (uuid4(),),
     "get_chat": (uuid4(),),

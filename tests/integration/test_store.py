@@ -25,7 +25,7 @@ from lib.store.memory_chats import MemoryChats
 from lib.store.models import Chat, Ending, Message, NewTurn, Status
 from lib.store.postgres import PostgresStore
 from lib.store.store import Store
-from lib.store.turn_models import LogReading, LogRow
+from lib.store.turn_models import LogReading, LogRow, ParkedTurn
 from lib.store.turn_registry import PostgresTurnRegistry
 from lib.tables.charts import Chart
 from local.postgres import Cluster
@@ -773,6 +773,8 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         "finish_turn": (lambda store: store.finish_turn(ending_of(turn, "gotcha")), None),
         "get_message": (lambda store: [store.get_message(id) for id in (question_id, turn.turn_id)], [None, None]),
         "read_log": (lambda store: store.read_log(turn.turn_id, 0), None),
+        "park_turn": (lambda store: store.park_turn(ParkedTurn(turn.turn_id, chat_id, turn.owner, [])), False),
+        "claim_waiting_turn": (lambda store: store.claim_waiting_turn(chat_id, "another process"), None),
         "request_stop": (lambda store: store.request_stop(chat_id), False),
         "mark_read": (lambda store: store.mark_read(chat_id), None),
         "running_turn": (lambda store: store.running_turn(chat_id), None),

@@ -10,6 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from lib.messages.parts import (
+    Approval,
     Citation,
     Error,
     File,
@@ -30,6 +31,11 @@ STORED: list[tuple[Part, dict[str, Any]]] = [
     (Text("Hi"), {"type": "text", "text": "Hi"}),
     (Reasoning("Hm"), {"type": "reasoning", "text": "Hm"}),
     (ToolCall("1", "run_sql", "{}"), {"type": "tool_call", "id": "1", "name": "run_sql", "arguments": "{}"}),
+    (Approval("1"), {"type": "approval", "call_id": "1"}),
+    (
+        Approval("1", is_approved=False, reason="Not today", server="mail"),
+        {"type": "approval", "call_id": "1", "is_approved": False, "reason": "Not today", "server": "mail"},
+    ),
     (ToolResult("1", "[]"), {"type": "tool_result", "call_id": "1", "output": "[]"}),
     (ToolResult("1", "", 7), {"type": "tool_result", "call_id": "1", "output": "", "duration_ms": 7}),
     (Citation("https://host", "Host"), {"type": "citation", "url": "https://host", "title": "Host"}),

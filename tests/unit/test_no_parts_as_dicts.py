@@ -16,6 +16,7 @@ CONVERTERS = {
     "lib/store/postgres.py",
     "lib/store/postgres_answers.py",
     "lib/store/postgres_records.py",
+    "lib/store/postgres_turns.py",
 }
 """Where parts become JSON, or JSON becomes parts."""
 OTHER_JSON = {
