@@ -35,6 +35,7 @@ from lib.messages.parts import (
     ToolResult,
     content_of,
 )
+from lib.messages.usage import added
 
 
 class Answer:
@@ -45,6 +46,8 @@ class Answer:
         self.has_text = False
         self.trace_id: str | None = None
         self.usage: dict[str, Any] | None = None
+        self._used_before: dict[str, Any] | None = None
+        """By the requests before the last decision of the user."""
         self.model: str | None = None
         self._called_at: dict[str, float] = {}
         self._message: float = 0
@@ -93,7 +96,7 @@ class Answer:
             case File() | SignIn():
                 self._add(event)
             case Usage(counts):
-                self.usage = counts
+                self.usage = added(self._used_before, counts)
             case Model(name):
                 self.model = name
             case TraceId(id):
@@ -131,6 +134,7 @@ class Answer:
         self._add(Error(sentence))
 
     def _decide(self, decision: Decision) -> None:
+        self._used_before = self.usage
         for place, part in enumerate(self._parts):
             if isinstance(part, Approval) and part.call_id == decision.call_id and part.is_approved is None:
                 self._parts[place] = replace(part, is_approved=decision.is_approved, reason=decision.reason)

@@ -70,6 +70,8 @@ class Turn:
     started_at: float = field(default_factory=time.monotonic)
     first_event_ms: int | None = None
     """From the start to the first word, or whatever else the agent says."""
+    is_resumed: bool = False
+    """Whether it began in another process, or before it waited: how long its first word took is in the log."""
     failure: str | None = None
     """Why it failed, as a word for programs."""
     asked_as: AskedAs | None = None
@@ -99,7 +101,7 @@ class Turn:
         for raw in log:
             turn.take(replay.read(raw))
         turn.take(replay.end())
-        turn.logged, turn.unlogged_bytes, turn.first_event_ms = len(turn.chunks), 0, None
+        turn.logged, turn.unlogged_bytes, turn.first_event_ms, turn.is_resumed = len(turn.chunks), 0, None, True
         return turn
 
     def wait(self) -> None:
@@ -124,7 +126,8 @@ class Turn:
             self.answer.note(notice)
 
     def take(self, chunk: Chunk) -> None:
-        if self.first_event_ms is None and any(not isinstance(event, SILENT) for event in chunk.events):
+        is_timed = self.first_event_ms is not None or self.is_resumed
+        if not is_timed and any(not isinstance(event, SILENT) for event in chunk.events):
             self.first_event_ms = self.age_ms
         for event in chunk.events:
             self.answer.take(event)

@@ -34,6 +34,17 @@ def tokens_of(usage: Mapping[str, Any] | None) -> Tokens | None:
     return Tokens(read, written, total, _detail(usage, _CACHED), _detail(usage, _REASONING))
 
 
+def added(earlier: Mapping[str, Any] | None, counts: Mapping[str, Any]) -> dict[str, Any]:
+    """What two requests have used together. Of what only one of them counted, that."""
+    return {**(earlier or {}), **{name: _sum((earlier or {}).get(name), count) for name, count in counts.items()}}
+
+
+def _sum(earlier: Any, count: Any) -> Any:
+    if isinstance(earlier, Mapping) and isinstance(count, Mapping):
+        return added(earlier, count)
+    return earlier + count if isinstance(earlier, int | float) and isinstance(count, int | float) else count
+
+
 def _count(counts: Any, names: tuple[str, ...]) -> int | None:
     values = (counts.get(name) for name in names) if isinstance(counts, Mapping) else ()
     return next((value for value in map(_whole, values) if value is not None), None)

@@ -44,6 +44,12 @@ def has_done(call_id: str) -> bytes:
     return event({"type": "function_call_output", "call_id": call_id, "output": "sent"})
 
 
+def used(tokens: int) -> bytes:
+    """The end of a response."""
+    usage = {"input_tokens": tokens, "details": {"cached_tokens": tokens // 10}}
+    return f"data: {json.dumps({'type': 'response.completed', 'response': {'usage': usage}})}\n\n".encode()
+
+
 class Place:
     """Where questions are asked. `asks` makes the agent ask before it goes on."""
 
@@ -134,11 +140,13 @@ def test_an_agent_that_asks_twice_goes_on_after_both_decisions(either: Place) ->
 
 
 def test_an_agent_may_ask_again_in_the_same_answer(either: Place) -> None:
-    question, _ = either.waiting(asks_to(CALL))
-    either.says(has_done(CALL), asks_to(OTHER))
+    question, _ = either.waiting(asks_to(CALL), used(10))
+    either.says(has_done(CALL), asks_to(OTHER), used(20))
     assert either.decide(question, CALL).is_waiting
-    either.says(has_done(OTHER), said("Both."))
+    either.says(has_done(OTHER), said("Both."), used(30))
     assert either.decide(question, OTHER).answer.content == "Both."
+    [_, answer] = either.store.list_messages(question.chat_id)
+    assert answer.usage == {"input_tokens": 60, "details": {"cached_tokens": 6}}
 
 
 def test_a_waiting_chat_takes_no_other_question_until_it_is_stopped(either: Place) -> None:
