@@ -7,6 +7,7 @@ from typing import Literal
 from lib.addresses import folded
 from lib.config import Settings
 from lib.errors import NotSignedIn
+from lib.jwt_claims import claims_of, expiry, scopes
 from lib.labels import clean_label
 
 LOCAL_USER_ID = "local-dev-user"
@@ -39,6 +40,16 @@ class AccessToken:
     """The user's OAuth token, which Databricks Apps sends beside their identity. It is valid for about an hour."""
 
     value: str = field(repr=False)
+
+    @property
+    def expires_at(self) -> float | None:
+        """In seconds since 1970, as the token says; None if it does not."""
+        return expiry(claims_of(self.value))
+
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """What it may be used for, as it says; None if it does not."""
+        return scopes(claims_of(self.value))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -16,6 +16,7 @@ HEAD_BYTES = 64 * 1024
 START_SECONDS = 10.0
 CHECK_SECONDS = 0.05
 UNLIMITED = Limits()
+Headers = Mapping[str, str] | Callable[[], Mapping[str, str]]
 DATABRICKS = Limits(idle_seconds=60, request_seconds=120, websocket_seconds=300)
 
 
@@ -33,10 +34,11 @@ def identity(email: str, name: str = "", access_token: str = "") -> dict[str, st
 class PlatformProxy:
     """A proxy in front of an app for one person, on a port of its own, running while the context is entered.
 
-    `app_url`, `headers` and `limits` may be set at any time; new limits hold for open connections too.
+    `app_url`, `headers` and `limits` may be set at any time; new limits hold for open connections too. `headers` are
+    added to each HTTP request and to the one that opens a WebSocket, but to nothing that is sent over it later.
     """
 
-    def __init__(self, app_url: str, headers: Mapping[str, str], limits: Limits = UNLIMITED) -> None:
+    def __init__(self, app_url: str, headers: Headers, limits: Limits = UNLIMITED) -> None:
         self.url = ""
         self.app_url = app_url
         self.headers = headers
@@ -110,7 +112,8 @@ class PlatformProxy:
         connection = ProxyConnection(*await asyncio.open_connection(sock=client, limit=HEAD_BYTES), lambda: self.limits)
         self._connections.add(connection)
         app = urlsplit(self.app_url)
-        await connection.run(app.hostname or ADDRESS, app.port or 80, self.headers)
+        headers = self.headers if isinstance(self.headers, Mapping) else self.headers()
+        await connection.run(app.hostname or ADDRESS, app.port or 80, headers)
         self._connections.discard(connection)
 
     async def _cut_all(self) -> int:

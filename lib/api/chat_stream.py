@@ -40,6 +40,7 @@ def _ending(turn: Turn, saved: bool) -> list[bytes]:
         "chatId": str(turn.chat_id),
         "assistantMessageId": str(turn.id),
         "traceId": turn.answer.trace_id,
+        "askedAs": turn.asked_as,
         "status": turn.status,
         "saved": saved,
     }

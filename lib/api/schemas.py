@@ -25,6 +25,12 @@ class UserSchema(Schema):
 class SessionSchema(Schema):
     user: UserSchema
     authenticated: bool
+    asked_as: AskedAs | None = Field(
+        description="With whose rights a question of yours is asked now; null: none, because your sign-in is missing."
+    )
+    expires_in_seconds: int | None = Field(
+        description="How long your sign-in, with which a question is asked, is still valid; null where it is not known."
+    )
 
 
 class AgentsSchema(Schema):

@@ -1,5 +1,6 @@
 """From the app's own objects to the schemas of the API."""
 
+import time
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from lib.api.schemas import (
 from lib.api.usage_schemas import UsageSchema
 from lib.attachments.limits import file_url
 from lib.chat.turn import Turn
-from lib.identity import User
+from lib.identity import AskedAs, Asker
 from lib.messages.parts import follow_ups_of
 from lib.messages.serialise import parts_to_json
 from lib.messages.usage import tokens_of
@@ -27,9 +28,15 @@ from lib.store.models import Chat, Message
 from lib.store.search_hit import MARK_END, MARK_START, SearchHit
 
 
-def session_schema(user: User) -> SessionSchema:
-    shown = UserSchema(id=user.id, email=user.email, name=user.name)
-    return SessionSchema(user=shown, authenticated=user.authenticated)
+def session_schema(asker: Asker, asked_as: AskedAs | None) -> SessionSchema:
+    user = asker.user
+    expires_at = asker.access_token.expires_at if asker.access_token and asked_as == "user" else None
+    return SessionSchema(
+        user=UserSchema(id=user.id, email=user.email, name=user.name),
+        authenticated=user.authenticated,
+        asked_as=asked_as,
+        expires_in_seconds=None if expires_at is None else max(0, int(expires_at - time.time())),
+    )
 
 
 def lakebase_schema(process: Runtime) -> LakebaseSchema:

@@ -1,6 +1,6 @@
 """Routes for the state of the app, and for who the caller is."""
 
-from lib.api.dependencies import CurrentUser, Process
+from lib.api.dependencies import CurrentAsker, CurrentUser, Process
 from lib.api.openapi import new_router
 from lib.api.schemas import AgentsSchema, HealthSchema, LakebaseSchema, SessionSchema
 from lib.api.serialise import lakebase_schema, session_schema
@@ -21,8 +21,12 @@ def health_lakebase(_user: CurrentUser, process: Process) -> LakebaseSchema:
 
 
 @router.get("/session")
-def session(user: CurrentUser) -> SessionSchema:
-    return session_schema(user)
+async def session(asker: CurrentAsker, process: Process) -> SessionSchema:
+    """Who you are, and how your questions are asked. An open page asks this to bring a token that is still valid."""
+    asked_as = process.agents.asked_as(asker.access_token)
+    if asked_as == "user":
+        process.agents.access_tokens.keep(asker)
+    return session_schema(asker, asked_as)
 
 
 @router.get("/agents")

@@ -13,7 +13,7 @@ from lib.ui.style import style_address
 ASSETS = Path(__file__).parents[2] / "assets"
 SCRIPTS = (
     *("page.js", "announce.js", "code.js", "copy.js", "drafts.js", "echo.js", "focus.js", "follow.js", "notify.js"),
-    *("roles.js", "settings.js", "shortcuts.js", "streamlit_words.js", "title.js"),
+    *("roles.js", "settings.js", "shortcuts.js", "sign_in.js", "streamlit_words.js", "title.js"),
 )
 WORDS_OF_RULES = {
     "--created": N_("Created"),

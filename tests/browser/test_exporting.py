@@ -98,5 +98,7 @@ def test_all_chats_come_as_a_zip_from_the_status_page(
         assert archive.testzip() is None
         assert json.loads(archive.read("manifest.json"))["chats"] == 3
     expect(ann.heading).to_have_text("Status")
-    assert {url for url in ann.fetched if "/api/" in url} <= {f"{ann.url}/api/export?format=json"}
+    assert {url for url in ann.fetched if "/api/" in url} <= {
+        f"{ann.url}/api/{path}" for path in ("export?format=json", "session")
+    }
     assert ann.complaints == []

@@ -32,7 +32,12 @@ def deltas(found: list[Event]) -> str:
 
 def test_the_session_route_names_the_user(ann: Client, client_of: Callable[..., Client]) -> None:
     session = ann.get("/session").json()
-    assert session == {"user": {"id": ANN.id, "email": ANN.id, "name": "Ann"}, "authenticated": True}
+    assert session == {
+        "user": {"id": ANN.id, "email": ANN.id, "name": "Ann"},
+        "authenticated": True,
+        "askedAs": "app",
+        "expiresInSeconds": None,
+    }
     assert client_of().get("/session").json()["authenticated"] is False
 
 
@@ -139,8 +144,9 @@ def test_after_an_expired_sign_in_the_kept_question_can_be_asked_again_with_a_ne
 
 
 def test_an_answer_tells_with_whose_rights_the_agent_was_called(ann: Client) -> None:
-    chat_id = chat_of(ann.ask())
-    assert [message["askedAs"] for message in messages_of(ann, chat_id)] == [None, "app"]
+    response = ann.ask()
+    assert meta(response)["askedAs"] == "app"
+    assert [message["askedAs"] for message in messages_of(ann, chat_of(response))] == [None, "app"]
 
 
 def test_a_repeated_request_gets_the_same_answer_without_asking_again(ann: Client, workspace: Workspace) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from local import environment
 from local.app import AppProcess
+from local.workspace import Workspace
 from tests.conftest import ANN, CLIENT_SECRET
 from tests.integration.rest_client import SAID, Client, chat_of, messages_of
 from tests.unit.test_log_line import taken_apart
@@ -20,14 +21,15 @@ Start = Callable[..., tuple[AppProcess, Client]]
 
 
 @pytest.fixture
-def start(platform: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+def start(platform: dict[str, str], workspace: Workspace, tmp_path: Path) -> Iterator[Start]:
     """Starts a process of the app, with a program that talks to it as Ann."""
     with ExitStack() as stack:
 
         def started(**more: str) -> tuple[AppProcess, Client]:
             environ = environment.of_app({}, port=0, ephemeral=False) | platform | more
             app = stack.enter_context(AppProcess(environ, log=tmp_path / f"{uuid4()}.log"))
-            client = Client(f"{app.url}/api", {"x-forwarded-email": ANN.id})
+            token = workspace.issue_user_token(ANN.id)
+            client = Client(f"{app.url}/api", {"x-forwarded-email": ANN.id, "x-forwarded-access-token": token})
             stack.callback(client.http.close)
             return app, client
 
@@ -54,7 +56,8 @@ def test_each_turn_logs_one_line_with_its_outcome_and_no_content(start: Start) -
     assert (bad["status"], bad["agent"], bad["first_event_ms"], bad["chars"]) == ("failed", ODD, "-", "0")
     assert not any(line.startswith(f"turn id={UUID(int=0)}") for line in app.said.splitlines())
     assert {line["route"] for line in lines(app, "request")} == {"/api/chat", "/api/messages/{chat_id}"}
-    assert not any(secret in app.said for secret in (SAID, ANN.id, CLIENT_SECRET))
+    signature = ann.http.headers["x-forwarded-access-token"].rpartition(".")[2]
+    assert not any(secret in app.said for secret in (SAID, ANN.id, CLIENT_SECRET, signature))
 
 
 def test_requests_and_turns_are_not_logged_above_info_level(start: Start) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 import httpx
 import pytest
@@ -118,6 +119,19 @@ def test_every_request_carries_the_proxys_identity_whatever_the_client_sent(
         assert found["cookie"] == "a=b"
         assert found["x-forwarded-host"] == found["host"] == proxy.url.removeprefix("http://")
         assert "x-forwarded-groups" not in found and found["x-real-ip"] == "127.0.0.1"
+
+
+def test_each_http_request_gets_the_headers_of_its_moment_and_an_open_websocket_gets_no_others(
+    http: httpx.Client, proxy: PlatformProxy
+) -> None:
+    tokens = (f"token-{number}" for number in count())
+    proxy.headers = lambda: identity("ann@example.com", access_token=next(tokens))
+    got = [dict(http.get("/headers").json())["x-forwarded-access-token"] for _ in range(2)]
+    with talk_to(proxy) as talk:
+        talk.recv()
+        talk.send("still here")
+        assert talk.recv() == "still here"
+    assert [*got, next(tokens)] == ["token-0", "token-1", "token-3"]
 
 
 def test_a_request_smuggled_behind_another_does_not_reach_the_app(proxy: PlatformProxy) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from lib.agent.endpoints.access_tokens import AccessTokens
 from lib.agent.endpoints.agent import Agent
 from lib.agent.endpoints.credentials import Credentials
 from lib.agent.endpoints.serving import ServingAgent
@@ -22,6 +23,7 @@ class Agents:
         agents: list[Agent] = [ServingAgent(name, credentials) for name in settings.agents]
         if settings.agent_url:
             agents = [_url_agent(settings, settings.agent_url, credentials, apps_domains)]
+        self.access_tokens = AccessTokens()
         self._agents = {agent.name: agent for agent in agents}
 
     @property

@@ -14,7 +14,6 @@ from streamlit.typing import ChatInputValue, UploadedFile
 from lib.attachments.limits import MAX_FILE_BYTES
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question
-from lib.identity import identify_asker
 from lib.store.files import Attachment
 from lib.ui.chat.excerpt import leave_excerpt
 from lib.ui.chat.held_files import MEGABYTE, draw_held_files, held_files, hold_files
@@ -22,6 +21,7 @@ from lib.ui.chat.new_chat import next_chat
 from lib.ui.drafts import accepted_questions
 from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext
+from lib.ui.sign_in import current_asker
 from lib.ui.toasts import show_errors
 
 AGENT, DRAFT = "agent", "draft"
@@ -143,7 +143,7 @@ def send(context: PageContext, question: Question, when_taken: Callable[[], obje
     leave_excerpt()
     st.session_state[ASKED] = str(question.question_id)
     with show_errors():
-        context.runtime.turns.ask(context.store, identify_asker(context.user, st.context.headers), question)
+        context.runtime.turns.ask(context.store, current_asker(context), question)
         when_taken()
         if new_chat:
             new_chat.is_begun = True

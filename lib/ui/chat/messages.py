@@ -31,6 +31,7 @@ from lib.ui.language import _
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
 from lib.ui.scroll import scroll_to
+from lib.ui.sign_in import is_asked_as_app_instead
 
 AGENT_AVATAR = ":material/waves:"
 FOUND, REACHED = "found-message", "reached-message"
@@ -156,6 +157,8 @@ def _copy_link_of(answer: Message, following: Message | None) -> str:
 
 def _answer_foot(context: PageContext, chat: Chat, message: Message) -> str:
     foot = saved_mark(context, message) if is_own(chat) else time_of(message)
+    if is_own(chat) and is_asked_as_app_instead(context, message):
+        foot = f":material/shield: {_('Asked as the app')} · {foot}"
     if message.agent and message.agent != chat.agent:
         return f":material/smart_toy: {escape_label(message.agent)} · {foot}"
     return foot
