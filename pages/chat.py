@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.store.models import SharedChat
 from lib.ui.auto_refresh import refresh_on_changes
-from lib.ui.chat.composer import draw_composer
+from lib.ui.chat.composer import AGENT, draw_composer
 from lib.ui.chat.header import draw_header
 from lib.ui.chat.messages import draw_messages, mark_seen, scroll_to_message
 from lib.ui.chat.new_chat import draft_chat_id
@@ -16,6 +16,7 @@ from lib.ui.language import _
 from lib.ui.navigation import temporary_page
 from lib.ui.page_context import page_context
 from lib.ui.row_dialog import has_row_dialog
+from lib.ui.sign_in import draw_missing_scopes
 from lib.ui.status import draw_notice
 
 context = page_context()
@@ -28,6 +29,7 @@ if chat is None:
         draw_welcome(context, draft_chat_id())
     if st.toggle(_("Temporary chat"), key="make-temporary", help=_(NOTICE)):
         st.switch_page(temporary_page(is_listed=False))
+    draw_missing_scopes(context, st.session_state.get(AGENT))
     draw_composer(context, draft_chat_id(), box="new")
 elif isinstance(chat, SharedChat) and not chat.is_owner:
     scroll_to_message(context, chat, else_to_end=False)
@@ -39,6 +41,7 @@ else:
     mark_seen(context, chat)
     scroll_to_message(context, chat, else_to_end=True)
     actions = st.bottom.empty()
+    draw_missing_scopes(context, chat.agent)
     draw_composer(context, chat.id)
     has_dialog |= draw_header(context, chat)
     drawn = draw_messages(context, chat, actions)

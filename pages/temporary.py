@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.ui.auto_refresh import refresh_on_changes
-from lib.ui.chat.composer import draw_composer
+from lib.ui.chat.composer import AGENT, draw_composer
 from lib.ui.chat.messages import draw_messages, mark_seen
 from lib.ui.chat.running_answer import draw_running_answer
 from lib.ui.chat.temporary import NOTICE, draw_temporary_header, end_temporary_chat, temporary_chat
@@ -13,6 +13,7 @@ from lib.ui.language import _
 from lib.ui.navigation import new_chat_page
 from lib.ui.page_context import page_context
 from lib.ui.row_dialog import has_row_dialog
+from lib.ui.sign_in import draw_missing_scopes
 
 context = page_context()
 temporary, held = temporary_chat(context)
@@ -24,12 +25,14 @@ if chat is None:
         draw_welcome(temporary, held.id)
         is_over = not st.toggle(_("Temporary chat"), value=True, key="is-temporary", help=_(NOTICE))
         st.caption(f":material/timer_off: {_(NOTICE)}")
+    draw_missing_scopes(temporary, st.session_state.get(AGENT))
     draw_composer(temporary, held.id, box=TEMPORARY)
 else:
     # In the place of the container above, which would stay beside the first answer until that has ended.
     st.empty()
     mark_seen(temporary, chat)
     actions = st.bottom.empty()
+    draw_missing_scopes(temporary, chat.agent)
     draw_composer(temporary, held.id, box=TEMPORARY)
     is_over = draw_temporary_header()
 if is_over:

@@ -14,6 +14,7 @@ from lib.ui.language import N_, _, number_text, sentence
 from lib.ui.markdown.escape import escape_label
 from lib.ui.navigation import status_page
 from lib.ui.page_context import PageContext, timezone
+from lib.ui.sign_in import scopes_for_admins
 
 SAVED, LOST, PENDING = ":material/cloud_done:", ":material/cloud_off:", ":material/cloud_sync:"
 MODES = {
@@ -100,6 +101,7 @@ def _details(context: PageContext) -> dict[str, str]:
     details = {
         _("Running turns"): str(process.turns.running),
         _("Migration"): str(process.migration_version() or _("unknown")),
+        **scopes_for_admins(context),
     }
     if database := process.database:
         minted_at = database.credentials.minted_at if database.credentials else None

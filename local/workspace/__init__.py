@@ -82,11 +82,16 @@ class Workspace:
         return self._server.port
 
     @property
+    def user_scopes(self) -> dict[str, list[str]]:
+        """What a user's token must have for an endpoint; may be changed."""
+        return self._serving.user_scopes
+
+    @property
     def url(self) -> str:
         return f"http://{ADDRESS}:{self.port}"
 
     def issue_user_token(
         self, email: str, ttl_seconds: float = 3600.0, scopes: tuple[str, ...] = ("model-serving",)
     ) -> str:
-        """A token as Databricks Apps forwards it, with the scopes that every app has besides."""
+        """A token as Databricks Apps forwards it, a JWT, with the scopes that every app has besides."""
         return self.tokens.issue(email, ttl_seconds, frozenset((*DEFAULT_USER_SCOPES, *scopes)))

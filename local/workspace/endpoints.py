@@ -9,8 +9,8 @@ DESCRIPTIONS = {
 USER_SCOPES = {"demo-chatagent": ["model-serving"]}  # this one acts on behalf of its user
 
 
-def endpoint(name: str, task: str) -> dict[str, Any]:
-    policy = {"auth_policy": {"user_auth_policy": {"api_scopes": USER_SCOPES[name]}}} if name in USER_SCOPES else {}
+def endpoint(name: str, task: str, user_scopes: list[str]) -> dict[str, Any]:
+    policy = {"auth_policy": {"user_auth_policy": {"api_scopes": user_scopes}}} if user_scopes else {}
     return {
         **{"name": name, "id": f"local-{name}", "creator": "demo@example.com", "task": task, **policy},
         "description": DESCRIPTIONS.get(name),

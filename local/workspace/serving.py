@@ -18,7 +18,7 @@ from local.demo.events import End, Event, Message, TextDelta, ToolCall
 from local.demo.follow_ups import INSTRUCTION, follow_ups_for
 from local.demo.titles import title_for
 from local.workspace import answer_formats, chat_agent_format
-from local.workspace.endpoints import endpoint
+from local.workspace.endpoints import USER_SCOPES, endpoint
 from local.workspace.errors import ApiError, OpenAIError
 from local.workspace.event_stream import DONE, Stream, Throttle, faulty, sse
 from local.workspace.faults import Fault, FaultQueue, Faults
@@ -63,6 +63,7 @@ class Serving:
         self._traces = traces
         self._words_per_second = words_per_second
         self._days = Days()
+        self.user_scopes = dict(USER_SCOPES)
         self.routes = [
             Route("/api/2.0/serving-endpoints", self.index),
             Route("/api/2.0/serving-endpoints/{name}", self.describe),
@@ -75,7 +76,7 @@ class Serving:
 
     async def index(self, request: Request) -> Response:
         self._tokens.caller(request, SERVING)
-        return JSONResponse({"endpoints": [endpoint(name, task) for name, (task, _) in ENDPOINTS.items()]})
+        return JSONResponse({"endpoints": [self._endpoint(name) for name in ENDPOINTS]})
 
     async def describe(self, request: Request) -> Response:
         await self._faults.meet(self._faults.discovery)
@@ -83,7 +84,10 @@ class Serving:
         name = request.path_params["name"]
         if name not in ENDPOINTS:
             raise ApiError(404, f"Endpoint with name '{name}' does not exist.")
-        return JSONResponse(endpoint(name, ENDPOINTS[name][0]))
+        return JSONResponse(self._endpoint(name))
+
+    def _endpoint(self, name: str) -> Json:
+        return endpoint(name, ENDPOINTS[name][0], self.user_scopes.get(name, []))
 
     async def invoke(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -92,6 +96,8 @@ class Serving:
         self._tokens.caller(request, SERVING)
         if name not in ENDPOINTS:
             raise ApiError(404, "The given endpoint does not exist, please retry after checking the specified model.")
+        for scope in self.user_scopes.get(name, ()):
+            self._tokens.caller(request, SERVING if scope in SERVING else (scope,))
         agent_format = ENDPOINTS[name][1]
         body = await _json(request)
         messages = agent_format.read(body)

@@ -574,7 +574,7 @@ def test_a_missing_scope_is_named_and_not_bypassed_with_the_apps_token(
     environ: dict[str, str], workspace: Workspace
 ) -> None:
     received = receive(made(environ), token=on_behalf(workspace, scopes=()))
-    assert "`model-serving`" in received.failure and received.notices == []
+    assert "“model-serving”" in received.failure and received.notices == []
     assert len(workspace.requests.invocations) == 1
 
 

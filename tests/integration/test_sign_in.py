@@ -28,8 +28,10 @@ SignedIn = Callable[..., Client]
 def running(environ: dict[str, str]) -> Iterator[Runtime]:
     process = Runtime(load(environ))
     process.start()
-    yield process
-    process.stop()
+    try:
+        yield process
+    finally:
+        process.stop()
 
 
 @pytest.fixture
@@ -128,6 +130,22 @@ def test_a_token_that_tells_no_expiry_counts_from_when_it_arrives(runtime: Runti
     assert session(signed_in(ANN, "opaque-2")) == {"askedAs": "user", "expiresInSeconds": None}
     newest = runtime.agents.access_tokens.newest(Asker(ANN, AccessToken("opaque-1")))
     assert newest.access_token == AccessToken("opaque-2")
+
+
+def test_a_missing_scope_is_known_before_the_first_question_and_named_when_the_agent_refuses(
+    platform: dict[str, str], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(workspace.user_scopes, "demo-agent", ["sql.statement-execution", "no.such-scope"])
+    poor = workspace.issue_user_token(ANN.id)
+    rich = workspace.issue_user_token(ANN.id, scopes=("model-serving", "sql", "no"))
+    with running(platform) as process:
+        until(lambda: process.agents.get(None).user_scopes)
+        missing = [process.agents.missing_scopes(None, AccessToken(token)) for token in (poor, rich, "opaque")]
+        assert missing == [("sql.statement-execution", "no.such-scope"), (), ()]
+        assert process.agents.missing_scopes(None, None) == ()
+        [sentence] = errors(on_page(process, ANN, poor))
+        assert "“sql.statement-execution”" in sentence and "administrator" in sentence
+        assert on_page(process, ANN, rich).status == "complete"
 
 
 def test_no_token_is_in_a_log_or_a_response(

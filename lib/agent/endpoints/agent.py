@@ -19,6 +19,10 @@ class Agent(Protocol):
     def description(self) -> str:
         """What the agent knows and can do, in its owner's words on one line; empty if there are none, or none yet."""
 
+    @property
+    def user_scopes(self) -> tuple[str, ...]:
+        """The scopes that a user's token must have for it; empty if there are none, or none known yet."""
+
     async def look_up(self, transport: Transport) -> None:
         """Ask for the description, if there is a place that has it. Raises AgentFailed."""
 

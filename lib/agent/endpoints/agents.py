@@ -5,6 +5,7 @@ import asyncio
 from lib.agent.endpoints.access_tokens import AccessTokens
 from lib.agent.endpoints.agent import Agent
 from lib.agent.endpoints.credentials import Credentials
+from lib.agent.endpoints.scopes import missing_scopes
 from lib.agent.endpoints.serving import ServingAgent
 from lib.agent.endpoints.url import APPS_DOMAINS, UrlAgent, host_kind
 from lib.agent.formats.registry import REQUEST_FORMATS
@@ -48,6 +49,12 @@ class Agents:
             return self.get(None).asked_as(token)
         except AgentFailed:
             return None
+
+    def missing_scopes(self, name: str | None, token: AccessToken | None) -> tuple[str, ...]:
+        """What this agent needs and the token, with which it is asked, is known not to have."""
+        if token is None or self.asked_as(token) != "user":
+            return ()
+        return missing_scopes(self.get(name).user_scopes, token.scopes)
 
 
 def _url_agent(settings: Settings, url: str, credentials: Credentials, apps_domains: tuple[str, ...]) -> UrlAgent:

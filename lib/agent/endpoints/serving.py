@@ -25,6 +25,7 @@ from lib.labels import clean_label
 
 DISCOVERY_SECONDS = 300
 GUESS_SECONDS = 15
+MAX_SCOPES, MAX_SCOPE_CHARS = 20, 100
 
 CHAT_MODEL = Dialect(CHAT)
 # By the `task` of an endpoint.
@@ -63,6 +64,10 @@ class ServingAgent:
     @property
     def description(self) -> str:
         return self._endpoint.description if self._endpoint else ""
+
+    @property
+    def user_scopes(self) -> tuple[str, ...]:
+        return (self._endpoint.user_scopes if self._endpoint else None) or ()
 
     async def look_up(self, transport: Transport) -> None:
         """Takes no lock: while the workspace is silent, no question waits for this."""
@@ -138,7 +143,7 @@ class ServingAgent:
 def _user_scopes(data: dict[str, Any]) -> tuple[str, ...] | None:
     policy = dict_or_empty(dict_or_empty(data.get("auth_policy")).get("user_auth_policy")).get("api_scopes")
     if isinstance(policy, list) and policy:
-        return tuple(str(scope) for scope in policy)
+        return tuple(filter(None, (clean_label(str(scope))[:MAX_SCOPE_CHARS] for scope in policy[:MAX_SCOPES])))
     # A multi-agent supervisor always acts for its user.
     is_supervisor = dict_or_empty(data.get("tile_endpoint_metadata")).get("problem_type") == "MULTI_AGENT_SUPERVISOR"
     return () if is_supervisor else None

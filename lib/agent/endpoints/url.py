@@ -36,6 +36,7 @@ class UrlAgent:
     """
 
     description = ""
+    user_scopes = ()
 
     def __init__(
         self,

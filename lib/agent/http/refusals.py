@@ -4,6 +4,7 @@ import math
 import re
 
 from lib.agent.formats.registry import REQUEST_FORMATS, RequestFormat
+from lib.agent.http.scope_refusals import UNKNOWN_SCOPE, is_unknown_scope, missing_scope, sentence_of_missing
 from lib.agent.http.server_error import TOO_LONG, read
 from lib.errors import AgentFailed, AgentFailure
 from lib.identity import AskedAs
@@ -52,7 +53,6 @@ FAILURES: dict[int, AgentFailure] = {
     529: "unavailable",
 }
 _EXPIRED = re.compile(r"expired|revoked|invalid[ _](access[ _])?token|token (is )?(invalid|not valid)", re.IGNORECASE)
-_SCOPE = re.compile(r"(?:required scopes?:?\s*\[?|insufficient_scope\b.{0,80}\bscope=)[\"'`]?([\w.:-]+)", re.IGNORECASE)
 _UNKNOWN_FIELD = re.compile(r"\b(unknown|unrecognized|unexpected|extra|not permitted)\b", re.IGNORECASE)
 _BY_FIELD = {request_format.field: request_format for request_format in REQUEST_FORMATS.values()}
 # Python's error when an agent reads the conversation's field and the request has no such field.
@@ -120,8 +120,7 @@ class Refused(AgentFailed):
 
     @property
     def missing_scope(self) -> str | None:
-        match = _SCOPE.search(self._reasons) if self.status == 403 else None
-        return match[1].rstrip(".") if match else None
+        return missing_scope(self._reasons) if self.status == 403 else None
 
     @property
     def is_stale_user_token(self) -> bool:
@@ -164,10 +163,7 @@ class Refused(AgentFailed):
         if self.is_stale_user_token:
             return SIGN_IN_EXPIRED
         if self.missing_scope:
-            return (
-                f"The agent needs the scope `{self.missing_scope}`, which your sign-in does not have. "
-                "Ask the app's administrator to add it to the app's user authorization."
-            )
+            return sentence_of_missing(self.missing_scope)
         return self.error.sentence_after(self._general())
 
     def _failure(self) -> AgentFailure:
@@ -184,6 +180,8 @@ class Refused(AgentFailed):
         return FAILURES.get(self.status) or by_class.get(self.status // 100, "agent_failed")
 
     def _general(self) -> str:
+        if self.status in (400, 403) and is_unknown_scope(self.detail):
+            return UNKNOWN_SCOPE
         if self.status == 401:
             return APP_SIGN_IN_REFUSED
         if self.status == 403:

@@ -32,7 +32,7 @@ def test_the_same_refusal_of_the_apps_token_does_not_mention_the_users_sign_in()
 
 def test_a_missing_scope_is_named() -> None:
     refused = Refused(403, SCOPE, asked_as="user", signed_in_as="user")
-    assert refused.missing_scope == "model-serving" and "`model-serving`" in str(refused)
+    assert refused.missing_scope == "model-serving" and "“model-serving”" in str(refused)
     assert not refused.is_stale_user_token
 
 
