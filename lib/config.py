@@ -15,7 +15,7 @@ PGHOST PGPORT PGDATABASE PGUSER PGSSLMODE PGAPPNAME LAKEBASE_ENDPOINT LAKEBASE_I
 DATABRICKS_HOST DATABRICKS_CLIENT_ID DATABRICKS_CLIENT_SECRET DATABRICKS_APP_NAME
 SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT AGENT_DESCRIPTION TITLE_ENDPOINT FOLLOW_UPS
 MLFLOW_EXPERIMENT_ID MLFLOW_TRACING_SQL_WAREHOUSE_ID FEEDBACK_TAGS
-AGENT_AUTH DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET SYSTEM_PROMPT
+AGENT_AUTH DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET SYSTEM_PROMPT SEND_DATE
 AGENT_CONNECT_TIMEOUT_SECONDS AGENT_FIRST_BYTE_TIMEOUT_SECONDS AGENT_IDLE_TIMEOUT_SECONDS
 STARTER_QUESTIONS REQUESTS_PER_MINUTE RUNNING_ANSWERS_PER_USER MAX_ANSWER_BYTES SEARCH_LANGUAGE
 TRASH_DAYS ARCHIVE_AFTER_DAYS PURGE_AFTER_DAYS ATTACHMENTS_VOLUME
@@ -70,6 +70,8 @@ class Settings:
     history_token_budget: int
     system_prompt: str
     """Sent to the agents before every conversation; may be empty."""
+    send_date: str
+    """What the agents are told of the date: "off", "day" or "minute"."""
     starter_questions: tuple[str, ...]
     requests_per_minute: int
     running_answers_per_user: int
@@ -120,6 +122,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         admin_users=frozenset(map(folded, reader.listed("ADMIN_USERS"))),
         history_token_budget=reader.number("HISTORY_TOKEN_BUDGET", DEFAULT_HISTORY_TOKEN_BUDGET),
         system_prompt=reader.text("SYSTEM_PROMPT") or "",
+        send_date=reader.choice("SEND_DATE", ("off", "day", "minute")),
         starter_questions=reader.listed("STARTER_QUESTIONS", "|") or DEFAULT_STARTER_QUESTIONS,  # they contain commas
         requests_per_minute=reader.number("REQUESTS_PER_MINUTE", DEFAULT_REQUESTS_PER_MINUTE),
         running_answers_per_user=reader.number("RUNNING_ANSWERS_PER_USER", DEFAULT_RUNNING_ANSWERS),

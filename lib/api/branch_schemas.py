@@ -13,6 +13,7 @@ class RegenerateSchema(Schema):
     message_id: UUID
     id: UUID | None = None
     agent: str | None = Field(default=None, max_length=200, description="For this answer alone; else the chat's")
+    time_zone: str | None = Field(default=None, max_length=100, description="Yours, as an IANA name, for `SEND_DATE`")
 
 
 class ForkSchema(Schema):

@@ -79,7 +79,7 @@ def regenerate(chat_id: UUID, body: RegenerateSchema, asker: CurrentAsker, chats
     """
     must_own(chats, chat_id)
     turn_id = as_answer_id(body.id or uuid4())
-    question = question_again(chats, chat_id, body.message_id, turn_id, body.agent)
+    question = question_again(chats, chat_id, body.message_id, turn_id, body.agent, body.time_zone)
     return _stream(start_turn(process, chats, asker, question), chats, process, after=0)
 
 
@@ -125,6 +125,7 @@ def _question(body: AskSchema, chats: Store, is_ephemeral: bool) -> Question:
         attachments=[*attached(chats, last.attachments), *added(chats, question_id, _files_in(last))],
         follows=last.parent_id,
         is_beginning=last.parent_id is None and "parent_id" in last.model_fields_set,
+        time_zone=body.time_zone,
     )
 
 

@@ -70,3 +70,4 @@ class AskSchema(Schema):
     id: UUID | None = Field(default=None, description="The chat; a new one is made for an id that is not in use.")
     messages: list[AskedMessage] = Field(min_length=1, max_length=10_000)
     agent: str | None = Field(default=None, max_length=200)
+    time_zone: str | None = Field(default=None, max_length=100, description="Yours, as an IANA name, for `SEND_DATE`")

@@ -13,6 +13,7 @@ from uuid import UUID
 from lib.agent.endpoints.agents import Agents
 from lib.chat.attachments import validated_attachments
 from lib.chat.conversation import question_text, title_of
+from lib.chat.date_line import valid_time_zone
 from lib.chat.recovery import Recovery
 from lib.chat.taken_files import check_taken, data_files
 from lib.chat.turn import Question, Turn
@@ -42,6 +43,7 @@ class Admission:
     def admit(self, store: Store, asker: Asker, question: Question) -> Turn | None:
         """The new turn, to be run; None when these ids were used before. Raises like `TurnManager.ask`."""
         text = question_text(question.text, has_files=bool(question.attachments))
+        time_zone = valid_time_zone(question.time_zone)
         new = NewTurn(
             turn_id=question.turn_id,
             chat_id=question.chat_id,
@@ -73,6 +75,7 @@ class Admission:
                 attachments=new.attachments,
                 earlier=question.earlier,
                 instructions=started.instructions or "",
+                time_zone=time_zone,
                 is_first=started.is_new_chat,
                 wants_title=started.is_new_chat,
                 asked_as=new.asked_as,

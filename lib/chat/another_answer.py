@@ -9,7 +9,12 @@ from lib.store.store import Store
 
 
 def question_again(
-    store: Store, chat_id: UUID, message_id: UUID, turn_id: UUID, other_agent: str | None = None
+    store: Store,
+    chat_id: UUID,
+    message_id: UUID,
+    turn_id: UUID,
+    other_agent: str | None = None,
+    time_zone: str | None = None,
 ) -> Question:
     """Asks the question that the message is, or answers, once more. The answer becomes a sibling of the earlier ones.
 
@@ -27,6 +32,7 @@ def question_again(
         follows=asked.parent_id,
         is_beginning=asked.parent_id is None,
         other_agent=other_agent,
+        time_zone=time_zone,
     )
 
 

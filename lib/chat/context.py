@@ -33,7 +33,7 @@ def context_chars(settings: Settings) -> int:
 
 
 def with_instructions(conversation: Sequence[ContextMessage], *instructions: str) -> list[ContextMessage]:
-    """The conversation behind a system message with the instructions, if there are any.
+    """The conversation behind a system message with the instructions, if there are any. What changes comes last in it.
 
     All request formats have system messages. The Responses API also has a field `instructions`, but MLflow's agents do
     not know it, and other agents seldom read it.

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import traceback
 from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import Literal
 
 from lib.agent.answer import answer
@@ -18,6 +19,7 @@ from lib.agent.prompt import Prompt
 from lib.chat.answer_limit import AnswerLimit
 from lib.chat.background import Throttle
 from lib.chat.context import agent_messages, context_chars, with_instructions
+from lib.chat.date_line import date_line
 from lib.chat.heartbeat import Heartbeat
 from lib.chat.log_writer import LogWriter
 from lib.chat.parking import Parking
@@ -60,6 +62,7 @@ class Runner:
         self._heartbeat = heartbeat
         self._history_chars = context_chars(settings)
         self._system_prompt = settings.system_prompt
+        self._send_date = settings.send_date
         self._answer_bytes = settings.max_answer_bytes
 
     async def run(self, turn: Turn, store: Store, asker: Asker) -> None:
@@ -105,7 +108,8 @@ class Runner:
             # An agent that is asked twice to make a call makes it twice. So what was decided is logged first.
             await self._parking.logged(turn)
             said = [*said, ContextMessage("assistant", turn.answer.parts)]
-        conversation = with_instructions(said, self._system_prompt, turn.instructions)
+        date = date_line(self._send_date, turn.time_zone, datetime.now(UTC))
+        conversation = with_instructions(said, self._system_prompt, turn.instructions, date)
         prompt = Prompt(turn.chat_id, asker.user, conversation, asker.access_token)
         agent = self._agents.get(turn.agent)
         throttle, limit = Throttle(), AnswerLimit(self._answer_bytes)

@@ -36,6 +36,8 @@ class Question:
     is_beginning: bool = False
     other_agent: str | None = None
     """These three as in `lib.store.models.NewTurn`."""
+    time_zone: str | None = None
+    """Of whoever asks, as an IANA name; None if it is not known. It is not stored."""
 
 
 @dataclass
@@ -54,6 +56,8 @@ class Turn:
     earlier: Sequence[ContextMessage] = field(default=(), repr=False)
     instructions: str = field(default="", repr=False)
     """The user's standing ones, which the question is asked with."""
+    time_zone: str | None = field(default=None, repr=False)
+    """As in `Question`."""
     is_first: bool = False
     """The first turn of its chat."""
     wants_title: bool = False

@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.errors import DatabaseUnavailable
 from lib.ui.language import N_, _
-from lib.ui.page_context import PageContext
+from lib.ui.page_context import PageContext, browser_timezone
 from lib.ui.toasts import show_errors
 
 EXAMPLE = N_("For example: Answer in short sentences, amounts in euros")
@@ -16,6 +16,9 @@ SENT_BEHIND = N_(
     "The agent gets this with every question of yours, as a system message before the conversation, after the app's "
     "own instructions. It is kept with your chats, for all your browsers. The menu of a chat can leave it out there."
 )
+DATE = N_("The agent is also told the date and your time zone, {zone}.")
+DATE_AND_TIME = N_("The agent is also told the date, the time and your time zone, {zone}.")
+DATE_IN_UTC = N_("The agent is also told the date in UTC, because your browser does not tell its time zone.")
 AWAY = N_("They cannot be changed while the database is away.")
 _KNOWN = "known_instructions"
 
@@ -51,7 +54,17 @@ def draw_instructions(context: PageContext, kept: str | None) -> str | None:
         disabled=is_away,
     )
     st.caption(_(AWAY) if is_away else _(SENT_BEHIND if context.runtime.settings.system_prompt else SENT))
+    if date := _told_of_date(context.runtime.settings.send_date):
+        st.caption(date)
     return kept if is_away else typed
+
+
+def _told_of_date(send_date: str) -> str:
+    """Empty if agents are not told it."""
+    zone = browser_timezone()
+    if send_date == "off" or zone is None:
+        return "" if send_date == "off" else _(DATE_IN_UTC)
+    return _(DATE if send_date == "day" else DATE_AND_TIME).format(zone=zone.key)
 
 
 def save_instructions(context: PageContext, instructions: str) -> bool:

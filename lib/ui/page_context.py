@@ -55,7 +55,12 @@ def page_context() -> PageContext:
 
 def timezone() -> tzinfo:
     """The browser's time zone, else UTC."""
+    return browser_timezone() or UTC
+
+
+def browser_timezone() -> ZoneInfo | None:
+    """None if the browser does not tell one that is known here."""
     try:
-        return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
+        return ZoneInfo(st.context.timezone) if st.context.timezone else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -8,7 +8,7 @@ from lib.db.diagnosis import diagnose
 from lib.errors import DatabaseUnavailable
 from lib.ui.chat.chat_menu import WITHOUT_INSTRUCTIONS
 from lib.ui.chat.context_cut import LINE
-from lib.ui.instructions import AWAY, SENT, SENT_BEHIND
+from lib.ui.instructions import AWAY, DATE_AND_TIME, DATE_IN_UTC, SENT, SENT_BEHIND
 from lib.ui.page_context import runtime
 from local.postgres import Cluster
 from local.workspace import Workspace
@@ -57,6 +57,25 @@ def test_the_dialog_says_that_the_app_has_instructions_of_its_own(
 ) -> None:
     monkeypatch.setenv("SYSTEM_PROMPT", "You work for a shop.")
     assert SENT_BEHIND in captions(in_settings(opened()))
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [("Asia/Tokyo", DATE_AND_TIME.format(zone="Asia/Tokyo")), ("Mars/Base", DATE_IN_UTC)],
+)
+def test_the_dialog_says_that_the_agent_is_told_the_date_and_the_page_sends_the_browsers_time_zone(
+    opened: Opened, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, zone: str, said: str
+) -> None:
+    monkeypatch.setenv("SEND_DATE", "minute")
+    page = opened()
+    page.context["timezone"] = zone
+    assert said in captions(in_settings(page))
+    page = opened()
+    page.context["timezone"] = zone
+    page.chat_input[0].set_value("How many orders are there?").run()
+    sent = workspace.requests.invocations[-1].body.decode()
+    assert ("in the person's time zone, Asia/Tokyo (UTC+09:00)." in sent) is (zone == "Asia/Tokyo")
+    assert ("in UTC: the person's time zone is not known." in sent) is (zone != "Asia/Tokyo")
 
 
 def test_they_are_shown_and_cannot_be_changed_while_the_database_is_away(opened: Opened) -> None:

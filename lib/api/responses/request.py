@@ -73,6 +73,7 @@ class CreateResponse(BaseModel):
     metadata: dict[str, Any] | None = Field(
         default=None, description="`question_id` becomes the question's id; nothing else is kept"
     )
+    time_zone: str | None = Field(default=None, description="Yours, as an IANA name, for `SEND_DATE`")
     store: bool | None = Field(default=None, description="False is refused: every turn is kept")
     tools: list[Any] | None = None
     prompt: Any = None
@@ -101,6 +102,7 @@ class CreateResponse(BaseModel):
             is_new_chat=chat_id is None,
             follows=follows,
             attachments=self._added(chats, question_id, asked),
+            time_zone=self.time_zone,
         )
 
     def _added(self, chats: Store, question_id: UUID, asked: InputItem) -> list[Attachment]:

@@ -5,6 +5,7 @@ the question.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -20,7 +21,7 @@ from lib.ui.chat.held_files import MEGABYTE, draw_held_files, held_files, hold_f
 from lib.ui.chat.new_chat import next_chat
 from lib.ui.drafts import accepted_questions
 from lib.ui.language import N_, _
-from lib.ui.page_context import PageContext
+from lib.ui.page_context import PageContext, browser_timezone
 from lib.ui.sign_in import current_asker
 from lib.ui.toasts import show_errors
 
@@ -142,6 +143,8 @@ def send(context: PageContext, question: Question, when_taken: Callable[[], obje
     new_chat = next_chat(question.chat_id)
     leave_excerpt()
     st.session_state[ASKED] = str(question.question_id)
+    zone = browser_timezone()
+    question = replace(question, time_zone=zone.key if zone else None)
     with show_errors():
         context.runtime.turns.ask(context.store, current_asker(context), question)
         when_taken()
