@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local.demo import follow_ups, summaries
 from local.demo.agent import DemoAgent
 from local.demo.asked_again import Days
 from local.demo.events import End, Event, Message, TextDelta, ToolCall
-from local.demo.follow_ups import INSTRUCTION, follow_ups_for
 from local.demo.titles import title_for
 from local.workspace import answer_formats, chat_agent_format
 from local.workspace.endpoints import USER_SCOPES, endpoint
@@ -187,10 +187,15 @@ async def _json(request: Request) -> Json:
 
 
 def _small_model(messages: list[Message]) -> Iterator[Event]:
-    """Gives a title, or next questions if the instruction asks for those."""
+    """Gives a title, or next questions or a summary if the instruction asks for those."""
     asked = [message.text for message in messages if message.role == "user"] or [""]
-    wants_questions = any(re.search(INSTRUCTION, message.text) for message in messages if message.role == "system")
-    said = "\n".join(follow_ups_for(asked[-1])) if wants_questions else title_for(asked[-1])
+    instruction = "\n".join(message.text for message in messages if message.role == "system")
+    if re.search(summaries.INSTRUCTION, instruction):
+        said = summaries.summary_for(asked[-1])
+    elif re.search(follow_ups.INSTRUCTION, instruction):
+        said = "\n".join(follow_ups.follow_ups_for(asked[-1]))
+    else:
+        said = title_for(asked[-1])
     words = re.findall(r"\S+\s*", said)
     yield from map(TextDelta, words)
     yield End(sum(len(message.text.split()) for message in messages), len(words))

@@ -18,6 +18,7 @@ from local.demo.data import DATA, QueryRefused, shared_warehouse
 from local.demo.events import End, Message, TextDelta, ToolCall, ToolResult
 from local.demo.files import from_data_url, take_texts
 from local.demo.follow_ups import follow_ups_for
+from local.demo.summaries import summary_for
 from local.demo.titles import title_for
 
 BEST_REGION = "Which region sold most last quarter?"
@@ -333,3 +334,15 @@ def test_charts_and_diagrams_are_drawn_on_request(question: str, language: str, 
             question.replace("Draw", "Describe").replace(" as a Plotly chart", "").replace("a diagram of ", "")
         ).text
     )
+
+
+def test_a_summary_goes_on_from_the_one_before_and_stays_short() -> None:
+    said = [{"role": "user", "text": "Show **revenue**"}, {"role": "assistant", "text": "It was 5 €. " * 50}]
+    first = summary_for(json.dumps({"summary": "", "messages": said}))
+    asked, answered = first.splitlines()
+    assert asked == "- The person asked: Show revenue"
+    assert answered.startswith("- The agent answered: It was 5 €.") and len(answered) < 200
+    for _ in range(10):
+        first = summary_for(json.dumps({"summary": first, "messages": said}))
+    assert 1_000 < len(first) < 1_700 and first.endswith(answered)
+    assert summary_for("no JSON") == summary_for("[]") == ""
