@@ -15,7 +15,7 @@ PGHOST PGPORT PGDATABASE PGUSER PGSSLMODE PGAPPNAME LAKEBASE_ENDPOINT LAKEBASE_I
 DATABRICKS_HOST DATABRICKS_CLIENT_ID DATABRICKS_CLIENT_SECRET DATABRICKS_APP_NAME
 SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT AGENT_DESCRIPTION TITLE_ENDPOINT FOLLOW_UPS
 MLFLOW_EXPERIMENT_ID MLFLOW_TRACING_SQL_WAREHOUSE_ID FEEDBACK_TAGS
-AGENT_AUTH DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET SYSTEM_PROMPT SEND_DATE
+AGENT_AUTH DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET CONTEXT_SUMMARY SYSTEM_PROMPT SEND_DATE
 AGENT_CONNECT_TIMEOUT_SECONDS AGENT_FIRST_BYTE_TIMEOUT_SECONDS AGENT_IDLE_TIMEOUT_SECONDS
 STARTER_QUESTIONS REQUESTS_PER_MINUTE RUNNING_ANSWERS_PER_USER MAX_ANSWER_BYTES SEARCH_LANGUAGE
 TRASH_DAYS ARCHIVE_AFTER_DAYS PURGE_AFTER_DAYS ATTACHMENTS_VOLUME
@@ -68,6 +68,8 @@ class Settings:
     dev_user_email: str | None
     admin_users: frozenset[str]
     history_token_budget: int
+    context_summary: bool
+    """Whether the agents are sent a summary of what the budget leaves out."""
     system_prompt: str
     """Sent to the agents before every conversation; may be empty."""
     send_date: str
@@ -121,6 +123,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         dev_user_email=reader.text("DEV_USER_EMAIL"),
         admin_users=frozenset(map(folded, reader.listed("ADMIN_USERS"))),
         history_token_budget=reader.number("HISTORY_TOKEN_BUDGET", DEFAULT_HISTORY_TOKEN_BUDGET),
+        context_summary=reader.context_summary(),
         system_prompt=reader.text("SYSTEM_PROMPT") or "",
         send_date=reader.choice("SEND_DATE", ("off", "day", "minute")),
         starter_questions=reader.listed("STARTER_QUESTIONS", "|") or DEFAULT_STARTER_QUESTIONS,  # they contain commas
@@ -150,6 +153,12 @@ class _SettingsReader(DatabaseReader):
                 "No agent is set: name a serving endpoint in SERVING_ENDPOINT, or an agent's address in AGENT_URL."
             )
         return names
+
+    def context_summary(self) -> bool:
+        is_on = self.choice("CONTEXT_SUMMARY", ("off", "on")) == "on"
+        if is_on and self.text("TITLE_ENDPOINT") is None:
+            self.problems.append("CONTEXT_SUMMARY is on, so TITLE_ENDPOINT must name the model that writes summaries.")
+        return is_on
 
     def tags(self) -> tuple[str, ...]:
         tags = self.listed("FEEDBACK_TAGS", "|") or DEFAULT_FEEDBACK_TAGS  # they may contain commas

@@ -144,8 +144,8 @@ class Runtime:
     @cached_property
     def temporary(self) -> "Runtime":
         """For temporary chats: the same without a database, a small model and MLflow, so that none hears of them."""
-        settings = replace(self.settings, database=None, title_endpoint=None, mlflow_experiment_id=None)
-        return Runtime(settings, self.workspace, self.agents)
+        alone = replace(self.settings, database=None, title_endpoint=None, mlflow_experiment_id=None)
+        return Runtime(replace(alone, context_summary=False), self.workspace, self.agents)
 
     def store(self, user: User, *, remembered: bool = True) -> Store:
         """The chats of this user. With `remembered=False`, no list is served from the cache."""

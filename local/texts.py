@@ -27,7 +27,7 @@ BELOW = (
 )
 # What models are asked, what only developers and admin commands meet, and what only API clients can do wrong.
 NOT_SHOWN = (
-    *("chat/titles", "chat/follow_ups", "chat/date_line", "chat/another_answer"),
+    *("chat/titles", "chat/follow_ups", "chat/summaries", "chat/date_line", "chat/another_answer"),
     *("chat/attachments", "db/migrate", "db/queries"),
     *("db/template_schema", "importer/databricks_template", "messages/continuation", "outage/journal"),
     *("store/cursor", "store/edits", "store/memory", "store/postgres", "store/search_cursor"),

@@ -18,7 +18,7 @@ from lib.api.schemas import DoneSchema, MessagesSchema
 from lib.api.serialise import message_schema, running_schema
 from lib.api.start_turn import start_turn
 from lib.chat.another_answer import question_again
-from lib.chat.context import context_chars, context_cut
+from lib.chat.context import context_cut
 from lib.chat.conversation import first_answer_id
 from lib.chat.sharing import may_follow
 from lib.chat.turn import Question, Turn
@@ -60,8 +60,14 @@ def messages(
         data.append(running_schema(turn, list(dict.fromkeys([*replies, turn.id]))))
     more = has_earlier(found)
     end = chats.list_messages(chat_id, 1) if before and is_owner else found
-    cut = context_cut(chats, chat_id, end[-1].id, context_chars(process.settings)) if end and is_owner else None
-    return MessagesSchema(data=data, has_more=more, next_cursor=found[0].id if more else None, context_cut=cut)
+    cut = context_cut(chats, chat_id, end[-1].id, process.settings) if end and is_owner else None
+    return MessagesSchema(
+        data=data,
+        has_more=more,
+        next_cursor=found[0].id if more else None,
+        context_cut=cut.message_id if cut else None,
+        context_summary=cut.summary.content if cut and cut.summary else None,
+    )
 
 
 @router.post("/chat", response_class=StreamingResponse, responses=EVENTS)

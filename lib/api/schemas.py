@@ -118,6 +118,9 @@ class MessagesSchema(Schema):
         description="The last message that the agent no longer sees: the chat is too long to be sent to it whole. Null "
         "if it sees everything, and for readers of another user's chat."
     )
+    context_summary: str | None = Field(
+        description="What the agent is sent instead, if there is a summary. Null where `contextCut` is null."
+    )
     source: Literal["live"] = "live"
 
 

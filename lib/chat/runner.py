@@ -9,7 +9,9 @@ import asyncio
 import logging
 import traceback
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal
 
 from lib.agent.answer import answer
@@ -18,7 +20,7 @@ from lib.agent.http.transport import Transport
 from lib.agent.prompt import Prompt
 from lib.chat.answer_limit import AnswerLimit
 from lib.chat.background import Throttle
-from lib.chat.context import agent_messages, context_chars, with_instructions
+from lib.chat.context import agent_messages, context_chars, summary_text, with_instructions
 from lib.chat.date_line import date_line
 from lib.chat.heartbeat import Heartbeat
 from lib.chat.log_writer import LogWriter
@@ -31,6 +33,7 @@ from lib.errors import AgentFailed, LakechatError
 from lib.identity import Asker
 from lib.log_line import log_line
 from lib.messages.parts import ContextMessage, Text
+from lib.store.context import Context
 from lib.store.files import context_files
 from lib.store.models import Status
 from lib.store.store import Store
@@ -63,6 +66,7 @@ class Runner:
         self._history_chars = context_chars(settings)
         self._system_prompt = settings.system_prompt
         self._send_date = settings.send_date
+        self._with_summary = settings.context_summary
         self._answer_bytes = settings.max_answer_bytes
 
     async def run(self, turn: Turn, store: Store, asker: Asker) -> None:
@@ -80,6 +84,7 @@ class Runner:
         await self._save(turn, store)
         log.info("%s", _line(turn))
         self._side_tasks.suggest(turn, store)
+        self._side_tasks.summarise(turn, store)
 
     async def _answer(self, turn: Turn, store: Store, asker: Asker) -> Status | Literal["waiting"]:
         """Write the answer, and return how it ended."""
@@ -103,13 +108,11 @@ class Runner:
         return "complete"
 
     async def _stream_answer(self, turn: Turn, store: Store, asker: Asker) -> None:
-        said = await self._conversation(turn, store)
+        conversation = await self._conversation(turn, store)
         if turn.answer.is_decided:
             # An agent that is asked twice to make a call makes it twice. So what was decided is logged first.
             await self._parking.logged(turn)
-            said = [*said, ContextMessage("assistant", turn.answer.parts)]
-        date = date_line(self._send_date, turn.time_zone, datetime.now(UTC))
-        conversation = with_instructions(said, self._system_prompt, turn.instructions, date)
+            conversation = [*conversation, ContextMessage("assistant", turn.answer.parts)]
         prompt = Prompt(turn.chat_id, asker.user, conversation, asker.access_token)
         agent = self._agents.get(turn.agent)
         throttle, limit = Throttle(), AnswerLimit(self._answer_bytes)
@@ -125,16 +128,22 @@ class Runner:
             raise AgentFailed(NO_ANSWER, failure="no_answer")
 
     async def _conversation(self, turn: Turn, store: Store) -> list[ContextMessage]:
-        if turn.is_first:
+        """What the agent is sent: its instructions, what was said before, and the question."""
+        context = await self._context(turn, store)
+        said = context.said
+        if any(message.files for message in said):
+            text_chars = self._history_chars - len(turn.instructions)
+            said = await asyncio.to_thread(with_files, store, said, text_chars)
+        date = date_line(self._send_date, turn.time_zone, datetime.now(UTC))
+        return with_instructions(said, self._system_prompt, turn.instructions, summary_text(context.summary), date)
+
+    async def _context(self, turn: Turn, store: Store) -> Context[ContextMessage]:
+        if turn.is_first or turn.earlier:
             question = ContextMessage("user", [Text(turn.question)], context_files(turn.attachments))
-            conversation = [*turn.earlier, question]
-        else:
-            context = await asyncio.to_thread(store.list_context, turn.chat_id, turn.question_id, self._history_chars)
-            conversation = [*turn.earlier, *agent_messages(context[-1:])] if turn.earlier else agent_messages(context)
-        if not any(message.files for message in conversation):
-            return conversation
-        text_chars = self._history_chars - len(turn.instructions)
-        return await asyncio.to_thread(with_files, store, conversation, text_chars)
+            return Context([*turn.earlier, question])
+        read = partial(store.list_context, with_summary=self._with_summary)
+        context = await asyncio.to_thread(read, turn.chat_id, turn.question_id, self._history_chars)
+        return replace(context, said=agent_messages(context.said))
 
     async def _save(self, turn: Turn, store: Store) -> None:
         """Give the answer to the store, which keeps it until the database has it."""

@@ -1,14 +1,16 @@
-"""What a small model adds to chats while nobody waits for it: titles, and next questions."""
+"""What a small model adds to chats while nobody waits for it: titles, next questions, and summaries for agents."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from lib.agent.http.transport import Transport
 from lib.chat.follow_ups import suggest_follow_ups, wants_follow_ups
 from lib.chat.small_model import SmallModel
+from lib.chat.summaries import SummaryPlan, summarise
 from lib.chat.titles import generate_title
 from lib.chat.turn import Turn
 from lib.config import Settings
@@ -22,17 +24,20 @@ log = logging.getLogger("lakechat.turns")
 class SideTasks:
     """Runs on the turns' event loop. A failure costs nothing but what was asked for."""
 
-    def __init__(self, model: SmallModel | None, *, suggests: bool) -> None:
-        """Without a model nothing is added. `suggests`: also questions, not only titles."""
+    def __init__(self, model: SmallModel | None, *, suggests: bool, plan: SummaryPlan | None = None) -> None:
+        """Without a model nothing is added. `suggests`: also questions, not only titles; `plan`: also summaries."""
         self._model = model
         self._suggests = suggests
+        self._plan = plan
+        self._summarised: set[UUID] = set()
         self._running: set[asyncio.Task[None]] = set()
 
     @classmethod
     def of(cls, settings: Settings, workspace: Workspace, transport: Transport) -> "SideTasks":
         endpoint = settings.title_endpoint
         model = SmallModel(endpoint, workspace, transport) if endpoint else None
-        return cls(model, suggests=settings.follow_ups == "auto")
+        plan = SummaryPlan.of(settings) if settings.context_summary else None
+        return cls(model, suggests=settings.follow_ups == "auto", plan=plan)
 
     def name_chat(self, turn: Turn, store: Store) -> None:
         """To be called once the answer has begun, so that its first word does not wait for a title."""
@@ -45,10 +50,18 @@ class SideTasks:
         if self._model and self._suggests and wants_follow_ups(turn):
             self._start(turn, "next questions", partial(suggest_follow_ups, self._model, store, turn))
 
-    def _start(self, turn: Turn, what: str, work: Work) -> None:
+    def summarise(self, turn: Turn, store: Store) -> None:
+        """To be called once the answer is stored. Two answers of one chat do not begin the same work."""
+        if self._model and self._plan and turn.is_stored and turn.chat_id not in self._summarised:
+            self._summarised.add(turn.chat_id)
+            task = self._start(turn, "summary", partial(summarise, self._model, store, turn, self._plan))
+            task.add_done_callback(lambda _: self._summarised.discard(turn.chat_id))
+
+    def _start(self, turn: Turn, what: str, work: Work) -> asyncio.Task[None]:
         task = asyncio.create_task(_quietly(turn, what, work), name=f"{what} {turn.id}")
         self._running.add(task)  # the loop itself would not keep it
         task.add_done_callback(self._running.discard)
+        return task
 
 
 async def _quietly(turn: Turn, what: str, work: Work) -> None:

@@ -21,11 +21,11 @@ class SmallModel:
         self._workspace = workspace
         self._transport = transport
 
-    async def ask(self, instruction: str, text: str) -> str:
+    async def ask(self, instruction: str, text: str, most_tokens: int = MOST_TOKENS) -> str:
         """What it says, without its reasoning. Asks once: any failure is raised."""
         decoder, said = Decoder(), Answer()
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            post = await asyncio.to_thread(self._post, instruction, text)
+            post = await asyncio.to_thread(self._post, instruction, text, most_tokens)
             async with aclosing(self._transport.messages(post)) as messages:
                 async for raw in messages:
                     for event in decoder.feed(raw).events:
@@ -34,7 +34,7 @@ class SmallModel:
             said.take(event)
         return said.content
 
-    def _post(self, instruction: str, text: str) -> AgentRequest:
+    def _post(self, instruction: str, text: str, most_tokens: int) -> AgentRequest:
         messages = [{"role": "system", "content": instruction}, {"role": "user", "content": text}]
         url = f"{self._workspace.host}/serving-endpoints/{self._endpoint}/invocations"
-        return AgentRequest(url, {"messages": messages, "max_tokens": MOST_TOKENS}, self._workspace.headers())
+        return AgentRequest(url, {"messages": messages, "max_tokens": most_tokens}, self._workspace.headers())

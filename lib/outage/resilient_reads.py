@@ -12,12 +12,10 @@ from uuid import UUID
 
 from lib.errors import DatabaseUnavailable
 from lib.identity import User
-from lib.messages.parts import ContextMessage
 from lib.outage.chat_cache import ChatCache
 from lib.outage.guard import DatabaseGuard
 from lib.outage.outbox import Outbox
 from lib.outage.read_through import ReadThroughCache
-from lib.store.context import ContextPlace
 from lib.store.cursor import Cursor
 from lib.store.memory_chats import MemoryChats
 from lib.store.models import Chat, Message, Page, RunningTurn, SharedChat, Vote
@@ -115,21 +113,6 @@ class ResilientReads:
         else:
             found = self._guard.require(lambda: self._inner.list_messages(chat_id, limit, before=before), chat_id)
         return found if before else self._outbox.dead_letters.shown_among(found, chat_id, self._user.id)[-limit:]
-
-    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
-        return self._guard.prefer(
-            lambda: self._inner.list_context(chat_id, question_id, max_chars),
-            lambda: self._cache.read(chat_id, lambda memory: memory.list_context(chat_id, question_id, max_chars)),
-            chat_id=chat_id,
-        )
-
-    def list_context_places(self, chat_id: UUID, leaf_id: UUID, max_chars: int) -> list[ContextPlace]:
-        return self._guard.prefer(
-            lambda: self._inner.list_context_places(chat_id, leaf_id, max_chars),
-            lambda: self._cache.read(chat_id, lambda memory: memory.list_context_places(chat_id, leaf_id, max_chars)),
-            chat_id=chat_id,
-            is_for_display=self._remembered,
-        )
 
     def get_message(self, message_id: UUID) -> Message | None:
         return self._guard.prefer(

@@ -17,6 +17,7 @@ from lib.outage.database_records import DatabaseRecords
 from lib.outage.guard import NOT_NOW, DatabaseGuard, guarded
 from lib.outage.outbox import FULL, Outbox
 from lib.outage.pending_write import AddedFollowUps, GeneratedTitle, PendingWrite
+from lib.outage.resilient_context import ResilientContext
 from lib.outage.resilient_files import ResilientFiles
 from lib.outage.resilient_instructions import ResilientInstructions
 from lib.outage.resilient_reads import ResilientReads
@@ -31,7 +32,9 @@ from lib.store.turn_models import ParkedTurn
 log = logging.getLogger("lakechat.db")
 
 
-class ResilientStore(ResilientReads, ResilientTable, ResilientFiles, DatabaseRecords, ResilientInstructions):
+class ResilientStore(
+    ResilientReads, ResilientTable, ResilientFiles, DatabaseRecords, ResilientInstructions, ResilientContext
+):
     """See `lib.store.store.Store`."""
 
     def __init__(

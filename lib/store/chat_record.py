@@ -40,6 +40,8 @@ class ChatRecord:
     owner_name: str | None = None
     votes: dict[tuple[UUID, str], Vote] = field(default_factory=dict)
     """By message and user."""
+    summaries: dict[UUID, str] = field(default_factory=dict)
+    """By the message up to which each covers its branch."""
     moves: list[tuple[datetime, datetime]] = field(default_factory=list)
     """The time of each move in the list, and the chat's place before it; oldest first."""
     is_whole: bool = True

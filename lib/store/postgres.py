@@ -8,14 +8,13 @@ from lib.attachments.volume import Volume
 from lib.db.database import Database
 from lib.errors import BadInput, Gone, NotFound
 from lib.identity import User
-from lib.messages.parts import ContextMessage, Text
+from lib.messages.parts import Text
 from lib.messages.serialise import parts_from_json, parts_to_json
 from lib.search_languages import DEFAULT_SEARCH_LANGUAGE
 from lib.store.answer_ids import check_turn_ids
-from lib.store.context import ContextPlace
 from lib.store.cursor import Cursor
 from lib.store.edits import Edit
-from lib.store.files import context_files, joined, kept_ids
+from lib.store.files import joined, kept_ids
 from lib.store.models import (
     Chat,
     Message,
@@ -25,6 +24,7 @@ from lib.store.models import (
     Started,
 )
 from lib.store.postgres_answers import PostgresAnswers
+from lib.store.postgres_context import PostgresContext
 from lib.store.postgres_files import PostgresFiles
 from lib.store.postgres_imports import PostgresImports
 from lib.store.postgres_instructions import PostgresInstructions
@@ -51,6 +51,7 @@ class PostgresStore(
     PostgresAnswers,
     PostgresInstructions,
     PostgresTurns,
+    PostgresContext,
 ):
     """See `lib.store.store.Store`."""
 
@@ -119,17 +120,6 @@ class PostgresStore(
 
     def search_chats(self, query: str, limit: int = PAGE_LIMIT, *, after: SearchCursor | None = None) -> FoundChats:
         return PostgresSearch(self._rows, query, self._language).chats(limit, after)
-
-    def list_context(self, chat_id: UUID, question_id: UUID, max_chars: int) -> list[ContextMessage]:
-        rows = self._rows("list_context", chat_id=chat_id, leaf_id=question_id, max_chars=max_chars)
-        return [
-            ContextMessage(row["role"], parts_from_json(row["parts"]), context_files(row["attachments"]))
-            for row in rows
-        ]
-
-    def list_context_places(self, chat_id: UUID, leaf_id: UUID, max_chars: int) -> list[ContextPlace]:
-        rows = self._rows("list_context_places", chat_id=chat_id, leaf_id=leaf_id, max_chars=max_chars)
-        return [ContextPlace(**row) for row in rows]
 
     def start_turn(self, turn: NewTurn) -> Started:
         check_turn_ids(turn)

@@ -5,7 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from lib.store.chat_summary import BulkEdits, SummaryReads
-from lib.store.context import ContextReads
+from lib.store.context import ContextReads, ContextSummaries
 from lib.store.cursor import Cursor
 from lib.store.edits import Edit
 from lib.store.files import Files
@@ -162,7 +162,18 @@ class ChatEdits(Protocol):
         """
 
 
-class Store(ChatReads, ContextReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites, Files, Instructions, Protocol):
+class Store(
+    ChatReads,
+    ContextReads,
+    ContextSummaries,
+    SummaryReads,
+    ChatEdits,
+    BulkEdits,
+    TurnWrites,
+    Files,
+    Instructions,
+    Protocol,
+):
     """The store of one user. Other users' rows are treated as missing. Every method may raise DatabaseUnavailable.
 
     A chat that its owner made public can be read by all users, through `find_chat`, `list_messages`, `get_message`,

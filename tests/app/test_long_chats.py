@@ -4,7 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.db.database import Database
-from lib.ui.chat.context_cut import LINE
+from lib.store.postgres import PostgresStore
+from lib.ui.chat.context_cut import LINE, SUMMARY
 from local.workspace import Workspace
 from tests.app.conftest import Opened
 from tests.app.test_main import stored_chat
@@ -41,3 +42,20 @@ def test_a_line_shows_where_the_agent_begins_to_see_and_moves_when_one_asks(
 def test_there_is_no_line_in_a_chat_that_the_agent_sees_whole(opened: Opened, database: Database) -> None:
     page = opened(str(stored_chat(database, ANN, "Short", turns=1)))
     assert said(page) == ["Question 1.", "Answer 1."]
+
+
+def test_the_summary_that_the_agent_gets_instead_stands_at_the_line(
+    opened: Opened, database: Database, monkeypatch: pytest.MonkeyPatch, workspace: Workspace
+) -> None:
+    monkeypatch.setenv("TITLE_ENDPOINT", "demo-titles")
+    monkeypatch.setenv("CONTEXT_SUMMARY", "on")
+    chat_id = stored_chat(database, ANN, "Long", turns=3)
+    store = PostgresStore(database, ANN)
+    first = store.list_messages(chat_id)[1]
+    assert store.save_context_summary(chat_id, first.id, "**Revenue** in euros.")
+    page = opened(str(chat_id))
+    (summary,) = [box for box in page.expander if box.label == SUMMARY]
+    assert [text.value for text in summary.text] == ["**Revenue** in euros."], "as plain text"
+    assert not summary.proto.expanded
+    page.chat_input[0].set_value("And now?").run()
+    assert "Revenue** in euros." in workspace.requests.invocations[-1].body.decode()

@@ -195,7 +195,7 @@ def test_a_question_is_accepted_only_after_the_leaf_of_the_chosen_branch(
     chat_id = twice_answered.chat_id
     stores.open_branch(chat_id, twice_answered.turn_id)
     ann.start_turn(turn := new_turn(chat_id, "And then?"))
-    assert contents(ann.list_context(chat_id, turn.question_id, 10_000)) == ["How much?", "42", "And then?"]
+    assert contents(ann.list_context(chat_id, turn.question_id, 10_000).said) == ["How much?", "42", "And then?"]
 
 
 def test_answering_again_opens_the_new_answers_branch(stores: Stores, ann: Store, twice_answered: NewTurn) -> None:

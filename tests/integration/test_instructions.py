@@ -116,8 +116,8 @@ def test_instructions_take_their_part_of_the_conversation_that_is_sent(anns_stor
     anns_store.start_turn(last := new_turn(turn.chat_id, "And then?"))
 
     def fitting(chars: int) -> tuple[int, int]:
-        context = anns_store.list_context(turn.chat_id, last.question_id, chars)
-        return len(context), len(anns_store.list_context_places(turn.chat_id, last.question_id, chars))
+        context = anns_store.list_context(turn.chat_id, last.question_id, chars).said
+        return len(context), len(anns_store.list_context_places(turn.chat_id, last.question_id, chars).said)
 
     whole = next(chars for chars in range(600, 1_000) if fitting(chars)[0] == 3)
     anns_store.save_instructions("Be brief.")

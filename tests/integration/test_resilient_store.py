@@ -29,7 +29,7 @@ from lib.runtime import Runtime
 from lib.store import bulk_edits, edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.chat_summary import BulkEdits, ChatFilter, SummaryPage, SummaryReads
-from lib.store.context import ContextReads
+from lib.store.context import ContextReads, ContextSummaries
 from lib.store.files import Files
 from lib.store.imports import ImportedChat
 from lib.store.instructions import Instructions
@@ -498,6 +498,8 @@ CALLS: dict[str, tuple[object, ...]] = {
     "list_messages": (uuid4(),),
     "list_context": (uuid4(), uuid4(), 1_000),
     "list_context_places": (uuid4(), uuid4(), 1_000),
+    "list_unsummarised": (uuid4(), uuid4(), 1_000, 500, 1_000),
+    "save_context_summary": (uuid4(), uuid4(), "A summary"),
     "list_chat_ids": (10,),
     "extent": (uuid4(),),
     "list_records": (uuid4(),),
@@ -528,7 +530,10 @@ TURNS = {"start_turn", "finish_turn"}
 
 
 def test_every_store_operation_is_listed_as_available_or_refused_during_an_outage() -> None:
-    protocols = (ChatReads, ContextReads, SummaryReads, ChatEdits, BulkEdits, TurnWrites, Files, Instructions)
+    protocols = (
+        *(ChatReads, ContextReads, ContextSummaries, SummaryReads),
+        *(ChatEdits, BulkEdits, TurnWrites, Files, Instructions),
+    )
     assert set(operations(*protocols)) == {*CALLS, *GO_ON, *TURNS}
 
 

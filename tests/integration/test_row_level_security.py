@@ -31,7 +31,7 @@ SAID = "what-ann-said-7351"
 WORDS = "'ann' & 'said'"
 TABLES = (
     *("users", "chats", "messages", "turns", "turn_log", "votes", "charts"),
-    *("deleted_chats", "moves", "identities", "files", "assessments", "instructions", "daily_counts"),
+    *("deleted_chats", "moves", "identities", "files", "assessments", "instructions", "daily_counts", "summaries"),
 )
 LONG_AGO, TO_COME = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 OF_THE_PROCESS = {"turns", "turn_log", "assessments"}
@@ -46,12 +46,14 @@ def turn(database: Database) -> NewTurn:
     assert ann.vote(first.turn_id, True, SAID)
     assert ann.keep_chart(first.chat_id, first.turn_id, Chart("bar", SAID, "y"))
     assert ann.save_instructions(SAID) == SAID
+    assert ann.save_context_summary(first.chat_id, first.turn_id, SAID)
     attachment = ann.add_file(uuid4(), SAID, "text/plain", SAID.encode())
     ann.start_turn(running := new_turn(first.chat_id, SAID, attachments=[attachment]))
     assert ann.delete_chat(answered(ann).chat_id)
     PostgresTurnRegistry(database).write_log("me", [LogRow(running.turn_id, 1, [f'"{SAID}"'])])
     bob = PostgresStore(database, BOB)
-    answered(bob, question="Bob's own")
+    bobs = answered(bob, question="Bob's own")
+    assert bob.save_context_summary(bobs.chat_id, bobs.turn_id, "Bob's own")
     bob.add_file(uuid4(), "Bob's own", "text/plain", b"Bob's own")
     for who in (ANN, BOB):
         PostgresUserIds(database).id_of(replace(who, platform_id=f"platform-{who.id}"))
@@ -141,6 +143,7 @@ def test_no_user_can_write_rows_of_another(database: Database, turn: NewTurn, sc
         "INSERT INTO chat.assessments (message_id, chat_id, user_id, trace_id, source_id) "
         "VALUES (:turn_id, :chat_id, :ann, 'x', 'x')",
         "INSERT INTO chat.instructions VALUES (:ann, 'x')",
+        "INSERT INTO chat.summaries VALUES (:turn_id, :chat_id, :ann, 'x')",
         "UPDATE chat.chats SET user_id = :ann",
         "INSERT INTO chat.users (id) VALUES (:ann) ON CONFLICT (id) DO UPDATE SET name = 'x'",
     ):
@@ -245,12 +248,14 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
         },
         **{"volume_path": None, "person": "x", "days": 3650, "offset": 0, "only_down": False},
         **{"instructions": "x", "used": False, "uses_instructions": False},
+        **{"with_summary": True, "kept_chars": 0, "batch_chars": 9_999},
         **{"pinned_at": None, "archived_at": None, "created_at": LONG_AGO, "updated_at": LONG_AGO},
     }
 
 
 EVERY_CHAT = {"agent": None, "pinned": False, "place": None, "after_id": None}
 MORE_BINDS: dict[str, dict[str, Any]] = {
+    **{name: {"max_chars": 1} for name in ("list_context", "list_context_places", "list_unsummarised")},
     "list_summaries_by_activity": EVERY_CHAT,
     "list_summaries_by_title": EVERY_CHAT,
     "list_summaries_by_creation": EVERY_CHAT,

@@ -19,7 +19,7 @@ from lib.messages.parts import ContextMessage, FollowUp, Text, Unknown, content_
 from lib.store import bulk_edits, edits
 from lib.store.answer_ids import new_answer_id
 from lib.store.chat_summary import ChatFilter
-from lib.store.context import ContextPlace
+from lib.store.context import Context, ContextPlace, Unsummarised
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
 from lib.store.models import Chat, Ending, Message, NewTurn, Status
@@ -359,7 +359,7 @@ def test_the_context_is_the_whole_conversation_if_it_fits(ann: Store) -> None:
     turn = new_turn(chat_id, "q2")
     ann.start_turn(turn)
     messages = ann.list_messages(chat_id)
-    context = ann.list_context(chat_id, turn.question_id, length(*messages))
+    context = ann.list_context(chat_id, turn.question_id, length(*messages)).said
     assert contents(context) == ["q0", "a0", "q1", "a1", "q2"]
     assert context == spoken(messages)
 
@@ -371,15 +371,15 @@ def test_a_context_over_its_budget_loses_the_oldest_messages(ann: Store) -> None
     messages = ann.list_messages(chat_id)
     for kept in range(1, 6):
         budget = length(*messages[-kept:])
-        assert ann.list_context(chat_id, turn.question_id, budget) == spoken(messages[-kept:])
-        assert ann.list_context(chat_id, turn.question_id, budget + 1) == spoken(messages[-kept:])
+        assert ann.list_context(chat_id, turn.question_id, budget).said == spoken(messages[-kept:])
+        assert ann.list_context(chat_id, turn.question_id, budget + 1).said == spoken(messages[-kept:])
 
 
 def test_a_question_larger_than_the_budget_is_sent_alone(ann: Store) -> None:
     chat_id = chat_of(ann, 2)
     turn = new_turn(chat_id, "x" * 5_000)
     ann.start_turn(turn)
-    assert contents(ann.list_context(chat_id, turn.question_id, 100)) == ["x" * 5_000]
+    assert contents(ann.list_context(chat_id, turn.question_id, 100).said) == ["x" * 5_000]
 
 
 def test_a_shortened_context_keeps_system_messages(stores: Stores, ann: Store) -> None:
@@ -388,14 +388,14 @@ def test_a_shortened_context_keeps_system_messages(stores: Stores, ann: Store) -
     answered(ann, chat_id, "q1", "a1")
     turn = new_turn(chat_id, "q2")
     ann.start_turn(turn)
-    assert contents(ann.list_context(chat_id, turn.question_id, 1)) == ["Be brief.", "q2"]
+    assert contents(ann.list_context(chat_id, turn.question_id, 1).said) == ["Be brief.", "q2"]
 
 
 def test_a_context_ends_with_its_own_question(ann: Store) -> None:
     chat_id = uuid4()
     first, second = answered(ann, chat_id, "q0", "a0"), answered(ann, chat_id, "q1", "a1")
-    assert contents(ann.list_context(chat_id, first.question_id, 10_000)) == ["q0"]
-    assert contents(ann.list_context(chat_id, second.question_id, 10_000)) == ["q0", "a0", "q1"]
+    assert contents(ann.list_context(chat_id, first.question_id, 10_000).said) == ["q0"]
+    assert contents(ann.list_context(chat_id, second.question_id, 10_000).said) == ["q0", "a0", "q1"]
 
 
 def test_the_places_of_a_context_tell_where_it_begins_and_ends(stores: Stores, ann: Store) -> None:
@@ -405,7 +405,7 @@ def test_the_places_of_a_context_tell_where_it_begins_and_ends(stores: Stores, a
     question, system = messages[4], ann.list_messages(chat_id)[-1]
     for kept in range(1, 6):
         in_context = messages[:5][-kept:]
-        places = ann.list_context_places(chat_id, question.id, length(*in_context))
+        places = ann.list_context_places(chat_id, question.id, length(*in_context)).said
         if isinstance(ann, PostgresStore):
             assert places.pop().id == system.id
         assert set(places) <= {ContextPlace(each.id, each.parent_id, each.role) for each in in_context}
@@ -417,8 +417,8 @@ def test_the_places_of_a_context_tell_where_it_begins_and_ends(stores: Stores, a
 
 def test_a_context_of_a_question_from_another_chat_is_empty(ann: Store) -> None:
     mine, other = answered(ann), answered(ann)
-    assert ann.list_context(mine.chat_id, other.question_id, 10_000) == []
-    assert ann.list_context(mine.chat_id, uuid4(), 10_000) == []
+    assert ann.list_context(mine.chat_id, other.question_id, 10_000).said == []
+    assert ann.list_context(mine.chat_id, uuid4(), 10_000).said == []
 
 
 def test_a_message_is_found_by_its_id(ann: Store) -> None:
@@ -767,8 +767,16 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
             lambda store: [*store.list_messages(chat_id), *store.list_messages(chat_id, before=turn.turn_id)],
             [],
         ),
-        "list_context": (lambda store: store.list_context(chat_id, question_id, 10_000), []),
-        "list_context_places": (lambda store: store.list_context_places(chat_id, question_id, 10_000), []),
+        "list_context": (lambda store: store.list_context(chat_id, turn.turn_id, 1, with_summary=True), Context([])),
+        "list_context_places": (
+            lambda store: store.list_context_places(chat_id, turn.turn_id, 1, with_summary=True),
+            Context([]),
+        ),
+        "list_unsummarised": (
+            lambda store: store.list_unsummarised(chat_id, turn.turn_id, 1, 0, 10_000),
+            Unsummarised("", []),
+        ),
+        "save_context_summary": (lambda store: store.save_context_summary(chat_id, question_id, "Mine now"), False),
         "start_turn": (lambda store: store.start_turn(turn), NotFound),
         "finish_turn": (lambda store: store.finish_turn(ending_of(turn, "gotcha")), None),
         "get_message": (lambda store: [store.get_message(id) for id in (question_id, turn.turn_id)], [None, None]),

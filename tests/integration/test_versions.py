@@ -88,7 +88,7 @@ def test_an_edited_question_is_a_sibling_of_the_earlier_one_and_nothing_is_lost(
     kept, earlier = (["How much?", "42"], talk.second) if follows else ([], talk.first)
     assert contents(ann.list_messages(talk.chat_id)) == [*kept, "Or rather?", "44"]
     assert siblings(ann, talk.chat_id)[-2:] == [[earlier.question_id, edited.question_id], [edited.turn_id]]
-    assert contents(ann.list_context(talk.chat_id, edited.question_id, 10_000)) == [*kept, "Or rather?"]
+    assert contents(ann.list_context(talk.chat_id, edited.question_id, 10_000).said) == [*kept, "Or rather?"]
     assert ann.open_branch(talk.chat_id, earlier.question_id)
     assert contents(ann.list_messages(talk.chat_id)) == SAID
 
@@ -314,7 +314,7 @@ class Walk:
         for turn in self.turns:
             self.both(lambda store, id=turn.question_id: store.list_replies(self.chat_id, id))
             self.both(lambda store, id=turn.turn_id: shape(store.get_message(id)))
-            self.both(lambda store, id=turn.question_id: contents(store.list_context(self.chat_id, id, 10_000)))
+            self.both(lambda store, id=turn.question_id: contents(store.list_context(self.chat_id, id, 10_000).said))
 
 
 def shape(message: Message | None) -> Any:

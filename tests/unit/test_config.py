@@ -52,6 +52,13 @@ def test_several_endpoints_make_a_choice_whose_first_is_the_default() -> None:
     assert load({"SERVING_ENDPOINT": " first, second ,,third,"}).agents == ("first", "second", "third")
 
 
+def test_summaries_need_a_model_that_writes_them() -> None:
+    on = AGENT | {"CONTEXT_SUMMARY": "on"}
+    assert problems(on) == ["CONTEXT_SUMMARY is on, so TITLE_ENDPOINT must name the model that writes summaries."]
+    assert load(on | {"TITLE_ENDPOINT": "small"}).context_summary and not load(AGENT).context_summary
+    assert "CONTEXT_SUMMARY" in problems(AGENT | {"CONTEXT_SUMMARY": "yes"})[0]
+
+
 def test_all_variables_of_a_bound_lakebase_are_read() -> None:
     database = load(AGENT | BOUND | {"PGPORT": "6432", "PGSSLMODE": "verify-full", "PGAPPNAME": "mine"}).database
     assert isinstance(database, Lakebase)

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from lib.chat.context import agent_messages, context_cut
+from lib.config import Settings, load
 from lib.messages.parts import ContextMessage, Role, Text
 from lib.store.answer_ids import new_answer_id
 from lib.store.memory import MemoryStore
@@ -14,6 +15,11 @@ from tests.conftest import ANN
 
 A_MESSAGE = 1_000
 """Characters of each message, with the JSON around them a little more."""
+
+
+def fitting(messages: float) -> Settings:
+    """With which about so many messages are sent."""
+    return load({"SERVING_ENDPOINT": "agent", "HISTORY_TOKEN_BUDGET": str(int(messages * (A_MESSAGE + 50)) // 4)})
 
 
 def message(role: Role, text: str) -> ContextMessage:
@@ -58,9 +64,8 @@ class Talk:
     def cut(self, messages: float, leaf: UUID | None = None) -> int | None:
         """How many messages stand above the line when about so many fit; None without a line."""
         branch = [said.id for said in self.store.list_messages(self.chat_id)]
-        chars = int(messages * (A_MESSAGE + 50))
-        found = context_cut(self.store, self.chat_id, leaf or branch[-1], chars)
-        return None if found is None else branch.index(found) + 1
+        found = context_cut(self.store, self.chat_id, leaf or branch[-1], fitting(messages))
+        return None if found is None else branch.index(found.message_id) + 1
 
 
 def test_there_is_no_cut_in_a_chat_that_is_sent_whole() -> None:
@@ -77,7 +82,7 @@ def test_while_a_question_is_answered_the_cut_is_that_of_its_answer() -> None:
     turn = talk.ask("q" * A_MESSAGE)
     assert [talk.cut(fitting) for fitting in (7, 5, 4, 1)] == [None, 2, 4, 6]
     sent = talk.store.list_context(talk.chat_id, turn.question_id, 5 * (A_MESSAGE + 50))
-    assert len(agent_messages(sent)) == 7 - 2
+    assert len(agent_messages(sent.said)) == 7 - 2
 
 
 def test_each_branch_has_its_own_cut() -> None:
@@ -92,5 +97,5 @@ def test_each_branch_has_its_own_cut() -> None:
 def test_nobody_else_learns_where_the_agent_begins_to_see() -> None:
     talk = Talk(3)
     last = talk.store.list_messages(talk.chat_id)[-1].id
-    assert context_cut(talk.store, talk.chat_id, uuid4(), 1) is None
-    assert context_cut(talk.store, uuid4(), last, 1) is None
+    assert context_cut(talk.store, talk.chat_id, uuid4(), fitting(1)) is None
+    assert context_cut(talk.store, uuid4(), last, fitting(1)) is None
