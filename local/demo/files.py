@@ -5,7 +5,7 @@ import binascii
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO, StringIO
 
 from PIL import Image
@@ -17,6 +17,7 @@ TABLE_ROWS, TABLE_COLUMNS = 5, 8
 _BLOCK = re.compile(
     r"File “(?P<name>[^”]*)”:\n\n(?P<fence>`{3,})(?P<kind>\w*)\n(?P<text>.*?)\n(?P=fence)\n*", re.DOTALL
 )
+_IMAGE_NAME = re.compile(r"^Image “([^”\n]*)”:(?:\n\n|\Z)", re.MULTILINE)
 _NOTE = re.compile(r"Only the first [^\n]* are given here\.\n*")
 
 
@@ -39,6 +40,13 @@ def take_texts(text: str) -> tuple[list[ReceivedFile], str]:
         while note := _NOTE.match(text):
             text = text[note.end() :]
     return files, text
+
+
+def take_image_names(text: str, files: Sequence[ReceivedFile]) -> tuple[list[ReceivedFile], str]:
+    """The files with the names that stand before images, and the text without these."""
+    names = iter(_IMAGE_NAME.findall(text))
+    named = [replace(file, name=next(names, "")) if file.content_type.startswith("image/") else file for file in files]
+    return named, _IMAGE_NAME.sub("", text)
 
 
 def from_data_url(name: str, url: str) -> ReceivedFile | None:

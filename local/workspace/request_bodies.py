@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.demo.events import Message
-from local.demo.files import ReceivedFile, from_data_url, take_texts
+from local.demo.files import ReceivedFile, from_data_url, take_image_names, take_texts
 from local.workspace.errors import ApiError, OpenAIError
 
 Json = dict[str, Any]
@@ -102,6 +102,7 @@ def _message(item: Any, file_types: tuple[str, ...]) -> Message:
         raise ApiError(400, "Invalid message content: expected a string or a list of parts.")
     if item["role"] != "user":
         return Message(item["role"], content)
+    files, content = take_image_names(content, files)
     texts, question = take_texts(content)
     return Message("user", question, (*texts, *files))
 

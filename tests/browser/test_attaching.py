@@ -74,7 +74,7 @@ def test_chosen_files_are_given_to_the_agent_and_shown_with_the_question_to_read
     choose(ann, file("sales.csv", CSV), file("chart.png", image()))
     ann.ask("What is this?")
     ann.expect_text("sales.csv has 60 rows and 2 columns: region, revenue.")
-    ann.expect_text("The image is a PNG image of 900 by 600 pixels.")
+    ann.expect_text("chart.png is a PNG image of 900 by 600 pixels.")
     expect(cards(ann)).to_have_text(["sales.csv 495 B", "chart.png 3 kB"])
     expect_small_image(ann)
     ann.expect_idle()

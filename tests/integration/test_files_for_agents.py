@@ -44,12 +44,14 @@ def test_the_bytes_of_files_arrive_at_the_agent_and_are_sent_again_with_the_next
     report = added(runtime, "report.pdf", "application/pdf", b"%PDF-1.7 %%EOF")
     turn = ask(runtime, "What is this?", chart, sales, report)
     assert "**sales.csv** has 3 rows and 2 columns: `region`, `revenue`." in turn.answer.content
-    assert "The image is a PNG image of 40 by 40 pixels." in turn.answer.content
+    assert "**chart.png** is a PNG image of 40 by 40 pixels." in turn.answer.content
     assert "**report.pdf** is a PDF file of 14 bytes." in turn.answer.content
     again = ask(runtime, "How many rows has the file?", chat_id=turn.chat_id)
     assert again.answer.content == turn.answer.content
     first, _, last = workspace.requests.invocations[-1].json["input"]
-    assert [part["type"] for part in first["content"]] == ["input_image", "input_text", "input_file", "input_text"]
+    assert [part["type"] for part in first["content"]] == [
+        *("input_text", "input_image", "input_text", "input_file", "input_text")
+    ]
     assert last["content"] == "How many rows has the file?"
 
 

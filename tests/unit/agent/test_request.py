@@ -260,6 +260,7 @@ def test_responses_take_images_and_pdf_files_as_inputs() -> None:
         {
             "role": "user",
             "content": [
+                {"type": "input_text", "text": "Image “chart.png”:"},
                 {"type": "input_image", "image_url": CHART.data_url, "detail": "auto"},
                 {"type": "input_text", "text": SALES.text},
                 {"type": "input_file", "filename": "report.pdf", "file_data": REPORT.data_url},
@@ -275,6 +276,7 @@ def test_chat_completions_take_images_by_their_address() -> None:
         {
             "role": "user",
             "content": [
+                {"type": "text", "text": "Image “chart.png”:"},
                 {"type": "image_url", "image_url": {"url": CHART.data_url}},
                 {"type": "text", "text": "Why?"},
             ],

@@ -29,9 +29,14 @@ def by_speaker(conversation: Sequence[ContextMessage]) -> Iterator[tuple[str, It
 
 
 def _with_files(message: ContextMessage) -> Iterator[HistoryPart]:
-    """The files come first, because models answer long material better if the question follows it."""
+    """The files come first, because models answer long material better if the question follows it.
+
+    No format has a field for the name of an image, so a text before it tells it.
+    """
     for file in message.files:
         if isinstance(file, GivenFile):
+            if file.data_url and file.content_type.startswith("image/"):
+                yield Text(storable_text(f"Image “{file.name}”:"))
             yield Text(storable_text(file.text)) if file.text else file
     yield from history_parts(message.parts)
 
