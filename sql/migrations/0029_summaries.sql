@@ -48,7 +48,8 @@ BEGIN
 END
 $$;
 
--- As in 0026, and summaries go with the owner of their messages.
+-- As in 0026, and summaries go with the owner of their messages. A turn that waits for its user is in the way no longer: no
+-- process writes to it.
 CREATE OR REPLACE FUNCTION chat.join_users(old_ids text[], new_ids text[]) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     asked CONSTANT integer := cardinality(old_ids);
@@ -59,7 +60,8 @@ BEGIN
     SELECT coalesce(array_agg(pair.old_id), '{}'), coalesce(array_agg(pair.new_id), '{}')
       INTO old_ids, new_ids
       FROM unnest(old_ids, new_ids) AS pair (old_id, new_id)
-     WHERE NOT EXISTS (SELECT FROM chat.turns WHERE turns.status = 'running' AND turns.user_id = pair.old_id);
+     WHERE NOT EXISTS (SELECT FROM chat.turns
+                        WHERE turns.status = 'running' AND turns.waiting_since IS NULL AND turns.user_id = pair.old_id);
 
     INSERT INTO chat.users AS known (id, email, name, created_at, last_seen_at)
     SELECT pair.new_id, (array_agg(users.email ORDER BY users.last_seen_at DESC))[1],

@@ -16,6 +16,7 @@ from lib.identity import Asker, User
 from lib.runtime import Runtime
 from lib.store import user_ids
 from lib.store.postgres import PostgresStore
+from lib.store.turn_models import ParkedTurn
 from lib.store.user_ids import MemoryUserIds, PostgresUserIds
 from lib.workspace import Workspace as AppWorkspace
 from local.workspace import Workspace
@@ -150,6 +151,18 @@ def test_a_chat_with_a_running_answer_is_merged_after_the_answer(
     old.finish_turn(ending_of(running, said="all of it"))
     assert [message.content for message in store.list_messages(running.chat_id)][1:] == ["all of it"]
     assert now.knows(user(OLD))
+
+
+def test_a_chat_whose_answer_waits_for_its_user_is_merged_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user_ids, "JOIN_AGAIN_SECONDS", 0.0)
+    old = PostgresStore(database, replace(user(OLD, None), id=OLD))
+    old.start_turn(waiting := new_turn(uuid4()))
+    assert old.park_turn(ParkedTurn(waiting.turn_id, waiting.chat_id, waiting.owner, []))
+    store = PostgresStore(database, user(OLD), PostgresUserIds(database))
+    assert [chat.id for chat in store.list_chats().chats] == [waiting.chat_id]
+    assert store.claim_waiting_turn(waiting.chat_id, "another process")
 
 
 @contextmanager
