@@ -4,17 +4,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lib.addresses import folded
 from lib.database_settings import DatabaseReader, DatabaseUrl, Lakebase
+from lib.environ import names_server
 from lib.errors import NotConfigured
+from lib.profile_settings import ProfileReader
+from lib.profiles import Profile
 from lib.search_languages import SEARCH_LANGUAGES
 
 _VARIABLES = """
 PGHOST PGPORT PGDATABASE PGUSER PGSSLMODE PGAPPNAME LAKEBASE_ENDPOINT LAKEBASE_INSTANCE_NAME DATABASE_URL
 DATABRICKS_HOST DATABRICKS_CLIENT_ID DATABRICKS_CLIENT_SECRET DATABRICKS_APP_NAME
-SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT AGENT_DESCRIPTION TITLE_ENDPOINT FOLLOW_UPS
-MLFLOW_EXPERIMENT_ID MLFLOW_TRACING_SQL_WAREHOUSE_ID FEEDBACK_TAGS
+SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT AGENT_DESCRIPTION AGENT_PROFILES
+TITLE_ENDPOINT FOLLOW_UPS MLFLOW_EXPERIMENT_ID MLFLOW_TRACING_SQL_WAREHOUSE_ID FEEDBACK_TAGS
 AGENT_AUTH DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET CONTEXT_SUMMARY SYSTEM_PROMPT SEND_DATE
 AGENT_CONNECT_TIMEOUT_SECONDS AGENT_FIRST_BYTE_TIMEOUT_SECONDS AGENT_IDLE_TIMEOUT_SECONDS
 STARTER_QUESTIONS REQUESTS_PER_MINUTE RUNNING_ANSWERS_PER_USER MAX_ANSWER_BYTES SEARCH_LANGUAGE
@@ -52,6 +56,8 @@ class Settings:
     agent_model: str | None
     agent_format: str
     agent_description: str | None
+    agent_profiles: Mapping[str, Profile]
+    """By the ids of agents: what people see of them."""
     agent_auth: str
     agent_connect_seconds: int
     agent_first_byte_seconds: int
@@ -98,6 +104,11 @@ class Settings:
         return self.app_name is not None
 
 
+def url_agent_id(url: str, model: str | None) -> str:
+    """The id of the agent at AGENT_URL."""
+    return model or urlsplit(url).hostname or url
+
+
 def load(environ: Mapping[str, str]) -> Settings:
     """Read the settings. Raises NotConfigured with one sentence for each problem."""
     reader = _SettingsReader(environ)
@@ -109,6 +120,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         agent_model=reader.text("AGENT_MODEL"),
         agent_format=reader.choice("AGENT_FORMAT", ("auto", "responses", "chat")),
         agent_description=reader.text("AGENT_DESCRIPTION"),
+        agent_profiles=reader.profiles(),
         agent_auth=reader.choice("AGENT_AUTH", ("auto", "user", "app")),
         agent_connect_seconds=reader.number("AGENT_CONNECT_TIMEOUT_SECONDS", 10),
         # Model serving itself ends an answer after 297 s.
@@ -159,6 +171,14 @@ class _SettingsReader(DatabaseReader):
         if is_on and self.text("TITLE_ENDPOINT") is None:
             self.problems.append("CONTEXT_SUMMARY is on, so TITLE_ENDPOINT must name the model that writes summaries.")
         return is_on
+
+    def profiles(self) -> Mapping[str, Profile]:
+        url, ids = self.text("AGENT_URL"), self.listed("SERVING_ENDPOINT")
+        if url:
+            ids = (url_agent_id(url, self.text("AGENT_MODEL")),) if names_server(url, ("http", "https")) else ()
+        reader = ProfileReader(self.text("AGENT_PROFILES"), ids)
+        self.problems += reader.problems
+        return reader.profiles
 
     def tags(self) -> tuple[str, ...]:
         tags = self.listed("FEEDBACK_TAGS", "|") or DEFAULT_FEEDBACK_TAGS  # they may contain commas

@@ -4,7 +4,8 @@ import streamlit as st
 
 from lib.store.models import SharedChat
 from lib.ui.auto_refresh import refresh_on_changes
-from lib.ui.chat.composer import AGENT, draw_composer
+from lib.ui.chat.agent_picker import chosen_agent
+from lib.ui.chat.composer import draw_composer
 from lib.ui.chat.header import draw_header
 from lib.ui.chat.messages import draw_messages, mark_seen, scroll_to_message
 from lib.ui.chat.new_chat import draft_chat_id
@@ -29,8 +30,8 @@ if chat is None:
         draw_welcome(context, draft_chat_id())
     if st.toggle(_("Temporary chat"), key="make-temporary", help=_(NOTICE)):
         st.switch_page(temporary_page(is_listed=False))
-    draw_missing_scopes(context, st.session_state.get(AGENT))
-    draw_composer(context, draft_chat_id(), box="new")
+    draw_missing_scopes(context, chosen_agent(draft_chat_id()))
+    draw_composer(context, draft_chat_id(), box="new", is_new=True)
 elif isinstance(chat, SharedChat) and not chat.is_owner:
     scroll_to_message(context, chat, else_to_end=False)
     has_dialog |= draw_shared_header(context, chat)

@@ -21,5 +21,5 @@ if is_in_trash(context, path):
 else:
     st.title(_("Deleted"), anchor=False)
     st.markdown(_("This chat was deleted. What you write here starts a new chat."))
-draw_composer(context, draft_chat_id(path), box=path)
+draw_composer(context, draft_chat_id(path), box=path, is_new=True)
 refresh_on_changes(context, None)

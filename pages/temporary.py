@@ -3,7 +3,8 @@
 import streamlit as st
 
 from lib.ui.auto_refresh import refresh_on_changes
-from lib.ui.chat.composer import AGENT, draw_composer
+from lib.ui.chat.agent_picker import chosen_agent
+from lib.ui.chat.composer import draw_composer
 from lib.ui.chat.messages import draw_messages, mark_seen
 from lib.ui.chat.running_answer import draw_running_answer
 from lib.ui.chat.temporary import NOTICE, draw_temporary_header, end_temporary_chat, temporary_chat
@@ -25,8 +26,8 @@ if chat is None:
         draw_welcome(temporary, held.id)
         is_over = not st.toggle(_("Temporary chat"), value=True, key="is-temporary", help=_(NOTICE))
         st.caption(f":material/timer_off: {_(NOTICE)}")
-    draw_missing_scopes(temporary, st.session_state.get(AGENT))
-    draw_composer(temporary, held.id, box=TEMPORARY)
+    draw_missing_scopes(temporary, chosen_agent(held.id))
+    draw_composer(temporary, held.id, box=TEMPORARY, is_new=True)
 else:
     # In the place of the container above, which would stay beside the first answer until that has ended.
     st.empty()

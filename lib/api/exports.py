@@ -34,9 +34,9 @@ router = new_router("export")
 
 @router.get("/chat/{chat_id}/export", response_class=Response, responses=FILES)
 @router.get("/chats/{chat_id}/export", response_class=Response, responses=FILES)
-def export_chat(chat_id: UUID, chats: Chats, format: Format = "json") -> Response:
+def export_chat(chat_id: UUID, chats: Chats, process: Process, format: Format = "json") -> Response:
     """A chat of yours, or a public one, as a file. Of somebody else's it has the open branch, as the page shows it."""
-    source = open_source(chats, chat_id, datetime.now(UTC))
+    source = open_source(chats, chat_id, datetime.now(UTC), process.agents.display_name)
     kind, file = FORMATS[format], make_file(source, format)
     headers = {
         "Content-Disposition": content_disposition(safe_name(source.chat.title, kind.suffix)),
@@ -62,7 +62,9 @@ def export_all(
     place = process.exports.begin(user.id)
     try:
         ids = chat if chat is not None else own_chat_ids(chats, place.will_have)
-        pieces = _checked(write_archive(chats, ids, format, now, place.chat_is_done), place, process)
+        pieces = _checked(
+            write_archive(chats, ids, format, now, place.chat_is_done, process.agents.display_name), place, process
+        )
         first = next(pieces)  # so that a database that is away is answered as such
     except BaseException:
         process.exports.end(place)

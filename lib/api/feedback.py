@@ -1,6 +1,9 @@
 """Routes for votes on answers, and for questions to start with."""
 
+from typing import Annotated
 from uuid import UUID
+
+from fastapi import Query
 
 from lib.api.dependencies import Chats, Process, must_be_there, readable
 from lib.api.feedback_schemas import FeedbackSchema, FeedbacksSchema, StarterSchema, StartersSchema, VoteSchema
@@ -23,9 +26,13 @@ def vote(body: FeedbackSchema, chats: Chats, process: Process) -> DoneSchema:
 
 
 @router.get("/starters")
-def starters(chats: Chats, process: Process) -> StartersSchema:
-    """Questions to start a chat with: those of the setting STARTER_QUESTIONS, then your own whose answers you liked."""
-    configured = process.settings.starter_questions
+def starters(
+    chats: Chats,
+    process: Process,
+    agent: Annotated[str | None, Query(max_length=200, description="Its id; else the default")] = None,
+) -> StartersSchema:
+    """Questions to start a chat with: those of the agent, then your own whose answers you liked."""
+    configured = process.agents.face(agent or process.agents.names[0]).starters
     liked = liked_starters(chats, configured)
     return StartersSchema(
         data=[

@@ -33,8 +33,16 @@ class SessionSchema(Schema):
     )
 
 
+class AgentSchema(Schema):
+    id: str = Field(description="What `agent` takes")
+    name: str
+    description: str
+    icon: str = Field(description="An emoji, `:material/name:` for one of Google's Material Symbols, or empty")
+    starters: list[str]
+
+
 class AgentsSchema(Schema):
-    data: list[str]
+    data: list[AgentSchema]
 
 
 class LakebaseSchema(Schema):

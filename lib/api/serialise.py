@@ -7,6 +7,7 @@ from uuid import UUID
 from lib.api.attachment_schemas import AttachmentSchema
 from lib.api.chart_schemas import ChartSchema
 from lib.api.schemas import (
+    AgentSchema,
     ChatSchema,
     HitSchema,
     LakebaseSchema,
@@ -22,6 +23,7 @@ from lib.identity import AskedAs, Asker
 from lib.messages.parts import follow_ups_of
 from lib.messages.serialise import parts_to_json
 from lib.messages.usage import tokens_of
+from lib.profiles import AgentFace
 from lib.runtime import Runtime
 from lib.store.files import Attachment
 from lib.store.models import Chat, Message
@@ -36,6 +38,12 @@ def session_schema(asker: Asker, asked_as: AskedAs | None) -> SessionSchema:
         authenticated=user.authenticated,
         asked_as=asked_as,
         expires_in_seconds=None if expires_at is None else max(0, int(expires_at - time.time())),
+    )
+
+
+def agent_schema(face: AgentFace) -> AgentSchema:
+    return AgentSchema(
+        id=face.id, name=face.name, description=face.description, icon=face.icon, starters=list(face.starters)
     )
 
 

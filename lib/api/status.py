@@ -3,7 +3,7 @@
 from lib.api.dependencies import CurrentAsker, CurrentUser, Process
 from lib.api.openapi import new_router
 from lib.api.schemas import AgentsSchema, HealthSchema, LakebaseSchema, SessionSchema
-from lib.api.serialise import lakebase_schema, session_schema
+from lib.api.serialise import agent_schema, lakebase_schema, session_schema
 
 router = new_router("status")
 
@@ -31,5 +31,5 @@ async def session(asker: CurrentAsker, process: Process) -> SessionSchema:
 
 @router.get("/agents")
 def agents(_user: CurrentUser, process: Process) -> AgentsSchema:
-    """The names that `POST /api/chat` takes, the default first."""
-    return AgentsSchema(data=list(process.agents.names))
+    """As people see them, the default first."""
+    return AgentsSchema(data=list(map(agent_schema, process.agents.faces)))

@@ -21,7 +21,7 @@ from lib.errors import NotFound
 from lib.export.attached_files import path_of, read
 from lib.export.chat_file import FORMATS, FormatName, make_file
 from lib.export.file_names import safe_name
-from lib.export.source import ChatSource, ExportReads, open_source
+from lib.export.source import AgentName, ChatSource, ExportReads, open_source
 from lib.store.models import Chat
 from lib.store.store import ChatReads
 
@@ -44,14 +44,19 @@ def own_chat_ids(store: ChatReads, tell_total: Callable[[int], object] = lambda 
 
 
 def write_archive(
-    store: ExportReads, chat_ids: Iterable[UUID], name: FormatName, exported_at: datetime, done: Callable[[], object]
+    store: ExportReads,
+    chat_ids: Iterable[UUID],
+    name: FormatName,
+    exported_at: datetime,
+    done: Callable[[], object],
+    agent_name: AgentName = str,
 ) -> Iterator[bytes]:
     """The zip in pieces. `done` is called after each chat, and may raise to end it all."""
     out = _Pieces()
     count = 0
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         for chat_id in chat_ids:
-            if made := _made(store, chat_id, name, exported_at):
+            if made := _made(store, chat_id, name, exported_at, agent_name):
                 source, file = made
                 count += 1
                 with file:
@@ -65,11 +70,11 @@ def write_archive(
 
 
 def _made(
-    store: ExportReads, chat_id: UUID, name: FormatName, exported_at: datetime
+    store: ExportReads, chat_id: UUID, name: FormatName, exported_at: datetime, agent_name: AgentName
 ) -> tuple[ChatSource, IO[bytes]] | None:
     """None for a chat that was deleted meanwhile, or that is not the user's."""
     try:
-        source = open_source(store, chat_id, exported_at)
+        source = open_source(store, chat_id, exported_at, agent_name)
         return (source, make_file(source, name)) if source.chat.is_owner else None
     except NotFound:
         return None

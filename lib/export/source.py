@@ -1,6 +1,6 @@
 """A chat as it is read to be taken away: a page of messages at a time, and whole or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,9 @@ from lib.store.files import Attachment, Files
 from lib.store.models import SharedChat
 from lib.store.record_models import Extent, MessageRecord
 from lib.store.store import ChatReads
+
+AgentName = Callable[[str], str]
+"""What people call an agent, by its id. Files for people have it, files for programs the id."""
 
 
 class ExportReads(ChatReads, Files, Protocol):
@@ -25,6 +28,7 @@ class ChatSource:
     extent: Extent
     exported_at: datetime
     store: ExportReads
+    agent_name: AgentName = str
     attachments: list[Attachment] = field(default_factory=list)
     """Of the messages that were read so far, those that are kept."""
 
@@ -51,12 +55,13 @@ class ChatSource:
         return (record for record in self.records() if record.message.id in branch)
 
     def agent_of(self, record: MessageRecord) -> str:
-        return record.message.agent or self.chat.agent or "Agent"
+        agent = record.message.agent or self.chat.agent
+        return self.agent_name(agent) if agent else "Agent"
 
 
-def open_source(store: ExportReads, chat_id: UUID, exported_at: datetime) -> ChatSource:
+def open_source(store: ExportReads, chat_id: UUID, exported_at: datetime, agent_name: AgentName = str) -> ChatSource:
     """A chat that the user may read. Raises NotFound."""
     chat, extent = store.find_chat(chat_id), store.extent(chat_id)
     if chat is None or extent is None:
         raise NotFound
-    return ChatSource(chat, extent, exported_at, store)
+    return ChatSource(chat, extent, exported_at, store, agent_name)

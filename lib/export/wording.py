@@ -23,7 +23,7 @@ def facts(source: ChatSource) -> list[tuple[str, str]]:
     found = [
         ("Exported", shown_time(source, source.exported_at)),
         ("Shared by", "" if chat.is_owner else chat.owner_name or "its owner"),
-        ("Agent", chat.agent or ""),
+        ("Agent", source.agent_name(chat.agent) if chat.agent else ""),
         ("Begun", shown_time(source, chat.created_at)),
         ("Last active", shown_time(source, chat.updated_at)),
         ("Shown", _shown(source)),

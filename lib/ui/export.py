@@ -15,6 +15,7 @@ from lib.export.file_names import safe_name
 from lib.export.source import ChatSource, open_source
 from lib.store.models import Chat
 from lib.tables.csv_file import MEDIA_TYPE as CSV_MEDIA_TYPE
+from lib.ui.agents import agent_name
 from lib.ui.language import N_, _, ngettext, number_text, sentence
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext, timezone
@@ -42,7 +43,7 @@ def _draw(context: PageContext, chat: Chat) -> None:
     zone = timezone()
 
     def source() -> ChatSource:
-        return open_source(context.store, chat.id, datetime.now(zone))
+        return open_source(context.store, chat.id, datetime.now(zone), agent_name)
 
     try:
         tables = list(tables_of(source()))

@@ -4,8 +4,8 @@ import streamlit as st
 
 from lib.errors import DatabaseUnavailable
 from lib.insights.access import insights_of
-from lib.labels import clean_label
 from lib.store.assessments import Backlog, Problem
+from lib.ui.agents import agent_name
 from lib.ui.language import N_, _, ngettext, number_text
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
@@ -64,7 +64,7 @@ def _untraced(context: PageContext) -> list[str]:
     )
     return [
         said.format(
-            agent=escape_label(clean_label(agent) or _("unknown")),
+            agent=escape_label(agent_name(agent) or _("unknown")),
             days=number_text(UNTRACED_DAYS),
             count=number_text(counts.untraced),
             total=number_text(counts.complete),

@@ -13,6 +13,7 @@ from lib.labels import clean_label
 from lib.store.search_hit import FoundChat, pieces
 from lib.store.search_warm_up import warm_up_search
 from lib.store.store import PAGE_LIMIT
+from lib.ui.agents import agent_label, agent_name, has_choice
 from lib.ui.dates import when
 from lib.ui.language import _, ngettext, sentence
 from lib.ui.markdown.escape import escape_label, escape_text
@@ -80,7 +81,7 @@ def _draw_found(context: PageContext, chat: FoundChat, words: str) -> None:
         st.caption(" · ".join(_attributes(context, chat)))
         for hit in chat.hits:
             said_at = _when(hit.created_at)
-            who = _("You") if hit.role == "user" else escape_label(chat.agent or _("Agent"))
+            who = _("You") if hit.role == "user" else escape_label(agent_name(chat.agent) or _("Agent"))
             label = f":gray[{who}:] {highlighted(hit.snippet)} :gray[· {said_at}]"
             _draw_link(label, chat.id, hit.message_id, words)
 
@@ -107,7 +108,7 @@ def _attributes(context: PageContext, chat: FoundChat) -> list[str]:
     is_titled = chat.hit_count == 0
     shown = {
         _when(chat.updated_at): True,
-        f":material/smart_toy: {escape_label(chat.agent or '')}": chat.agent and len(context.runtime.agents.names) > 1,
+        agent_label(chat.agent): chat.agent and has_choice(),
         f":material/archive: {_('Archived')}": chat.is_archived,
         _("in the title"): is_titled,
         ngettext("{number} message", "{number} messages", chat.hit_count): chat.hit_count > len(chat.hits),

@@ -84,6 +84,39 @@ def test_a_new_chat_says_what_the_agent_can_do_and_leads_to_the_last_three_chats
     assert shown.startswith(escape_text("Only *our* words.")) and shown.endswith("x…")
 
 
+PROFILES = """{
+  "demo-agent": {"name": "Shop *analyst*", "icon": "📈", "starters": ["Which region sold most last quarter?"]},
+  "demo-chat": {"description": "Talks.", "icon": ":material/no_such_symbol:"}
+}"""
+
+
+def test_agents_have_names_icons_and_questions_of_their_own(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVING_ENDPOINT", "demo-agent,demo-chat")
+    monkeypatch.setenv("AGENT_PROFILES", PROFILES)
+    page = opened()
+    picker = page.get("menu_button")[0]
+    assert picker.proto.label == r"📈 Shop \*analyst\*"
+    assert list(picker.proto.options)[1] == r":material/smart_toy: **demo\-chat** :small[:gray[Talks\.]]"
+    starters = [each.label for each in page.main.button]
+    assert starters == [r"Which region sold most last quarter?"]
+    picker.click("demo-chat").run()
+    assert page.main.markdown[0].value == r"Talks\."
+    assert page.get("menu_button")[0].proto.label == r":material/smart_toy: demo\-chat"
+    assert "Which data can you see?" in [each.label for each in page.main.button]
+    page.chat_input[0].set_value("What can you do?").run()
+    assert r":material/smart_toy: demo\-chat" in page.main.markdown[0].value
+    again = next(each for each in page.get("menu_button") if each.key.startswith("answer-menu-"))
+    again.click("Regenerate with demo-agent").run()
+    assert not page.exception
+    assert any(each.value.startswith(r"📈 Shop \*analyst\* ·") for each in page.main.caption)
+    assert page.chat_message[-1].avatar == "📈"
+    monkeypatch.setenv("SERVING_ENDPOINT", "demo-agent")
+    monkeypatch.setenv("AGENT_PROFILES", '{"demo-agent": {"name": "Shop"}}')
+    runtime().stop()
+    st.cache_resource.clear()
+    assert "no longer offered: Shop answers" in opened(path_of(page)).main.markdown[0].value
+
+
 def test_a_question_opens_a_chat_with_its_answer(opened: Opened) -> None:
     page = opened()
     page.chat_input[0].set_value("Which region sold most last quarter?").run()

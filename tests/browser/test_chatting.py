@@ -231,8 +231,15 @@ def test_a_suggested_question_is_asked_by_a_click_and_disappears(ann: Person, ag
 
 
 def test_a_chat_keeps_the_agent_that_was_chosen_for_it(ann: Person, agent: HeldAgent) -> None:
-    ann.page.get_by_role("combobox").click()
-    ann.page.get_by_role("option", name="demo-chat").click()
+    picker = ann.page.locator(".st-key-agent-picker button:visible")
+    ann.page.keyboard.press("Shift+Tab")
+    expect(picker).to_be_focused()
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.get_by_role("menuitem", name="demo-chat")).to_be_visible()
+    ann.page.keyboard.press("ArrowDown")
+    expect(ann.page.get_by_role("menuitem", name="demo-chat")).to_be_focused()
+    ann.page.keyboard.press("Enter")
+    expect(picker).to_contain_text("demo-chat")
     ann.ask("What can you do?")
     expect(ann.answer).to_contain_text("Saved")
     ann.expect_idle()

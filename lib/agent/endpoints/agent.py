@@ -6,25 +6,27 @@ from typing import Protocol
 from lib.agent.http.transport import Transport
 from lib.agent.prompt import Notify, Prompt
 from lib.identity import AccessToken, AskedAs
+from lib.profiles import Profile
 
 
 class Agent(Protocol):
     """One agent."""
 
     name: str
+    """Its id: what is stored, and what programs send. People see its face, which `Agents` has."""
     uses_workspace: bool
     """Whether a request may need the workspace, for its credentials or for its address."""
 
     @property
-    def description(self) -> str:
-        """What the agent knows and can do, in its owner's words on one line; empty if there are none, or none yet."""
+    def profile(self) -> Profile:
+        """What its owner says of it where it runs; empty if nothing, or nothing yet."""
 
     @property
     def user_scopes(self) -> tuple[str, ...]:
         """The scopes that a user's token must have for it; empty if there are none, or none known yet."""
 
     async def look_up(self, transport: Transport) -> None:
-        """Ask for the description, if there is a place that has it. Raises AgentFailed."""
+        """Ask for the profile, if there is a place that has it. Raises AgentFailed."""
 
     def messages(self, prompt: Prompt, transport: Transport, notify: Notify) -> AsyncGenerator[str, None]:
         """Ask, and yield the raw messages of the answer as they come, each in a format that `Decoder` reads.

@@ -5,6 +5,7 @@ import asyncio
 from lib.agent.endpoints.access_tokens import AccessTokens
 from lib.agent.endpoints.agent import Agent
 from lib.agent.endpoints.credentials import Credentials
+from lib.agent.endpoints.faces import faces_of
 from lib.agent.endpoints.scopes import missing_scopes
 from lib.agent.endpoints.serving import ServingAgent
 from lib.agent.endpoints.url import APPS_DOMAINS, UrlAgent, host_kind
@@ -13,6 +14,8 @@ from lib.agent.http.transport import Transport
 from lib.config import Settings
 from lib.errors import AgentFailed
 from lib.identity import AccessToken, AskedAs
+from lib.labels import clean_label
+from lib.profiles import AgentFace
 from lib.workspace import Workspace
 
 
@@ -26,6 +29,7 @@ class Agents:
             agents = [_url_agent(settings, settings.agent_url, credentials, apps_domains)]
         self.access_tokens = AccessTokens()
         self._agents = {agent.name: agent for agent in agents}
+        self._settings = settings
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -39,8 +43,21 @@ class Agents:
         """The agent of that name, or the default agent if no such name is configured (any more)."""
         return self._agents.get(name or "") or next(iter(self._agents.values()))
 
+    @property
+    def faces(self) -> list[AgentFace]:
+        """As people see them, the default first."""
+        return list(faces_of(list(self._agents.values()), self._settings).values())
+
+    def face(self, name: str) -> AgentFace:
+        """Also of an agent that is not configured any more: it goes by its id."""
+        faces = faces_of(list(self._agents.values()), self._settings)
+        return faces.get(name) or AgentFace(name, clean_label(name) or name, is_offered=False)
+
+    def display_name(self, name: str) -> str:
+        return self.face(name).name
+
     async def look_up(self, transport: Transport) -> None:
-        """Ask for all descriptions. One that cannot be had now may come with a later request."""
+        """Ask for all profiles. One that cannot be had now may come with a later request."""
         await asyncio.gather(*(agent.look_up(transport) for agent in self._agents.values()), return_exceptions=True)
 
     def asked_as(self, token: AccessToken | None) -> AskedAs | None:

@@ -8,7 +8,7 @@ asks for chat completions, all further requests to such an endpoint use chat com
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lib.agent.endpoints.credentials import NO_WORKSPACE, Credentials, notify_of_scopes
@@ -22,6 +22,7 @@ from lib.agent.prompt import Notify, Prompt
 from lib.errors import AgentFailed
 from lib.identity import AccessToken, AskedAs
 from lib.labels import clean_label
+from lib.profiles import Profile, profile_of_tags
 
 DISCOVERY_SECONDS = 300
 GUESS_SECONDS = 15
@@ -47,7 +48,7 @@ class Endpoint:
     dialect: Dialect
     user_scopes: tuple[str, ...] | None = None
     is_guess: bool = False
-    description: str = ""
+    profile: Profile = field(default_factory=Profile)
 
 
 class ServingAgent:
@@ -62,8 +63,8 @@ class ServingAgent:
         self._discovery_lock = asyncio.Lock()
 
     @property
-    def description(self) -> str:
-        return self._endpoint.description if self._endpoint else ""
+    def profile(self) -> Profile:
+        return self._endpoint.profile if self._endpoint else Profile()
 
     @property
     def user_scopes(self) -> tuple[str, ...]:
@@ -136,7 +137,7 @@ class ServingAgent:
         return Endpoint(
             TASKS.get(str(data.get("task")), self._default_dialect),
             _user_scopes(data),
-            description=clean_label(str(data.get("description") or "")),
+            profile=profile_of_tags(data.get("tags"), clean_label(str(data.get("description") or ""))),
         )
 
 

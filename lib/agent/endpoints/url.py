@@ -11,7 +11,9 @@ from lib.agent.http import retry
 from lib.agent.http.refusals import Refused
 from lib.agent.http.transport import RETURN_TRACE, AgentRequest, Transport
 from lib.agent.prompt import Notify, Prompt
+from lib.config import url_agent_id
 from lib.identity import AccessToken, AskedAs, User
+from lib.profiles import Profile
 
 APPS_DOMAINS = ("databricksapps.com",)
 WORKSPACE_DOMAINS = ("cloud.databricks.com", "azuredatabricks.net", "gcp.databricks.com", "cloud.databricks.us")
@@ -35,7 +37,7 @@ class UrlAgent:
     another one.
     """
 
-    description = ""
+    profile = Profile()
     user_scopes = ()
 
     def __init__(
@@ -48,7 +50,7 @@ class UrlAgent:
         model: str | None,
         request_format: RequestFormat | None,
     ) -> None:
-        self.name = model or urlsplit(url).hostname or url
+        self.name = url_agent_id(url, model)
         self._url = url
         self._api_key = api_key
         self._model = model

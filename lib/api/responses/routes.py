@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from lib.api.delivery import mark_read, marking_read
 from lib.api.dependencies import Chats, CurrentAsker, CurrentUser, Process, must_own
@@ -22,6 +22,7 @@ from lib.chat.sharing import may_follow
 from lib.chat.turn import Turn
 from lib.errors import DatabaseUnavailable, NotFound, ShuttingDown
 from lib.identity import Asker
+from lib.profiles import AgentFace
 from lib.runtime import Runtime
 from lib.store.store import Store
 
@@ -41,6 +42,8 @@ class ModelObject(BaseModel):
     object: str = "model"
     created: int = 0
     owned_by: str = "lakechat"
+    name: str = Field(description="For people. The API of OpenAI has neither this nor the next")
+    description: str
 
 
 class ModelList(BaseModel):
@@ -95,13 +98,17 @@ async def cancel(response_id: ResponseId, chats: Chats, process: Process) -> Res
 @router.get("/models")
 def list_models(_user: CurrentUser, process: Process) -> ModelList:
     """The agents, the default first."""
-    return ModelList(data=[ModelObject(id=name) for name in process.agents.names])
+    return ModelList(data=list(map(_model, process.agents.faces)))
 
 
 @router.get("/models/{model:path}")
 def retrieve_model(model: str, _user: CurrentUser, process: Process) -> ModelObject:
     _must_be_agent(model, process)
-    return ModelObject(id=model)
+    return _model(process.agents.face(model))
+
+
+def _model(face: AgentFace) -> ModelObject:
+    return ModelObject(id=face.id, name=face.name, description=face.description)
 
 
 def _ask(

@@ -8,6 +8,7 @@ import streamlit as st
 
 from lib.messages.usage import Tokens, tokens_of
 from lib.store.models import Chat, Message
+from lib.ui.agents import agent_name
 from lib.ui.chat.excerpt import is_own
 from lib.ui.dates import day_of_year, duration_text
 from lib.ui.language import N_, _, number_text
@@ -38,7 +39,8 @@ def _draw(answer: Message, is_owner: bool) -> None:
 
 def _origin(answer: Message, is_owner: bool) -> Rows:
     if answer.agent:
-        yield _("Agent"), answer.agent
+        name = agent_name(answer.agent)
+        yield _("Agent"), name if name == answer.agent else f"{name} ({answer.agent})"
     if answer.model:
         yield _("Model"), answer.model
     if answer.asked_as == "app":

@@ -16,6 +16,7 @@ from lib.attachments.limits import MAX_FILE_BYTES
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question
 from lib.store.files import Attachment
+from lib.ui.chat.agent_picker import chosen_agent, draw_agent_picker
 from lib.ui.chat.excerpt import leave_excerpt
 from lib.ui.chat.held_files import MEGABYTE, draw_held_files, held_files, hold_files
 from lib.ui.chat.new_chat import next_chat
@@ -25,7 +26,7 @@ from lib.ui.page_context import PageContext, browser_timezone
 from lib.ui.sign_in import current_asker
 from lib.ui.toasts import show_errors
 
-AGENT, DRAFT = "agent", "draft"
+DRAFT = "draft"
 HANDLED = "handled_by_callback"
 ASKED = "asked_question"
 ASK, ASK_ABOUT_FILES = N_("Ask a question"), N_("What would you like to know about this?")
@@ -38,16 +39,19 @@ class Typed(NamedTuple):
     files: Sequence[UploadedFile]
 
 
-def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None) -> None:
+def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None, *, is_new: bool = False) -> None:
     """Draw the input for a question. If a question is refused, its text is put back.
 
     `box` is the input's key instead of `chat_id`: the browser keeps the draft as long as the key stays the same.
+    With `is_new` it begins the chat, and offers the choice of an agent.
     """
     box = box or str(chat_id)
     key = f"question-{box}"
     if draft := st.session_state.pop(DRAFT, None):
         st.session_state[key] = draft
     draw_held_files(box)
+    if is_new:
+        draw_agent_picker(context, chat_id)
     given = st.chat_input(
         _(ASK_ABOUT_FILES if held_files(box) else ASK),
         key=key,
@@ -117,14 +121,12 @@ def _try_to_ask(
 ) -> bool:
     """Send the question. Returns False if it was refused."""
     question_id = uuid4()
-    # The choice counts for a new chat only, which then always uses that agent.
-    agent = st.session_state.get(AGENT)
     question = Question(
         chat_id,
         question_id,
         first_answer_id(question_id),
         text,
-        agent,
+        chosen_agent(chat_id),
         is_new_chat=next_chat(chat_id) is not None,
         attachments=attachments,
         follows=follows,

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lib.store.models import Chat
+from lib.ui.agents import agent_label, has_choice
 from lib.ui.chat.chat_menu import WITHOUT_INSTRUCTIONS, carry_out, options_of
 from lib.ui.chat.share_dialog import sharing_words
 from lib.ui.instructions import known_instructions
@@ -33,12 +34,21 @@ def draw_header(context: PageContext, chat: Chat) -> bool:
 
 def _attributes(context: PageContext, chat: Chat) -> list[str]:
     """One line with the agent (if there are several), "Archived" and the like, and how it is shared; or no line."""
-    has_choice = chat.agent and len(context.runtime.agents.names) > 1
     attributes = {
-        f":material/smart_toy: {escape_label(chat.agent or '')}": has_choice,
+        **_agent(context, chat),
         f":material/archive: {_('Archived')}": chat.archived_at,
         f":material/speaker_notes_off: {_(WITHOUT_INSTRUCTIONS)}": not chat.uses_instructions,
         f":material/group: {sharing_words(chat)}": chat.visibility == "public",
     }
     shown = [attribute for attribute, applies in attributes.items() if applies]
     return [f":small[:gray[{' · '.join(shown)}]]"] if shown else []
+
+
+def _agent(context: PageContext, chat: Chat) -> dict[str, bool]:
+    """Whose chat it is, and who answers if that agent is gone."""
+    if chat.agent is None:
+        return {}
+    agents = context.runtime.agents
+    is_offered = agents.face(chat.agent).is_offered
+    gone = _("no longer offered: {agent} answers").format(agent=escape_label(agents.faces[0].name))
+    return {agent_label(chat.agent): has_choice() or not is_offered, gone: not is_offered}

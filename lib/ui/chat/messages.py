@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.store.models import Chat, Message, has_earlier
 from lib.store.store import MESSAGES_LIMIT
+from lib.ui.agents import agent_avatar, agent_label
 from lib.ui.answer.parts import draw_parts
 from lib.ui.chat.answer_row import AnswerRow, draw_answer_row
 from lib.ui.chat.composer import ASKED
@@ -28,12 +29,10 @@ from lib.ui.chat.run_again import history_of
 from lib.ui.chat.saved_mark import saved_mark, time_of
 from lib.ui.copy_button import copy_link
 from lib.ui.language import _
-from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
 from lib.ui.scroll import scroll_to
 from lib.ui.sign_in import is_asked_as_app_instead
 
-AGENT_AVATAR = ":material/waves:"
 FOUND, REACHED = "found-message", "reached-message"
 ACTION_ANSWERS = 2
 """How many of the last answers get buttons, with their questions; the others get them on demand. The buttons cost more
@@ -143,7 +142,7 @@ def _count_positions(chat_id: UUID, messages: Sequence[Message]) -> tuple[int, i
 
 def _draw_answer(context: PageContext, chat: Chat, message: Message, row: AnswerRow, following: Message | None) -> bool:
     """Returns whether a dialog is open."""
-    with st.chat_message("assistant", avatar=AGENT_AVATAR):
+    with st.chat_message("assistant", avatar=agent_avatar(message.agent or chat.agent)):
         foot = _answer_foot(context, chat, message)
         note = "" if row.is_needed else f"{foot} {_copy_link_of(message, following)}"
         history, kept = history_of(context, chat, message), kept_chart_of(context, chat, message)
@@ -160,5 +159,5 @@ def _answer_foot(context: PageContext, chat: Chat, message: Message) -> str:
     if is_own(chat) and is_asked_as_app_instead(context, message):
         foot = f":material/shield: {_('Asked as the app')} · {foot}"
     if message.agent and message.agent != chat.agent:
-        return f":material/smart_toy: {escape_label(message.agent)} · {foot}"
+        return f"{agent_label(message.agent)} · {foot}"
     return foot

@@ -8,11 +8,12 @@ from streamlit.delta_generator import DeltaGenerator
 from lib.chat.sharing import may_follow
 from lib.chat.turn import Turn
 from lib.store.models import Chat
+from lib.ui.agents import agent_avatar
 from lib.ui.answer.live import draw_live
 from lib.ui.answer.parts import draw_parts
 from lib.ui.auto_refresh import DRAWN_NUMBER
 from lib.ui.chat.excerpt import is_at_end
-from lib.ui.chat.messages import AGENT_AVATAR, Drawn
+from lib.ui.chat.messages import Drawn
 from lib.ui.chat.versions import draw_versions, open_version
 from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext
@@ -41,7 +42,7 @@ def draw_running_answer(
         _draw_actions(context, turn, actions, is_on_branch=is_on_branch)
     if turn.question_id != drawn.last_id or not is_at_end(chat):
         return
-    with _place(drawn.left_over):
+    with _place(drawn.left_over, agent_avatar(turn.agent)):
         if not live:
             draw_parts(turn.answer.parts, "running", _("The answer is being written…"), str(turn.id))
             return
@@ -53,10 +54,10 @@ def draw_running_answer(
     st.rerun()
 
 
-def _place(left_over: int) -> DeltaGenerator:
+def _place(left_over: int, avatar: str) -> DeltaGenerator:
     """The container of the answer. Where other messages were until now, none of them stays beside it."""
     slot = st.empty()
-    answer = (emptied(slot, "running-answer") if left_over else slot).chat_message("assistant", avatar=AGENT_AVATAR)
+    answer = (emptied(slot, "running-answer") if left_over else slot).chat_message("assistant", avatar=avatar)
     for _position in range(left_over - 1):
         st.empty()
     return answer

@@ -5,6 +5,7 @@ from uuid import uuid4
 import streamlit as st
 
 from lib.store.models import SharedChat
+from lib.ui.agents import agent_label, has_choice
 from lib.ui.chat.share_dialog import moment
 from lib.ui.export import export_dialog
 from lib.ui.language import N_, _
@@ -38,7 +39,7 @@ def draw_shared_header(context: PageContext, chat: SharedChat) -> bool:
 
 def _byline(chat: SharedChat) -> str:
     """By whom, when and until when; what is not known is left out."""
-    said = [_by_whom(chat)]
+    said = [_by_whom(chat), *([agent_label(chat.agent)] if chat.agent and has_choice() else [])]
     if chat.shared_at:
         words = _("as of {moment}") if chat.snapshot_id else _("since {moment}")
         said.append(words.format(moment=moment(chat.shared_at)))

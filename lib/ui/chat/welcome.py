@@ -9,10 +9,11 @@ import streamlit as st
 
 from lib.feedback.starters import liked_starters
 from lib.identity import User
-from lib.labels import truncated
+from lib.profiles import MAX_DESCRIPTION_CHARS, AgentFace
 from lib.store.models import Chat
 from lib.ui.auto_refresh import LISTED_CHATS
-from lib.ui.chat.composer import AGENT, ask
+from lib.ui.chat.agent_picker import chosen_face, shortened
+from lib.ui.chat.composer import ask
 from lib.ui.dates import when
 from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label, escape_text
@@ -20,7 +21,6 @@ from lib.ui.navigation import chat_page
 from lib.ui.page_context import PageContext, timezone
 
 LAST_CHATS = 3
-MAX_DESCRIPTION_CHARS = 280
 GREETINGS = ((5, N_("Good evening")), (12, N_("Good morning")), (18, N_("Good afternoon")), (24, N_("Good evening")))
 """Each until the hour before it."""
 HEADLINE = N_("What would you like to know?")
@@ -35,10 +35,10 @@ def draw_welcome(context: PageContext, chat_id: UUID) -> None:
     with st.container(key="welcome"):
         st.caption(escape_text(greeting(context.user, now.hour)))
         st.title(escape_text(_(context.runtime.settings.brand_greeting)), anchor=False)
-        agent = _choose_agent(context)
-        if description := _description(context, agent):
+        face = chosen_face(context, chat_id)
+        if description := shortened(face.description, MAX_DESCRIPTION_CHARS):
             st.markdown(escape_text(description))
-        _draw_starters(context, chat_id)
+        _draw_starters(context, chat_id, face)
         if not context.is_temporary:
             _draw_last_chats(st.session_state[LISTED_CHATS], now)
 
@@ -59,21 +59,8 @@ def first_name(user: User) -> str:
     return match[0].capitalize() if match else ""
 
 
-def _choose_agent(context: PageContext) -> str:
-    agents = context.runtime.agents.names
-    if len(agents) == 1:
-        return agents[0]
-    return str(st.selectbox(_("Agent"), agents, key=AGENT, width=320))
-
-
-def _description(context: PageContext, agent: str) -> str:
-    """At most MAX_DESCRIPTION_CHARS; empty if the agent has none."""
-    text = context.runtime.settings.agent_description or context.runtime.agents.get(agent).description
-    return text if len(text) <= MAX_DESCRIPTION_CHARS else f"{truncated(text, MAX_DESCRIPTION_CHARS - 1)}…"
-
-
-def _draw_starters(context: PageContext, chat_id: UUID) -> None:
-    configured = list(map(_, context.runtime.settings.starter_questions))
+def _draw_starters(context: PageContext, chat_id: UUID, face: AgentFace) -> None:
+    configured = list(map(_, face.starters))
     with st.container(key="starters", horizontal=True):
         for number, starter in enumerate(configured):
             _draw_starter(context, chat_id, starter, f"starter-{number}", None)

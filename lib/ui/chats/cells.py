@@ -3,9 +3,9 @@
 from datetime import datetime, tzinfo
 from html import escape
 
-from lib.labels import clean_label
 from lib.store.chat_summary import MAX_COUNTED, ChatSummary, Column
 from lib.store.models import Chat
+from lib.ui.agents import agent_name
 from lib.ui.dates import when
 from lib.ui.language import _, number_text
 
@@ -40,7 +40,7 @@ def _time(at: datetime) -> str:
 
 
 def _agent(chat: Chat) -> str:
-    return escape(clean_label(chat.agent or ""))
+    return escape(agent_name(chat.agent))
 
 
 def _messages(count: int | None) -> str:

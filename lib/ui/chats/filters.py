@@ -4,8 +4,8 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 import streamlit as st
 
-from lib.labels import clean_label
 from lib.store.chat_summary import LAST_ACTIVE, ChatFilter, Column, Order
+from lib.ui.agents import agent_name
 from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext, timezone
 
@@ -66,14 +66,14 @@ def draw_filters(context: PageContext, view: str) -> ChatFilter:
 def _draw_agents(context: PageContext) -> str | None:
     """Only where there is a choice, or one was made."""
     chosen = st.session_state.get(AGENT)
-    agents = sorted({*context.store.list_agents(), *([chosen] if chosen else [])})
+    agents = sorted({*context.store.list_agents(), *([chosen] if chosen else [])}, key=agent_name)
     if len(agents) < 2 and not chosen:
         return None
     asked: str | None = st.selectbox(
         _("Agent"),
         agents,
         index=None,
-        format_func=lambda agent: clean_label(agent) or agent,
+        format_func=agent_name,
         placeholder=_(ANY_AGENT),
         key=AGENT,
         persist_state="session",

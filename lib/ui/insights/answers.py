@@ -7,6 +7,7 @@ import streamlit as st
 from lib.labels import clean_label, truncated
 from lib.store.insights import ANSWERS_A_PAGE, Insights
 from lib.store.insights_models import Remark, VotedAgainst
+from lib.ui.agents import agent_name
 from lib.ui.dates import day_and_time
 from lib.ui.insights.filters import Choice
 from lib.ui.language import _, ngettext
@@ -49,7 +50,7 @@ def _title(answer: VotedAgainst) -> str:
 
 def _about(answer: VotedAgainst, now: datetime) -> str:
     votes = ngettext("{number} rating against it", "{number} ratings against it", answer.downvotes)
-    agent = escape_text(clean_label(answer.agent)) if answer.agent else ""
+    agent = escape_text(agent_name(answer.agent))
     return " · ".join(filter(None, [votes, agent, day_and_time(answer.last_at.astimezone(now.tzinfo), now)]))
 
 

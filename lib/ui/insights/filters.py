@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from lib.labels import clean_label
+from lib.ui.agents import agent_name
 from lib.ui.language import N_, _, number_text
 from lib.ui.page_context import PageContext
 
@@ -53,14 +53,14 @@ def _draw_whose() -> str:
 
 def _draw_agents(context: PageContext) -> str | None:
     """Only where there is a choice."""
-    agents = sorted({*context.runtime.agents.names, *st.session_state.get(KNOWN_AGENTS, ())})
+    agents = sorted({*context.runtime.agents.names, *st.session_state.get(KNOWN_AGENTS, ())}, key=agent_name)
     if len(agents) < 2:
         return None
     asked: str | None = st.selectbox(
         _("Agent"),
         agents,
         index=None,
-        format_func=lambda agent: clean_label(agent) or agent,
+        format_func=agent_name,
         placeholder=_("All agents"),
         key=AGENT,
         persist_state="session",

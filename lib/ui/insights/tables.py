@@ -4,6 +4,7 @@ import streamlit as st
 
 from lib.labels import clean_label
 from lib.store.insights_models import Counts, Times, Usage
+from lib.ui.agents import agent_name
 from lib.ui.language import _, number_text
 from lib.ui.markdown.escape import escape_label
 
@@ -50,7 +51,7 @@ def draw_tools(usage: Usage) -> None:
 
 def _agent(agent: str, counts: Counts) -> dict[str, str]:
     return {
-        _("Agent"): _name(agent),
+        _("Agent"): _name(agent_name(agent)),
         _("Questions"): number_text(counts.questions),
         _("Helpful"): _share(counts.helpful_share),
         _("First word"): _seconds(counts.first_word),
