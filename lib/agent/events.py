@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from lib.messages.parts import Approval, Citation, File, FollowUp, SignIn, ToolCall, ToolResult
+from lib.messages.parts import Approval, Citation, File, FollowUp, SignIn, Speaker, ToolCall, ToolResult
 
 DONE = "[DONE]"
 """The last message of most streams. It is not JSON."""
@@ -96,6 +96,7 @@ Event = (
     | ToolResult
     | Approval
     | Decision
+    | Speaker
     | Citation
     | File
     | Usage

@@ -30,6 +30,7 @@ from lib.messages.parts import (
     Part,
     Reasoning,
     SignIn,
+    Speaker,
     Text,
     ToolCall,
     ToolResult,
@@ -91,7 +92,7 @@ class Answer:
                 self._add(event)
             case Decision():
                 self._decide(event)
-            case Citation() | FollowUp():
+            case Citation() | FollowUp() | Speaker():
                 self._parts.append(event)
             case File() | SignIn():
                 self._add(event)
@@ -113,7 +114,7 @@ class Answer:
     @property
     def is_empty(self) -> bool:
         """Whether the agent has said nothing at all."""
-        return all(isinstance(part, Note | FollowUp) for part in self._parts)
+        return all(isinstance(part, Note | FollowUp | Speaker) for part in self._parts)
 
     @property
     def waits_for(self) -> list[Approval]:

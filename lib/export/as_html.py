@@ -10,7 +10,19 @@ from lib.export.chart_figure import chart_figure
 from lib.export.html_style import POLICY, STYLE
 from lib.export.markdown_html import IMAGE, html_of
 from lib.export.source import ChatSource
-from lib.export.wording import ENDINGS, NO_NAME, STILL_WRITTEN, UNKNOWN_PART, decision, facts, shown_time, speaker, took
+from lib.export.wording import (
+    ENDINGS,
+    NO_NAME,
+    STILL_WRITTEN,
+    UNKNOWN_PART,
+    call_heading,
+    decision,
+    facts,
+    shown_time,
+    sources_heading,
+    speaker,
+    took,
+)
 from lib.messages.arguments import arguments_of
 from lib.messages.citation_marks import marked, unmarked
 from lib.messages.continuation import CONTINUE, DONE
@@ -25,11 +37,13 @@ from lib.messages.parts import (
     Part,
     Reasoning,
     SignIn,
+    Speaker,
     Text,
     ToolCall,
     ToolResult,
     Unknown,
 )
+from lib.messages.sub_agents import shown_name
 from lib.messages.web_url import is_web_url
 from lib.store.files import Attachment
 from lib.store.record_models import MessageRecord
@@ -85,10 +99,11 @@ def _blocks(source: ChatSource, record: MessageRecord) -> Iterator[str]:
 
 def _group(group: PartGroup) -> str:
     if group.kind == "tools":
-        return "".join(map(_call, group.calls))
+        return "".join(_call(call, group) for call in group.calls)
     if group.kind == "citations":
         items = "".join(f"<li>{_source(each)}</li>\n" for _, each in group.sources)
-        return f'<div class="note">Sources:\n<ol start="{group.sources_before + 1}">\n{items}</ol></div>\n'
+        head = f'{escape(sources_heading(group))}\n<ol start="{group.sources_before + 1}">'
+        return f'<div class="note">{head}\n{items}</ol></div>\n'
     return _part(group.parts[0])
 
 
@@ -115,6 +130,8 @@ def _part(part: Part) -> str:
             return _note(decision(approval))
         case Unknown(data):
             return _folded(UNKNOWN_PART, _code(json.dumps(data, ensure_ascii=False, indent=2)))
+        case Speaker(name):
+            return _note(f"{shown_name(name)}:")
         case FollowUp():
             return ""  # nothing was asked
         case ToolCall() | ToolResult() | Citation():
@@ -129,13 +146,13 @@ def _file(file: File) -> str:
     return f'<p class="note">{kind}: {_named(name, file.url)}</p>\n'
 
 
-def _call(call: Call) -> str:
+def _call(call: Call, group: PartGroup) -> str:
     tool, result = call
     codes, rest = arguments_of(tool.arguments)
     inside = [_code(code) for _, code in codes] + ([_code(rest)] if rest else [])
     if result:
         inside.append(_output(result.output))
-    return _folded(f"Tool: {tool.name}" + (f" · {time}" if (time := took(result)) else ""), "".join(inside))
+    return _folded(call_heading(tool, group) + (f" · {time}" if (time := took(result)) else ""), "".join(inside))
 
 
 def _output(output: str) -> str:

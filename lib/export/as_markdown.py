@@ -6,7 +6,19 @@ from collections.abc import Iterator, Sequence
 from lib.export.chart_figure import chart_words
 from lib.export.markdown_text import closed, escaped, fenced, link, quoted, table, verbatim
 from lib.export.source import ChatSource
-from lib.export.wording import ENDINGS, NO_NAME, STILL_WRITTEN, UNKNOWN_PART, decision, facts, shown_time, speaker, took
+from lib.export.wording import (
+    ENDINGS,
+    NO_NAME,
+    STILL_WRITTEN,
+    UNKNOWN_PART,
+    call_heading,
+    decision,
+    facts,
+    shown_time,
+    sources_heading,
+    speaker,
+    took,
+)
 from lib.messages.arguments import arguments_of
 from lib.messages.citation_marks import marked, unmarked
 from lib.messages.continuation import CONTINUE, DONE
@@ -21,11 +33,13 @@ from lib.messages.parts import (
     Part,
     Reasoning,
     SignIn,
+    Speaker,
     Text,
     ToolCall,
     ToolResult,
     Unknown,
 )
+from lib.messages.sub_agents import shown_name
 from lib.messages.web_url import is_web_url
 from lib.store.files import Attachment
 from lib.store.record_models import MessageRecord
@@ -59,9 +73,11 @@ def _blocks(record: MessageRecord) -> Iterator[str]:
 
 def _group(group: PartGroup) -> str:
     if group.kind == "tools":
-        return "\n\n".join(block for call in group.calls for block in _call(call))
+        return "\n\n".join(block for call in group.calls for block in _call(call, group))
     if group.kind == "citations":
-        return "Sources:\n\n" + "\n".join(f"{number}. {_source(each)}" for number, each in group.sources)
+        return f"{escaped(sources_heading(group))}\n\n" + "\n".join(
+            f"{number}. {_source(each)}" for number, each in group.sources
+        )
     return _part(group.parts[0])
 
 
@@ -88,16 +104,18 @@ def _part(part: Part) -> str:
             return quoted(escaped(decision(approval)))
         case Unknown(data):
             return f"{UNKNOWN_PART}:\n\n{fenced(json.dumps(data, ensure_ascii=False, indent=2), 'json')}"
+        case Speaker(name):
+            return f"*{escaped(shown_name(name))}:*"
         case FollowUp():
             return ""  # nothing was asked
         case ToolCall() | ToolResult() | Citation():
             return ""  # in a group
 
 
-def _call(call: Call) -> Iterator[str]:
+def _call(call: Call, group: PartGroup) -> Iterator[str]:
     """A summary, the arguments, what came of it."""
     tool, result = call
-    yield f"**Tool: {escaped(tool.name)}**" + (f" · {time}" if (time := took(result)) else "")
+    yield f"**{escaped(call_heading(tool, group))}**" + (f" · {time}" if (time := took(result)) else "")
     codes, rest = arguments_of(tool.arguments)
     for language, code in codes:
         yield fenced(code, language or "")

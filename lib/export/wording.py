@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from lib.export.source import ChatSource
-from lib.messages.parts import Approval, ToolResult
+from lib.messages.groups import PartGroup
+from lib.messages.parts import Approval, ToolCall, ToolResult
+from lib.messages.sub_agents import asked_agent
 from lib.store.models import Status
 from lib.store.record_models import MessageRecord
 
@@ -63,6 +65,15 @@ def decision(approval: Approval) -> str:
         return "Nobody decided whether this call may be made."
     words = "This call was approved" if approval.is_approved else "This call was denied"
     return f"{words}: {approval.reason}" if approval.reason else f"{words}."
+
+
+def call_heading(call: ToolCall, group: PartGroup) -> str:
+    asked = asked_agent(call, group.speakers)
+    return f"Asked: {asked}" if asked else f"Tool: {call.name}"
+
+
+def sources_heading(group: PartGroup) -> str:
+    return f"Sources of {group.speaker}:" if group.speaker else "Sources:"
 
 
 def took(result: ToolResult | None) -> str:

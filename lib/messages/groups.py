@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from lib.messages.parts import Citation, Part, ToolCall, ToolResult, content_of
+from lib.messages.parts import Citation, Part, Speaker, ToolCall, ToolResult, content_of
+from lib.messages.sub_agents import asked_agent, shown_name
 
 _GROUPED: dict[type[Part], str] = {ToolCall: "tools", ToolResult: "tools", Citation: "citations"}
 Call = tuple[ToolCall, ToolResult | None]
@@ -19,6 +20,10 @@ class PartGroup:
     parts: Sequence[Part]
     sources_before: int = 0
     """How many sources the groups before have: sources are numbered through."""
+    speaker: str = ""
+    """The name of the agent that speaks, in words, if the answer says so."""
+    speakers: frozenset[str] = frozenset()
+    """The names of all that speak in the answer."""
 
     @property
     def sources(self) -> list[tuple[int, Citation]]:
@@ -40,6 +45,12 @@ class PartGroup:
         return [(call, results.get(call.id)) for call in calls]
 
 
+def asked_agents(group: PartGroup) -> list[str]:
+    """The agents that the calls ask, in words; none if one of the calls uses a tool."""
+    names = [asked_agent(call, group.speakers) for call, _result in group.calls]
+    return list(dict.fromkeys(names)) if all(names) else []
+
+
 def _kind(part: Part) -> str:
     return _GROUPED.get(type(part), part.type)
 
@@ -47,10 +58,13 @@ def _kind(part: Part) -> str:
 def group_parts(parts: Sequence[Part]) -> list[PartGroup]:
     """The groups in the order of the parts. Every other part is a group of its own."""
     groups: list[PartGroup] = []
-    sources = 0
+    speakers = frozenset(shown_name(part.name) for part in parts if isinstance(part, Speaker))
+    sources, speaker = 0, ""
     for kind, run in groupby(parts, key=_kind):
         in_a_row = list(run)
         members = [in_a_row] if kind in _GROUPED.values() else [[part] for part in in_a_row]
-        groups += [PartGroup(kind, each, sources) for each in members]
+        if isinstance(last := in_a_row[-1], Speaker):
+            speaker = shown_name(last.name)
+        groups += [PartGroup(kind, each, sources, speaker, speakers) for each in members]
         sources += sum(isinstance(part, Citation) for part in in_a_row)
     return groups

@@ -65,6 +65,14 @@ class Approval(_Known):
 
 
 @dataclass(frozen=True, slots=True)
+class Speaker(_Known):
+    """Who says what follows, if the agent is made of several: the name under which they know each other."""
+
+    type = "speaker"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Citation(_Known):
     """A cited passage. `url` is a web address, or empty if the source has none. `title` is never empty."""
 
@@ -136,7 +144,19 @@ class Unknown:
 
 
 Part = (
-    Text | Reasoning | ToolCall | ToolResult | Approval | Citation | File | SignIn | FollowUp | Note | Error | Unknown
+    Text
+    | Reasoning
+    | ToolCall
+    | ToolResult
+    | Approval
+    | Speaker
+    | Citation
+    | File
+    | SignIn
+    | FollowUp
+    | Note
+    | Error
+    | Unknown
 )
 
 

@@ -123,10 +123,11 @@ TEXT: list[AnswerCase] = [
     ),
 ]
 
+SPOKEN = ("speaker", "text")
 SPEAKERS: list[AnswerCase] = [
-    *_tagged("<name>sql_agent</name>Yes.", "Yes.", ("text",)),
-    *_tagged("\n<name>sql agent</name>\n\nYes.", "Yes.", ("text",)),
-    *_tagged("<name>a</name><think>Hm.</think>Yes.", "Yes."),
+    *_tagged("<name>sql_agent</name>Yes.", "Yes.", SPOKEN),
+    *_tagged("\n<name>sql agent</name>\n\nYes.", "Yes.", SPOKEN),
+    *_tagged("<name>a</name><think>Hm.</think>Yes.", "Yes.", ("speaker", "reasoning", "text")),
     AnswerCase(
         "an item of its own",
         sse(
@@ -136,18 +137,23 @@ SPEAKERS: list[AnswerCase] = [
             done(message("<name>b</name>", "n2")),
         ),
         "Yes.",
+        SPOKEN,
     ),
-    AnswerCase("a delta of its own", sse(delta("<name>a</name>", "n"), delta("Ye", "m"), delta("s.", "m")), "Yes."),
+    AnswerCase(
+        "a delta of its own", sse(delta("<name>a</name>", "n"), delta("Ye", "m"), delta("s.", "m")), "Yes.", SPOKEN
+    ),
     AnswerCase("a delta behind the answer", sse(delta("Yes.", "m"), delta("<name>b</name>", "n")), "Yes."),
     AnswerCase(
         "cut between the letters",
         sse(delta("<na", "n"), delta("me>a</n", "n"), delta("ame>", "n"), delta("Yes.", "n")),
         "Yes.",
+        SPOKEN,
     ),
     AnswerCase(
         "ChatAgent's messages",
         sse({"delta": {"id": "n", "content": "<name>a</name>"}}, {"delta": {"id": "m", "content": "Yes."}}),
         "Yes.",
+        SPOKEN,
     ),
     AnswerCase(
         "of each step",
@@ -160,5 +166,6 @@ SPEAKERS: list[AnswerCase] = [
             }
         ),
         "One.\n\nTwo.",
+        (*SPOKEN, *SPOKEN),
     ),
 ]

@@ -19,6 +19,7 @@ from lib.messages.parts import (
     Part,
     Reasoning,
     SignIn,
+    Speaker,
     Text,
     ToolCall,
     ToolResult,
@@ -38,6 +39,7 @@ STORED: list[tuple[Part, dict[str, Any]]] = [
     ),
     (ToolResult("1", "[]"), {"type": "tool_result", "call_id": "1", "output": "[]"}),
     (ToolResult("1", "", 7), {"type": "tool_result", "call_id": "1", "output": "", "duration_ms": 7}),
+    (Speaker("agent-hr"), {"type": "speaker", "name": "agent-hr"}),
     (Citation("https://host", "Host"), {"type": "citation", "url": "https://host", "title": "Host"}),
     (
         Citation("", "M", "/Volumes/a/b/c/m.pdf", "page 3", "Oil it.", ("it.",)),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lib.messages.arguments import arguments_of
-from lib.messages.groups import Call
+from lib.messages.groups import Call, PartGroup, asked_agents
 from lib.messages.parts import ToolResult
 from lib.messages.sql_tables import tables_read_by
 from lib.messages.tool_failure import is_failure
@@ -15,10 +15,11 @@ from lib.ui.markdown.escape import escape_label
 NAMED_TABLES = 3
 
 
-def label_of(calls: Sequence[Call]) -> str:
+def label_of(group: PartGroup) -> str:
     """For calls in a row."""
+    calls = group.calls
     results = [result for _call, result in calls]
-    label = escape_label(queried(calls) or _names(calls))
+    label = escape_label(_asked(group) or queried(calls) or _names(calls))
     failed = sum(has_failed(result) for result in results)
     if len(calls) > 1:
         counts = [ngettext("{number} call", "{number} calls", len(calls))]
@@ -26,6 +27,13 @@ def label_of(calls: Sequence[Call]) -> str:
     else:
         counts = [_("failed") if failed else _rows(results[0])]
     return " · ".join(filter(None, (label, *counts, duration_of(results))))
+
+
+def _asked(group: PartGroup) -> str:
+    """The agents that were asked; empty if tools were used."""
+    names = ", ".join(asked_agents(group))
+    is_running = any(result is None for _call, result in group.calls)
+    return (_("Asking {agents}") if is_running else _("Asked {agents}")).format(agents=names) if names else ""
 
 
 def has_failed(result: ToolResult | None) -> bool:

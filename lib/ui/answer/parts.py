@@ -6,8 +6,9 @@ import streamlit as st
 
 from lib.messages.citation_marks import marked
 from lib.messages.groups import PartGroup, group_parts
-from lib.messages.parts import Citation, Error, File, Note, Part, Reasoning, SignIn, Text, ToolCall, ToolResult
+from lib.messages.parts import Citation, Error, File, Note, Part, Reasoning, SignIn, Speaker, Text, ToolCall, ToolResult
 from lib.messages.result import find_result
+from lib.messages.sub_agents import shown_name
 from lib.store.models import Status
 from lib.ui.answer.files import draw_file
 from lib.ui.answer.history import NO_HISTORY, History
@@ -79,9 +80,11 @@ def draw_group(
         case Reasoning(text):
             _draw_reasoning(text, running)
         case ToolCall() | ToolResult():
-            draw_tool_calls(group.calls, running, key, shown_below)
+            draw_tool_calls(group, running, key, shown_below)
+        case Speaker(name):
+            st.caption(f":material/support_agent: {escape_label(shown_name(name))}")
         case Citation():
-            draw_sources(group.sources)
+            draw_sources(group.sources, group.speaker)
         case File() as file:
             draw_file(file)
         case SignIn(url, text):

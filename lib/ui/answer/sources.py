@@ -26,11 +26,15 @@ def source_marks(parts: Sequence[Part]) -> list[str]:
     return [_mark(number, citation) for number, citation in enumerate(citations, start=1)]
 
 
-def draw_sources(sources: Sequence[tuple[int, Citation]]) -> None:
-    """Draw names and places, and each passage in a list item that opens. `sources` have their numbers."""
+def draw_sources(sources: Sequence[tuple[int, Citation]], speaker: str = "") -> None:
+    """Draw names and places, and each passage in a list item that opens. `sources` have their numbers.
+
+    `speaker` is who cites them, if the answer has several speakers.
+    """
     items = "".join(f'<li value="{number}">{_item(citation)}</li>' for number, citation in sources)
     count = ngettext("{number} source", "{number} sources", len(sources))
-    st.html(f'<details class="sources"><summary>{count}</summary><ol>{items}</ol></details>')
+    summary = _("{sources} of {agent}").format(sources=count, agent=escape(speaker)) if speaker else count
+    st.html(f'<details class="sources"><summary>{summary}</summary><ol>{items}</ol></details>')
 
 
 def _mark(number: int, citation: Citation) -> str:

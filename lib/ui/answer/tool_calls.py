@@ -5,8 +5,9 @@ from typing import Literal
 import streamlit as st
 
 from lib.messages.arguments import arguments_of, language_of
-from lib.messages.groups import Call
+from lib.messages.groups import PartGroup
 from lib.messages.parts import ToolResult
+from lib.messages.sub_agents import asked_agent
 from lib.ui.answer.call_label import duration_of, has_failed, label_of, queried
 from lib.ui.answer.tool_output import draw_output
 from lib.ui.language import N_, _
@@ -15,18 +16,20 @@ from lib.ui.markdown.escape import escape_label
 SHOWN_BELOW = N_("The result is shown below the answer.")
 
 
-def draw_tool_calls(calls: list[Call], running: bool, key: str, shown_below: ToolResult | None) -> None:
+def draw_tool_calls(group: PartGroup, running: bool, key: str, shown_below: ToolResult | None) -> None:
     """Draw one box for calls in a row. `running` means that more calls or results may follow.
 
     `key` is unique on the page.
     """
+    calls = group.calls
     is_waiting = running and any(result is None for _call, result in calls)
     # An agent often tries again: what counts is how it ended.
     end: Literal["error", "complete"] = "error" if has_failed(calls[-1][1]) else "complete"
-    with st.status(label_of(calls), state="running" if is_waiting else end):
+    with st.status(label_of(group), state="running" if is_waiting else end):
         for number, (call, result) in enumerate(calls):
             if len(calls) > 1:
-                st.caption(" · ".join(filter(None, (escape_label(call.name), duration_of([result])))))
+                name = asked_agent(call, group.speakers) or call.name
+                st.caption(" · ".join(filter(None, (escape_label(name), duration_of([result])))))
             elif queried(calls):
                 st.caption(escape_label(call.name))
             _draw_arguments(call.arguments)

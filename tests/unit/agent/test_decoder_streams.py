@@ -1,6 +1,7 @@
 """Recorded answers of every format, decoded."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from lib.agent.events import AgentError, CurrentMessage, Event, ReasoningDelta, TextDelta, TraceId, Usage
 from lib.agent.formats.decoder import Decoder
 from lib.agent.http.server_error import read
-from lib.messages.parts import Approval, Citation, SignIn, ToolCall, ToolResult
+from lib.messages.parts import Approval, Citation, SignIn, Speaker, ToolCall, ToolResult
 
 STREAMS = Path(__file__).parents[2] / "fixtures" / "streams"
 CALL = ToolCall("call_1", "run_sql", '{"sql": "SELECT 1"}')
@@ -16,6 +17,19 @@ RESULT = ToolResult("call_1", '[{"x": 1}]')
 TOO_LONG = "The answer is incomplete: it reached the agent's length limit."
 THOUGHT = ReasoningDelta("Let me look.")
 TRACE = TraceId("tr-1")
+LEAVE = "https://dbc-1234.cloud.databricks.com/ajax-api/2.0/fs/files/Volumes/main/people/docs/leave%20policy.pdf"
+FOLDER = "/Volumes/main/people/docs"
+POLICY = Citation(
+    f"{LEAVE}#page=3:~:text=Everybody%20has%2030%20days%20of%20leave%2C%20pro%20rata.",
+    "leave policy.pdf",
+    f"{FOLDER}/leave policy.pdf",
+    "page 3",
+    "Everybody has 30 days of leave, pro rata.",
+    ("Everybody has 30 days of leave a year.",),
+)
+PARENTS = "Parental leave is 16 weeks."
+PARENTAL = Citation("", "parental.md", f"{FOLDER}/parental.md", None, "Sixteen weeks … on full pay", (PARENTS,))
+COUNTS = Usage({"input_tokens": 9, "output_tokens": 7, "total_tokens": 16})
 PAGE = "https://dbc-1.cloud.databricks.com/explore/connections/wiki?o=7"
 
 EXPECTED: dict[str, list[Event]] = {
@@ -44,6 +58,31 @@ EXPECTED: dict[str, list[Event]] = {
     ],
     "responses_error_in_200.sse": [TextDelta("One"), AgentError("The tool broke.")],
     "responses_approval.sse": [ToolCall("mcpr_1", "send_mail", '{"to": "ann"}'), Approval("mcpr_1", server="mail")],
+    "responses_supervisor.sse": [
+        CurrentMessage(1),
+        Speaker("agent-supervisor"),
+        TextDelta("I ask "),
+        TextDelta("the experts."),
+        ToolCall("call_1", "agent-hr-policies", '{"query": "How much leave do we have?"}'),
+        ToolResult("call_1", "Handed over to agent-hr-policies."),
+        CurrentMessage(2),
+        CurrentMessage(3),
+        Speaker("agent-hr-policies"),
+        TextDelta("Everybody has 30 days "),
+        TextDelta("of leave a year."),
+        TextDelta(" Parental leave "),
+        TextDelta("is 16 weeks."),
+        POLICY,
+        replace(PARENTAL, after=(f"{POLICY.after[0]} {PARENTS}",)),
+        CurrentMessage(4),
+        CurrentMessage(5),
+        Speaker("agent-supervisor"),
+        TextDelta("In short: 30 days, "),
+        TextDelta("and 16 weeks for parents."),
+        TRACE,
+        COUNTS,
+    ],
+    "responses_knowledge.json": [TextDelta(f"{POLICY.after[0]} {PARENTS}"), COUNTS, POLICY, PARENTAL],
     "chat.sse": [
         THOUGHT,
         CALL,

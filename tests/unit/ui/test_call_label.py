@@ -1,10 +1,11 @@
 """What the box of a tool call says."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from lib.messages.groups import Call
+from lib.messages.groups import Call, group_parts
 from lib.messages.parts import ToolCall, ToolResult
 from lib.ui.answer.call_label import label_of
 
@@ -40,8 +41,15 @@ def called(name: str, arguments: object, output: str | None = None, ms: int | No
         ([called("q", {"sql": "SELECT 1 FROM a"}, FAILED, 410)], "Queried a · failed · 0.4 s"),
         ([called("q", {}, FAILED), called("q", {}, ROWS)], "q · 2 calls · 1 failed"),
         ([called("one", {}, "x", 1), called("two", {}, "x")], "one and 1 more · 2 calls"),
+        ([called("agent-hr-policies", {"query": "SELECT it FROM us"})], "Asking Hr policies"),
+        ([called("transfer_to_sql_agent", {}, "Done.", 410)], "Asked Sql agent · 0.4 s"),
         ([called("q", {"sql": "SELECT 1 FROM `:red[a]`"}, "x")], "Queried \\:red\\[a\\]"),
     ],
 )
 def test_the_box_says_what_was_done(calls: list[Call], label: str) -> None:
-    assert label_of(calls) == label
+    numbered = [
+        (replace(call, id=str(number)), result and replace(result, call_id=str(number)))
+        for number, (call, result) in enumerate(calls)
+    ]
+    [group] = group_parts([part for call in numbered for part in call if part])
+    assert label_of(group) == label

@@ -5,17 +5,20 @@ from collections.abc import Iterator
 from lib.agent.events import CurrentMessage, Event, TextDelta, TextRetracted
 from lib.agent.formats.responses.deduplication import TextDeduplicator
 from lib.agent.formats.shared.reasoning_tags import is_speaker_name
+from lib.messages.citation_marks import ANCHOR_CHARS
 
 
 class MessageText:
     def __init__(self) -> None:
         self.texts = TextDeduplicator()
         self._current: float = 0
+        self._ends: dict[str, str] = {}
 
     def delta(self, item_id: str, text: str, part: int, output_index: int | None) -> Iterator[Event]:
         yield from self._separated(item_id)
         if is_speaker_name(text):
             self.texts.numbers.announce("")
+        self._ends[item_id] = (self._ends.get(item_id, "") + text)[-ANCHOR_CHARS:]
         yield from self._new(self.texts.delta(item_id, text, part, output_index))
 
     def part_done(self, item_id: str, text: str, part: int) -> Iterator[Event]:
@@ -24,6 +27,10 @@ class MessageText:
     def item_done(self, item_id: str, text: str) -> Iterator[Event]:
         yield from self._separated(item_id, text)
         yield from self._new(self.texts.item_done(item_id, text))
+
+    def end_of(self, item_id: str) -> str:
+        """The end of what was streamed of an item."""
+        return self._ends.get(item_id, "")
 
     def at(self, message: float, text: str) -> Iterator[Event]:
         """New text that belongs to this message."""

@@ -13,7 +13,7 @@ from lib.agent.events import AgentError, Event, ReasoningDelta, Usage
 from lib.agent.formats.responses.deduplication import TextDeduplicator
 from lib.agent.formats.responses.message_text import MessageText
 from lib.agent.formats.responses.tool_items import ToolItems, is_tool
-from lib.agent.formats.shared.citations import citations_of, citations_of_content
+from lib.agent.formats.shared.citations import citations_in_stream, citations_of_content
 from lib.agent.formats.shared.content import INPUT_ROLES, reasoning_text
 from lib.agent.formats.shared.failures import cut_short
 from lib.agent.formats.shared.files import files_of
@@ -79,7 +79,7 @@ class ResponsesReader:
             yield from self._messages.part_done(item_id, text_of(data.get("part")), part or 0)
             yield from self._files_and_citations([data.get("part")])
         elif kind == "output_text.annotation.added":
-            yield from citations_of([data.get("annotation")])
+            yield from citations_in_stream(data.get("annotation"), self._messages.end_of(item_id))
 
     def _arguments(self, kind: str, item_id: str, data: dict[str, Any]) -> None:
         if kind.endswith(".delta"):

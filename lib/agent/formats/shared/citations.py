@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from lib.agent.formats.shared.volume_links import volume_link
 from lib.messages.citation_marks import anchor
 from lib.messages.parts import Citation
 from lib.messages.volume_path import volume_path
@@ -40,13 +41,21 @@ _RANGES = (
 _FIELDS = ("annotations", "citations")
 
 
-def citations_of(annotations: Any, text: str = "", *, after: str = "") -> Iterator[Citation]:
-    """`text` is what the annotations' positions are in; `after` ends where all of them belong."""
+def citations_of(annotations: Any, text: str = "", *, after: str = "", end: str = "") -> Iterator[Citation]:
+    """`text` is what the annotations' positions are in; `after` ends where all of them belong, and `end` where those
+    belong that have no position.
+    """
     for annotation in annotations if isinstance(annotations, list) else []:
         if isinstance(annotation, str):
             annotation = {"url": annotation, "title": annotation}
         if isinstance(annotation, dict):
-            yield from _citation(annotation, text, after)
+            yield from _citation(annotation, text, after, end)
+
+
+def citations_in_stream(annotation: Any, said: str) -> Iterator[Citation]:
+    """`said` is the text before it. A Knowledge Assistant cites a passage right behind what rests on it."""
+    is_passage = isinstance(annotation, dict) and volume_link(_stripped(annotation.get("url"))) is not None
+    yield from citations_of([annotation], end=said if is_passage else "")
 
 
 def citations_of_message(message: dict[str, Any], text: str = "") -> Iterator[Citation]:
@@ -57,14 +66,15 @@ def citations_of_message(message: dict[str, Any], text: str = "") -> Iterator[Ci
 
 
 def citations_of_content(content: Any) -> Iterator[Citation]:
-    for part in content if isinstance(content, list) else []:
-        if isinstance(part, dict):
-            text = part.get("text")
-            for field in _FIELDS:
-                yield from citations_of(part.get(field), text if isinstance(text, str) else "")
+    """A text of several parts is cut where its sources are cited, so they belong to the ends of the parts."""
+    parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+    for part in parts:
+        text = _text(part.get("text"))
+        for field in _FIELDS:
+            yield from citations_of(part.get(field), text, end=text if len(parts) > 1 else "")
 
 
-def _citation(annotation: dict[str, Any], text: str, after: str) -> Iterator[Citation]:
+def _citation(annotation: dict[str, Any], text: str, after: str, end: str) -> Iterator[Citation]:
     fields = dict(annotation)
     for holder in _HOLDERS:
         inner = annotation.get(holder)
@@ -73,13 +83,18 @@ def _citation(annotation: dict[str, Any], text: str, after: str) -> Iterator[Cit
     addresses = list(filter(None, (_stripped(fields.get(key)) for key in _ADDRESSES)))
     url = next(filter(is_web_url, addresses), "")
     path = next(filter(None, map(volume_path, addresses)), None)
+    place, snippet = _place(fields), _snippet(fields)
+    if link := volume_link(url):
+        url, path = link.url, link.path
+        place = place or (f"page {link.page}" if link.page else None)
+        snippet = snippet or link.passage[:MAX_SNIPPET_CHARS] or None
     title = next(filter(None, (_stripped(fields.get(key)) for key in _NAMES)), "") or (addresses or [""])[0]
-    if path and volume_path(title):
+    if path and (volume_path(title) or is_web_url(title)):
         title = path.rsplit("/", 1)[1]
     if title:
-        cited_for = anchor(after or text[: _position(fields, len(text))])
+        cited_for = anchor(after or text[: _position(fields, len(text))] or end)
         ends = (cited_for,) if cited_for else ()
-        yield Citation(url, title[:MAX_TITLE_CHARS], path, _place(fields), _snippet(fields), ends)
+        yield Citation(url, title[:MAX_TITLE_CHARS], path, place, snippet, ends)
 
 
 def _position(fields: dict[str, Any], length: int) -> int:
@@ -124,6 +139,10 @@ def _count(value: Any) -> int | None:
 
 def _one_line(value: Any) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _stripped(value: Any) -> str:

@@ -13,9 +13,21 @@ from typing import Any
 from lib.agent.events import AgentError, CurrentMessage, Event, ReasoningDelta, TextDelta, TextRetracted, Usage
 from lib.agent.formats.shared.citations import HeldCitations
 from lib.agent.formats.shared.failures import MISSING_CREDENTIAL, login_needed
+from lib.agent.formats.shared.introductions import Introductions
 from lib.agent.formats.shared.reasoning_tags import ReasoningTagSplitter
+from lib.agent.formats.shared.surrogates import SurrogateJoiner
 from lib.labels import clean_label
-from lib.messages.parts import MOST_FOLLOW_UPS, Approval, Citation, File, FollowUp, SignIn, ToolCall, ToolResult
+from lib.messages.parts import (
+    MOST_FOLLOW_UPS,
+    Approval,
+    Citation,
+    File,
+    FollowUp,
+    SignIn,
+    Speaker,
+    ToolCall,
+    ToolResult,
+)
 from lib.storable import storable_text
 
 MAX_FOLLOW_UP_CHARS = 120
@@ -35,6 +47,7 @@ class Normaliser:
         self._open_calls: list[str] = []
         self._calls = 0
         self._login_urls: set[str] = set()
+        self._introductions = Introductions()
 
     def feed(self, events: Iterable[Event]) -> tuple[Event, ...]:
         return tuple(normal for event in events for normal in self._normalised(event))
@@ -50,6 +63,7 @@ class Normaliser:
                 yield from self._shown(self._message.feed(text))
             case ReasoningDelta(text):
                 if text := self._reasoning.feed(text):
+                    yield from self._introductions.due()
                     yield ReasoningDelta(text)
             case CurrentMessage(number):
                 # Flush the message but do not end it: it may continue later, and its open tags must still count.
@@ -62,6 +76,7 @@ class Normaliser:
                 yield event
             case ToolCall(id, name, arguments):
                 yield from self._end_messages()
+                yield from self._introductions.due()
                 yield ToolCall(self._call_id(storable_text(id)), storable_text(name), storable_text(arguments))
             case Approval(call_id):
                 yield replace(event, call_id=storable_text(call_id), server=storable_text(event.server or "") or None)
@@ -108,8 +123,13 @@ class Normaliser:
 
     def _shown(self, events: Iterable[Event]) -> Iterator[Event]:
         for event in events:
+            if isinstance(event, Speaker):
+                self._introductions.announce(event)
+                continue
             if isinstance(event, TextDelta):
                 self._visible.append(event.text)
+            if isinstance(event, TextDelta | ReasoningDelta):
+                yield from self._introductions.due()
             yield event
 
     def _keep_follow_up(self, text: str) -> None:
@@ -176,15 +196,3 @@ def _numbers(counts: dict[str, Any]) -> dict[str, Any]:
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-class SurrogateJoiner:
-    """Makes deltas storable. A surrogate pair that was cut between two deltas is joined first."""
-
-    def __init__(self) -> None:
-        self._held = ""
-
-    def feed(self, delta: str) -> str:
-        text = self._held + delta
-        self._held = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
-        return storable_text(text[:-1] if self._held else text)

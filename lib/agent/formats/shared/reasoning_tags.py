@@ -1,4 +1,4 @@
-"""Separates reasoning from text if a model writes both as one text, and removes the name of the speaker.
+"""Separates reasoning from text if a model writes both as one text, and the name of the speaker.
 
 The splitter is in one of three states:
 
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from lib.agent.events import Event, ReasoningDelta, ReasoningWasText, TextDelta, TextWasReasoning
 from lib.agent.formats.shared.markdown_code import MarkdownCodeTracker
+from lib.messages.parts import Speaker
 
 # Attributes are bounded, so that a lone "<think" does not hold back text for long.
 _TAG = re.compile(r"<(/?)(think|thinking|thought|reasoning)(?:\s[^<>]{0,100})?>", re.IGNORECASE)
@@ -22,7 +23,7 @@ _UNFINISHED_TAG = re.compile(r"<(?:/?[a-z]{0,9}|/?[a-z]{5,9}\s[^<>]{0,100})\Z", 
 _TAG_NAMES = ("think", "thinking", "thought", "reasoning")
 _ONLY_AT_HEAD = ("thought", "reasoning")
 """In the middle of a text these tags are part of an answer about XML."""
-_SPEAKER = re.compile(r"\s*<name>[^<>]{1,100}</name>\s*")
+_SPEAKER = re.compile(r"\s*<name>(?P<name>[^<>]{1,100})</name>\s*")
 _UNFINISHED_SPEAKER = re.compile(r"<(?:n(?:a(?:m(?:e(?:>[^<>]{0,100}(?:<(?:/(?:n(?:a(?:m(?:e)?)?)?)?)?)?)?)?)?)?)?\Z")
 _SPACE = re.compile(r"\s*")
 
@@ -75,7 +76,7 @@ class ReasoningTagSplitter:
         if self._is_in_reasoning:
             return self._in_reasoning(events)
         if self._is_head:
-            return self._at_head()
+            return self._at_head(events)
         return self._in_text(events)
 
     def _in_reasoning(self, events: list[Event]) -> bool:
@@ -87,7 +88,7 @@ class ReasoningTagSplitter:
         self._leave_reasoning()
         return True
 
-    def _at_head(self) -> bool:
+    def _at_head(self, events: list[Event]) -> bool:
         head = _space_after(self._held, self._at)
         if self._drops_space:
             self._at = head
@@ -95,6 +96,7 @@ class ReasoningTagSplitter:
             return False
         if speaker := _SPEAKER.match(self._held, head):
             self._at, self._drops_space = speaker.end(), True
+            events.append(Speaker(speaker["name"]))
             return True
         if tag := _TAG.match(self._held, head):
             # A closing tag at the head closes nothing and is dropped.
