@@ -1,5 +1,6 @@
 """The agents behind an agent that asks others, as a supervisor does: what they are called, and which calls ask them."""
 
+import json
 import re
 from collections.abc import Collection
 
@@ -30,3 +31,13 @@ def asked_agent(call: ToolCall, speakers: Collection[str]) -> str:
         return shown_name(handover["name"])
     name = shown_name(call.name)
     return name if _PREFIX.match(call.name) or name in speakers else ""
+
+
+def question_to(call: ToolCall) -> str:
+    """What an agent is asked, if the call says nothing else; else empty."""
+    try:
+        said = json.loads(call.arguments or "{}")
+    except (ValueError, RecursionError):
+        return call.arguments
+    values = list(said.values()) if isinstance(said, dict) else [said]
+    return values[0] if len(values) == 1 and isinstance(values[0], str) else ""

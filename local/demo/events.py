@@ -45,6 +45,22 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Cited:
+    """The file of a Volume that the text so far rests on."""
+
+    path: str
+    page: int | None
+    passage: str
+
+
+@dataclass(frozen=True)
+class Named:
+    """Who speaks from here on, in an answer of several agents."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class End:
     """The last event; tokens are counted as words."""
 
@@ -56,3 +72,5 @@ class End:
 
 
 Event = TextDelta | ToolCall | ToolResult | End
+TeamEvent = Event | Cited | Named
+"""What the agents do that Databricks builds."""

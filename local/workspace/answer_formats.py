@@ -45,7 +45,7 @@ def responses(events: Iterable[Event], reply: Reply) -> Iterator[tuple[float, Js
 
 
 def _responses(events: Iterable[Event], reply: Reply, output: list[Json]) -> Iterator[tuple[float, Json]]:
-    yield 0.0, {"type": "response.created", "response": _response(reply, [], "in_progress")}
+    yield 0.0, {"type": "response.created", "response": response_of(reply, [], "in_progress")}
     message: Json | None = None
     texts: list[str] = []
     for event in events:
@@ -64,7 +64,7 @@ def _responses(events: Iterable[Event], reply: Reply, output: list[Json]) -> Ite
             texts.append(event.text)
             yield weight(event), {"type": "response.output_text.delta", **at, "delta": event.text}
         elif isinstance(event, ToolCall):
-            yield from _call_events(event, at, output)
+            yield from call_events(event, at, output)
         elif isinstance(event, ToolResult):
             item = {"type": "function_call_output", "id": f"fco_{event.call_id}", "call_id": event.call_id}
             output.append({**item, "output": event.output})
@@ -76,11 +76,11 @@ def _responses(events: Iterable[Event], reply: Reply, output: list[Json]) -> Ite
                 yield 0.0, {"type": "response.content_part.done", **at, "item_id": message["id"], "part": part}
                 done = {"type": "response.output_item.done", **at, "item": output[-1]}
                 yield 0.0, done | custom_outputs(event) | reply.databricks_output
-            response = _response(reply, output, "completed") | {"usage": usage(event, "input", "output")}
+            response = response_of(reply, output, "completed") | {"usage": usage(event, "input", "output")}
             yield 0.0, {"type": "response.completed", "response": response}
 
 
-def _call_events(call: ToolCall, at: Json, output: list[Json]) -> Iterator[tuple[float, Json]]:
+def call_events(call: ToolCall, at: Json, output: list[Json]) -> Iterator[tuple[float, Json]]:
     item = {"type": "function_call", "id": f"fc_{call.call_id}", "call_id": call.call_id, "name": call.name}
     output.append({**item, "arguments": call.arguments, "status": "completed"})
     added = {**item, "arguments": "", "status": "in_progress"}
@@ -90,7 +90,7 @@ def _call_events(call: ToolCall, at: Json, output: list[Json]) -> Iterator[tuple
     yield 0.0, {"type": "response.output_item.done", **at, "item": output[-1]}
 
 
-def _response(reply: Reply, output: list[Json], status: str) -> Json:
+def response_of(reply: Reply, output: list[Json], status: str) -> Json:
     identity = {"id": f"resp_{reply.reply_id}", "object": "response", "created_at": int(time.time())}
     return {**identity, "model": reply.model, "status": status, "output": list(output)}
 

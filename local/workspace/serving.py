@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.demo import follow_ups, summaries
+from local.demo import follow_ups, handbook, summaries, team
 from local.demo.agent import DemoAgent
 from local.demo.asked_again import Days
 from local.demo.events import End, Event, Message, TextDelta, ToolCall
 from local.demo.titles import title_for
-from local.workspace import answer_formats, chat_agent_format
+from local.workspace import agent_bricks, answer_formats, chat_agent_format
 from local.workspace.endpoints import USER_SCOPES, endpoint
 from local.workspace.errors import ApiError, OpenAIError
 from local.workspace.event_stream import DONE, Stream, Throttle, faulty, sse
@@ -42,12 +42,15 @@ class AgentFormat:
 
 RESPONSES = AgentFormat(read_responses, answer_formats.responses, answer_formats.whole_response)
 CHAT_AGENT = AgentFormat(read_chat_agent, chat_agent_format.chat_agent, chat_agent_format.whole_chat_agent)
+AGENT_BRICKS = AgentFormat(read_responses, agent_bricks.responses, agent_bricks.whole_response)
 CHAT = AgentFormat(read_chat, answer_formats.chat, answer_formats.whole_chat)
 OPENAI = AgentFormat(read_openai, answer_formats.chat, answer_formats.whole_chat)
 ENDPOINTS = {
     "demo-agent": ("agent/v1/responses", RESPONSES),
     "demo-chat": ("llm/v1/chat", CHAT),
     "demo-chatagent": ("agent/v2/chat", CHAT_AGENT),
+    "demo-supervisor": ("agent/v1/responses", AGENT_BRICKS),
+    "demo-knowledge": ("agent/v1/responses", AGENT_BRICKS),
     "demo-titles": ("llm/v1/chat", CHAT),
 }
 
@@ -102,7 +105,7 @@ class Serving:
         body = await _json(request)
         messages = agent_format.read(body)
         wants_trace = bool((body.get("databricks_options") or {}).get("return_trace")) and agent_format is not CHAT
-        answer = _small_model if is_small else self._agent(body, messages).answer
+        answer = self._answers(name, body, messages)
         events = await run_in_threadpool(lambda: list(answer(messages)))
         reply = answer_formats.Reply(name, self._trace(events) if wants_trace else None)
         return self._respond(request, agent_format, body, events, reply, fault)
@@ -135,6 +138,14 @@ class Serving:
         wants_usage = bool((body.get("stream_options") or {}).get("include_usage"))
         reply = answer_formats.Reply(str(body["model"]), wants_usage=wants_usage)
         return self._respond(request, OPENAI, body, events, reply, fault)
+
+    def _answers(self, endpoint: str, body: Json, messages: list[Message]) -> Callable[[list[Message]], Iterator[Any]]:
+        if endpoint == "demo-titles":
+            return _small_model
+        if endpoint == "demo-knowledge":
+            return handbook.answer
+        data_agent = self._agent(body, messages).answer
+        return (lambda asked: team.answer(asked, data_agent)) if endpoint == "demo-supervisor" else data_agent
 
     def _agent(self, body: Json, messages: list[Message]) -> DemoAgent:
         """The agent on the day on which it is asked."""

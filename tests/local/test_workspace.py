@@ -227,6 +227,43 @@ def test_an_endpoint_reports_its_task(workspace: Workspace, client: WorkspaceCli
     assert ("auth_policy" in raw) == (name == "demo-chatagent")
 
 
+@pytest.mark.parametrize(
+    ("name", "tile"), [("demo-supervisor", "MULTI_AGENT_SUPERVISOR"), ("demo-knowledge", "KNOWLEDGE_ASSISTANT")]
+)
+def test_an_agent_that_databricks_builds_says_so_and_has_tags(client: WorkspaceClient, name: str, tile: str) -> None:
+    raw: Any = client.api_client.do("GET", f"/api/2.0/serving-endpoints/{name}")
+    assert (raw["task"], raw["tile_endpoint_metadata"]) == ("agent/v1/responses", {"problem_type": tile})
+    assert "lakechat_name" in [tag["key"] for tag in raw["tags"]]
+
+
+def test_a_supervisor_hands_over_by_a_call_and_names_who_speaks(workspace: Workspace, bearer: dict[str, str]) -> None:
+    url = f"{workspace.url}/serving-endpoints/demo-supervisor/invocations"
+    body = {"input": [{"role": "user", "content": "How can I return it?"}]}
+    whole = httpx.post(url, headers=bearer, json=body).json()
+    items = [item.get("name") or item.get("output") or item["content"][0]["text"] for item in whole["output"]]
+    assert items[:4] == [
+        "<name>agent-supervisor</name>",
+        "agent-handbook",
+        "Handed over to agent-handbook.",
+        "<name>agent-handbook</name>",
+    ]
+    [first, second] = whole["output"][4]["content"]
+    assert first["annotations"][0]["url"].endswith(
+        "/Volumes/main/shop/handbook/returns%20policy.pdf#page=3:~:text=Unused%20goods%20may%20be%20returned%20within"
+        "%2030%20days%20of%20delivery."
+    )
+    assert second["text"].startswith("The money is back")
+    streamed = events(httpx.post(url, headers=bearer, json=body | {"stream": True}))
+    kinds = [event["type"] for event in streamed[:-1]]
+    assert kinds.count("response.output_text.annotation.added") == 2 and kinds[-1] == "response.completed"
+    [text] = [
+        event["item"]["content"][0]["text"]
+        for event in streamed[:-1]
+        if event["type"] == "response.output_item.done" and "30 days" in str(event["item"])
+    ]
+    assert "[^src-0]: returns policy.pdf" in text
+
+
 def test_an_unknown_endpoint_is_not_found(workspace: Workspace, client: WorkspaceClient) -> None:
     with pytest.raises(NotFound):
         client.serving_endpoints.get("nobody")

@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 
 from lib.messages.groups import asked_agents, group_parts
 from lib.messages.parts import Citation, Speaker, Text, ToolCall, ToolResult
-from lib.messages.sub_agents import asked_agent, shown_name
+from lib.messages.sub_agents import asked_agent, question_to, shown_name
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,19 @@ def test_a_group_knows_who_speaks_and_whom_its_calls_ask() -> None:
     ]
     assert asked_agents(groups[0]) == ["Data expert"]
     assert asked_agents(group_parts([*parts[:2], ToolCall("2", "run_sql", "{}")])[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "question"),
+    [
+        ('{"query": "How many?"}', "How many?"),
+        ('"How many?"', "How many?"),
+        ("How many?", "How many?"),
+        ('{"a": "x", "b": "y"}', ""),
+        ('{"n": 1}', ""),
+        ("[]", ""),
+        ("", ""),
+    ],
+)
+def test_the_question_to_an_agent_is_shown_as_words(arguments: str, question: str) -> None:
+    assert question_to(ToolCall("1", "agent-a", arguments)) == question

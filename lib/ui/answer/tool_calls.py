@@ -7,11 +7,11 @@ import streamlit as st
 from lib.messages.arguments import arguments_of, language_of
 from lib.messages.groups import PartGroup
 from lib.messages.parts import ToolResult
-from lib.messages.sub_agents import asked_agent
+from lib.messages.sub_agents import asked_agent, question_to
 from lib.ui.answer.call_label import duration_of, has_failed, label_of, queried
 from lib.ui.answer.tool_output import draw_output
 from lib.ui.language import N_, _
-from lib.ui.markdown.escape import escape_label
+from lib.ui.markdown.escape import escape_label, escape_text
 
 SHOWN_BELOW = N_("The result is shown below the answer.")
 
@@ -27,12 +27,15 @@ def draw_tool_calls(group: PartGroup, running: bool, key: str, shown_below: Tool
     end: Literal["error", "complete"] = "error" if has_failed(calls[-1][1]) else "complete"
     with st.status(label_of(group), state="running" if is_waiting else end):
         for number, (call, result) in enumerate(calls):
+            asked = asked_agent(call, group.speakers)
             if len(calls) > 1:
-                name = asked_agent(call, group.speakers) or call.name
-                st.caption(" · ".join(filter(None, (escape_label(name), duration_of([result])))))
+                st.caption(" · ".join(filter(None, (escape_label(asked or call.name), duration_of([result])))))
             elif queried(calls):
                 st.caption(escape_label(call.name))
-            _draw_arguments(call.arguments)
+            if asked and (question := question_to(call)):
+                st.markdown(escape_text(question))
+            else:
+                _draw_arguments(call.arguments)
             if result and result is shown_below:
                 st.caption(_(SHOWN_BELOW))
             elif result:
