@@ -117,6 +117,21 @@ def test_agents_have_names_icons_and_questions_of_their_own(opened: Opened, monk
     assert "no longer offered: Shop answers" in opened(path_of(page)).main.markdown[0].value
 
 
+def test_an_answer_of_a_supervisor_names_who_was_asked_and_who_speaks(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVING_ENDPOINT", "demo-supervisor")
+    page = opened()
+    page.chat_input[0].set_value("How can a customer return something?").run()
+    assert not page.exception
+    answer = page.chat_message[-1]
+    assert [box.label.partition(" · ")[0] for box in answer.get("status")] == ["Asked Handbook"]
+    assert answer.get("status")[0].markdown[0].value == "How can a customer return something?"
+    said = [each.value for each in answer.caption if "support_agent" in each.value]
+    assert said == [f":material/support_agent: {name}" for name in ("Supervisor", "Handbook", "Supervisor")]
+    assert "2 sources of Handbook" in answer.get("html")[0].proto.body
+
+
 def test_a_question_opens_a_chat_with_its_answer(opened: Opened) -> None:
     page = opened()
     page.chat_input[0].set_value("Which region sold most last quarter?").run()

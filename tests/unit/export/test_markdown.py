@@ -20,6 +20,7 @@ from lib.messages.parts import (
     Part,
     Reasoning,
     SignIn,
+    Speaker,
     Text,
     ToolCall,
     ToolResult,
@@ -196,3 +197,22 @@ def test_comments_that_never_end_take_linear_time() -> None:
 def test_what_the_continue_button_asks_is_shown_as_the_action() -> None:
     _title, _you, said = markdown_of(Text("More."), question=CONTINUE).partition("## You")
     assert "\n*Continue*\n" in said and CONTINUE not in said
+
+
+def test_who_speaks_whom_they_asked_and_whose_the_sources_are_is_said_by_name() -> None:
+    found = markdown_of(
+        ToolCall("1", "agent-hr_policies", '{"query": "Leave?"}'),
+        ToolResult("1", "Handed over."),
+        Speaker("agent-hr_policies"),
+        Text("30 days."),
+        Citation("", "leave.pdf"),
+    )
+    assert "**Asked: Hr policies**" in found
+    assert "*Hr policies:*\n\n30 days.\n\nSources of Hr policies:\n\n1. leave.pdf" in found
+
+
+def test_an_agent_goes_by_the_name_that_people_know() -> None:
+    chats = Chats()
+    source = replace(chats.source(chats.add("How much?")), agent_name={"sales": "Our *sales*"}.__getitem__)
+    found = "".join(write_markdown(source))
+    assert "- Agent: Our \\*sales\\*\n" in found and "## Our \\*sales\\* · " in found
