@@ -13,7 +13,7 @@ from lib.chat.turn import Question
 from lib.messages.continuation import CONTINUE
 from lib.store.answer_ids import new_answer_id
 from lib.store.models import Chat, Message
-from lib.ui.agents import agent_label
+from lib.ui.agents import agent_name
 from lib.ui.chat.answer_details import details_dialog
 from lib.ui.chat.composer import ask, send
 from lib.ui.chat.excerpt import is_own
@@ -91,7 +91,7 @@ def _draw_owners_menu(context: PageContext, chat: Chat, answer: Message) -> str 
 
 def _name(option: str) -> str:
     agent = option.removeprefix(REGENERATE_WITH)
-    return _(option) if agent == option else _("Regenerate with {agent}").format(agent=agent_label(agent))
+    return _(option) if agent == option else _("Regenerate with {agent}").format(agent=escape_label(agent_name(agent)))
 
 
 def draw_retry_buttons(context: PageContext, answer: Message) -> None:
