@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from local.demo.events import Cited, End, Named, TeamEvent, TextDelta, ToolCall, ToolResult
-from local.workspace.answer_formats import Json, Reply, call_events, custom_outputs, response_of, usage, weight
+from local.workspace.answer_formats import Json, Reply, custom_outputs, response_of, tool_events, usage, weight
 
 HOST = "https://dbc-local.cloud.databricks.com"
 FOOTNOTE = "[^src-{number}]"
@@ -53,12 +53,8 @@ def _step(event: TeamEvent, reply: Reply, output: list[Json]) -> Iterator[tuple[
         name.delta(f"<name>{event.name}</name>")
         output.append(name.item())
         yield 0.0, {"type": "response.output_item.done", **at, "item": output[-1]}
-    elif isinstance(event, ToolCall):
-        yield from call_events(event, at, output)
-    elif isinstance(event, ToolResult):
-        item = {"type": "function_call_output", "id": f"fco_{event.call_id}", "call_id": event.call_id}
-        output.append({**item, "output": event.output})
-        yield weight(event), {"type": "response.output_item.done", **at, "item": output[-1]}
+    elif isinstance(event, ToolCall | ToolResult):
+        yield from tool_events(event, at, output)
     elif isinstance(event, End):
         whole = response_of(reply, output, "completed") | {"usage": usage(event, "input", "output")}
         yield 0.0, {"type": "response.completed", "response": whole} | custom_outputs(event) | reply.databricks_output

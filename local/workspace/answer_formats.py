@@ -63,12 +63,8 @@ def _responses(events: Iterable[Event], reply: Reply, output: list[Json]) -> Ite
             at |= {"item_id": message["id"], "content_index": 0}
             texts.append(event.text)
             yield weight(event), {"type": "response.output_text.delta", **at, "delta": event.text}
-        elif isinstance(event, ToolCall):
-            yield from call_events(event, at, output)
-        elif isinstance(event, ToolResult):
-            item = {"type": "function_call_output", "id": f"fco_{event.call_id}", "call_id": event.call_id}
-            output.append({**item, "output": event.output})
-            yield weight(event), {"type": "response.output_item.done", **at, "item": output[-1]}
+        elif isinstance(event, ToolCall | ToolResult):
+            yield from tool_events(event, at, output)
         else:
             if message is not None:
                 part = {"type": "output_text", "text": "".join(texts), "annotations": _annotations(event)}
@@ -80,7 +76,16 @@ def _responses(events: Iterable[Event], reply: Reply, output: list[Json]) -> Ite
             yield 0.0, {"type": "response.completed", "response": response}
 
 
-def call_events(call: ToolCall, at: Json, output: list[Json]) -> Iterator[tuple[float, Json]]:
+def tool_events(event: ToolCall | ToolResult, at: Json, output: list[Json]) -> Iterator[tuple[float, Json]]:
+    if isinstance(event, ToolCall):
+        yield from _call_events(event, at, output)
+        return
+    item = {"type": "function_call_output", "id": f"fco_{event.call_id}", "call_id": event.call_id}
+    output.append({**item, "output": event.output})
+    yield weight(event), {"type": "response.output_item.done", **at, "item": output[-1]}
+
+
+def _call_events(call: ToolCall, at: Json, output: list[Json]) -> Iterator[tuple[float, Json]]:
     item = {"type": "function_call", "id": f"fc_{call.call_id}", "call_id": call.call_id, "name": call.name}
     output.append({**item, "arguments": call.arguments, "status": "completed"})
     added = {**item, "arguments": "", "status": "in_progress"}
