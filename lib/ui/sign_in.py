@@ -4,6 +4,7 @@ import streamlit as st
 
 from lib.identity import AskedAs, Asker, identify_asker
 from lib.store.models import Message
+from lib.ui.agents import agent_name
 from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_text
 from lib.ui.page_context import PageContext
@@ -41,7 +42,9 @@ def scopes_for_admins(context: PageContext) -> dict[str, str]:
     """For each agent that needs any: which ones, and which of them the admin's own sign-in lacks."""
     agents = context.runtime.agents
     needing = {name: scopes for name in agents.names if (scopes := agents.get(name).user_scopes)}
-    return {_("Scopes of {agent}").format(agent=name): _told(context, name, needing[name]) for name in needing}
+    return {
+        _("Scopes of {agent}").format(agent=agent_name(name)): _told(context, name, needing[name]) for name in needing
+    }
 
 
 def _told(context: PageContext, agent: str, needed: tuple[str, ...]) -> str:
