@@ -232,9 +232,10 @@ def test_a_suggested_question_is_asked_by_a_click_and_disappears(ann: Person, ag
 
 def test_a_chat_keeps_the_agent_that_was_chosen_for_it(ann: Person, agent: HeldAgent) -> None:
     picker = ann.page.locator(".st-key-agent-picker button:visible")
+    expect(ann.page.get_by_test_id("stChatInputTextArea")).to_be_focused()
     ann.page.keyboard.press("Shift+Tab")
     expect(picker).to_be_focused()
-    ann.page.keyboard.press("Enter")
+    picker.press("Enter")
     ann.page.get_by_role("menuitem", name="demo-chat").press("Enter")
     expect(picker).to_contain_text("demo-chat")
     ann.ask("What can you do?")
