@@ -42,7 +42,8 @@ class AgentSchema(Schema):
 
 
 class AgentsSchema(Schema):
-    data: list[AgentSchema]
+    data: list[str] = Field(description="What `agent` takes, the default first")
+    profiles: list[AgentSchema]
 
 
 class LakebaseSchema(Schema):

@@ -32,4 +32,4 @@ async def session(asker: CurrentAsker, process: Process) -> SessionSchema:
 @router.get("/agents")
 def agents(_user: CurrentUser, process: Process) -> AgentsSchema:
     """As people see them, the default first."""
-    return AgentsSchema(data=list(map(agent_schema, process.agents.faces)))
+    return AgentsSchema(data=list(process.agents.names), profiles=list(map(agent_schema, process.agents.faces)))

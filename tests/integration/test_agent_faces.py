@@ -16,8 +16,8 @@ def test_programs_get_the_names_of_agents_and_go_on_with_their_ids(
 ) -> None:
     said = '{"demo-agent": {"name": "Shop", "icon": "📈", "starters": ["How many?"]}}'
     app_with(SERVING_ENDPOINT="demo-agent,demo-supervisor", AGENT_PROFILES=said)
-    until(lambda: ann.get("/agents").json()["data"][1]["name"] == "Help desk")
-    shop, desk = ann.get("/agents").json()["data"]
+    until(lambda: ann.get("/agents").json()["profiles"][1]["name"] == "Help desk")
+    shop, desk = ann.get("/agents").json()["profiles"]
     assert {**shop, "description": ""} == {
         **{"id": "demo-agent", "name": "Shop", "icon": "📈", "starters": ["How many?"]},
         "description": "",

@@ -69,7 +69,7 @@ def test_database_health_gives_mode_and_migration_without_secrets(ann: Client, r
 
 
 def test_agents_are_listed_with_the_default_first(ann: Client, runtime: Runtime) -> None:
-    assert ann.get("/agents").json() == {"data": list(runtime.agents.names)}
+    assert ann.get("/agents").json()["data"] == list(runtime.agents.names)
     body = {**asking("How many orders are there?"), "agent": "no such agent"}
     assert_error(ann.http.post("/chat", json=body), 400, "bad_input")
 
