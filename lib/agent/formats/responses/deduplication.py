@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lib.agent.formats.responses.message_numbers import MessageNumbers
-
-ALIKE_CHARS = 12
+from lib.agent.formats.shared.versions import alike, rest
 
 
 @dataclass
@@ -34,6 +33,7 @@ class TextDeduplicator:
         self._finished: list[_Item] = []
         self._finished_by_id: dict[str, list[_Item]] = {}
         self._finished_before_step = 0
+        self._before_resuming: set[str] = set()
 
     def next_step(self) -> None:
         """A tool was called: from here on an item without an id is new, even with the same text as the last one."""
@@ -53,19 +53,19 @@ class TextDeduplicator:
             return ""
         # A part without deltas is new as a whole, even if another part of the item had deltas.
         if (item_id, part) in self._parts or (streamed and full.startswith(streamed)):
-            full = _rest(full, streamed)
+            full = rest(full, streamed)
         return self.delta(item_id, full, part) if full else ""
 
     def item_done(self, item_id: str, full: str) -> str:
         if item_id not in self._open and (earlier := self._earlier(item_id, full)):
             # The item is repeated, perhaps with more text.
-            new = "" if full in earlier.texts else _rest(full, earlier.texts[-1])
+            new = "" if full in earlier.texts else rest(full, earlier.texts[-1])
             earlier.texts.append(full)
             self.numbers.current = earlier.message if new else self.numbers.current
             return new
         closed = self._close_matching(item_id, full)
         streamed = closed.texts[0] if closed else ""
-        new = _rest(full, streamed)
+        new = rest(full, streamed)
         if closed:
             self.numbers.current = closed.message if new else self.numbers.current
         elif full:
@@ -95,6 +95,16 @@ class TextDeduplicator:
         self.numbers.release_all()
         return [self._unseen(item_id, full, matched.get(position)) for position, (item_id, full) in enumerate(items)]
 
+    def abandon(self) -> list[float]:
+        """Forget the unfinished items. The messages that they belong to."""
+        self._before_resuming = {text for item in self._finished for text in item.texts if text}
+        opened, self._open = self._open, {}
+        return [self.numbers.release(item_id) for item_id in opened]
+
+    def said_before_resuming(self, item_id: str, full: str) -> bool:
+        """Whether an agent that was asked again has repeated, in deltas, an item that it had finished before."""
+        return full in self._before_resuming and "".join(self._open.get(item_id, ())) == full
+
     def is_mixed(self, item_id: str, full: str | None = None) -> bool:
         """Whether the text of this item was wrongly merged into one message with others.
 
@@ -119,7 +129,7 @@ class TextDeduplicator:
                 self.numbers.release(item_id)
             self._remember(_Item(item_id, [full], self.numbers.current))
             return self.numbers.current, full
-        new = "" if full in seen.texts else _rest(full, seen.texts[0])
+        new = "" if full in seen.texts else rest(full, seen.texts[0])
         # The agent may send it again under this id.
         self._remember(_Item(item_id, [*seen.texts, full], seen.message))
         self.numbers.current = seen.message if new else self.numbers.current
@@ -159,11 +169,11 @@ class TextDeduplicator:
         texts = {other: "".join(deltas) for other, deltas in self._open.items()}
         joined = "".join(texts.values())
         same = next((other for other, text in texts.items() if text == full), None)
-        if same is None and len(joined) <= len(full) and _alike(joined, full):
+        if same is None and len(joined) <= len(full) and alike(joined, full):
             # Each of its deltas had an id of its own.
             message = max(self._close(other).message for other in texts)
             return _Item(item_id, [joined], message)
-        same = same or next((other for other, text in texts.items() if _alike(text, full)), None)
+        same = same or next((other for other, text in texts.items() if alike(text, full)), None)
         return self._close(same) if same is not None else None
 
     def _close(self, item_id: str) -> _Item:
@@ -183,18 +193,8 @@ def _has_text(item: _Item, item_id: str, full: str) -> bool:
 
 
 def _begins_alike(item: _Item, item_id: str, full: str) -> bool:
-    return _alike(item.texts[0], full)
+    return alike(item.texts[0], full)
 
 
 def _has_id(item: _Item, item_id: str, full: str) -> bool:
     return bool(item_id) and item.id == item_id
-
-
-def _alike(streamed: str, full: str) -> bool:
-    """Whether both are versions of one text, such as with footnotes and without."""
-    size = min(len(streamed), len(full), ALIKE_CHARS)
-    return size > 0 and streamed[:size] == full[:size]
-
-
-def _rest(full: str, streamed: str) -> str:
-    return full[len(streamed) :] if full.startswith(streamed) else ""

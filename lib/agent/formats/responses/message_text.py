@@ -26,11 +26,20 @@ class MessageText:
 
     def item_done(self, item_id: str, text: str) -> Iterator[Event]:
         yield from self._separated(item_id, text)
+        if self.texts.said_before_resuming(item_id, text):
+            yield from self._retracted(self.texts.numbers.number_of(item_id))
         yield from self._new(self.texts.item_done(item_id, text))
 
     def end_of(self, item_id: str) -> str:
         """The end of what was streamed of an item."""
         return self._ends.get(item_id, "")
+
+    def abandon(self) -> Iterator[Event]:
+        """Retract the texts that have begun and are not finished."""
+        self.texts.numbers.interrupt()
+        self._ends.clear()
+        for message in self.texts.abandon():
+            yield from self._retracted(message)
 
     def at(self, message: float, text: str) -> Iterator[Event]:
         """New text that belongs to this message."""
@@ -50,6 +59,10 @@ class MessageText:
                 if position == 0:
                     yield TextRetracted()
                 yield TextDelta(text)
+
+    def _retracted(self, message: float) -> Iterator[Event]:
+        yield from self._switched(message)
+        yield TextRetracted()
 
     def _switched(self, message: float) -> Iterator[Event]:
         if message != self._current:

@@ -9,18 +9,17 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from lib.agent.events import AgentError, Event, ReasoningDelta, Usage
+from lib.agent.events import Event, ReasoningDelta, Usage
 from lib.agent.formats.responses.deduplication import TextDeduplicator
 from lib.agent.formats.responses.message_text import MessageText
+from lib.agent.formats.responses.outcome import failures_of
 from lib.agent.formats.responses.tool_items import ToolItems, is_tool
 from lib.agent.formats.shared.citations import citations_in_stream, citations_of_content
 from lib.agent.formats.shared.content import INPUT_ROLES, reasoning_text
-from lib.agent.formats.shared.failures import cut_short
 from lib.agent.formats.shared.files import files_of
-from lib.agent.formats.shared.values import as_json, name_of, text_of
+from lib.agent.formats.shared.values import name_of, text_of
 
 _WHOLE = ("response.completed", "response.done", "response.failed", "response.incomplete", "response.cancelled")
-_BROKEN = ("failed", "incomplete", "cancelled")
 
 
 class ResponsesReader:
@@ -80,6 +79,15 @@ class ResponsesReader:
             yield from self._files_and_citations([data.get("part")])
         elif kind == "output_text.annotation.added":
             yield from citations_in_stream(data.get("annotation"), self._messages.end_of(item_id))
+        elif kind == "resumed":
+            yield from self._begin_again()
+
+    def _begin_again(self) -> Iterator[Event]:
+        """The agent broke down and was asked again. What it had finished stays, and what it had begun is void."""
+        self.awaits_end = True
+        self._tools.abandon()
+        self._reasoning.abandon()
+        yield from self._messages.abandon()
 
     def _arguments(self, kind: str, item_id: str, data: dict[str, Any]) -> None:
         if kind.endswith(".delta"):
@@ -139,9 +147,7 @@ class ResponsesReader:
         self.awaits_end = False
         if isinstance(response.get("usage"), dict):
             yield Usage(response["usage"])
-        status = status if status in _BROKEN else name_of(response.get("status"))
-        if status in _BROKEN:
-            yield _failure(response, status)
+        yield from failures_of(response, status)
 
     def _unseen(self, items: list[dict[str, Any]]) -> Iterator[Event]:
         # Match all texts before emitting the first, because a later item may match a text better.
@@ -186,13 +192,3 @@ def _is_answer(item: dict[str, Any]) -> bool:
 def _number(data: dict[str, Any], key: str) -> int | None:
     value = data.get(key)
     return value if isinstance(value, int) else None
-
-
-def _failure(response: dict[str, Any], status: str) -> AgentError:
-    if error := as_json(response.get("error")):
-        return AgentError(error)
-    details = response.get("incomplete_details")
-    reason = name_of(details.get("reason")) if isinstance(details, dict) else ""
-    if status == "failed":
-        return AgentError(as_json(response.get("message")))
-    return AgentError(cut_short(reason or status), is_cut_short=True)

@@ -63,6 +63,10 @@ class ToolItems:
         self._counts[key] += 1
         return events
 
+    def abandon(self) -> None:
+        """Forget the calls that have begun and are not finished."""
+        self._unfinished = {}
+
     def unfinished(self) -> Iterator[Event]:
         unfinished, self._unfinished = self._unfinished, {}
         for item_id, item in unfinished.items():
