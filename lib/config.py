@@ -21,6 +21,7 @@ SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT AGENT_DESCRIPT
 TITLE_ENDPOINT FOLLOW_UPS MLFLOW_EXPERIMENT_ID MLFLOW_TRACING_SQL_WAREHOUSE_ID FEEDBACK_TAGS
 AGENT_AUTH DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET CONTEXT_SUMMARY SYSTEM_PROMPT SEND_DATE
 AGENT_CONNECT_TIMEOUT_SECONDS AGENT_FIRST_BYTE_TIMEOUT_SECONDS AGENT_IDLE_TIMEOUT_SECONDS
+AGENT_BACKGROUND AGENT_MAX_MINUTES
 STARTER_QUESTIONS REQUESTS_PER_MINUTE RUNNING_ANSWERS_PER_USER MAX_ANSWER_BYTES SEARCH_LANGUAGE
 TRASH_DAYS ARCHIVE_AFTER_DAYS PURGE_AFTER_DAYS ATTACHMENTS_VOLUME
 BRAND_NAME BRAND_LOGO BRAND_GREETING
@@ -62,6 +63,10 @@ class Settings:
     agent_connect_seconds: int
     agent_first_byte_seconds: int
     agent_idle_seconds: int
+    agent_background: str
+    """"auto", "on" or "off": see docs/configuration.md."""
+    agent_max_minutes: int
+    """How long an answer may take that the agent writes in the background."""
     title_endpoint: str | None
     follow_ups: str
     """"auto", "agent" or "off": see docs/configuration.md."""
@@ -126,6 +131,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         # Model serving itself ends an answer after 297 s.
         agent_first_byte_seconds=reader.number("AGENT_FIRST_BYTE_TIMEOUT_SECONDS", 310),
         agent_idle_seconds=reader.number("AGENT_IDLE_TIMEOUT_SECONDS", 300),
+        agent_background=reader.choice("AGENT_BACKGROUND", ("auto", "on", "off")),
+        # As long as Databricks' long-running agent server lets an agent work.
+        agent_max_minutes=reader.number("AGENT_MAX_MINUTES", 60),
         title_endpoint=reader.text("TITLE_ENDPOINT"),
         follow_ups=reader.choice("FOLLOW_UPS", ("auto", "agent", "off")),
         mlflow_experiment_id=reader.like("MLFLOW_EXPERIMENT_ID", re.compile(r"\d+"), "123456789012345"),

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from lib.agent.endpoints.agent import Agent
 from lib.agent.events import AgentError, Chunk, Event
@@ -32,13 +33,27 @@ def _ignore_notice(notice: str | Pause) -> None:
     """For callers that have nobody to notify."""
 
 
+@dataclass(frozen=True)
+class Begun:
+    """An answer to go on with: the decoder has read the messages before the bookmark."""
+
+    bookmark: str
+    decoder: Decoder
+
+
 async def answer(
-    agent: Agent, prompt: Prompt, transport: Transport, notify: Notify = _ignore_notice
+    agent: Agent, prompt: Prompt, transport: Transport, notify: Notify = _ignore_notice, begun: Begun | None = None
 ) -> AsyncGenerator[Chunk, None]:
     """The chunks of the answer as they arrive. Raises AgentFailed, also if the stream reports a failure."""
-    decoder, ignored, understood_at = Decoder(), 0, time.monotonic()
+    decoder = begun.decoder if begun else Decoder()
+    ignored, understood_at = decoder.ignored, time.monotonic()
     try:
-        async with aclosing(agent.messages(prompt, transport, notify)) as messages:
+        asked = (
+            agent.resumed(begun.bookmark, prompt, transport, notify)
+            if begun
+            else agent.messages(prompt, transport, notify)
+        )
+        async with aclosing(asked) as messages:
             async for raw in messages:
                 chunk = decoder.feed(raw)
                 # Some servers send pings as messages and go on when the agent has died. So only a message that the

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from lib.identity import AccessToken, User
+from lib.identity import AccessToken, AskedAs, User
 from lib.messages.parts import ContextMessage
 
 
@@ -34,3 +34,7 @@ class Prompt:
     user: User
     conversation: Sequence[ContextMessage]
     access_token: AccessToken | None = None
+    in_background: bool = True
+    """Whether the agent may be asked to work in the background. It stores the conversation then."""
+    asked_as: AskedAs | None = None
+    """Whose rights an answer has that another process began; None for a new one."""

@@ -82,4 +82,5 @@ def _url_agent(settings: Settings, url: str, credentials: Credentials, apps_doma
         api_key=settings.agent_api_key,
         model=settings.agent_model,
         request_format=REQUEST_FORMATS.get(settings.agent_format),
+        background=settings.agent_background,
     )

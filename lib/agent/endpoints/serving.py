@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lib.agent.endpoints.agent import NeverResumed
 from lib.agent.endpoints.credentials import NO_WORKSPACE, Credentials, notify_of_scopes
 from lib.agent.formats.registry import CHAT, RESPONSES, request_format_of
 from lib.agent.formats.request import Dialect, request_body
@@ -51,7 +52,7 @@ class Endpoint:
     profile: Profile = field(default_factory=Profile)
 
 
-class ServingAgent:
+class ServingAgent(NeverResumed):
     uses_workspace = True
 
     def __init__(self, name: str, credentials: Credentials) -> None:

@@ -1,22 +1,27 @@
 """An agent at a URL: on Databricks Apps, in a workspace, or on any OpenAI-compatible server."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from lib.agent.endpoints.credentials import Credentials
 from lib.agent.formats.registry import REQUEST_FORMATS, RESPONSES, RequestFormat, request_format_of
 from lib.agent.formats.request import Dialect, request_body
-from lib.agent.http import retry
+from lib.agent.formats.responses.background import BackgroundResponse
+from lib.agent.http import background, retry
 from lib.agent.http.refusals import Refused
 from lib.agent.http.transport import RETURN_TRACE, AgentRequest, Transport
 from lib.agent.prompt import Notify, Prompt
 from lib.config import url_agent_id
+from lib.errors import AgentFailed
 from lib.identity import AccessToken, AskedAs, User
 from lib.profiles import Profile
 
 APPS_DOMAINS = ("databricksapps.com",)
 WORKSPACE_DOMAINS = ("cloud.databricks.com", "azuredatabricks.net", "gcp.databricks.com", "cloud.databricks.us")
+SIGN_IN_GONE = "This app was restarted, and can read the rest of this answer only with your sign-in. Try again."
 HostKind = Literal["app", "workspace", "external"]
 
 
@@ -34,7 +39,8 @@ class UrlAgent:
     With an `api_key`, no Databricks credentials are used for `Authorization`.
 
     `request_format` None means: the format that the path of the URL implies, else Responses until the agent asks for
-    another one.
+    another one. `background` is AGENT_BACKGROUND. "auto" asks agents on Databricks Apps for work in the background:
+    MLflow's agent server ignores the field, and its long-running one reads it.
     """
 
     profile = Profile()
@@ -49,6 +55,7 @@ class UrlAgent:
         api_key: str | None,
         model: str | None,
         request_format: RequestFormat | None,
+        background: str = "off",
     ) -> None:
         self.name = url_agent_id(url, model)
         self._url = url
@@ -60,19 +67,51 @@ class UrlAgent:
         fixed = request_format or format_of_path(url)
         self._is_format_fixed = fixed is not None
         self._format = fixed or RESPONSES
+        self._takes_background = background == "on" or (background == "auto" and kind == "app")
 
     async def look_up(self, transport: Transport) -> None:
         pass
 
     def messages(self, prompt: Prompt, transport: Transport, notify: Notify) -> retry.Stream:
-        return retry.messages(self, prompt, transport, notify)
+        messages = retry.messages(self, prompt, transport, notify)
+        if not self._is_for_background(prompt):
+            return messages
+        return background.followed(self, messages, BackgroundResponse(), prompt, transport)
+
+    def bookmark(self, messages: Sequence[str]) -> str | None:
+        place = BackgroundResponse()
+        if self._takes_background:
+            for raw in messages:
+                place.takes(raw)
+        return place.bookmark
+
+    def resumed(self, bookmark: str, prompt: Prompt, transport: Transport, notify: Notify) -> retry.Stream:
+        return background.resumed(self, bookmark, prompt, transport)
+
+    async def cancel(self, bookmark: str, prompt: Prompt, transport: Transport) -> None:
+        await background.cancel(self, bookmark, prompt, transport)
 
     async def request(self, prompt: Prompt, transport: Transport, notify: Notify) -> AgentRequest:
         token = self._user_token(prompt.access_token)
         headers = await self._headers(prompt.user, token)
         asked_as = self.asked_as(prompt.access_token)
         signed_in_as: AskedAs = "app" if self._host_kind == "app" else asked_as
-        return AgentRequest(self._url, request_body(prompt, self._dialect, notify), headers, asked_as, signed_in_as)
+        dialect = replace(self._dialect, in_background=self._is_for_background(prompt))
+        return AgentRequest(self._url, request_body(prompt, dialect, notify), headers, asked_as, signed_in_as)
+
+    def _is_for_background(self, prompt: Prompt) -> bool:
+        return self._takes_background and self._format is RESPONSES and prompt.in_background
+
+    async def response_request(self, response_id: str, prompt: Prompt) -> AgentRequest:
+        token = prompt.access_token
+        if self._host_kind == "workspace" and not self._api_key and prompt.asked_as == "user" and token is None:
+            raise AgentFailed(SIGN_IN_GONE, failure="sign_in_expired")
+        # To another app this one signs in as itself, and that app has begun with the user's token.
+        request_token = token.value if token and self._credentials.mode != "app" else None
+        headers = await self._headers(prompt.user, None if self._host_kind == "external" else request_token)
+        signed_in_as: AskedAs = "user" if request_token and self._host_kind == "workspace" else "app"
+        url = url_of_response(self._url, response_id)
+        return AgentRequest(url, {}, headers, prompt.asked_as or signed_in_as, signed_in_as, method="GET")
 
     @property
     def _dialect(self) -> Dialect:
@@ -93,6 +132,9 @@ class UrlAgent:
         return self._is_format_fixed and not self._dialect.takes(content_type)
 
     def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
+        if request.body.get("background") and refusal.status in (400, 422) and "background" in refusal.detail:
+            self._takes_background = False
+            return True
         # Compare with the request, not with `_format`, which another refused request may have changed meanwhile.
         wanted = refusal.wanted_format
         if self._is_format_fixed or wanted is None or wanted is request_format_of(request.body):
@@ -122,6 +164,14 @@ def format_of_path(url: str) -> RequestFormat | None:
     """The format that the path implies; None for paths such as `/invocations`, which agents of all formats use."""
     path = _path(url)
     return next((each for each in REQUEST_FORMATS.values() if path.endswith(each.url_endings)), None)
+
+
+def url_of_response(url: str, response_id: str) -> str:
+    """Where an agent has a response that was asked for at this URL."""
+    parts = urlsplit(url)
+    place, _, last = parts.path.rstrip("/").rpartition("/")
+    responses = f"{place}/{last}" if last == "responses" else f"{place}/responses"
+    return urlunsplit(parts._replace(path=f"{responses}/{response_id}"))
 
 
 def _path(url: str) -> str:

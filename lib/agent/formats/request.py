@@ -31,6 +31,8 @@ class Dialect:
     """Ask for token counts: OpenAI-compatible servers leave them out of a stream by default."""
     is_text_only: bool = False
     """It refuses a message that is not a text, as a ChatAgent does."""
+    in_background: bool = False
+    """Ask for an answer that is written on when the connection breaks off."""
 
     def takes(self, content_type: str) -> bool:
         """Whether files of this type are sent as data. The text of others is a part of the question."""
@@ -70,7 +72,7 @@ def without_streaming(body: Body, *, is_field_known: bool = True) -> Body:
 
     If the agent does not know that field (`is_field_known`), leave it out.
     """
-    rest = {key: value for key, value in body.items() if key not in ("stream", "stream_options")}
+    rest = {key: value for key, value in body.items() if key not in ("stream", "stream_options", "background")}
     return rest | ({"stream": False} if is_field_known else {})
 
 
@@ -88,6 +90,8 @@ def _body(prompt: Prompt, dialect: Dialect, conversation: Sequence[ContextMessag
         body["databricks_options"] = {"return_trace": True}
     if dialect.model:
         body["model"] = dialect.model
+    if dialect.in_background:
+        body["background"] = True
     if dialect.wants_usage:
         body["stream_options"] = {"include_usage": True}
     return body

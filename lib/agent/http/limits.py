@@ -5,6 +5,9 @@ first bytes as long again: an agent may think silently until model serving ends 
 arrive, no pause between them may exceed `idle_seconds`. Gateways fill pauses with comments or pings, and some go on
 after the agent has died, so a stream may go without an understood message for `kept_alive_seconds` at most. While an
 agent refuses requests for a temporary reason, they are repeated for `wake_seconds` in total.
+
+An answer that the agent writes in the background has no such limits: it is followed over as many connections as it
+takes for `max_seconds`, of which the agent may be out of reach for `lost_seconds` at a time.
 """
 
 from dataclasses import dataclass
@@ -18,6 +21,9 @@ class Limits:
     first_byte_seconds: float = 310
     idle_seconds: float = 300
     wake_seconds: float = 180
+    max_seconds: float = 3_600
+    lost_seconds: float = 600
+    """Longer than the deployment of an app takes."""
     first_pause_seconds: float = 1
     """The pause before the second request. It doubles before each further one."""
 
@@ -27,6 +33,7 @@ class Limits:
             connect_seconds=settings.agent_connect_seconds,
             first_byte_seconds=settings.agent_first_byte_seconds,
             idle_seconds=settings.agent_idle_seconds,
+            max_seconds=60 * settings.agent_max_minutes,
         )
 
     @property

@@ -99,6 +99,8 @@ class _Attempts:
         elif not isinstance(failure, Refused) or request is None:
             return False
         # The smallest change comes first.
+        elif request.body.get("background") and self._agent.adapt(request, failure):
+            self._request = None
         elif failure.refuses_streaming and request.body.get("stream"):
             is_field_known = not failure.refuses_unknown_field
             self._request = replace(request, body=without_streaming(request.body, is_field_known=is_field_known))

@@ -1,4 +1,4 @@
-"""Sends one POST to an agent, exactly once, and reads the answer message by message."""
+"""Sends one request to an agent, exactly once, and reads the answer message by message."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -52,6 +52,8 @@ class AgentRequest:
     headers: Mapping[str, str] = field(repr=False)
     asked_as: AskedAs = "app"
     signed_in_as: AskedAs = "app"
+    method: Literal["POST", "GET"] = "POST"
+    """A GET request has no body."""
 
 
 @cache
@@ -101,11 +103,13 @@ class Transport:
                         trace = None
             await _drain(pieces)
 
-    async def look_up(self, url: str, headers: Mapping[str, str]) -> tuple[int, Any]:
-        """Status and JSON of a short GET; None if the answer is not JSON. Raises AgentFailed."""
+    async def look_up(
+        self, url: str, headers: Mapping[str, str], *, method: Literal["GET", "POST"] = "GET"
+    ) -> tuple[int, Any]:
+        """Status and JSON of a short request; None if the answer is not JSON. Raises AgentFailed."""
         with _as_agent_failed():
             async with asyncio.timeout(LOOK_UP_SECONDS):
-                response = await self._client.get(url, headers=_sendable(headers))
+                response = await self._client.request(method, url, headers=_sendable(headers))
         with suppress(ValueError, RecursionError):
             return response.status_code, response.json()
         return response.status_code, None
@@ -117,8 +121,10 @@ class Transport:
     async def _response_to(self, request: AgentRequest) -> AsyncIterator[httpx.Response]:
         headers = {**POST_HEADERS, **request.headers}
         with _as_agent_failed():
-            content, encoded_headers = encoded(request.body), _sendable(headers)
-            sent_request = self._client.build_request("POST", request.url, content=content, headers=encoded_headers)
+            content, encoded_headers = encoded(request.body) if request.method == "POST" else None, _sendable(headers)
+            sent_request = self._client.build_request(
+                request.method, request.url, content=content, headers=encoded_headers
+            )
             async with asyncio.timeout(self.limits.first_byte_seconds):
                 response = await self._client.send(sent_request, stream=True)
             try:
