@@ -145,7 +145,9 @@ class Runtime:
     def temporary(self) -> "Runtime":
         """For temporary chats: the same without a database, a small model and MLflow, so that none hears of them."""
         alone = replace(self.settings, database=None, title_endpoint=None, mlflow_experiment_id=None)
-        return Runtime(replace(alone, context_summary=False), self.workspace, self.agents)
+        # An agent that works in the background stores the conversation itself.
+        alone = replace(alone, context_summary=False, agent_background="off")
+        return Runtime(alone, self.workspace, self.agents)
 
     def store(self, user: User, *, remembered: bool = True) -> Store:
         """The chats of this user. With `remembered=False`, no list is served from the cache."""

@@ -46,6 +46,18 @@ UPDATE chat.turns
    AND turns.owner = :owner
    AND turns.status = 'running';
 
+-- name: release_turn
+-- Let another process claim a turn of this one at once, as if it had died. No row when it is to be stopped, or is not
+-- ours any more. Without an owner, no beat that is on its way makes it live again.
+UPDATE chat.turns
+   SET owner = '', heartbeat_at = now() - make_interval(secs => :silent_seconds) - interval '1 second'
+ WHERE turns.id = :turn_id
+   AND turns.owner = :owner
+   AND turns.status = 'running'
+   AND turns.waiting_since IS NULL
+   AND turns.stop_requested_at IS NULL
+RETURNING turns.id;
+
 -- name: list_stop_requests
 -- The turns of this process that are to be stopped. The request may come from any process.
 SELECT turns.id

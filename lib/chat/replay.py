@@ -5,7 +5,7 @@ got an answer of its own, so a new decoder reads it. What the decoder before sti
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lib.agent.events import Chunk, Decision
 from lib.agent.formats.decoder import Decoder
@@ -17,18 +17,19 @@ class Replay:
     """Reads the messages of one log, in order."""
 
     def __init__(self) -> None:
-        self._decoder = Decoder()
+        self.decoder = Decoder()
+        """The one that reads the answer to the last request."""
 
     def read(self, raw: str) -> Chunk:
         if (decision := _decision(raw)) is None:
-            return self._decoder.feed(raw)
-        held, self._decoder = self._decoder.end(), Decoder()
+            return self.decoder.feed(raw)
+        held, self.decoder = self.decoder.end(), Decoder()
         chunk = decision_chunk(decision)
         return Chunk(chunk.raw, (*held, *chunk.events))
 
     def end(self) -> Chunk:
         """What the last decoder still holds back."""
-        return Chunk("", self._decoder.end())
+        return Chunk("", self.decoder.end())
 
 
 def answer_from_log(log: Iterable[str]) -> Answer:
@@ -38,6 +39,12 @@ def answer_from_log(log: Iterable[str]) -> Answer:
         for event in chunk.events:
             answer.take(event)
     return answer
+
+
+def since_decision(log: Sequence[str]) -> Sequence[str]:
+    """The messages that answer the last request."""
+    decisions = (place for place in range(len(log), 0, -1) if _decision(log[place - 1]))
+    return log[next(decisions, 0) :]
 
 
 def _decision(raw: str) -> Decision | None:

@@ -26,6 +26,7 @@ from lib.chat.heartbeat import Heartbeat
 from lib.chat.log_writer import LogWriter
 from lib.chat.parking import Parking
 from lib.chat.prompt_files import with_files
+from lib.chat.resumption import Resumption
 from lib.chat.side_tasks import SideTasks
 from lib.chat.turn import Turn
 from lib.config import Settings
@@ -56,6 +57,7 @@ class Runner:
         owner: str,
         heartbeat: Heartbeat,
         settings: Settings,
+        resumption: Resumption,
     ) -> None:
         self._agents = agents
         self._side_tasks = side_tasks
@@ -63,18 +65,24 @@ class Runner:
         self._log_writer = log_writer
         self._parking = Parking(log_writer, owner)
         self._heartbeat = heartbeat
+        self._resumption = resumption
         self._history_chars = context_chars(settings)
         self._system_prompt = settings.system_prompt
         self._send_date = settings.send_date
         self._with_summary = settings.context_summary
         self._answer_bytes = settings.max_answer_bytes
+        self._in_background = settings.agent_background != "off"
 
     async def run(self, turn: Turn, store: Store, asker: Asker) -> None:
         """Cancel it to stop the answer; what has come is stored all the same.
 
-        A turn that is to wait for its user ends here, too, and is to be run again once the user has decided.
+        A turn that is to wait for its user ends here, too, and is to be run again once the user has decided. So does
+        one that another process goes on with when this one ends.
         """
         status = await self._answer(turn, store, asker)
+        if status == "interrupted" and await self._resumption.given_back(turn):
+            log.info("Turn %s goes on in another process.", turn.id)
+            return
         if status == "waiting":
             turn.is_waiting = True
             log.info("%s", _line(turn))
@@ -83,6 +91,8 @@ class Runner:
         await self._log_writer.flush()
         await self._save(turn, store)
         log.info("%s", _line(turn))
+        if status in ("stopped", "failed"):
+            self._resumption.cancel(turn, asker)
         self._side_tasks.suggest(turn, store)
         self._side_tasks.summarise(turn, store)
 
@@ -108,15 +118,12 @@ class Runner:
         return "complete"
 
     async def _stream_answer(self, turn: Turn, store: Store, asker: Asker) -> None:
-        conversation = await self._conversation(turn, store)
-        if turn.answer.is_decided:
-            # An agent that is asked twice to make a call makes it twice. So what was decided is logged first.
-            await self._parking.logged(turn)
-            conversation = [*conversation, ContextMessage("assistant", turn.answer.parts)]
-        prompt = Prompt(turn.chat_id, asker.user, conversation, asker.access_token)
+        prompt = await self._prompt(turn, store, asker)
         agent = self._agents.get(turn.agent)
         throttle, limit = Throttle(), AnswerLimit(self._answer_bytes)
-        async with aclosing(answer(agent, prompt, self._transport, turn.notify)) as chunks:
+        for _, chunk in turn.chunks.after(0) if turn.begun else ():
+            limit.trim(chunk)  # what another process has kept counts, too
+        async with aclosing(answer(agent, prompt, self._transport, turn.notify, turn.begun)) as chunks:
             async for chunk in chunks:
                 turn.take(limit.trim(chunk))
                 self._heartbeat.chunk_added(turn)
@@ -126,6 +133,16 @@ class Runner:
                 await throttle.read(len(chunk.raw))
         if turn.answer.is_empty:
             raise AgentFailed(NO_ANSWER, failure="no_answer")
+
+    async def _prompt(self, turn: Turn, store: Store, asker: Asker) -> Prompt:
+        if turn.begun:
+            return Prompt(turn.chat_id, asker.user, (), asker.access_token, asked_as=turn.asked_as)
+        said = await self._conversation(turn, store)
+        if turn.answer.is_decided:
+            # An agent that is asked twice to make a call makes it twice. So what was decided is logged first.
+            await self._parking.logged(turn)
+            said = [*said, ContextMessage("assistant", turn.answer.parts)]
+        return Prompt(turn.chat_id, asker.user, said, asker.access_token, self._in_background)
 
     async def _conversation(self, turn: Turn, store: Store) -> list[ContextMessage]:
         """What the agent is sent: its instructions, what was said before, and the question."""

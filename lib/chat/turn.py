@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from lib.agent.answer import Begun
 from lib.agent.events import SILENT, Chunk
 from lib.agent.prompt import Pause
 from lib.chat.answer import Answer
@@ -83,6 +84,8 @@ class Turn:
     logged: int = 0
     """The number of the last chunk in the database's log."""
     unlogged_bytes: int = 0
+    begun: Begun | None = None
+    """Where to go on with what the agent writes in the background; None to ask it."""
 
     @classmethod
     def ended(cls, message: Message) -> "Turn":
@@ -98,13 +101,16 @@ class Turn:
         return turn
 
     @classmethod
-    def logged_as(cls, running: RunningTurn, chat_id: UUID, log: Sequence[str]) -> "Turn":
-        """A running turn as far as its log goes, to be shown or to go on here."""
+    def logged_as(cls, running: RunningTurn, chat_id: UUID, log: Sequence[str], bookmark: str | None = None) -> "Turn":
+        """A running turn as far as its log goes, to be shown or to go on here: behind the bookmark, if there is one."""
         turn = cls(running.id, chat_id, running.question_id, running.agent, asked_as=running.asked_as)
         replay = Replay()
         for raw in log:
             turn.take(replay.read(raw))
-        turn.take(replay.end())
+        if bookmark:
+            turn.begun = Begun(bookmark, replay.decoder)
+        else:
+            turn.take(replay.end())
         turn.logged, turn.unlogged_bytes, turn.first_event_ms, turn.is_resumed = len(turn.chunks), 0, None, True
         return turn
 

@@ -31,6 +31,7 @@ from lib.chat.heartbeat import Heartbeat
 from lib.chat.log_writer import LogWriter
 from lib.chat.recovery import Recovery
 from lib.chat.remote_turns import RemoteTurns
+from lib.chat.resumption import Resumption
 from lib.chat.runner import Runner
 from lib.chat.side_tasks import SideTasks
 from lib.chat.turn import Question, Turn
@@ -74,8 +75,10 @@ class TurnManager:
         )
         self._agents = agents
         self._transport = transport
-        runner = Runner(agents, transport, side_tasks, log_writer, self.owner, self._heartbeat, settings)
+        resumption = Resumption(agents, transport, turn_registry, log_writer, self.owner, self._live)
+        runner = Runner(agents, transport, side_tasks, log_writer, self.owner, self._heartbeat, settings, resumption)
         self._turn_tasks = TurnTasks(self._background, runner, self._heartbeat, self._live)
+        resumption.begin, self.recovery.go_on = self._turn_tasks.begin, resumption.go_on
 
     @property
     def running(self) -> int:
@@ -109,6 +112,7 @@ class TurnManager:
         running = store.running_turn(chat_id)
         if running and not self._is_live(running.id) and self.recovery.check():
             running = store.running_turn(chat_id)
+            live = self._live.get(chat_id)  # which may have taken it up
         if running and live and live.id == running.id:
             return live
         if running and running.is_waiting:
@@ -162,8 +166,12 @@ class TurnManager:
         self._background.spawn(self._agents.look_up(self._transport))
 
     def drain(self, timeout_seconds: float) -> None:
-        """Refuse new questions, wait for running turns, then interrupt the rest, keeping what has come of them."""
-        self._draining = True
+        """Refuse new questions, wait for running turns, then end the rest here.
+
+        What an agent writes in the background goes on in another process; the others are interrupted, and what has come
+        of them is kept.
+        """
+        self._draining = self.recovery.is_closed = True
         self._wait_for_end(timeout_seconds)
         for turn in list(self._live.values()):
             self._turn_tasks.interrupt(turn)

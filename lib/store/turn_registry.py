@@ -22,6 +22,9 @@ class TurnRegistry(Protocol):
     def record_heartbeat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
         """Give only the turns that really run here: one that the process has lost must be found dead and be ended."""
 
+    def release_turn(self, owner: str, turn_id: UUID, silent_seconds: float) -> bool:
+        """Let another process claim the turn at once. Its log must be written. False if none can, or is to."""
+
     def stop_requests(self, owner: str) -> set[UUID]: ...
 
     def claim_dead_turns(self, owner: str, silent_seconds: float) -> list[ClaimedTurn]: ...
@@ -45,6 +48,9 @@ class PostgresTurnRegistry:
 
     def record_heartbeat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
         self._rows("record_heartbeat", owner=owner, turn_ids=[str(turn_id) for turn_id in turn_ids])
+
+    def release_turn(self, owner: str, turn_id: UUID, silent_seconds: float) -> bool:
+        return bool(self._rows("release_turn", owner=owner, turn_id=turn_id, silent_seconds=silent_seconds))
 
     def stop_requests(self, owner: str) -> set[UUID]:
         return {row["id"] for row in self._rows("list_stop_requests", owner=owner)}
@@ -74,6 +80,9 @@ class NoTurnRegistry:
 
     def record_heartbeat(self, owner: str, turn_ids: Sequence[UUID]) -> None:
         pass
+
+    def release_turn(self, owner: str, turn_id: UUID, silent_seconds: float) -> bool:
+        return False
 
     def stop_requests(self, owner: str) -> set[UUID]:
         return set()

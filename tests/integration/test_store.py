@@ -925,6 +925,19 @@ def test_turns_of_a_dead_process_are_claimed_once_and_end_with_their_logged_text
     assert running and running.owner == "heir"
 
 
+def test_a_turn_that_its_process_gives_back_is_claimed_at_once_unless_it_is_to_be_stopped(database: Database) -> None:
+    store, turn_registry = PostgresStore(database, ANN), PostgresTurnRegistry(database)
+    turn, stopped = new_turn(owner="old"), new_turn(owner="old")
+    for each in (turn, stopped):
+        store.start_turn(each)
+    store.request_stop(stopped.chat_id)
+    assert not turn_registry.release_turn("another", turn.turn_id, 30)
+    assert turn_registry.claim_dead_turns("heir", 30) == []
+    assert turn_registry.release_turn("old", turn.turn_id, 30)
+    assert not turn_registry.release_turn("old", stopped.turn_id, 30)
+    assert [claimed.id for claimed in turn_registry.claim_dead_turns("heir", 30)] == [turn.turn_id]
+
+
 def test_the_log_can_be_read_from_any_write_and_a_repeated_write_counts_once(database: Database) -> None:
     store, turn_registry, turn = PostgresStore(database, ANN), PostgresTurnRegistry(database), new_turn()
     store.start_turn(turn)

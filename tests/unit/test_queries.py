@@ -15,6 +15,7 @@ FOR_THE_PROCESS = {
     "write_log",
     "purge_log",
     "record_heartbeat",
+    "release_turn",
     "list_stop_requests",
     "claim_dead_turns",
     "set_search_language",
