@@ -70,6 +70,7 @@ class LongRunningAgent:
         self._tasks: set[asyncio.Task[None]] = set()
         routes = [
             Route("/{start:str}", self._start, methods=["POST"]),
+            Route("/openapi.json", self._openapi),
             Route("/responses/{id}", self._read),
             Route("/responses/{id}/cancel", self._cancel, methods=["POST"]),
         ]
@@ -90,6 +91,12 @@ class LongRunningAgent:
 
     def forget(self) -> None:
         self.runs.clear()
+
+    async def _openapi(self, request: Request) -> Response:
+        more = {"/responses/{response_id}": {"get": {}}} if self.offers_background else {}
+        return JSONResponse(
+            {"openapi": "3.1.0", "paths": {"/invocations": {"post": {}}, "/agent/info": {"get": {}}, **more}}
+        )
 
     async def _start(self, request: Request) -> Response:
         body = await request.json()

@@ -15,7 +15,7 @@ from lib.agent.endpoints.agent import Agent
 from lib.agent.endpoints.agents import Agents
 from lib.agent.http.background import FORGOTTEN
 from lib.agent.http.limits import Limits
-from lib.agent.http.transport import CONNECTION_LOST
+from lib.agent.http.transport import CONNECTION_LOST, Transport
 from lib.agent.prompt import Prompt
 from lib.chat import resumption
 from lib.chat.turn import Turn
@@ -109,11 +109,21 @@ def test_an_agent_that_refuses_the_field_is_asked_without_it(stack: ExitStack) -
     assert ["background" in body for body in place.agent.bodies] == [True, False, False]
 
 
-@pytest.mark.parametrize("setting", ["auto", "off"])
-def test_an_agent_elsewhere_is_not_asked_to_work_in_the_background(setting: str, stack: ExitStack) -> None:
-    place = placed(stack, words(TEXT))
-    assert place.receive(AGENT_BACKGROUND=setting).text == TEXT
-    assert "background" not in place.agent.bodies[0]
+@pytest.mark.parametrize(("setting", "offers"), [("auto", True), ("auto", False), ("off", True)])
+def test_an_agent_elsewhere_is_asked_to_work_in_the_background_only_if_it_says_that_it_can(
+    setting: str, offers: bool, stack: ExitStack
+) -> None:
+    place = placed(stack, words(TEXT), offers_background=offers)
+    agent = place.asked_for(AGENT_BACKGROUND=setting)
+
+    async def looked_up() -> Received:
+        transport = Transport(FAST)
+        await agent.look_up(transport)
+        await transport.close()
+        return await receiving(agent, limits=FAST)
+
+    assert asyncio.run(looked_up()).text == TEXT
+    assert ("background" in place.agent.bodies[0]) == (setting == "auto" and offers)
 
 
 def test_a_failure_in_the_background_is_shown_with_what_came(stack: ExitStack) -> None:

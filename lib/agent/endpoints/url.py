@@ -40,7 +40,8 @@ class UrlAgent:
 
     `request_format` None means: the format that the path of the URL implies, else Responses until the agent asks for
     another one. `background` is AGENT_BACKGROUND. "auto" asks agents on Databricks Apps for work in the background:
-    MLflow's agent server ignores the field, and its long-running one reads it.
+    MLflow's agent server ignores the field, and its long-running one reads it. Elsewhere, such as on a laptop, a server
+    must say that it is the latter, because strict ones refuse the field.
     """
 
     profile = Profile()
@@ -68,9 +69,11 @@ class UrlAgent:
         self._is_format_fixed = fixed is not None
         self._format = fixed or RESPONSES
         self._takes_background = background == "on" or (background == "auto" and kind == "app")
+        self._may_take_background = background == "auto" and kind == "external"
 
     async def look_up(self, transport: Transport) -> None:
-        pass
+        if self._may_take_background and await background.is_offered(self._url, transport):
+            self._takes_background = True
 
     def messages(self, prompt: Prompt, transport: Transport, notify: Notify) -> retry.Stream:
         messages = retry.messages(self, prompt, transport, notify)
@@ -132,15 +135,15 @@ class UrlAgent:
         return self._is_format_fixed and not self._dialect.takes(content_type)
 
     def adapt(self, request: AgentRequest, refusal: Refused) -> bool:
+        # Compare with the request, not with `_format`, which another refused request may have changed meanwhile.
+        wanted = refusal.wanted_format
+        if not (self._is_format_fixed or wanted is None or wanted is request_format_of(request.body)):
+            self._format = wanted
+            return True
         if request.body.get("background") and refusal.status in (400, 422) and "background" in refusal.detail:
             self._takes_background = False
             return True
-        # Compare with the request, not with `_format`, which another refused request may have changed meanwhile.
-        wanted = refusal.wanted_format
-        if self._is_format_fixed or wanted is None or wanted is request_format_of(request.body):
-            return False
-        self._format = wanted
-        return True
+        return False
 
     def _user_token(self, token: AccessToken | None) -> str | None:
         """The user's token if it is to be sent, which it never is to a host outside Databricks. Raises AgentFailed."""

@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from lib.agent.events import DONE
 from lib.agent.formats.responses.background import GOES_ON, BackgroundResponse
+from lib.agent.formats.shared.values import dict_or_empty
 from lib.agent.http.refusals import Refused
 from lib.agent.http.retry import MAX_PAUSE_SECONDS, Stream
 from lib.agent.http.transport import CONNECTION_LOST, AgentRequest, Transport
@@ -34,6 +35,13 @@ _PASSING = ("connection_lost", "timeout", "unreachable")
 class BackgroundAgent(Protocol):
     async def response_request(self, response_id: str, prompt: Prompt) -> AgentRequest:
         """The GET request for a response. Raises AgentFailed."""
+
+
+async def is_offered(url: str, transport: Transport) -> bool:
+    """Whether the server at this URL describes a route for responses that are read again. Raises AgentFailed."""
+    status, data = await transport.look_up(urljoin(url, "/openapi.json"), {})
+    paths = dict_or_empty(data).get("paths") if status == 200 else None
+    return any(path.startswith("/responses/{") for path in dict_or_empty(paths))
 
 
 async def followed(
