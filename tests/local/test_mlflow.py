@@ -16,7 +16,8 @@ import pytest
 
 from local.environment import without
 from local.workspace import Workspace
-from tests.mlflow_server import FOREIGN, PACKAGES, START_SECONDS, MLflowServer
+from tests.mlflow_server import MLflowServer
+from tests.server_process import FOREIGN, START_SECONDS, packages
 
 pytestmark = pytest.mark.xdist_group("mlflow")
 
@@ -227,7 +228,7 @@ def test_mlflows_own_client_votes_on_traces_in_unity_catalog(workspace: Workspac
     token = workspace.issue_user_token(SOURCE["source_id"], scopes=("mlflow",))
     ended = subprocess.run(  # noqa: S603
         [sys.executable, Path(__file__).with_name("mlflow_client.py"), workspace.url, token, *trace_ids],
-        env=without(os.environ, *FOREIGN) | {"PYTHONPATH": str(PACKAGES), "MLFLOW_DISABLE_TELEMETRY": "true"},
+        env=without(os.environ, *FOREIGN) | {"PYTHONPATH": str(packages("mlflow")), "MLFLOW_DISABLE_TELEMETRY": "true"},
         capture_output=True,
         text=True,
         timeout=START_SECONDS,

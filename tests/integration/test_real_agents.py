@@ -1,0 +1,218 @@
+"""The app against agent servers of others, each in its own process: what each of them can do arrives in the store.
+
+The servers are real, and so is everything between their agent and the app. Only the language model is the tests' own.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from lib.agent.endpoints.agents import Agents
+from lib.chat.conversation import first_answer_id
+from lib.chat.turn import Question, Turn
+from lib.config import load
+from lib.db.database import Database
+from lib.identity import Asker, User
+from lib.messages.parts import Citation, Error, Reasoning, ToolCall, ToolResult
+from lib.runtime import Runtime
+from lib.store.models import Message
+from lib.workspace import Workspace as AppWorkspace
+from local.postgres import Cluster
+from local.workspace import Workspace
+from tests.agent_servers import model as says
+from tests.agent_servers.model import Model
+from tests.agent_servers.server import CITE, LITELLM, LITELLM_KEY
+from tests.conftest import CLIENT_SECRET, ROLE
+from tests.integration.tcp_proxy import TcpProxy
+from tests.mlflow_server import MLflowServer
+from tests.waiting import until
+
+# The process that has these servers has MLflow's, too: their traces go there.
+pytestmark = pytest.mark.xdist_group("mlflow")
+
+CAN = {
+    "mlflow": "text tools reasoning sources trace stop cut error",
+    "long_running": "text tools reasoning sources trace stop cut error",
+    "openai_agents": "text tools reasoning trace stop cut error",
+    "langgraph": "text tools trace cut error",
+    "litellm": "text reasoning stop cut error",
+}
+"""What each server can do, of what is tested here."""
+
+
+def those_with(capability: str) -> pytest.MarkDecorator:
+    return _each(name for name, can in CAN.items() if capability in can.split())
+
+
+def those_without(capability: str) -> pytest.MarkDecorator:
+    return _each(name for name, can in CAN.items() if capability not in can.split())
+
+
+def _each(names: Iterator[str]) -> pytest.MarkDecorator:
+    installed_later = pytest.mark.skipif(not LITELLM.exists(), reason="`make test-agents` installs it")
+    marks = {"litellm": [installed_later]}
+    return pytest.mark.parametrize("name", [pytest.param(name, marks=marks.get(name, [])) for name in names])
+
+
+@dataclass
+class Chat:
+    """A new chat with the agent, of a new user."""
+
+    runtime: Runtime
+    id: UUID = field(default_factory=uuid4)
+    user: User = field(default_factory=lambda: User(f"ann-{uuid4()}", None, "Ann", authenticated=True))
+
+    def begin(self, text: str) -> Turn:
+        """Ask, without waiting for the answer."""
+        question_id = uuid4()
+        question = Question(self.id, question_id, first_answer_id(question_id), text)
+        turn = self.runtime.turns.ask(self.runtime.store(self.user), Asker(self.user, None), question)
+        assert turn
+        return turn
+
+    def ask(self, text: str) -> Message:
+        return self.ended(self.begin(text))
+
+    def stop(self) -> None:
+        assert self.runtime.turns.stop(self.runtime.store(self.user), self.id)
+
+    def ended(self, turn: Turn) -> Message:
+        """The answer as it is stored."""
+        until(lambda: turn.chunks.closed)
+        answer = self.runtime.store(self.user).get_message(turn.id)
+        assert answer
+        return answer
+
+
+Start = Callable[[str], Runtime]
+
+
+@pytest.fixture(scope="module")
+def start(workspace: Workspace, shared_database: Database, cluster: Cluster) -> Iterator[Start]:
+    """Starts the app with the agent at a URL, as on Databricks Apps; it is stopped after the last test."""
+    bound = {"DATABRICKS_HOST": workspace.url, "DATABRICKS_CLIENT_ID": ROLE, "DATABRICKS_CLIENT_SECRET": CLIENT_SECRET}
+    started: list[Runtime] = []
+
+    def starting(url: str) -> Runtime:
+        litellm = {"AGENT_API_KEY": LITELLM_KEY, "AGENT_MODEL": "demo"} if url.endswith("/completions") else {}
+        database_url = cluster.dsn(ROLE, "tests", "test_of_stores")
+        settings = load({"AGENT_URL": url, "DATABASE_URL": database_url, **bound, **litellm})
+        of_app = AppWorkspace()
+        started.append(Runtime(settings, of_app, Agents(settings, of_app, apps_domains=("127.0.0.1",))))
+        started[-1].start()
+        return started[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in bound.items():
+            patch.setenv(name, value)
+        yield starting
+    for runtime in started:
+        runtime.stop()
+
+
+@pytest.fixture(scope="module")
+def runtimes() -> dict[str, Runtime]:
+    return {}
+
+
+@pytest.fixture
+def chat(name: str, agent_url: Callable[[str], str], start: Start, runtimes: dict[str, Runtime]) -> Chat:
+    if name not in runtimes:
+        runtimes[name] = start(agent_url(name))
+    return Chat(runtimes[name])
+
+
+def began_to_count(chat: Chat) -> Turn:
+    turn = chat.begin(says.COUNT)
+    until(lambda: " 9 " in turn.answer.content)
+    return turn
+
+
+def parts(answer: Message, kind: type) -> list[object]:
+    return [part for part in answer.parts if isinstance(part, kind)]
+
+
+@those_with("text")
+def test_it_answers_and_is_told_what_was_said(name: str, chat: Chat, model: Model) -> None:
+    answer = chat.ask(says.HELLO)
+    assert (answer.status, answer.content) == ("complete", says.GREETING)
+    chat.ask(says.HELLO)
+    said = [(each["role"], says.text_of(each)) for each in model.asked[-1]["messages"] if each["role"] != "system"]
+    assert said == [("user", says.HELLO), ("assistant", says.GREETING), ("user", says.HELLO)]
+
+
+@those_with("tools")
+def test_it_calls_a_tool_and_says_what_it_found(name: str, chat: Chat) -> None:
+    answer = chat.ask(says.LOOK_UP)
+    assert (answer.status, answer.content) == ("complete", "The tool says: 21 °C.")
+    assert [(part.name, part.arguments) for part in parts(answer, ToolCall)] == [says.CALLS[says.LOOK_UP]]
+    assert [part.output for part in parts(answer, ToolResult)] == ["21 °C"]
+    # It is told of the call and the result with the next question.
+    assert chat.ask(says.HELLO).content == says.GREETING
+
+
+@those_with("reasoning")
+def test_its_reasoning_is_shown_once(name: str, chat: Chat) -> None:
+    answer = chat.ask(says.THINK)
+    assert [part.text for part in parts(answer, Reasoning)] == [says.THOUGHT]
+    assert answer.content == says.CONCLUSION
+    assert chat.ask(says.HELLO).content == says.GREETING
+
+
+@those_with("sources")
+def test_it_cites_its_source(name: str, chat: Chat) -> None:
+    sources = parts(chat.ask(CITE), Citation)
+    assert [(source.title, source.url) for source in sources] == [("Report", "https://example.com/report")]
+
+
+@those_with("trace")
+def test_its_trace_is_one_that_mlflow_has(name: str, chat: Chat, mlflow: MLflowServer) -> None:
+    trace_id = chat.ask(says.HELLO).trace_id
+    assert trace_id
+    until(lambda: httpx.get(f"{mlflow.url}/api/3.0/mlflow/traces/{trace_id}").status_code == 200)
+
+
+@those_without("trace")
+def test_without_a_trace_there_is_no_id_of_one(name: str, chat: Chat) -> None:
+    assert chat.ask(says.HELLO).trace_id is None
+
+
+@those_with("stop")
+def test_stop_keeps_what_came_and_ends_the_agents_work(name: str, chat: Chat, model: Model) -> None:
+    turn = began_to_count(chat)
+    number = len(model.asked)
+    chat.stop()
+    answer = chat.ended(turn)
+    assert answer.status == "stopped" and answer.content.startswith("1 2 3 4 5 6 7 8 9 ")
+    until(lambda: number not in model.open)
+
+
+@those_without("stop")
+def test_stop_keeps_what_came_though_the_agent_works_on(name: str, chat: Chat) -> None:
+    turn = began_to_count(chat)
+    chat.stop()
+    answer = chat.ended(turn)
+    assert answer.status == "stopped" and answer.content.startswith("1 2 3 4 5 6 7 8 9 ")
+
+
+@those_with("cut")
+def test_a_cut_connection_keeps_what_came_and_says_so(name: str, agent_url: Callable[[str], str], start: Start) -> None:
+    url = agent_url(name)
+    with TcpProxy("127.0.0.1", urlsplit(url).port or 0) as proxy:
+        chat = Chat(start(proxy.url(url)))
+        turn = began_to_count(chat)
+        proxy.cut()
+        answer = chat.ended(turn)
+    assert answer.status == "failed" and answer.content.startswith("1 2 3 4 5 6 7 8 9 ")
+    assert answer.failure == "connection_lost" and parts(answer, Error)
+
+
+@those_with("error")
+def test_an_error_keeps_what_came_and_is_told(name: str, chat: Chat) -> None:
+    answer = chat.ask(says.FAIL)
+    assert (answer.status, answer.content.strip()) == ("failed", says.BEFORE_FAILURE.strip())
+    assert [part.text for part in parts(answer, Error)] == [f"The agent reported an error: {says.BROKEN}"]
