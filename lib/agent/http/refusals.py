@@ -114,8 +114,7 @@ class Refused(AgentFailed):
         body = error.decode("utf-8", "replace") if isinstance(error, bytes) else error
         self._reasons = f"{challenge}\n{body[:REASON_CHARS]}"
         self.retry_after_seconds = retry_after
-        self.asked_as = asked_as
-        self.signed_in_as = signed_in_as
+        self.asked_as, self.signed_in_as = asked_as, signed_in_as
         super().__init__(self._sentence(), failure=self._failure())
 
     @property
@@ -150,8 +149,9 @@ class Refused(AgentFailed):
 
     @property
     def refuses_streaming(self) -> bool:
-        is_reported = "stream" in self.detail.lower() and _NO_STREAM.search(self.detail)
-        return self.status in (400, 405, 406, 415, 422, 501) and bool(is_reported)
+        is_refused = self.status in (400, 405, 406, 415, 422, 501) and _NO_STREAM.search(self.detail)
+        # MLflow's agent server says this with a 500, before it would run the agent.
+        return "stream" in self.detail.lower() and bool(is_refused or "No stream function registered" in self.detail)
 
     @property
     def refuses_unknown_field(self) -> bool:

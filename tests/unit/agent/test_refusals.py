@@ -62,6 +62,7 @@ def test_a_refusal_is_temporary_only_if_the_agent_cannot_have_run(status: int, d
         (422, "stream: extra fields not permitted", True),
         (400, "Model is missing inputs ['input'].", False),
         (500, "Streaming is not supported", False),
+        (500, '{"detail":"No stream function registered"}', True),
     ],
 )
 def test_a_refusal_of_streaming_is_recognised(status: int, detail: str, expected: bool) -> None:
