@@ -19,7 +19,7 @@ HELLO = "Say hello"
 THINK = "Think about it"
 LOOK_UP = "How warm is it in Oslo?"
 DROP = "Drop the table of sales"
-COUNT = "Count to a thousand"
+COUNT = "Count on"
 FAIL = "Fail in the middle"
 GREETING = "Hello, Ann."
 THOUGHT = "Six times seven."
@@ -27,7 +27,9 @@ CONCLUSION = "It is 42."
 BEFORE_FAILURE = "So far "
 BROKEN = "the model broke"
 CALLS = {LOOK_UP: ("look_up", '{"place": "Oslo"}'), DROP: ("drop_table", '{"table": "sales"}')}
+USED = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
 NUMBER_SECONDS = 0.02
+LAST_NUMBER = 200
 
 Json = dict[str, Any]
 
@@ -85,7 +87,7 @@ def _chunks(question: str, last: Json) -> Iterator[Json]:
         yield _chunk(delta)
     is_call = last["role"] != "tool" and question in CALLS
     yield _chunk({}, "tool_calls" if is_call else "stop")
-    yield _chunk({}) | {"choices": [], "usage": {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}}
+    yield _chunk({}) | {"choices": [], "usage": USED}
 
 
 def _first(question: str) -> Iterator[Json]:
@@ -98,8 +100,8 @@ def _first(question: str) -> Iterator[Json]:
         return
     if question == THINK:
         yield {"role": "assistant", "content": None, "reasoning_content": THOUGHT}
-    said = {HELLO: GREETING, THINK: CONCLUSION, COUNT: " ".join(map(str, range(1, 1001)))}[question]
-    yield from _words(said)
+    said = {THINK: CONCLUSION, COUNT: " ".join(map(str, range(1, LAST_NUMBER + 1)))}
+    yield from _words(said.get(question, GREETING))
 
 
 def _after_tool(result: str) -> Iterator[Json]:

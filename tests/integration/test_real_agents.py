@@ -18,6 +18,7 @@ from lib.config import load
 from lib.db.database import Database
 from lib.identity import Asker, User
 from lib.messages.parts import Citation, Error, Reasoning, ToolCall, ToolResult
+from lib.messages.usage import tokens_of
 from lib.runtime import Runtime
 from lib.store.models import Message
 from lib.workspace import Workspace as AppWorkspace
@@ -37,9 +38,9 @@ pytestmark = pytest.mark.xdist_group("mlflow")
 CAN = {
     "mlflow": "text tools reasoning sources trace stop cut error",
     "long_running": "text tools reasoning sources trace stop cut error",
-    "openai_agents": "text tools reasoning trace stop cut error",
+    "openai_agents": "text tools reasoning usage trace stop cut error",
     "langgraph": "text tools trace cut error",
-    "litellm": "text reasoning stop cut error",
+    "litellm": "text reasoning usage stop cut error",
 }
 """What each server can do, of what is tested here."""
 
@@ -167,6 +168,14 @@ def test_its_reasoning_is_shown_once(name: str, chat: Chat) -> None:
 def test_it_cites_its_source(name: str, chat: Chat) -> None:
     sources = parts(chat.ask(CITE), Citation)
     assert [(source.title, source.url) for source in sources] == [("Report", "https://example.com/report")]
+
+
+@those_with("usage")
+def test_what_it_used_in_all_its_steps_is_counted(name: str, chat: Chat, model: Model) -> None:
+    asked_before = len(model.asked)
+    answer = chat.ask(says.LOOK_UP)
+    used = tokens_of(answer.usage)
+    assert used and used.total == says.USED["total_tokens"] * (len(model.asked) - asked_before)
 
 
 @those_with("trace")

@@ -263,6 +263,19 @@ def test_nan_and_infinity_are_not_taken_as_counts() -> None:
     assert decoded('{"choices": [], "usage": {"a": NaN, "b": 2}}') == [Usage({"b": 2})]
 
 
+def test_what_each_response_of_an_answer_used_is_added_up() -> None:
+    begun = {"type": "response.created", "response": {"id": "r"}}
+
+    def ended(tokens: int) -> dict[str, object]:
+        usage = {"input_tokens": tokens, "input_tokens_details": {"cached_tokens": 1}}
+        return {"type": "response.completed", "response": {"id": "r", "output": [], "usage": usage}}
+
+    events = decoded_json(begun, ended(10), begun, ended(20), ended(20))
+    used = [event.counts for event in events if isinstance(event, Usage)]
+    assert used[0] == {"input_tokens": 10, "input_tokens_details": {"cached_tokens": 1}}
+    assert used[1:] == [{"input_tokens": 30, "input_tokens_details": {"cached_tokens": 2}}] * 2
+
+
 def test_a_trace_of_megabytes_is_not_kept() -> None:
     spans = ["x" * 1000] * 5000
     trace = {"databricks_output": {"trace": {"info": {"trace_id": "tr-9"}, "data": {"spans": spans}}}}

@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from lib.agent.events import Event, ReasoningDelta, Usage
+from lib.agent.events import Event, ReasoningDelta
 from lib.agent.formats.responses.deduplication import TextDeduplicator
 from lib.agent.formats.responses.message_text import MessageText
 from lib.agent.formats.responses.outcome import failures_of
 from lib.agent.formats.responses.tool_items import ToolItems, is_tool
+from lib.agent.formats.responses.used import Used
 from lib.agent.formats.shared.citations import citations_in_stream, citations_of_content
 from lib.agent.formats.shared.content import INPUT_ROLES, reasoning_text
 from lib.agent.formats.shared.files import files_of
@@ -27,6 +28,7 @@ class ResponsesReader:
         self._messages = MessageText()
         self._reasoning = TextDeduplicator()
         self._tools = ToolItems()
+        self._used = Used()
         # True after a delta, because its item must still be finished.
         self.awaits_end = False
         self.ignored = 0
@@ -45,6 +47,8 @@ class ResponsesReader:
             yield from self._whole_response(data.get("response"), kind.removeprefix("response."))
         elif isinstance(data.get("output"), list) and (kind in ("", "response") or "object" in data):
             yield from self._whole_response(data, "")
+        elif kind == "response.created":
+            self._used.begin_response()
         elif kind == "response.output_item.added" and isinstance(item, dict):
             self._begin(item)
         elif kind == "response.output_item.done" and isinstance(item, dict):
@@ -140,13 +144,11 @@ class ResponsesReader:
 
     def _whole_response(self, response: Any, status: str) -> Iterator[Event]:
         """The events of items that are new, and how the response ended."""
-        if not isinstance(response, dict):
-            response = {}
+        response = response if isinstance(response, dict) else {}
         items = response.get("output")
         yield from self._unseen([item for item in items if isinstance(item, dict)] if isinstance(items, list) else [])
         self.awaits_end = False
-        if isinstance(response.get("usage"), dict):
-            yield Usage(response["usage"])
+        yield from self._used.end_response(response)
         yield from failures_of(response, status)
 
     def _unseen(self, items: list[dict[str, Any]]) -> Iterator[Event]:
