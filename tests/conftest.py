@@ -52,6 +52,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("cluster", SERVERS, indirect=True, scope="session")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep each `xdist_group` in one process: pytest-xdist 3.8 writes it where pytest 9.2 no longer reads it."""
+    for item in items if getattr(config.option, "loadgroup", False) else ():
+        if group := item.get_closest_marker("xdist_group"):
+            item._id = type(item._id).parse(f"{item.nodeid}@{group.args[0]}")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show why a test failed that passed when it was run again: its fault still has to be found."""
     for report in terminalreporter.getreports("rerun"):

@@ -241,3 +241,8 @@ def test_mlflows_own_client_votes_on_traces_in_unity_catalog(workspace: Workspac
         assert (changed["feedback"], changed["rationale"]) == ({"value": False}, "Wrong")
         assert (renamed["assessment_name"], renamed["metadata"]) == ("renamed", {"chat": "c1"})
         assert got == listed == renamed
+
+
+def test_no_other_process_of_the_tests_starts_these_servers(request: pytest.FixtureRequest) -> None:
+    is_one_of_several = "PYTEST_XDIST_WORKER" in os.environ
+    assert request.node.nodeid.endswith("@mlflow") is is_one_of_several
