@@ -29,18 +29,19 @@ BROKEN = "the model broke"
 CALLS = {LOOK_UP: ("look_up", '{"place": "Oslo"}'), DROP: ("drop_table", '{"table": "sales"}')}
 USED = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
 NUMBER_SECONDS = 0.02
-LAST_NUMBER = 200
+LAST_NUMBER = 150
 
 Json = dict[str, Any]
 
 
 @dataclass
 class Model:
-    """`asked` are the requests; `open` are the numbers of those whose answers are on their way."""
+    """`asked` are the requests; `open` has the numbers of those being answered, `finished` of those that were."""
 
     url: str = ""
     asked: list[Json] = field(default_factory=list)
     open: set[int] = field(default_factory=set)
+    finished: set[int] = field(default_factory=set)
 
     async def answer(self, request: Request) -> StreamingResponse:
         body = await request.json()
@@ -56,6 +57,7 @@ class Model:
                 yield f"data: {json.dumps(chunk)}\n\n"
                 await asyncio.sleep(NUMBER_SECONDS if question == COUNT else 0)
             yield "data: [DONE]\n\n"
+            self.finished.add(number)
         finally:
             self.open.remove(number)
 

@@ -198,14 +198,17 @@ def test_stop_keeps_what_came_and_ends_the_agents_work(name: str, chat: Chat, mo
     answer = chat.ended(turn)
     assert answer.status == "stopped" and answer.content.startswith("1 2 3 4 5 6 7 8 9 ")
     until(lambda: number not in model.open)
+    assert number not in model.finished
 
 
 @those_without("stop")
-def test_stop_keeps_what_came_though_the_agent_works_on(name: str, chat: Chat) -> None:
+def test_stop_keeps_what_came_though_the_agent_works_on(name: str, chat: Chat, model: Model) -> None:
     turn = began_to_count(chat)
+    number = len(model.asked)
     chat.stop()
     answer = chat.ended(turn)
     assert answer.status == "stopped" and answer.content.startswith("1 2 3 4 5 6 7 8 9 ")
+    until(lambda: number in model.finished)
 
 
 @those_with("cut")
