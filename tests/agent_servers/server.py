@@ -40,6 +40,7 @@ def agent_servers(
         "POSTGRES_URL": postgres_dsn.replace("postgresql:", "postgresql+psycopg:"),
         # Any name: without one there is no background work.
         "LAKEBASE_INSTANCE_NAME": "tests",
+        "LONG_RUNNING_ENABLE_DEBUG_KILL": "1",
     }
     urls: dict[str, str] = {}
     with ExitStack() as running:

@@ -3,6 +3,7 @@
 The servers are real, and so is everything between their agent and the app. Only the language model is the tests' own.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.xdist_group("mlflow")
 
 CAN = {
     "mlflow": "text tools reasoning sources trace stop cut error",
-    "long_running": "text tools reasoning sources trace stop cut error",
+    "long_running": "text tools reasoning sources trace resume error",
     "openai_agents": "text tools reasoning usage trace stop cut error",
     "langgraph": "text tools trace cut error",
     "litellm": "text reasoning usage stop cut error",
@@ -221,6 +222,30 @@ def test_a_cut_connection_keeps_what_came_and_says_so(name: str, agent_url: Call
         answer = chat.ended(turn)
     assert answer.status == "failed" and answer.content.startswith("1 2 3 4 5 6 7 8 9 ")
     assert answer.failure == "connection_lost" and parts(answer, Error)
+
+
+@those_with("resume")
+def test_an_answer_survives_cut_connections(name: str, agent_url: Callable[[str], str], start: Start) -> None:
+    url = agent_url(name)
+    with TcpProxy("127.0.0.1", urlsplit(url).port or 0) as proxy:
+        chat = Chat(start(proxy.url(url)))
+        turn = chat.begin(says.COUNT)
+        for number in (20, 50, 80):
+            until(lambda number=number: f" {number} " in turn.answer.content)
+            proxy.cut()
+        answer = chat.ended(turn)
+    assert (answer.status, answer.content) == ("complete", " ".join(map(str, range(1, says.LAST_NUMBER + 1))))
+
+
+@those_with("resume")
+def test_an_answer_survives_a_breakdown_of_its_agent(name: str, chat: Chat, agent_url: Callable[[str], str]) -> None:
+    turn = began_to_count(chat)
+    response_id = json.loads(turn.chunks.after(0)[-1][1].raw)["response_id"]
+    server = agent_url(name).removesuffix("/responses")
+    assert httpx.post(f"{server}/_debug/kill_task/{response_id}").status_code == 200
+    # Its server asks the agent again, with what it had said; the model answers that with a greeting.
+    answer = chat.ended(turn)
+    assert (answer.status, answer.content) == ("complete", says.GREETING)
 
 
 @those_with("error")
