@@ -11,6 +11,7 @@ from local.demo.data import shared_warehouse
 from local.workspace.credentials import ENDPOINT, INSTANCE, Credentials, Minter
 from local.workspace.errors import Finished, answer_finished, answer_unknown_path
 from local.workspace.faults import Fault, Faults
+from local.workspace.genie import Genie
 from local.workspace.mlflow import MLflow
 from local.workspace.oauth import OAuth, Tokens
 from local.workspace.request_log import Recorded, Recorder, RequestLog
@@ -49,6 +50,7 @@ class Workspace:
         self.minter = Minter(admin_dsn, role, credential_ttl_seconds) if admin_dsn else None
         self._wanted_port = port
         self.volumes = Volumes(self.tokens, self.faults)
+        self.genie = Genie(self.tokens, self.faults)
         self._mlflow = MLflow(self.tokens, self.faults, self.traces)
         self._serving = Serving(self.tokens, self.faults, self.traces, words_per_second)
         parts = (
@@ -56,6 +58,7 @@ class Workspace:
             Credentials(self.tokens, self.faults, self.minter),
             self._mlflow,
             self.volumes,
+            self.genie,
             self._serving,
         )
         self._app = Starlette(

@@ -101,7 +101,10 @@ class FaultQueue:
 
 
 class Faults:
-    """One queue for each kind of request; `invocations` are requests to agents, not those for titles."""
+    """One queue for each kind of request; `invocations` are requests to agents, not those for titles.
+
+    `genie` are the questions to Genie, `genie_looks` the requests that ask how far it is.
+    """
 
     def __init__(self) -> None:
         self.invocations = FaultQueue()
@@ -111,6 +114,10 @@ class Faults:
         self.credentials = FaultQueue()
         self.assessments = FaultQueue()
         self.files = FaultQueue()
+        self.genie = FaultQueue()
+        self.genie_looks = FaultQueue()
+        self.genie_results = FaultQueue()
+        self.genie_feedback = FaultQueue()
         self.closing = asyncio.Event()
 
     def clear(self) -> None:

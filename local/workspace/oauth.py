@@ -26,6 +26,7 @@ SERVING = ("model-serving", "serving.serving-endpoints")
 POSTGRES = ("postgres",)
 MLFLOW = ("mlflow",)
 FILES = ("files",)
+GENIE = ("dashboards.genie",)
 ME = ("iam.current-user:read",)
 ACCOUNT_ID = "00000000-0000-4000-8000-00000000acc0"
 WORKSPACE_ID = "1234567890123456"
