@@ -1,7 +1,7 @@
 """Reads the environment once into frozen settings. One error names all problems."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from lib.search_languages import SEARCH_LANGUAGES
 _VARIABLES = """
 PGHOST PGPORT PGDATABASE PGUSER PGSSLMODE PGAPPNAME LAKEBASE_ENDPOINT LAKEBASE_INSTANCE_NAME DATABASE_URL
 DATABRICKS_HOST DATABRICKS_CLIENT_ID DATABRICKS_CLIENT_SECRET DATABRICKS_APP_NAME
-SERVING_ENDPOINT AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT AGENT_DESCRIPTION AGENT_PROFILES
+SERVING_ENDPOINT GENIE_SPACES AGENT_URL AGENT_API_KEY AGENT_MODEL AGENT_FORMAT AGENT_DESCRIPTION AGENT_PROFILES
 TITLE_ENDPOINT FOLLOW_UPS MLFLOW_EXPERIMENT_ID MLFLOW_TRACING_SQL_WAREHOUSE_ID FEEDBACK_TAGS
 AGENT_AUTH DEV_USER_EMAIL ADMIN_USERS HISTORY_TOKEN_BUDGET CONTEXT_SUMMARY SYSTEM_PROMPT SEND_DATE
 AGENT_CONNECT_TIMEOUT_SECONDS AGENT_FIRST_BYTE_TIMEOUT_SECONDS AGENT_IDLE_TIMEOUT_SECONDS
@@ -42,6 +42,7 @@ DEFAULT_TRASH_DAYS = 30
 MAX_DAYS = 36_500
 MAX_TAGS = 20
 MAX_TAG_CHARS = 60
+DEFAULT_GENIE_NAME = "Genie"
 WAREHOUSE_ID = re.compile(r"[0-9a-f]{16}")
 VOLUME_PATH = re.compile(r"/Volumes/[^/\s]+/[^/\s]+/[^/\s]+")
 
@@ -52,6 +53,8 @@ class Settings:
 
     database: Lakebase | DatabaseUrl | None
     agents: tuple[str, ...]
+    genie_spaces: Mapping[str, str]
+    """Ids of Genie spaces by the names that they have as agents, which stand behind all others."""
     agent_url: str | None
     agent_api_key: str | None = field(repr=False)
     agent_model: str | None
@@ -117,15 +120,17 @@ def url_agent_id(url: str, model: str | None) -> str:
 def load(environ: Mapping[str, str]) -> Settings:
     """Read the settings. Raises NotConfigured with one sentence for each problem."""
     reader = _SettingsReader(environ)
+    spaces = reader.named("GENIE_SPACES", DEFAULT_GENIE_NAME, taken=reader.listed("SERVING_ENDPOINT"))
     settings = Settings(
         database=reader.database(),
         agents=reader.agents(),
+        genie_spaces=spaces,
         agent_url=reader.url("AGENT_URL"),
         agent_api_key=reader.text("AGENT_API_KEY"),
         agent_model=reader.text("AGENT_MODEL"),
         agent_format=reader.choice("AGENT_FORMAT", ("auto", "responses", "chat")),
         agent_description=reader.text("AGENT_DESCRIPTION"),
-        agent_profiles=reader.profiles(),
+        agent_profiles=reader.profiles(spaces),
         agent_auth=reader.choice("AGENT_AUTH", ("auto", "user", "app")),
         agent_connect_seconds=reader.number("AGENT_CONNECT_TIMEOUT_SECONDS", 10),
         # Model serving itself ends an answer after 297 s.
@@ -168,9 +173,10 @@ def load(environ: Mapping[str, str]) -> Settings:
 class _SettingsReader(DatabaseReader):
     def agents(self) -> tuple[str, ...]:
         names = self.listed("SERVING_ENDPOINT")
-        if not names and self.text("AGENT_URL") is None:
+        if not names and self.text("AGENT_URL") is None and self.text("GENIE_SPACES") is None:
             self.problems.append(
-                "No agent is set: name a serving endpoint in SERVING_ENDPOINT, or an agent's address in AGENT_URL."
+                "No agent is set: name a serving endpoint in SERVING_ENDPOINT, a Genie space in GENIE_SPACES, or an "
+                "agent's address in AGENT_URL."
             )
         return names
 
@@ -180,11 +186,11 @@ class _SettingsReader(DatabaseReader):
             self.problems.append("CONTEXT_SUMMARY is on, so TITLE_ENDPOINT must name the model that writes summaries.")
         return is_on
 
-    def profiles(self) -> Mapping[str, Profile]:
+    def profiles(self, spaces: Iterable[str]) -> Mapping[str, Profile]:
         url, ids = self.text("AGENT_URL"), self.listed("SERVING_ENDPOINT")
         if url:
             ids = (url_agent_id(url, self.text("AGENT_MODEL")),) if names_server(url, ("http", "https")) else ()
-        reader = ProfileReader(self.text("AGENT_PROFILES"), ids)
+        reader = ProfileReader(self.text("AGENT_PROFILES"), (*ids, *spaces))
         self.problems += reader.problems
         return reader.profiles
 

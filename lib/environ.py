@@ -1,11 +1,12 @@
 """Reads environment variables one at a time and collects all problems as sentences."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[1]
+_NAMED = re.compile(r"(?:(?P<name>[^=]+)=\s*)?(?P<id>[\w-]+)", re.ASCII)
 IMAGES = (".svg", ".png", ".jpg", ".webp")
 
 
@@ -60,6 +61,22 @@ class Reader:
     def listed(self, name: str, separator: str = ",") -> tuple[str, ...]:
         """The values between the separators, without blank ones."""
         return tuple(value.strip() for value in (self.text(name) or "").split(separator) if value.strip())
+
+    def named(self, name: str, default: str, *, taken: Iterable[str]) -> dict[str, str]:
+        """Ids by their names, written as `name=id`. One without a name has the default one; no name may be taken."""
+        found: dict[str, str] = {}
+        names = set(taken)
+        for each in self.listed(name):
+            match = _NAMED.fullmatch(each)
+            if match is None:
+                self.problems.append(f"{name} lists ids as name=id, and {each!r} is not one.")
+                continue
+            own = (match["name"] or default).strip()
+            if own in names:
+                self.problems.append(f"{name} gives the name {own!r}, which another agent has.")
+            names.add(own)
+            found[own] = match["id"]
+        return found
 
 
 def names_server(url: str, schemes: tuple[str, ...]) -> bool:

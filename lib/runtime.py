@@ -143,8 +143,8 @@ class Runtime:
 
     @cached_property
     def temporary(self) -> "Runtime":
-        """For temporary chats: the same without a database, a small model and MLflow, so that none hears of them."""
-        alone = replace(self.settings, database=None, title_endpoint=None, mlflow_experiment_id=None)
+        """For temporary chats: the same without a database, a small model and ratings, so that none hears of them."""
+        alone = replace(self.settings, database=None, title_endpoint=None, mlflow_experiment_id=None, genie_spaces={})
         # An agent that works in the background stores the conversation itself.
         alone = replace(alone, context_summary=False, agent_background="off")
         return Runtime(alone, self.workspace, self.agents)

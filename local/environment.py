@@ -47,7 +47,7 @@ class Plan:
 def plan(mine: Mapping[str, str], *, ephemeral: bool) -> Plan:
     """Decide from the user's environment which stand-ins are needed."""
     has_lakebase = bool(mine.get("LAKEBASE_ENDPOINT") or mine.get("LAKEBASE_INSTANCE_NAME"))
-    has_agent = bool(mine.get("SERVING_ENDPOINT") or mine.get("AGENT_URL"))
+    has_agent = any(mine.get(name) for name in ("SERVING_ENDPOINT", "GENIE_SPACES", "AGENT_URL"))
     # Many shells export a host: it is meant for us only together with something to use there.
     has_workspace = bool(mine.get("DATABRICKS_HOST")) and (has_agent or has_lakebase)
     has_database = bool(mine.get("DATABASE_URL")) or (has_workspace and has_lakebase and bool(mine.get("PGHOST")))

@@ -38,9 +38,18 @@ branch AS MATERIALIZED (
 
 -- name: list_context
 -- What the agent gets to read before it answers a question, oldest first, the question last and with it the summary of
--- what comes before, so that asking takes no second statement.
+-- what comes before, so that asking takes no second statement. It also comes with the ids of the last answers of Genie's
+-- on its branch, whether or not these fit.
 WITH {room}, {context}
 SELECT messages.role, messages.parts, messages.attachments,
+       CASE WHEN messages.id = :leaf_id
+            THEN ARRAY (SELECT answer.trace_id
+                          FROM chat.branch(CAST(:chat_id AS uuid), CAST(:leaf_id AS uuid), :genie_messages, NULL) AS recent
+                          JOIN chat.messages AS answer ON answer.id = recent.id
+                         WHERE answer.user_id = :user_id
+                           AND starts_with(answer.trace_id, 'genie:/')
+                         ORDER BY recent.depth DESC)
+            END AS genie_ids,
        summary.message_id AS summary_until, summary.content AS summary
   FROM context
   JOIN chat.messages USING (id)

@@ -120,6 +120,7 @@ class Runner:
     async def _stream_answer(self, turn: Turn, store: Store, asker: Asker) -> None:
         prompt = await self._prompt(turn, store, asker)
         agent = self._agents.get(turn.agent)
+        turn.asked_as = agent.asked_as(asker.access_token)
         throttle, limit = Throttle(), AnswerLimit(self._answer_bytes)
         for _, chunk in turn.chunks.after(0) if turn.begun else ():
             limit.trim(chunk)  # what another process has kept counts, too

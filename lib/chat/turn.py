@@ -136,6 +136,7 @@ class Turn:
             self.answer.note(notice)
 
     def take(self, chunk: Chunk) -> None:
+        self.pause = None  # the agent has been reached
         is_timed = self.first_event_ms is not None or self.is_resumed
         if not is_timed and any(not isinstance(event, SILENT) for event in chunk.events):
             self.first_event_ms = self.age_ms

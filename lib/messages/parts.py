@@ -178,6 +178,8 @@ class ContextMessage:
     parts: Sequence[Part]
     files: Sequence[KeptFile | GivenFile] = ()
     """An agent is sent only those that are given."""
+    genie_ids: Sequence[str] = ()
+    """For a question: of the last answers on its branch that Genie gave, oldest first. Genie is sent nothing else."""
 
     @property
     def content(self) -> str:

@@ -25,6 +25,10 @@ class Context(Generic[Said]):
     summary: ContextSummary | None = None
 
 
+GENIE_MESSAGES = 20
+"""How many messages of a branch are searched for answers of Genie's. The last one that did not fail is enough."""
+
+
 @dataclass(frozen=True)
 class ContextPlace:
     """Where a message that the agent reads stands."""
@@ -59,8 +63,9 @@ class ContextReads(Protocol):
         """What the agent reads before it answers: the end of the branch up to the question.
 
         As many messages as fit `max_chars` characters of stored parts, always with the question and the system
-        messages. Standing instructions, if the chat uses them, take their part of these characters, and so does the
-        summary, which there is only where something does not fit.
+        messages. The question has the ids of Genie's last answers, whether or not these fit. Standing instructions, if
+        the chat uses them, take their part of these characters, and so does the summary, which there is only where
+        something does not fit.
         """
 
     def list_context_places(

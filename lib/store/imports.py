@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
+from lib.messages.genie_id import GenieId
 from lib.messages.serialise import parts_from_json, parts_to_json
 from lib.storable import storable
 from lib.store.answer_ids import as_answer_id, is_answer_id
@@ -108,6 +109,8 @@ def _stored(record: MessageRecord) -> MessageRecord:
     chart = chart_from_json(storable(chart_to_json(message.chart)))
     names = ("content", "attachments", "agent", "trace_id", "usage", "model", "failure")
     cleaned = {name: storable(getattr(message, name)) for name in names}
+    # It may be of another person's conversation, which the next question would go on with.
+    cleaned["trace_id"] = None if GenieId.read(message.trace_id) else cleaned["trace_id"]
     return replace(record, message=replace(message, parts=parts, chart=chart, **cleaned))
 
 

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 from uuid import UUID
 
+from lib.messages.genie_id import PREFIX
 from lib.messages.parts import ContextMessage
 from lib.messages.serialise import parts_to_json
 from lib.storable import storable_text
 from lib.store.chat_record import ChatRecord
-from lib.store.context import Context, ContextPlace, ContextSummary, LackingMessage, Unsummarised
+from lib.store.context import GENIE_MESSAGES, Context, ContextPlace, ContextSummary, LackingMessage, Unsummarised
 from lib.store.files import context_files
 from lib.store.memory_instructions import MemoryInstructions
 from lib.store.models import Message
@@ -23,7 +25,8 @@ class MemoryContext(MemoryInstructions):
     ) -> Context[ContextMessage]:
         kept = self._context(chat_id, question_id, max_chars, with_summary)
         said = [ContextMessage(each.role, each.parts, context_files(each.attachments)) for each in kept.said]
-        return Context(said, kept.summary)
+        ids = self._genie_ids(chat_id, question_id)
+        return Context([*said[:-1], *(replace(each, genie_ids=ids) for each in said[-1:])], kept.summary)
 
     def list_context_places(
         self, chat_id: UUID, leaf_id: UUID, max_chars: int, *, with_summary: bool = False
@@ -64,6 +67,12 @@ class MemoryContext(MemoryInstructions):
             record = self._chats.find(self._user.id, chat_id)
             if record and summary:
                 record.summaries[summary.message_id] = summary.content
+
+    def _genie_ids(self, chat_id: UUID, question_id: UUID) -> tuple[str, ...]:
+        with self._chats.lock:
+            record = self._chats.find(self._user.id, chat_id)
+            branch = record.branch(question_id)[-GENIE_MESSAGES:] if record else []
+        return tuple(each.trace_id for each in branch if each.trace_id and each.trace_id.startswith(PREFIX))
 
     def _context(self, chat_id: UUID, leaf_id: UUID, max_chars: int, with_summary: bool) -> Context[Message]:
         with self._chats.lock:

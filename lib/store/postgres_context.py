@@ -6,7 +6,7 @@ from uuid import UUID
 
 from lib.messages.parts import ContextMessage
 from lib.messages.serialise import parts_from_json
-from lib.store.context import Context, ContextPlace, ContextSummary, LackingMessage, Unsummarised
+from lib.store.context import GENIE_MESSAGES, Context, ContextPlace, ContextSummary, LackingMessage, Unsummarised
 from lib.store.files import context_files
 
 
@@ -19,12 +19,8 @@ class PostgresContext:
         self, chat_id: UUID, question_id: UUID, max_chars: int, *, with_summary: bool = False
     ) -> Context[ContextMessage]:
         binds = {"chat_id": chat_id, "leaf_id": question_id, "max_chars": max_chars, "with_summary": with_summary}
-        rows = self._rows("list_context", **binds)
-        said = [
-            ContextMessage(row["role"], parts_from_json(row["parts"]), context_files(row["attachments"]))
-            for row in rows
-        ]
-        return Context(said, _summary_in(rows))
+        rows = self._rows("list_context", **binds, genie_messages=GENIE_MESSAGES)
+        return Context(list(map(_said, rows)), _summary_in(rows))
 
     def list_context_places(
         self, chat_id: UUID, leaf_id: UUID, max_chars: int, *, with_summary: bool = False
@@ -43,6 +39,11 @@ class PostgresContext:
 
     def save_context_summary(self, chat_id: UUID, message_id: UUID, content: str) -> bool:
         return bool(self._rows("save_context_summary", chat_id=chat_id, message_id=message_id, content=content))
+
+
+def _said(row: Any) -> ContextMessage:
+    parts, files = parts_from_json(row["parts"]), context_files(row["attachments"])
+    return ContextMessage(row["role"], parts, files, tuple(row["genie_ids"] or ()))
 
 
 def _summary_in(rows: list[Any]) -> ContextSummary | None:

@@ -248,7 +248,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
         },
         **{"volume_path": None, "person": "x", "days": 3650, "offset": 0, "only_down": False},
         **{"instructions": "x", "used": False, "uses_instructions": False},
-        **{"with_summary": True, "kept_chars": 0, "batch_chars": 9_999},
+        **{"with_summary": True, "kept_chars": 0, "batch_chars": 9_999, "genie_messages": 9},
         **{"pinned_at": None, "archived_at": None, "created_at": LONG_AGO, "updated_at": LONG_AGO},
     }
 

@@ -59,6 +59,22 @@ def test_summaries_need_a_model_that_writes_them() -> None:
     assert "CONTEXT_SUMMARY" in problems(AGENT | {"CONTEXT_SUMMARY": "yes"})[0]
 
 
+def test_genie_spaces_are_agents_by_their_names() -> None:
+    spaces = load({"GENIE_SPACES": "Sales figures = 01f0a, Support=01f0-b,,"}).genie_spaces
+    assert spaces == {"Sales figures": "01f0a", "Support": "01f0-b"}
+    assert load({"GENIE_SPACES": "01f0a"}).genie_spaces == {"Genie": "01f0a"}
+    assert load(AGENT).genie_spaces == {}
+
+
+def test_genie_spaces_that_are_none_or_share_a_name_are_all_named() -> None:
+    wrong = problems(AGENT | {"GENIE_SPACES": "agent=01f0a,Sales=https://x/01f0,Sales=01f0b,=01f0c,01f0d"})
+    assert wrong == [
+        "GENIE_SPACES gives the name 'agent', which another agent has.",
+        "GENIE_SPACES lists ids as name=id, and 'Sales=https://x/01f0' is not one.",
+        "GENIE_SPACES lists ids as name=id, and '=01f0c' is not one.",
+    ]
+
+
 def test_all_variables_of_a_bound_lakebase_are_read() -> None:
     database = load(AGENT | BOUND | {"PGPORT": "6432", "PGSSLMODE": "verify-full", "PGAPPNAME": "mine"}).database
     assert isinstance(database, Lakebase)

@@ -22,7 +22,7 @@ from tests.server_process import packages
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "databricks.yml").read_text()
 APP_YAML = yaml.safe_load((ROOT / "app.yaml").read_text())
-OPTIONS = ("titles", "on-behalf", "feedback", "attachments", "everyone")
+OPTIONS = ("titles", "genie", "on-behalf", "feedback", "attachments", "everyone")
 VARIANTS = [(), *((option,) for option in OPTIONS), OPTIONS]
 TARGETS = ("dev", "prod", "ephemeral")
 

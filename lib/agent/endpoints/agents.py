@@ -6,6 +6,7 @@ from lib.agent.endpoints.access_tokens import AccessTokens
 from lib.agent.endpoints.agent import Agent
 from lib.agent.endpoints.credentials import Credentials
 from lib.agent.endpoints.faces import faces_of
+from lib.agent.endpoints.genie.agent import GenieAgent
 from lib.agent.endpoints.scopes import missing_scopes
 from lib.agent.endpoints.serving import ServingAgent
 from lib.agent.endpoints.url import APPS_DOMAINS, UrlAgent, host_kind
@@ -18,6 +19,9 @@ from lib.labels import clean_label
 from lib.profiles import AgentFace
 from lib.workspace import Workspace
 
+RESULTS_PART = 2
+"""The results of one answer of Genie get half of what an answer may have."""
+
 
 class Agents:
     """The configured agents, the default first."""
@@ -27,6 +31,8 @@ class Agents:
         agents: list[Agent] = [ServingAgent(name, credentials) for name in settings.agents]
         if settings.agent_url:
             agents = [_url_agent(settings, settings.agent_url, credentials, apps_domains)]
+        most_bytes = settings.max_answer_bytes // RESULTS_PART
+        agents += [GenieAgent(name, id, credentials, most_bytes) for name, id in settings.genie_spaces.items()]
         self.access_tokens = AccessTokens()
         self._agents = {agent.name: agent for agent in agents}
         self._settings = settings

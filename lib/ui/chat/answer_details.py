@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from lib.messages.genie_id import GenieId
 from lib.messages.usage import Tokens, tokens_of
 from lib.store.models import Chat, Message
 from lib.ui.agents import agent_name
@@ -33,7 +34,7 @@ def _draw(answer: Message, is_owner: bool) -> None:
     items = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
     st.html(f'<dl class="details">{items}</dl>')
     if is_owner and answer.trace_id:
-        st.caption(_("Trace id in MLflow"))
+        st.caption(_("Message in Genie") if GenieId.read(answer.trace_id) else _("Trace id in MLflow"))
         st.code(answer.trace_id, language=None, wrap_lines=True)
 
 

@@ -29,8 +29,10 @@ def find_cut(context: PageContext, chat: Chat, last_shown: UUID, *, is_end: bool
     """Where the agent begins to see. `is_end`: whether the last one that is shown ends the branch.
 
     What leads to a message never changes, so the session remembers the answer until the branch ends elsewhere, or the
-    instructions that are sent with it are others.
+    instructions that are sent with it are others. Genie remembers by itself what it was asked.
     """
+    if chat.agent in context.runtime.settings.genie_spaces:
+        return None
     try:
         leaf = last_shown if is_end else context.store.list_messages(chat.id, 1)[-1].id
         instructions = known_instructions(context) if chat.uses_instructions else ""
