@@ -174,10 +174,7 @@ class _SettingsReader(DatabaseReader):
     def agents(self) -> tuple[str, ...]:
         names = self.listed("SERVING_ENDPOINT")
         if not names and self.text("AGENT_URL") is None and self.text("GENIE_SPACES") is None:
-            self.problems.append(
-                "No agent is set: name a serving endpoint in SERVING_ENDPOINT, a Genie space in GENIE_SPACES, or an "
-                "agent's address in AGENT_URL."
-            )
+            self.problems.append("No agent is set: name one in SERVING_ENDPOINT, GENIE_SPACES or AGENT_URL.")
         return names
 
     def context_summary(self) -> bool:

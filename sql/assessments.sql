@@ -1,14 +1,15 @@
--- The outbox of assessments for MLflow. These statements run in the scope `process`: they see the assessments of all users,
+-- The outbox of assessments for MLflow and for Genie (`receiver`). These statements run in the scope `process`: they see the assessments of all users,
 -- and nothing else of anybody.
 
 -- name: claim_assessment
--- The assessment that has been due the longest, for this process alone during :lease_seconds. Other processes pass over it
+-- The assessment for :receivers that has been due the longest, for this process alone during :lease_seconds. Other processes pass over it
 -- without waiting. `may_exist`: it was asked for before, and whether MLflow has it is not known. From here on that is so
 -- for every assessment without an id, until settle_assessment or hears otherwise.
 WITH due AS (
     SELECT assessments.id, assessments.asked_at IS NOT NULL AS may_exist
       FROM chat.assessments
      WHERE assessments.free_at <= now()
+       AND assessments.receiver = ANY (string_to_array(:receivers, ','))
      ORDER BY assessments.free_at
      LIMIT 1
        FOR NO KEY UPDATE SKIP LOCKED
@@ -24,10 +25,11 @@ RETURNING assessments.id, assessments.message_id, assessments.chat_id, assessmen
           assessments.assessment_id, assessments.attempts, assessments.claimed_until, due.may_exist;
 
 -- name: next_assessment
--- In how many seconds the next assessment is due and free; no row if none waits.
+-- In how many seconds the next assessment for :receivers is due and free; no row if none waits.
 SELECT extract(epoch FROM assessments.free_at - now()) AS seconds
   FROM chat.assessments
  WHERE assessments.free_at IS NOT NULL
+   AND assessments.receiver = ANY (string_to_array(:receivers, ','))
  ORDER BY assessments.free_at
  LIMIT 1;
 
@@ -54,12 +56,12 @@ DELETE FROM chat.assessments
    AND assessments.is_upvoted IS NULL;
 
 -- name: count_assessments
--- How many wait to be sent, and how many were given up, by problem; NULL: the first attempt is still to come.
+-- How many for :receivers wait to be sent, and how many were given up, by problem; NULL: the first attempt is still to come.
 SELECT assessments.problem, count(1) FILTER (WHERE assessments.due_at IS NOT NULL) AS waiting,
        count(1) FILTER (WHERE assessments.due_at IS NULL) AS given_up
   FROM chat.assessments
- WHERE assessments.due_at IS NOT NULL
-    OR assessments.problem IS NOT NULL
+ WHERE (assessments.due_at IS NOT NULL OR assessments.problem IS NOT NULL)
+   AND assessments.receiver = ANY (string_to_array(:receivers, ','))
  GROUP BY assessments.problem;
 
 -- name: retry_assessments

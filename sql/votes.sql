@@ -1,6 +1,6 @@
 -- name: save_vote
--- Store the user's vote on an answer that they may read. It replaces an earlier vote of theirs. What MLflow is to be told
--- of it, a trigger notes in the same transaction (chat.note_assessment).
+-- Store the user's vote on an answer that they may read. It replaces an earlier vote of theirs. What MLflow or Genie
+-- is to be told of it, a trigger notes in the same transaction (chat.note_assessment).
 INSERT INTO chat.votes (chat_id, message_id, user_id, is_upvoted, comment, tags, agent)
 SELECT messages.chat_id, messages.id, :user_id, :is_upvoted, :comment, CAST(:tags AS jsonb),
        coalesce(messages.agent, '')
@@ -34,8 +34,9 @@ SELECT answer.id
   FROM answer;
 
 -- name: list_votes
--- The user's own votes in a chat that they may read, and what MLflow was told of each: NULL if its answer has no trace.
-SELECT votes.message_id, votes.is_upvoted, votes.comment, votes.tags,
+-- The user's own votes in a chat that they may read, and what MLflow or Genie (the receiver) was told of each: NULL if
+-- its answer has no trace.
+SELECT votes.message_id, votes.is_upvoted, votes.comment, votes.tags, assessments.receiver,
        CASE WHEN assessments.id IS NULL THEN NULL
             WHEN assessments.due_at IS NOT NULL THEN 'waiting'
             WHEN assessments.problem IS NOT NULL THEN 'refused'

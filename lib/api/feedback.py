@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query
 
-from lib.api.dependencies import Chats, Process, must_be_there, readable
+from lib.api.dependencies import Chats, CurrentAsker, Process, must_be_there, readable
 from lib.api.feedback_schemas import FeedbackSchema, FeedbacksSchema, StarterSchema, StartersSchema, VoteSchema
 from lib.api.openapi import new_router
 from lib.api.schemas import DoneSchema
@@ -15,13 +15,14 @@ router = new_router("feedback")
 
 
 @router.post("/feedback")
-def vote(body: FeedbackSchema, chats: Chats, process: Process) -> DoneSchema:
+def vote(body: FeedbackSchema, asker: CurrentAsker, chats: Chats, process: Process) -> DoneSchema:
     """Vote on an answer that you may read. The last vote counts, with its comment and tags; null removes it.
 
     The tags are those of the setting FEEDBACK_TAGS. A vote on an answer with a trace also goes to MLflow, where that is
-    set up.
+    set up, and your vote on an answer that Genie gave you to Genie.
     """
-    must_be_there(process.feedback.vote(chats, body.message_id, body.is_upvoted, body.comment, body.tags or ()))
+    said = (body.message_id, body.is_upvoted, body.comment, body.tags or ())
+    must_be_there(process.feedback.vote(chats, *said, voter=asker))
     return DoneSchema()
 
 
@@ -53,7 +54,7 @@ def votes(chat_id: UUID, chats: Chats, process: Process) -> FeedbacksSchema:
                 is_upvoted=vote.is_upvoted,
                 comment=vote.comment,
                 tags=list(vote.tags),
-                delivery=vote.delivery if process.feedback.is_sent else None,
+                delivery=vote.delivery if process.feedback.tells(vote.receiver) else None,
             )
             for message_id, vote in chats.votes(chat_id).items()
         ]

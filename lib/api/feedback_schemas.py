@@ -20,7 +20,7 @@ class FeedbackSchema(Schema):
 
 
 class VoteSchema(Schema):
-    """`delivery` tells where the vote is on its way to MLflow; null if it is only kept here."""
+    """`delivery` tells where the vote is on its way to MLflow or Genie; null if it is only kept here."""
 
     message_id: UUID
     is_upvoted: bool

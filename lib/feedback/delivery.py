@@ -1,8 +1,8 @@
-"""Tells MLflow of votes, in the background: one thread a process, which works off the outbox of assessments.
+"""Tells MLflow of votes, and Genie of those on its own answers, in the background.
 
-It asks the database when a vote was cast here, when the app starts, when housekeeping runs, and when the next
-assessment is due. So an empty outbox lets the database sleep. Several processes may work at once: a claim makes each
-assessment one process's alone, and if that one dies the claim expires.
+One thread a process works off the outbox of assessments. It asks the database when a vote was cast here, when the app
+starts, when housekeeping runs, and when the next assessment is due. So an empty outbox lets the database sleep. Several
+processes may work at once: a claim makes each assessment one process's alone, and if that one dies the claim expires.
 
 A vote becomes one assessment, however often it is sent. The id that MLflow gives is stored; a changed vote updates that
 assessment, and a deleted one deletes it. A request to create may be carried out although its reply is lost. So before
@@ -11,12 +11,14 @@ it is repeated, by any process, the trace is asked whether it has the assessment
 
 import logging
 import time
+from collections.abc import Mapping
 from threading import Event, Thread
 
 from lib.errors import DatabaseUnavailable
 from lib.feedback.failures import Busy, Forbidden, NotThere, Refused, Unavailable
-from lib.feedback.mlflow import MLflow
-from lib.store.assessments import Assessment, Assessments, Outcome, Problem
+from lib.feedback.sender import Sender
+from lib.store.assessments import PROBLEMS_OF_GENIE, Assessment, Assessments, Outcome, Problem
+from lib.store.models import Receiver
 
 log = logging.getLogger("lakechat.feedback")
 
@@ -34,9 +36,11 @@ CLOSE_SECONDS = 2.0
 class Delivery:
     """`wake` may be called from any thread."""
 
-    def __init__(self, assessments: Assessments, mlflow: MLflow) -> None:
+    def __init__(self, assessments: Assessments, senders: Mapping[Receiver, Sender]) -> None:
+        """What is for another receiver waits until it has a sender."""
         self._assessments = assessments
-        self._mlflow = mlflow
+        self._senders = senders
+        self._receivers = tuple(senders)
         self._rests_until = 0.0
         self._woken = Event()
         self._is_closing = False
@@ -59,15 +63,15 @@ class Delivery:
     def deliver_due(self) -> float | None:
         """Send all that is due, one after another. In how many seconds to go on; None if nothing waits.
 
-        When MLflow is busy or away, all others wait with the one that met it.
+        When a receiver is busy or away, all others wait with the one that met it.
         """
         if (pause_seconds := self._rests_until - time.monotonic()) > 0:
             return pause_seconds
-        while not self._is_closing and (assessment := self._assessments.claim()):
+        while not self._is_closing and (assessment := self._assessments.claim(self._receivers)):
             if pause_seconds := self._deliver(assessment):
                 self._rests_until = time.monotonic() + pause_seconds
                 return pause_seconds
-        return self._assessments.due_in_seconds()
+        return self._assessments.due_in_seconds(self._receivers)
 
     def _run(self) -> None:
         pause_seconds: float | None = 0.0
@@ -83,7 +87,7 @@ class Delivery:
                 pause_seconds = DATABASE_AGAIN_SECONDS
 
     def _deliver(self, assessment: Assessment) -> float:
-        """For how many seconds to leave MLflow alone; mostly 0."""
+        """For how many seconds to leave the receiver alone; mostly 0."""
         try:
             id = self._tell(assessment)
         except Exception as error:  # also what nobody has foreseen: it must not keep others from being sent
@@ -98,6 +102,9 @@ class Delivery:
             self._assessments.settle(assessment, Outcome(id))
         return 0.0
 
+    def _sender(self, assessment: Assessment) -> Sender:
+        return self._senders[assessment.receiver]
+
     def _tell(self, assessment: Assessment) -> str | None:
         """The id of the assessment that MLflow has now; None if the vote was deleted, and it has none."""
         if assessment.is_upvoted is None:
@@ -105,20 +112,20 @@ class Delivery:
             return None
         id = self._known_id(assessment)
         if id is None:
-            return self._mlflow.create(assessment)
-        self._mlflow.update(assessment, id)
+            return self._sender(assessment).create(assessment)
+        self._sender(assessment).update(assessment, id)
         return id
 
     def _delete(self, assessment: Assessment) -> None:
         try:
             if id := self._known_id(assessment):
-                self._mlflow.delete(assessment, id)
+                self._sender(assessment).delete(assessment, id)
         except NotThere:  # the trace is gone, and the assessment with it
             return
 
     def _known_id(self, assessment: Assessment) -> str | None:
         if assessment.assessment_id is None and assessment.may_exist:
-            return self._mlflow.find(assessment)
+            return self._sender(assessment).find(assessment)
         return assessment.assessment_id
 
 
@@ -136,7 +143,7 @@ def _after(assessment: Assessment, failure: Exception) -> Outcome:
     return Outcome(
         None if has_lost else id,
         may_exist=may_have_created or has_lost,
-        problem=problem,
+        problem=PROBLEMS_OF_GENIE[problem] if assessment.receiver == "genie" else problem,
         again_seconds=again if may_pass and assessment.attempts < MAX_ATTEMPTS else None,
     )
 

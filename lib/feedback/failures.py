@@ -1,4 +1,4 @@
-"""What MLflow may say to a request, as far as it matters for what to do next."""
+"""What MLflow or Genie may say to a request, as far as it matters for what to do next."""
 
 
 class MLflowFailed(Exception):
@@ -26,3 +26,7 @@ class Refused(MLflowFailed):
 
 class Unavailable(MLflowFailed):
     """No reply, or none that tells whether the request was carried out."""
+
+
+class SignInRefused(Unavailable):
+    """The token was not accepted."""

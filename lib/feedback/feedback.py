@@ -1,4 +1,4 @@
-"""Votes on answers, with the rules that the pages and the API share, and what becomes of them in MLflow."""
+"""Votes on answers, with the rules that the pages and the API share, and what MLflow and Genie are told of them."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,31 +6,42 @@ from uuid import UUID
 from lib.config import Settings
 from lib.errors import BadInput
 from lib.feedback.delivery import Delivery
+from lib.feedback.genie import Genie
 from lib.feedback.mlflow import MLflow
+from lib.feedback.sender import Sender
+from lib.identity import Asker
 from lib.store.assessments import Assessments, Backlog
+from lib.store.models import Receiver
 from lib.store.store import Store
 from lib.workspace import Workspace
 
 
 class Feedback:
-    """Of one process. Without `mlflow` votes are kept here; the database notes what MLflow would be told."""
+    """Of one process. Without a receiver votes are kept here; the database notes what it would be told."""
 
-    def __init__(self, assessments: Assessments, mlflow: MLflow | None, tags: Sequence[str]) -> None:
+    def __init__(
+        self, assessments: Assessments, mlflow: MLflow | None, genie: Genie | None, tags: Sequence[str]
+    ) -> None:
         self.tags = tuple(tags)
         """The reasons that may be given, in the order in which they are shown."""
         self._assessments = assessments
-        self._delivery = Delivery(assessments, mlflow) if mlflow else None
+        self._genie = genie
+        senders: dict[Receiver, Sender] = {}
+        senders |= {"mlflow": mlflow} if mlflow else {}
+        senders |= {"genie": genie} if genie else {}
+        self._receivers = tuple(senders)
+        self._delivery = Delivery(assessments, senders) if senders else None
         self._by_name = {_folded(tag): tag for tag in tags}
 
     @classmethod
     def of(cls, settings: Settings, workspace: Workspace, assessments: Assessments) -> "Feedback":
         mlflow = MLflow(workspace, settings.tracing_warehouse_id) if settings.mlflow_experiment_id else None
-        return cls(assessments, mlflow, settings.feedback_tags)
+        genie = Genie(workspace, as_app=settings.agent_auth == "app") if settings.genie_spaces else None
+        return cls(assessments, mlflow, genie, settings.feedback_tags)
 
-    @property
-    def is_sent(self) -> bool:
-        """Whether MLflow is told of votes."""
-        return self._delivery is not None
+    def tells(self, receiver: Receiver | None) -> bool:
+        """Whether it is told of votes."""
+        return receiver in self._receivers
 
     def vote(
         self,
@@ -39,23 +50,28 @@ class Feedback:
         is_upvoted: bool | None,
         comment: str | None = None,
         tags: Sequence[str] = (),
+        *,
+        voter: Asker | None = None,
     ) -> bool:
         """Vote on an answer that the user may read; None deletes the vote. Whether there is such an answer.
 
+        Genie is told with the rights of the voter, if it is one who has a token.
         Raises BadInput for a comment that is too long or a tag that there is not, and DatabaseUnavailable.
         """
+        if self._genie and voter:
+            self._genie.remember(message_id, voter, is_withdrawn=is_upvoted is None)
         is_there = store.vote(message_id, is_upvoted, comment, () if is_upvoted is None else self._checked(tags))
         self.wake()
         return is_there
 
     def wake(self) -> None:
-        """Soon: tell MLflow what it has not been told."""
+        """Soon: tell what has not been told."""
         if self._delivery:
             self._delivery.wake()
 
     def backlog(self) -> Backlog:
         """May raise DatabaseUnavailable."""
-        return self._assessments.backlog()
+        return self._assessments.backlog(self._receivers)
 
     def retry(self) -> None:
         """Try again what was given up. May raise DatabaseUnavailable."""

@@ -6,32 +6,17 @@ No call is repeated here: after a request whose reply was lost, only `find` tell
 """
 
 import re
-import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any
 from urllib.parse import quote
 
-import httpx
-
-from lib.feedback.failures import Busy, Forbidden, NotThere, Refused, Unavailable
-from lib.retry_after import retry_after_seconds
+from lib.feedback.failures import NotThere, Unavailable
+from lib.feedback.workspace_calls import Json, call, dict_or_empty
 from lib.store.assessments import Assessment
 from lib.workspace import Workspace
 
 NAME = "user_feedback"
-TIMEOUT = httpx.Timeout(15, connect=5)
-"""In seconds. Two calls have to end within CLAIM_SECONDS."""
 _IN_CATALOG = re.compile(r"trace:/([^/]+)/([^/]+)")
-
-Json = dict[str, Any]
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """One for the process: reading the certificate authorities takes some 30 ms each time."""
-    return httpx.create_ssl_context()
 
 
 class MLflow:
@@ -78,10 +63,10 @@ class MLflow:
         trace = _Trace.of(wanted.trace_id)
         path = f"{trace.path}/info" if trace.location else trace.path
         reply = self._call("GET", path, None, self._query(trace))
-        info = _dict(_dict(reply.get("trace")).get("trace_info"))
+        info = dict_or_empty(dict_or_empty(reply.get("trace")).get("trace_info"))
         known = info.get("assessments")
-        for each in map(_dict, known if isinstance(known, list) else []):
-            if _dict(each.get("metadata")).get("vote_id") == str(wanted.id):
+        for each in map(dict_or_empty, known if isinstance(known, list) else []):
+            if dict_or_empty(each.get("metadata")).get("vote_id") == str(wanted.id):
                 return str(each.get("assessment_id"))
         return None
 
@@ -89,23 +74,7 @@ class MLflow:
         return self._warehouse if trace.location else {}
 
     def _call(self, method: str, path: str, body: Json | None, query: Json) -> Json:
-        try:
-            headers = self._workspace.headers()
-            url = f"{self._workspace.host}{path}"
-        except Exception as error:  # the SDK raises errors of many libraries
-            raise Unavailable(type(error).__name__) from error
-        try:
-            with httpx.Client(timeout=TIMEOUT, verify=_tls()) as client:  # votes are too rare to keep a connection
-                response = client.request(method, url, json=body, params=query, headers=headers)
-        except httpx.InvalidURL as error:  # an agent may give its trace any id
-            raise Refused(type(error).__name__) from error
-        except httpx.HTTPError as error:
-            raise Unavailable(type(error).__name__) from error
-        _check(response)
-        try:
-            return _dict(response.json())
-        except ValueError as error:
-            raise Unavailable("MLflow's reply is not JSON.") from error
+        return call(self._workspace, method, path, body, query)
 
 
 @dataclass(frozen=True)
@@ -156,24 +125,5 @@ def _said(wanted: Assessment) -> Json:
     return {"feedback": {"value": wanted.is_upvoted}, "rationale": rationale, "metadata": metadata}
 
 
-def _check(response: httpx.Response) -> None:
-    """Raise what a status means. The body is not looked at: it may quote what was sent."""
-    match response.status_code:
-        case 404:
-            raise NotThere
-        case 403:
-            raise Forbidden
-        case 429:
-            raise Busy(retry_after_seconds(response.headers))
-        case 400 | 405 | 409 | 413 | 422:
-            raise Refused(f"HTTP {response.status_code}")
-        case status if not 200 <= status < 300:
-            raise Unavailable(f"HTTP {status}")
-
-
 def _unwrapped(reply: Json) -> Json:
-    return _dict(reply.get("assessment", reply))
-
-
-def _dict(value: Any) -> Json:
-    return value if isinstance(value, dict) else {}
+    return dict_or_empty(reply.get("assessment", reply))

@@ -1,17 +1,19 @@
-"""The outbox of assessments: what MLflow is to be told of votes, whoever cast them.
+"""The outbox of assessments: what MLflow, or Genie of its own answers, is to be told of votes, whoever cast them.
 
 A store notes each vote here in the transaction that stores it. `lib.feedback.delivery` claims the assessments one by
 one, tells MLflow, and settles what came of it. Any process may do that: a claim is one process's alone until it
 expires.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from lib.db.database import Database
+from lib.messages.genie_id import PREFIX
+from lib.store.models import Receiver
 
 CLAIM_SECONDS = 120.0
 """Longer than telling MLflow of one vote can take. After that another process may claim the assessment."""
@@ -19,7 +21,31 @@ QUIET_SECONDS = 15.0
 """How long MLflow may go on with a request whose reply was lost."""
 RETRIED_AT_ONCE = 5_000
 
-Problem = Literal["no_trace", "unavailable", "busy", "forbidden", "refused"]
+Receivers = Collection[Receiver]
+ALL: Receivers = ("mlflow", "genie")
+Problem = Literal[
+    "no_trace",
+    "unavailable",
+    "busy",
+    "forbidden",
+    "refused",
+    "genie_unavailable",
+    "genie_busy",
+    "genie_forbidden",
+    "genie_refused",
+]
+PROBLEMS_OF_GENIE: Mapping[Problem, Problem] = {
+    "no_trace": "genie_forbidden",
+    "unavailable": "genie_unavailable",
+    "busy": "genie_busy",
+    "forbidden": "genie_forbidden",
+    "refused": "genie_refused",
+}
+
+
+def receiver_of(trace_id: str | None) -> Receiver:
+    """Who is told of votes on the answer with this id. The database decides alike."""
+    return "genie" if (trace_id or "").startswith(PREFIX) else "mlflow"
 
 
 @dataclass(frozen=True)
@@ -45,6 +71,10 @@ class Assessment:
     attempts: int
     claimed_until: datetime
 
+    @property
+    def receiver(self) -> Receiver:
+        return receiver_of(self.trace_id)
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -67,10 +97,10 @@ class Backlog:
 class Assessments(Protocol):
     """Every method may raise DatabaseUnavailable."""
 
-    def claim(self) -> Assessment | None:
-        """The one that has been due the longest, if any is."""
+    def claim(self, receivers: Receivers = ALL) -> Assessment | None:
+        """The one for these receivers that has been due the longest, if any is."""
 
-    def due_in_seconds(self) -> float | None:
+    def due_in_seconds(self, receivers: Receivers = ALL) -> float | None:
         """When the next one is due that nobody has claimed; None if none waits."""
 
     def settle(self, assessment: Assessment, outcome: Outcome) -> None:
@@ -79,7 +109,7 @@ class Assessments(Protocol):
     def forget(self, assessment: Assessment) -> None:
         """The vote was deleted, and MLflow does not have it any more."""
 
-    def backlog(self) -> Backlog: ...
+    def backlog(self, receivers: Receivers = ALL) -> Backlog: ...
 
     def retry(self) -> int:
         """Make due what was given up. How many there were."""
@@ -89,12 +119,12 @@ class PostgresAssessments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def claim(self) -> Assessment | None:
-        rows = self._rows("claim_assessment", lease_seconds=CLAIM_SECONDS)
+    def claim(self, receivers: Receivers = ALL) -> Assessment | None:
+        rows = self._rows("claim_assessment", lease_seconds=CLAIM_SECONDS, receivers=",".join(receivers))
         return Assessment(**{**rows[0], "tags": tuple(rows[0]["tags"])}) if rows else None
 
-    def due_in_seconds(self) -> float | None:
-        rows = self._rows("next_assessment")
+    def due_in_seconds(self, receivers: Receivers = ALL) -> float | None:
+        rows = self._rows("next_assessment", receivers=",".join(receivers))
         return max(0.0, float(rows[0]["seconds"])) if rows else None
 
     def settle(self, assessment: Assessment, outcome: Outcome) -> None:
@@ -113,8 +143,8 @@ class PostgresAssessments:
     def forget(self, assessment: Assessment) -> None:
         self._rows("delete_assessment", id=assessment.id)
 
-    def backlog(self) -> Backlog:
-        rows = self._rows("count_assessments")
+    def backlog(self, receivers: Receivers = ALL) -> Backlog:
+        rows = self._rows("count_assessments", receivers=",".join(receivers))
         given_up = {row["problem"]: row["given_up"] for row in rows if row["given_up"]}
         return Backlog(sum(row["waiting"] for row in rows), given_up)
 

@@ -7,7 +7,17 @@ from threading import RLock
 from uuid import UUID, uuid4
 
 from lib.identity import User
-from lib.store.assessments import CLAIM_SECONDS, QUIET_SECONDS, Assessment, Backlog, Outcome, Problem
+from lib.store.assessments import (
+    ALL,
+    CLAIM_SECONDS,
+    QUIET_SECONDS,
+    Assessment,
+    Backlog,
+    Outcome,
+    Problem,
+    Receivers,
+    receiver_of,
+)
 from lib.store.models import Delivery, Message, Vote
 
 MAX_ASSESSMENTS = 10_000
@@ -37,8 +47,8 @@ class MemoryAssessments:
         self._of_votes: dict[tuple[UUID, str], _Row] = {}
         self._lock = RLock()
 
-    def note(self, answer: Message, user: User, vote: Vote | None) -> None:
-        """The user has voted on an answer, or has deleted their vote."""
+    def note(self, answer: Message, user: User, vote: Vote | None, *, is_own: bool = True) -> None:
+        """The user has voted on an answer, or has deleted their vote. Genie is told only of those on one's own."""
         with self._lock:
             row = self._of_votes.get((answer.id, user.id))
             if vote is None:
@@ -46,7 +56,7 @@ class MemoryAssessments:
             elif row:
                 said = replace(row.wanted, is_upvoted=vote.is_upvoted, comment=vote.comment, tags=vote.tags)
                 self._change(row, replace(said, source_id=user.source_id))
-            elif answer.trace_id:
+            elif answer.trace_id and (is_own or receiver_of(answer.trace_id) != "genie"):
                 self._make_room()
                 said = _assessment(answer, answer.trace_id, user, vote)
                 self._rows[said.id] = self._of_votes[answer.id, user.id] = _Row(said, user.id, _now())
@@ -58,17 +68,18 @@ class MemoryAssessments:
             rows = [row for (message_id, _), row in self._of_votes.items() if message_id in gone]
             self._withdraw([row for row in rows if user_id in (None, row.user_id)])
 
-    def delivery(self, message_id: UUID, user_id: str) -> Delivery | None:
+    def with_delivery(self, vote: Vote, message_id: UUID, user_id: str) -> Vote:
         with self._lock:
             row = self._of_votes.get((message_id, user_id))
             if row is None:
-                return None
-            return "waiting" if row.due_at else "refused" if row.problem else "sent"
+                return vote
+            delivery: Delivery = "waiting" if row.due_at else "refused" if row.problem else "sent"
+            return replace(vote, delivery=delivery, receiver=row.wanted.receiver)
 
-    def claim(self) -> Assessment | None:
+    def claim(self, receivers: Receivers = ALL) -> Assessment | None:
         now = _now()
         with self._lock:
-            due = [row for row in self._rows.values() if row.free_at <= now]
+            due = [row for row in self._rows_of(receivers) if row.free_at <= now]
             if not due:
                 return None
             row = min(due, key=lambda each: each.free_at)
@@ -78,9 +89,9 @@ class MemoryAssessments:
             row.wanted = replace(said, attempts=said.attempts + 1, claimed_until=until)
             return replace(row.wanted, may_exist=may_exist)
 
-    def due_in_seconds(self) -> float | None:
+    def due_in_seconds(self, receivers: Receivers = ALL) -> float | None:
         with self._lock:
-            times = [row.free_at for row in self._rows.values() if row.due_at]
+            times = [row.free_at for row in self._rows_of(receivers) if row.due_at]
         return max(0.0, (min(times) - _now()).total_seconds()) if times else None
 
     def settle(self, assessment: Assessment, outcome: Outcome) -> None:
@@ -101,10 +112,11 @@ class MemoryAssessments:
         with self._lock:
             self._rows.pop(assessment.id, None)
 
-    def backlog(self) -> Backlog:
+    def backlog(self, receivers: Receivers = ALL) -> Backlog:
         with self._lock:
-            given_up = [row.problem for row in self._rows.values() if row.problem and not row.due_at]
-            waiting = sum(1 for row in self._rows.values() if row.due_at)
+            rows = self._rows_of(receivers)
+            given_up = [row.problem for row in rows if row.problem and not row.due_at]
+            waiting = sum(1 for row in rows if row.due_at)
         return Backlog(waiting, {problem: given_up.count(problem) for problem in given_up})
 
     def retry(self) -> int:
@@ -113,6 +125,9 @@ class MemoryAssessments:
             for row in rows:
                 row.due_at, row.wanted = _now(), replace(row.wanted, attempts=0)
         return len(rows)
+
+    def _rows_of(self, receivers: Receivers) -> list[_Row]:
+        return [row for row in self._rows.values() if row.wanted.receiver in receivers]
 
     def _withdraw(self, rows: Iterable[_Row]) -> None:
         """What MLflow was never asked for is forgotten at once. Of the rest nothing is kept of the person."""

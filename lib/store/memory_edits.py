@@ -130,7 +130,7 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
             record.votes.pop((message_id, self._user.id), None)
             if vote:
                 record.votes[message_id, self._user.id] = vote
-            self._chats.assessments.note(answer, self._user, vote)
+            self._chats.assessments.note(answer, self._user, vote, is_own=record.user_id == self._user.id)
             return True
 
     def keep_chart(self, chat_id: UUID, message_id: UUID, chart: Chart | None) -> bool:
@@ -145,9 +145,9 @@ class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
         with self._chats.lock:
             record = self._chats.readable(self._user.id, chat_id)
-            delivery = self._chats.assessments.delivery
+            with_delivery = self._chats.assessments.with_delivery
             return {
-                message_id: replace(vote, delivery=delivery(message_id, user_id))
+                message_id: with_delivery(vote, message_id, user_id)
                 for (message_id, user_id), vote in (record.votes.items() if record else ())
                 if user_id == self._user.id
             }

@@ -15,6 +15,7 @@ from lib.tables.charts import Chart
 
 Visibility = Literal["private", "public"]
 Delivery = Literal["waiting", "sent", "refused"]
+Receiver = Literal["mlflow", "genie"]
 Status = Literal["running", "complete", "stopped", "interrupted", "failed"]
 
 
@@ -58,7 +59,8 @@ class Vote:
     comment: str | None = None
     tags: tuple[str, ...] = ()
     delivery: Delivery | None = field(default=None, compare=False)
-    """Where its assessment for MLflow is; None if the answer has no trace. Not part of what is said."""
+    """Where its assessment for the receiver is; None if nobody is told. Not part of what is said."""
+    receiver: Receiver | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,9 @@ class PostgresAnswers:
     def votes(self, chat_id: UUID) -> dict[UUID, Vote]:
         rows = self._shared("list_votes", chat_id=chat_id)
         return {
-            row["message_id"]: Vote(row["is_upvoted"], row["comment"], tuple(row["tags"]), row["delivery"])
+            row["message_id"]: Vote(
+                row["is_upvoted"], row["comment"], tuple(row["tags"]), row["delivery"], row["receiver"]
+            )
             for row in rows
         }
 

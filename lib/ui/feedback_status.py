@@ -1,4 +1,4 @@
-"""Shows admins what MLflow has not been told of votes, and why."""
+"""Shows admins what MLflow and Genie have not been told of votes, and why."""
 
 import streamlit as st
 
@@ -21,6 +21,13 @@ REASONS: dict[Problem, str] = {
     "refused": N_("MLflow did not accept them. It may have another version than the app knows."),
     "unavailable": N_("MLflow did not answer for a day."),
     "busy": N_("MLflow was busy for a day."),
+    "genie_forbidden": N_(
+        "Genie takes a rating only with the sign-in of the person who asked, which is kept for minutes. They can rate "
+        "again."
+    ),
+    "genie_refused": N_("Genie did not accept them. It may have another version than the app knows."),
+    "genie_unavailable": N_("Genie did not answer for a day."),
+    "genie_busy": N_("Genie was busy for a day."),
 }
 SWITCH_ON = N_(
     "An agent gives traces once MLflow's tracing is on where it runs, with `mlflow.autolog()` or `@mlflow.trace` in "
@@ -30,16 +37,20 @@ SWITCH_ON = N_(
 
 def draw_feedback_status(context: PageContext) -> None:
     feedback = context.runtime.feedback
-    st.subheader(_("Ratings for MLflow"), anchor=False)
-    if not feedback.is_sent:
+    st.subheader(_("Ratings for the builders of agents"), anchor=False)
+    if not feedback.tells("mlflow"):
         st.caption(
             _("Ratings are kept here only. With MLFLOW_EXPERIMENT_ID set, they also become assessments of MLflow.")
         )
+    if feedback.tells("genie"):
+        st.caption(_("Ratings of Genie's answers are sent to Genie."))
+    if not (feedback.tells("mlflow") or feedback.tells("genie")):
         return
     try:
-        backlog, untraced = feedback.backlog(), _untraced(context)
+        backlog = feedback.backlog()
+        untraced = _untraced(context) if feedback.tells("mlflow") else []
     except DatabaseUnavailable:
-        st.caption(_("What waits for MLflow is in Lakebase, which cannot be asked right now."))
+        st.caption(_("What waits to be sent is in Lakebase, which cannot be asked right now."))
         return
     st.caption(_sentence(backlog))
     for sentence in untraced:

@@ -50,7 +50,7 @@ class App:
 
     def send(self) -> float | None:
         """All that is due, as a thread of the app would; in how many seconds the next is due."""
-        return Delivery(self.assessments, MLflow(self.runtime.workspace, WAREHOUSE)).deliver_due()
+        return Delivery(self.assessments, {"mlflow": MLflow(self.runtime.workspace, WAREHOUSE)}).deliver_due()
 
     def let_time_pass(self) -> None:
         """Until everything that waits is due and every claim has expired."""
@@ -147,10 +147,10 @@ def test_a_vote_that_is_taken_back_takes_its_assessment_along(app: App) -> None:
 def test_of_votes_that_are_taken_back_before_they_were_sent_nothing_is_left(app: App) -> None:
     for is_upvoted in (True, None, False, True, None):
         app.vote(is_upvoted)
-    assert app.runtime.feedback.backlog() == Backlog(0, {})
+    assert app.assessments.backlog() == Backlog(0, {})
     app.vote(True)
     assert app.store.delete_chat(app.chat_id)
-    assert app.runtime.feedback.backlog() == Backlog(0, {})
+    assert app.assessments.backlog() == Backlog(0, {})
     assert app.send() is None
     assert app.asked_for() == []
 
@@ -203,7 +203,7 @@ def test_while_mlflow_is_busy_or_away_no_other_vote_is_sent(app: App, workspace:
         each.vote(True)
     workspace.requests.clear()
     workspace.faults.assessments.next(**fault)
-    delivery = Delivery(app.assessments, MLflow(app.runtime.workspace))
+    delivery = Delivery(app.assessments, {"mlflow": MLflow(app.runtime.workspace)})
     assert (seconds := delivery.deliver_due()) is not None and seconds > 1
     assert (again := delivery.deliver_due()) is not None and again <= seconds
     assert app.asked_for() == ["POST"]
@@ -223,14 +223,14 @@ def test_a_missing_permission_is_named_and_tried_again_when_an_admin_asks(app: A
     app.vote(False, "No")
     workspace.faults.assessments.next(status=403)
     assert app.send() is None
-    backlog = app.runtime.feedback.backlog()
+    backlog = app.assessments.backlog()
     assert (backlog.waiting, dict(backlog.given_up), app.delivery) == (0, {"forbidden": 1}, "refused")
     app.let_time_pass()
     assert app.send() is None and app.seen() == []
     app.runtime.feedback.retry()
     app.send()
     assert len(app.seen()) == 1
-    assert (app.runtime.feedback.backlog().given_up, app.delivery) == ({}, "sent")
+    assert (app.assessments.backlog().given_up, app.delivery) == ({}, "sent")
 
 
 def test_a_trace_with_an_impossible_id_is_given_up_at_once(app: App) -> None:
@@ -249,7 +249,7 @@ def test_a_trace_that_never_comes_is_given_up(app: App, workspace: Workspace) ->
         app.send()
     app.let_time_pass()
     assert app.send() is None
-    assert dict(app.runtime.feedback.backlog().given_up) == {"no_trace": 1}
+    assert dict(app.assessments.backlog().given_up) == {"no_trace": 1}
 
 
 def test_a_request_whose_reply_was_lost_makes_no_second_assessment(app: App, workspace: Workspace) -> None:
@@ -295,7 +295,7 @@ def test_a_failure_that_nobody_foresaw_keeps_no_other_vote_from_being_sent(app: 
     other = App(app.runtime, app._workspace, app._admin_dsn)
     app.vote(True)
     other.vote(True)
-    assert Delivery(app.assessments, Broken(app.runtime.workspace)).deliver_due() is not None
+    assert Delivery(app.assessments, {"mlflow": Broken(app.runtime.workspace)}).deliver_due() is not None
     assert (app.seen(), len(other.seen())) == ([], 1)
 
 
@@ -317,7 +317,7 @@ def test_a_vote_that_changes_while_it_is_sent_is_sent_again(app: App) -> None:
             return id
 
     app.vote(True)
-    assert Delivery(app.assessments, Slow(app.runtime.workspace)).deliver_due() is None
+    assert Delivery(app.assessments, {"mlflow": Slow(app.runtime.workspace)}).deliver_due() is None
     assert [each["feedback"] for each in app.seen()] == [{"value": False}]
     assert app.asked_for() == ["POST", "PATCH"]
 

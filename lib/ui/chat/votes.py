@@ -5,16 +5,28 @@ from uuid import UUID
 
 import streamlit as st
 
-from lib.store.models import Message, Vote
+from lib.store.assessments import receiver_of
+from lib.store.models import Message, Receiver, Vote
 from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
+from lib.ui.sign_in import current_asker
 from lib.ui.toasts import show_errors
 
 # The default tags of FEEDBACK_TAGS, so that they are in the files of the languages. Others are shown as configured.
 TAGS = (N_("Wrong number"), N_("Wrong table or filter"), N_("Did not answer"), N_("Too slow"), N_("Unclear"))
 KEPT_HERE = N_("kept here")
 REFUSED = N_("not sent")
+NOT_TOLD: dict[Receiver, str] = {
+    "mlflow": N_(
+        "Of this answer there is no trace here, so whoever builds the agent does not see your rating in MLflow."
+    ),
+    "genie": N_("Genie takes ratings only from the person who asked."),
+}
+NOT_TAKEN: dict[Receiver, str] = {
+    "mlflow": N_("MLflow did not take your rating. It is kept here, and an admin of this app can send it again."),
+    "genie": N_("Genie did not take your rating. It is kept here. Reload the page and rate again to send it again."),
+}
 
 
 def draw_vote(context: PageContext, message: Message, vote: Vote | None) -> bool:
@@ -40,16 +52,13 @@ def _label(vote: Vote) -> tuple[str, str]:
 
 def _draw_destination(context: PageContext, message: Message, vote: Vote) -> None:
     """Say where the vote went if it is not where one would expect it."""
-    if not context.runtime.feedback.is_sent:
+    receiver = receiver_of(message.trace_id)
+    if not context.runtime.feedback.tells(receiver):
         return
     if vote.delivery is None:
-        why = _(
-            "Of this answer there is no trace here, so whoever builds the agent does not see your rating in MLflow."
-        )
-        st.caption(_(KEPT_HERE), help=why, width="content")
+        st.caption(_(KEPT_HERE), help=_(NOT_TOLD[receiver]), width="content")
     elif vote.delivery == "refused":
-        why = _("MLflow did not take your rating. It is kept here, and an admin of this app can send it again.")
-        st.caption(_(REFUSED), help=why, width="content")
+        st.caption(_(REFUSED), help=_(NOT_TAKEN[receiver]), width="content")
 
 
 def _draw_thumbs(context: PageContext, message_id: UUID, vote: Vote | None) -> None:
@@ -70,7 +79,7 @@ def _draw_reasons(context: PageContext, message_id: UUID, vote: Vote) -> None:
     st.caption(_("Whoever builds the agent may read this."))
     if st.button(_("Send"), type="primary"):
         with show_errors(st.error):
-            context.runtime.feedback.vote(context.store, message_id, vote.is_upvoted, comment, tags)
+            _cast(context, message_id, vote.is_upvoted, comment, tags)
             st.rerun()
 
 
@@ -91,4 +100,11 @@ def _vote(context: PageContext, message_id: UUID, key: str, before: Vote | None)
     value = st.session_state[key]
     comment = None if value is None or before is None else before.comment
     with show_errors():
-        context.runtime.feedback.vote(context.store, message_id, None if value is None else bool(value), comment)
+        _cast(context, message_id, None if value is None else bool(value), comment)
+
+
+def _cast(
+    context: PageContext, message_id: UUID, is_upvoted: bool | None, comment: str | None, tags: Sequence[str] = ()
+) -> None:
+    feedback = context.runtime.feedback
+    feedback.vote(context.store, message_id, is_upvoted, comment, tags, voter=current_asker(context))

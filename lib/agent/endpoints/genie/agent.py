@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from lib.agent.endpoints.agent import NeverResumed
 from lib.agent.endpoints.credentials import Credentials
 from lib.agent.endpoints.genie.api import NOT_JSON, GenieApi, Json
 from lib.agent.endpoints.genie.conversation import to_go_on_with
@@ -23,7 +24,7 @@ from lib.messages.parts import ContextMessage
 from lib.profiles import Profile
 
 
-class GenieAgent:
+class GenieAgent(NeverResumed):
     """Genie has no form for files other than text, and gets no instructions: a space has its own."""
 
     uses_workspace = True
