@@ -1,6 +1,7 @@
 -- fragment: chat_columns
--- The fields of `lib.store.models.Chat`: `running` while an answer is being written, `unread` once an answer has ended
--- that its owner has not seen. A share that has ended is none.
+-- The fields of `lib.store.models.Chat`: `running` while an answer is being written, `is_waiting` while it waits for its
+-- owner, `unread` once an answer has ended that its owner has not seen. A share that has ended is none. The chats that wait
+-- are few, and looked up once for all rows.
 chats.id, chats.title, chats.title_source, chats.agent, chats.pinned_at, chats.archived_at,
        chats.created_at, chats.updated_at,
        CASE WHEN chat.is_shared(chats.visibility, chats.shared_until) THEN 'public' ELSE 'private' END AS visibility,
@@ -8,7 +9,13 @@ chats.id, chats.title, chats.title_source, chats.agent, chats.pinned_at, chats.a
        CASE WHEN chats.shared_until > now() THEN nullif(chats.shared_until, 'infinity') END AS shared_until,
        CASE WHEN chats.shared_until > now() THEN chats.shared_leaf_id END AS snapshot_id,
        EXISTS (SELECT FROM chat.turns WHERE turns.chat_id = chats.id AND turns.status = 'running') AS running,
-       chats.updated_at > chats.last_read_at AS unread, chats.uses_instructions
+       chats.id = ANY (ARRAY (SELECT turns.chat_id
+                                FROM chat.turns
+                               WHERE turns.user_id = :user_id
+                                 AND turns.status = 'running'
+                                 AND turns.waiting_since IS NOT NULL)) AS is_waiting,
+       chats.updated_at > chats.last_read_at AS unread, chats.uses_instructions,
+       chats.allowed_tools <> '[]' AS allows_tools
 
 -- fragment: cursor_place
 -- Where the chat :cursor stands now.
@@ -146,6 +153,12 @@ chats.user_id = :user_id
    AND (NOT :running
         OR chats.id = ANY (ARRAY (SELECT turns.chat_id FROM chat.turns
                                    WHERE turns.user_id = :user_id AND turns.status = 'running')))
+   AND (NOT :waiting
+        OR chats.id = ANY (ARRAY (SELECT turns.chat_id
+                                    FROM chat.turns
+                                   WHERE turns.user_id = :user_id
+                                     AND turns.status = 'running'
+                                     AND turns.waiting_since IS NOT NULL)))
    AND (CAST(:agent AS text) IS NULL OR chats.agent = :agent)
    AND (CAST(:since AS timestamptz) IS NULL OR chats.updated_at >= :since)
    AND (CAST(:before AS timestamptz) IS NULL OR chats.updated_at < :before)

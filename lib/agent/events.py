@@ -72,6 +72,8 @@ class Decision:
     call_id: str
     is_approved: bool
     reason: str | None = None
+    is_standing: bool = False
+    """They were not asked: they have always allowed this tool in this chat."""
 
 
 @dataclass(frozen=True, slots=True)

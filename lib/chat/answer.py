@@ -1,8 +1,6 @@
 """An answer as it grows: events in, the parts of a message out."""
 
-import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from lib.agent.events import (
@@ -19,6 +17,7 @@ from lib.agent.events import (
     TraceId,
     Usage,
 )
+from lib.chat.calls import Calls
 from lib.chat.growing_text import GrowingText, Kind
 from lib.messages.parts import (
     Approval,
@@ -50,7 +49,7 @@ class Answer:
         self._used_before: dict[str, Any] | None = None
         """By the requests before the last decision of the user."""
         self.model: str | None = None
-        self._called_at: dict[str, float] = {}
+        self._calls = Calls()
         self._message: float = 0
         self._latest: float = 0
         self._open: dict[float, GrowingText] = {}
@@ -83,15 +82,18 @@ class Answer:
                 self._make_reasoning()
             case ReasoningWasText(opening):
                 self._make_text(opening)
-            case ToolCall(id):
-                self._called_at[id] = time.monotonic()
-                self._add(event)
+            case ToolCall():
+                if not self._calls.repeats(event, self._parts):
+                    self._add(event)
             case ToolResult():
-                self._add(self._timed(event))
+                self._add(self._calls.timed(event))
             case Approval():
-                self._add(event)
+                self._open.clear()
+                self._parts = self._calls.with_request(event, self._parts)
             case Decision():
-                self._decide(event)
+                self._used_before = self.usage
+                self._open.clear()
+                self._parts = self._calls.with_decision(event, self._parts)
             case Citation() | FollowUp() | Speaker():
                 self._parts.append(event)
             case File() | SignIn():
@@ -133,12 +135,6 @@ class Answer:
     def fail(self, sentence: str) -> None:
         """Keep what came, and why no more came."""
         self._add(Error(sentence))
-
-    def _decide(self, decision: Decision) -> None:
-        self._used_before = self.usage
-        for place, part in enumerate(self._parts):
-            if isinstance(part, Approval) and part.call_id == decision.call_id and part.is_approved is None:
-                self._parts[place] = replace(part, is_approved=decision.is_approved, reason=decision.reason)
 
     def _add(self, part: Part | GrowingText) -> None:
         """Behind all others; the texts before it grow no more."""
@@ -193,8 +189,3 @@ class Answer:
         """The last part, if it is one of this kind that can grow."""
         last = self._parts[-1] if self._parts else None
         return last if isinstance(last, GrowingText) and last.kind is kind else None
-
-    def _timed(self, result: ToolResult) -> ToolResult:
-        if (called_at := self._called_at.pop(result.call_id, None)) is None:
-            return result
-        return replace(result, duration_ms=round((time.monotonic() - called_at) * 1000))

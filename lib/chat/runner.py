@@ -28,6 +28,7 @@ from lib.chat.parking import Parking
 from lib.chat.prompt_files import with_files
 from lib.chat.resumption import Resumption
 from lib.chat.side_tasks import SideTasks
+from lib.chat.standing_approvals import MOST_ROUNDS, TOO_MANY_ROUNDS, approve_allowed
 from lib.chat.turn import Turn
 from lib.config import Settings
 from lib.errors import AgentFailed, LakechatError
@@ -99,8 +100,7 @@ class Runner:
     async def _answer(self, turn: Turn, store: Store, asker: Asker) -> Status | Literal["waiting"]:
         """Write the answer, and return how it ended."""
         try:
-            if not turn.answer.waits_for:
-                await self._stream_answer(turn, store, asker)
+            await self._ask(turn, store, asker)
             if turn.answer.waits_for:
                 return "waiting" if await self._parking.parked(turn, store) else "stopped"
         except asyncio.CancelledError:
@@ -116,6 +116,17 @@ class Runner:
             turn.failure = LakechatError.code
             return "failed"
         return "complete"
+
+    async def _ask(self, turn: Turn, store: Store, asker: Asker) -> None:
+        """Until the answer is whole, or its user has to decide something."""
+        if not turn.answer.waits_for:
+            await self._stream_answer(turn, store, asker)
+        for _ in range(MOST_ROUNDS):
+            if not await approve_allowed(turn, store):
+                return
+            await self._stream_answer(turn, store, asker)
+        if turn.answer.waits_for:
+            raise AgentFailed(TOO_MANY_ROUNDS, failure="agent_failed")
 
     async def _stream_answer(self, turn: Turn, store: Store, asker: Asker) -> None:
         prompt = await self._prompt(turn, store, asker)

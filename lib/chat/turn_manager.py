@@ -119,15 +119,15 @@ class TurnManager:
             return waiting_turns.shown_turn(store, chat_id, running)
         return self._remote.attach(store, chat_id, running, is_owner=is_owner) if running else None
 
-    def decide(self, store: Store, asker: Asker, chat_id: UUID, decision: Decision) -> Turn:
-        """Tell the agent that waits in a chat whether it may make a call. If it asks for nothing else, it goes on here.
+    def decide(self, store: Store, asker: Asker, chat_id: UUID, *decisions: Decision) -> Turn:
+        """Tell the agent that waits in a chat which calls it may make. If it asks for nothing else, it goes on here.
 
-        Raises NotWaiting if this was decided, or is not asked for, and ShuttingDown or DatabaseUnavailable.
+        Raises NotWaiting if one was decided, or is not asked for, and ShuttingDown or DatabaseUnavailable.
         """
         if self._draining:
             raise ShuttingDown
         turn = waiting_turns.claimed_turn(store, chat_id, self.owner, asker.user.id)
-        is_asked = waiting_turns.decided(turn, decision)
+        is_asked = waiting_turns.decided(turn, decisions)
         # If it is not, the turn is only parked again.
         self._live[chat_id] = turn
         self._turn_tasks.begin(turn, store, asker)

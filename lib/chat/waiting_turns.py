@@ -1,5 +1,6 @@
 """Turns that wait for their user, in the database alone: to be shown, stopped, or continued with a decision."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from lib.agent.events import Decision
@@ -42,12 +43,15 @@ def claimed_turn(store: Store, chat_id: UUID, owner: str, user_id: str) -> Turn:
     return turn
 
 
-def decided(turn: Turn, decision: Decision) -> bool:
-    """Take the decision into the turn. False if it is not asked for, or was made already."""
-    is_asked = any(approval.call_id == decision.call_id for approval in turn.answer.waits_for)
-    if is_asked:
+def decided(turn: Turn, decisions: Sequence[Decision]) -> bool:
+    """Take the decisions into the turn. False, and none is taken, if one is not asked for, or was made already."""
+    asked = [approval.call_id for approval in turn.answer.waits_for]
+    call_ids = {decision.call_id for decision in decisions}
+    if len(call_ids) != len(decisions) or not call_ids.issubset(asked):
+        return False
+    for decision in decisions:
         turn.take(decision_chunk(decision))
-    return is_asked
+    return True
 
 
 def _logged_turn(store: Store, chat_id: UUID, running: RunningTurn) -> Turn:

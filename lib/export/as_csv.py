@@ -51,7 +51,7 @@ def zip_of(tables: Iterator[NamedTable]) -> IO[bytes]:
 def _tables(parts: Sequence[Part]) -> Iterator[tuple[str, Sequence[str], Sequence[Sequence[Any]]]]:
     for group in group_parts(parts):
         if group.kind == "tools":
-            for call, result in group.calls:
+            for call, result, _approval in group.calls:
                 if result and isinstance(table := parse_output(result.output), Table):
                     yield call.name, table.columns, table.rows
         elif isinstance(part := group.parts[0], Text):

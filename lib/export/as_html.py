@@ -126,15 +126,13 @@ def _part(part: Part) -> str:
             return _note(text)
         case Error(text):
             return f'<p class="error">{escape(text)}</p>\n'
-        case Approval() as approval:
-            return _note(decision(approval))
         case Unknown(data):
             return _folded(UNKNOWN_PART, _code(json.dumps(data, ensure_ascii=False, indent=2)))
         case Speaker(name):
             return _note(f"{shown_name(name)}:")
         case FollowUp():
             return ""  # nothing was asked
-        case ToolCall() | ToolResult() | Citation():
+        case ToolCall() | ToolResult() | Approval() | Citation():
             return ""  # in a group
 
 
@@ -147,9 +145,11 @@ def _file(file: File) -> str:
 
 
 def _call(call: Call, group: PartGroup) -> str:
-    tool, result = call
+    tool, result, approval = call
     codes, rest = arguments_of(tool.arguments)
     inside = [_code(code) for _, code in codes] + ([_code(rest)] if rest else [])
+    if approval:
+        inside.append(_note(decision(approval)))
     if result:
         inside.append(_output(result.output))
     return _folded(call_heading(tool, group) + (f" · {time}" if (time := took(result)) else ""), "".join(inside))

@@ -100,27 +100,27 @@ def _part(part: Part) -> str:
             return quoted(escaped(text))
         case Error(text):
             return quoted(f"**Error:** {escaped(text)}")
-        case Approval() as approval:
-            return quoted(escaped(decision(approval)))
         case Unknown(data):
             return f"{UNKNOWN_PART}:\n\n{fenced(json.dumps(data, ensure_ascii=False, indent=2), 'json')}"
         case Speaker(name):
             return f"*{escaped(shown_name(name))}:*"
         case FollowUp():
             return ""  # nothing was asked
-        case ToolCall() | ToolResult() | Citation():
+        case ToolCall() | ToolResult() | Approval() | Citation():
             return ""  # in a group
 
 
 def _call(call: Call, group: PartGroup) -> Iterator[str]:
     """A summary, the arguments, what came of it."""
-    tool, result = call
+    tool, result, approval = call
     yield f"**{escaped(call_heading(tool, group))}**" + (f" · {time}" if (time := took(result)) else "")
     codes, rest = arguments_of(tool.arguments)
     for language, code in codes:
         yield fenced(code, language or "")
     if rest:
         yield fenced(rest, "json" if rest[0] in "{[" else "")
+    if approval:
+        yield quoted(escaped(decision(approval)))
     if result:
         yield _output(result.output)
 

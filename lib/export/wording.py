@@ -62,7 +62,9 @@ def speaker(source: ChatSource, record: MessageRecord) -> str:
 def decision(approval: Approval) -> str:
     """What was decided about a call for which the agent asked."""
     if approval.is_approved is None:
-        return "Nobody decided whether this call may be made."
+        return "Nobody decided whether this call may be made, so it was not made."
+    if approval.is_standing:
+        return "This tool was always allowed in this chat."
     words = "This call was approved" if approval.is_approved else "This call was denied"
     return f"{words}: {approval.reason}" if approval.reason else f"{words}."
 

@@ -3,13 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
-from lib.messages.parts import Citation, Part, Speaker, ToolCall, ToolResult, content_of
+from lib.messages.parts import Approval, Citation, Part, Speaker, ToolCall, ToolResult, content_of
 from lib.messages.sub_agents import asked_agent, shown_name
 
-_GROUPED: dict[type[Part], str] = {ToolCall: "tools", ToolResult: "tools", Citation: "citations"}
-Call = tuple[ToolCall, ToolResult | None]
-"""A call with its result, which is None while the tool runs."""
+_GROUPED: dict[type[Part], str] = {ToolCall: "tools", ToolResult: "tools", Approval: "tools", Citation: "citations"}
+
+
+class Call(NamedTuple):
+    tool: ToolCall
+    result: ToolResult | None
+    """None while the tool runs."""
+    approval: Approval | None = None
+    """If the agent asked for one."""
+
+    @property
+    def is_refused(self) -> bool:
+        """It is not made: the user denied it, or has not approved it."""
+        return self.approval is not None and not self.approval.is_approved
 
 
 @dataclass(frozen=True)
@@ -37,17 +49,18 @@ class PartGroup:
 
     @property
     def calls(self) -> list[Call]:
-        """The tool calls with their results. A result without a call gets an empty call."""
+        """The tool calls with their results and approvals. A result without a call gets an empty call."""
+        approvals = {part.call_id: part for part in self.parts if isinstance(part, Approval)}
         results = {part.call_id: part for part in self.parts if isinstance(part, ToolResult)}
         calls = [part for part in self.parts if isinstance(part, ToolCall)]
         call_ids = {call.id for call in calls}
         calls += [ToolCall(call_id, "tool", "") for call_id in results if call_id not in call_ids]
-        return [(call, results.get(call.id)) for call in calls]
+        return [Call(call, results.get(call.id), approvals.get(call.id)) for call in calls]
 
 
 def asked_agents(group: PartGroup) -> list[str]:
     """The agents that the calls ask, in words; none if one of the calls uses a tool."""
-    names = [asked_agent(call, group.speakers) for call, _result in group.calls]
+    names = [asked_agent(call.tool, group.speakers) for call in group.calls]
     return list(dict.fromkeys(names)) if all(names) else []
 
 

@@ -62,6 +62,8 @@ class Approval(_Known):
     """Of the user, for a decision."""
     server: str | None = None
     """Where the tool is, as the agent names it."""
+    is_standing: bool | None = None
+    """The user was not asked: they have always allowed this tool in this chat."""
 
 
 @dataclass(frozen=True, slots=True)

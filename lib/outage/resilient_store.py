@@ -22,6 +22,7 @@ from lib.outage.resilient_files import ResilientFiles
 from lib.outage.resilient_instructions import ResilientInstructions
 from lib.outage.resilient_reads import ResilientReads
 from lib.outage.resilient_table import ResilientTable
+from lib.store.allowed_tools import AllowedTool
 from lib.store.edits import Edit
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
@@ -141,6 +142,9 @@ class ResilientStore(
 
     def claim_waiting_turn(self, chat_id: UUID, owner: str) -> RunningTurn | None:
         return self._guard.require(lambda: self._inner.claim_waiting_turn(chat_id, owner), chat_id)
+
+    def list_allowed_tools(self, chat_id: UUID) -> list[AllowedTool]:
+        return self._guard.require(lambda: self._inner.list_allowed_tools(chat_id))
 
     def request_stop(self, chat_id: UUID) -> bool:
         if self._read_through.has_pending(chat_id) and not self._guard.is_away() and not self.running_turn(chat_id):

@@ -10,6 +10,7 @@ from lib.messages.parts import Text
 from lib.messages.path import branch, open_leaf
 from lib.messages.serialise import parts_from_json, parts_to_json
 from lib.storable import storable
+from lib.store.allowed_tools import AllowedTool
 from lib.store.models import Chat, Ending, Message, NewTurn, RunningTurn, Vote
 
 MAX_MESSAGES_A_CHAT = 400
@@ -36,6 +37,7 @@ class ChatRecord:
     running: RunningTurn | None = None
     waiting_log: list[str] = field(default_factory=list)
     """The log of the running turn, while it waits for its user."""
+    allowed_tools: list[AllowedTool] = field(default_factory=list)
     turns: dict[UUID, KnownTurn] = field(default_factory=dict)
     owner_name: str | None = None
     votes: dict[tuple[UUID, str], Vote] = field(default_factory=dict)

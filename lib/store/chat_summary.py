@@ -26,6 +26,8 @@ class ChatFilter:
     pinned: bool = False
     shared: bool = False
     running: bool = False
+    waiting: bool = False
+    """For its owner."""
     agent: str | None = None
     since: datetime | None = None
     before: datetime | None = None

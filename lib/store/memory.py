@@ -88,6 +88,7 @@ class MemoryStore(MemoryMessages):
                 return
             if record.running and record.running.id == ending.turn_id:
                 record.running, record.waiting_log = None, []
+                record.chat = replace(record.chat, is_waiting=False)
             record.add(answer_message(ending, record.turns[ending.turn_id]))
             if record.leaf_id == ending.question_id:
                 record.leaf_id = ending.turn_id
@@ -109,6 +110,7 @@ class MemoryStore(MemoryMessages):
             if record is None or record.running is None or record.running.id != turn.turn_id:
                 return False
             record.running, record.waiting_log = replace(record.running, is_waiting=True), list(turn.chunks)
+            record.chat = replace(record.chat, is_waiting=True)
             return True
 
     def claim_waiting_turn(self, chat_id: UUID, owner: str) -> RunningTurn | None:
@@ -117,6 +119,7 @@ class MemoryStore(MemoryMessages):
             if record is None or record.running is None or not record.running.is_waiting:
                 return None
             record.running = replace(record.running, owner=owner, is_waiting=False)
+            record.chat = replace(record.chat, is_waiting=False)
             return record.running
 
     def request_stop(self, chat_id: UUID) -> bool:

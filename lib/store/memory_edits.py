@@ -15,6 +15,7 @@ from lib.store.memory_files import MemoryFiles
 from lib.store.memory_imports import MemoryImports
 from lib.store.memory_search import MemorySearch
 from lib.store.memory_table import MemoryTable
+from lib.store.memory_tools import MemoryTools
 from lib.store.memory_trash import MemoryTrash
 from lib.store.models import Chat, Message, SharedChat, Vote
 from lib.store.search_cursor import SearchCursor
@@ -25,7 +26,7 @@ from lib.store.validation import MAX_STARTER_CHARS, valid_comment, valid_tags
 from lib.tables.charts import Chart
 
 
-class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles):
+class MemoryEdits(MemoryTrash, MemoryTable, MemoryImports, MemoryFiles, MemoryTools):
     """The part of `lib.store.memory.MemoryStore` that does not concern turns."""
 
     def list_pinned(self, limit: int = PINNED_LIMIT) -> list[Chat]:

@@ -99,6 +99,7 @@ def _meets(chat: Chat, chosen: ChatFilter) -> bool:
         and (not chosen.pinned or chat.pinned_at is not None)
         and (not chosen.shared or chat.visibility == "public")
         and (not chosen.running or chat.running)
+        and (not chosen.waiting or (chat.running and chat.is_waiting))
         and chosen.agent in (None, chat.agent)
         and (chosen.since is None or chat.updated_at >= chosen.since)
         and (chosen.before is None or chat.updated_at < chosen.before)

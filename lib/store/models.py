@@ -41,6 +41,9 @@ class Chat:
     """The last message that readers of a snapshot see."""
     uses_instructions: bool = True
     """Whether its questions are asked with the owner's standing instructions."""
+    is_waiting: bool = False
+    allows_tools: bool = False
+    """While `running`, it waits for its owner's approval; and whether they have always allowed any tool in it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,6 +31,7 @@ from lib.store.postgres_instructions import PostgresInstructions
 from lib.store.postgres_records import PostgresRecords
 from lib.store.postgres_search import PostgresSearch
 from lib.store.postgres_table import PostgresTable
+from lib.store.postgres_tools import PostgresTools
 from lib.store.postgres_trash import PostgresTrash
 from lib.store.postgres_turns import PostgresTurns
 from lib.store.search_cursor import SearchCursor
@@ -52,6 +53,7 @@ class PostgresStore(
     PostgresInstructions,
     PostgresTurns,
     PostgresContext,
+    PostgresTools,
 ):
     """See `lib.store.store.Store`."""
 

@@ -41,7 +41,8 @@ def as_shown(chat: SharedChat) -> SharedChat:
     if chat.is_owner:
         return chat
     seen_at = chat.shared_at if chat.snapshot_id and chat.shared_at else chat.updated_at
-    return replace(chat, pinned_at=None, archived_at=None, unread=False, uses_instructions=True, updated_at=seen_at)
+    shown = replace(chat, pinned_at=None, archived_at=None, unread=False, is_waiting=False, updated_at=seen_at)
+    return replace(shown, uses_instructions=True, allows_tools=False)
 
 
 def shown_of(*, running: bool, is_followed: bool, **row: Any) -> SharedChat:

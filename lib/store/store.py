@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from lib.store.allowed_tools import AllowedTool
 from lib.store.chat_summary import BulkEdits, SummaryReads
 from lib.store.context import ContextReads, ContextSummaries
 from lib.store.cursor import Cursor
@@ -84,6 +85,9 @@ class ChatReads(Protocol):
     def read_log(self, turn_id: UUID, after: int) -> LogReading | None:
         """The status of a turn, and its log after the message with that number. None if the user may not read it."""
 
+    def list_allowed_tools(self, chat_id: UUID) -> list[AllowedTool]:
+        """The tools that its owner has always allowed in a chat. Never from memory while the database is away."""
+
     def list_trashed(self, limit: int = PAGE_LIMIT, *, after: Cursor | None = None) -> Page:
         """The user's trash, last trashed first; from `Page.cursor` on, a walk meets every chat once."""
 
@@ -153,6 +157,12 @@ class ChatEdits(Protocol):
         """Vote on an answer that the user may read; None deletes the vote. Which tags there are, the caller knows.
 
         Raises BadInput for a comment of more than 2,000 characters.
+        """
+
+    def allow_tool(self, chat_id: UUID, tool: AllowedTool, is_allowed: bool) -> bool:
+        """Always allow the agent to use a tool in a chat, or no longer. Whether there was such a chat with room for it.
+
+        Raises BadInput for a name that is too long, and Gone for a chat that was deleted.
         """
 
     def keep_chart(self, chat_id: UUID, message_id: UUID, chart: Chart | None) -> bool:

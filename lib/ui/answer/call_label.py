@@ -18,22 +18,29 @@ NAMED_TABLES = 3
 def label_of(group: PartGroup) -> str:
     """For calls in a row."""
     calls = group.calls
-    results = [result for _call, result in calls]
+    results = [call.result for call in calls]
     label = escape_label(_asked(group) or queried(calls) or _names(calls))
     failed = sum(has_failed(result) for result in results)
     if len(calls) > 1:
         counts = [ngettext("{number} call", "{number} calls", len(calls))]
         counts += [_("{number} failed").format(number=number_text(failed))] if failed else []
     else:
-        counts = [_("failed") if failed else _rows(results[0])]
+        counts = [_("failed") if failed else decision_of(calls[0]) or _rows(results[0])]
     return " · ".join(filter(None, (label, *counts, duration_of(results))))
 
 
 def _asked(group: PartGroup) -> str:
     """The agents that were asked; empty if tools were used."""
     names = ", ".join(asked_agents(group))
-    is_running = any(result is None for _call, result in group.calls)
+    is_running = any(call.result is None for call in group.calls)
     return (_("Asking {agents}") if is_running else _("Asked {agents}")).format(agents=names) if names else ""
+
+
+def decision_of(call: Call) -> str:
+    """In a word why a call was not made; empty for any other."""
+    if call.approval is None or call.approval.is_approved:
+        return ""
+    return _("not decided") if call.approval.is_approved is None else _("denied")
 
 
 def has_failed(result: ToolResult | None) -> bool:
@@ -42,12 +49,12 @@ def has_failed(result: ToolResult | None) -> bool:
 
 def queried(calls: Sequence[Call]) -> str:
     """The tables that were queried; empty unless each of the calls is a query that names some."""
-    tables = [_tables(call.arguments) for call, _result in calls]
+    tables = [() if call.is_refused else _tables(call.tool.arguments) for call in calls]
     if not all(tables):
         return ""
     names = list(dict.fromkeys(name for each in tables for name in each))
     shown, more = ", ".join(names[:NAMED_TABLES]), len(names) - NAMED_TABLES
-    is_running = any(result is None for _call, result in calls)
+    is_running = any(call.result is None for call in calls)
     if more > 0:
         text = _("Querying {tables} and {more} more") if is_running else _("Queried {tables} and {more} more")
     else:
@@ -61,7 +68,7 @@ def _tables(arguments: str) -> list[str]:
 
 
 def _names(calls: Sequence[Call]) -> str:
-    names = list(dict.fromkeys(call.name for call, _result in calls))
+    names = list(dict.fromkeys(call.tool.name for call in calls))
     return names[0] if len(names) == 1 else _("{tool} and {more} more").format(tool=names[0], more=len(names) - 1)
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib.messages.arguments import arguments_of, language_of
 from lib.messages.groups import PartGroup
-from lib.messages.parts import ToolResult
+from lib.messages.parts import Approval, ToolResult
 from lib.messages.sub_agents import asked_agent, question_to
 from lib.ui.answer.call_label import duration_of, has_failed, label_of, queried
 from lib.ui.answer.tool_output import draw_output
@@ -14,6 +14,7 @@ from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label, escape_text
 
 SHOWN_BELOW = N_("The result is shown below the answer.")
+NOT_DECIDED = N_("Nobody decided whether this call may be made, so it was not made.")
 
 
 def draw_tool_calls(group: PartGroup, running: bool, key: str, shown_below: ToolResult | None) -> None:
@@ -22,20 +23,22 @@ def draw_tool_calls(group: PartGroup, running: bool, key: str, shown_below: Tool
     `key` is unique on the page.
     """
     calls = group.calls
-    is_waiting = running and any(result is None for _call, result in calls)
+    is_waiting = running and any(call.result is None and not call.is_refused for call in calls)
     # An agent often tries again: what counts is how it ended.
-    end: Literal["error", "complete"] = "error" if has_failed(calls[-1][1]) else "complete"
+    end: Literal["error", "complete"] = "error" if has_failed(calls[-1].result) else "complete"
     with st.status(label_of(group), state="running" if is_waiting else end):
-        for number, (call, result) in enumerate(calls):
-            asked = asked_agent(call, group.speakers)
+        for number, (tool, result, approval) in enumerate(calls):
+            asked = asked_agent(tool, group.speakers)
             if len(calls) > 1:
-                st.caption(" · ".join(filter(None, (escape_label(asked or call.name), duration_of([result])))))
+                st.caption(" · ".join(filter(None, (escape_label(asked or tool.name), duration_of([result])))))
             elif queried(calls):
-                st.caption(escape_label(call.name))
-            if asked and (question := question_to(call)):
+                st.caption(escape_label(tool.name))
+            if asked and (question := question_to(tool)):
                 st.markdown(escape_text(question))
             else:
-                _draw_arguments(call.arguments)
+                draw_arguments(tool.arguments)
+            if approval:
+                st.caption(decision_words(approval))
             if result and result is shown_below:
                 st.caption(_(SHOWN_BELOW))
             elif result:
@@ -43,7 +46,17 @@ def draw_tool_calls(group: PartGroup, running: bool, key: str, shown_below: Tool
                 draw_output(result.output, f"{key}-{number}-{running}")
 
 
-def _draw_arguments(arguments: str) -> None:
+def decision_words(approval: Approval) -> str:
+    if approval.is_approved is None:
+        return f":material/block: {_(NOT_DECIDED)}"
+    if approval.is_standing:
+        return f":material/check: {_('Always allowed in this chat')}"
+    icon, words = ("check", _("Approved")) if approval.is_approved else ("block", _("Denied"))
+    reason = f": {escape_label(approval.reason)}" if approval.reason else ""
+    return f":material/{icon}: {words}{reason}"
+
+
+def draw_arguments(arguments: str) -> None:
     """Draw each argument that is code with its highlighting, and the others as JSON or text."""
     codes, rest = arguments_of(arguments)
     for language, code in codes:

@@ -1,9 +1,10 @@
 """Writes a conversation as chat messages."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from lib.agent.formats.shared.history import HistoryPart, by_speaker
+from lib.agent.formats.shared.history import DecidedCall, HistoryPart, by_speaker, short_id
 from lib.messages.files import GivenFile
 from lib.messages.parts import ContextMessage, Text, ToolCall, ToolResult
 
@@ -25,12 +26,21 @@ def _messages(role: str, parts: Iterable[HistoryPart]) -> Iterator[dict[str, Any
             case GivenFile():
                 content.append({"type": "image_url", "image_url": {"url": part.data_url}})
             case ToolCall():
-                # Some models refuse empty content beside a tool call.
-                yield {"role": "assistant", "content": _content(content) or " ", "tool_calls": [_tool_call(part)]}
+                yield _calling(content, part)
                 content = []
             case ToolResult(call_id, output):
                 yield {"role": "tool", "tool_call_id": call_id, "content": output or " "}
+            case DecidedCall(call):
+                call_id = short_id(call.id)
+                yield _calling(content, replace(call, id=call_id))
+                content = []
+                yield {"role": "tool", "tool_call_id": call_id, "content": part.outcome}
     yield {"role": role, "content": _content(content) or BROKEN_OFF}
+
+
+def _calling(content: list[dict[str, Any]], call: ToolCall) -> dict[str, Any]:
+    # Some models refuse empty content beside a tool call.
+    return {"role": "assistant", "content": _content(content) or " ", "tool_calls": [_tool_call(call)]}
 
 
 def _content(parts: list[dict[str, Any]]) -> str | list[dict[str, Any]]:

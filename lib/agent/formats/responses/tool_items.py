@@ -10,6 +10,7 @@ from lib.agent.formats.shared.tools import result_events
 from lib.agent.formats.shared.values import as_json, name_of
 from lib.messages.parts import Approval, ToolCall, ToolResult
 
+NO_ID = "The agent asked for an approval without an id, so nobody can answer. This call was not made."
 _TYPES = ("function_call_output", "mcp_approval_request")
 _ARGUMENTS = ("arguments", "action", "queries", "code", "input")
 _OUTPUTS = ("output", "outputs", "results", "error")
@@ -86,7 +87,15 @@ def _events(item: dict[str, Any]) -> Iterator[Event]:
         yield from result_events(call_id, item.get("output"))
     elif kind == "mcp_approval_request":
         yield ToolCall(call_id, _name(item), as_json(item.get("arguments")))
-        yield Approval(call_id, server=name_of(item.get("server_label")) or None)
+        yield (
+            Approval(call_id, server=name_of(item.get("server_label")) or None)
+            if call_id
+            else ToolResult(call_id, NO_ID)
+        )
+    elif request_id := name_of(item.get("approval_request_id")):
+        # The call is known: the agent has asked whether it may make it.
+        if (output := _first(item, _OUTPUTS)) is not None:
+            yield from result_events(request_id, output)
     elif kind.endswith("_call"):
         yield ToolCall(call_id, _name(item), as_json(_first(item, _ARGUMENTS)))
         if (image := file_of(item)) and image.url:

@@ -10,7 +10,8 @@ _TYPE = "mcp_approval_response"
 
 def decision_chunk(decision: Decision) -> Chunk:
     item = {"type": _TYPE, "approval_request_id": decision.call_id, "approve": decision.is_approved}
-    raw = json.dumps({**item, **({"reason": decision.reason} if decision.reason else {})}, ensure_ascii=False)
+    more = {"reason": decision.reason, "standing": decision.is_standing}
+    raw = json.dumps({**item, **{name: value for name, value in more.items() if value}}, ensure_ascii=False)
     return Chunk(raw, (decision,))
 
 
@@ -20,5 +21,8 @@ def decision_in(data: Any) -> Decision | None:
         return None
     reason = data.get("reason")
     return Decision(
-        str(data.get("approval_request_id")), data.get("approve") is True, reason if isinstance(reason, str) else None
+        str(data.get("approval_request_id")),
+        data.get("approve") is True,
+        reason if isinstance(reason, str) else None,
+        data.get("standing") is True,
     )

@@ -3,15 +3,35 @@
 import json
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
+from typing import TypeVar
 
 from lib.messages.files import GivenFile
-from lib.messages.parts import ContextMessage, File, Part, Text, ToolCall, ToolResult, content_of
+from lib.messages.parts import Approval, ContextMessage, File, Part, Text, ToolCall, ToolResult, content_of
 from lib.storable import storable_text
 
-HistoryPart = Text | ToolCall | ToolResult | GivenFile
+
+@dataclass(frozen=True)
+class DecidedCall:
+    """A call that the user has decided on and of which nothing has come yet, or never will: the agent is to know."""
+
+    call: ToolCall
+    """With the id that the agent gave it, which it must find again."""
+    approval: Approval
+
+    @property
+    def outcome(self) -> str:
+        """The decision in words, for formats that have no other form for it."""
+        words = "The user approved this call." if self.approval.is_approved else "The user did not approve this call."
+        return f"{words} Their reason: {self.approval.reason}" if self.approval.reason else words
+
+
+HistoryPart = Text | ToolCall | ToolResult | DecidedCall | GivenFile
 """A GivenFile here is one with data: its format decides how it is written. One with text is a Text."""
+
+_OfCall = TypeVar("_OfCall", ToolResult, Approval)
 
 # Model serving sends longer ids than it accepts.
 MAX_ID_CHARS = 64
@@ -52,33 +72,42 @@ def _joined(parts: Iterable[HistoryPart]) -> Iterator[HistoryPart]:
 def history_parts(parts: Sequence[Part]) -> Iterator[HistoryPart]:
     """The parts of one message that are sent again, in order; each call is directly followed by its result.
 
-    Reasoning is left out, and so is a call without a result, which no format accepts. Images and other files are not
-    sent either, but their names are if the message has no text.
+    Reasoning is left out, and so is a call without a result or a decision of the user, which no format accepts. Images
+    and other files are not sent either, but their names are if the message has no text.
     """
     has_text = bool(content_of(parts).strip())
-    results: dict[str, deque[tuple[int, ToolResult]]] = defaultdict(deque)
-    for position, part in enumerate(parts):
-        if isinstance(part, ToolResult):
-            results[part.call_id].append((position, part))
+    results, approvals = _by_call(parts, ToolResult), _by_call(parts, Approval)
     for position, part in enumerate(parts):
         match part:
             case Text(text) if text.strip():
                 yield Text(storable_text(text))
             case ToolCall(id, name, arguments):
+                approval = _next_behind(position, approvals[id])
                 if result := _next_behind(position, results[id]):
                     call_id = short_id(storable_text(id)) or f"call-{position}"
                     yield ToolCall(call_id, storable_text(name) or "tool", _json_object(storable_text(arguments)))
                     yield ToolResult(call_id, storable_text(result.output))
+                elif approval and approval.is_approved is not None:
+                    yield DecidedCall(part, approval)
             case File(media_type, _, name) if not has_text:
                 yield Text(storable_text(f"({media_type}{name and f': {name}'})"))
 
 
-def _next_behind(position: int, results: deque[tuple[int, ToolResult]]) -> ToolResult | None:
-    """Remove and return the next result after the call. An agent may use one id for several calls."""
-    while results:
-        result_position, result = results.popleft()
-        if result_position > position:
-            return result
+def _by_call(parts: Sequence[Part], kind: type[_OfCall]) -> dict[str, deque[tuple[int, _OfCall]]]:
+    """The parts of a kind by the ids of their calls, with their positions."""
+    found: dict[str, deque[tuple[int, _OfCall]]] = defaultdict(deque)
+    for position, part in enumerate(parts):
+        if isinstance(part, kind):
+            found[part.call_id].append((position, part))
+    return found
+
+
+def _next_behind(position: int, parts: deque[tuple[int, _OfCall]]) -> _OfCall | None:
+    """Remove and return the next part after the call. An agent may use one id for several calls."""
+    while parts:
+        part_position, part = parts.popleft()
+        if part_position > position:
+            return part
     return None
 
 

@@ -1,0 +1,52 @@
+"""Takes the decisions of a user about what the agent wants to do."""
+
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+from lib.agent.events import Decision
+from lib.chat.standing_approvals import allow_always
+from lib.chat.turn import Turn
+from lib.chat.turn_manager import TurnManager
+from lib.errors import NotWaiting
+from lib.identity import Asker
+from lib.store.store import Store
+
+PARKING_SECONDS = 2.0
+PAUSE_SECONDS = 0.05
+
+
+def decide(
+    turns: TurnManager,
+    store: Store,
+    asker: Asker,
+    chat_id: UUID,
+    decisions: Sequence[Decision],
+    *,
+    is_always: bool = False,
+) -> Turn:
+    """Make them all, or none. The turn goes on once nothing is left to decide.
+
+    `is_always`: the tools that are approved are allowed in this chat from now on. Raises what `TurnManager.decide`
+    does, and BadInput if no more tools can be allowed. The caller must have checked whose chat it is.
+    """
+    if is_always:
+        turn = turns.attach(store, chat_id, is_owner=True)
+        for decision in decisions:
+            if decision.is_approved:
+                allow_always(store, chat_id, turn, decision.call_id)
+    deadline = time.monotonic() + PARKING_SECONDS
+    while True:
+        try:
+            return turns.decide(store, asker, chat_id, *decisions)
+        except NotWaiting:
+            # After a decision on another of its calls, a moment passes until the turn waits again.
+            if time.monotonic() > deadline or not _is_about_to_wait(turns, store, chat_id, decisions):
+                raise
+        time.sleep(PAUSE_SECONDS)
+
+
+def _is_about_to_wait(turns: TurnManager, store: Store, chat_id: UUID, decisions: Sequence[Decision]) -> bool:
+    turn = turns.attach(store, chat_id, is_owner=True) if turns.runs_here(chat_id) else None
+    waits_for = {approval.call_id for approval in turn.answer.waits_for} if turn else set()
+    return all(decision.call_id in waits_for for decision in decisions)
