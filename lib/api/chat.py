@@ -74,7 +74,7 @@ def messages(
 def chat(body: AskSchema, asker: CurrentAsker, chats: Chats, process: Process) -> Response:
     """Ask, and follow the answer. Leaving does not end it; asking again with the same ids asks nothing twice."""
     question = _question(body, chats, process.is_ephemeral)
-    return _stream(start_turn(process, chats, asker, question), chats, process, after=0)
+    return followed(start_turn(process, chats, asker, question), chats, process, after=0)
 
 
 @router.post("/chat/{chat_id}/regenerate", response_class=StreamingResponse, responses=EVENTS)
@@ -86,7 +86,7 @@ def regenerate(chat_id: UUID, body: RegenerateSchema, asker: CurrentAsker, chats
     must_own(chats, chat_id)
     turn_id = as_answer_id(body.id or uuid4())
     question = question_again(chats, chat_id, body.message_id, turn_id, body.agent, body.time_zone)
-    return _stream(start_turn(process, chats, asker, question), chats, process, after=0)
+    return followed(start_turn(process, chats, asker, question), chats, process, after=0)
 
 
 @router.get("/chat/{chat_id}/stream", response_class=StreamingResponse, responses={**EVENTS, **NOTHING})
@@ -100,7 +100,7 @@ def stream(chat_id: UUID, chats: Chats, process: Process, last_event_id: LastEve
     after = resume_number(turn, last_event_id) if turn else None
     if turn is None or after is None:
         return Response(status_code=204)
-    return _stream(turn, chats, process, after, None if is_owner else lambda: may_follow(chats, chat_id, turn.id))
+    return followed(turn, chats, process, after, None if is_owner else lambda: may_follow(chats, chat_id, turn.id))
 
 
 @router.post("/chat/{chat_id}/stop")
@@ -146,7 +146,8 @@ def _files_in(message: AskedMessage) -> list[dict[str, Any]]:
     return [part.model_dump() for part in parts if isinstance(part, FilePartSchema)]
 
 
-def _stream(turn: Turn, chats: Store, process: Runtime, after: int, allowed: Check | None = None) -> Response:
+def followed(turn: Turn, chats: Store, process: Runtime, after: int, allowed: Check | None = None) -> Response:
+    """The events of a turn after a number."""
     said = events(turn, after, lambda: process.closing, lambda: process.is_saved(turn), allowed)
     return StreamingResponse(
         marking_read(said, turn, chats),

@@ -8,6 +8,7 @@ from fastapi import Header
 
 from lib.agent.events import DONE
 from lib.api.event_stream import KEEP_ALIVE, Check, batches
+from lib.api.serialise import awaited_calls
 from lib.chat.turn import Turn
 from lib.messages.parts import Error
 
@@ -35,6 +36,7 @@ async def events(
 
 def _ending(turn: Turn, saved: bool) -> list[bytes]:
     last = len(turn.chunks)
+    awaited = [call.model_dump(by_alias=True) for call in awaited_calls(turn)]
     meta = {
         "type": "meta",
         "chatId": str(turn.chat_id),
@@ -43,11 +45,14 @@ def _ending(turn: Turn, saved: bool) -> list[bytes]:
         "askedAs": turn.asked_as,
         "status": turn.status,
         "saved": saved,
+        **({"waitingFor": awaited} if awaited else {}),
     }
     errors = [part.text for part in turn.answer.parts if isinstance(part, Error)]
     said: list[dict[str, Any]] = [{"type": "error", "error": sentence} for sentence in errors]
     lines = [json.dumps(data, ensure_ascii=False) for data in (*said, meta)]
-    return [_event(turn, last + number, line) for number, line in enumerate([*lines, DONE], start=1)]
+    # An answer that waits goes on after its last message, so whoever comes back then must not have seen a later number.
+    step = 0 if turn.is_waiting else 1
+    return [_event(turn, last + step * number, line) for number, line in enumerate([*lines, DONE], start=1)]
 
 
 def _event(turn: Turn, number: int, data: str) -> bytes:

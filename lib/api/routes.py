@@ -3,6 +3,7 @@
 from fastapi.routing import APIRoute
 
 from lib.api import (
+    approvals,
     attachments,
     changes,
     chart,
@@ -27,6 +28,7 @@ ROUTERS = (
     found_chats.router,
     trash.router,
     chat.router,
+    approvals.router,
     changes.router,
     chart.router,
     attachments.router,

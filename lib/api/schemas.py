@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StrictBool
 
+from lib.api.approval_schemas import AwaitedCallSchema
 from lib.api.attachment_schemas import AttachmentSchema
 from lib.api.chart_schemas import ChartSchema
 from lib.api.schema_base import Schema
@@ -78,6 +79,7 @@ class ChatSchema(Schema):
     created_at: datetime
     updated_at: datetime
     running: bool
+    waiting: bool = Field(default=False, description="The answer that runs waits for an approval of yours.")
     is_owner: bool = True
     owner_name: str | None = None
     sharing: SharingSchema | None = Field(default=None, description="Null for a private chat.")
@@ -113,6 +115,10 @@ class MessageSchema(Schema):
     )
     follow_ups: list[str] = Field(
         default=[], description="Of an answer: at most three questions that suggest themselves next."
+    )
+    waiting_for: list[AwaitedCallSchema] = Field(
+        default=[],
+        description="Of an answer that runs: the calls that its owner is to approve, as in the stream's meta.",
     )
     created_at: datetime | None
 

@@ -4,6 +4,7 @@ import time
 from typing import Any
 from uuid import UUID
 
+from lib.api.approval_schemas import AwaitedCallSchema
 from lib.api.attachment_schemas import AttachmentSchema
 from lib.api.chart_schemas import ChartSchema
 from lib.api.schemas import (
@@ -20,6 +21,7 @@ from lib.api.usage_schemas import UsageSchema
 from lib.attachments.limits import file_url
 from lib.chat.turn import Turn
 from lib.identity import AskedAs, Asker
+from lib.messages.approvals import calls_to_decide
 from lib.messages.parts import follow_ups_of
 from lib.messages.serialise import parts_to_json
 from lib.messages.usage import tokens_of
@@ -79,6 +81,7 @@ def chat_schema(chat: Chat) -> ChatSchema:
     """The chat's fields that the schema has, and whether it is pinned and archived."""
     fields = {name: value for name, value in vars(chat).items() if name in ChatSchema.model_fields}
     marks = {"pinned": chat.pinned_at is not None, "archived": chat.archived_at is not None}
+    marks["waiting"] = chat.running and chat.is_waiting
     return ChatSchema.model_validate({**fields, **marks, "sharing": _sharing(chat)})
 
 
@@ -113,6 +116,15 @@ def message_schema(message: Message) -> MessageSchema:
     )
 
 
+def awaited_calls(turn: Turn) -> list[AwaitedCallSchema]:
+    """What the agent waits for; empty while it does not wait."""
+    calls = calls_to_decide(turn.answer.parts) if turn.is_waiting else []
+    return [
+        AwaitedCallSchema(call_id=call.id, name=call.name, arguments=call.arguments, server=approval.server)
+        for call, approval in calls
+    ]
+
+
 def running_schema(turn: Turn, siblings: list[UUID]) -> MessageSchema:
     """The running answer as far as it has come."""
     return MessageSchema(
@@ -130,6 +142,7 @@ def running_schema(turn: Turn, siblings: list[UUID]) -> MessageSchema:
         first_word_ms=turn.first_event_ms,
         parent_id=turn.question_id,
         siblings=siblings,
+        waiting_for=awaited_calls(turn),
         created_at=None,
     )
 

@@ -25,6 +25,8 @@ from lib.store.store import Store
 LOCKS = 64
 """One is chosen by the turn's id, so different questions seldom wait for each other."""
 
+WAITS_FOR_USER = "The agent waits for your decision in this chat. Approve or deny what it asks for, or stop the answer."
+
 
 class Admission:
     """May be used from any thread. Holds a lock while the store is asked, but never two."""
@@ -105,6 +107,9 @@ class Admission:
         try:
             return store.start_turn(new)
         except ChatBusy:
+            running = store.running_turn(new.chat_id)
+            if running and running.is_waiting:
+                raise ChatBusy(WAITS_FOR_USER) from None
             # The process that was answering in this chat may have died.
             self._recovery.check()
             return store.start_turn(new)

@@ -8,12 +8,22 @@ from lib.agent.events import Decision
 from lib.chat.standing_approvals import allow_always
 from lib.chat.turn import Turn
 from lib.chat.turn_manager import TurnManager
-from lib.errors import NotWaiting
+from lib.errors import BadInput, NotWaiting
 from lib.identity import Asker
 from lib.store.store import Store
+from lib.store.validation import cleaned
 
 PARKING_SECONDS = 2.0
 PAUSE_SECONDS = 0.05
+MAX_REASON_CHARS = 1_000
+
+
+def valid_reason(reason: str | None) -> str | None:
+    """None if nothing that can be seen is left. Raises BadInput if it is too long."""
+    reason = cleaned(reason or "").strip()
+    if len(reason) > MAX_REASON_CHARS:
+        raise BadInput(f"A reason has at most {MAX_REASON_CHARS:,} characters.")
+    return reason or None
 
 
 def decide(

@@ -77,6 +77,8 @@ class Turn:
     """From the start to the first word, or whatever else the agent says."""
     is_resumed: bool = False
     """Whether it began in another process, or before it waited: how long its first word took is in the log."""
+    decided_at: int = 0
+    """The number of the last chunk before the last decision of its user."""
     failure: str | None = None
     """Why it failed, as a word for programs."""
     asked_as: AskedAs | None = None

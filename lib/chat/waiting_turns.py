@@ -49,6 +49,7 @@ def decided(turn: Turn, decisions: Sequence[Decision]) -> bool:
     call_ids = {decision.call_id for decision in decisions}
     if len(call_ids) != len(decisions) or not call_ids.issubset(asked):
         return False
+    turn.decided_at = len(turn.chunks)
     for decision in decisions:
         turn.take(decision_chunk(decision))
     return True

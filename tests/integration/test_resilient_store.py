@@ -27,6 +27,7 @@ from lib.outage.pending_write import GeneratedTitle, PendingWrite
 from lib.outage.probe import Probe
 from lib.runtime import Runtime
 from lib.store import bulk_edits, edits
+from lib.store.allowed_tools import AllowedTool
 from lib.store.answer_ids import new_answer_id
 from lib.store.chat_summary import BulkEdits, ChatFilter, SummaryPage, SummaryReads
 from lib.store.context import ContextReads, ContextSummaries
@@ -476,6 +477,7 @@ def operations(*protocols: type) -> list[str]:
 def example_arguments(edit: str) -> tuple[object, ...]:
     """By their types."""
     examples = {UUID: uuid4(), edits.Edit: edits.rename("Mine now"), bool | None: True, Sequence[str]: ()}
+    examples |= {AllowedTool: AllowedTool("send_mail"), bool: True}
     examples |= {str | None: None, Chart | None: None, UUID | None: None, ImportedChat: made_chat()}
     types = get_type_hints(getattr(ChatEdits, edit))
     return tuple(examples[type] for name, type in types.items() if name != "return")
@@ -491,6 +493,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "park_turn": (ParkedTurn(uuid4(), uuid4(), "a process", []),),
     "claim_waiting_turn": (uuid4(), "a process"),
     "request_stop": (uuid4(),),
+    "list_allowed_tools": (uuid4(),),
     "find_turn": (uuid4(),),
     "get_chat": (uuid4(),),
     "find_chat": (uuid4(),),

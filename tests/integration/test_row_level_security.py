@@ -232,7 +232,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
         **{"before": None, "each_once": True, "chat_ids": str(turn.chat_id)},
         **{"said_at": None, "ended_at": None, "model": "x", "failure": "x"},
         **{"as_of": LONG_AGO, "place": TO_COME, "after_id": UUID(int=0), "max_bytes": 9_999},
-        **{"ascending": False, "shared": False, "running": False, "since": None},
+        **{"ascending": False, "shared": False, "running": False, "waiting": False, "since": None},
         **{
             "known_ids": "[]",
             "message_ids": "[]",
@@ -247,6 +247,7 @@ def binds_for(turn: NewTurn) -> dict[str, Any]:
             "size_bytes": 1,
         },
         **{"volume_path": None, "person": "x", "days": 3650, "offset": 0, "only_down": False},
+        **{"tool": '{"name": "x"}', "is_allowed": True, "most": 100},
         **{"instructions": "x", "used": False, "uses_instructions": False},
         **{"with_summary": True, "kept_chars": 0, "batch_chars": 9_999, "genie_messages": 9},
         **{"pinned_at": None, "archived_at": None, "created_at": LONG_AGO, "updated_at": LONG_AGO},

@@ -17,6 +17,7 @@ from lib.errors import BadInput, ChatBusy, Gone, MovedOn, NoSuchMessage, NotAnAn
 from lib.identity import User
 from lib.messages.parts import ContextMessage, FollowUp, Text, Unknown, content_of
 from lib.store import bulk_edits, edits
+from lib.store.allowed_tools import AllowedTool
 from lib.store.answer_ids import new_answer_id
 from lib.store.chat_summary import ChatFilter
 from lib.store.context import Context, ContextPlace, Unsummarised
@@ -783,6 +784,11 @@ def nothing_for_others(turn: NewTurn) -> dict[str, tuple[Callable[[Store], objec
         "read_log": (lambda store: store.read_log(turn.turn_id, 0), None),
         "park_turn": (lambda store: store.park_turn(ParkedTurn(turn.turn_id, chat_id, turn.owner, [])), False),
         "claim_waiting_turn": (lambda store: store.claim_waiting_turn(chat_id, "another process"), None),
+        "list_allowed_tools": (lambda store: store.list_allowed_tools(chat_id), []),
+        "allow_tool": (
+            lambda store: [store.allow_tool(chat_id, AllowedTool("send_mail"), allowed) for allowed in (True, False)],
+            [False] * 2,
+        ),
         "request_stop": (lambda store: store.request_stop(chat_id), False),
         "mark_read": (lambda store: store.mark_read(chat_id), None),
         "running_turn": (lambda store: store.running_turn(chat_id), None),

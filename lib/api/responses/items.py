@@ -6,13 +6,16 @@ from typing import Any, Literal
 Json = dict[str, Any]
 Cited = tuple[Json, tuple[str, ...]]
 """An annotation that is not placed yet, and what stands in the text before its places."""
-ItemType = Literal["message", "reasoning", "function_call", "function_call_output", "image_generation_call"]
+ItemType = Literal[
+    "message", "reasoning", "function_call", "function_call_output", "mcp_approval_request", "image_generation_call"
+]
 ItemStatus = Literal["in_progress", "completed", "incomplete"]
 ID_PREFIX: dict[ItemType, str] = {
     "message": "msg",
     "reasoning": "rs",
     "function_call": "fc",
     "function_call_output": "fco",
+    "mcp_approval_request": "mcpr",
     "image_generation_call": "ig",
 }
 

@@ -11,12 +11,13 @@ text and reasoning were taken for each other, what was sent already cannot be ta
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from lib.api.responses.items import ID_PREFIX, Cited, Item, ItemType, Json, OutputEvent
-from lib.messages.citation_marks import position_after
+from lib.api.responses.citations import placed
+from lib.api.responses.items import ID_PREFIX, Cited, Item, ItemType, OutputEvent
+from lib.messages.parts import ToolCall
 
 CREATED, IN_PROGRESS = 0, 1
 """The numbers of the two events that come before all output."""
@@ -100,6 +101,17 @@ class Output:
         self._emit("function_call_arguments.done", item, name=name, arguments=arguments)
         self._finish(item, arguments=arguments)
 
+    def add_request(self, call: ToolCall, server: str | None) -> None:
+        """The agent asks whether it may make a call. Its id is the call's: with that the user answers."""
+        self.close()
+        about = {"name": call.name, "arguments": call.arguments, "server_label": server or ""}
+        self._finish(self._add_item("mcp_approval_request", call.id, **about))
+
+    def go_on(self) -> None:
+        """The user has decided. The end of the response until then had a number, too."""
+        self.close()
+        self.number += 1
+
     def add_result(self, call_id: str, output: str) -> None:
         self.close()
         item = self._add_item("function_call_output", call_id=self._call_ids.get(call_id, call_id), output="")
@@ -123,7 +135,7 @@ class Output:
         self._close_reasoning()
         texts, self._texts = list(self._texts.values()), {}
         for item in texts:
-            for index, annotation in enumerate(_placed(item.text, item.citations)):
+            for index, annotation in enumerate(placed(item.text, item.citations)):
                 item.annotations.append(annotation)
                 where = {"content_index": 0, "annotation_index": index}
                 self._emit("output_text.annotation.added", item, **where, annotation=item.annotations[-1])
@@ -166,9 +178,9 @@ class Output:
         used = self._counts[f"call {call_id}"]
         return f"{call_id}#{used}" if used > 1 else call_id
 
-    def _add_item(self, type: ItemType, **fields: Any) -> Item:
+    def _add_item(self, type: ItemType, id: str = "", **fields: Any) -> Item:
         # Numbered by type: of what may be taken back nothing else's id depends on it.
-        id = f"{ID_PREFIX[type]}_{self._answer_id.hex}_{self._counts[type]}"
+        id = id or f"{ID_PREFIX[type]}_{self._answer_id.hex}_{self._counts[type]}"
         self._counts[type] += 1
         item = Item(id, len(self.items), type, fields)
         self.items.append(item)
@@ -184,14 +196,3 @@ class Output:
         data = {"type": f"response.{kind}", **place, "output_index": of.index, **fields}
         self.number += len(fields.get("delta", " "))
         self._new.append(OutputEvent(self.number, data))
-
-
-def _placed(text: str, cited: Sequence[Cited]) -> Iterator[Json]:
-    """An annotation for each place where a source is cited; at the end of the text where that is not known."""
-    for citation, after in cited:
-        found = [place for ending in after if (place := position_after(text, ending)) is not None]
-        for place in found or [len(text)]:
-            if citation["type"] == "file_citation":
-                yield {**citation, "index": place}
-            else:
-                yield {**citation, "start_index": place, "end_index": place}

@@ -1,10 +1,14 @@
 """What an agent says, and the parts of a stored answer, as the output of a response: both tell the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TypeVar
 from uuid import UUID
 
 from lib.agent.events import (
     CurrentMessage,
+    Decision,
     Event,
     ReasoningDelta,
     ReasoningWasText,
@@ -13,13 +17,43 @@ from lib.agent.events import (
     TextWasReasoning,
 )
 from lib.api.responses.output import Output
-from lib.messages.parts import Citation, Error, File, Note, Part, Reasoning, SignIn, Text, ToolCall, ToolResult
+from lib.messages.parts import (
+    Approval,
+    Citation,
+    Error,
+    File,
+    Note,
+    Part,
+    Reasoning,
+    SignIn,
+    Text,
+    ToolCall,
+    ToolResult,
+)
+
+_Said = TypeVar("_Said", Part, Event)
 
 
-def output_of(answer_id: UUID, parts: Iterable[Part]) -> Output:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A call and the request to approve it, which are one item."""
+
+    call: ToolCall
+    approval: Approval
+
+
+def _paired(said: Sequence[_Said]) -> Iterator[_Said | _Asked]:
+    for each, following in zip_longest(said, said[1:]):
+        if isinstance(each, ToolCall) and isinstance(following, Approval) and each.id == following.call_id:
+            yield _Asked(each, following)
+        elif not isinstance(each, Approval):
+            yield each
+
+
+def output_of(answer_id: UUID, parts: Sequence[Part]) -> Output:
     """Still to be ended. What the Responses API has no word for is left out."""
     output = Output(answer_id)
-    for number, part in enumerate(parts):
+    for number, part in enumerate(_paired(parts)):
         match part:
             case Text(text):
                 output.message = number
@@ -28,14 +62,28 @@ def output_of(answer_id: UUID, parts: Iterable[Part]) -> Output:
                 output.add_reasoning(text)
             case Note() | Error():
                 output.close()
+            case _Asked(call, approval):
+                output.add_request(call, approval.server)
+                if approval.is_approved is not None:
+                    output.go_on()
             case _:
                 _read(output, part)
     return output
 
 
-def read_event(output: Output, event: Event) -> None:
+def read_events(output: Output, events: Sequence[Event]) -> None:
+    """Those of one message of the agent."""
+    for event in _paired(events):
+        _read_event(output, event)
+
+
+def _read_event(output: Output, event: "Event | _Asked") -> None:
     """As `lib.chat.answer` takes it, so that the parts of the answer make the same output in the end."""
     match event:
+        case _Asked(call, approval):
+            output.add_request(call, approval.server)
+        case Decision():
+            output.go_on()
         case CurrentMessage(number):
             output.message = number
         case TextDelta(text):

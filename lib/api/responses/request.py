@@ -49,6 +49,10 @@ class InputItem(BaseModel):
     role: str | None = None
     content: str | list[dict[str, Any]] | None = None
 
+    approval_request_id: str | None = None
+    approve: bool | None = None
+    reason: str | None = None
+
     @property
     def is_question(self) -> bool:
         return self.role == "user" and self.type in (None, "message")
@@ -85,7 +89,7 @@ class CreateResponse(BaseModel):
         place, asked = self._last_question()
         text = question_text(_question_in(asked.content or ""), has_files=bool(files_in(asked.content)))
         previous = self._previous(chats)
-        chat_id = self._chat_id(previous)
+        chat_id = self.chat_id(previous)
         key = idempotency_key(self.metadata, headers, asked.id)
         question_id = question_id_for(key, user) if key else uuid4()
         new_chat_id = new_chat_id_for(question_id)
@@ -122,18 +126,18 @@ class CreateResponse(BaseModel):
             raise BadInput("The agent answers in text; no other format can be asked for.", param="text.format")
 
     def _last_question(self) -> tuple[int, InputItem]:
-        items = self._items
+        items = self.items
         for place in range(len(items) - 1, -1, -1):
             if items[place].is_question:
                 return place, items[place]
         raise BadInput("There is no user message in `input`.", param="input")
 
     @property
-    def _items(self) -> Sequence[InputItem]:
+    def items(self) -> Sequence[InputItem]:
         return [InputItem(role="user", content=self.input)] if isinstance(self.input, str) else self.input
 
     def _earlier(self, before: int) -> Iterator[ContextMessage]:
-        for item in self._items[:before]:
+        for item in self.items[:before]:
             if item.type in (None, "message") and (role := ROLES.get(item.role or "")):
                 text = item.content if isinstance(item.content, str) else _texts_in(item.content or ())
                 if text:
@@ -150,7 +154,7 @@ class CreateResponse(BaseModel):
             raise NotFound("There is no such response to go on from.", param="previous_response_id")
         return message
 
-    def _chat_id(self, previous: Message | None) -> UUID | None:
+    def chat_id(self, previous: Message | None) -> UUID | None:
         given = self.conversation.id if isinstance(self.conversation, ConversationReference) else self.conversation
         chat_id = as_uuid(given, "conversation") if given else None
         if previous and chat_id and previous.chat_id != chat_id:

@@ -87,13 +87,15 @@ class Origin:
         return cls(found.started_at, found.agent or default_model, found.follows)
 
 
-def created_response(turn: Turn, origin: Origin) -> Json:
-    """As it was before the agent said anything."""
-    return _as_json(turn, origin, "running", [], None)
+def created_response(turn: Turn, origin: Origin, output: list[Json]) -> Json:
+    """As it was before the agent said anything, or went on."""
+    return _as_json(turn, origin, "running", output, None)
 
 
 def current_response(turn: Turn, origin: Origin) -> Json:
+    """One that waits for an approval is complete, until it goes on with the user's decision."""
     status, parts = turn.status if turn.chunks.closed else "running", turn.answer.parts
+    status = "complete" if turn.is_waiting else status
     output = output_of(turn.id, parts)
     if status != "running":
         output.end()

@@ -13,9 +13,10 @@ from lib.api.delivery import mark_read, marking_read
 from lib.api.dependencies import Chats, CurrentAsker, CurrentUser, Process, must_own
 from lib.api.event_stream import HEADERS, Check, batches
 from lib.api.openapi import new_openai_router
+from lib.api.responses.decisions import decide_by, has_decisions
 from lib.api.responses.request import CreateResponse, UnknownModel
 from lib.api.responses.response import Origin, ResponseObject, current_response
-from lib.api.responses.stream import NOTHING_SEEN, response_events
+from lib.api.responses.stream import GOES_ON, NOTHING_SEEN, response_events
 from lib.api.start_turn import start_turn
 from lib.chat.replay import answer_from_log
 from lib.chat.sharing import may_follow
@@ -57,11 +58,13 @@ async def create(
 ) -> Response:
     """Ask, and wait for the answer or follow it. Leaving does not end it; asking again with the same key asks once.
 
+    An `input` that ends with `mcp_approval_response` items decides on the requests of an earlier response, which then
+    goes on under its id.
     `Idempotency-Key`, or `metadata.question_id`, or the `id` of the message is the key.
     """
     turn, origin = await run_in_threadpool(_ask, body, request.headers, asker, chats, process)
     if body.stream:
-        return _stream(turn, origin, NOTHING_SEEN, chats, process)
+        return _stream(turn, origin, GOES_ON if has_decisions(body) else NOTHING_SEEN, chats, process)
     if not body.background:
         await _wait(turn, process)
         await mark_read(turn, chats)
@@ -114,6 +117,9 @@ def _model(face: AgentFace) -> ModelObject:
 def _ask(
     body: CreateResponse, headers: Mapping[str, str], asker: Asker, chats: Store, process: Runtime
 ) -> tuple[Turn, Origin]:
+    if has_decisions(body):
+        turn = decide_by(body, asker, chats, process)
+        return turn, _origin(turn.id, chats, process)
     if body.model:
         _must_be_agent(body.model, process)
     question = body.question(asker.user, chats, headers, is_ephemeral=process.is_ephemeral)
@@ -153,6 +159,8 @@ def _stop(response_id: str, chats: Store, process: Runtime) -> tuple[Turn, Origi
     must_own(chats, turn.chat_id)
     if not turn.chunks.closed:
         process.turns.stop(chats, turn.chat_id)
+    elif turn.is_waiting and process.turns.stop(chats, turn.chat_id):
+        return _find(response_id, chats, process)
     return turn, origin
 
 

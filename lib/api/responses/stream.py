@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Iterator
 from lib.api.event_stream import KEEP_ALIVE, Check, batches
 from lib.api.responses.items import Json
 from lib.api.responses.output import CREATED, IN_PROGRESS, Output
-from lib.api.responses.reading import output_of, read_event
+from lib.api.responses.reading import output_of, read_events
 from lib.api.responses.response import Origin, created_response, current_response
 from lib.chat.turn import Turn
 from lib.errors import ShuttingDown
 
-NOTHING_SEEN = -1
+NOTHING_SEEN, GOES_ON = -1, -2
 _LAST_EVENT = {"completed": "response.completed", "failed": "response.failed"}
 """By status. Clients know no other end than these and `response.incomplete`."""
 
@@ -25,10 +25,17 @@ _LAST_EVENT = {"completed": "response.completed", "failed": "response.failed"}
 async def response_events(
     turn: Turn, origin: Origin, after: int, closing: Check, allowed: Check | None = None
 ) -> AsyncIterator[bytes]:
-    """All after sequence number `after`."""
+    """All after sequence number `after`. After GOES_ON it is what follows the user's decision.
+
+    The first event then has the items that were there before.
+    """
+    known: list[Json] = []
+    if goes_on := after == GOES_ON:
+        before = _output_until(turn, turn.decided_at)
+        known, after = [item.json() for item in before.items], before.number + 1
     for number, kind in ((CREATED, "created"), (IN_PROGRESS, "in_progress")):
-        if number > after:
-            yield _event(number, {"type": f"response.{kind}", "response": created_response(turn, origin)})
+        if goes_on or number > after:
+            yield _event(number, {"type": f"response.{kind}", "response": created_response(turn, origin, known)})
     sent = Output(turn.id)
     async for batch in batches(turn, 0, closing, allowed):
         if batch is None:
@@ -36,8 +43,7 @@ async def response_events(
                 yield ending
             return
         for _, chunk in batch:
-            for event in chunk.events:
-                read_event(sent, event)
+            read_events(sent, chunk.events)
         said = b"".join(_new(sent, after))
         if said or not batch:
             yield said or KEEP_ALIVE
@@ -45,6 +51,14 @@ async def response_events(
         error = {"type": "error", "code": ShuttingDown.code, "message": ShuttingDown.sentence, "param": None}
         # It is no part of the answer, which goes on after the same number.
         yield _event(max(after, sent.number), error)
+
+
+def _output_until(turn: Turn, number: int) -> Output:
+    output = Output(turn.id)
+    for _, chunk in turn.chunks.after(0, number):
+        read_events(output, chunk.events)
+    output.end()
+    return output
 
 
 def _ending(turn: Turn, origin: Origin, sent: Output, after: int) -> Iterator[bytes]:
