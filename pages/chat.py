@@ -43,7 +43,7 @@ else:
     scroll_to_message(context, chat, else_to_end=True)
     actions = st.bottom.empty()
     draw_missing_scopes(context, chat.agent)
-    draw_composer(context, chat.id)
+    draw_composer(context, chat.id, is_agent_waiting=chat.running and chat.is_waiting)
     has_dialog |= draw_header(context, chat)
     drawn = draw_messages(context, chat, actions)
     has_dialog |= drawn.has_dialog

@@ -34,7 +34,7 @@ else:
     mark_seen(temporary, chat)
     actions = st.bottom.empty()
     draw_missing_scopes(temporary, chat.agent)
-    draw_composer(temporary, held.id, box=TEMPORARY)
+    draw_composer(temporary, held.id, box=TEMPORARY, is_agent_waiting=chat.running and chat.is_waiting)
     is_over = draw_temporary_header()
 if is_over:
     end_temporary_chat()

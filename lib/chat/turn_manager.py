@@ -140,7 +140,8 @@ class TurnManager:
 
     def recover_dead(self, chats: Iterable[Chat]) -> bool:
         """Check the turns that these chats show as running. Whether any was dead and has been ended."""
-        return any(chat.running and chat.id not in self._live for chat in chats) and self.recovery.check()
+        at_work = (chat for chat in chats if chat.running and not chat.is_waiting)
+        return any(chat.id not in self._live for chat in at_work) and self.recovery.check()
 
     def stop(self, store: Store, chat_id: UUID) -> bool:
         """Stop the running turn in whichever process it runs, keeping what has come. Whether there was one."""

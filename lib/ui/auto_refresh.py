@@ -78,7 +78,8 @@ def _is_database_due(context: PageContext, drawn: _Drawn, has_replicas: bool) ->
     """Whether to query the database now: always while another process writes an answer, for then it is awake anyway."""
     if context.runtime.connection_state.is_lost:
         return False
-    if any(chat.running and not context.runtime.turns.runs_here(chat.id) for chat in drawn.chats):
+    at_work = (chat for chat in drawn.chats if chat.running and not chat.is_waiting)
+    if any(not context.runtime.turns.runs_here(chat.id) for chat in at_work):
         return True
     now = time.monotonic()
     intervals = (interval for max_age, interval in DATABASE_POLLS if has_replicas and now - drawn.at < max_age)

@@ -20,6 +20,7 @@ from lib.ui.page_context import PageContext
 
 REQUESTED_CHAT, REQUESTED_SEARCH = "requested_chat", "requested_search"
 MOST_TRIES = 3
+WAITING_ICON = ":material/front_hand:"
 MESSAGE, WORDS = "message", "q"
 """Query parameters: the message that a chat is opened at, and the words of a search."""
 
@@ -153,7 +154,7 @@ def go_to_requested_page(context: PageContext, page: StreamlitPage) -> None:
 
 
 def _icon(chat: Chat) -> str | None:
-    """A spinner while an answer is being written, a mark if the user has not read the last answer."""
+    """A spinner while an answer is being written, or a hand: it waits for the user. A mark for an unread answer."""
     if chat.running:
-        return "spinner"
+        return WAITING_ICON if chat.is_waiting else "spinner"
     return ":material/mark_chat_unread:" if chat.unread else None

@@ -1,4 +1,4 @@
-"""The title of the browser's tab: it names what is open, and tells how many answers wait to be read."""
+"""The title of the browser's tab: it names what is open, and tells how many answers wait to be read or decided on."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,6 @@ from lib.ui.language import _
 
 def set_tab_title(settings: Settings, name: str, listed: Sequence[Chat]) -> None:
     """`name` is that of the open page or chat, and `listed` are the chats of the sidebar."""
-    unread_count = sum(chat.unread and not chat.running for chat in listed)
+    unread_count = sum(chat.is_waiting if chat.running else chat.unread for chat in listed)
     mark = f"({unread_count}) " if unread_count else ""
     st.set_page_config(f"{mark}{clean_label(name) or _('New chat')} · {settings.brand_name}")

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from local.demo import answer, essay, figures, files, intents
 from local.demo.data import MAX_ROWS, SALES_VIEW, QueryRefused, Result, Warehouse, shared_warehouse
-from local.demo.events import End, Event, Message, Source, TextDelta, ToolCall, ToolResult
+from local.demo.events import ApprovalRequest, Decision, End, Event, Message, Source, TextDelta, ToolCall, ToolResult
 from local.demo.files import ReceivedFile
 from local.demo.question import Question, read_question
 from local.demo.sql import sql_for
@@ -38,17 +38,20 @@ class DemoAgent:
         questions = [message for message in messages if message.role == "user"]
         asked = [message.text for message in questions] or [""]
         received = _files_in_question(questions)
+        decision = messages[-1].decision if messages else None
         said: list[str] = []
-        for event in _say(files.describe(received)) if received else self._reply(asked):
+        for event in _say(files.describe(received)) if received else self._reply(asked, decision):
             said += [event.text] if isinstance(event, TextDelta) else []
             yield event
         follow_ups = () if received else self.follow_ups(asked)
         sources = () if received else _sources("".join(said))
         yield End(sum(len(message.text.split()) for message in messages), len(said), follow_ups, sources)
 
-    def _reply(self, asked: list[str]) -> Iterator[Event]:
+    def _reply(self, asked: list[str], decision: Decision | None) -> Iterator[Event]:
         text = asked[-1].strip()
-        if intents.has(intents.UNSURE, text):
+        if intents.has(intents.SEND, text):
+            yield from _send_report(text, decision)
+        elif intents.has(intents.UNSURE, text):
             yield from _say(intents.CHOICE)
         elif not text or intents.has(intents.GREETING, text):
             yield from _say(intents.INTRODUCTION)
@@ -84,7 +87,11 @@ class DemoAgent:
     def follow_ups(self, asked: list[str]) -> tuple[str, ...]:
         """Questions that this agent understands, and has not just answered."""
         question = self._read(asked[-1])
-        if not question or any(intents.has(words, asked[-1]) for words in intents.MISSING):
+        if (
+            not question
+            or intents.has(intents.SEND, asked[-1])
+            or any(intents.has(words, asked[-1]) for words in intents.MISSING)
+        ):
             return ()
         if not (answered := self._previous(asked)) or not answered.measure:
             return ()
@@ -176,6 +183,21 @@ def _files_in_question(questions: Sequence[Message]) -> Sequence[ReceivedFile]:
     if not questions or questions[-1].files or not intents.has(files.ABOUT_FILES, questions[-1].text):
         return questions[-1].files if questions else ()
     return next((message.files for message in reversed(questions) if message.files), ())
+
+
+def _send_report(text: str, decision: Decision | None) -> Iterator[Event]:
+    """Ask for approval, or go on with what was decided."""
+    found = re.search(intents.ADDRESS, text)
+    address = found[0] if found else "ann@example.com"
+    if decision is None:
+        arguments = json.dumps({"to": address, "subject": "Sales report", "pages": 3})
+        yield from _say(intents.MAY_I.format(address=address))
+        yield ApprovalRequest(f"mcpr_{uuid4().hex[:24]}", "send_mail", arguments, "mail")
+    elif decision.is_approved:
+        yield ToolResult(decision.call_id, "send_mail", json.dumps({"status": "accepted"}))
+        yield from _say(intents.SENT.format(address=address))
+    else:
+        yield from _say(intents.NOT_SENT)
 
 
 def _sources(said: str) -> tuple[Source, ...]:

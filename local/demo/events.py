@@ -12,6 +12,16 @@ class Message:
     role: str
     text: str
     files: tuple[ReceivedFile, ...] = ()
+    decision: "Decision | None" = None
+    """With the role approval."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The user's answer to an ApprovalRequest."""
+
+    call_id: str
+    is_approved: bool
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,16 @@ class ToolResult:
     call_id: str
     name: str
     output: str
+
+
+@dataclass(frozen=True)
+class ApprovalRequest:
+    """A call that is made only after the user has approved it. Only the Responses format has such requests."""
+
+    call_id: str
+    name: str
+    arguments: str
+    server: str
 
 
 @dataclass(frozen=True)
@@ -71,6 +91,6 @@ class End:
     sources: tuple[Source, ...] = ()
 
 
-Event = TextDelta | ToolCall | ToolResult | End
+Event = TextDelta | ToolCall | ToolResult | ApprovalRequest | End
 TeamEvent = Event | Cited | Named
 """What the agents do that Databricks builds."""

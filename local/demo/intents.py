@@ -8,6 +8,7 @@ EXAMPLES = """- Which region sold most last quarter?
 - Draw revenue by month for 2026, or a diagram of the tables
 - Who are our top 10 customers?
 - Compare the return rate of Footwear and Apparel
+- Send the sales report to ann@example.com (I ask before I do)
 - What did I ask first?"""
 INTRODUCTION = f"""I am Lakechat's demo agent. There is no language model behind me: I read your question with a set \
 of rules, write SQL and run it on a small made-up data set of an outdoor-goods shop. Ask me things like:
@@ -29,6 +30,11 @@ CHOICE = """What would you like to know about the shop?
 - The top 10 customers
 - The return rate by category
 - Orders by region last quarter"""
+SEND = r"\b(send|e-?mail|mail)\b.*\b(report|figures|numbers|summary)\b"
+ADDRESS = r"[\w.+-]+@[\w-]+\.[\w.]*\w"
+MAY_I = "I can send the sales report to {address}. Sending mail is only done with your approval."
+SENT = "The report is on its way to {address}. (This is a demo: nothing was really sent.)"
+NOT_SENT = "Then I have not sent anything."
 THANKS = r"^\W*(thanks|thank you|thx|great|perfect|nice|cool)\b[^?]*$"
 ASKED_FIRST = r"\b(what|which)\b.*\b(i|my)\b.*\b(first|start with|begin with)\b|\bmy first (question|message)\b"
 ASKED_ALL = (

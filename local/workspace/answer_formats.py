@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from local.demo.events import End, Event, TextDelta, ToolCall, ToolResult
+from local.demo.events import ApprovalRequest, End, Event, TextDelta, ToolCall, ToolResult
 
 Json = dict[str, Any]
 Encoder = Callable[[Iterable[Event], "Reply"], Iterator[tuple[float, Json]]]
@@ -65,6 +65,10 @@ def _responses(events: Iterable[Event], reply: Reply, output: list[Json]) -> Ite
             yield weight(event), {"type": "response.output_text.delta", **at, "delta": event.text}
         elif isinstance(event, ToolCall | ToolResult):
             yield from tool_events(event, at, output)
+        elif isinstance(event, ApprovalRequest):
+            about = {"name": event.name, "arguments": event.arguments, "server_label": event.server}
+            output.append({"type": "mcp_approval_request", "id": event.call_id, **about})
+            yield weight(event), {"type": "response.output_item.done", **at, "item": output[-1]}
         else:
             if message is not None:
                 part = {"type": "output_text", "text": "".join(texts), "annotations": _annotations(event)}

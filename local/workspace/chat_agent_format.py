@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from local.demo.events import End, Event, TextDelta, ToolCall, ToolResult
+from local.demo.events import ApprovalRequest, End, Event, TextDelta, ToolCall, ToolResult
 from local.workspace.answer_formats import Json, Reply, custom_outputs, tool_call, usage, weight
 
 
@@ -17,7 +17,7 @@ def chat_agent(events: Iterable[Event], reply: Reply) -> Iterator[tuple[float, J
                 | custom_outputs(event)
                 | reply.databricks_output,
             )
-        else:
+        elif not isinstance(event, ApprovalRequest):  # the format has none
             last = _agent_message(event, reply)
             yield weight(event), {"delta": last}
             last = {key: last[key] for key in ("role", "id")}
@@ -30,7 +30,7 @@ def whole_chat_agent(events: Iterable[Event], reply: Reply) -> Json:
             counts, custom = usage(event, "prompt", "completion"), custom_outputs(event)
         elif isinstance(event, TextDelta) and messages and messages[-1]["id"] == reply.reply_id:
             messages[-1]["content"] += event.text
-        else:
+        elif not isinstance(event, ApprovalRequest):
             messages.append(_agent_message(event, reply))
     return {"messages": messages, "finish_reason": "stop", "usage": counts} | custom | reply.databricks_output
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.demo.events import Message
+from local.demo.events import Decision, Message
 from local.demo.files import ReceivedFile, from_data_url, take_image_names, take_texts
 from local.workspace.errors import ApiError, OpenAIError
 
@@ -74,11 +74,21 @@ def _response_item(item: Any) -> list[Message]:
     kind = item.get("type", "message") if isinstance(item, dict) else None
     if kind == "message":
         return [_message(item, RESPONSES_FILES)]
+    if kind == "mcp_approval_response":
+        return [_decision(item)]
     needed = {"function_call": ("call_id", "name", "arguments"), "function_call_output": ("call_id", "output")}
-    known = kind in needed or kind in ("reasoning", "mcp_approval_request", "mcp_approval_response")
+    needed |= {"mcp_approval_request": ("id", "name", "arguments", "server_label")}
+    known = kind in needed or kind == "reasoning"
     if not known or any(not isinstance(item.get(name), str | list) for name in needed.get(str(kind), ())):
         raise ApiError(400, f"Invalid item in 'input': {kind!r}.")
     return []
+
+
+def _decision(item: Json) -> Message:
+    request_id, approve, reason = (item.get(name) for name in ("approval_request_id", "approve", "reason"))
+    if not isinstance(request_id, str) or not isinstance(approve, bool) or not isinstance(reason, str | None):
+        raise ApiError(400, "Invalid item in 'input': 'mcp_approval_response'.")
+    return Message("approval", reason or "", decision=Decision(request_id, approve))
 
 
 def _messages(given: Any) -> list[Message]:

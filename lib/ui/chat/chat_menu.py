@@ -5,6 +5,7 @@ import streamlit as st
 from lib.store import edits
 from lib.store.models import Chat
 from lib.store.validation import MAX_TITLE_CHARS
+from lib.ui.chat.allowed_tools import ALWAYS_ALLOWED, allowed_tools_dialog
 from lib.ui.chat.share_dialog import share_dialog
 from lib.ui.export import export_dialog
 from lib.ui.language import N_, _
@@ -24,7 +25,8 @@ def options_of(chat: Chat, *, has_instructions: bool) -> list[str]:
     others = [N_("Unarchive") if chat.archived_at and option == "Archive" else option for option in OPTIONS]
     switch = WITHOUT_INSTRUCTIONS if chat.uses_instructions else WITH_INSTRUCTIONS
     is_of_use = has_instructions or not chat.uses_instructions
-    return [others[0], pin, *others[1:3], *([switch] if is_of_use else []), *others[3:]]
+    tools = [ALWAYS_ALLOWED] if chat.allows_tools else []
+    return [others[0], pin, *others[1:3], *([switch] if is_of_use else []), *tools, *others[3:]]
 
 
 def carry_out(context: PageContext, chat: Chat, option: str | None) -> bool:
@@ -39,6 +41,8 @@ def carry_out(context: PageContext, chat: Chat, option: str | None) -> bool:
             share_dialog(context, chat)
         case "Export":
             export_dialog(context, chat)
+        case "Always allowed tools":
+            allowed_tools_dialog(context, chat)
         case "Delete" if context.runtime.settings.trash_days:
             trash_with_undo(context, chat)
             st.rerun()

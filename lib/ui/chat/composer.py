@@ -29,6 +29,7 @@ from lib.ui.toasts import show_errors
 DRAFT = "draft"
 HANDLED = "handled_by_callback"
 ASKED = "asked_question"
+WAITS = N_("The agent waits for your decision above")
 ASK, ASK_ABOUT_FILES = N_("Ask a question"), N_("What would you like to know about this?")
 
 
@@ -39,8 +40,17 @@ class Typed(NamedTuple):
     files: Sequence[UploadedFile]
 
 
-def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None, *, is_new: bool = False) -> None:
+def draw_composer(
+    context: PageContext,
+    chat_id: UUID,
+    box: str | None = None,
+    *,
+    is_new: bool = False,
+    is_agent_waiting: bool = False,
+) -> None:
     """Draw the input for a question. If a question is refused, its text is put back.
+
+    While the agent waits for a decision, a question is refused.
 
     `box` is the input's key instead of `chat_id`: the browser keeps the draft as long as the key stays the same.
     With `is_new` it begins the chat, and offers the choice of an agent.
@@ -53,7 +63,7 @@ def draw_composer(context: PageContext, chat_id: UUID, box: str | None = None, *
     if is_new:
         draw_agent_picker(context, chat_id)
     given = st.chat_input(
-        _(ASK_ABOUT_FILES if held_files(box) else ASK),
+        _(WAITS if is_agent_waiting else ASK_ABOUT_FILES if held_files(box) else ASK),
         key=key,
         accept_file="multiple",
         max_upload_size=MAX_FILE_BYTES // MEGABYTE,

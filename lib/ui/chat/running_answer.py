@@ -12,6 +12,7 @@ from lib.ui.agents import agent_avatar
 from lib.ui.answer.live import draw_live
 from lib.ui.answer.parts import draw_parts
 from lib.ui.auto_refresh import DRAWN_NUMBER
+from lib.ui.chat.approvals import draw_waiting
 from lib.ui.chat.excerpt import is_at_end
 from lib.ui.chat.messages import Drawn
 from lib.ui.chat.versions import draw_versions, open_version
@@ -21,6 +22,7 @@ from lib.ui.slots import emptied
 from lib.ui.toasts import show_errors
 
 ELSEWHERE = N_("An answer is being written in another version of this chat.")
+WAITS_ELSEWHERE = N_("The agent waits for your decision in another version of this chat.")
 
 
 def draw_running_answer(
@@ -30,7 +32,8 @@ def draw_running_answer(
 
     An answer that does not follow the last message on the page is only mentioned. `actions` is the element
     for the owner's buttons, None for readers of another user's chat. `live` must be False while a dialog is open,
-    because a click in it waits for the end of this run; then the answer so far is drawn once.
+    because a click in it waits for the end of this run; then the answer so far is drawn once, as is one that waits for
+    its owner.
     """
     if not chat.running:
         return
@@ -43,6 +46,9 @@ def draw_running_answer(
     if turn.question_id != drawn.last_id or not is_at_end(chat):
         return
     with _place(drawn.left_over, agent_avatar(turn.agent)):
+        if turn.is_waiting:  # nothing comes until somebody decides, and then the page is drawn again
+            draw_waiting(context, turn, is_owner=actions is not None)
+            return
         if not live:
             draw_parts(turn.answer.parts, "running", _("The answer is being written…"), str(turn.id))
             return
@@ -87,7 +93,8 @@ def _draw_actions(context: PageContext, turn: Turn, actions: DeltaGenerator, *, 
     row = emptied(actions, "running").container(horizontal=True, vertical_alignment="center", key="running-actions")
     with row:
         if not is_on_branch:
-            st.caption(f":material/hourglass_empty: {_(ELSEWHERE)}", width="stretch")
+            elsewhere = _(WAITS_ELSEWHERE if turn.is_waiting else ELSEWHERE)
+            st.caption(f":material/hourglass_empty: {elsewhere}", width="stretch")
             st.button(_("Show it"), type="tertiary", on_click=open_version, args=(context, turn.chat_id, turn.id))
         args = (context, turn.chat_id)
         st.button(_("Stop"), key="stop", icon=":material/stop_circle:", shortcut="Esc", on_click=_stop, args=args)

@@ -10,7 +10,7 @@ from lib.ui.language import N_, _
 from lib.ui.page_context import PageContext, timezone
 
 CHATS, ARCHIVED, TRASH = N_("Chats"), N_("Archived"), N_("Trash")
-PINNED, SHARED, RUNNING = N_("Pinned"), N_("Shared"), N_("Being answered")
+PINNED, SHARED, RUNNING, WAITING = N_("Pinned"), N_("Shared"), N_("Being answered"), N_("Needs you")
 VIEW, MARKS, AGENT, DATES, ORDER = (f"all-chats-{name}" for name in ("view", "marks", "agent", "dates", "order"))
 ANY_AGENT = N_("All agents")
 FIRST_DIRECTION: dict[Column, Order] = {
@@ -41,7 +41,7 @@ def draw_filters(context: PageContext, view: str) -> ChatFilter:
     with st.container(horizontal=True, vertical_alignment="bottom", key="chat-filters"):
         marks = st.pills(
             _("Only"),
-            [PINNED, SHARED, RUNNING],
+            [PINNED, SHARED, RUNNING, WAITING],
             format_func=_,
             selection_mode="multi",
             key=MARKS,
@@ -57,6 +57,7 @@ def draw_filters(context: PageContext, view: str) -> ChatFilter:
         pinned=PINNED in marks,
         shared=SHARED in marks,
         running=RUNNING in marks,
+        waiting=WAITING in marks,
         agent=agent,
         since=since,
         before=before,

@@ -12,7 +12,7 @@ from lib.ui.chats.cells import cells, headings
 from lib.ui.chats.filters import chosen_order, sort_by
 from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label
-from lib.ui.navigation import go_to_chat
+from lib.ui.navigation import WAITING_ICON, go_to_chat
 from lib.ui.page_context import PageContext, timezone
 
 PLACES, ASKED, PICK_ALL = "all-chats-places", "all-chats-asked", "pick-all"
@@ -94,7 +94,7 @@ def _draw_row(row: ChatSummary) -> None:
 
 def _icon(chat: Chat) -> str:
     if chat.running:
-        return "spinner"
+        return WAITING_ICON if chat.is_waiting else "spinner"
     return ":material/keep:" if chat.pinned_at else ":material/chat_bubble:"
 
 
