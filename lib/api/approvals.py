@@ -5,7 +5,6 @@ from uuid import UUID
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
-from lib.agent.events import Decision
 from lib.api.approval_schemas import (
     AllowedToolSchema,
     AllowedToolsSchema,
@@ -15,7 +14,7 @@ from lib.api.approval_schemas import (
 from lib.api.chat import followed
 from lib.api.dependencies import Chats, CurrentAsker, Process, must_own
 from lib.api.openapi import EVENTS, new_router
-from lib.chat.deciding import decide, valid_reason
+from lib.chat.deciding import decide, decision
 from lib.chat.standing_approvals import NO_ROOM
 from lib.errors import BadInput
 from lib.store.allowed_tools import AllowedTool
@@ -34,8 +33,8 @@ def answer_request(
     are no more. `not_waiting`: it was decided already, or the answer has ended.
     """
     must_own(chats, chat_id)
-    decision = Decision(body.call_id, body.approve, valid_reason(body.reason))
-    turn = decide(process.turns, chats, asker, chat_id, [decision], is_always=body.always)
+    made = decision(body.call_id, body.approve, body.reason)
+    turn = decide(process.turns, chats, asker, chat_id, [made], is_always=body.always)
     return followed(turn, chats, process, after=turn.decided_at)
 
 

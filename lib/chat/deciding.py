@@ -18,12 +18,12 @@ PAUSE_SECONDS = 0.05
 MAX_REASON_CHARS = 1_000
 
 
-def valid_reason(reason: str | None) -> str | None:
-    """None if nothing that can be seen is left. Raises BadInput if it is too long."""
+def decision(call_id: str, is_approved: bool, reason: str | None) -> Decision:
+    """A reason of which nothing can be seen is none. Raises BadInput if it is too long."""
     reason = cleaned(reason or "").strip()
     if len(reason) > MAX_REASON_CHARS:
         raise BadInput(f"A reason has at most {MAX_REASON_CHARS:,} characters.")
-    return reason or None
+    return Decision(call_id, is_approved, reason or None)
 
 
 def decide(
@@ -42,9 +42,9 @@ def decide(
     """
     if is_always:
         turn = turns.attach(store, chat_id, is_owner=True)
-        for decision in decisions:
-            if decision.is_approved:
-                allow_always(store, chat_id, turn, decision.call_id)
+        for made in decisions:
+            if made.is_approved:
+                allow_always(store, chat_id, turn, made.call_id)
     deadline = time.monotonic() + PARKING_SECONDS
     while True:
         try:
@@ -59,4 +59,4 @@ def decide(
 def _is_about_to_wait(turns: TurnManager, store: Store, chat_id: UUID, decisions: Sequence[Decision]) -> bool:
     turn = turns.attach(store, chat_id, is_owner=True) if turns.runs_here(chat_id) else None
     waits_for = {approval.call_id for approval in turn.answer.waits_for} if turn else set()
-    return all(decision.call_id in waits_for for decision in decisions)
+    return all(made.call_id in waits_for for made in decisions)

@@ -58,6 +58,7 @@ def test_a_reader_sees_that_it_waits_and_the_owner_denies(
     waiting: Person, agent: HeldAgent, visit: Callable[..., Person]
 ) -> None:
     waiting.share()
+    waiting.dialog.get_by_role("button", name="Close").click()
     bob = visit(waiting.path, user=BOB)
     expect(bob.answer).to_contain_text("The owner of this chat has not decided yet.")
     expect(bob.answer.get_by_role("button", name="Approve")).to_have_count(0)

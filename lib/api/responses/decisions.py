@@ -6,7 +6,7 @@ from uuid import UUID
 from lib.agent.events import Decision
 from lib.api.dependencies import must_own
 from lib.api.responses.request import CreateResponse, InputItem, as_uuid
-from lib.chat.deciding import decide, valid_reason
+from lib.chat.deciding import decide, decision
 from lib.chat.turn import Turn
 from lib.errors import BadInput, NotFound
 from lib.identity import Asker
@@ -47,6 +47,6 @@ def _decision(item: InputItem) -> Decision:
     if not item.approval_request_id or item.approve is None:
         raise BadInput("An approval needs `approval_request_id` and `approve`.", param="input")
     try:
-        return Decision(item.approval_request_id, item.approve, valid_reason(item.reason))
+        return decision(item.approval_request_id, item.approve, item.reason)
     except BadInput as error:
         raise BadInput(str(error), param="input") from error

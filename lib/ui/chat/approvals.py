@@ -5,8 +5,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from lib.agent.events import Decision
-from lib.chat.deciding import MAX_REASON_CHARS, decide, valid_reason
+from lib.chat.deciding import MAX_REASON_CHARS, decide, decision
 from lib.chat.turn import Turn
 from lib.identity import identify_asker
 from lib.messages.approvals import calls_to_decide, without_calls_to_decide
@@ -73,7 +72,6 @@ def _decide(
     context: PageContext, chat_id: UUID, call_id: str, reason_key: str, is_approved: bool, is_always: bool
 ) -> None:
     with show_errors():
-        reason = valid_reason(st.session_state.get(reason_key))
+        made = decision(call_id, is_approved, st.session_state.get(reason_key))
         asker = identify_asker(context.user, st.context.headers)
-        decision = Decision(call_id, is_approved, reason)
-        decide(context.runtime.turns, context.store, asker, chat_id, [decision], is_always=is_always)
+        decide(context.runtime.turns, context.store, asker, chat_id, [made], is_always=is_always)

@@ -6,16 +6,19 @@ from dataclasses import replace
 import pytest
 
 from lib.messages.groups import Call, group_parts
-from lib.messages.parts import ToolCall, ToolResult
+from lib.messages.parts import Approval, ToolCall, ToolResult
 from lib.ui.answer.call_label import label_of
 
 FAILED = json.dumps({"error": "There is no table a."})
+DENIED = Approval("1", is_approved=False)
 ROWS = json.dumps([{"a": 1}, {"a": 2}])
 
 
-def called(name: str, arguments: object, output: str | None = None, ms: int | None = None) -> Call:
+def called(
+    name: str, arguments: object, output: str | None = None, ms: int | None = None, approval: Approval | None = None
+) -> Call:
     result = None if output is None else ToolResult("1", output, duration_ms=ms)
-    return ToolCall("1", name, json.dumps(arguments)), result
+    return Call(ToolCall("1", name, json.dumps(arguments)), result, approval)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +40,8 @@ def called(name: str, arguments: object, output: str | None = None, ms: int | No
             [called("q", {"sql": "SELECT 1 FROM a JOIN b JOIN c JOIN d JOIN e"}, "x")],
             "Queried a, b, c and 2 more",
         ),
+        ([called("run_sql", {"sql": "SELECT * FROM a"}, approval=DENIED)], "run\\_sql · denied"),
+        ([called("run_sql", {"sql": "SELECT * FROM a"}, approval=Approval("1"))], "run\\_sql · not decided"),
         ([called("run_sql", {"sql": "DELETE FROM orders"}, "")], "run\\_sql"),
         ([called("q", {"sql": "SELECT 1 FROM a"}, FAILED, 410)], "Queried a · failed · 0.4 s"),
         ([called("q", {}, FAILED), called("q", {}, ROWS)], "q · 2 calls · 1 failed"),
