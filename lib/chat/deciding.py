@@ -8,7 +8,7 @@ from lib.agent.events import Decision
 from lib.chat.standing_approvals import allow_always
 from lib.chat.turn import Turn
 from lib.chat.turn_manager import TurnManager
-from lib.errors import BadInput, NotWaiting
+from lib.errors import AgentFailed, BadInput, NotWaiting
 from lib.identity import Asker
 from lib.store.store import Store
 from lib.store.validation import cleaned
@@ -16,6 +16,7 @@ from lib.store.validation import cleaned
 PARKING_SECONDS = 2.0
 PAUSE_SECONDS = 0.05
 MAX_REASON_CHARS = 1_000
+SIGN_IN_MISSING = "This was asked with your rights, and your sign-in is missing now. Reload the page, then decide."
 
 
 def decision(call_id: str, is_approved: bool, reason: str | None) -> Decision:
@@ -38,10 +39,13 @@ def decide(
     """Make them all, or none. The turn goes on once nothing is left to decide.
 
     `is_always`: the tools that are approved are allowed in this chat from now on. Raises what `TurnManager.decide`
-    does, and BadInput if no more tools can be allowed. The caller must have checked whose chat it is.
+    does, BadInput if no more tools can be allowed, and AgentFailed where the question was asked with the user's rights
+    and they are not signed in now. The caller must have checked whose chat it is.
     """
+    turn = turns.attach(store, chat_id, is_owner=True)
+    if turn and turn.asked_as == "user" and turns.asks_as(asker) != "user":
+        raise AgentFailed(SIGN_IN_MISSING, failure="sign_in_expired")
     if is_always:
-        turn = turns.attach(store, chat_id, is_owner=True)
         for made in decisions:
             if made.is_approved:
                 allow_always(store, chat_id, turn, made.call_id)

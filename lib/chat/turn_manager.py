@@ -38,7 +38,7 @@ from lib.chat.turn import Question, Turn
 from lib.chat.turn_tasks import TurnTasks
 from lib.config import Settings
 from lib.errors import NotWaiting, ShuttingDown
-from lib.identity import Asker, User
+from lib.identity import AskedAs, Asker, User
 from lib.store.models import Chat
 from lib.store.store import Store
 from lib.store.turn_registry import TurnRegistry
@@ -134,6 +134,10 @@ class TurnManager:
         if not is_asked:
             raise NotWaiting
         return turn
+
+    def asks_as(self, asker: Asker) -> AskedAs | None:
+        """With whose rights an agent is asked now."""
+        return self._agents.asked_as(asker.access_token)
 
     def runs_here(self, chat_id: UUID) -> bool:
         return chat_id in self._live

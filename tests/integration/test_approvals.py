@@ -1,7 +1,7 @@
 """Answering an agent that asks before it acts, over REST and as the `openai` client does."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -156,6 +156,20 @@ def test_what_is_wrong_is_said_and_changes_nothing(kept: None, ann: Client, bob:
     assert ann.get(f"/chat/{chat_id}/allowed-tools").json() == {"data": []}
     ann.http.delete(f"/chat/{chat_id}")
     assert_error(decide(ann, chat_id), 410, "gone")
+
+
+def test_what_was_asked_as_the_user_does_not_go_on_as_the_app(
+    client_of: Callable[..., Client], agent: Agent, workspace: Workspace
+) -> None:
+    signed_in = client_of(
+        **{"x-forwarded-email": ANN.id, "x-forwarded-access-token": workspace.issue_user_token(ANN.id)}
+    )
+    chat_id, _ = waiting(signed_in, agent, asks_to(CALL))
+    without = client_of(**{"x-forwarded-email": ANN.id})
+    assert_error(decide(without, chat_id), 502, "agent_failed")
+    assert marks(signed_in, chat_id) == (True, True) and len(agent.inputs) == 1
+    agent.says(has_done(CALL), said("Sent."))
+    assert events(decide(signed_in, chat_id))[-2].json["status"] == "complete"
 
 
 def test_an_answer_with_two_requests_goes_on_after_both(ann: Client, agent: Agent) -> None:

@@ -7,7 +7,6 @@ import streamlit as st
 
 from lib.chat.deciding import MAX_REASON_CHARS, decide, decision
 from lib.chat.turn import Turn
-from lib.identity import identify_asker
 from lib.messages.approvals import calls_to_decide, without_calls_to_decide
 from lib.messages.parts import Approval, ToolCall
 from lib.ui.answer.parts import draw_parts
@@ -15,6 +14,7 @@ from lib.ui.answer.tool_calls import draw_arguments
 from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
+from lib.ui.sign_in import current_asker
 from lib.ui.toasts import show_errors
 
 NOT_YET = N_("The owner of this chat has not decided yet.")
@@ -73,5 +73,5 @@ def _decide(
 ) -> None:
     with show_errors():
         made = decision(call_id, is_approved, st.session_state.get(reason_key))
-        asker = identify_asker(context.user, st.context.headers)
-        decide(context.runtime.turns, context.store, asker, chat_id, [made], is_always=is_always)
+        turns, asker = context.runtime.turns, current_asker(context)
+        decide(turns, context.store, asker, chat_id, [made], is_always=is_always)
