@@ -25,6 +25,7 @@ from local.postgres import Cluster
 from local.workspace import Fault, Workspace
 from tests.conftest import ANN
 from tests.integration.test_replicas import age
+from tests.integration.test_waiting_turns import CALL, DONE, asks_to, has_done
 from tests.waiting import until
 
 DELETE_ALL = {"confirm": "delete all my chats"}
@@ -114,6 +115,30 @@ def test_after_kill_9_the_question_and_nearly_all_of_the_answer_are_stored(
     assert question["content"] == LONG
     assert (answer["status"], answer["askedAs"]) == ("interrupted", "app")
     assert answer["content"].startswith(said.strip())
+
+
+def test_after_kill_9_between_a_decision_and_the_answer_no_call_is_made_twice(
+    start: Start, workspace: Workspace, database: Database
+) -> None:
+    (first, mine), (_, theirs) = start(), start()
+    asked_before = len(workspace.requests.invocations)
+    workspace.faults.invocations.next(chunks=[asks_to(CALL), DONE])
+    mine.ask("Send it")
+    held = workspace.faults.invocations.next(chunks=[has_done(CALL), DONE], hold_after=0)
+    body = {"callId": CALL, "approve": True}
+    with theirs.http.stream("GET", f"/chat/{mine.chat_id}/stream") as waits:
+        assert "waitingFor" in "".join(waits.iter_text())
+    with connect_sse(mine.http, "POST", f"/chat/{mine.chat_id}/approvals", json=body) as source:
+        assert "mcp_approval_response" in next(source.iter_sse()).data
+        until(lambda: len(workspace.requests.invocations) == asked_before + 2)
+        first.kill()
+    held.release_all()
+    age(database)
+    theirs.http.get(f"/chat/{mine.chat_id}/stream")
+    answer = theirs.messages(mine.chat_id)[-1]
+    assert (answer["status"], answer["parts"][-1]["is_approved"]) == ("interrupted", True)
+    assert theirs.http.post(f"/chat/{mine.chat_id}/approvals", json=body).status_code == 409
+    assert len(workspace.requests.invocations) == asked_before + 2
 
 
 def logged_chunks(database: Database) -> int:
