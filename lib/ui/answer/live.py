@@ -15,6 +15,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.chat.turn import Turn
+from lib.messages.approvals import without_calls_to_decide
 from lib.messages.groups import PartGroup, group_parts
 from lib.messages.parts import Part
 from lib.ui.answer.parts import draw_group
@@ -45,7 +46,8 @@ def draw_live(turn: Turn, may_watch: Callable[[], bool]) -> None:
                 checked_at = drawn_at
                 if not may_watch():
                     return
-            parts = turn.answer.parts
+            # What waits for a decision is drawn once the turn waits.
+            parts = without_calls_to_decide(turn.answer.parts)
             if not parts:
                 waiting.draw(turn)
             renderer.draw(parts)
