@@ -5,6 +5,7 @@ from uuid import UUID
 from pydantic import Field
 
 from lib.api.schema_base import Schema
+from lib.api.schemas import DoneSchema
 
 
 class RegenerateSchema(Schema):
@@ -27,3 +28,13 @@ class BranchSchema(Schema):
     """`messageId` is any message on the branch."""
 
     message_id: UUID
+
+
+class CopySchema(Schema):
+    """`id` is that of the copy, made by the caller."""
+
+    id: UUID
+
+
+class CopiedSchema(DoneSchema):
+    id: UUID

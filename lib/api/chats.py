@@ -6,15 +6,13 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
-from lib.api.branch_schemas import BranchSchema, ForkSchema
+from lib.api.branch_schemas import BranchSchema, CopiedSchema, CopySchema, ForkSchema
 from lib.api.chat_filters import Chosen, filtered_page, is_filtered
 from lib.api.dependencies import Chats, Process, must_be_there, must_own, readable
 from lib.api.openapi import CURSOR, MAX_PAGE, NOTHING, new_router
 from lib.api.schemas import (
     ChangeSchema,
     ChatSchema,
-    CopiedSchema,
-    CopySchema,
     DoneSchema,
     HistorySchema,
     SearchSchema,

@@ -152,16 +152,6 @@ class ChangeSchema(Schema):
     uses_instructions: StrictBool | None = None
 
 
-class CopySchema(Schema):
-    """`id` is that of the copy, made by the caller."""
-
-    id: UUID
-
-
-class CopiedSchema(DoneSchema):
-    id: UUID
-
-
 class HitSchema(Schema):
     """`messageId` and `role` are null for a hit in the title; `createdAt` is then the beginning of the chat."""
 

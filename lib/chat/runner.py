@@ -28,7 +28,7 @@ from lib.chat.parking import Parking
 from lib.chat.prompt_files import with_files
 from lib.chat.resumption import Resumption
 from lib.chat.side_tasks import SideTasks
-from lib.chat.standing_approvals import MOST_ROUNDS, TOO_MANY_ROUNDS, approve_allowed
+from lib.chat.standing_approvals import approve_allowed
 from lib.chat.turn import Turn
 from lib.config import Settings
 from lib.errors import AgentFailed, LakechatError
@@ -121,12 +121,8 @@ class Runner:
         """Until the answer is whole, or its user has to decide something."""
         if not turn.answer.waits_for:
             await self._stream_answer(turn, store, asker)
-        for _ in range(MOST_ROUNDS):
-            if not await approve_allowed(turn, store):
-                return
+        while await approve_allowed(turn, store):
             await self._stream_answer(turn, store, asker)
-        if turn.answer.waits_for:
-            raise AgentFailed(TOO_MANY_ROUNDS, failure="agent_failed")
 
     async def _stream_answer(self, turn: Turn, store: Store, asker: Asker) -> None:
         prompt = await self._prompt(turn, store, asker)

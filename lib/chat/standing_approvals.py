@@ -6,13 +6,14 @@ from uuid import UUID
 from lib.agent.events import Decision
 from lib.agent.formats.shared.decisions import decision_chunk
 from lib.chat.turn import Turn
-from lib.errors import BadInput, DatabaseUnavailable, NotWaiting
+from lib.errors import AgentFailed, BadInput, DatabaseUnavailable, NotWaiting
 from lib.messages.approvals import calls_to_decide
+from lib.messages.parts import Approval
 from lib.store.allowed_tools import MAX_ALLOWED_TOOLS, AllowedTool
 from lib.store.store import Store
 
 MOST_ROUNDS = 50
-"""How often an agent may go on in one answer without its user. One that always asks again would never end."""
+"""How many calls of one answer are approved without its user. An agent that always asks again would never end."""
 TOO_MANY_ROUNDS = (
     f"The agent asked {MOST_ROUNDS} times in one answer for tools that are always allowed in this chat, and was ended."
 )
@@ -22,10 +23,12 @@ NO_ROOM = f"{MAX_ALLOWED_TOOLS} tools are always allowed in this chat already. R
 async def approve_allowed(turn: Turn, store: Store) -> bool:
     """Approve what is always allowed. Whether the agent can go on by that: it had asked, and nothing is left to decide.
 
-    If the database cannot tell what is allowed, the user is asked.
+    If the database cannot tell what is allowed, the user is asked. Raises AgentFailed after MOST_ROUNDS.
     """
     if not turn.answer.waits_for:
         return False
+    if sum(isinstance(part, Approval) and part.is_standing is True for part in turn.answer.parts) >= MOST_ROUNDS:
+        raise AgentFailed(TOO_MANY_ROUNDS, failure="agent_failed")
     try:
         allowed = await asyncio.to_thread(store.list_allowed_tools, turn.chat_id)
     except DatabaseUnavailable:

@@ -8,7 +8,7 @@ from uuid import UUID
 import openai
 import pytest
 
-from lib.chat import runner
+from lib.chat import standing_approvals
 from lib.chat.deciding import MAX_REASON_CHARS
 from lib.chat.standing_approvals import TOO_MANY_ROUNDS
 from lib.runtime import Runtime
@@ -214,7 +214,7 @@ def test_always_allowing_a_tool_approves_the_other_calls_that_wait(ann: Client, 
 def test_an_agent_that_asks_without_end_is_ended(
     ann: Client, agent: Agent, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "MOST_ROUNDS", 3)
+    monkeypatch.setattr(standing_approvals, "MOST_ROUNDS", 3)
     chat_id, _ = waiting(ann, agent, asks_to(CALL))
     workspace.faults.invocations.always(chunks=[asks_to("again"), DONE])
     end = events(decide(ann, chat_id, always=True))

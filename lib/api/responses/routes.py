@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, Field
 
 from lib.api.delivery import mark_read, marking_read
 from lib.api.dependencies import Chats, CurrentAsker, CurrentUser, Process, must_own
 from lib.api.event_stream import HEADERS, Check, batches
 from lib.api.openapi import new_openai_router
 from lib.api.responses.decisions import decide_by, has_decisions
+from lib.api.responses.models import ModelList, ModelObject
 from lib.api.responses.request import CreateResponse, UnknownModel
 from lib.api.responses.response import Origin, ResponseObject, current_response
 from lib.api.responses.stream import GOES_ON, NOTHING_SEEN, response_events
@@ -36,20 +36,6 @@ OBJECT_OR_EVENTS: dict[int | str, dict[str, Any]] = {
 }
 ResponseId = Annotated[str, Path(description="The answer's id")]
 router = new_openai_router("responses")
-
-
-class ModelObject(BaseModel):
-    id: str
-    object: str = "model"
-    created: int = 0
-    owned_by: str = "lakechat"
-    name: str = Field(description="For people. The API of OpenAI has neither this nor the next")
-    description: str
-
-
-class ModelList(BaseModel):
-    object: str = "list"
-    data: list[ModelObject]
 
 
 @router.post("/responses", responses=OBJECT_OR_EVENTS, response_class=JSONResponse)

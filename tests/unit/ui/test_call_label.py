@@ -53,8 +53,12 @@ def called(
 )
 def test_the_box_says_what_was_done(calls: list[Call], label: str) -> None:
     numbered = [
-        (replace(call, id=str(number)), result and replace(result, call_id=str(number)))
-        for number, (call, result) in enumerate(calls)
+        (
+            replace(call, id=str(number)),
+            approval and replace(approval, call_id=str(number)),
+            result and replace(result, call_id=str(number)),
+        )
+        for number, (call, result, approval) in enumerate(calls)
     ]
     [group] = group_parts([part for call in numbered for part in call if part])
     assert label_of(group) == label
