@@ -23,10 +23,11 @@ from lib.outage.resilient_instructions import ResilientInstructions
 from lib.outage.resilient_reads import ResilientReads
 from lib.outage.resilient_table import ResilientTable
 from lib.store.allowed_tools import AllowedTool
+from lib.store.deleted_chats import DeletedChats
 from lib.store.edits import Edit
 from lib.store.memory import MemoryStore
 from lib.store.memory_chats import MemoryChats
-from lib.store.models import DeletedChats, Ending, NewTurn, RunningTurn, Started
+from lib.store.models import Ending, NewTurn, RunningTurn, Started
 from lib.store.store import Store
 from lib.store.turn_models import ParkedTurn
 

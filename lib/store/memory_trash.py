@@ -7,8 +7,9 @@ from uuid import UUID
 from lib.errors import Gone
 from lib.store.chat_record import ChatRecord
 from lib.store.cursor import Cursor
+from lib.store.deleted_chats import DeletedChats
 from lib.store.memory_records import MemoryRecords
-from lib.store.models import DeletedChats, Page
+from lib.store.models import Page
 from lib.store.sharing import unshared
 from lib.store.store import PAGE_LIMIT
 

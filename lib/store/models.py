@@ -123,14 +123,6 @@ class Page:
 
 
 @dataclass(frozen=True)
-class DeletedChats:
-    """What one batch has deleted for good: these chats with so many messages. No chats: none was left."""
-
-    chat_ids: list[UUID]
-    messages: int
-
-
-@dataclass(frozen=True)
 class NewTurn:
     """A question and the turn that will answer it. The caller makes all ids, so repeating the call changes nothing."""
 

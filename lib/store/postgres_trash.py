@@ -5,7 +5,8 @@ from uuid import UUID
 
 from lib.errors import Gone
 from lib.store.cursor import Cursor
-from lib.store.models import Chat, DeletedChats, Page
+from lib.store.deleted_chats import DeletedChats
+from lib.store.models import Chat, Page
 from lib.store.store import PAGE_LIMIT
 from lib.store.user_rows import UserRows
 

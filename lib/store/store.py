@@ -8,11 +8,12 @@ from lib.store.allowed_tools import AllowedTool
 from lib.store.chat_summary import BulkEdits, SummaryReads
 from lib.store.context import ContextReads, ContextSummaries
 from lib.store.cursor import Cursor
+from lib.store.deleted_chats import DeletedChats
 from lib.store.edits import Edit
 from lib.store.files import Files
 from lib.store.imports import ImportedChat, ImportOutcome
 from lib.store.instructions import Instructions
-from lib.store.models import Chat, DeletedChats, Message, Page, RunningTurn, SharedChat, Vote
+from lib.store.models import Chat, Message, Page, RunningTurn, SharedChat, Vote
 from lib.store.record_models import Extent, MessageRecord
 from lib.store.search_cursor import SearchCursor
 from lib.store.search_hit import FoundChats, HitPage
