@@ -77,8 +77,8 @@ class Runner:
     async def run(self, turn: Turn, store: Store, asker: Asker) -> None:
         """Cancel it to stop the answer; what has come is stored all the same.
 
-        A turn that is to wait for its user ends here, too, and is to be run again once the user has decided. So does
-        one that another process goes on with when this one ends.
+        A turn that is to wait for its user ends here, too, until the user has decided. So does one that another process
+        goes on with when this one ends.
         """
         status = await self._answer(turn, store, asker)
         if status == "interrupted" and await self._resumption.given_back(turn):
@@ -121,13 +121,14 @@ class Runner:
         """Until the answer is whole, or its user has to decide something."""
         if not turn.answer.waits_for:
             await self._stream_answer(turn, store, asker)
-        while await approve_allowed(turn, store):
+        while await approve_allowed(turn, store, asker):
             await self._stream_answer(turn, store, asker)
 
     async def _stream_answer(self, turn: Turn, store: Store, asker: Asker) -> None:
         prompt = await self._prompt(turn, store, asker)
         agent = self._agents.get(turn.agent)
-        turn.asked_as = agent.asked_as(asker.access_token)
+        if not turn.begun:
+            turn.asked_as = agent.asked_as(asker.access_token)
         throttle, limit = Throttle(), AnswerLimit(self._answer_bytes)
         for _, chunk in turn.chunks.after(0) if turn.begun else ():
             limit.trim(chunk)  # what another process has kept counts, too
@@ -139,6 +140,7 @@ class Runner:
                 if turn.wants_title and turn.answer.has_text:
                     self._side_tasks.name_chat(turn, store)
                 await throttle.read(len(chunk.raw))
+        turn.begun = None
         if turn.answer.is_empty:
             raise AgentFailed(NO_ANSWER, failure="no_answer")
 

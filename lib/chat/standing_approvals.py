@@ -7,6 +7,7 @@ from lib.agent.events import Decision
 from lib.agent.formats.shared.decisions import decision_chunk
 from lib.chat.turn import Turn
 from lib.errors import AgentFailed, BadInput, DatabaseUnavailable, NotWaiting
+from lib.identity import Asker
 from lib.messages.approvals import calls_to_decide
 from lib.messages.parts import Approval
 from lib.store.allowed_tools import MAX_ALLOWED_TOOLS, AllowedTool
@@ -20,12 +21,14 @@ TOO_MANY_ROUNDS = (
 NO_ROOM = f"{MAX_ALLOWED_TOOLS} tools are always allowed in this chat already. Remove one of them first."
 
 
-async def approve_allowed(turn: Turn, store: Store) -> bool:
+async def approve_allowed(turn: Turn, store: Store, asker: Asker) -> bool:
     """Approve what is always allowed. Whether the agent can go on by that: it had asked, and nothing is left to decide.
 
-    If the database cannot tell what is allowed, the user is asked. Raises AgentFailed after MOST_ROUNDS.
+    If the database cannot tell what is allowed, the user is asked. So they are if the question was asked with their
+    rights, and their token is gone with the process that asked it. Raises AgentFailed after MOST_ROUNDS.
     """
-    if not turn.answer.waits_for:
+    lacks_rights = turn.asked_as == "user" and asker.access_token is None
+    if lacks_rights or not turn.answer.waits_for:
         return False
     if sum(isinstance(part, Approval) and part.is_standing is True for part in turn.answer.parts) >= MOST_ROUNDS:
         raise AgentFailed(TOO_MANY_ROUNDS, failure="agent_failed")

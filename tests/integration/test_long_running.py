@@ -25,6 +25,7 @@ from lib.errors import AgentFailed
 from lib.identity import AccessToken, Asker
 from lib.messages.parts import Error, Text, ToolCall
 from lib.runtime import Runtime
+from lib.store.allowed_tools import AllowedTool
 from lib.workspace import Workspace as AppWorkspace
 from local import environment
 from local.app import AppProcess
@@ -231,6 +232,36 @@ def test_a_process_that_ends_gives_its_answer_to_another_that_has_room_for_it(
     answer = second.store(ANN).list_messages(question.chat_id)
     assert (answer[-1].status, answer[-1].content, answer[-1].id) == ("complete", TEXT, question.turn_id)
     assert place.starts() == 1
+
+
+def test_a_process_that_takes_over_uses_no_rights_of_its_own_for_what_is_always_allowed(
+    bound: dict[str, str], place: Place, stack: ExitStack
+) -> None:
+    request = {
+        "type": "mcp_approval_request",
+        "id": "r1",
+        "name": "send_mail",
+        "arguments": "{}",
+        "server_label": "mail",
+    }
+    place.agent.events.append({"type": "response.output_item.done", "item": request})
+    settings, asker = load(bound), Asker(ANN, AccessToken("of Ann"))
+    processes = [Runtime(settings, agents=Agents(settings, AppWorkspace(), ("127.0.0.1",))) for _ in range(2)]
+    for runtime in processes:
+        runtime.start()
+        stack.callback(runtime.stop)
+    first, second = processes
+    question = asked("Send it")
+    turn = first.turns.ask(first.store(ANN), asker, question)
+    until(lambda: turn is not None and turn.logged == 10)
+    store = second.store(ANN)
+    store.allow_tool(question.chat_id, AllowedTool("send_mail", "mail"), True)
+    first.turns.drain(0)
+    assert second.turns.recovery.check_now()
+    place.agent.limit = 100
+    until(lambda: (running := store.running_turn(question.chat_id)) is not None and running.is_waiting)
+    running = store.running_turn(question.chat_id)
+    assert running and running.asked_as == "user" and place.starts() == 1
 
 
 def test_stop_is_told_to_the_agent(processes: tuple[Runtime, Runtime], place: Place) -> None:
