@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from lib.agent.endpoints.agents import Agents
+from lib.agent.events import Decision
 from lib.chat.conversation import first_answer_id
 from lib.chat.turn import Question, Turn
 from lib.config import load
@@ -37,10 +38,10 @@ from tests.waiting import until
 pytestmark = pytest.mark.xdist_group("mlflow")
 
 CAN = {
-    "mlflow": "text tools reasoning sources trace stop cut error",
-    "long_running": "text tools reasoning sources trace resume error",
-    "openai_agents": "text tools reasoning usage trace stop cut error",
-    "langgraph": "text tools trace cut error",
+    "mlflow": "text tools reasoning sources approval trace stop cut error",
+    "long_running": "text tools reasoning sources approval trace resume error",
+    "openai_agents": "text tools reasoning approval usage trace stop cut error",
+    "langgraph": "text tools approval trace cut error",
     "litellm": "text reasoning usage stop cut error",
 }
 """What each server can do, of what is tested here."""
@@ -81,6 +82,13 @@ class Chat:
 
     def stop(self) -> None:
         assert self.runtime.turns.stop(self.runtime.store(self.user), self.id)
+
+    def decide(self, turn: Turn, *, approve: bool, reason: str | None = None) -> Message:
+        """Answer what the agent asks; returns the whole answer."""
+        asked = [approval.call_id for approval in turn.answer.waits_for]
+        decisions = [Decision(call_id, approve, reason) for call_id in asked]
+        store = self.runtime.store(self.user)
+        return self.ended(self.runtime.turns.decide(store, Asker(self.user, None), self.id, *decisions))
 
     def ended(self, turn: Turn) -> Message:
         """The answer as it is stored."""
@@ -134,6 +142,13 @@ def began_to_count(chat: Chat) -> Turn:
     return turn
 
 
+def asked_to_approve(chat: Chat) -> Turn:
+    turn = chat.begin(says.DROP)
+    until(lambda: turn.chunks.closed)
+    assert turn.is_waiting
+    return turn
+
+
 def parts(answer: Message, kind: type) -> list[object]:
     return [part for part in answer.parts if isinstance(part, kind)]
 
@@ -169,6 +184,23 @@ def test_its_reasoning_is_shown_once(name: str, chat: Chat) -> None:
 def test_it_cites_its_source(name: str, chat: Chat) -> None:
     sources = parts(chat.ask(CITE), Citation)
     assert [(source.title, source.url) for source in sources] == [("Report", "https://example.com/report")]
+
+
+@those_with("approval")
+def test_it_asks_before_it_acts_and_goes_on_when_it_may(name: str, chat: Chat) -> None:
+    turn = asked_to_approve(chat)
+    answer = chat.decide(turn, approve=True)
+    assert (answer.status, answer.content) == ("complete", "The tool says: dropped sales.")
+    assert [(part.name, part.arguments) for part in parts(answer, ToolCall)] == [says.CALLS[says.DROP]]
+    assert [part.output for part in parts(answer, ToolResult)] == ["dropped sales"]
+    assert chat.ask(says.HELLO).content == says.GREETING
+
+
+@those_with("approval")
+def test_it_is_told_why_it_may_not(name: str, chat: Chat) -> None:
+    answer = chat.decide(asked_to_approve(chat), approve=False, reason="not today")
+    assert (answer.status, answer.content) == ("complete", "The tool says: not today.")
+    assert chat.ask(says.HELLO).content == says.GREETING
 
 
 @those_with("usage")

@@ -23,23 +23,29 @@ Json = dict[str, Any]
 
 @stream()
 async def answer(request: ResponsesAgentRequest) -> AsyncIterator[Json]:
-    messages = to_chat_completions_input([item.model_dump() for item in request.input])
+    items = [item.model_dump() for item in request.input]
+    messages = to_chat_completions_input(items)
     if messages[-1]["content"] == CITE:
         for event in cited():
+            yield event
+        return
+    if items[-1]["type"] == "mcp_approval_response":
+        result = "dropped sales" if items[-1]["approve"] else items[-1]["reason"]
+        async for event in told(messages[:-1], items[-1]["approval_request_id"], result):
             yield event
         return
     calls: list[Json] = []
     async for event in said(messages, calls):
         yield event
-    if not calls:
-        return
     for call in calls:
+        if call["name"] == "drop_table":
+            yield done({**call, "type": "mcp_approval_request", "id": f"mcpr_{uuid4().hex}", "server_label": "demo"})
+            return
         yield done(call)
-        yield done({"type": "function_call_output", "call_id": call["call_id"], "output": "21 °C"})
-    function = {"name": calls[0]["name"], "arguments": calls[0]["arguments"]}
-    called = {"role": "assistant", "tool_calls": [{"id": "call", "type": "function", "function": function}]}
-    async for event in said([*messages, called, {"role": "tool", "tool_call_id": "call", "content": "21 °C"}], []):
-        yield event
+        function = {"name": call["name"], "arguments": call["arguments"]}
+        called = {"role": "assistant", "tool_calls": [{"id": call["id"], "type": "function", "function": function}]}
+        async for event in told([*messages, called], call["call_id"], "21 °C"):
+            yield event
 
 
 @invoke()
@@ -47,6 +53,13 @@ async def whole_answer(request: ResponsesAgentRequest) -> ResponsesAgentResponse
     events = [event async for event in answer(request)]
     output = [event["item"] for event in events if event["type"] == "response.output_item.done"]
     return ResponsesAgentResponse(output=output)
+
+
+async def told(messages: list[Json], call_id: str, result: str) -> AsyncIterator[Json]:
+    """The events after a call: its result, and what the model says of it."""
+    yield done({"type": "function_call_output", "call_id": call_id, "output": result})
+    async for event in said([*messages, {"role": "tool", "tool_call_id": call_id, "content": result}], []):
+        yield event
 
 
 async def said(messages: list[Json], calls: list[Json]) -> AsyncIterator[Json]:
