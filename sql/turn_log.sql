@@ -39,12 +39,14 @@ DELETE FROM chat.turn_log
    AND turns.ended_at < now() - make_interval(secs => :ended_seconds);
 
 -- name: record_heartbeat
--- Record that this process lives and works on these turns. A turn that another process has claimed is left out.
+-- Record that this process lives and works on these turns. A turn that another process has claimed is left out, and so is
+-- one that waits for its user by now (see park_turn).
 UPDATE chat.turns
    SET heartbeat_at = now()
  WHERE turns.id = ANY (CAST(:turn_ids AS uuid[]))
    AND turns.owner = :owner
-   AND turns.status = 'running';
+   AND turns.status = 'running'
+   AND turns.waiting_since IS NULL;
 
 -- name: release_turn
 -- Let another process claim a turn of this one at once, as if it had died. No row when it is to be stopped, or is not

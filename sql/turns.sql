@@ -225,15 +225,24 @@ UPDATE chat.turns
 RETURNING turns.id;
 
 -- name: park_turn
--- Let a turn of this process wait for its user, with no process. No row when it is to be stopped, or is not ours any more.
+-- Let a turn of this process wait for its user, with no process. is_left is false if it is to be stopped. No row when it
+-- has ended. One that another process has claimed, which takes place when this one was cut off from the database, is left
+-- to that: it waits already, or its user has decided by then.
+-- A process of a version before 0028 takes a turn that waits for dead, because nobody beats for it. So the beats of a day
+-- are recorded beforehand: longer than two versions run side by side, and after a step back such a turn ends at last.
 UPDATE chat.turns
-   SET waiting_since = now()
+   SET waiting_since = CASE WHEN turns.owner = :owner AND turns.stop_requested_at IS NULL
+                            THEN now()
+                            ELSE turns.waiting_since
+                        END,
+       heartbeat_at = CASE WHEN turns.owner = :owner AND turns.stop_requested_at IS NULL
+                           THEN now() + interval '1 day'
+                           ELSE turns.heartbeat_at
+                       END
  WHERE turns.id = :turn_id
    AND turns.user_id = :user_id
-   AND turns.owner = :owner
    AND turns.status = 'running'
-   AND turns.stop_requested_at IS NULL
-RETURNING turns.id;
+RETURNING turns.owner <> :owner OR turns.stop_requested_at IS NULL AS is_left;
 
 -- name: claim_waiting_turn
 -- Take over the turn of a chat that waits for its user. Of several processes one gets it. The time for which it has

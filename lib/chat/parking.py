@@ -5,6 +5,7 @@ goes on in whichever process its user decides. So its log must be complete befor
 """
 
 import asyncio
+from contextlib import suppress
 
 from lib.chat.log_writer import LogWriter
 from lib.chat.turn import Turn
@@ -32,7 +33,8 @@ class Parking:
     async def parked(self, turn: Turn, store: Store) -> bool:
         """Park it as soon as the database takes it. False if it is to be stopped.
 
-        A process that ends while the database parks the turn waits for that: the turn is not interrupted then.
+        True also if another process has claimed it meanwhile. A process that ends while the database parks the turn
+        waits for that: the turn is not interrupted then.
         """
         await self.logged(turn)
         parked = ParkedTurn(turn.id, turn.chat_id, self._owner, turn.log)
@@ -43,6 +45,7 @@ class Parking:
             except DatabaseUnavailable:
                 await asyncio.sleep(RETRY_SECONDS)
             except asyncio.CancelledError:
-                if turn.stop_requested or not await parking:
-                    raise
-                return True
+                with suppress(DatabaseUnavailable):
+                    if await parking and not turn.stop_requested:
+                        return True
+                raise

@@ -154,10 +154,9 @@ class TurnManager:
                 return False
             self._stop_here(turn)
             return True
-        if waiting_turns.stop(store, chat_id, self.owner):
-            return True
+        # In this order: once this is asked for, no process lets the turn wait any more.
         is_asked = store.request_stop(chat_id)
-        if is_asked:
+        if is_asked and not waiting_turns.stop(store, chat_id, self.owner):
             # The process that should hear of it may have died.
             self.recovery.check()
         return is_asked

@@ -34,12 +34,14 @@ def claimed_turn(store: Store, chat_id: UUID, owner: str, user_id: str) -> Turn:
 
     It is asked on with the standing instructions that its user has by now.
     """
-    chat, running = store.get_chat(chat_id), store.claim_waiting_turn(chat_id, owner)
-    if chat is None or running is None:
+    chat = store.get_chat(chat_id)
+    instructions = store.read_instructions() if chat and chat.uses_instructions else ""
+    # Not before: one that is claimed and does not go on, since something else failed, waits again after a while only.
+    running = store.claim_waiting_turn(chat_id, owner) if chat else None
+    if running is None:
         raise NotWaiting
     turn = _logged_turn(store, chat_id, running)
-    turn.user_id = user_id
-    turn.instructions = store.read_instructions() if chat.uses_instructions else ""
+    turn.user_id, turn.instructions = user_id, instructions
     return turn
 
 

@@ -21,7 +21,8 @@ class PostgresTurns:
         self._rows("finish_turn", **binds)
 
     def park_turn(self, turn: ParkedTurn) -> bool:
-        return bool(self._rows("park_turn", turn_id=turn.turn_id, owner=turn.owner))
+        rows = self._rows("park_turn", turn_id=turn.turn_id, owner=turn.owner)
+        return bool(rows and rows[0]["is_left"])
 
     def claim_waiting_turn(self, chat_id: UUID, owner: str) -> RunningTurn | None:
         rows = self._rows("claim_waiting_turn", chat_id=chat_id, owner=owner)

@@ -28,7 +28,10 @@ class TurnWrites(Protocol):
         """
 
     def park_turn(self, turn: ParkedTurn) -> bool:
-        """Let a running turn wait for its user. Its log must be written. False if it is to be stopped, or was ended."""
+        """Let a running turn wait for its user. Its log must be written. False if it is to be stopped, or was ended.
+
+        Nothing changes, and it is True, if another process has claimed it: whether it waits is the affair of that one.
+        """
 
     def claim_waiting_turn(self, chat_id: UUID, owner: str) -> RunningTurn | None:
         """Take over the turn of one of the user's chats that waits for them. None if there is none, or no more."""

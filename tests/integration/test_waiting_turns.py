@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -15,10 +16,14 @@ from lib.identity import Asker
 from lib.messages.parts import Approval, Text, ToolCall, ToolResult
 from lib.runtime import Runtime
 from lib.store.models import RunningTurn
+from lib.store.postgres import PostgresStore
 from lib.store.store import Store
+from lib.store.turn_models import ParkedTurn
+from lib.store.turn_registry import PostgresTurnRegistry
 from local.workspace import Workspace
 from tests.conftest import ANN
 from tests.integration.test_turns import asked, ended
+from tests.integration.test_user_ids import rows
 from tests.waiting import until
 
 ASKER = Asker(ANN, None)
@@ -192,6 +197,53 @@ def test_two_processes_make_one_decision(place: Place, platform: dict[str, str])
         until(lambda: place.store.list_messages(question.chat_id)[-1].content == "Sent.")
     finally:
         other.turns.drain(0)
+
+
+def test_a_decision_in_a_chat_in_the_trash_is_refused_and_changes_nothing(either: Place) -> None:
+    question, _ = either.waiting(asks_to(CALL))
+    either.store.trash_chat(question.chat_id)
+    with pytest.raises(NotWaiting):
+        either.decide(question, CALL)
+    either.store.restore_chat(question.chat_id)
+    assert either.waits(question)
+
+
+def test_a_turn_that_another_process_has_claimed_is_left_to_it(place: Place, database: Database) -> None:
+    """This one was cut off from the database when it wanted to let the turn wait."""
+    question, turn = place.waiting(asks_to(CALL))
+    store, here = PostgresStore(database, ANN), place.runtime.turns.owner
+    assert store.claim_waiting_turn(question.chat_id, "another process")
+    assert store.park_turn(ParkedTurn(turn.id, turn.chat_id, here, turn.log))
+    running = store.running_turn(question.chat_id)
+    assert running and not running.is_waiting
+    assert store.park_turn(ParkedTurn(turn.id, turn.chat_id, "another process", turn.log))
+    assert store.park_turn(ParkedTurn(turn.id, turn.chat_id, here, turn.log))
+    assert place.waits(question)
+
+
+def test_a_turn_is_stopped_that_begins_to_wait_meanwhile(place: Place) -> None:
+    question, turn = place.waiting(said("I will send it."), asks_to(CALL))
+    assert place.store.claim_waiting_turn(question.chat_id, "another process")
+    request_stop = place.store.request_stop
+
+    def parked_before(chat_id: UUID) -> bool:
+        assert place.store.park_turn(ParkedTurn(turn.id, chat_id, "another process", turn.log))
+        return request_stop(chat_id)
+
+    place.store.request_stop = parked_before  # type: ignore[method-assign]
+    assert place.runtime.turns.stop(place.store, question.chat_id)
+    assert place.store.list_messages(question.chat_id)[-1].status == "stopped"
+
+
+def test_a_waiting_turn_is_not_dead_for_processes_that_know_of_no_waiting(place: Place, database: Database) -> None:
+    """They see a turn without a heartbeat."""
+    question, turn = place.waiting(asks_to(CALL))
+    registry = PostgresTurnRegistry(database)
+    registry.record_heartbeat(place.runtime.turns.owner, [turn.id])
+    beats = "SELECT heartbeat_at > now() + interval '1 hour' FROM chat.turns"
+    assert rows(database, beats) == [(True,)]
+    assert place.store.claim_waiting_turn(question.chat_id, "another process")
+    assert rows(database, beats) == [(False,)]
 
 
 def test_a_waiting_turn_is_not_dead_however_long_it_waits(place: Place, database: Database) -> None:
