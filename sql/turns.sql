@@ -246,11 +246,18 @@ RETURNING turns.owner <> :owner OR turns.stop_requested_at IS NULL AS is_left;
 
 -- name: claim_waiting_turn
 -- Take over the turn of a chat that waits for its user. Of several processes one gets it. The time for which it has
--- waited does not count as part of it: its start moves by so much.
+-- waited does not count as part of it: its start moves by so much. The lock makes chat.join_users wait, which must not
+-- give a turn that runs to another user.
+WITH locked_user AS MATERIALIZED (
+    SELECT users.id
+      FROM chat.users
+     WHERE users.id = :user_id
+       FOR KEY SHARE
+)
 UPDATE chat.turns
    SET owner = :owner, heartbeat_at = now(), waiting_since = NULL,
        started_at = turns.started_at + (now() - turns.waiting_since)
-  FROM chat.chats
+  FROM locked_user, chat.chats
  WHERE turns.chat_id = :chat_id
    AND turns.user_id = :user_id
    AND turns.status = 'running'

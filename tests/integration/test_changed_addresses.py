@@ -1,7 +1,7 @@
 """A user whose email address changes keeps their chats; who takes over an address does not get its former chats."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,6 +15,7 @@ from lib.db.database import Database, connect
 from lib.identity import Asker, User
 from lib.runtime import Runtime
 from lib.store import user_ids
+from lib.store.models import Chat
 from lib.store.postgres import PostgresStore
 from lib.store.turn_models import ParkedTurn
 from lib.store.user_ids import MemoryUserIds, PostgresUserIds
@@ -163,6 +164,29 @@ def test_a_chat_whose_answer_waits_for_its_user_is_merged_at_once(
     store = PostgresStore(database, user(OLD), PostgresUserIds(database))
     assert [chat.id for chat in store.list_chats().chats] == [waiting.chat_id]
     assert store.claim_waiting_turn(waiting.chat_id, "another process")
+
+
+def test_a_turn_that_goes_on_at_the_same_time_is_not_merged(database_url: str, database: Database) -> None:
+    old = PostgresStore(database, replace(user(OLD, None), id=OLD))
+    old.start_turn(waiting := new_turn(uuid4()))
+    assert old.park_turn(ParkedTurn(waiting.turn_id, waiting.chat_id, waiting.owner, []))
+    other, merges = connect(DatabaseUrl(database_url), AppWorkspace()), list[Future[list[Chat]]]()
+
+    def merge(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        """While the claim is not committed yet."""
+        if "waiting_since = NULL" in statement and not merges:
+            merges.append(
+                threads.submit(lambda: PostgresStore(other, user(OLD), PostgresUserIds(other)).list_chats().chats)
+            )
+            wait(merges, timeout=0.3)
+
+    event.listen(database.engine, "after_cursor_execute", merge)
+    with ThreadPoolExecutor(1) as threads:
+        assert old.claim_waiting_turn(waiting.chat_id, "another process")
+        assert merges[0].result() == []
+    other.dispose()
+    old.finish_turn(ending_of(waiting, said="all of it"))
+    assert [message.content for message in old.list_messages(waiting.chat_id)][1:] == ["all of it"]
 
 
 @contextmanager
