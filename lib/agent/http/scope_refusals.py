@@ -4,11 +4,12 @@ import re
 
 UNKNOWN_SCOPE = "The agent asks for a scope that this workspace does not know. Tell the agent's owner."
 _MISSING = re.compile(
-    r"(?:required scopes?:?\s*\[?|insufficient_scope\b.{0,80}\bscope=)[\"'`]?([\w.:-]+)", re.IGNORECASE
+    r"(?:required scopes?\b:?\s*\[?|insufficient_scope\b.{0,80}\bscope=)[\"'`]?([\w.:-]+)", re.IGNORECASE
 )
 _UNKNOWN = re.compile(
     r"\b(?:invalid|unknown|unsupported)[ _]scope"
-    r"|\bscope\b.{0,100}\b(?:does not exist|is (?:invalid|unknown|not valid))\b",
+    # Right behind its name: workspaces also have scopes of secrets, and questions may be out of scope.
+    r"|(?<!secret )(?<!of )\bscope [\"'`]?[\w.:-]+[\"'`]? (?:does not exist|is (?:invalid|unknown|not valid))\b",
     re.IGNORECASE,
 )
 

@@ -1,5 +1,7 @@
 """Which scopes a sign-in lacks for an agent."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,5 +59,17 @@ def test_a_scope_that_does_not_exist_is_said_to_be_the_agents_mistake(status: in
     assert "a scope that this workspace does not know" in str(refused) and "no.such-scope" in str(refused)
 
 
-def test_a_scope_that_is_not_the_point_is_not_mentioned() -> None:
-    assert "does not know" not in str(Refused(403, '{"message": "You have no permission in the scope of this job."}'))
+@pytest.mark.parametrize(
+    "said",
+    [
+        "You have no permission in the scope of this job.",
+        "Secret scope `agents` does not exist!",
+        "The question is out of scope, and the table main.orders does not exist.",
+        "The column scope in main.orders does not exist.",
+        "Your token has none of the required scopes [].",
+    ],
+)
+def test_a_scope_that_is_not_the_point_is_not_mentioned(said: str) -> None:
+    for status in (400, 403):
+        sentence = str(Refused(status, json.dumps({"message": said}), asked_as="user", signed_in_as="user"))
+        assert "does not know" not in sentence and "needs the scope" not in sentence
