@@ -34,18 +34,24 @@ class AccessTokens:
             return
         key, now = _key(asker.user), self._clock()
         with self._lock:
+            self._forget_old(now)
             token = _newer(self._kept.pop(key, (None, now))[0], asker.access_token)
             self._kept[key] = (token, now)
-            while len(self._kept) > MAX_USERS or next(iter(self._kept.values()))[1] < now - KEPT_SECONDS:
+            if len(self._kept) > MAX_USERS:
                 self._kept.popitem(last=False)
 
     def newest(self, asker: Asker) -> Asker:
         """With the kept token of the same user, unless the asker's own expires later."""
         with self._lock:
+            self._forget_old(self._clock())
             kept, _ = self._kept.get(_key(asker.user), (None, 0.0))
         if kept is None or not asker.user.authenticated:
             return asker
         return replace(asker, access_token=_newer(asker.access_token, kept))
+
+    def _forget_old(self, now: float) -> None:
+        while self._kept and next(iter(self._kept.values()))[1] < now - KEPT_SECONDS:
+            self._kept.popitem(last=False)
 
 
 def _key(user: User) -> Key:

@@ -72,6 +72,9 @@ def test_tokens_are_forgotten_after_their_time_and_beyond_so_many_users() -> Non
     tokens = AccessTokens(lambda: now)
     tokens.keep(Asker(ANN, LATE))
     now = KEPT_SECONDS + 1
+    assert tokens.newest(Asker(ANN, None)).access_token is None
+    tokens.keep(Asker(ANN, LATE))
+    now += KEPT_SECONDS + 1
     for number in range(MAX_USERS + 1):
         tokens.keep(Asker(User(f"{number}@example.com", None, None, authenticated=True), OPAQUE))
     assert tokens.newest(Asker(ANN, None)).access_token is None
