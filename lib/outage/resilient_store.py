@@ -139,10 +139,15 @@ class ResilientStore(
         return deleted
 
     def park_turn(self, turn: ParkedTurn) -> bool:
-        return self._guard.require(lambda: self._inner.park_turn(turn))
+        is_left = self._guard.require(lambda: self._inner.park_turn(turn))
+        self._seen_here.park_turn(replace(turn, chunks=[]))
+        return is_left
 
     def claim_waiting_turn(self, chat_id: UUID, owner: str) -> RunningTurn | None:
-        return self._guard.require(lambda: self._inner.claim_waiting_turn(chat_id, owner), chat_id)
+        claimed = self._guard.require(lambda: self._inner.claim_waiting_turn(chat_id, owner), chat_id)
+        if claimed:
+            self._seen_here.claim_waiting_turn(chat_id, owner)
+        return claimed
 
     def list_allowed_tools(self, chat_id: UUID) -> list[AllowedTool]:
         return self._guard.require(lambda: self._inner.list_allowed_tools(chat_id))

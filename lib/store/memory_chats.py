@@ -84,6 +84,8 @@ class MemoryChats(SharedRecords):
             self.put(ChatRecord(user_id, chat, is_whole=False))
         elif record and record.user_id == user_id:
             record.chat = chat
+            if not chat.running and not _is_at_work(record):
+                record.running = None  # it waited here, and has ended in another process
             self._records.move_to_end(chat.id)
 
     def put(self, record: ChatRecord) -> None:
@@ -184,8 +186,8 @@ class MemoryChats(SharedRecords):
         return len(votes)
 
     def _make_room(self) -> None:
-        """Remove the least recently active chats until there is room for one more, but none with a running turn."""
-        idle = [chat_id for chat_id, record in self._records.items() if record.running is None]
+        """Remove the least recently active chats until there is room for one more, but none at work."""
+        idle = [chat_id for chat_id, record in self._records.items() if not _is_at_work(record)]
         for chat_id in idle[: max(0, len(self._records) + 1 - self._max_chats)]:
             self.remove(chat_id)
 

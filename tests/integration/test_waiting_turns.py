@@ -15,6 +15,8 @@ from lib.errors import ChatBusy, NotWaiting
 from lib.identity import Asker
 from lib.messages.parts import Approval, Text, ToolCall, ToolResult
 from lib.runtime import Runtime
+from lib.store.memory import MemoryStore
+from lib.store.memory_chats import MemoryChats
 from lib.store.models import RunningTurn
 from lib.store.postgres import PostgresStore
 from lib.store.store import Store
@@ -22,6 +24,9 @@ from lib.store.turn_models import ParkedTurn
 from lib.store.turn_registry import PostgresTurnRegistry
 from local.workspace import Workspace
 from tests.conftest import ANN
+from tests.integration.tcp_proxy import TcpProxy
+from tests.integration.test_resilient_store import lose_database, proxy, resilient  # noqa: F401
+from tests.integration.test_store import new_turn
 from tests.integration.test_turns import asked, ended
 from tests.integration.test_user_ids import rows
 from tests.waiting import until
@@ -268,3 +273,34 @@ def test_the_turn_of_a_process_that_died_before_it_was_parked_waits(place: Place
         assert running and running.is_waiting and running.id == turn.id
     finally:
         other.turns.drain(0)
+
+
+def test_during_an_outage_a_chat_goes_on_whose_answer_has_waited_here_and_ended_elsewhere(
+    resilient: Runtime,  # noqa: F811
+    proxy: TcpProxy,  # noqa: F811
+    workspace: Workspace,
+    platform: dict[str, str],
+) -> None:
+    here = Place(resilient, workspace)
+    question, _ = here.waiting(asks_to(CALL))
+    other = Place(Runtime.from_environment(platform), workspace)
+    try:
+        other.says(has_done(CALL), said("Sent."))
+        other.decide(question, CALL)
+        here.store.get_chat(question.chat_id)
+        assert here.store.list_messages(question.chat_id)[-1].content == "Sent."
+        lose_database(resilient, proxy)
+        turn = here.runtime.turns.ask(here.store, ASKER, asked("And now?", question.chat_id))
+        assert ended(turn).status == "complete"
+    finally:
+        other.runtime.turns.drain(0)
+
+
+def test_chats_in_memory_that_wait_make_room_for_others() -> None:
+    store = MemoryStore(MemoryChats(max_chats=1), ANN)
+    store.start_turn(waiting := new_turn())
+    store.start_turn(at_work := new_turn())
+    assert len(store.list_chats().chats) == 2
+    assert store.park_turn(ParkedTurn(waiting.turn_id, waiting.chat_id, waiting.owner, []))
+    store.start_turn(newest := new_turn())
+    assert {chat.id for chat in store.list_chats().chats} == {at_work.chat_id, newest.chat_id}
