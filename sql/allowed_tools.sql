@@ -1,6 +1,6 @@
 -- name: list_allowed_tools
 -- The tools that the owner of a chat has always allowed in it, in the order in which they did.
-SELECT allowed.tool ->> 'name' AS name, allowed.tool ->> 'server' AS server
+SELECT allowed.tool ->> 'name' AS name, allowed.tool ->> 'server' AS server, allowed.tool ->> 'agent' AS agent
   FROM chat.chats
  CROSS JOIN jsonb_array_elements(chats.allowed_tools) WITH ORDINALITY AS allowed (tool, place)
  WHERE chats.id = :chat_id

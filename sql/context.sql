@@ -39,7 +39,7 @@ branch AS MATERIALIZED (
 -- name: list_context
 -- What the agent gets to read before it answers a question, oldest first, the question last and with it the summary of
 -- what comes before, so that asking takes no second statement. It also comes with the ids of the last answers of Genie's
--- on its branch, whether or not these fit.
+-- on its branch, whether or not these fit: of the space that answers now, because any other agent may call its traces so.
 WITH {room}, {context}
 SELECT messages.role, messages.parts, messages.attachments,
        CASE WHEN messages.id = :leaf_id
@@ -48,6 +48,11 @@ SELECT messages.role, messages.parts, messages.attachments,
                           JOIN chat.messages AS answer ON answer.id = recent.id
                          WHERE answer.user_id = :user_id
                            AND starts_with(answer.trace_id, 'genie:/')
+                           AND answer.agent = (SELECT turns.agent
+                                                 FROM chat.turns
+                                                WHERE turns.chat_id = :chat_id
+                                                  AND turns.user_id = :user_id
+                                                  AND turns.status = 'running')
                          ORDER BY recent.depth DESC)
             END AS genie_ids,
        summary.message_id AS summary_until, summary.content AS summary

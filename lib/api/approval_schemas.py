@@ -28,8 +28,11 @@ class AwaitedCallSchema(Schema):
 
 
 class AllowedToolSchema(Schema):
+    """Allowed to this agent."""
+
     name: str
     server: str | None = None
+    agent: str | None = None
 
 
 class AllowedToolsSchema(Schema):
@@ -37,8 +40,9 @@ class AllowedToolsSchema(Schema):
 
 
 class AllowToolSchema(Schema):
-    """`allowed` false: ask again from now on."""
+    """`allowed` false: ask again from now on. Without `agent`, the chat's own."""
 
     name: str = Field(min_length=1, max_length=MAX_NAME_CHARS)
     server: str | None = Field(default=None, max_length=MAX_NAME_CHARS)
+    agent: str | None = Field(default=None, max_length=MAX_NAME_CHARS)
     allowed: StrictBool

@@ -49,11 +49,15 @@ def allowed_tools(chat_id: UUID, chats: Chats) -> AllowedToolsSchema:
 def allow_tool(chat_id: UUID, body: AllowToolSchema, chats: Chats) -> AllowedToolsSchema:
     """Always allow a tool in a chat of yours, or be asked again. Returns the tools that are allowed then."""
     must_own(chats, chat_id)
-    if not chats.allow_tool(chat_id, AllowedTool(body.name, body.server), body.allowed):
+    chat = chats.get_chat(chat_id)
+    agent = body.agent or (chat.agent if chat else None)
+    if not chats.allow_tool(chat_id, AllowedTool(body.name, body.server, agent), body.allowed):
         raise BadInput(NO_ROOM)
     return _allowed(chats, chat_id)
 
 
 def _allowed(chats: Store, chat_id: UUID) -> AllowedToolsSchema:
     tools = chats.list_allowed_tools(chat_id)
-    return AllowedToolsSchema(data=[AllowedToolSchema(name=tool.name, server=tool.server) for tool in tools])
+    return AllowedToolsSchema(
+        data=[AllowedToolSchema(name=tool.name, server=tool.server, agent=tool.agent) for tool in tools]
+    )

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from lib.agent.events import Decision
-from lib.chat.standing_approvals import allow_always
+from lib.chat.standing_approvals import allow_always, tools_of
 from lib.chat.turn import Turn
 from lib.chat.turn_manager import TurnManager
-from lib.errors import AgentFailed, BadInput, NotWaiting
+from lib.errors import AgentFailed, BadInput, LakechatError, NotWaiting
 from lib.identity import Asker
 from lib.store.store import Store
 from lib.store.validation import cleaned
@@ -45,10 +45,18 @@ def decide(
     turn = turns.attach(store, chat_id, is_owner=True)
     if turn and turn.asked_as == "user" and turns.asks_as(asker) != "user":
         raise AgentFailed(SIGN_IN_MISSING, failure="sign_in_expired")
-    if is_always:
-        for made in decisions:
-            if made.is_approved:
-                allow_always(store, chat_id, turn, made.call_id)
+    tools = tools_of(turn, decisions) if is_always else []
+    # Before the decision, which lets the turn go on: it then approves other calls of these tools, too.
+    newly_allowed = allow_always(store, chat_id, tools)
+    try:
+        return _decided(turns, store, asker, chat_id, decisions)
+    except LakechatError:
+        for tool in newly_allowed:
+            store.allow_tool(chat_id, tool, False)
+        raise
+
+
+def _decided(turns: TurnManager, store: Store, asker: Asker, chat_id: UUID, decisions: Sequence[Decision]) -> Turn:
     deadline = time.monotonic() + PARKING_SECONDS
     while True:
         try:

@@ -29,7 +29,8 @@ class SideTasks:
         self._model = model
         self._suggests = suggests
         self._plan = plan
-        self._summarised: set[UUID] = set()
+        self._summarised: dict[UUID, tuple[Turn, Store] | None] = {}
+        """The chats that are being summarised, each with the answer that has ended meanwhile, if one has."""
         self._running: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -52,10 +53,18 @@ class SideTasks:
 
     def summarise(self, turn: Turn, store: Store) -> None:
         """To be called once the answer is stored. Two answers of one chat do not begin the same work."""
-        if self._model and self._plan and turn.is_stored and turn.chat_id not in self._summarised:
-            self._summarised.add(turn.chat_id)
-            task = self._start(turn, "summary", partial(summarise, self._model, store, turn, self._plan))
-            task.add_done_callback(lambda _: self._summarised.discard(turn.chat_id))
+        if not (self._model and self._plan and turn.is_stored):
+            return
+        if turn.chat_id in self._summarised:
+            self._summarised[turn.chat_id] = turn, store
+            return
+        self._summarised[turn.chat_id] = None
+        task = self._start(turn, "summary", partial(summarise, self._model, store, turn, self._plan))
+        task.add_done_callback(lambda _: self._summarise_next(turn.chat_id))
+
+    def _summarise_next(self, chat_id: UUID) -> None:
+        if next_one := self._summarised.pop(chat_id):
+            self.summarise(*next_one)
 
     def _start(self, turn: Turn, what: str, work: Work) -> asyncio.Task[None]:
         task = asyncio.create_task(_quietly(turn, what, work), name=f"{what} {turn.id}")

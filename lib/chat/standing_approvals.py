@@ -1,6 +1,7 @@
 """Approves calls of tools that the owner of a chat has always allowed in it."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 from lib.agent.events import Decision
@@ -37,17 +38,27 @@ async def approve_allowed(turn: Turn, store: Store, asker: Asker) -> bool:
     except DatabaseUnavailable:
         return False
     for call, approval in calls_to_decide(turn.answer.parts):
-        if AllowedTool(call.name, approval.server) in allowed:
+        if AllowedTool(call.name, approval.server, turn.agent) in allowed:
             turn.take(decision_chunk(Decision(call.id, is_approved=True, is_standing=True)))
     return not turn.answer.waits_for
 
 
-def allow_always(store: Store, chat_id: UUID, turn: Turn | None, call_id: str) -> None:
-    """Allow from now on in this chat what the agent asks for. Raises NotWaiting if it does not, and BadInput."""
-    waiting = calls_to_decide(turn.answer.parts) if turn else []
-    asked = next((pair for pair in waiting if pair[0].id == call_id), None)
-    if asked is None:
+def tools_of(turn: Turn | None, decisions: Sequence[Decision]) -> list[AllowedTool]:
+    """The tools of the calls that are approved. Raises NotWaiting if the agent does not ask for one of them."""
+    waiting = {call.id: (call, approval) for call, approval in calls_to_decide(turn.answer.parts)} if turn else {}
+    approved = [made.call_id for made in decisions if made.is_approved]
+    if turn is None or not waiting.keys() >= set(approved):
         raise NotWaiting
-    call, approval = asked
-    if not store.allow_tool(chat_id, AllowedTool(call.name, approval.server), True):
+    calls = [waiting[call_id] for call_id in approved]
+    return [AllowedTool(call.name, approval.server, turn.agent) for call, approval in calls]
+
+
+def allow_always(store: Store, chat_id: UUID, tools: Sequence[AllowedTool]) -> list[AllowedTool]:
+    """Allow them from now on in this chat. Returns those that were not allowed before. Raises BadInput."""
+    allowed = store.list_allowed_tools(chat_id) if tools else []
+    new = [tool for tool in dict.fromkeys(tools) if tool not in allowed]
+    if len(allowed) + len(new) > MAX_ALLOWED_TOOLS:
         raise BadInput(NO_ROOM)
+    for tool in new:
+        store.allow_tool(chat_id, tool, True)
+    return new

@@ -58,7 +58,9 @@ class Feedback:
         Genie is told with the rights of the voter, if it is one who has a token.
         Raises BadInput for a comment that is too long or a tag that there is not, and DatabaseUnavailable.
         """
-        if self._genie and voter:
+        answer = store.get_message(message_id) if self._genie and voter else None
+        # Readers of a shared chat vote, too, and their token must not serve for its owner's rating.
+        if self._genie and voter and answer and store.get_chat(answer.chat_id):
             self._genie.remember(message_id, voter, is_withdrawn=is_upvoted is None)
         is_there = store.vote(message_id, is_upvoted, comment, () if is_upvoted is None else self._checked(tags))
         self.wake()

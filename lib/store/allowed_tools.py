@@ -10,10 +10,14 @@ MAX_NAME_CHARS = 200
 
 @dataclass(frozen=True)
 class AllowedTool:
-    """`server` is where the tool is, as the agent names it; None if it names none."""
+    """`server` is where the tool is, as the agent names it; None if it names none.
+
+    It is allowed to one `agent`: another one that answers in the chat may give the same name to another tool.
+    """
 
     name: str
     server: str | None = None
+    agent: str | None = None
 
 
 def valid_tool(tool: AllowedTool) -> AllowedTool:

@@ -72,7 +72,9 @@ class MemoryContext(MemoryInstructions):
         with self._chats.lock:
             record = self._chats.find(self._user.id, chat_id)
             branch = record.branch(question_id)[-GENIE_MESSAGES:] if record else []
-        return tuple(each.trace_id for each in branch if each.trace_id and each.trace_id.startswith(PREFIX))
+            answers_now = record.running.agent if record and record.running else None
+        ids = [each.trace_id for each in branch if each.trace_id and each.agent == answers_now]
+        return tuple(id for id in ids if id.startswith(PREFIX))
 
     def _context(self, chat_id: UUID, leaf_id: UUID, max_chars: int, with_summary: bool) -> Context[Message]:
         with self._chats.lock:

@@ -12,6 +12,7 @@ from tests.integration.stores import Stores
 from tests.integration.test_store import answered
 
 MAIL, SAME_NAME = AllowedTool("send", "mail"), AllowedTool("send")
+OF_ANOTHER = AllowedTool("send", "mail", "another-agent")
 
 
 @pytest.fixture
@@ -24,13 +25,13 @@ def chat_id(store: Store) -> UUID:
     return answered(store).chat_id
 
 
-def test_a_tool_is_allowed_once_and_known_by_its_name_and_its_server(store: Store, chat_id: UUID) -> None:
-    for tool in (MAIL, SAME_NAME, MAIL):
+def test_a_tool_is_allowed_once_and_known_by_its_name_its_server_and_its_agent(store: Store, chat_id: UUID) -> None:
+    for tool in (MAIL, SAME_NAME, OF_ANOTHER, MAIL):
         assert store.allow_tool(chat_id, tool, True)
-    assert store.list_allowed_tools(chat_id) == [SAME_NAME, MAIL]
+    assert store.list_allowed_tools(chat_id) == [SAME_NAME, OF_ANOTHER, MAIL]
     chat = store.get_chat(chat_id)
     assert chat and chat.allows_tools
-    for tool in (MAIL, MAIL, SAME_NAME):
+    for tool in (MAIL, MAIL, SAME_NAME, OF_ANOTHER):
         assert store.allow_tool(chat_id, tool, False)
     assert store.list_allowed_tools(chat_id) == []
     chat = store.get_chat(chat_id)

@@ -24,7 +24,7 @@ from tests.integration.test_responses import Speak
 from tests.integration.test_responses import speak as speak
 from tests.integration.test_waiting_turns import CALL, DONE, OTHER, asks_to, has_done, said
 
-TOOL = {"name": "send_mail", "server": None}
+TOOL = {"name": "send_mail", "server": None, "agent": "demo-agent"}
 
 
 class Agent:
@@ -203,6 +203,21 @@ def test_a_tool_that_is_always_allowed_is_not_asked_about(kept: None, ann: Clien
     assert changed.json() == {"data": []}
     agent.says(asks_to(CALL))
     assert events(ann.ask("Again", chat_id=chat_id))[-2].json["status"] == "running"
+
+
+def test_what_one_agent_may_always_do_another_asks_for(ann: Client, agent: Agent) -> None:
+    chat_id, _ = waiting(ann, agent, asks_to(CALL))
+    other = {**TOOL, "agent": "another-agent"}
+    assert ann.http.patch(f"/chat/{chat_id}/allowed-tools", json={**other, "allowed": True}).json() == {"data": [other]}
+    agent.says(asks_to(OTHER))
+    assert events(decide(ann, chat_id))[-2].json["status"] == "running"
+
+
+def test_a_decision_that_is_not_taken_allows_nothing(ann: Client, agent: Agent) -> None:
+    chat_id, _ = waiting(ann, agent, asks_to(CALL))
+    ann.http.post(f"/chat/{chat_id}/stop")
+    assert_error(decide(ann, chat_id, always=True), 409, "not_waiting")
+    assert ann.get(f"/chat/{chat_id}/allowed-tools").json() == {"data": []}
 
 
 def test_always_allowing_a_tool_approves_the_other_calls_that_wait(ann: Client, agent: Agent) -> None:

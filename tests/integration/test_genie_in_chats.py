@@ -23,6 +23,7 @@ from local.workspace.genie import SPACE, Script
 from tests.conftest import ANN, BOB
 from tests.integration.imported_chats import made_chat
 from tests.integration.test_runtime import asked, ended
+from tests.integration.test_store import ending_of, new_turn
 
 FIRST, SECOND = "Which region sold most last quarter?", "And by month?"
 
@@ -218,6 +219,24 @@ def test_what_a_person_asked_is_not_rated_by_the_app_or_by_others(runtime: Runti
     rated.send()
     assert rated.at_genie == {"rating": "POSITIVE"}
     assert runtime.store(BOB).votes(rated.turn.chat_id)[rated.turn.id].delivery is None
+    # Nor does a reader who takes their vote back lend their sign-in to what the owner takes back.
+    runtime.feedback.vote(runtime.store(BOB), rated.turn.id, None, voter=signed_in(workspace, BOB))
+    rated.rate(None, voter=Asker(ANN, None))
+    rated.send()
+    assert rated.at_genie == {"rating": "POSITIVE"}
+    assert runtime.feedback._genie and set(runtime.feedback._genie._tokens) == {(rated.turn.id, ANN.source_id)}
+
+
+def test_no_other_agent_leads_to_a_conversation_by_the_name_of_its_trace(runtime: Runtime) -> None:
+    store = runtime.store(ANN)
+    first = replace(new_turn(), agent="demo-agent")
+    store.start_turn(first)
+    store.finish_turn(replace(ending_of(first, "Hello"), trace_id="genie:/space/somebodys/message"))
+    for agent, ids in (("Shop", ()), ("demo-agent", ("genie:/space/somebodys/message",))):
+        then = replace(new_turn(first.chat_id), other_agent=agent)
+        store.start_turn(then)
+        assert store.list_context(then.chat_id, then.question_id, 10_000).said[-1].genie_ids == ids
+        store.finish_turn(ending_of(then, "And?"))
 
 
 def test_what_mlflow_is_to_be_told_waits_while_only_genie_is_told(runtime: Runtime, workspace: Workspace) -> None:

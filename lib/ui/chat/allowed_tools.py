@@ -4,6 +4,7 @@ import streamlit as st
 
 from lib.store.allowed_tools import AllowedTool
 from lib.store.models import Chat
+from lib.ui.agents import agent_name, has_choice
 from lib.ui.language import N_, _
 from lib.ui.markdown.escape import escape_label
 from lib.ui.page_context import PageContext
@@ -29,8 +30,9 @@ def _draw(context: PageContext, chat: Chat) -> None:
 
 def _draw_tool(context: PageContext, chat: Chat, tool: AllowedTool, number: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        place = f" · {escape_label(tool.server)}" if tool.server else ""
-        st.markdown(f"**{escape_label(tool.name)}**{place}", width="stretch")
+        agent = agent_name(tool.agent) if has_choice() else ""
+        places = "".join(f" · {escape_label(place)}" for place in (tool.server, agent) if place)
+        st.markdown(f"**{escape_label(tool.name)}**{places}", width="stretch")
         if st.button(_("Ask again"), key=f"disallow-{chat.id}-{number}"):
             context.store.allow_tool(chat.id, tool, False)
             st.rerun(scope="fragment")
