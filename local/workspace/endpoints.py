@@ -16,7 +16,13 @@ TAGS = {
         "lakechat_icon": ":material/support_agent:",
         "lakechat_starters": "How can a customer return something?|Which region sold most last quarter?",
     },
-    "demo-knowledge": {"lakechat_name": "Handbook", "lakechat_icon": ":material/menu_book:", "team": "shop"},
+    "demo-knowledge": {
+        "lakechat_name": "Handbook",
+        "lakechat_icon": ":material/menu_book:",
+        "lakechat_starters": "How can a customer return something?|How long does delivery take?"
+        "|What is the guarantee on tents?",
+        "team": "shop",
+    },
 }
 USER_SCOPES = {"demo-chatagent": ["model-serving"]}  # this one acts on behalf of its user
 
