@@ -67,7 +67,9 @@ def test_a_reader_sees_that_it_waits_and_the_owner_denies(
     button(waiting, "Deny").click()
     waiting.expect_messages("Clean up", "Then I leave it.")
     expect(bob.answer).to_contain_text("Then I leave it.")
-    waiting.answer.locator("summary", has_text="drop_table · denied").click()
+    denied = waiting.answer.locator("summary", has_text="drop_table · denied")
+    expect(denied).to_contain_text("block")  # the icon, and not the mark of a call that was made
+    denied.click()
     expect(waiting.answer).to_contain_text("Denied: Not today")
 
 

@@ -26,7 +26,14 @@ def draw_tool_calls(group: PartGroup, running: bool, key: str, shown_below: Tool
     is_waiting = running and any(call.result is None and not call.is_refused for call in calls)
     # An agent often tries again: what counts is how it ended.
     end: Literal["error", "complete"] = "error" if has_failed(calls[-1].result) else "complete"
-    with st.status(label_of(group), state="running" if is_waiting else end):
+    label = label_of(group)
+    # The mark of what is complete would say that a call was made.
+    is_refused = all(call.is_refused for call in calls)
+    with (
+        st.expander(label, icon=":material/block:")
+        if is_refused
+        else st.status(label, state="running" if is_waiting else end)
+    ):
         for number, (tool, result, approval) in enumerate(calls):
             asked = asked_agent(tool, group.speakers)
             if len(calls) > 1:
