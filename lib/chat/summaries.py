@@ -84,7 +84,8 @@ def cleaned_summary(said: str, most_chars: int) -> str:
     if len(summary) <= most_chars:
         return summary
     head = truncated(summary, most_chars - 1)
-    return f"{re.sub(LAST_WORD, '', head) or head}…"
+    whole_words = re.sub(LAST_WORD, "", head) or head
+    return f"{whole_words.rstrip('…')}…"  # a summary that was cut before may be part of this one
 
 
 def as_data(found: Unsummarised) -> str:

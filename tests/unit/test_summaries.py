@@ -44,6 +44,7 @@ def test_a_summary_is_never_longer_than_it_may_be(said: str, most_chars: int) ->
         ("<think>Hm.</think>\n# Revenue\n\n- North: **5 €**", "Revenue\n- North: **5 €"),
         (" \n<think>Hm.", ""),
         ("Revenue of the North in 2026", "Revenue of the…"),
+        ("Revenue 2026…\n- and by month", "Revenue 2026…"),
         ("Revenueofthenorthin2026", "Revenueofthenor…"),
     ],
 )
