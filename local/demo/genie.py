@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.demo.agent import DemoAgent
-from local.demo.events import End, Message, TextDelta, ToolCall, ToolResult
+from local.demo.events import ApprovalRequest, End, Message, TextDelta, ToolCall, ToolResult
+from local.demo.intents import INTRODUCTION
 
 _TABLE = re.compile(r"\n\n\|.*", re.DOTALL)
 _DESCRIPTION = "The query reads the orders of the shop and sums them up as the question asks."
+_INTRODUCTION = """I am a made-up Genie space. I answer questions about the orders, customers and products of an \
+outdoor-goods shop, such as "Which region sold most last quarter?"."""
+_NO_ACTIONS = "I only answer questions about the data of this space, and cannot send anything."
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,15 @@ def genie_answer(questions: Sequence[str]) -> GenieAnswer:
                 sql = json.loads(arguments)["sql"]
             case ToolResult(_, _, output):
                 pass
+            case ApprovalRequest():
+                text = _NO_ACTIONS
             case End(_, _, suggested):
                 # Genie suggests questions about the data only.
                 asked = tuple(each for each in suggested if each.endswith("?"))
     # Genie shows a result as a table of its own, not in its words.
     words = _TABLE.sub("", text).strip()
     if sql is None:
+        words = _INTRODUCTION if words == INTRODUCTION else words
         return GenieAnswer(words, follow_ups=asked)
     result = json.loads(output)
     if "error" in result:

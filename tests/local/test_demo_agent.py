@@ -11,15 +11,17 @@ from lib.chat.follow_ups import questions_in
 from lib.figures.figure import Chart, Diagram
 from lib.figures.recognise import read_figure
 from lib.messages.choices import choices_in
-from local.demo import make_data
+from local.demo import handbook, make_data
 from local.demo.agent import DemoAgent
 from local.demo.asked_again import MAX_CONVERSATIONS, Days
 from local.demo.data import DATA, QueryRefused, shared_warehouse
 from local.demo.events import End, Message, TextDelta, ToolCall, ToolResult
 from local.demo.files import from_data_url, take_texts
 from local.demo.follow_ups import follow_ups_for
+from local.demo.genie import genie_answer
 from local.demo.summaries import summary_for
 from local.demo.titles import title_for
+from local.workspace.endpoints import TAGS
 
 BEST_REGION = "Which region sold most last quarter?"
 
@@ -90,6 +92,19 @@ def test_the_agent_understands_each_alternative_that_it_offers() -> None:
 
 def rows(sql: str) -> list[tuple[Any, ...]]:
     return shared_warehouse().query(sql).rows
+
+
+def test_the_handbook_answers_each_question_that_its_page_begins_with() -> None:
+    for question in TAGS["demo-knowledge"]["lakechat_starters"].split("|"):
+        assert handbook.is_about_handbook(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [("What can you do?", "Genie space"), ("Send the sales report to ann@example.com", "cannot send")],
+)
+def test_the_genie_space_offers_nothing_that_only_the_agent_can_do(question: str, said: str) -> None:
+    assert said in genie_answer([question]).text
 
 
 def test_the_committed_data_equals_the_generators_output(tmp_path: Path) -> None:
