@@ -36,7 +36,10 @@ def pages(client: Client, path: str, limit: int) -> list[list[str]]:
     params: dict[str, Any] = {"limit": limit}
     while True:
         page = client.get(path, **params).json()
-        assert set(page) == {"data", "hasMore", "nextCursor", "contextCut", "source"} and page["source"] == "live"
+        assert (
+            set(page) == {"data", "hasMore", "nextCursor", "contextCut", "contextSummary", "source"}
+            and page["source"] == "live"
+        )
         found.append([message["id"] for message in page["data"]])
         if not page["hasMore"]:
             assert page["nextCursor"] is None
