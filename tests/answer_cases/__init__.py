@@ -22,6 +22,7 @@ class AnswerCase:
     text: str
     kinds: Sequence[str] = ("text",)
     status: str = "complete"
+    """ "running": it waits for its user."""
     error: str = ""
     """A part of the error message."""
 

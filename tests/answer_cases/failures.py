@@ -206,5 +206,6 @@ ENDED: list[AnswerCase] = [
         sse(done(item("mcp_approval_request", id="r", name="f")), end=b""),
         "",
         ("tool_call", "approval"),
+        "running",
     ),
 ]
