@@ -1,16 +1,17 @@
 """The demo agent: one generator of events for a conversation, whatever wire format carries them."""
 
 import json
-import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
 from local.demo import answer, essay, figures, files, intents
 from local.demo.data import MAX_ROWS, SALES_VIEW, QueryRefused, Result, Warehouse, shared_warehouse
-from local.demo.events import ApprovalRequest, Decision, End, Event, Message, Source, TextDelta, ToolCall, ToolResult
+from local.demo.events import Decision, End, Event, Message, Source, TextDelta, ToolCall, ToolResult
 from local.demo.files import ReceivedFile
+from local.demo.mail import send_report
 from local.demo.question import Question, read_question
+from local.demo.speech import say
 from local.demo.sql import sql_for
 
 COLUMNS_SQL = """SELECT table_name, column_name, data_type
@@ -40,7 +41,7 @@ class DemoAgent:
         received = _files_in_question(questions)
         decision = messages[-1].decision if messages else None
         said: list[str] = []
-        for event in _say(files.describe(received)) if received else self._reply(asked, decision):
+        for event in say(files.describe(received)) if received else self._reply(asked, decision):
             said += [event.text] if isinstance(event, TextDelta) else []
             yield event
         follow_ups = () if received else self.follow_ups(asked)
@@ -50,19 +51,19 @@ class DemoAgent:
     def _reply(self, asked: list[str], decision: Decision | None) -> Iterator[Event]:
         text = asked[-1].strip()
         if intents.has(intents.SEND, text):
-            yield from _send_report(text, decision)
+            yield from send_report(text, decision)
         elif intents.has(intents.UNSURE, text):
-            yield from _say(intents.CHOICE)
+            yield from say(intents.CHOICE)
         elif not text or intents.has(intents.GREETING, text):
-            yield from _say(intents.INTRODUCTION)
+            yield from say(intents.INTRODUCTION)
         elif intents.has(intents.THANKS, text):
-            yield from _say("You are welcome. What shall I look up next?")
+            yield from say("You are welcome. What shall I look up next?")
         elif intents.is_about_memory(text):
-            yield from _say(intents.recall(asked))
+            yield from say(intents.recall(asked))
         elif sql := intents.typed_sql(text):
             yield from self._typed_sql(sql)
         elif intents.has(intents.SHOW_SQL, text):
-            yield from _say(self._last_sql(asked[:-1]))
+            yield from say(self._last_sql(asked[:-1]))
         elif intents.has(intents.LONG, text):
             yield from self._essay()
         else:
@@ -74,15 +75,15 @@ class DemoAgent:
         question = self._read(text)
         previous = self._previous(asked[:-1])
         if missing:
-            yield from _say(f"The data says nothing about {missing[0]}. {intents.INSTEAD}")
+            yield from say(f"The data says nothing about {missing[0]}. {intents.INSTEAD}")
         elif question and (previous or question.stands_alone or not question.follows_up):
             yield from self._data(question.after(previous), text)
         elif question:
-            yield from _say(intents.LONELY)
+            yield from say(intents.LONELY)
         elif intents.has(intents.TABLES, text) or intents.has(figures.DIAGRAM, text):
             yield from self._tables(text)
         else:
-            yield from _say(intents.NOT_UNDERSTOOD)
+            yield from say(intents.NOT_UNDERSTOOD)
 
     def follow_ups(self, asked: list[str]) -> tuple[str, ...]:
         """Questions that this agent understands, and has not just answered."""
@@ -112,8 +113,6 @@ class DemoAgent:
             return None
         if intents.has(intents.UNSURE, text):
             return None
-        if intents.has(intents.UNSURE, text):
-            return None
         question = read_question(text, self.warehouse.values, self.warehouse.last_day)
         is_about_tables = intents.has(intents.TABLES, text) and not question.measure
         return question if question.says_something and not is_about_tables else None
@@ -121,10 +120,10 @@ class DemoAgent:
     def _data(self, question: Question, text: str) -> Iterator[Event]:
         result = yield from self._run(sql_for(question))
         if result:
-            yield from _say(answer.describe(question, result, self.warehouse.last_day))
+            yield from say(answer.describe(question, result, self.warehouse.last_day))
         if result and intents.has(figures.CHART, text):
             in_plotly = intents.has(figures.PLOTLY, text)
-            yield from _say(f"\n\n{figures.chart(question, result, in_plotly=in_plotly)}")
+            yield from say(f"\n\n{figures.chart(question, result, in_plotly=in_plotly)}")
 
     def _typed_sql(self, sql: str) -> Iterator[Event]:
         result = yield from self._run(sql)
@@ -132,7 +131,7 @@ class DemoAgent:
             return
         count = f"{'More than ' if result.truncated else ''}{len(result.rows)} row{'s' * (len(result.rows) != 1)}"
         shown = f" Here are the first {answer.TABLE_ROWS}." if len(result.rows) > answer.TABLE_ROWS else ""
-        yield from _say(f"{count}.{shown}" + (f"\n\n{answer.raw_table(result)}" if result.rows else ""))
+        yield from say(f"{count}.{shown}" + (f"\n\n{answer.raw_table(result)}" if result.rows else ""))
 
     def _tables(self, text: str) -> Iterator[Event]:
         result = yield from self._run(COLUMNS_SQL)
@@ -140,19 +139,19 @@ class DemoAgent:
         for table, column, kind in result.rows if result else []:
             tables.setdefault(table, []).append((column, kind))
         if intents.has(figures.DIAGRAM, text):
-            yield from _say(f"How the tables belong together:\n\n{figures.diagram(tables)}")
+            yield from say(f"How the tables belong together:\n\n{figures.diagram(tables)}")
             return
         columns = {table: ", ".join(f"`{name}`" for name, _ in columns) for table, columns in tables.items()}
         lines = [f"- **{table}**: {names}" for table, names in columns.items()]
         intro = "I have the orders of a made-up outdoor-goods shop, "
         intro += f"from January 2025 to {self.warehouse.last_day:%B %Y}, in these tables"
-        yield from _say(f"{intro}; {ABOUT_VIEW}:\n\n" + "\n".join(lines))
+        yield from say(f"{intro}; {ABOUT_VIEW}:\n\n" + "\n".join(lines))
 
     def _essay(self) -> Iterator[Event]:
         years = yield from self._run(essay.YEARS)
         categories = yield from self._run(essay.CATEGORIES)
         if years and categories:
-            yield from _say(essay.write_essay(years, categories, MAX_ROWS))
+            yield from say(essay.write_essay(years, categories, MAX_ROWS))
 
     def _last_sql(self, earlier: list[str]) -> str:
         """The SQL of the last message that had any."""
@@ -172,7 +171,7 @@ class DemoAgent:
             result = self.warehouse.query(sql)
         except QueryRefused as exc:
             yield ToolResult(call_id, "run_sql", json.dumps({"error": str(exc)}))
-            yield from _say(f"That did not work. {exc}")
+            yield from say(f"That did not work. {exc}")
             return None
         yield ToolResult(call_id, "run_sql", result.as_json())
         return result
@@ -185,28 +184,7 @@ def _files_in_question(questions: Sequence[Message]) -> Sequence[ReceivedFile]:
     return next((message.files for message in reversed(questions) if message.files), ())
 
 
-def _send_report(text: str, decision: Decision | None) -> Iterator[Event]:
-    """Ask for approval, or go on with what was decided."""
-    found = re.search(intents.ADDRESS, text)
-    address = found[0] if found else "ann@example.com"
-    if decision is None:
-        arguments = json.dumps({"to": address, "subject": "Sales report", "pages": 3})
-        yield from _say(intents.MAY_I.format(address=address))
-        yield ApprovalRequest(f"mcpr_{uuid4().hex[:24]}", "send_mail", arguments, "mail")
-    elif decision.is_approved:
-        yield ToolResult(decision.call_id, "send_mail", json.dumps({"status": "accepted"}))
-        yield from _say(intents.SENT.format(address=address))
-    else:
-        yield from _say(intents.NOT_SENT)
-
-
 def _sources(said: str) -> tuple[Source, ...]:
     """An answer that speaks of the view rests on its definition."""
     at = said.find(ABOUT_VIEW)
     return (Source("Definition of the view sales", SALES_VIEW, at + len(ABOUT_VIEW)),) if at >= 0 else ()
-
-
-def _say(text: str) -> Iterator[Event]:
-    """Yield the text word by word, each with the white space after it."""
-    for piece in re.findall(r"\s*\S+\s*", text):
-        yield TextDelta(piece)

@@ -1,8 +1,6 @@
 """Databricks' Genie API over the demo data: spaces, conversations, their messages, and what people say of them."""
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -10,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.demo.genie import GenieAnswer, genie_answer
+from local.demo.genie import genie_answer
 from local.workspace.errors import ApiError
 from local.workspace.faults import Faults
+from local.workspace.genie_messages import DONE, Conversation, Message, Script, message_as_json
 from local.workspace.oauth import GENIE, Tokens
 from local.workspace.statements import query_result
 
@@ -21,49 +20,7 @@ Json = dict[str, Any]
 SPACE = "01f0c3a5b1d21e4f8a7b6c5d4e3f2a10"
 SPACES = {SPACE: ("Outdoor shop", "Orders, customers and products of a made-up outdoor-goods shop.")}
 WAREHOUSE = "1234567890abcdef"
-STEPS = ("ASKING_AI", "PENDING_WAREHOUSE", "EXECUTING_QUERY", "COMPLETED")
-"""What a message is at each look at it."""
-DONE = ("COMPLETED", "FAILED", "CANCELLED", "QUERY_RESULT_EXPIRED")
 _MESSAGES = "/api/2.0/genie/spaces/{space}/conversations/{conversation}/messages"
-
-
-@dataclass
-class Script:
-    """How the next message goes, if not well. `answer` is given instead of the demo agent's.
-
-    `status` is how it ends: FAILED with `error`, an object of type and text, or one of `DONE`, or a status in which it
-    stays until that is changed. `states` are those of the query's statement at each look, the last for good.
-    """
-
-    status: str = "COMPLETED"
-    error: Json | None = None
-    answer: GenieAnswer | None = None
-    states: Sequence[str] = ("SUCCEEDED",)
-    statement_error: str = "[TABLE_OR_VIEW_NOT_FOUND] The table or view `sales` cannot be found."
-    is_typed: bool = False
-    """The rows as `data_typed_array`, which Genie has in place of `data_array` at times."""
-
-
-@dataclass
-class _Message:
-    id: str
-    content: str
-    answer: GenieAnswer
-    script: Script
-    created_ms: int
-    steps: Iterator[str] = field(default_factory=lambda: iter(STEPS))
-    status: str = "SUBMITTED"
-    feedback: Json | None = None
-    result_looks: int = 0
-
-
-@dataclass
-class _Conversation:
-    """Belongs to whoever began it; for everybody else it is not there."""
-
-    space: str
-    owner: str
-    messages: list[_Message] = field(default_factory=list)
 
 
 class Genie:
@@ -73,7 +30,7 @@ class Genie:
         self.spaces = dict(SPACES)
         self.denied: set[str] = set()
         self.next: list[Script] = []
-        self.conversations: dict[str, _Conversation] = {}
+        self.conversations: dict[str, Conversation] = {}
         self._tokens = tokens
         self._faults = faults
         message = f"{_MESSAGES}/{{message}}"
@@ -103,10 +60,10 @@ class Genie:
         await self._faults.meet(self._faults.genie)
         space, caller = self._permitted(request)
         id = uuid4().hex
-        self.conversations[id] = conversation = _Conversation(space, caller)
+        self.conversations[id] = conversation = Conversation(space, caller)
         message = await self._asked(request, conversation)
         about = {"id": id, "conversation_id": id, "space_id": space, "title": message.content}
-        said = _as_json(space, id, message)
+        said = message_as_json(space, id, message)
         return JSONResponse({"conversation_id": id, "message_id": message.id, "conversation": about, "message": said})
 
     async def create(self, request: Request) -> Response:
@@ -115,7 +72,7 @@ class Genie:
         if any(message.status not in DONE for message in conversation.messages):
             raise ApiError(409, "The conversation has a message that is being processed.", "RESOURCE_CONFLICT")
         message = await self._asked(request, conversation)
-        return JSONResponse(_as_json(conversation.space, request.path_params["conversation"], message))
+        return JSONResponse(message_as_json(conversation.space, request.path_params["conversation"], message))
 
     async def list(self, request: Request) -> Response:
         """Pages of the newest first."""
@@ -155,14 +112,14 @@ class Genie:
         message.feedback = {name: body[name] for name in ("rating", "comment") if body.get(name)}
         return JSONResponse({})
 
-    async def _asked(self, request: Request, conversation: _Conversation) -> _Message:
+    async def _asked(self, request: Request, conversation: Conversation) -> Message:
         content = (await request.json()).get("content")
         if not isinstance(content, str) or not content.strip():
             raise ApiError(400, "Field 'content' is required.", "INVALID_PARAMETER_VALUE")
         asked = [message.content for message in conversation.messages if message.status == "COMPLETED"]
         script = self.next.pop(0) if self.next else Script()
         answer = script.answer or genie_answer([*asked, content])
-        message = _Message(uuid4().hex, content, answer, script, time.time_ns() // 1_000_000)
+        message = Message(uuid4().hex, content, answer, script, time.time_ns() // 1_000_000)
         conversation.messages.append(message)
         return message
 
@@ -176,7 +133,7 @@ class Genie:
             raise ApiError(403, f'You need "Can View" permission to perform this action on space {space}.')
         return space, caller
 
-    def _conversation(self, request: Request) -> _Conversation:
+    def _conversation(self, request: Request) -> Conversation:
         _, caller = self._permitted(request)
         id = request.path_params["conversation"]
         conversation = self.conversations.get(id)
@@ -184,45 +141,12 @@ class Genie:
             raise ApiError(404, f"Conversation {id} does not exist.")
         return conversation
 
-    def _message(self, request: Request) -> _Message:
+    def _message(self, request: Request) -> Message:
         id = request.path_params["message"]
         for message in self._conversation(request).messages:
             if message.id == id:
                 return message
         raise ApiError(404, f"Message {id} does not exist.")
 
-    def _as_json(self, request: Request, message: _Message) -> Json:
-        return _as_json(request.path_params["space"], request.path_params["conversation"], message)
-
-
-def _as_json(space: str, conversation: str, message: _Message) -> Json:
-    said: Json = {
-        "id": message.id,
-        "message_id": message.id,
-        "space_id": space,
-        "conversation_id": conversation,
-        "content": message.content,
-        "status": message.status,
-        "created_timestamp": message.created_ms,
-        "attachments": list(_attachments(message)),
-    }
-    if message.status == "FAILED":
-        said["error"] = message.script.error
-    return said | ({"feedback": message.feedback} if message.feedback else {})
-
-
-def _attachments(message: _Message) -> Iterator[Json]:
-    """The query as soon as it runs, everything else at the end."""
-    answer, is_done = message.answer, message.status in ("COMPLETED", "QUERY_RESULT_EXPIRED")
-    if answer.sql and (is_done or message.status == "EXECUTING_QUERY"):
-        query: Json = {"query": answer.sql, "title": answer.title, "description": answer.description}
-        query |= {"statement_id": f"statement-{message.id}", "thoughts": [{"content": "The question is about orders."}]}
-        if is_done:
-            query["query_result_metadata"] = {"row_count": len(answer.rows), "is_truncated": answer.is_truncated}
-        yield {"attachment_id": f"query-{message.id}", "query": query}
-    if is_done and answer.text:
-        text = {"content": answer.text, "purpose": "TEXT_ATTACHMENT_PURPOSE_ANSWER"}
-        yield {"attachment_id": f"text-{message.id}", "text": text}
-    if is_done and answer.follow_ups:
-        questions = {"questions": list(answer.follow_ups)}
-        yield {"attachment_id": f"next-{message.id}", "suggested_questions": questions}
+    def _as_json(self, request: Request, message: Message) -> Json:
+        return message_as_json(request.path_params["space"], request.path_params["conversation"], message)

@@ -1,7 +1,6 @@
 """Model serving: endpoint discovery and invocations, the agent behind an app's address, an OpenAI-compatible one."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.demo import follow_ups, handbook, summaries, team
+from local.demo import handbook, small_model, team
 from local.demo.agent import DemoAgent
 from local.demo.asked_again import Days
-from local.demo.events import End, Event, Message, TextDelta, ToolCall
-from local.demo.titles import title_for
+from local.demo.events import Event, Message, ToolCall
 from local.workspace import agent_bricks, answer_formats, chat_agent_format
 from local.workspace.endpoints import USER_SCOPES, endpoint
 from local.workspace.errors import ApiError, OpenAIError
@@ -141,7 +139,7 @@ class Serving:
 
     def _answers(self, endpoint: str, body: Json, messages: list[Message]) -> Callable[[list[Message]], Iterator[Any]]:
         if endpoint == "demo-titles":
-            return _small_model
+            return small_model.answer
         if endpoint == "demo-knowledge":
             return handbook.answer
         data_agent = self._agent(body, messages).answer
@@ -195,18 +193,3 @@ async def _json(request: Request) -> Json:
     if not isinstance(body, dict):
         raise ApiError(400, "Invalid input. The input must be a JSON dictionary.")
     return body
-
-
-def _small_model(messages: list[Message]) -> Iterator[Event]:
-    """Gives a title, or next questions or a summary if the instruction asks for those."""
-    asked = [message.text for message in messages if message.role == "user"] or [""]
-    instruction = "\n".join(message.text for message in messages if message.role == "system")
-    if re.search(summaries.INSTRUCTION, instruction):
-        said = summaries.summary_for(asked[-1])
-    elif re.search(follow_ups.INSTRUCTION, instruction):
-        said = "\n".join(follow_ups.follow_ups_for(asked[-1]))
-    else:
-        said = title_for(asked[-1])
-    words = re.findall(r"\S+\s*", said)
-    yield from map(TextDelta, words)
-    yield End(sum(len(message.text.split()) for message in messages), len(words))

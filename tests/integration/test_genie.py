@@ -32,7 +32,8 @@ from lib.tables.parse import Table, parse_output
 from lib.workspace import Workspace as AppWorkspace
 from local.demo.genie import GenieAnswer
 from local.workspace import Workspace
-from local.workspace.genie import SPACE, STEPS, Script
+from local.workspace.genie import SPACE
+from local.workspace.genie_messages import STEPS, Script
 from tests.conftest import ANN, BOB, CLIENT_SECRET, ROLE
 
 FAST = Limits(connect_seconds=2, first_byte_seconds=10, idle_seconds=10, wake_seconds=5, first_pause_seconds=0.005)

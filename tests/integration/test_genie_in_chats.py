@@ -19,7 +19,8 @@ from lib.store.answer_ids import new_answer_id
 from lib.store.assessments import Assessments, Backlog
 from lib.store.imports import IMPORTED
 from local.workspace import Workspace
-from local.workspace.genie import SPACE, Script
+from local.workspace.genie import SPACE
+from local.workspace.genie_messages import Script
 from tests.conftest import ANN, BOB
 from tests.integration.imported_chats import made_chat
 from tests.integration.test_runtime import asked, ended
