@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "lib.export":    "lib.store",
     "lib.store":     "lib.db",
     "lib.agent":     "",
+    "lib.checks":    "",
     "lib.db":        "",
     "lib.attachments": "",
     "lib.workspace": "",
