@@ -4,14 +4,17 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from psycopg2.extensions import parse_dsn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from local.demo.data import shared_warehouse
-from local.workspace.credentials import ENDPOINT, INSTANCE, Credentials, Minter
+from local.workspace.credentials import Credentials, Minter
 from local.workspace.errors import Finished, answer_finished, answer_unknown_path
 from local.workspace.faults import Fault, Faults
 from local.workspace.genie import Genie
+from local.workspace.lakebase_instances import INSTANCE, LakebaseInstances
+from local.workspace.lakebase_projects import ENDPOINT, LakebaseProjects
 from local.workspace.mlflow import MLflow
 from local.workspace.oauth import OAuth, Tokens
 from local.workspace.request_log import Recorded, Recorder, RequestLog
@@ -28,8 +31,9 @@ DEFAULT_USER_SCOPES = ("iam.current-user:read", "iam.access-control:read")
 class Workspace:
     """Serves while it is entered, and can be entered once.
 
-    `admin_dsn` is a superuser's, for the server whose `role` the credentials are for; without one the credentials API
-    knows no endpoint. `words_per_second` is the demo agent's pace; `float("inf")` makes it answer at once.
+    `admin_dsn` is a superuser's, for the server whose `role` the credentials are for. The workspace has a project and a
+    provisioned instance with the host of that server; without it, neither. `words_per_second` is the demo agent's pace;
+    `float("inf")` makes it answer at once.
     """
 
     def __init__(
@@ -48,6 +52,12 @@ class Workspace:
         self.tokens = Tokens()
         self.traces = Traces()
         self.minter = Minter(admin_dsn, role, credential_ttl_seconds) if admin_dsn else None
+        self.lakebase_projects = LakebaseProjects(self.tokens, self.faults)
+        self.lakebase_instances = LakebaseInstances(self.tokens, self.faults)
+        if admin_dsn:
+            host = str(parse_dsn(admin_dsn)["host"])
+            self.lakebase_projects.add_project("lakechat", host=host, role=role)
+            self.lakebase_instances.add(INSTANCE, host=host)
         self._wanted_port = port
         self.volumes = Volumes(self.tokens, self.faults)
         self.genie = Genie(self.tokens, self.faults)
@@ -55,7 +65,9 @@ class Workspace:
         self._serving = Serving(self.tokens, self.faults, self.traces, words_per_second)
         parts = (
             OAuth(self.tokens, self.faults, client_id, client_secret),
-            Credentials(self.tokens, self.faults, self.minter),
+            self.lakebase_projects,
+            self.lakebase_instances,
+            Credentials(self.tokens, self.faults, self.minter, self.lakebase_projects, self.lakebase_instances),
             self._mlflow,
             self.volumes,
             self.genie,

@@ -16,10 +16,9 @@ from starlette.routing import Route
 
 from local.workspace.errors import ApiError
 from local.workspace.faults import Faults
+from local.workspace.lakebase_instances import LakebaseInstances
+from local.workspace.lakebase_projects import LakebaseProjects
 from local.workspace.oauth import POSTGRES, Tokens
-
-ENDPOINT = "projects/lakechat/branches/production/endpoints/primary"
-INSTANCE = "lakechat"
 
 
 @dataclass(frozen=True)
@@ -67,12 +66,24 @@ class Minter:
 
 
 class Credentials:
-    """`postgres` is Lakebase Autoscaling, `database` a provisioned instance: other field names, same thing."""
+    """`postgres` is Lakebase Autoscaling, `database` a provisioned instance: other field names, same thing.
 
-    def __init__(self, tokens: Tokens, faults: Faults, minter: Minter | None) -> None:
+    Every endpoint and instance that the workspace has is served by the one local Postgres.
+    """
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        faults: Faults,
+        minter: Minter | None,
+        projects: LakebaseProjects,
+        instances: LakebaseInstances,
+    ) -> None:
         self._tokens = tokens
         self._faults = faults
         self.minter = minter
+        self._endpoints = projects.resources
+        self._instances = instances.instances
         self.routes = [
             Route("/api/2.0/postgres/credentials", self.postgres, methods=["POST"]),
             Route("/api/2.0/database/credentials", self.database, methods=["POST"]),
@@ -83,14 +94,16 @@ class Credentials:
         endpoint = body.get("endpoint")
         if not endpoint:
             raise ApiError(400, "Field 'endpoint' is required.", "INVALID_PARAMETER_VALUE")
-        credential = await self._mint(f"endpoint {endpoint}", known=endpoint == ENDPOINT)
+        credential = await self._mint(f"endpoint {endpoint}", known=str(endpoint) in self._endpoints)
         return JSONResponse({"token": credential.password, "expire_time": _rfc3339(credential.expires_at)})
 
     async def database(self, request: Request) -> Response:
         names = (await self._body(request)).get("instance_names")
         if not names or not isinstance(names, list):
             raise ApiError(400, "Field 'instance_names' is required.", "INVALID_PARAMETER_VALUE")
-        credential = await self._mint(f"Database instance {', '.join(map(str, names))}", known=names == [INSTANCE])
+        credential = await self._mint(
+            f"Database instance {', '.join(map(str, names))}", known=set(map(str, names)) <= set(self._instances)
+        )
         return JSONResponse({"token": credential.password, "expiration_time": _rfc3339(credential.expires_at)})
 
     async def _body(self, request: Request) -> dict[str, object]:

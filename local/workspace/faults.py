@@ -103,6 +103,7 @@ class FaultQueue:
 class Faults:
     """One queue for each kind of request; `invocations` are requests to agents, not those for titles.
 
+    `lakebase` are requests for projects and what they contain, `instances` those for provisioned instances.
     `genie` are the questions to Genie, `genie_looks` the requests that ask how far it is.
     """
 
@@ -112,6 +113,8 @@ class Faults:
         self.discovery = FaultQueue()
         self.token = FaultQueue()
         self.credentials = FaultQueue()
+        self.lakebase = FaultQueue()
+        self.instances = FaultQueue()
         self.assessments = FaultQueue()
         self.files = FaultQueue()
         self.genie = FaultQueue()
