@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast test-agents format texts bench chaos mutants clean
+.PHONY: help setup options run test test-fast test-agents format texts bench chaos mutants clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,6 +28,10 @@ $(VENV)/litellm/.ready: requirements-litellm.txt
 
 run: setup ## Start the app with an embedded Postgres and a demo agent (PORT=8501; EPHEMERAL=1: no database)
 	@exec $(BIN)/python -m local.run $(if $(EPHEMERAL),--ephemeral)
+
+options: setup ## Choose what a target binds (TARGET=dev OPTIONS="titles feedback" AGENT=my-agent SET="experiment_id=123")
+	@exec $(BIN)/python -m local.bundle.options $(or $(TARGET),dev) $(OPTIONS) $(if $(strip $(OPTIONS))$(filter undefined,$(origin OPTIONS)),,--none) \
+	  $(if $(AGENT),"serving_endpoint=$(AGENT)") $(SET)
 
 test: setup ## Lint, types and every test, cheapest first; stops at the first failure
 	@exec $(BIN)/python -m local.check

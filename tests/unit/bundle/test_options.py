@@ -1,0 +1,202 @@
+"""Options are chosen by name, remembered in the target's file, and never overwrite what somebody wrote there."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from local.bundle.catalogue import OPTIONS
+from local.bundle.choice import BadChoice
+from local.bundle.options import main, prepare, rendered
+from local.bundle.reading import ROOT, declared_variables, minimum_cli_version, targets
+
+DEFAULTS = {"dev": (), "prod": (), "ephemeral": ("ephemeral",)}
+VALUES = {
+    "serving_endpoint": "my-agent",
+    "genie_space_id": "01f0c3a5b1d21e4f8a7b6c5d4e3f2a10",
+    "agent_app": "their-agent",
+    "agent_url": "https://their-agent.databricksapps.com/invocations",
+    "experiment_id": "123456789012345",
+    "attachments_volume": "main.default.lakechat",
+    "starter_questions": "What is new?|Who are you?",
+    "admin_users": "ann@example.com",
+    "agent_profiles": '{"my-agent": {"name": "Sales", "icon": "📈"}}',
+    "telemetry_schema": "main.lakechat",
+    "lakebase_branch": "projects/ours/branches/production",
+    "lakebase_database": "ours-db",
+}
+
+
+def needed(*options: str) -> dict[str, str]:
+    return {name: VALUES[name] for option in options for name in OPTIONS[option].needs}
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A bundle of its own, as it is checked in."""
+    shutil.copy(ROOT / "databricks.yml", tmp_path)
+    shutil.copytree(ROOT / "targets", tmp_path / "targets")
+    return tmp_path
+
+
+def target_of(text: str, target: str = "dev") -> dict[str, Any]:
+    return dict(yaml.safe_load(text)["targets"][target])
+
+
+def app_of(text: str) -> dict[str, Any]:
+    return dict(target_of(text)["resources"]["apps"]["lakechat"])
+
+
+def env_of(text: str) -> dict[str, str]:
+    return {entry["name"]: entry.get("value") or entry["value_from"] for entry in app_of(text)["config"]["env"]}
+
+
+def bound(text: str) -> list[str]:
+    return [resource["name"] for resource in app_of(text)["resources"]]
+
+
+@pytest.mark.parametrize("target", DEFAULTS)
+def test_the_checked_in_files_are_what_the_options_write(target: str) -> None:
+    assert (ROOT / "targets" / f"{target}.yml").read_text() == rendered(target, DEFAULTS[target], {})
+    assert set(DEFAULTS) == set(targets())
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_uses_declared_variables(option: str) -> None:
+    used = {*OPTIONS[option].needs, *OPTIONS[option].takes, *OPTIONS[option].sets}
+    assert used <= set(declared_variables())
+    text = rendered("dev", [option], needed(option))
+    assert [name for name in used if f"${{var.{name}}}" not in text] == []
+
+
+@pytest.mark.parametrize("option", [option for option in OPTIONS.values() if option.needs], ids=lambda each: each.name)
+def test_an_option_names_the_value_that_it_lacks(option: Any) -> None:
+    with pytest.raises(BadChoice, match=f"The option {option.name} needs a value for {option.needs[0]}"):
+        rendered("dev", [option.name], {})
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["tittles"], "There is no option 'tittles'"),
+        (["first-database", "ephemeral"], "Choose one of the options first-database and ephemeral"),
+        (["genie-alone", "app-agent"], "Choose one of the options genie-alone and app-agent"),
+        (["genie", "genie-alone"], "Choose genie or genie-alone, not both"),
+        (["always-on", "ephemeral"], "Leave out always-on with ephemeral"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(options: list[str], sentence: str) -> None:
+    with pytest.raises(BadChoice, match=sentence):
+        rendered("dev", options, VALUES | {"serving_endpoint": "my-agent"})
+
+
+def test_several_endpoints_are_several_agents() -> None:
+    text = rendered("dev", [], {"serving_endpoint": "sales, help-desk\ncosts"})
+    assert bound(text)[:3] == ["serving-endpoint", "serving-endpoint-2", "serving-endpoint-3"]
+    assert env_of(text)["SERVING_ENDPOINT"] == "${var.serving_endpoint},help-desk,costs"
+    assert target_of(text)["variables"]["serving_endpoint"] == "sales"
+    with pytest.raises(BadChoice, match="Name no serving endpoints with app-agent"):
+        rendered("dev", ["app-agent"], VALUES | {"serving_endpoint": "a,b"})
+
+
+@pytest.mark.parametrize(("option", "setting"), [("app-agent", "AGENT_URL"), ("genie-alone", "GENIE_SPACES")])
+def test_without_a_serving_endpoint_nothing_that_is_uploaded_asks_for_one(option: str, setting: str) -> None:
+    text = rendered("dev", [option], needed(option))
+    assert "serving-endpoint" not in bound(text)
+    assert set(env_of(text)) == {setting, "LAKEBASE_ENDPOINT"}
+    assert target_of(text)["sync"] == {"exclude": ["../app.yaml"]}
+    assert app_of(text)["config"]["command"] == yaml.safe_load((ROOT / "app.yaml").read_text())["command"]
+
+
+def test_asking_as_the_person_also_forbids_asking_as_the_app() -> None:
+    text = rendered("dev", ["on-behalf", "genie"], needed("genie"))
+    assert app_of(text)["user_api_scopes"] == ["${var.user_scope}", "dashboards.genie"]
+    assert env_of(text)["AGENT_AUTH"] == "user"
+    alone = rendered("dev", ["on-behalf", "genie-alone"], needed("genie-alone"))
+    assert app_of(alone)["user_api_scopes"] == ["dashboards.genie"]
+
+
+def test_the_database_suspends_or_never_does() -> None:
+    def suspension(text: str) -> Mapping[str, Any]:
+        settings = target_of(text)["resources"]["postgres_projects"]["lakechat"]["default_endpoint_settings"]
+        return {key: value for key, value in settings.items() if "cu" not in key.split("_")}
+
+    assert suspension(rendered("dev", [], {})) == {"suspend_timeout_duration": "${var.lakebase_suspend_after}"}
+    assert suspension(rendered("dev", ["always-on"], {})) == {"no_suspension": True}
+
+
+def test_a_choice_is_remembered_until_it_is_changed(clone: Path) -> None:
+    first = prepare("dev", ["feedback", "titles"], {"experiment_id": "123", "serving_endpoint": "a,b"}, clone)
+    assert first.written
+    assert first.options == ("titles", "feedback")
+    again = prepare("dev", None, {}, clone)
+    assert (again.written, again.options, again.variables["experiment_id"]) == (False, ("titles", "feedback"), "123")
+    assert "${var.serving_endpoint},b" in again.file.read_text()
+    other = prepare("dev", None, {"experiment_id": "456"}, clone)
+    assert (other.written, other.variables["experiment_id"], other.options) == (True, "456", first.options)
+    none = prepare("dev", [], {"experiment_id": "", "serving_endpoint": ""}, clone)
+    assert none.file.read_text() == (ROOT / "targets" / "dev.yml").read_text()
+
+
+def test_what_an_option_sets_by_itself_goes_with_it(clone: Path) -> None:
+    prepare("dev", ["first-database"], {}, clone)
+    assert "lakebase_database: databricks-postgres" in (clone / "targets" / "dev.yml").read_text()
+    prepare("dev", ["genie-alone"], needed("genie-alone"), clone)
+    assert "databricks-postgres" not in (clone / "targets" / "dev.yml").read_text()
+    prepare("dev", [], {"genie_space_id": ""}, clone)
+    assert (clone / "targets" / "dev.yml").read_text() == (ROOT / "targets" / "dev.yml").read_text()
+
+
+def test_a_file_that_was_changed_by_hand_is_left_alone(clone: Path) -> None:
+    file = prepare("dev", ["everyone"], {}, clone).file
+    file.write_text(file.read_text().replace("${var.users_group}", "analysts"))
+    assert not prepare("dev", None, {}, clone).written
+    assert not prepare("dev", ["everyone"], {}, clone).written
+    with pytest.raises(BadChoice, match=r"targets/dev\.yml was changed by hand"):
+        prepare("dev", ["titles"], {}, clone)
+    with pytest.raises(BadChoice, match=r"targets/dev\.yml was changed by hand"):
+        prepare("dev", None, {"serving_endpoint": "another"}, clone)
+    assert "analysts" in file.read_text()
+
+
+def test_giving_up_the_database_that_was_made_is_said(clone: Path) -> None:
+    assert prepare("dev", ["titles"], {}, clone).notes == ()
+    (note,) = prepare("dev", ["ephemeral"], {}, clone).notes
+    assert "would delete it with all chats" in note
+
+
+@pytest.mark.parametrize(
+    ("target", "variables", "sentence"),
+    [
+        ("staging", {}, "databricks.yml has no target 'staging'; it has dev, prod, ephemeral."),
+        ("dev", {"experiment": "1"}, "databricks.yml declares no variable 'experiment'."),
+    ],
+)
+def test_unknown_targets_and_variables_are_named(
+    clone: Path, target: str, variables: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(BadChoice) as refused:
+        prepare(target, [], variables, clone)
+    assert str(refused.value) == sentence
+
+
+def test_a_file_that_is_no_yaml_is_named(clone: Path, tmp_path: Path) -> None:
+    (clone / "targets" / "dev.yml").write_text("targets: [")
+    with pytest.raises(ValueError, match=r"targets/dev\.yml is not valid YAML"):
+        prepare("dev", [], {}, clone)
+
+
+def test_the_command_lists_the_options_and_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(OPTIONS)
+    assert main(["dev", "feedback"]) == 1
+    assert "needs a value for experiment_id" in capsys.readouterr().err
+    assert main(["dev", "--none", "user_scope="]) == 0
+    assert "targets/dev.yml stays as it is: no options." in capsys.readouterr().out
+
+
+def test_the_oldest_cli_is_a_version() -> None:
+    assert [int(part) for part in minimum_cli_version().split(".")] >= [1, 4, 0]
