@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup options run test test-fast test-agents format texts bench chaos mutants clean
+.PHONY: help setup options validate run test test-fast test-agents format texts bench chaos mutants clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,6 +32,9 @@ run: setup ## Start the app with an embedded Postgres and a demo agent (PORT=850
 options: setup ## Choose what a target binds (TARGET=dev OPTIONS="titles feedback" AGENT=my-agent SET="experiment_id=123")
 	@exec $(BIN)/python -m local.bundle.options $(or $(TARGET),dev) $(OPTIONS) $(if $(strip $(OPTIONS))$(filter undefined,$(origin OPTIONS)),,--none) \
 	  $(if $(AGENT),"serving_endpoint=$(AGENT)") $(SET)
+
+validate: setup ## Check the bundle before a deployment (TARGET=dev, all without it; OFFLINE=1: do not ask the Databricks CLI)
+	@exec $(BIN)/python -m local.bundle.validate $(TARGET) $(if $(OFFLINE),--offline) $(if $(AGENT),--var "serving_endpoint=$(AGENT)")
 
 test: setup ## Lint, types and every test, cheapest first; stops at the first failure
 	@exec $(BIN)/python -m local.check

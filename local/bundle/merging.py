@@ -27,6 +27,8 @@ def merged(bundle: Mapping[str, Any], target: str) -> dict[str, Any]:
     for key in ("bundle", "workspace", "resources", "sync", "permissions", "presets"):
         if key in over:
             whole[key] = joined(whole.get(key), over[key])
+    if "mode" in over:
+        whole["bundle"] = {**(whole.get("bundle") or {}), "mode": over["mode"]}
     whole["variables"] = _variables(whole.get("variables") or {}, over.get("variables") or {})
     for app in (whole.get("resources", {}).get("apps") or {}).values():
         if isinstance(app, dict) and isinstance(app.get("resources"), list):

@@ -15,6 +15,7 @@ from pathlib import Path
 from local.bundle.catalogue import OPTIONS
 from local.bundle.choice import BadChoice, choose
 from local.bundle.reading import ROOT, BadYaml, declared_variables, targets
+from local.bundle.references import variables_in
 from local.bundle.remembered import Remembered, remembered
 from local.bundle.render import render
 
@@ -102,7 +103,7 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{option.name:18} {option.says}" + (f" (needs {', '.join(option.needs)})" if option.needs else ""))
         return 0
     options = [word for word in given.words if "=" not in word]
-    variables = _from_environment() | dict(word.split("=", 1) for word in given.words if "=" in word)
+    variables = variables_in(os.environ) | dict(word.split("=", 1) for word in given.words if "=" in word)
     try:
         done = prepare(given.target, options if options or given.none else None, variables)
     except (BadChoice, BadYaml) as problem:
@@ -111,12 +112,6 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{done.file.relative_to(ROOT)} {'was written' if done.written else 'stays as it is'}: {_said(done)}")
     print(*done.notes, sep="\n", end="\n" if done.notes else "")
     return 0
-
-
-def _from_environment() -> dict[str, str]:
-    """The CLI's own way to give values, which may have blanks."""
-    mark = "BUNDLE_VAR_"
-    return {name.removeprefix(mark): value for name, value in os.environ.items() if name.startswith(mark)}
 
 
 def _said(done: Prepared) -> str:

@@ -16,7 +16,7 @@ class BadYaml(ValueError):
     """A file that cannot be read as YAML. The text is one sentence that names the file."""
 
 
-class _Strict(yaml.SafeLoader):
+class _Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """PyYAML takes the last of two keys of the same name; here they are an error, as in the CLI."""
 
 
@@ -28,7 +28,8 @@ def _mapping(loader: _Strict, node: yaml.MappingNode) -> dict[Any, Any]:
         if name in seen:
             raise yaml.YAMLError(f"line {key.start_mark.line + 1} has the key {name!r} for the second time")
         seen.add(name)
-    return loader.construct_mapping(node, deep=True)
+    whole: dict[Any, Any] = loader.construct_mapping(node, deep=True)
+    return whole
 
 
 _Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)

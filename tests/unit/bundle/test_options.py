@@ -1,6 +1,5 @@
 """Options are chosen by name, remembered in the target's file, and never overwrite what somebody wrote there."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,34 +11,9 @@ from local.bundle.catalogue import OPTIONS
 from local.bundle.choice import BadChoice
 from local.bundle.options import main, prepare, rendered
 from local.bundle.reading import ROOT, declared_variables, minimum_cli_version, targets
+from tests.unit.bundle.values import VALUES, needed
 
 DEFAULTS = {"dev": (), "prod": (), "ephemeral": ("ephemeral",)}
-VALUES = {
-    "serving_endpoint": "my-agent",
-    "genie_space_id": "01f0c3a5b1d21e4f8a7b6c5d4e3f2a10",
-    "agent_app": "their-agent",
-    "agent_url": "https://their-agent.databricksapps.com/invocations",
-    "experiment_id": "123456789012345",
-    "attachments_volume": "main.default.lakechat",
-    "starter_questions": "What is new?|Who are you?",
-    "admin_users": "ann@example.com",
-    "agent_profiles": '{"my-agent": {"name": "Sales", "icon": "📈"}}',
-    "telemetry_schema": "main.lakechat",
-    "lakebase_branch": "projects/ours/branches/production",
-    "lakebase_database": "ours-db",
-}
-
-
-def needed(*options: str) -> dict[str, str]:
-    return {name: VALUES[name] for option in options for name in OPTIONS[option].needs}
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """A bundle of its own, as it is checked in."""
-    shutil.copy(ROOT / "databricks.yml", tmp_path)
-    shutil.copytree(ROOT / "targets", tmp_path / "targets")
-    return tmp_path
 
 
 def target_of(text: str, target: str = "dev") -> dict[str, Any]:
@@ -183,7 +157,7 @@ def test_unknown_targets_and_variables_are_named(
     assert str(refused.value) == sentence
 
 
-def test_a_file_that_is_no_yaml_is_named(clone: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_no_yaml_is_named(clone: Path) -> None:
     (clone / "targets" / "dev.yml").write_text("targets: [")
     with pytest.raises(ValueError, match=r"targets/dev\.yml is not valid YAML"):
         prepare("dev", [], {}, clone)

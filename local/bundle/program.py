@@ -1,0 +1,74 @@
+"""The `databricks` program, where there is one that is new enough."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+VALIDATE_SECONDS = 120
+_FINDING = re.compile(r"^(?:Error|Warning): .*(?:\n(?!Error: |Warning: |\n).*)*", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Program:
+    path: str
+    version: str
+
+    def run(self, root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Raises subprocess.TimeoutExpired after VALIDATE_SECONDS, OSError if the program cannot be started."""
+        return subprocess.run(  # noqa: S603
+            [self.path, *arguments],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            timeout=VALIDATE_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def is_at_least(self, version: str) -> bool:
+        return _numbers(self.version) >= _numbers(version)
+
+    def schema(self, root: Path) -> str | None:
+        """The JSON schema that it prints, or None."""
+        try:
+            printed = self.run(root, "bundle", "schema")
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return printed.stdout if printed.returncode == 0 and printed.stdout.lstrip().startswith("{") else None
+
+    def problems(self, root: Path, target: str, variables: Mapping[str, str]) -> Iterator[str]:
+        """What `bundle validate --strict` says of a target, a sentence for each error and warning."""
+        values = [word for name, value in variables.items() for word in ("--var", f"{name}={value}")]
+        try:
+            done = self.run(root, "bundle", "validate", "--strict", "-t", target, *values)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            kind = type(error).__name__
+            yield f"The Databricks CLI did not finish ({kind}); `make validate OFFLINE=1` does without it."
+            return
+        if done.returncode == 0:
+            return
+        said = done.stderr + "\n" + done.stdout
+        found = [" ".join(each.split()).rstrip(".") for each in _FINDING.findall(said)]
+        last = " ".join(said.split())[-300:]
+        yield from (f"{each}." for each in found or [f"The Databricks CLI failed: {last or 'it said nothing'}"])
+
+
+def find(root: Path, environ: Mapping[str, str] = os.environ) -> Program | None:
+    """The program on PATH, or None if there is none or it does not say a version."""
+    path = shutil.which("databricks", path=environ.get("PATH"))
+    if path is None:
+        return None
+    try:
+        said = Program(path, "").run(root, "--version")
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    version = re.search(r"v?(\d+\.\d+\.\d+)", said.stdout + said.stderr)
+    return Program(path, version[1]) if version else None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
