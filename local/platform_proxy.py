@@ -10,13 +10,14 @@ from typing import Self
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-from local.proxy_connection import ADDRESS, Limits, ProxyConnection
+from local.proxy_connection import ADDRESS, Admit, Limits, ProxyConnection
 
 HEAD_BYTES = 64 * 1024
 START_SECONDS = 10.0
 CHECK_SECONDS = 0.05
 UNLIMITED = Limits()
 Headers = Mapping[str, str] | Callable[[], Mapping[str, str]]
+"""Of one person, whose browser is signed in."""
 DATABRICKS = Limits(idle_seconds=60, request_seconds=120, websocket_seconds=300)
 
 
@@ -36,13 +37,18 @@ class PlatformProxy:
 
     `app_url`, `headers` and `limits` may be set at any time; new limits hold for open connections too. `headers` are
     added to each HTTP request and to the one that opens a WebSocket, but to nothing that is sent over it later.
+
+    With `admit` set, each request says itself whose it is, and `headers` are not used.
     """
 
-    def __init__(self, app_url: str, headers: Headers, limits: Limits = UNLIMITED) -> None:
+    def __init__(
+        self, app_url: str, headers: Headers, limits: Limits = UNLIMITED, *, admit: Admit | None = None
+    ) -> None:
         self.url = ""
         self.app_url = app_url
         self.headers = headers
         self.limits = limits
+        self._admit = admit
         self.is_shut = False
         self.websockets_cut = 0
         """How many WebSockets were cut, by a limit or by `cut`."""
@@ -112,9 +118,11 @@ class PlatformProxy:
         connection = ProxyConnection(*await asyncio.open_connection(sock=client, limit=HEAD_BYTES), lambda: self.limits)
         self._connections.add(connection)
         app = urlsplit(self.app_url)
-        headers = self.headers if isinstance(self.headers, Mapping) else self.headers()
-        await connection.run(app.hostname or ADDRESS, app.port or 80, headers)
+        await connection.run(app.hostname or ADDRESS, app.port or 80, self._admit or self._signed_in)
         self._connections.discard(connection)
+
+    def _signed_in(self, _: str) -> Mapping[str, str]:
+        return self.headers if isinstance(self.headers, Mapping) else self.headers()
 
     async def _cut_all(self) -> int:
         cut = list(self._connections)

@@ -14,6 +14,9 @@ SLOW_STEP_SECONDS = 0.02
 # Only the platform may set these headers; a client's are dropped.
 PLATFORM_HEADERS = (b"x-forwarded-", b"x-real-ip", b"x-request-id")
 
+Admit = Callable[[str], Mapping[str, str] | str]
+"""From a request's `Authorization` to the headers of its person, or to the address of the page to sign in."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -57,17 +60,21 @@ class ProxyConnection:
         if self._app:
             self._app.transport.abort()
 
-    async def run(self, host: str, port: int, headers: Mapping[str, str]) -> None:
+    async def run(self, host: str, port: int, admit: Admit) -> None:
         """Return when either side has closed."""
         try:
             with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-                await self._forward(host, port, headers)
+                await self._forward(host, port, admit)
         finally:
             await self._close()
             self.ended.set()
 
-    async def _forward(self, host: str, port: int, headers: Mapping[str, str]) -> None:
+    async def _forward(self, host: str, port: int, admit: Admit) -> None:
         head = await self._reader.readuntil(b"\r\n\r\n")
+        headers = admit(authorization(head))
+        if isinstance(headers, str):
+            self._refuse(f"302 Found\r\nLocation: {headers}")
+            return
         self.is_websocket = b"\r\nupgrade:" in head.lower()
         try:
             answers, self._app = await asyncio.open_connection(host, port)
@@ -105,6 +112,12 @@ class ProxyConnection:
         self._is_answered = True
         self._writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
         self._writer.close()
+
+
+def authorization(head: bytes) -> str:
+    """What the request says in this header; empty when it has none."""
+    lines = (line.decode("latin-1").partition(":") for line in head.split(b"\r\n"))
+    return next((value.strip() for name, _, value in lines if name.lower() == "authorization"), "")
 
 
 def with_identity(head: bytes, headers: Mapping[str, str], *, is_last: bool) -> bytes:

@@ -9,19 +9,23 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from local.demo.data import shared_warehouse
+from local.workspace.app_deployments import AppDeployments
+from local.workspace.apps import Apps
 from local.workspace.credentials import Credentials, Minter
 from local.workspace.errors import Finished, answer_finished, answer_unknown_path
 from local.workspace.faults import Fault, Faults
 from local.workspace.genie import Genie
+from local.workspace.lakebase_creation import LakebaseCreation
 from local.workspace.lakebase_instances import INSTANCE, LakebaseInstances
 from local.workspace.lakebase_projects import ENDPOINT, LakebaseProjects
 from local.workspace.mlflow import MLflow
 from local.workspace.oauth import OAuth, Tokens
 from local.workspace.request_log import Recorded, Recorder, RequestLog
 from local.workspace.server import ADDRESS, Server
-from local.workspace.serving import Serving
+from local.workspace.serving import ENDPOINTS, Serving
 from local.workspace.traces import Traces
 from local.workspace.volumes import VOLUME, Volumes
+from local.workspace.workspace_files import WorkspaceFiles
 
 __all__ = ["ENDPOINT", "INSTANCE", "VOLUME", "Fault", "Recorded", "Workspace"]
 
@@ -53,24 +57,33 @@ class Workspace:
         self.traces = Traces()
         self.minter = Minter(admin_dsn, role, credential_ttl_seconds) if admin_dsn else None
         self.lakebase_projects = LakebaseProjects(self.tokens, self.faults)
+        self.lakebase_creation = LakebaseCreation(self.lakebase_projects)
         self.lakebase_instances = LakebaseInstances(self.tokens, self.faults)
         if admin_dsn:
             host = str(parse_dsn(admin_dsn)["host"])
+            self.lakebase_creation.host = host
             self.lakebase_projects.add_project("lakechat", host=host, role=role)
             self.lakebase_instances.add(INSTANCE, host=host)
         self._wanted_port = port
         self.volumes = Volumes(self.tokens, self.faults)
         self.genie = Genie(self.tokens, self.faults)
+        self.files = WorkspaceFiles(self.tokens)
+        self.apps = Apps(self.tokens, self.faults, self.lakebase_projects, client_id, ENDPOINTS.__contains__)
+        self.deployments = AppDeployments(self.apps, self.files, self.faults)
         self._mlflow = MLflow(self.tokens, self.faults, self.traces)
         self._serving = Serving(self.tokens, self.faults, self.traces, words_per_second)
         parts = (
             OAuth(self.tokens, self.faults, client_id, client_secret),
             self.lakebase_projects,
+            self.lakebase_creation,
             self.lakebase_instances,
             Credentials(self.tokens, self.faults, self.minter, self.lakebase_projects, self.lakebase_instances),
             self._mlflow,
             self.volumes,
             self.genie,
+            self.files,
+            self.deployments,
+            self.apps,
             self._serving,
         )
         self._app = Starlette(
@@ -83,6 +96,7 @@ class Workspace:
         self._server = Server(self._app, self._wanted_port, self.faults.closing.set)
         self._serving.server = self._mlflow.server = self._server
         self._server.start()
+        self.apps.doors.sign_in_url = self.url
         # Loading the data takes a quarter of a second, which the first question should not wait for.
         threading.Thread(target=shared_warehouse, name="demo-data").start()
         return self
@@ -90,6 +104,7 @@ class Workspace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.apps.doors.close()
         self._server.stop()
 
     @property

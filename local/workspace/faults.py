@@ -104,7 +104,8 @@ class Faults:
     """One queue for each kind of request; `invocations` are requests to agents, not those for titles.
 
     `lakebase` are requests for projects and what they contain, `instances` those for provisioned instances.
-    `genie` are the questions to Genie, `genie_looks` the requests that ask how far it is.
+    `genie` are the questions to Genie, `genie_looks` the requests that ask how far it is. `deployments` are those of an
+    app's code: `message` alone lets one fail with it once it has begun, `hold_after=0` lets one never end.
     """
 
     def __init__(self) -> None:
@@ -121,6 +122,8 @@ class Faults:
         self.genie_looks = FaultQueue()
         self.genie_results = FaultQueue()
         self.genie_feedback = FaultQueue()
+        self.apps = FaultQueue()
+        self.deployments = FaultQueue()
         self.closing = asyncio.Event()
 
     def clear(self) -> None:

@@ -1,6 +1,7 @@
 """Lakebase's projects, branches, endpoints, databases and roles, as the `postgres` API lists and shows them.
 
-Nothing is created over HTTP: tests call `add_project`, `add_branch`, `add_endpoint` or `remove`, or change `resources`.
+What can be created over HTTP is in lakebase_creation.py. Tests call `add_project`, `add_branch`, `add_endpoint` or
+`remove`, or change `resources`.
 """
 
 import hashlib
@@ -38,8 +39,8 @@ SETTINGS: Json = {
 class LakebaseProjects:
     """`resources` are by their names, in the order of the lists; `hidden` are the projects that the caller may not see.
 
-    `faults.lakebase` refuses or delays a request: 403 for an app without permission, 404 with FEATURE_DISABLED where a
-    workspace has no Lakebase.
+    `host` is where the endpoints are of projects that are created over HTTP. `faults.lakebase` refuses or delays a
+    request: 403 for an app without permission, 404 with FEATURE_DISABLED where a workspace has no Lakebase.
     """
 
     def __init__(self, tokens: Tokens, faults: Faults) -> None:
@@ -47,6 +48,7 @@ class LakebaseProjects:
         self._faults = faults
         self.resources: dict[str, Json] = {}
         self.hidden: set[str] = set()
+        self.host: str | None = None
         self.routes = [Route(f"{API}{path}", self.show_all, methods=["GET"]) for path in COLLECTIONS]
         self.routes += [Route(f"{API}{path}/{{id}}", self.show, methods=["GET"]) for path in COLLECTIONS]
 
@@ -68,7 +70,7 @@ class LakebaseProjects:
             "branch_logical_size_limit_bytes": 8796093022208,
             "synthetic_storage_size_bytes": 0,
         }
-        self._add(name, "project_id", status)
+        self.add(name, "project_id", status)
         return self.add_branch(name, "production", host=host, role=role, default=True)
 
     def add_branch(
@@ -77,13 +79,13 @@ class LakebaseProjects:
         """A branch with its read-write endpoint, whose path is returned, its database, and perhaps a role."""
         name = f"{project}/branches/{branch_id}"
         states = {"current_state": "READY", "state_change_time": _now(), "default": default, "is_protected": False}
-        self._add(name, "branch_id", {"branch_id": branch_id, **states, "logical_size_bytes": 0}, project)
+        self.add(name, "branch_id", {"branch_id": branch_id, **states, "logical_size_bytes": 0}, project)
         endpoint = self.add_endpoint(name, "primary", host=host)
         if role:
             self.add_role(name, role)
         owner = self.add_role(name, OWNER, "USER")
         database = {"database_id": "databricks-postgres", "postgres_database": "databricks_postgres", "role": owner}
-        self._add(f"{name}/databases/databricks-postgres", "database_id", database, name)
+        self.add(f"{name}/databases/databricks-postgres", "database_id", database, name)
         return endpoint
 
     def add_endpoint(self, branch: str, endpoint_id: str, *, host: str | None = None, read_only: bool = False) -> str:
@@ -105,7 +107,7 @@ class LakebaseProjects:
             "group": {"min": 1, "max": 1, "enable_readable_secondaries": False},
             "last_active_time": _now(),
         }
-        self._add(name, "endpoint_id", status, branch)
+        self.add(name, "endpoint_id", status, branch)
         self.resources[name]["uid"] = uid
         return name
 
@@ -121,7 +123,7 @@ class LakebaseProjects:
             "membership_roles": ["DATABRICKS_SUPERUSER"] if identity_type == "USER" else [],
         }
         name = f"{branch}/roles/{role_id}"
-        self._add(name, "role_id", status, branch)
+        self.add(name, "role_id", status, branch)
         return name
 
     def remove(self, name: str) -> None:
@@ -130,27 +132,27 @@ class LakebaseProjects:
             del self.resources[other]
 
     async def show_all(self, request: Request) -> Response:
-        name = await self._admit(request)
+        name = await self.admit(request)
         parent, _, collection = name.rpartition("/")
-        self._must_exist(parent)
+        self.must_exist(parent)
         children = [self.resources[child] for child in self.resources if child.rpartition("/")[0] == name]
         return JSONResponse(
             page(request, collection, [child for child in children if child["name"] not in self.hidden])
         )
 
     async def show(self, request: Request) -> Response:
-        name = await self._admit(request)
-        self._must_exist(name)
+        name = await self.admit(request)
+        self.must_exist(name)
         return JSONResponse(self.resources[name])
 
-    async def _admit(self, request: Request) -> str:
-        """The name in the path, once the caller may ask."""
+    async def admit(self, request: Request) -> str:
+        """The name in the path, once the caller may ask. Raises Finished."""
         await self._faults.meet(self._faults.lakebase)
         self._tokens.caller(request, POSTGRES)
         return request.url.path.removeprefix(API)
 
-    def _must_exist(self, name: str) -> None:
-        """Names the first part of the path that is missing, as Lakebase does; what is hidden is refused."""
+    def must_exist(self, name: str) -> None:
+        """Raises ApiError, which names the first missing part of the path, as Lakebase does; refuses what is hidden."""
         steps = name.split("/") if name else []
         for end in range(2, len(steps) + 1, 2):
             if (part := "/".join(steps[:end])) in self.hidden:
@@ -159,7 +161,8 @@ class LakebaseProjects:
                 kind = {"branches": "branch"}.get(steps[end - 2], steps[end - 2].rstrip("s"))
                 raise ApiError(404, f"{kind} id not found", "NOT_FOUND")
 
-    def _add(self, name: str, id_field: str, status: Json, parent: str | None = None) -> None:
+    def add(self, name: str, id_field: str, status: Json, parent: str | None = None) -> None:
+        """Any resource, or another one in its place."""
         uid = hashlib.sha256(name.encode()).hexdigest()[:32]
         above = {"parent": parent} if parent else {}
         times = {"create_time": _now(), "update_time": _now()}

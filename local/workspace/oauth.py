@@ -3,10 +3,11 @@
 import base64
 import binascii
 import json
+import math
 import secrets
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -19,6 +20,7 @@ from local.workspace.faults import Faults
 from local.workspace.request_log import KEY
 
 TOKEN_SECONDS = 3600.0
+CLI_CLIENT_ID = "databricks-cli"
 JWT_HEADER = {"alg": "RS256", "typ": "JWT"}
 ALL = "all-apis"
 # A call needs one of these scopes. The names for serving have changed, and both are in use.
@@ -28,6 +30,8 @@ MLFLOW = ("mlflow",)
 FILES = ("files",)
 GENIE = ("dashboards.genie",)
 ME = ("iam.current-user:read",)
+WORKSPACE = ("workspace",)
+APPS = ("apps",)
 ACCOUNT_ID = "00000000-0000-4000-8000-00000000acc0"
 WORKSPACE_ID = "1234567890123456"
 
@@ -37,6 +41,7 @@ class Grant:
     user_name: str
     scopes: frozenset[str]
     expires_at: float  # time.monotonic
+    is_pat: bool = False
 
     def allows(self, wanted: tuple[str, ...]) -> bool:
         """A parent scope includes its children: "serving" has "serving.serving-endpoints"."""
@@ -48,6 +53,7 @@ class Grant:
 class Tokens:
     def __init__(self) -> None:
         self._grants: dict[str, Grant] = {}
+        self._sign_ins: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def issue(self, user_name: str, ttl_seconds: float, scopes: frozenset[str]) -> str:
@@ -56,10 +62,33 @@ class Tokens:
             self._grants[token] = Grant(user_name, scopes, time.monotonic() + ttl_seconds)
         return token
 
+    def issue_pat(self, user_name: str) -> str:
+        """A personal access token: good for every API, for no app."""
+        token = f"dapi{secrets.token_hex(16)}"
+        with self._lock:
+            self._grants[token] = Grant(user_name, frozenset({ALL}), math.inf, is_pat=True)
+        return token
+
+    def sign_in(self, user_name: str) -> str:
+        """The refresh token that a person's `databricks auth login` brings."""
+        refresh_token = f"doau{secrets.token_hex(32)}"
+        with self._lock:
+            self._sign_ins[refresh_token] = user_name
+        return refresh_token
+
+    def signed_in(self, refresh_token: str) -> str | None:
+        """Whose refresh token it is; None when it is not, or no longer, valid."""
+        return self._sign_ins.get(refresh_token)
+
+    def end_sign_ins(self) -> None:
+        """Let every refresh token issued so far be invalid, as after a long absence."""
+        with self._lock:
+            self._sign_ins.clear()
+
     def expire_all(self) -> None:
         """Let every token issued so far expire now."""
         with self._lock:
-            self._grants = {token: Grant(old.user_name, old.scopes, 0.0) for token, old in self._grants.items()}
+            self._grants = {token: replace(old, expires_at=0.0) for token, old in self._grants.items()}
 
     def caller(self, request: Request, wanted: tuple[str, ...]) -> str:
         """The user name of whoever calls; raises ApiError 401 or 403."""
@@ -78,13 +107,19 @@ class Tokens:
 
     def caller_of_app(self, request: Request) -> str:
         """The caller, as an app's proxy determines it: without a valid token, redirect to the sign-in page."""
-        try:
-            return self.caller(request, ())
-        except ApiError as error:
-            if error.status == 403 and request.scope[KEY].caller:
-                return str(request.scope[KEY].caller)
+        user_name = self.visitor(request.headers.get("authorization", ""))
+        if user_name is None:
             sign_in = f"{_base(request)}/oidc/oauth2/v2.0/authorize?redirect_uri={quote(str(request.url), safe='')}"
-            raise Finished(RedirectResponse(sign_in, 302)) from error
+            raise Finished(RedirectResponse(sign_in, 302))
+        request.scope[KEY].caller = user_name
+        return user_name
+
+    def visitor(self, authorization: str) -> str | None:
+        """Who may open an app with this header: any valid OAuth token does, whatever its scopes, and no other."""
+        grant = self._grants.get(authorization.partition(" ")[2])
+        if grant is None or grant.is_pat or grant.expires_at <= time.monotonic():
+            return None
+        return grant.user_name
 
 
 class OAuth:
@@ -127,17 +162,28 @@ class OAuth:
     async def token(self, request: Request) -> Response:
         await self._faults.meet(self._faults.token)
         form = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
+        if form.get("grant_type") == "refresh_token":
+            return self._refresh(form)
         client_id, client_secret = _basic(request) or (form.get("client_id", ""), form.get("client_secret", ""))
         if form.get("grant_type") != "client_credentials":
             return _oauth_error(400, "unsupported_grant_type", "The grant type is not supported.")
         is_known = secrets.compare_digest(client_id.encode(), self._client_id.encode())
         if not (secrets.compare_digest(client_secret.encode(), self._client_secret.encode()) and is_known):
             return _oauth_error(401, "invalid_client", "Client authentication failed")
-        scope = form.get("scope", ALL)
         request.scope[KEY].caller = client_id
-        token = self._tokens.issue(client_id, TOKEN_SECONDS, frozenset(scope.split()))
+        return self._grant(client_id, form.get("scope", ALL))
+
+    def _refresh(self, form: dict[str, str]) -> Response:
+        """A new token for whoever signed in with `databricks auth login`."""
+        user_name = self._tokens.signed_in(form.get("refresh_token", ""))
+        if user_name is None or form.get("client_id") != CLI_CLIENT_ID:
+            return _oauth_error(400, "invalid_grant", "Refresh token is invalid")
+        return self._grant(user_name, ALL, refresh_token=form["refresh_token"])
+
+    def _grant(self, user_name: str, scope: str, **more: str) -> Response:
+        token = self._tokens.issue(user_name, TOKEN_SECONDS, frozenset(scope.split()))
         body = {"access_token": token, "scope": scope, "token_type": "Bearer", "expires_in": int(TOKEN_SECONDS)}
-        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+        return JSONResponse(body | more, headers={"Cache-Control": "no-store"})
 
     async def me(self, request: Request) -> Response:
         name = self._tokens.caller(request, ME)
