@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup options validate run test test-fast test-agents format texts bench chaos mutants clean
+.PHONY: help setup options validate run test test-fast test-agents format texts docs bench chaos mutants clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -51,6 +51,9 @@ format: setup ## Format the code with ruff
 
 texts: setup ## Bring the files of the interface's languages up to date with the texts in the code
 	@exec $(BIN)/python -m local.texts
+
+docs: setup ## Make the tables of docs/configuration.md anew from the declared settings
+	@exec $(BIN)/python -m local.docs
 
 bench: setup ## Measure the budgets of docs/budgets.md
 	@exec $(BIN)/python -m bench

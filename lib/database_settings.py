@@ -1,14 +1,25 @@
 """Which database the environment names: a bound Lakebase, any Postgres, or none."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lib.environ import Reader, names_server
 from lib.errors import NotConfigured
+from lib.settings.database import (
+    DATABASE_URL,
+    LAKEBASE_ENDPOINT,
+    LAKEBASE_INSTANCE_NAME,
+    PGAPPNAME,
+    PGDATABASE,
+    PGHOST,
+    PGPORT,
+    PGSSLMODE,
+    PGUSER,
+)
+from lib.settings.variable import Variable
 
-SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-ENDPOINT_PATH = re.compile(r"projects/[^/]+/branches/[^/]+/endpoints/[^/]+")
+BOUND = (PGHOST, PGDATABASE, PGUSER, LAKEBASE_ENDPOINT, LAKEBASE_INSTANCE_NAME)
+"""Any of them means that a Lakebase is bound."""
 
 
 @dataclass(frozen=True)
@@ -47,44 +58,39 @@ class DatabaseReader(Reader):
 
     def database(self) -> Lakebase | DatabaseUrl | None:
         """DATABASE_URL wins over PG*. Nothing set means Ephemeral; a half-set Lakebase is a problem."""
-        if (url := self.text("DATABASE_URL")) is not None:
+        if (url := self.given(DATABASE_URL)) is not None:
             return self._database_url(url)
-        bound = ("PGHOST", "PGDATABASE", "PGUSER", "LAKEBASE_ENDPOINT", "LAKEBASE_INSTANCE_NAME")
-        return self._lakebase() if any(self.text(name) for name in bound) else None
+        return self._lakebase() if any(map(self.given, BOUND)) else None
 
     def _database_url(self, url: str) -> DatabaseUrl:
         if not names_server(url, ("postgres", "postgresql", "postgresql+psycopg2")):
             self.problems.append("DATABASE_URL must look like postgresql://user:password@host:port/database.")
-        return DatabaseUrl(url, self._sslmode() if self.text("PGSSLMODE") else None)
+        return DatabaseUrl(url, self.choice(PGSSLMODE) if self.given(PGSSLMODE) else None)
 
     def _lakebase(self) -> Lakebase:
-        host, database, user = (self._bound(name) for name in ("PGHOST", "PGDATABASE", "PGUSER"))
+        host, database, user = map(self._bound, (PGHOST, PGDATABASE, PGUSER))
         return Lakebase(
             host=host,
-            port=self.number("PGPORT", 5432, most=65_535),
+            port=self.number(PGPORT),
             database=database,
             user=user,
-            sslmode=self._sslmode(),
-            app_name=self.text("PGAPPNAME") or "lakechat",
+            sslmode=self.choice(PGSSLMODE),
+            app_name=self.text(PGAPPNAME),
             endpoint=self._endpoint(),
-            instance=self.text("LAKEBASE_INSTANCE_NAME"),
+            instance=self.given(LAKEBASE_INSTANCE_NAME),
         )
 
-    def _bound(self, name: str) -> str:
-        value = self.text(name)
+    def _bound(self, variable: Variable) -> str:
+        value = self.given(variable)
         if value is None:
-            self.problems.append(f"A Lakebase is set, but {name} is missing: bind the database to the app again.")
+            self.problems.append(
+                f"A Lakebase is set, but {variable.name} is missing: bind the database to the app again."
+            )
         return value or ""
 
-    def _sslmode(self) -> str:
-        value = self.text("PGSSLMODE") or "require"
-        if value not in SSL_MODES:
-            self.problems.append(f"PGSSLMODE must be one of {', '.join(SSL_MODES)}.")
-        return value
-
     def _endpoint(self) -> str | None:
-        value = self.like("LAKEBASE_ENDPOINT", ENDPOINT_PATH, "projects/…/branches/…/endpoints/…")
-        if value is None and self.text("LAKEBASE_INSTANCE_NAME") is None:
+        value = self.like(LAKEBASE_ENDPOINT)
+        if value is None and self.given(LAKEBASE_INSTANCE_NAME) is None:
             self.problems.append(
                 "A Lakebase is set, but nothing to mint its password for: set LAKEBASE_ENDPOINT from the "
                 "`postgres` resource, or LAKEBASE_INSTANCE_NAME for a provisioned instance."

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from lib.settings.variable import Choice, Listed, Number, Pattern, Text, Variable
+
 ROOT = Path(__file__).parents[1]
 _NAMED = re.compile(r"(?:(?P<name>[^=]+)=\s*)?(?P<id>[\w-]+)", re.ASCII)
 IMAGES = (".svg", ".png", ".jpg", ".webp")
@@ -17,63 +19,68 @@ class Reader:
         self._environ = environ
         self.problems: list[str] = []
 
-    def text(self, name: str) -> str | None:
-        return self._environ.get(name, "").strip() or None
+    def given(self, variable: Variable) -> str | None:
+        return self._environ.get(variable.name, "").strip() or None
 
-    def number(self, name: str, default: int, *, least: int = 1, most: int = 1_000_000_000) -> int:
-        value = self.text(name)
+    def text(self, variable: Text) -> str:
+        return self.given(variable) or variable.default
+
+    def number(self, variable: Number) -> int:
+        value = self.given(variable)
         if value is None:
-            return default
-        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
-            self.problems.append(f"{name} must be a whole number from {least} to {most:,}.")
-            return default
+            return variable.default
+        if not (value.isascii() and value.isdigit() and variable.least <= int(value) <= variable.most):
+            self.problems.append(f"{variable.name} must be a whole number {variable.bounds}.")
+            return variable.default
         return int(value)
 
-    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
-        """The first of `allowed` is the default."""
-        value = self.text(name) or allowed[0]
-        if value not in allowed:
-            self.problems.append(f"{name} must be one of {', '.join(allowed)}.")
+    def choice(self, variable: Choice) -> str:
+        value = self.given(variable) or variable.choices[0]
+        if value not in variable.choices:
+            self.problems.append(f"{variable.name} must be one of {', '.join(variable.choices)}.")
         return value
 
-    def like(self, name: str, pattern: re.Pattern[str], example: str) -> str | None:
-        value = self.text(name)
-        if value is not None and not pattern.fullmatch(value):
-            self.problems.append(f"{name} must look like {example}.")
+    def like(self, variable: Pattern) -> str | None:
+        value = self.given(variable)
+        if value is not None and not variable.pattern.fullmatch(value):
+            self.problems.append(f"{variable.name} must look like {variable.example}.")
         return value
 
-    def url(self, name: str) -> str | None:
-        value = self.text(name)
+    def url(self, variable: Variable) -> str | None:
+        value = self.given(variable)
         if value is not None and not names_server(value, ("http", "https")):
-            self.problems.append(f"{name} must be a full URL that begins with https:// or http://.")
+            self.problems.append(f"{variable.name} must be a full URL that begins with https:// or http://.")
         return value
 
-    def image(self, name: str) -> Path | None:
+    def image(self, variable: Variable) -> Path | None:
         """The file, from the app's own folder on if its path is not absolute."""
-        value = self.text(name)
+        value = self.given(variable)
         if value is None:
             return None
         path = ROOT / value
         if path.suffix.lower() not in IMAGES or not path.is_file():
-            self.problems.append(f"{name} must be the path of an image in the app's folder: {', '.join(IMAGES)}.")
+            self.problems.append(
+                f"{variable.name} must be the path of an image in the app's folder: {', '.join(IMAGES)}."
+            )
         return path
 
-    def listed(self, name: str, separator: str = ",") -> tuple[str, ...]:
-        """The values between the separators, without blank ones."""
-        return tuple(value.strip() for value in (self.text(name) or "").split(separator) if value.strip())
+    def listed(self, variable: Listed) -> tuple[str, ...]:
+        """The values between the separators, without blank ones; the default if there is no other."""
+        values = (value.strip() for value in (self.given(variable) or "").split(variable.separator))
+        return tuple(filter(None, values)) or variable.default
 
-    def named(self, name: str, default: str, *, taken: Iterable[str]) -> dict[str, str]:
+    def named(self, variable: Listed, default: str, *, taken: Iterable[str]) -> dict[str, str]:
         """Ids by their names, written as `name=id`. One without a name has the default one; no name may be taken."""
         found: dict[str, str] = {}
         names = set(taken)
-        for each in self.listed(name):
+        for each in self.listed(variable):
             match = _NAMED.fullmatch(each)
             if match is None:
-                self.problems.append(f"{name} lists ids as name=id, and {each!r} is not one.")
+                self.problems.append(f"{variable.name} lists ids as name=id, and {each!r} is not one.")
                 continue
             own = (match["name"] or default).strip()
             if own in names:
-                self.problems.append(f"{name} gives the name {own!r}, which another agent has.")
+                self.problems.append(f"{variable.name} gives the name {own!r}, which another agent has.")
             names.add(own)
             found[own] = match["id"]
         return found

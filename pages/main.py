@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib.config import DEFAULT_BRAND_NAME
 from lib.errors import DatabaseUnavailable, LakechatError
+from lib.settings.branding import BRAND_NAME
 from lib.ui.auto_refresh import (
     LISTED_CHATS,
     refresh_after_reconnect,
@@ -33,7 +33,7 @@ def draw_error(error: LakechatError, name: str) -> None:
         refresh_on_connection_change(runtime())
 
 
-name = DEFAULT_BRAND_NAME
+name = BRAND_NAME.default
 st.set_page_config(name, page_icon=str(SIGN))
 try:
     settings = runtime().settings

@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import Field, StrictBool
 
 from lib.api.schema_base import Schema
-from lib.config import MAX_TAGS
+from lib.settings.feedback import MAX_TAGS
 from lib.store.models import Delivery
 from lib.store.validation import MAX_COMMENT_CHARS
 

@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from lib.chat.attachments import validated_attachments
-from lib.config import MAX_TAG_CHARS, MAX_TAGS
 from lib.errors import BadInput
 from lib.export.format import FORMAT, VERSION, ChatFile, FileAttachment, FileMessage, FileVote, read_chat_object
 from lib.importer.fields import clamped, dict_of, list_of, title_of
 from lib.importer.refused import NotTakenChat
 from lib.labels import clean_label
+from lib.settings.feedback import MAX_TAG_CHARS, MAX_TAGS
 from lib.storable import storable
 from lib.store.files import Attachment
 from lib.store.imports import ImportedChat

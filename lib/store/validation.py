@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import get_args
 
-from lib.config import MAX_TAG_CHARS, MAX_TAGS
 from lib.errors import BadInput
 from lib.labels import clean_label
+from lib.settings.feedback import MAX_TAG_CHARS, MAX_TAGS
 from lib.storable import storable
 from lib.store.models import Visibility
 from lib.store.search_hit import MARK_END, MARK_START

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from lib.config import DEFAULT_BRAND_NAME, Settings
+from lib.config import Settings
+from lib.settings.branding import BRAND_NAME
 
 ASSETS = Path(__file__).parents[2] / "assets"
 SIGN, WORDMARK = ASSETS / "lakechat.svg", ASSETS / "wordmark.svg"
@@ -28,8 +29,8 @@ def draw_logo(settings: Settings) -> None:
 def _wordmark(name: str) -> str:
     """The app's sign with the name beside it, as SVG."""
     drawing, width = WORDMARK.read_text(), LETTER_WIDTH * len(name)
-    if name == DEFAULT_BRAND_NAME:
+    if name == BRAND_NAME.default:
         return drawing
     drawing = drawing.replace('viewBox="0 0 236 64"', f'viewBox="0 0 {82 + width} 64"')
     drawing = drawing.replace('textLength="154"', f'textLength="{width}"')
-    return drawing.replace(f">{DEFAULT_BRAND_NAME}<", f">{escape(name)}<")
+    return drawing.replace(f">{BRAND_NAME.default}<", f">{escape(name)}<")

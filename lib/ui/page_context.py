@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from lib.config import DEFAULT_BRAND_NAME
 from lib.errors import NotConfigured
 from lib.identity import User, identify, is_admin
 from lib.runtime import Runtime
+from lib.settings.branding import BRAND_NAME
 from lib.store.store import Store
 
 
@@ -27,7 +27,7 @@ def brand_name() -> str:
     try:
         return runtime().settings.brand_name
     except NotConfigured:
-        return DEFAULT_BRAND_NAME
+        return BRAND_NAME.default
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 
 from lib.api.request_log import pseudonym
-from lib.config import DEFAULT_STARTER_QUESTIONS
 from lib.db.migrate import migrations
 from lib.runtime import Runtime
+from lib.settings.agents import STARTER_QUESTIONS
 from tests.conftest import ANN
 from tests.integration.rest_client import SAID, Client, asking, assert_error, chat_of, messages_of
 from tests.waiting import until
@@ -53,8 +53,8 @@ def test_votes_are_kept_changed_and_taken_back(ann: Client) -> None:
 
 
 def test_starters_are_the_configured_ones_and_ones_own_whose_answers_one_liked(ann: Client, bob: Client) -> None:
-    configured = [{"question": question, "isLiked": False} for question in DEFAULT_STARTER_QUESTIONS]
-    for question in ("Orders in May?", DEFAULT_STARTER_QUESTIONS[0].upper()):
+    configured = [{"question": question, "isLiked": False} for question in STARTER_QUESTIONS.default]
+    for question in ("Orders in May?", STARTER_QUESTIONS.default[0].upper()):
         answer_id = messages_of(ann, chat_of(ann.ask(question)))[-1]["id"]
         ann.http.post("/feedback", json={"messageId": answer_id, "isUpvoted": True})
     assert ann.get("/starters").json() == {"data": [*configured, {"question": "Orders in May?", "isLiked": True}]}

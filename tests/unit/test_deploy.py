@@ -13,7 +13,6 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from lib.config import VARIABLES
 from local.bundle.catalogue import OPTIONS
 from local.bundle.merging import merged
 from local.bundle.reading import bundle
@@ -107,11 +106,6 @@ def test_the_deployed_folder_has_everything_the_app_needs_and_no_tools() -> None
 
 def test_no_file_makes_the_platform_treat_the_app_as_a_node_app() -> None:
     assert not (ROOT / "package.json").exists()
-
-
-def test_every_variable_that_the_code_reads_is_documented_and_no_other() -> None:
-    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "configuration.md").read_text(), re.MULTILINE)
-    assert sorted(rows) == sorted(VARIABLES)
 
 
 def test_the_deploy_guide_speaks_of_every_option_and_target() -> None:

@@ -3,14 +3,10 @@
 import re
 from pathlib import Path
 
-import pytest
-
-from lib import config
 from lib.agent.formats.shared.files import MAX_DATA_CHARS
 from lib.api import exports
 from lib.api.changes import MAX_ROWS
 from lib.attachments.limits import MAX_FILES
-from lib.chat import attachments
 from lib.chat.conversation import MAX_QUESTION_CHARS
 from lib.db import engine, migrate
 from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY
@@ -18,6 +14,8 @@ from lib.export import admission
 from lib.importer import admission as import_admission
 from lib.importer import limits as import_limits
 from lib.outage import outbox
+from lib.settings.keeping import TRASH_DAYS
+from lib.settings.limits import MAX_ANSWER_BYTES, REQUESTS_PER_MINUTE, RUNNING_ANSWERS_PER_USER
 from lib.store.validation import MAX_COMMENT_CHARS, MAX_INSTRUCTIONS_CHARS, MAX_QUERY_CHARS, MAX_TITLE_CHARS
 from lib.tables.diff import COMPARED_ROWS
 from lib.tables.shown_values import SHOWN_ROWS
@@ -26,33 +24,20 @@ from lib.ui.answer.result import MAX_COPIED_ROWS
 from lib.ui.chat.chat_menu import WITHOUT_INSTRUCTIONS
 from lib.ui.chat.message_actions import FORK, REGENERATE
 from lib.ui.chat.run_again import RUN_AGAIN
+from local.docs.limits import OF_ATTACHMENTS
 
 DOCS = Path(__file__).parents[2] / "docs"
-OF_ATTACHMENTS = {
-    "attachments of a question": MAX_FILES,
-    "characters of an attachment's name": attachments.MAX_NAME_CHARS,
-    "characters of an attachment's type": attachments.MAX_TYPE_CHARS,
-    "characters of an attachment's link": attachments.MAX_URL_CHARS,
-    "bytes of a question's attachments together, as JSON": attachments.MAX_ATTACHMENTS_BYTES,
-}
 
 
-@pytest.mark.parametrize("document", ["api.md", "configuration.md"])
-def test_the_documentation_gives_every_limit_of_attachments(document: str) -> None:
-    rows = re.findall(r"^\| (.*attachment.*) \| ([\d,]+) \|$", (DOCS / document).read_text(), re.MULTILINE)
+def test_the_api_gives_every_limit_of_attachments() -> None:
+    rows = re.findall(r"^\| (.*attachment.*) \| ([\d,]+) \|$", (DOCS / "api.md").read_text(), re.MULTILINE)
     assert {what: int(most.replace(",", "")) for what, most in rows} == OF_ATTACHMENTS
 
 
-def test_the_documentation_gives_the_default_limits() -> None:
-    settings, api = (DOCS / "configuration.md").read_text(), (DOCS / "api.md").read_text()
-    for name, default in (
-        ("REQUESTS_PER_MINUTE", config.DEFAULT_REQUESTS_PER_MINUTE),
-        ("RUNNING_ANSWERS_PER_USER", config.DEFAULT_RUNNING_ANSWERS),
-        ("MAX_ANSWER_BYTES", config.DEFAULT_MAX_ANSWER_BYTES),
-        ("TRASH_DAYS", config.DEFAULT_TRASH_DAYS),
-    ):
-        assert re.search(rf"^\| `{name}` \|.*\| `{default}` \|$", settings, re.MULTILINE)
-        assert re.search(rf"`{name}` \({default:,}( bytes)?\)", api)
+def test_the_api_gives_the_default_limits() -> None:
+    api = (DOCS / "api.md").read_text()
+    for limit in (REQUESTS_PER_MINUTE, RUNNING_ANSWERS_PER_USER, MAX_ANSWER_BYTES, TRASH_DAYS):
+        assert re.search(rf"`{limit.name}` \({limit.default:,}( bytes)?\)", api)
 
 
 def test_the_api_gives_the_limits_of_texts() -> None:
@@ -76,7 +61,7 @@ def test_the_page_for_analysts_gives_the_numbers_and_names_of_the_app() -> None:
         f"in the first {SHOWN_ROWS:,} rows",
         f"From {SHOWN_ROWS + 1:,} rows on",
         f"(up to {MAX_COPIED_ROWS} rows)",
-        f"({config.DEFAULT_TRASH_DAYS} days, if they changed nothing)",
+        f"({TRASH_DAYS.default} days, if they changed nothing)",
         f'choose {", ".join(views[1:-1])} or {views[-1]} beside "{views[0]}"',
         f'"{REGENERATE}" in its menu',
         f'"{RUN_AGAIN}" below the answer',

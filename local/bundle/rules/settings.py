@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from lib.config import VARIABLES
+from lib.settings.groups import VARIABLES
 from local.bundle.situation import Situation, environment, mappings
 
 _LAKEBASE = ("LAKEBASE_ENDPOINT", "LAKEBASE_INSTANCE_NAME")

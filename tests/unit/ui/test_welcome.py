@@ -2,8 +2,9 @@
 
 import pytest
 
-from lib.config import DEFAULT_GREETING, DEFAULT_STARTER_QUESTIONS
 from lib.identity import User
+from lib.settings.agents import STARTER_QUESTIONS
+from lib.settings.branding import BRAND_GREETING
 from lib.ui.chat.welcome import HEADLINE, STARTERS, first_name, greeting
 
 
@@ -54,4 +55,4 @@ def test_the_greeting_fits_the_hour(hour: int, words: str) -> None:
 
 
 def test_the_headline_and_questions_that_the_settings_have_are_those_that_are_translated() -> None:
-    assert (HEADLINE, STARTERS) == (DEFAULT_GREETING, DEFAULT_STARTER_QUESTIONS)
+    assert (BRAND_GREETING.default, STARTER_QUESTIONS.default) == (HEADLINE, STARTERS)
