@@ -14,6 +14,7 @@ from bench import (
     long_answer,
     page,
     search,
+    sizing,
     unwatched,
     watched,
     watchers,
@@ -34,6 +35,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], list[Row]]] = {
     "unwatched": unwatched.measure,
     "long_answer": long_answer.measure,
     "export": export.measure,
+    "sizing": sizing.measure,
 }
 
 

@@ -165,6 +165,8 @@ def _timed(wanted: str, began: float) -> list[bytes]:
 async def _wanted(reader: asyncio.StreamReader) -> str:
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.decode("latin-1").lower().split("\r\n")
-    length = next(int(line.partition(":")[2]) for line in lines if line.startswith("content-length:"))
+    length = next((int(line.partition(":")[2]) for line in lines if line.startswith("content-length:")), None)
+    if length is None:  # the app looks for a description of the agent, which these have not
+        raise ConnectionError
     body = json.loads(await reader.readexactly(length))
     return str(body["input"][-1]["content"])
