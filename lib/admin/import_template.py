@@ -11,11 +11,11 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lib.admin.app_database import app_database
 from lib.admin.template_chats import TemplateChats
 from lib.admin.template_import import Summary, TemplateImport
 from lib.admin.users_file import read_users
-from lib.database_settings import Lakebase, load_database
-from lib.db.database import Database, connect
+from lib.db.database import Database
 from lib.db.diagnosis import diagnose
 from lib.db.grants import diagnose_access
 from lib.db.migrate import is_behind
@@ -23,12 +23,10 @@ from lib.db.retry import with_cold_start_retry
 from lib.db.template_schema import TemplateSchema
 from lib.errors import BadInput, DatabaseUnavailable, NotConfigured
 from lib.store.admin_imports import AdminImports
-from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat.admin")
 DONE, SOME_REFUSED, WRONG_USE, IMPOSSIBLE, INTERRUPTED = 0, 1, 2, 3, 130
 PROGRESS_SECONDS = 5.0
-NO_DATABASE = "No database is set. Set the same variables as for the app: DATABASE_URL, or PGHOST and the others."
 NO_SCHEMA = (
     "The schema chat is not there, or older than this version. Start the app once: it creates its schema itself."
 )
@@ -52,21 +50,12 @@ def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> i
     logging.getLogger("lakechat").setLevel(logging.INFO)
     try:
         users = read_users(options.users) if options.users else {}
-        where = load_database(environ)
+        with app_database(environ) as database:
+            return _import(database, users, options)
     except (BadInput, NotConfigured) as error:
         return _failed(str(error), WRONG_USE)
-    if where is None:
-        return _failed(NO_DATABASE, WRONG_USE)
-    workspace = Workspace()
-    if isinstance(where, Lakebase):
-        workspace.load()  # otherwise the first credential has to wait for the SDK's import, which may take too long
-    database = connect(where, workspace)
-    try:
-        return _import(database, users, options)
     except DatabaseUnavailable as error:
         return _failed(f"{diagnose(error).reason} {UNFINISHED}", IMPOSSIBLE)
-    finally:
-        database.dispose()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,6 +6,9 @@ others then find nothing to do. A failure rolls the whole transaction back, so t
 
 import logging
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
@@ -43,14 +46,32 @@ def migrations(folder: Path = MIGRATIONS) -> dict[int, Path]:
 
 def migrate(engine: Engine, folder: Path = MIGRATIONS) -> list[int]:
     """Apply the missing migrations and return their numbers."""
+    with _transaction(engine) as connection:
+        missing = _missing(connection, folder)
+        for number, file in missing:
+            _apply(connection, number, file)
+    applied = [number for number, _ in missing]
+    log.info("[Chat] Schema initialized%s", f" (applied {applied})" if applied else "")
+    return applied
+
+
+def rehearse(engine: Engine, folder: Path = MIGRATIONS) -> list[tuple[str, float]]:
+    """Apply the missing migrations and take them back. Returns the name of each and the seconds that it took."""
+    with _transaction(engine) as connection:
+        took = [(file.stem, _apply(connection, number, file)) for number, file in _missing(connection, folder)]
+        connection.rollback()
+    return took
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    """Has the lock; commits at the end."""
     with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
         connection.execute(text(_TIMEOUTS))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         if not _has_table(connection):
             connection.execute(text(_MIGRATIONS_TABLE))
-        applied = [number for number, file in _missing(connection, folder) if _apply(connection, number, file)]
-    log.info("[Chat] Schema initialized%s", f" (applied {applied})" if applied else "")
-    return applied
+        yield connection
 
 
 def is_behind(engine: Engine, folder: Path = MIGRATIONS) -> bool:
@@ -75,7 +96,9 @@ def _missing(connection: Connection, folder: Path) -> list[tuple[int, Path]]:
     return [(number, file) for number, file in migrations(folder).items() if number not in applied]
 
 
-def _apply(connection: Connection, number: int, file: Path) -> bool:
+def _apply(connection: Connection, number: int, file: Path) -> float:
+    """Returns the seconds that it took."""
+    began = time.monotonic()
     script = file.read_text(encoding="utf-8")
     # Without no_parameters, psycopg2 would read a percent sign in the script as a parameter.
     connection.exec_driver_sql(script, execution_options={"no_parameters": True})
@@ -83,4 +106,4 @@ def _apply(connection: Connection, number: int, file: Path) -> bool:
         text("INSERT INTO chat.schema_migrations (version, name) VALUES (:version, :name)"),
         {"version": number, "name": file.stem},
     )
-    return True
+    return time.monotonic() - began
