@@ -26,6 +26,10 @@ SELECT pg_table_size(CAST(%(table)s AS regclass)), pg_indexes_size(CAST(%(table)
        (SELECT sum(octet_length(content)) FROM chat.messages)
 """
 VACUUM = "VACUUM FULL ANALYZE chat.messages, chat.chats"
+VACUUM_TURNS = "VACUUM FULL ANALYZE chat.turns"
+TURN_ROWS = """
+SELECT pg_table_size('chat.turns') / count(*), pg_indexes_size('chat.turns') / count(*), count(*) FROM chat.turns
+"""
 
 
 def measure(stage: Stage) -> list[Row]:
@@ -44,7 +48,15 @@ def _turns(stage: Stage) -> list[Row]:
     database_ms = (stage.database_cpu_seconds() - database_began) / count * 1000
     what = f"a turn with an answer of {ANSWER_BYTES / 1000:g} kB, {ASKERS} at once"
     said = f"{app_ms:.1f} ms CPU of the app, {database_ms:.1f} ms of Postgres"
-    return [Row(what, said, "", f"{count / seconds:.0f} turns/s", "", None)]
+    return [Row(what, said, "", f"{count / seconds:.0f} turns/s", "", None), _turn_rows(stage)]
+
+
+def _turn_rows(stage: Stage) -> Row:
+    with stage.admin() as admin:
+        admin.execute(VACUUM_TURNS)
+        admin.execute(TURN_ROWS)
+        data, indexes, rows = admin.fetchone()
+    return Row("a row of chat.turns", f"{data} bytes, and {indexes} of indexes", "", f"{rows:,} turns", "", None)
 
 
 async def _ask_all(url: str, each: int) -> None:
