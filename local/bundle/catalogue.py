@@ -6,7 +6,7 @@ from typing import Any
 
 Fields = Mapping[str, Any]
 
-OWN_PROJECT = "${resources.postgres_projects.lakechat.id}"
+OWN_PROJECT = "${resources.postgres_projects.chats_project.id}"
 OWN_BRANCH = f"{OWN_PROJECT}/branches/production"
 
 

@@ -88,7 +88,7 @@ def _database(choice: Choice) -> Fields:
     if choice.database.name not in ("", "first-database"):
         return {}
     own = _own_database() if choice.database is NEW_LAKEBASE else {}
-    return {"postgres_projects": {"lakechat": _project(choice)}, **own}
+    return {"postgres_projects": {"chats_project": _project(choice)}, **own}
 
 
 def _project(choice: Choice) -> Fields:

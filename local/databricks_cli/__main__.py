@@ -71,11 +71,12 @@ def _validate(arguments: Arguments, number: str) -> None:
 def _summarise(bundle: Bundle) -> None:
     """Add the ids of what is deployed, and where the workspace shows it."""
     made = state.ids(bundle)
-    for key, app in bundle.apps.items():
-        if name := made.get(f"apps.{key}"):
-            app |= {"id": name, "url": f"{bundle.client.credentials.host}/apps/{name}"}
-        else:
-            app["modified_status"] = "created"
+    for kind, group in (bundle.config.get("resources") or {}).items():
+        for key, resource in group.items():
+            resource |= {"id": made[f"{kind}.{key}"]} if f"{kind}.{key}" in made else {"modified_status": "created"}
+    for app in bundle.apps.values():
+        if "id" in app:
+            app["url"] = f"{bundle.client.credentials.host}/apps/{app['id']}"
 
 
 def _overview(bundle: Bundle) -> str:

@@ -40,21 +40,31 @@ def deploy(bundle: Bundle, arguments: Arguments) -> None:
 def bind(bundle: Bundle, arguments: Arguments) -> None:
     """Raises Failure where there is no such resource."""
     key, resource_id = arguments.words[3:5]
-    if key not in bundle.apps:
-        raise Failure(f"no such resource: {key}")
+    kind = _kind_of(bundle, key)
+    what = kind.removesuffix("s")
     try:
-        bundle.client.get(f"/api/2.0/apps/{resource_id}")
+        bundle.client.get(f"/api/2.0/{'apps' if kind == 'apps' else 'postgres'}/{resource_id}")
     except http.ApiError as error:
-        raise Failure(f"app with an id '{resource_id}' is not found") from error
+        raise Failure(f"{what} with an id '{resource_id}' is not found") from error
     if "auto-approve" not in arguments.switches:
         raise Failure(
             "this bind operation requires user confirmation, but the current console does not support prompting.\n"
             "To proceed, use --auto-approve after reviewing the plan above."
         )
     with state.lock(bundle, arguments):
-        state.keep(bundle, state.ids(bundle) | {f"apps.{key}": resource_id})
-    print(f"Successfully bound app with an id '{resource_id}'", file=sys.stderr)
+        state.keep(bundle, state.ids(bundle) | {f"{kind}.{key}": resource_id})
+    print(f"Successfully bound {what} with an id '{resource_id}'", file=sys.stderr)
     print("Run 'bundle deploy' to deploy changes to your workspace", file=sys.stderr)
+
+
+def _kind_of(bundle: Bundle, key: str) -> str:
+    """The program knows a resource by its key alone here, so two kinds with one key cannot be told apart."""
+    found = [kind for kind, group in (bundle.config.get("resources") or {}).items() if key in group]
+    if not found:
+        raise Failure(f"no such resource: {key}")
+    if len(found) > 1:
+        raise Failure(f"ambiguous: {key} (can resolve to all of [{' '.join(f'{kind}.{key}' for kind in found)}])")
+    return str(found[0])
 
 
 def _bring_about(bundle: Bundle, kind: str, key: str, made: dict[str, str]) -> str:

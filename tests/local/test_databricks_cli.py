@@ -182,7 +182,7 @@ def test_deploy_and_run_make_the_app_and_its_database_and_start_it(ann: Bench) -
     assert deployed.returncode == 0, deployed.stderr
     assert deployed.stderr.splitlines() == [
         f"Uploading bundle files to {FILES}...",
-        "Created postgres_projects.lakechat",
+        "Created postgres_projects.chats_project",
         "Created postgres_roles.chats_owner",
         "Created postgres_databases.chats",
         "Created apps.lakechat",
@@ -246,6 +246,24 @@ def test_an_app_made_elsewhere_is_taken_over_by_binding_it(ann: Bench) -> None:
     assert "Updated apps.lakechat" in ann.run("bundle", "deploy", *DEV).stderr
 
 
+def test_a_key_that_two_resources_have_cannot_be_bound(ann: Bench) -> None:
+    file = ann.project / "targets" / "dev.yml"
+    file.write_text(file.read_text().replace("chats_project", "lakechat"))
+    refused = ann.run("bundle", "deployment", "bind", "lakechat", "lakechat-dev", *DEV)
+    assert "Error: ambiguous: lakechat (can resolve to all of [" in refused.stderr
+
+
+def test_a_project_is_bound_too(ann: Bench) -> None:
+    ann.workspace.lakebase_projects.add_project("lakechat-dev")
+    assert (
+        "project with such id already exists in the workspace (409 ALREADY_EXISTS)"
+        in ann.run("bundle", "deploy", *DEV).stderr
+    )
+    bind = ("bundle", "deployment", "bind", "chats_project", "projects/lakechat-dev", "--auto-approve", *DEV)
+    assert ann.run(*bind).returncode == 0
+    assert ann.run("bundle", "deploy", *DEV).returncode == 0
+
+
 def test_whoever_is_killed_leaves_the_lock_behind(ann: Bench) -> None:
     ann.run("bundle", "deploy", *DEV)
     lock = FILES.replace("/files", "/state/deploy.lock")
@@ -282,8 +300,9 @@ def test_a_workspace_without_lakebase_refuses_the_project(ann: Bench) -> None:
     body = {"error_code": "FEATURE_DISABLED", "message": "Lakebase is not enabled."}
     ann.workspace.faults.lakebase.next(status=404, body=body)
     refused = ann.run("bundle", "deploy", *DEV)
-    assert "cannot create resources.postgres_projects.lakechat: Lakebase is not enabled. (404 FEATURE_DISABLED)" in (
-        refused.stderr
+    assert (
+        "cannot create resources.postgres_projects.chats_project: Lakebase is not enabled. (404 FEATURE_DISABLED)"
+        in (refused.stderr)
     )
 
 

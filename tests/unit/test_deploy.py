@@ -48,10 +48,17 @@ def test_a_target_with_lakebase_can_mint_its_password_and_keeps_its_chats(target
     assert postgres["permission"] == "CAN_CONNECT_AND_CREATE"
     assert {"name": "LAKEBASE_ENDPOINT", "value_from": "postgres"} in app["config"]["env"]
     kept = [
-        *(resources["postgres_projects"]["lakechat"], resources["postgres_databases"]["chats"]),
+        *(resources["postgres_projects"]["chats_project"], resources["postgres_databases"]["chats"]),
         resources["postgres_roles"]["chats_owner"],
     ]
     assert all(each["lifecycle"] == {"prevent_destroy": True} for each in kept)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_two_resources_have_the_same_key(target: str) -> None:
+    """`bundle deployment bind` takes a key without its kind, and refuses one that two resources have."""
+    keys = [key for group in merged(bundle(), target)["resources"].values() for key in group]
+    assert len(set(keys)) == len(keys)
 
 
 def test_the_ephemeral_target_knows_no_database() -> None:

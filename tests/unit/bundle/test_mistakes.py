@@ -8,7 +8,7 @@ from local.bundle.validate import problems, report
 
 DEV = "targets/dev.yml"
 APP = "resources.apps.lakechat"
-PROJECT = "resources.postgres_projects.lakechat"
+PROJECT = "resources.postgres_projects.chats_project"
 ENV = "              - name: LAKEBASE_ENDPOINT\n                value_from: postgres\n"
 ENDPOINT = "                name: ${var.serving_endpoint}\n"
 

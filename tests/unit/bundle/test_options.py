@@ -95,7 +95,7 @@ def test_asking_as_the_person_also_forbids_asking_as_the_app() -> None:
 
 def test_the_database_suspends_or_never_does() -> None:
     def suspension(text: str) -> Mapping[str, Any]:
-        settings = target_of(text)["resources"]["postgres_projects"]["lakechat"]["default_endpoint_settings"]
+        settings = target_of(text)["resources"]["postgres_projects"]["chats_project"]["default_endpoint_settings"]
         return {key: value for key, value in settings.items() if "cu" not in key.split("_")}
 
     assert suspension(rendered("dev", [], {})) == {"suspend_timeout_duration": "${var.lakebase_suspend_after}"}
