@@ -24,7 +24,10 @@ BOUND = (PGHOST, PGDATABASE, PGUSER, LAKEBASE_ENDPOINT, LAKEBASE_INSTANCE_NAME)
 
 @dataclass(frozen=True)
 class Lakebase:
-    """A bound Lakebase. Its short-lived passwords are minted for `endpoint`, or for `instance` if that is None."""
+    """A bound Lakebase. Its short-lived passwords are minted for `endpoint`, or for `instance` if that is None.
+
+    If both are None, the workspace is asked what is behind `host`, because Databricks Apps injects only the host.
+    """
 
     host: str
     port: int
@@ -76,7 +79,7 @@ class DatabaseReader(Reader):
             user=user,
             sslmode=self.choice(PGSSLMODE),
             app_name=self.text(PGAPPNAME),
-            endpoint=self._endpoint(),
+            endpoint=self.like(LAKEBASE_ENDPOINT),
             instance=self.given(LAKEBASE_INSTANCE_NAME),
         )
 
@@ -87,12 +90,3 @@ class DatabaseReader(Reader):
                 f"A Lakebase is set, but {variable.name} is missing: bind the database to the app again."
             )
         return value or ""
-
-    def _endpoint(self) -> str | None:
-        value = self.like(LAKEBASE_ENDPOINT)
-        if value is None and self.given(LAKEBASE_INSTANCE_NAME) is None:
-            self.problems.append(
-                "A Lakebase is set, but nothing to mint its password for: set LAKEBASE_ENDPOINT from the "
-                "`postgres` resource, or LAKEBASE_INSTANCE_NAME for a provisioned instance."
-            )
-        return value

@@ -17,12 +17,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Lock, Thread
-from uuid import uuid4
 
-from lib.database_settings import Lakebase
-from lib.db.failures import NO_CREDENTIAL
+from lib.db.failures import NO_CREDENTIAL, failure_code
 from lib.errors import DatabaseUnavailable
-from lib.workspace import Workspace
 
 log = logging.getLogger("lakechat.db")
 
@@ -37,6 +34,8 @@ class Credential:
     password: str = field(repr=False)
     expires_at: datetime
     minted_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    minted_for: str = ""
+    """The path of the endpoint, or the instance."""
 
     @property
     def renew_at(self) -> datetime:
@@ -55,9 +54,9 @@ class Credentials:
         self._minting: Future[Credential] | None = None
 
     @property
-    def minted_at(self) -> datetime | None:
-        current = self._current
-        return current.minted_at if current else None
+    def current(self) -> Credential | None:
+        """The last one minted, which may have expired; None before the first, and after one was refused."""
+        return self._current
 
     def password(self) -> str:
         """Returns at once while the current password is valid. Raises DatabaseUnavailable if minting fails."""
@@ -70,6 +69,8 @@ class Credentials:
                 return current.password
         try:
             return minting.result(self._wait_seconds).password
+        except DatabaseUnavailable as error:  # a new one for each waiting thread
+            raise DatabaseUnavailable(failure=error.failure) from error
         except Exception as error:  # an error of the SDK or of requests, ValueError, or TimeoutError of the wait
             raise DatabaseUnavailable(failure=NO_CREDENTIAL) from error
 
@@ -88,7 +89,7 @@ class Credentials:
         try:
             minted = self._mint()
         except Exception as error:
-            log.warning("No database credential could be minted (%s).", type(error).__name__)
+            log.warning("No database credential could be minted (%s).", failure_code(error) or type(error).__name__)
             with self._lock:
                 self._minting = None
             minting.set_exception(error)
@@ -96,28 +97,3 @@ class Credentials:
         with self._lock:
             self._current, self._minting = minted, None
         minting.set_result(minted)
-
-
-def for_lakebase(lakebase: Lakebase, workspace: Workspace) -> Credentials:
-    """Mint for the autoscaling endpoint if there is one, else for the provisioned instance."""
-    if lakebase.endpoint:
-        return Credentials(lambda: _mint_for_endpoint(workspace, lakebase.endpoint or ""))
-    return Credentials(lambda: _mint_for_instance(workspace, lakebase.instance or ""))
-
-
-def _mint_for_endpoint(workspace: Workspace, endpoint: str) -> Credential:
-    minted = workspace.client.postgres.generate_database_credential(endpoint=endpoint)
-    expires_at = minted.expire_time.ToDatetime(tzinfo=UTC) if minted.expire_time else _assumed_expiry()
-    return Credential(minted.token or "", expires_at)
-
-
-def _mint_for_instance(workspace: Workspace, instance: str) -> Credential:
-    minted = workspace.client.database.generate_database_credential(instance_names=[instance], request_id=str(uuid4()))
-    # The instance API has a different field and type for the expiry than the endpoint API.
-    expires_at = datetime.fromisoformat(minted.expiration_time) if minted.expiration_time else _assumed_expiry()
-    return Credential(minted.token or "", expires_at)
-
-
-def _assumed_expiry() -> datetime:
-    """For a response without an expiry. Databricks' credentials live for an hour."""
-    return datetime.now(UTC) + timedelta(minutes=15)

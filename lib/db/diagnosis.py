@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from lib.db.failures import (
     AUTHENTICATION_FAILED,
+    ENDPOINT_NOT_ALLOWED,
+    ENDPOINT_NOT_FOUND,
+    ENDPOINT_TOO_MANY,
     NO_CREDENTIAL,
     NO_PRIVILEGE,
     POOL_TIMEOUT,
@@ -21,6 +24,12 @@ _SENTENCES = {
     AUTHENTICATION_FAILED: "Lakebase refuses the app's login.",
     "28000": "The app's role may not connect to the database.",
     NO_CREDENTIAL: "Databricks does not issue a credential for Lakebase to the app.",
+    ENDPOINT_NOT_ALLOWED: "The app may not look up which Lakebase has the host in PGHOST: in app.yaml, set "
+    "LAKEBASE_ENDPOINT with valueFrom: postgres (the key of the app's database resource), and deploy again.",
+    ENDPOINT_NOT_FOUND: "No Lakebase that the app may see has the host in PGHOST: in app.yaml, set "
+    "LAKEBASE_ENDPOINT with valueFrom: postgres (the key of the app's database resource), and deploy again.",
+    ENDPOINT_TOO_MANY: "The workspace has too many Lakebase branches to find the host in PGHOST: in app.yaml, set "
+    "LAKEBASE_ENDPOINT with valueFrom: postgres (the key of the app's database resource), and deploy again.",
     NO_PRIVILEGE: "The app's role lacks a privilege in the database.",
     POOL_TIMEOUT: "All of this process's connections to Lakebase are busy.",
     READ_ONLY: "Lakebase is read-only at the moment.",

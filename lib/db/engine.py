@@ -22,9 +22,10 @@ from sqlalchemy import Dialect, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
 from lib.database_settings import DatabaseUrl, Lakebase
-from lib.db.credentials import Credentials, for_lakebase
+from lib.db.credentials import Credentials
 from lib.db.deadline import ANSWER_SECONDS, CONNECT_SECONDS, enforce_deadlines
 from lib.db.failures import AUTHENTICATION_FAILED, failure_code
+from lib.db.minting import for_lakebase
 from lib.db.resolve import resolve_host
 from lib.db.url import psycopg2_url, tls
 from lib.workspace import Workspace

@@ -15,6 +15,9 @@ from lib.errors import DatabaseUnavailable, NotTaken
 
 POOL_TIMEOUT = "POOL_TIMEOUT"
 NO_CREDENTIAL = "NO_CREDENTIAL"
+ENDPOINT_NOT_FOUND = "ENDPOINT_NOT_FOUND"
+ENDPOINT_NOT_ALLOWED = "ENDPOINT_NOT_ALLOWED"
+ENDPOINT_TOO_MANY = "ENDPOINT_TOO_MANY"
 AUTHENTICATION_FAILED = "28P01"
 NO_PRIVILEGE = "42501"
 READ_ONLY = "25006"
@@ -48,7 +51,8 @@ class Kind(Enum):
 # The first match counts, so a full code comes before its class. An unlisted code means BUSY, because a write that fails
 # as BUSY is saved and tried again: a user must not lose what they wrote to an unforeseen code.
 _KINDS = (
-    (("08", "28", "3D000", "53300", "57P", READ_ONLY, "ECONN", "POOL_CLOSED", NO_CREDENTIAL), Kind.AWAY),
+    (("08", "28", "3D000", "53300", "57P", READ_ONLY, "ECONN", "POOL_CLOSED"), Kind.AWAY),
+    ((NO_CREDENTIAL, ENDPOINT_NOT_FOUND, ENDPOINT_NOT_ALLOWED, ENDPOINT_TOO_MANY), Kind.AWAY),
     (("22", "23"), Kind.OWN),
     # A missing schema, table, column, function, other object, or unique key for ON CONFLICT.
     ((NO_PRIVILEGE, "3F000", "42P01", "42703", "42883", "42704", "42P10"), Kind.NOT_READY),
@@ -71,7 +75,7 @@ class StatementFailed(NotTaken):
 
 
 def failure_code(error: BaseException) -> str | None:
-    """The SQLSTATE, or ECONNRESET, POOL_CLOSED, POOL_TIMEOUT, NO_CREDENTIAL; None if the database is not at fault."""
+    """The SQLSTATE, or one of the app's own codes; None if the database is not at fault."""
     if isinstance(error, PoolTimeout):
         return POOL_TIMEOUT
     if isinstance(error, DatabaseUnavailable):

@@ -51,11 +51,12 @@ LAKEBASE_ENDPOINT = Pattern(
     "resource; the platform does not inject it.",
     pattern=re.compile(r"projects/[^/]+/branches/[^/]+/endpoints/[^/]+"),
     example="projects/…/branches/…/endpoints/…",
-    unset="required with a Lakebase, unless `LAKEBASE_INSTANCE_NAME` is set",
+    unset="unset: the workspace is asked what is behind `PGHOST` ([lakebase.md](lakebase.md#finding-the-endpoint))",
 )
 LAKEBASE_INSTANCE_NAME = Variable(
     "LAKEBASE_INSTANCE_NAME",
     "The same for a provisioned instance, set from its `database` resource.",
+    unset="unset: as above",
 )
 DATABASE_URL = Variable(
     "DATABASE_URL",

@@ -104,11 +104,15 @@ def _details(context: PageContext) -> dict[str, str]:
         **scopes_for_admins(context),
     }
     if database := process.database:
-        minted_at = database.credentials.minted_at if database.credentials else None
+        credential = database.credentials.current if database.credentials else None
         details |= {
             _("Endpoint"): database.location,
             _("Connections"): database.pool_state,
-            _("Credential"): _("minted at {moment}").format(moment=_at(minted_at)) if minted_at else _("none minted"),
+            _("Credential"): _("minted at {moment} for {lakebase}").format(
+                moment=_at(credential.minted_at), lakebase=credential.minted_for
+            )
+            if credential
+            else _("none minted"),
         }
     if len(letters := process.outbox.dead_letters):
         where = letters.path or _("memory only")

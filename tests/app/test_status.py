@@ -8,10 +8,12 @@ from streamlit.testing.v1 import AppTest
 
 from lib.ui.page_context import runtime
 from local.postgres import Cluster
+from local.workspace import ENDPOINT, Workspace
 from tests.app.conftest import Opened, modes, path_of
-from tests.conftest import ANN
+from tests.conftest import ANN, ROLE
 from tests.integration.tcp_proxy import TcpProxy
 from tests.integration.test_resilient_store import pause_for, restore_database
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -103,3 +105,30 @@ def test_an_admin_reads_the_last_connection_error_with_its_code(
     assert "57P03" in page.table[0].value.to_string()
     assert page.warning[0].value.startswith("Lakebase does not answer")
     restore_database(runtime(), proxy)
+
+
+def test_admins_are_told_what_to_write_when_the_lakebase_cannot_be_looked_up(
+    opened: Opened,
+    workspace: Workspace,
+    cluster: Cluster,
+    database_name: str,
+    ann_is_admin: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    bound = {"PGHOST": cluster.host, "PGPORT": str(cluster.port), "PGDATABASE": database_name, "PGUSER": ROLE}
+    for name, value in {**bound, "PGSSLMODE": cluster.sslmode}.items():
+        monkeypatch.setenv(name, value)
+    workspace.faults.lakebase.always(status=403)
+    workspace.faults.instances.always(status=403)
+    page = opened("status")
+    assert not page.exception
+    said = page.warning[0].value.replace("\\", "")
+    assert all(word in said for word in ("PGHOST", "app.yaml", "LAKEBASE_ENDPOINT", "valueFrom: postgres"))
+    workspace.faults.clear()
+    assert workspace.minter
+    workspace.minter.rotate()  # the tests set a password of their own
+    until(lambda: runtime().connection_state.mode == "saved" and not runtime().connection_state.is_lost)
+    page.run()
+    credential = page.table[0].value.loc["Credential", "value"].replace("\\", "")
+    assert credential.startswith("minted at") and credential.endswith(f"for {ENDPOINT}")

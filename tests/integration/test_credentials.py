@@ -80,7 +80,7 @@ def test_a_workspace_that_does_not_respond_in_time_fails_the_request_but_its_lat
             credentials.password()
         assert caught.value.failure == NO_CREDENTIAL
     mint.gate.set()
-    until(lambda: credentials.minted_at)
+    until(lambda: credentials.current)
     assert (credentials.password(), mint.count) == ("password-1", 1)
 
 

@@ -102,7 +102,13 @@ def test_a_database_url_wins_over_a_lakebase(scheme: str) -> None:
     assert load(AGENT | {"PGHOST": "half a lakebase", "DATABASE_URL": url}).database == DatabaseUrl(url)
 
 
-@pytest.mark.parametrize("left_out", ["PGHOST", "PGDATABASE", "PGUSER", "LAKEBASE_ENDPOINT"])
+def test_the_host_alone_is_enough_to_find_the_lakebase() -> None:
+    database = load(AGENT | without(BOUND, "LAKEBASE_ENDPOINT")).database
+    assert isinstance(database, Lakebase)
+    assert (database.host, database.endpoint, database.instance) == (BOUND["PGHOST"], None, None)
+
+
+@pytest.mark.parametrize("left_out", ["PGHOST", "PGDATABASE", "PGUSER"])
 def test_missing_variables_of_a_lakebase_are_named(left_out: str) -> None:
     (problem,) = problems(AGENT | without(BOUND, left_out))
     assert left_out in problem
@@ -112,9 +118,8 @@ def test_missing_variables_of_a_lakebase_are_named(left_out: str) -> None:
 @pytest.mark.parametrize("only", [*BOUND, "LAKEBASE_INSTANCE_NAME"])
 def test_one_variable_of_a_lakebase_names_all_the_others_at_once(only: str) -> None:
     found = " ".join(problems(AGENT | {only: BOUND.get(only, "mine")}))
-    minted_for = "LAKEBASE_" in only
-    missing = [name for name in BOUND if name != only and not (minted_for and name == "LAKEBASE_ENDPOINT")]
-    assert all(name in found for name in missing)
+    missing = [name for name in BOUND if name not in (only, "LAKEBASE_ENDPOINT")]
+    assert all(name in found for name in missing) and "LAKEBASE_ENDPOINT" not in found
     assert f"{only} is missing" not in found
 
 

@@ -1,5 +1,8 @@
 """What each code of a failure means: every class of SQLSTATE that Postgres has, and the codes that the app adds."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from lib.db.diagnosis import NotReady, diagnose, schema_incomplete
@@ -7,9 +10,10 @@ from lib.db.failures import Kind, kind_of
 from lib.db.retry import LAKEBASE_COLD_START_RETRY_POLICY
 from lib.errors import DatabaseUnavailable
 
+ROOT = Path(__file__).parents[2]
 AWAY = (
     "08000 08001 08003 08004 08006 08007 08P01 28000 28P01 3D000 53300 57P01 57P02 57P03 57P04 57P05 25006 "
-    "ECONNRESET POOL_CLOSED NO_CREDENTIAL"
+    "ECONNRESET POOL_CLOSED NO_CREDENTIAL ENDPOINT_NOT_FOUND ENDPOINT_NOT_ALLOWED ENDPOINT_TOO_MANY"
 )
 OWN = "22000 22001 22003 22007 22012 22021 22023 22P02 22P05 23000 23001 23502 23503 23505 23514 23P01"
 NOT_READY = "42501 3F000 42P01 42703 42883 42704 42P10"
@@ -46,6 +50,22 @@ def test_every_failure_has_a_message(code: str, _kind: Kind) -> None:
     diagnosis = diagnose(DatabaseUnavailable(failure=code))
     assert (diagnosis.code, diagnosis.sentence[-1]) == (code, ".")
     assert code not in diagnosis.sentence
+
+
+UNFOUND = ("ENDPOINT_NOT_ALLOWED", "ENDPOINT_NOT_FOUND", "ENDPOINT_TOO_MANY")
+
+
+@pytest.mark.parametrize("code", UNFOUND)
+def test_a_lakebase_that_is_not_found_is_explained_with_what_to_write_where(code: str) -> None:
+    sentence = diagnose(DatabaseUnavailable(failure=code)).sentence
+    assert all(word in sentence for word in ("PGHOST", "app.yaml", "LAKEBASE_ENDPOINT", "valueFrom: postgres"))
+
+
+def test_the_document_explains_each_of_them_and_app_yaml_has_the_lines_to_add() -> None:
+    document = (ROOT / "docs" / "lakebase.md").read_text()
+    assert re.findall(r"^\| `(ENDPOINT_\w+)` \|", document, re.MULTILINE) == list(UNFOUND)
+    lines = "- name: LAKEBASE_ENDPOINT\n", "valueFrom: postgres\n"
+    assert all(line in text for line in lines for text in (document, (ROOT / "app.yaml").read_text()))
 
 
 def test_a_missing_object_is_named() -> None:
