@@ -15,12 +15,13 @@ from packaging.utils import canonicalize_name
 
 from local.bundle.catalogue import OPTIONS
 from local.bundle.merging import merged
-from local.bundle.reading import bundle
+from local.bundle.reading import bundle, minimum_cli_version
 from tests.server_process import packages
 
 ROOT = Path(__file__).parents[2]
 APP_YAML = yaml.safe_load((ROOT / "app.yaml").read_text())
 TARGETS = ("dev", "prod", "ephemeral")
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")]
 
 
 def app_of(target: str) -> dict[str, Any]:
@@ -105,21 +106,51 @@ def test_app_yaml_binds_only_resources_that_every_target_has() -> None:
 
 
 def test_the_deployed_folder_has_everything_the_app_needs_and_no_tools() -> None:
-    excluded = bundle()["sync"]["exclude"]
-    assert {"local/**", "tests/**", "bench/**"} <= set(excluded)
-    tops = {pattern.split("/")[0] for pattern in excluded}
-    assert not tops & {"app.py", "app.yaml", "lib", "pages", "sql", ".streamlit", "requirements.txt"}
+    hidden = {line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()} | {".git"}
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir()} - hidden
+    excluded = {pattern.removesuffix("/**") for pattern in bundle()["sync"]["exclude"]}
+    # A new folder is either listed here, because the app needs it, or excluded in databricks.yml.
+    assert folders - excluded == {"lib", "pages", "sql", "assets", ".streamlit"}
+    assert not excluded & {"app.py", "app.yaml", "requirements.txt"}
 
 
 def test_no_file_makes_the_platform_treat_the_app_as_a_node_app() -> None:
     assert not (ROOT / "package.json").exists()
 
 
-def test_the_deploy_guide_speaks_of_every_option_and_target() -> None:
-    guide = (ROOT / "docs" / "deploy.md").read_text()
-    assert [option for option in OPTIONS if f"`{option}`" not in guide] == []
-    assert [target for target in TARGETS if f"`{target}`" not in guide] == []
-    assert set(re.findall(r"--var (\w+)=", guide)) <= set(bundle()["variables"])
+GUIDE = (ROOT / "docs" / "deploy.md").read_text()
+
+
+def test_the_deploy_guide_has_every_target_and_names_only_variables_that_exist() -> None:
+    assert [target for target in TARGETS if f"`{target}`" not in GUIDE] == []
+    named = {name for each in DOCUMENTS for name in re.findall(r"--var (\w+)=|BUNDLE_VAR_(\w+)=", each.read_text())}
+    set_there = re.findall(r'SET="([^"]+)"', "".join(each.read_text() for each in DOCUMENTS))
+    given = {word.split("=")[0] for words in set_there for word in words.split()}
+    assert {one or other for one, other in named} | given <= set(bundle()["variables"])
+
+
+def test_the_deploy_guide_has_every_option_with_what_it_needs_and_may_be_given() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \| .*\|([^|]*)\|$", GUIDE.partition("| option |")[2], re.MULTILINE)
+    needs = {name: set(re.findall(r"`(\w+)`", cell.partition("(")[0])) for name, cell in rows[: len(OPTIONS)]}
+    may = {name: set(re.findall(r"`(\w+)`", cell.partition("(")[2])) for name, cell in rows[: len(OPTIONS)]}
+    variables = set(bundle()["variables"])
+    assert {name: cell & variables for name, cell in needs.items()} == {
+        name: set(option.needs) for name, option in OPTIONS.items()
+    }
+    assert {name: cell & variables for name, cell in may.items()} == {
+        name: set(option.takes) for name, option in OPTIONS.items()
+    }
+
+
+def test_the_guide_names_the_oldest_cli() -> None:
+    assert f"CLI {minimum_cli_version().removesuffix('.0')} or newer" in GUIDE
+
+
+def test_nobody_is_told_to_drop_a_schema_without_an_export() -> None:
+    told = [*DOCUMENTS, *(path for folder in ("lib", "local", "pages", "sql") for path in (ROOT / folder).rglob("*.*"))]
+    texts = [(path, path.read_text()) for path in told if path.suffix in (".md", ".py", ".sql", ".po", ".yml")]
+    advised = [(path, part) for path, text in texts for part in text.split("\n\n") if "DROP SCHEMA" in part]
+    assert [path for path, part in advised if "pg_dump" not in part] == []
 
 
 def requirements(name: str) -> list[Requirement]:
