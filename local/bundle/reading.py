@@ -1,5 +1,6 @@
 """Reads the bundle's files as the CLI does: databricks.yml, then what it includes, joined."""
 
+import posixpath
 from collections.abc import Iterator
 from functools import reduce
 from pathlib import Path
@@ -59,8 +60,15 @@ def files(root: Path = ROOT) -> list[Path]:
     """databricks.yml and what it includes, in the CLI's order: pattern by pattern, each sorted. Raises BadYaml."""
     first = root / "databricks.yml"
     patterns = read(first, root).get("include") or []
-    found = [path for pattern in patterns for path in sorted(root.glob(pattern))]
+    found = [path for pattern in patterns for path in _matches(root, str(pattern))]
     return list(dict.fromkeys([first, *found]))
+
+
+def _matches(root: Path, pattern: str) -> list[Path]:
+    found = sorted(root.glob(pattern))
+    if not found and not set("*?[") & set(pattern):
+        raise BadYaml(f"databricks.yml includes {pattern}, which does not exist.")
+    return found
 
 
 def raw_files(root: Path = ROOT) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -71,8 +79,26 @@ def raw_files(root: Path = ROOT) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def bundle(root: Path = ROOT) -> dict[str, Any]:
     """All files joined, with the targets still apart. Raises BadYaml."""
-    whole: dict[str, Any] = reduce(joined, (content for _, content in raw_files(root)))
+    whole: dict[str, Any] = reduce(joined, (rooted(content, name) for name, content in raw_files(root)))
     return whole
+
+
+def rooted(content: dict[str, Any], name: str) -> dict[str, Any]:
+    """The content of the file `name`, whose patterns of files to upload count from the bundle's folder, not its own."""
+    folder = posixpath.dirname(name)
+    own = {target: _with_rooted_sync(each, folder) for target, each in (content.get("targets") or {}).items()}
+    return {**_with_rooted_sync(content, folder), **({"targets": own} if own else {})}
+
+
+def _with_rooted_sync(part: Any, folder: str) -> Any:
+    if not isinstance(part, dict) or not isinstance(part.get("sync"), dict):
+        return part
+    patterns = {
+        key: [posixpath.normpath(posixpath.join(folder, each)) for each in listed]
+        for key, listed in part["sync"].items()
+        if isinstance(listed, list)
+    }
+    return part | {"sync": part["sync"] | patterns}
 
 
 def targets(root: Path = ROOT) -> list[str]:

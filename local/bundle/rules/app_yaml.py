@@ -22,7 +22,7 @@ def problems(seen: Situation) -> Iterator[str]:
         yield f"{FILE}: {sentence}"
     own = mappings(content.get("env"))
     yield from repeated(own, f"{FILE}: env")
-    uploaded = f"../{FILE}" not in ((seen.resolved.get("sync") or {}).get("exclude") or [])
+    uploaded = FILE not in ((seen.resolved.get("sync") or {}).get("exclude") or [])
     for path, app in seen.apps() if uploaded else ():
         bound = [resource.get("name") for resource in mappings(app.get("resources"))]
         for entry in own:

@@ -10,7 +10,7 @@ from local.bundle.catalogue import OPTIONS
 from local.bundle.choice import BadChoice, choose
 from local.bundle.merging import joined
 from local.bundle.options import rendered
-from local.bundle.reading import ROOT, parsed, read
+from local.bundle.reading import ROOT, parsed, read, rooted
 from local.bundle.references import used_variables
 from local.bundle.rules.layout import file_problems
 from local.bundle.validate import target_problems
@@ -51,7 +51,10 @@ def test_every_choice_makes_a_bundle_without_a_problem(target: str) -> None:
     for options in CHOICES if target == "dev" else [option for option in CHOICES if len(option) != 2]:
         text = rendered(target, options, needed(*options))
         own = parsed(text, "its file")
-        found = [*file_problems("its file", own), *target_problems(ROOT, joined(BASE, own), target, {})]
+        found = [
+            *file_problems("its file", own),
+            *target_problems(ROOT, joined(BASE, rooted(own, "targets/its.yml")), target, {}),
+        ]
         said += [(options, sentence) for sentence in found]
     assert said == []
 
