@@ -16,12 +16,14 @@ _FINDING = re.compile(r"^(?:Error|Warning): .*(?:\n(?!Error: |Warning: |\n).*)*"
 class Program:
     path: str
     version: str
+    environ: Mapping[str, str]
 
     def run(self, root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Raises subprocess.TimeoutExpired after VALIDATE_SECONDS, OSError if the program cannot be started."""
         return subprocess.run(  # noqa: S603
             [self.path, *arguments],
             cwd=root,
+            env=dict(self.environ),
             capture_output=True,
             text=True,
             timeout=VALIDATE_SECONDS,
@@ -63,11 +65,11 @@ def find(root: Path, environ: Mapping[str, str] = os.environ) -> Program | None:
     if path is None:
         return None
     try:
-        said = Program(path, "").run(root, "--version")
+        said = Program(path, "", environ).run(root, "--version")
     except (OSError, subprocess.TimeoutExpired):
         return None
     version = re.search(r"v?(\d+\.\d+\.\d+)", said.stdout + said.stderr)
-    return Program(path, version[1]) if version else None
+    return Program(path, version[1], environ) if version else None
 
 
 def _numbers(version: str) -> tuple[int, ...]:

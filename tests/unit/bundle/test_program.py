@@ -36,7 +36,7 @@ def on_path(
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n" + VALIDATE.format(version=version, schema=schema, validate=validate))
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    return {"PATH": str(program.parent)}
+    return {"PATH": f"{program.parent}:/usr/bin:/bin"}
 
 
 def test_it_is_asked_strictly_for_each_target(clone: Path) -> None:
