@@ -6,8 +6,10 @@ from typing import Any
 
 Fields = Mapping[str, Any]
 
-OWN_PROJECT = "${resources.postgres_projects.chats_project.id}"
-OWN_BRANCH = f"{OWN_PROJECT}/branches/production"
+OWN_BRANCH = "${resources.postgres_projects.chats_project.id}/branches/production"
+FIRST_BRANCH = "${resources.postgres_projects.lakechat.id}/branches/production"
+"""The project had this key when the bundle declared no database of its own. Under another key the CLI would take it for
+another project, and delete this one."""
 
 
 @dataclass(frozen=True)
@@ -180,10 +182,10 @@ _ALWAYS_ON = Option(
 )
 _FIRST_DATABASE = Option(
     "first-database",
-    "the chats are in the database that comes with the project, as before version 1 of this bundle",
+    "the chats are in the database that comes with the project, as before this bundle declared one",
     takes=("lakebase_database",),
     sets={"lakebase_database": "databricks-postgres"},
-    resources=(lakebase(OWN_BRANCH, f"{OWN_BRANCH}/databases/${{var.lakebase_database}}"),),
+    resources=(lakebase(FIRST_BRANCH, f"{FIRST_BRANCH}/databases/${{var.lakebase_database}}"),),
     env=(_from("LAKEBASE_ENDPOINT", "postgres"),),
     group="database",
 )

@@ -86,8 +86,8 @@ def _notes(before: str, after: str) -> tuple[str, ...]:
     if not lost:
         return ()
     return (
-        "This target no longer declares the database that it made. If it was deployed before, the next deployment "
-        "would delete it with all chats: answer no when the CLI asks, and read docs/deploy.md first.",
+        "This target no longer declares the database that it declared before. If it was deployed that way, the next "
+        "deployment would delete that database with all chats: answer no when the CLI asks, and read docs/deploy.md.",
     )
 
 

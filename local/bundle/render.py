@@ -87,8 +87,9 @@ def _database(choice: Choice) -> Fields:
     """What the bundle makes for the chats: all of it, the project with the database it comes with, or nothing."""
     if choice.database.name not in ("", "first-database"):
         return {}
-    own = _own_database() if choice.database is NEW_LAKEBASE else {}
-    return {"postgres_projects": {"chats_project": _project(choice)}, **own}
+    if choice.database is NEW_LAKEBASE:
+        return {"postgres_projects": {"chats_project": _project(choice)}, **_own_database()}
+    return {"postgres_projects": {"lakechat": _project(choice)}}
 
 
 def _project(choice: Choice) -> Fields:

@@ -102,6 +102,17 @@ def test_the_database_suspends_or_never_does() -> None:
     assert suspension(rendered("dev", ["always-on"], {})) == {"no_suspension": True}
 
 
+def test_who_deployed_before_keeps_the_project_and_its_database() -> None:
+    text = rendered("dev", ["first-database"], {})
+    resources = target_of(text)["resources"]
+    # Under another key the CLI would delete the project that it made, with all chats.
+    assert set(resources["postgres_projects"]) == {"lakechat"}
+    assert set(resources) == {"postgres_projects", "apps"}
+    branch = "${resources.postgres_projects.lakechat.id}/branches/production"
+    postgres = next(resource["postgres"] for resource in app_of(text)["resources"] if resource["name"] == "postgres")
+    assert (postgres["branch"], postgres["database"]) == (branch, f"{branch}/databases/${{var.lakebase_database}}")
+
+
 def test_a_choice_is_remembered_until_it_is_changed(clone: Path) -> None:
     first = prepare("dev", ["feedback", "titles"], {"experiment_id": "123", "serving_endpoint": "a,b"}, clone)
     assert first.written
@@ -139,7 +150,7 @@ def test_a_file_that_was_changed_by_hand_is_left_alone(clone: Path) -> None:
 def test_giving_up_the_database_that_was_made_is_said(clone: Path) -> None:
     assert prepare("dev", ["titles"], {}, clone).notes == ()
     (note,) = prepare("dev", ["ephemeral"], {}, clone).notes
-    assert "would delete it with all chats" in note
+    assert "would delete that database with all chats" in note
 
 
 @pytest.mark.parametrize(
