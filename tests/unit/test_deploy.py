@@ -14,8 +14,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from local.bundle.catalogue import OPTIONS
-from local.bundle.merging import merged
+from local.bundle.merging import joined, merged
 from local.bundle.reading import bundle, minimum_cli_version
+from local.bundle.validate import target_problems
 from tests.server_process import packages
 
 ROOT = Path(__file__).parents[2]
@@ -140,6 +141,16 @@ def test_the_deploy_guide_has_every_option_with_what_it_needs_and_may_be_given()
     assert {name: cell & variables for name, cell in may.items()} == {
         name: set(option.takes) for name, option in OPTIONS.items()
     }
+
+
+def test_the_lines_that_one_may_add_by_hand_are_what_the_option_binds() -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+    whole = joined(bundle(), yaml.safe_load(block))
+    assert list(target_problems(ROOT, whole, "dev", {})) == []
+    own = whole["targets"]["dev"]["resources"]["apps"]["lakechat"]
+    (added,) = OPTIONS["feedback"].resources
+    assert {"description": added["description"], **own["resources"][-1]} == added
+    assert own["config"]["env"][-1:] == list(OPTIONS["feedback"].env)
 
 
 def test_the_guide_names_the_oldest_cli() -> None:
