@@ -91,7 +91,7 @@ def _notes(before: str, after: str) -> tuple[str, ...]:
     )
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="python -m local.bundle.options", description=__doc__.splitlines()[0])
     parser.add_argument("target", nargs="?", default="dev")
     parser.add_argument("words", nargs="*", help="options, and variables as name=value")
@@ -105,11 +105,11 @@ def main(arguments: Sequence[str]) -> int:
     options = [word for word in given.words if "=" not in word]
     variables = variables_in(os.environ) | dict(word.split("=", 1) for word in given.words if "=" in word)
     try:
-        done = prepare(given.target, options if options or given.none else None, variables)
+        done = prepare(given.target, options if options or given.none else None, variables, root)
     except (BadChoice, BadYaml) as problem:
         print(problem, file=sys.stderr)
         return 1
-    print(f"{done.file.relative_to(ROOT)} {'was written' if done.written else 'stays as it is'}: {_said(done)}")
+    print(f"{done.file.relative_to(root)} {'was written' if done.written else 'stays as it is'}: {_said(done)}")
     print(*done.notes, sep="\n", end="\n" if done.notes else "")
     return 0
 

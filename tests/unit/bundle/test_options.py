@@ -11,9 +11,8 @@ from local.bundle.catalogue import OPTIONS
 from local.bundle.choice import BadChoice
 from local.bundle.options import main, prepare, rendered
 from local.bundle.reading import ROOT, declared_variables, minimum_cli_version, targets
-from tests.unit.bundle.values import VALUES, needed
-
-DEFAULTS = {"dev": (), "prod": (), "ephemeral": ("ephemeral",)}
+from local.bundle.remembered import remembered
+from tests.unit.bundle.values import USUAL, VALUES, needed
 
 
 def target_of(text: str, target: str = "dev") -> dict[str, Any]:
@@ -32,10 +31,10 @@ def bound(text: str) -> list[str]:
     return [resource["name"] for resource in app_of(text)["resources"]]
 
 
-@pytest.mark.parametrize("target", DEFAULTS)
+@pytest.mark.parametrize("target", USUAL)
 def test_the_checked_in_files_are_what_the_options_write(target: str) -> None:
-    assert (ROOT / "targets" / f"{target}.yml").read_text() == rendered(target, DEFAULTS[target], {})
-    assert set(DEFAULTS) == set(targets())
+    assert not remembered(ROOT, target).by_hand
+    assert list(USUAL) == targets()
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -123,7 +122,7 @@ def test_a_choice_is_remembered_until_it_is_changed(clone: Path) -> None:
     other = prepare("dev", None, {"experiment_id": "456"}, clone)
     assert (other.written, other.variables["experiment_id"], other.options) == (True, "456", first.options)
     none = prepare("dev", [], {"experiment_id": "", "serving_endpoint": ""}, clone)
-    assert none.file.read_text() == (ROOT / "targets" / "dev.yml").read_text()
+    assert none.file.read_text() == rendered("dev", [], {})
 
 
 def test_what_an_option_sets_by_itself_goes_with_it(clone: Path) -> None:
@@ -132,7 +131,7 @@ def test_what_an_option_sets_by_itself_goes_with_it(clone: Path) -> None:
     prepare("dev", ["genie-alone"], needed("genie-alone"), clone)
     assert "databricks-postgres" not in (clone / "targets" / "dev.yml").read_text()
     prepare("dev", [], {"genie_space_id": ""}, clone)
-    assert (clone / "targets" / "dev.yml").read_text() == (ROOT / "targets" / "dev.yml").read_text()
+    assert (clone / "targets" / "dev.yml").read_text() == rendered("dev", [], {})
 
 
 def test_a_file_that_was_changed_by_hand_is_left_alone(clone: Path) -> None:
@@ -174,12 +173,12 @@ def test_a_file_that_is_no_yaml_is_named(clone: Path) -> None:
         prepare("dev", [], {}, clone)
 
 
-def test_the_command_lists_the_options_and_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--list"]) == 0
+def test_the_command_lists_the_options_and_says_what_is_wrong(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list"], clone) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(OPTIONS)
-    assert main(["dev", "feedback"]) == 1
+    assert main(["dev", "feedback"], clone) == 1
     assert "needs a value for experiment_id" in capsys.readouterr().err
-    assert main(["dev", "--none", "user_scope="]) == 0
+    assert main(["dev", "--none", "user_scope="], clone) == 0
     assert "targets/dev.yml stays as it is: no options." in capsys.readouterr().out
 
 

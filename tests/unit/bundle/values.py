@@ -2,6 +2,8 @@
 
 from local.bundle.catalogue import OPTIONS
 
+USUAL = {"dev": (), "prod": (), "ephemeral": ("ephemeral",)}
+"""The options of each target, as the project comes."""
 VALUES = {
     "genie_space_id": "01f0c3a5b1d21e4f8a7b6c5d4e3f2a10",
     "agent_app": "their-agent",
