@@ -39,7 +39,7 @@ def test_a_profile_has_what_is_said_of_an_agent_on_one_line() -> None:
 
 
 def test_a_setting_that_is_not_such_json_says_where_or_what() -> None:
-    assert problems('{"sales": {"name": "S",}}') == [
+    assert problems('{"sales": {"name": "S" 1}}') == [
         "AGENT_PROFILES is not JSON: it cannot be read in line 1, column 24."
     ]
     assert problems('{\n "sales": }') == ["AGENT_PROFILES is not JSON: it cannot be read in line 2, column 11."]
