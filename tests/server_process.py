@@ -20,7 +20,7 @@ FOREIGN = ("MLFLOW_", "_MLFLOW_", "DATABASE_", "DATABRICKS_", "LAKEBASE_", "OPEN
 
 
 def packages(name: str) -> Path:
-    """Where `make` puts the packages of requirements-<name>.txt: out of the tests' own sight."""
+    """Where `make` puts the packages of requirements/<name>.txt: out of the tests' own sight."""
     return Path(sys.prefix) / name
 
 

@@ -54,7 +54,7 @@ def find_binaries(os_user: OsUser, major: int | None = None, *, kept: Sequence[i
 
     Without `major`, LAKECHAT_PG_BIN decides alone where it is set. Else the majors of `kept`, whose data lie there
     already, come first, then those that Lakebase runs, the newest first, then newer ones. Within a major the packages
-    of requirements-postgres*.txt come before PATH and the system's usual places: their content is known.
+    of requirements/postgres*.txt come before PATH and the system's usual places: their content is known.
     """
     candidates = list(_candidates(only_named=major is None))
     supported = [each for each in kept if each >= OLDEST_MAJOR]

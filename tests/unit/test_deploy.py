@@ -1,23 +1,18 @@
-"""The deployed files agree with each other: app.yaml, databricks.yml, pins, ignored files and documents."""
+"""The deployed files agree with each other: app.yaml, databricks.yml, ignored files and documents."""
 
 import re
 import shutil
 import subprocess
-from importlib.metadata import distributions, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from local.bundle.catalogue import OPTIONS
 from local.bundle.merging import joined, merged
 from local.bundle.reading import bundle, minimum_cli_version
 from local.bundle.validate import target_problems
-from tests.server_process import packages
 
 ROOT = Path(__file__).parents[2]
 APP_YAML = yaml.safe_load((ROOT / "app.yaml").read_text())
@@ -162,45 +157,6 @@ def test_nobody_is_told_to_drop_a_schema_without_an_export() -> None:
     texts = [(path, path.read_text()) for path in told if path.suffix in (".md", ".py", ".sql", ".po", ".yml")]
     advised = [(path, part) for path, text in texts for part in text.split("\n\n") if "DROP SCHEMA" in part]
     assert [path for path, part in advised if "pg_dump" not in part] == []
-
-
-def requirements(name: str) -> list[Requirement]:
-    """The packages that `name` itself lists, without comments and included files."""
-    lines = (line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
-    return [Requirement(line) for line in lines if line and not line.startswith("-")]
-
-
-def pin(requirement: Requirement) -> str:
-    """The version of an exact pin. Raises ValueError when it is anything else."""
-    (specifier,) = requirement.specifier
-    if specifier.operator != "==" or "*" in specifier.version:
-        raise ValueError(f"{requirement} is not pinned")
-    return specifier.version
-
-
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
-def test_every_requirement_is_pinned_and_that_version_is_installed(name: str) -> None:
-    here = [
-        requirement for requirement in requirements(name) if not requirement.marker or requirement.marker.evaluate()
-    ]
-    assert {each.name: pin(each) for each in here} == {each.name: version(each.name) for each in here}
-    assert len(here) == len({each.name for each in here})
-    assert all(pin(requirement) for requirement in requirements(name))
-
-
-@pytest.mark.parametrize(("name", "module"), [("mlflow", "mlflow"), ("agents", "agents"), ("litellm", "litellm")])
-def test_the_packages_of_servers_are_pinned_and_stand_apart(name: str, module: str) -> None:
-    pinned = {canonicalize_name(each.name): pin(each) for each in requirements(f"requirements-{name}.txt")}
-    installed = {canonicalize_name(each.name): each.version for each in distributions(path=[str(packages(name))])}
-    # `make setup` leaves LiteLLM out, `make test-agents` installs it.
-    assert installed == pinned or (name == "litellm" and not installed)
-    assert all(pinned.values())
-    assert find_spec(module) is None
-
-
-def test_no_tool_is_deployed() -> None:
-    deployed, tools = requirements("requirements.txt"), requirements("requirements-dev.txt")
-    assert not {each.name for each in deployed} & {each.name for each in tools}
 
 
 def test_git_hides_no_file_that_is_deployed_and_every_secret(tmp_path: Path) -> None:

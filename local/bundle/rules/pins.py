@@ -12,6 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 FILE = "requirements.txt"
+LIST = "requirements.in"
 DEPLOYED = ("app.py", "pages", "lib")
 _LINE = re.compile(r"^\s*(?:from\s+(\w[\w.]*)\s+import\b|import\s+([\w., ]+))", re.MULTILINE)
 
@@ -30,7 +31,7 @@ def problems(root: Path) -> Iterator[str]:
         pinned.add(canonicalize_name(requirement.name))
         exact = [each for each in requirement.specifier if each.operator == "==" and "*" not in each.version]
         if len(exact) != 1:
-            yield f"{FILE} does not pin {requirement.name}; write {requirement.name}==… with an exact version."
+            yield f"{FILE} does not pin {requirement.name}; write its version into {LIST}, then `make lock`."
     yield from _imports(root, pinned)
 
 
@@ -53,7 +54,7 @@ def _imports(root: Path, pinned: set[str]) -> Iterator[str]:
         for module in sorted((doubtful & set(_modules(text))) - said) if doubtful else ():
             said.add(module)
             file = path.relative_to(root).as_posix()
-            yield f"{file} imports {module}, which no package in {FILE} brings; pin its package there."
+            yield f"{file} imports {module}, which no package in {FILE} brings; add it to {LIST}, then `make lock`."
 
 
 def _is_brought(module: str, brought: set[str]) -> bool:

@@ -116,13 +116,14 @@ MISTAKES = {
         "app.py",
         "import streamlit",
         "import streamlit, yaml",
-        "app.py imports yaml, which no package in requirements.txt brings; pin its package there.",
+        "app.py imports yaml, which no package in requirements.txt brings; "
+        "add it to requirements.in, then `make lock`.",
     ),
     "a pin that is none": (
         "requirements.txt",
         "streamlit==",
         "streamlit>=",
-        "requirements.txt does not pin streamlit; write streamlit==… with an exact version.",
+        "requirements.txt does not pin streamlit; write its version into requirements.in, then `make lock`.",
     ),
     "a variable that is not declared": (
         DEV,
