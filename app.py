@@ -5,6 +5,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from lib.api.app import create_api
+from lib.ui.open_sessions import open_sessions
 from lib.ui.page_context import brand_name, runtime
 from lib.ui.page_scripts import ASSETS, asset_version
 from lib.ui.style import PATH, style, style_address
@@ -16,7 +17,7 @@ from lib.web.style_sheet import style_sheet
 
 app = st.App(
     "pages/main.py",
-    lifespan=lifespan(runtime),
+    lifespan=lifespan(runtime, open_sessions),
     routes=[
         Mount("/api", app=create_api(runtime)),
         Mount("/assets", app=Assets(ASSETS, asset_version)),

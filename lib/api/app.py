@@ -25,6 +25,8 @@ def create_api(runtime: Callable[[], Runtime]) -> FastAPI:
         redoc_url=None,
         # No redirect from `/x/` to `/x`: only documented addresses are answered.
         redirect_slashes=False,
+        # Once telemetry is on, a span and two figures for each request. FastAPI's logs would quote what was said.
+        telemetry={"logs": False, "operation_spans": False, "auto_configure": False},
     )
     api.state.runtime = runtime
     api.state.rate_limit = RateLimit()

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.log_line import log_line
+from lib.telemetry.recording import trace_field
 
 log = logging.getLogger("lakechat.api")
 
@@ -41,6 +42,7 @@ class RequestLog:
                 total_ms=_ms_since(began),
                 user=pseudonym(state.get("user_id")),
                 chat=scope.get("path_params", {}).get("chat_id"),
+                **trace_field(),
             )
             log.info("%s", line)
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from lib.chat import telemetry
 from lib.chat.answer import Answer
 from lib.chat.replay import answer_from_log
 from lib.errors import DatabaseUnavailable
@@ -107,6 +108,7 @@ def recover(claimed: ClaimedTurn, store_of: Callable[[User], Store], owner: str,
         is_left = go_on(claimed, store, log)
     if not is_left:
         store.finish_turn(ending_of(claimed, claimed.chat_id, answer, "interrupted", claimed.silent_since))
+        telemetry.counted_end(claimed.agent, "interrupted")
 
 
 def ending_of(

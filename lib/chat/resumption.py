@@ -11,6 +11,7 @@ from uuid import UUID
 from lib.agent.endpoints.agents import Agents
 from lib.agent.http.transport import Transport
 from lib.agent.prompt import Prompt
+from lib.chat import telemetry
 from lib.chat.log_writer import LogWriter
 from lib.chat.recovery import SILENT_SECONDS
 from lib.chat.replay import since_decision
@@ -62,6 +63,7 @@ class Resumption:
         turn = Turn.logged_as(claimed, claimed.chat_id, logged, bookmark)
         turn.user_id = claimed.user_id
         self._live[turn.chat_id] = turn
+        telemetry.goes_on(turn)
         self.begin(turn, store, Asker(User(claimed.user_id, None, None, authenticated=False), None))
         return True
 

@@ -18,6 +18,7 @@ from lib.agent.answer import answer
 from lib.agent.endpoints.agents import Agents
 from lib.agent.http.transport import Transport
 from lib.agent.prompt import Prompt
+from lib.chat import telemetry
 from lib.chat.answer_limit import AnswerLimit
 from lib.chat.background import Throttle
 from lib.chat.context import agent_messages, context_chars, summary_text, with_instructions
@@ -33,7 +34,6 @@ from lib.chat.turn import Turn
 from lib.config import Settings
 from lib.errors import AgentFailed, LakechatError
 from lib.identity import Asker
-from lib.log_line import log_line
 from lib.messages.parts import ContextMessage, Text
 from lib.store.context import Context
 from lib.store.files import context_files
@@ -86,12 +86,12 @@ class Runner:
             return
         if status == "waiting":
             turn.is_waiting = True
-            log.info("%s", _line(turn))
+            telemetry.waits(turn)
             return
         turn.status = status
         await self._log_writer.flush()
         await self._save(turn, store)
-        log.info("%s", _line(turn))
+        telemetry.ended(turn, self._agents.get(turn.agent))
         if status in ("stopped", "failed"):
             self._resumption.cancel(turn, asker)
         self._side_tasks.suggest(turn, store)
@@ -132,17 +132,19 @@ class Runner:
         throttle, limit = Throttle(), AnswerLimit(self._answer_bytes)
         for _, chunk in turn.chunks.after(0) if turn.begun else ():
             limit.trim(chunk)  # what another process has kept counts, too
-        async with aclosing(answer(agent, prompt, self._transport, turn.notify, turn.begun)) as chunks:
-            async for chunk in chunks:
-                turn.take(limit.trim(chunk))
-                self._heartbeat.chunk_added(turn)
-                limit.check()
-                if turn.wants_title and turn.answer.has_text:
-                    self._side_tasks.name_chat(turn, store)
-                await throttle.read(len(chunk.raw))
-        turn.begun = None
-        if turn.answer.is_empty:
-            raise AgentFailed(NO_ANSWER, failure="no_answer")
+        asked = answer(agent, prompt, self._transport, turn.notify, turn.begun)
+        with telemetry.agent_request(turn, agent):
+            async with aclosing(asked) as chunks:
+                async for chunk in chunks:
+                    turn.take(limit.trim(chunk))
+                    self._heartbeat.chunk_added(turn)
+                    limit.check()
+                    if turn.wants_title and turn.answer.has_text:
+                        self._side_tasks.name_chat(turn, store)
+                    await throttle.read(len(chunk.raw))
+            turn.begun = None
+            if turn.answer.is_empty:
+                raise AgentFailed(NO_ANSWER, failure="no_answer")
 
     async def _prompt(self, turn: Turn, store: Store, asker: Asker) -> Prompt:
         if turn.begun:
@@ -175,25 +177,11 @@ class Runner:
     async def _save(self, turn: Turn, store: Store) -> None:
         """Give the answer to the store, which keeps it until the database has it."""
         try:
-            await asyncio.to_thread(store.finish_turn, turn.ending())
+            with turn.span.child("lakechat.turn.save"):
+                await asyncio.to_thread(store.finish_turn, turn.ending())
             turn.is_stored = True
         except Exception as error:
             log.error("Turn %s could not be stored: %s\n%s", turn.id, type(error).__name__, _traceback(error))
-
-
-def _line(turn: Turn) -> str:
-    """The log line of a turn: how it went, but nothing of what was said or by whom."""
-    return log_line(
-        "turn",
-        id=turn.id,
-        chat=turn.chat_id,
-        status=turn.status,
-        failure=turn.failure,
-        agent=turn.agent,
-        first_event_ms=turn.first_event_ms,
-        total_ms=turn.age_ms,
-        chars=len(turn.answer.content),
-    )
 
 
 def _traceback(error: BaseException) -> str:

@@ -16,6 +16,7 @@ from lib.identity import AskedAs
 from lib.messages.parts import ContextMessage
 from lib.store.files import Attachment
 from lib.store.models import Ending, Message, RunningTurn, Status
+from lib.telemetry.recording import OFF, Span
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class Turn:
     logged: int = 0
     """The number of the last chunk in the database's log."""
     unlogged_bytes: int = 0
+    span: Span = field(default=OFF, repr=False)
+    """Of its trace, while telemetry is on."""
     begun: Begun | None = None
     """Where to go on with what the agent writes in the background; None to ask it."""
 

@@ -24,7 +24,7 @@ from uuid import UUID, uuid4
 from lib.agent.endpoints.agents import Agents
 from lib.agent.events import Decision
 from lib.agent.http.transport import Transport
-from lib.chat import waiting_turns
+from lib.chat import telemetry, waiting_turns
 from lib.chat.admission import Admission
 from lib.chat.background import Background
 from lib.chat.heartbeat import Heartbeat
@@ -93,10 +93,12 @@ class TurnManager:
         """
         if self._draining:
             raise ShuttingDown
+        began_ns = time.time_ns()
         turn = self._admission.admit(store, asker, question)
         if turn is None:
             same = self.attach(store, question.chat_id, is_owner=True)
             return same if same and same.id == question.turn_id else None
+        telemetry.asked(turn, began_ns)
         self._turn_tasks.begin(turn, store, asker)
         return turn
 
@@ -128,6 +130,7 @@ class TurnManager:
             raise ShuttingDown
         turn = waiting_turns.claimed_turn(store, chat_id, self.owner, asker.user.id)
         is_asked = waiting_turns.decided(turn, decisions)
+        telemetry.goes_on(turn)
         # If it is not, the turn is only parked again.
         self._live[chat_id] = turn
         self._turn_tasks.begin(turn, store, asker)

@@ -66,4 +66,5 @@ class TurnTasks:
                 del self._live[turn.chat_id]
             del self._tasks[id(turn)]
             self._heartbeat.ended()
+            turn.span.end()  # if it has not ended in a regular way
             turn.chunks.close()

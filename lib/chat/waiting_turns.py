@@ -5,6 +5,7 @@ from uuid import UUID
 
 from lib.agent.events import Decision
 from lib.agent.formats.shared.decisions import decision_chunk
+from lib.chat import telemetry
 from lib.chat.recovery import ending_of
 from lib.chat.turn import Turn
 from lib.errors import NotWaiting
@@ -26,6 +27,7 @@ def stop(store: Store, chat_id: UUID, owner: str) -> bool:
         return False
     answer = _logged_turn(store, chat_id, running).answer
     store.finish_turn(ending_of(running, chat_id, answer, "stopped"))
+    telemetry.counted_end(running.agent, "stopped")
     return True
 
 

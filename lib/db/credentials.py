@@ -20,6 +20,9 @@ from threading import Lock, Thread
 
 from lib.db.failures import NO_CREDENTIAL, failure_code
 from lib.errors import DatabaseUnavailable
+from lib.telemetry.failure import failure_of
+from lib.telemetry.instruments import CREDENTIALS
+from lib.telemetry.recording import record
 
 log = logging.getLogger("lakechat.db")
 
@@ -90,10 +93,12 @@ class Credentials:
             minted = self._mint()
         except Exception as error:
             log.warning("No database credential could be minted (%s).", failure_code(error) or type(error).__name__)
+            record(CREDENTIALS, failure=failure_code(error) or failure_of(error))
             with self._lock:
                 self._minting = None
             minting.set_exception(error)
             return
         with self._lock:
             self._current, self._minting = minted, None
+        record(CREDENTIALS)
         minting.set_result(minted)

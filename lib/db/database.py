@@ -11,7 +11,7 @@ backs off and tries again.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, RowMapping, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -47,6 +47,14 @@ questions, and nobody waits until they are counted."""
 CHARS_PER_SECOND = 4_000_000
 """A statement gets one more second for this many characters. Storing an answer of 2 MB takes a fifth of a second; one
 of 30 MB is 60 MB of text and JSON to parse, compress and write."""
+
+
+class PoolCounts(NamedTuple):
+    """Of connections: in use, idle, and how many there may be in all."""
+
+    used: int
+    idle: int
+    most: int
 
 
 class Database:
@@ -133,11 +141,14 @@ class Database:
         return f"{url.host}:{url.port or 5432}/{url.database} as {url.username}"
 
     @property
+    def pool_counts(self) -> PoolCounts:
+        pool = cast(QueuePool, self.engine.pool)  # which `create_engine` makes for Postgres
+        return PoolCounts(pool.checkedout(), pool.checkedin(), POOL_SIZE + POOL_OVERFLOW)
+
+    @property
     def pool_state(self) -> str:
-        pool = self.engine.pool
-        if not isinstance(pool, QueuePool):
-            return pool.status()
-        return f"{pool.checkedout()} in use, {pool.checkedin()} idle, at most {POOL_SIZE + POOL_OVERFLOW}"
+        counts = self.pool_counts
+        return f"{counts.used} in use, {counts.idle} idle, at most {counts.most}"
 
     def dispose(self) -> None:
         self.engine.dispose()

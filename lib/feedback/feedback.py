@@ -13,6 +13,8 @@ from lib.identity import Asker
 from lib.store.assessments import Assessments, Backlog
 from lib.store.models import Receiver
 from lib.store.store import Store
+from lib.telemetry.instruments import VOTES
+from lib.telemetry.recording import record
 from lib.workspace import Workspace
 
 
@@ -63,6 +65,8 @@ class Feedback:
         if self._genie and voter and answer and store.get_chat(answer.chat_id):
             self._genie.remember(message_id, voter, is_withdrawn=is_upvoted is None)
         is_there = store.vote(message_id, is_upvoted, comment, () if is_upvoted is None else self._checked(tags))
+        if is_there:
+            record(VOTES, vote="removed" if is_upvoted is None else "up" if is_upvoted else "down")
         self.wake()
         return is_there
 

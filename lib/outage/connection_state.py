@@ -18,6 +18,8 @@ from threading import RLock
 from typing import Final, Literal
 
 from lib.db.diagnosis import Diagnosis
+from lib.telemetry.instruments import MODE_CHANGES
+from lib.telemetry.recording import record
 
 log = logging.getLogger("lakechat.db")
 State = Literal["unbound", "up", "waking", "down"]
@@ -114,6 +116,7 @@ class ConnectionState:
             self.changed()
         if MODES[self.state] != MODES[before]:
             self.since = datetime.now(UTC)
+            record(MODE_CHANGES, mode=self.mode)
 
     def _note(self, diagnosis: Diagnosis) -> None:
         self.last_diagnosis_at = datetime.now(UTC)

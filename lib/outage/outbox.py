@@ -52,6 +52,11 @@ class Outbox:
         return len(self._writes)
 
     @property
+    def chars(self) -> int:
+        """In all writes."""
+        return self._chars
+
+    @property
     def is_full(self) -> bool:
         return len(self._writes) >= self._max_writes or self._chars >= self._max_chars
 

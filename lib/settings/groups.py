@@ -11,6 +11,7 @@ from lib.settings import (
     people,
     sending,
     small_model,
+    telemetry,
     waiting,
 )
 
@@ -26,6 +27,7 @@ GROUPS = (
     keeping.GROUP,
     branding.GROUP,
     logging.GROUP,
+    telemetry.GROUP,
 )
 DECLARED = tuple(variable for group in GROUPS for variable in group.variables)
 VARIABLES = tuple(variable.name for variable in DECLARED)

@@ -1,16 +1,17 @@
 """Starts and ends the process.
 
-At the start, the lifespan sets up the log, the limit of open files and the sockets, and then the runtime, which loads
-the SDK, connects to the database and recovers dead turns. The server answers requests only after that.
+At the start, the lifespan sets up the log, the limit of open files, the sockets and telemetry, and then the runtime,
+which loads the SDK, connects to the database and recovers dead turns. The server answers requests only after that.
 
 At the end, on SIGTERM, the server waits for open event streams before it runs the end of the lifespan. Therefore the
 signal handler sets `closing`, and the streams close themselves when they see it. Then the lifespan stops the runtime,
-which drains the turns and closes the database.
+which drains the turns and closes the database, and then telemetry, so that it hears of how the turns ended.
 """
 
 import asyncio
 import gc
 import logging
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -20,13 +21,17 @@ from typing import Any
 
 from lib.errors import NotConfigured
 from lib.runtime import Runtime
+from lib.telemetry import telemetry
+from lib.web.gauges import gauges
 from lib.web.open_files import allow_all_open_files
 
 log = logging.getLogger("lakechat")
 
 
-def lifespan(runtime: Callable[[], Runtime]) -> Callable[[Any], AbstractAsyncContextManager[None]]:
-    """The ASGI lifespan that starts and stops the runtime."""
+def lifespan(
+    runtime: Callable[[], Runtime], open_sessions: Callable[[], int]
+) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """The ASGI lifespan that starts and stops the runtime. `open_sessions`: how many browser tabs are connected."""
 
     @asynccontextmanager
     async def life(_app: Any) -> AsyncIterator[None]:
@@ -37,6 +42,7 @@ def lifespan(runtime: Callable[[], Runtime]) -> Callable[[Any], AbstractAsyncCon
         if process:
             _log_to_stderr(process.settings.log_level)
             _set_closing_on_sigterm(process)
+            end_telemetry = telemetry.start(os.environ, gauges(process, open_sessions))
             await asyncio.to_thread(process.start)
         # What is loaded now stays for the life of the process, so later collections need not scan it.
         gc.collect()
@@ -44,6 +50,7 @@ def lifespan(runtime: Callable[[], Runtime]) -> Callable[[Any], AbstractAsyncCon
         yield
         if process:
             await asyncio.to_thread(process.stop)
+            await asyncio.to_thread(end_telemetry)
 
     return life
 

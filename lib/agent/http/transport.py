@@ -20,6 +20,7 @@ from lib.agent.http.refusals import Refused, Unreached
 from lib.errors import AgentFailed
 from lib.identity import AskedAs
 from lib.retry_after import retry_after_seconds
+from lib.telemetry.recording import trace_headers
 
 ERROR_BODY_BYTES = 100_000
 LOOK_UP_SECONDS = 6
@@ -119,7 +120,7 @@ class Transport:
 
     @asynccontextmanager
     async def _response_to(self, request: AgentRequest) -> AsyncIterator[httpx.Response]:
-        headers = {**POST_HEADERS, **request.headers}
+        headers = {**POST_HEADERS, **trace_headers(), **request.headers}
         with _as_agent_failed():
             content, encoded_headers = encoded(request.body) if request.method == "POST" else None, _sendable(headers)
             sent_request = self._client.build_request(
