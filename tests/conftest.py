@@ -100,14 +100,18 @@ def template(cluster: Cluster) -> str:
 def database_name(cluster: Cluster, template: str) -> str:
     """This test's own database, migrated and empty."""
     name = f"test_{next(_numbers)}"
-    clone = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER {}")
-    administer(cluster, clone.format(sql.Identifier(name), sql.Identifier(template), sql.Identifier(ROLE)))
+    clone_database(cluster, template, name)
     return name
+
+
+def clone_database(cluster: Cluster, template: str, name: str) -> None:
+    clone = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER {}")
+    administer(cluster, clone.format(*map(sql.Identifier, (name, template, ROLE))))
+    administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests' VALID UNTIL 'infinity'").format(sql.Identifier(ROLE)))
 
 
 @pytest.fixture
 def database_url(cluster: Cluster, database_name: str) -> str:
-    administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests' VALID UNTIL 'infinity'").format(sql.Identifier(ROLE)))
     return cluster.dsn(ROLE, "tests", database_name)
 
 

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 import uvicorn
-from psycopg2 import sql
 
 from lib.api.app import create_api
 from lib.config import load
@@ -19,7 +18,7 @@ from lib.runtime import Runtime
 from lib.workspace import Workspace as AppWorkspace
 from local.postgres import Cluster
 from local.workspace import Workspace
-from tests.conftest import ANN, BOB, ROLE, administer
+from tests.conftest import ANN, BOB, ROLE, clone_database
 from tests.integration.rest_client import Client
 from tests.integration.stores import MemoryStores, PostgresStores, Stores
 
@@ -88,9 +87,7 @@ def bob(client_of: Callable[..., Client]) -> Client:
 def shared_database(cluster: Cluster, template: str) -> Iterator[Database]:
     """One database for all tests of both stores: each test has new users, so tests do not see each other."""
     name = "test_of_stores"
-    clone = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER {}")
-    administer(cluster, clone.format(*map(sql.Identifier, (name, template, ROLE))))
-    administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests' VALID UNTIL 'infinity'").format(sql.Identifier(ROLE)))
+    clone_database(cluster, template, name)
     made = connect(DatabaseUrl(cluster.dsn(ROLE, "tests", name)), AppWorkspace())
     yield made
     made.dispose()

@@ -1,8 +1,9 @@
 """The second wall: queries that forget their owner, run as the app's own role, find and change nothing of others."""
 
 import re
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +12,8 @@ import psycopg2
 import pytest
 from sqlalchemy import text
 
-from lib.db.database import Database
+from lib.database_settings import DatabaseUrl
+from lib.db.database import Database, connect
 from lib.db.failures import StatementFailed
 from lib.db.queries import queries
 from lib.db.statements import NOBODY, SET_USER_CONTEXT
@@ -22,8 +24,9 @@ from lib.store.turn_models import LogRow
 from lib.store.turn_registry import PostgresTurnRegistry
 from lib.store.user_ids import PostgresUserIds
 from lib.tables.charts import Chart
+from lib.workspace import Workspace
 from local.postgres import Cluster
-from tests.conftest import ANN, BOB
+from tests.conftest import ANN, BOB, ROLE, clone_database
 from tests.integration.test_store import answered, new_turn
 
 pytestmark = pytest.mark.on_every_postgres
@@ -40,7 +43,28 @@ OWNER = re.compile(r"\w+\.user_id = (:user_id|EXCLUDED\.user_id|ANY \(ARRAY\[:us
 
 @pytest.fixture
 def turn(database: Database) -> NewTurn:
-    """Of Ann's, running, after one that has ended; she has voted, chosen a chart, and shares nothing."""
+    return running_turn(database)
+
+
+@dataclass(frozen=True)
+class Filled:
+    database: Database
+    name: str
+    turn: NewTurn
+
+
+@pytest.fixture(scope="module")
+def filled(cluster: Cluster, template: str) -> Iterator[Filled]:
+    """One database for many tests, none of which changes anything of Ann's."""
+    name = "walls"
+    clone_database(cluster, template, name)
+    database = connect(DatabaseUrl(cluster.dsn(ROLE, "tests", name)), Workspace())
+    yield Filled(database, name, running_turn(database))
+    database.dispose()
+
+
+def running_turn(database: Database) -> NewTurn:
+    """Of Ann's, after one that has ended; she has voted, chosen a chart, and shares nothing."""
     ann = PostgresStore(database, ANN)
     first = answered(ann, said=SAID)
     assert ann.vote(first.turn_id, True, SAID)
@@ -276,18 +300,20 @@ OF_USERS = [name for name, query in queries().items() if "user_id" in query._bin
 
 @pytest.mark.parametrize("name", OF_USERS)
 def test_an_app_query_without_its_owner_condition_finds_and_changes_nothing_of_others(
-    cluster: Cluster, database: Database, database_name: str, turn: NewTurn, name: str
+    cluster: Cluster, filled: Filled, name: str
 ) -> None:
     assert without_owner_condition(name) != queries()[name].text or name in WITHOUT_CONDITION
-    before = everything(cluster, database_name)
-    binds = {bind: value for bind, value in binds_for(turn).items() if bind in queries()[name]._bindparams}
+    before = everything(cluster, filled.name)
+    binds = {bind: value for bind, value in binds_for(filled.turn).items() if bind in queries()[name]._bindparams}
     try:
-        found = run(database, without_owner_condition(name), **{**binds, **MORE_BINDS.get(name, {}), "user_id": BOB.id})
+        found = run(
+            filled.database, without_owner_condition(name), **{**binds, **MORE_BINDS.get(name, {}), "user_id": BOB.id}
+        )
     except StatementFailed as refused:
         assert refused.sqlstate in ("42501", "23505")  # 23505: the id of a chat of hers is taken
         found = []
-    assert SAID not in str(found) and str(turn.chat_id) not in str(found)
-    assert everything(cluster, database_name) == before
+    assert SAID not in str(found) and str(filled.turn.chat_id) not in str(found)
+    assert everything(cluster, filled.name) == before
 
 
 def test_the_queries_without_owner_condition_do_find_rows_of_their_own_user(database: Database, turn: NewTurn) -> None:
