@@ -176,6 +176,8 @@ _TELEMETRY = Option(
             }
         ]
     },
+    # The tables keep what was sent, so that a sum over rows is right: docs/telemetry.md queries them like this.
+    env=(_value("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta"),),
 )
 _ALWAYS_ON = Option(
     "always-on", "the database never suspends, so that nobody waits for it and it always costs", group="suspension"
