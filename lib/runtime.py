@@ -20,6 +20,7 @@ from lib.chat.housekeeping import Housekeeping
 from lib.chat.side_tasks import SideTasks
 from lib.chat.turn import Turn
 from lib.chat.turn_manager import TurnManager
+from lib.checks.setup import SetupChecks
 from lib.config import Settings, load
 from lib.database_settings import Lakebase
 from lib.db.database import Database, connect
@@ -56,9 +57,9 @@ class Runtime:
         self.closing = False
         self.connection_state = ConnectionState(is_bound=settings.database is not None)
         self.change_feed = ChangeFeed()
-        self.exports = Exports()
-        self.imports = Imports()
+        self.exports, self.imports = Exports(), Imports()
         self._chats = MemoryChats()
+        self.setup_checks = SetupChecks(settings, self.workspace, lambda: self.database)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Runtime":

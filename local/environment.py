@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from local.postgres import Cluster
-from local.workspace import ENDPOINT
+from local.workspace import DEMO_EXPERIMENT, ENDPOINT
 
 DATABASE = "databricks_postgres"
 DEMO_AGENT = "demo-agent"
 DEMO_TITLES = "demo-titles"
-DEMO_EXPERIMENT = "1000000000000001"
 DEMO_QUESTIONS = (
     "Which region sold most last quarter?",
     "Show revenue by month for 2026",

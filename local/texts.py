@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 CALLS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "ngettext": (1, 2), "date_text": (2,)}
 # Log lines, settings and the API are for engineers, and exports are documents: they stay English.
 BELOW = (
-    *("agent", "attachments", "chat", "db", "importer", "outage", "store", "messages", "figures"),
+    *("agent", "attachments", "chat", "checks", "db", "importer", "outage", "store", "messages", "figures"),
     *("errors.py", "runtime.py"),
 )
 # What models are asked, what only developers and admin commands meet, and what only API clients can do wrong.

@@ -16,6 +16,7 @@ from lib.api import (
     imports,
     insights,
     instructions,
+    setup_checks,
     status,
     thumbnails,
     trash,
@@ -38,6 +39,7 @@ ROUTERS = (
     instructions.router,
     insights.router,
     evaluation.router,
+    setup_checks.router,
     thumbnails.router,
     responses.router,
 )

@@ -51,6 +51,12 @@ SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'chat' AND NOT has_schem
 
 def diagnose_migration(engine: Engine) -> Diagnosis:
     """Why Postgres denied the migrations a privilege."""
+    lacking = diagnose_ownership(engine) or diagnose_access(engine)
+    return lacking or Diagnosis(NO_PRIVILEGE, "The app's role lacks a privilege in the database.")
+
+
+def diagnose_ownership(engine: Engine) -> Diagnosis | None:
+    """Why the app's role could not make or change the schema; None if nothing keeps it from that."""
     with engine.connect() as connection:
         state = connection.execute(text(_STATE)).mappings().one()
         foreign = _foreign(connection)
@@ -61,7 +67,7 @@ def diagnose_migration(engine: Engine) -> Diagnosis:
     elif remedy:
         sentence = f"The app's role may not create its schema in the database {state['database']}."
     else:
-        return diagnose_access(engine) or Diagnosis(NO_PRIVILEGE, "The app's role lacks a privilege in the database.")
+        return None
     return Diagnosis(NO_PRIVILEGE, sentence, tuple(remedy))
 
 
@@ -84,3 +90,12 @@ def diagnose_access(engine: Engine) -> Diagnosis | None:
 
 def _foreign(connection: Connection) -> Sequence[str]:
     return connection.scalars(text(_FOREIGN)).all()
+
+
+def schema_owner(engine: Engine) -> str | None:
+    """The role that the schema belongs to; None if there is no schema."""
+    with engine.connect() as connection:
+        owner: str | None = connection.scalar(
+            text("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'chat'")
+        )
+    return owner

@@ -43,7 +43,7 @@ ADMIN_USERS = Listed(
     "ADMIN_USERS",
     "E-mail addresses of administrators, in any spelling, separated by commas. The Status page also shows "
     "them the database's endpoint, pool, credential age and last error, and the Insights page the figures of "
-    "everybody.",
+    "everybody. The page Setup check says what the app may and may not do.",
     unset="nobody",
 )
 GROUP = Group(

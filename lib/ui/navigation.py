@@ -76,6 +76,10 @@ def status_page() -> StreamlitPage:
     return st.Page("status.py", title=_("Status"), url_path="status", visibility="hidden")
 
 
+def setup_page() -> StreamlitPage:
+    return st.Page("setup.py", title=_("Setup check"), url_path="setup", visibility="hidden")
+
+
 def insights_page() -> StreamlitPage:
     return st.Page("insights.py", title=_("Insights"), url_path="insights", visibility="hidden")
 

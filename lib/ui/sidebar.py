@@ -26,6 +26,7 @@ from lib.ui.navigation import (
     not_found_page,
     requested_path,
     search_page,
+    setup_page,
     status_page,
     temporary_page,
     unavailable_page,
@@ -57,6 +58,7 @@ def draw_sidebar(context: PageContext) -> tuple[StreamlitPage, Chat | None]:
     chats: dict[str, Lookup] = {str(chat.id): chat for chat in (*pinned.values(), *unpinned)}
     has_temporary = has_temporary_chat(context.user)
     others = [search_page(), chats_page(), status_page(), insights_page(), temporary_page(is_listed=has_temporary)]
+    others += [setup_page()] if context.is_admin else []
     addressed = _addressed(context, chats, {page.url_path for page in others})
     others += [_hidden_page(path, chat) for path, chat in addressed.items()]
     groups = [(N_("Pinned"), list(pinned.values())), *by_day(unpinned, timezone())]

@@ -12,7 +12,7 @@ from lib.ui.feedback_status import draw_feedback_status
 from lib.ui.import_chats import draw_import
 from lib.ui.language import N_, _, number_text, sentence
 from lib.ui.markdown.escape import escape_label
-from lib.ui.navigation import status_page
+from lib.ui.navigation import setup_page, status_page
 from lib.ui.page_context import PageContext, timezone
 from lib.ui.sign_in import scopes_for_admins
 
@@ -77,6 +77,7 @@ def draw_status(context: PageContext) -> None:
     draw_delete_everything(context)
     if context.is_admin:
         st.header(_("For admins"), anchor=False)
+        st.page_link(setup_page(), label=_("Check the setup"), icon=":material/checklist:")
         st.table(_details(context))
         draw_feedback_status(context)
     refresh_on_connection_change(process)

@@ -2,7 +2,7 @@
 
 import threading
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from psycopg2.extensions import parse_dsn
 from starlette.applications import Starlette
@@ -13,6 +13,7 @@ from local.workspace.app_deployments import AppDeployments
 from local.workspace.apps import Apps
 from local.workspace.credentials import Credentials, Minter
 from local.workspace.errors import Finished, answer_finished, answer_unknown_path
+from local.workspace.experiments import DEMO_EXPERIMENT, Experiments
 from local.workspace.faults import Fault, Faults
 from local.workspace.genie import Genie
 from local.workspace.lakebase_creation import LakebaseCreation
@@ -20,14 +21,17 @@ from local.workspace.lakebase_instances import INSTANCE, LakebaseInstances
 from local.workspace.lakebase_projects import ENDPOINT, LakebaseProjects
 from local.workspace.mlflow import MLflow
 from local.workspace.oauth import OAuth, Tokens
+from local.workspace.permissions import Permissions
 from local.workspace.request_log import Recorded, Recorder, RequestLog
 from local.workspace.server import ADDRESS, Server
 from local.workspace.serving import ENDPOINTS, Serving
+from local.workspace.supervisors import Supervisors
 from local.workspace.traces import Traces
+from local.workspace.unity_catalog import UnityCatalog
 from local.workspace.volumes import VOLUME, Volumes
 from local.workspace.workspace_files import WorkspaceFiles
 
-__all__ = ["ENDPOINT", "INSTANCE", "VOLUME", "Fault", "Recorded", "Workspace"]
+__all__ = ["DEMO_EXPERIMENT", "ENDPOINT", "INSTANCE", "VOLUME", "Fault", "Recorded", "Workspace"]
 
 DEFAULT_USER_SCOPES = ("iam.current-user:read", "iam.access-control:read")
 
@@ -70,6 +74,12 @@ class Workspace:
         self.files = WorkspaceFiles(self.tokens)
         self.apps = Apps(self.tokens, self.faults, self.lakebase_projects, client_id, ENDPOINTS.__contains__)
         self.deployments = AppDeployments(self.apps, self.files, self.faults)
+        self.permissions = Permissions(self.tokens, self.faults)
+        self.permissions.grant("experiments", DEMO_EXPERIMENT, client_id, "CAN_EDIT")
+        self.experiments = Experiments(self.tokens, self.faults)
+        self.catalog = UnityCatalog(self.tokens, self.faults)
+        self.catalog.privileges[client_id] = {"READ_VOLUME", "WRITE_VOLUME"}
+        self.supervisors = Supervisors(self.tokens, self.faults)
         self._mlflow = MLflow(self.tokens, self.faults, self.traces)
         self._serving = Serving(self.tokens, self.faults, self.traces, words_per_second)
         parts = (
@@ -81,6 +91,10 @@ class Workspace:
             self._mlflow,
             self.volumes,
             self.genie,
+            self.permissions,
+            self.experiments,
+            self.catalog,
+            self.supervisors,
             self.files,
             self.deployments,
             self.apps,
@@ -115,6 +129,11 @@ class Workspace:
     def user_scopes(self) -> dict[str, list[str]]:
         """What a user's token must have for an endpoint; may be changed."""
         return self._serving.user_scopes
+
+    @property
+    def endpoints(self) -> dict[str, dict[str, Any]]:
+        """Fields that differ from what is usual in what is told about an endpoint, by its name; may be changed."""
+        return self._serving.changed
 
     @property
     def url(self) -> str:

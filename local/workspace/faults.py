@@ -124,6 +124,11 @@ class Faults:
         self.genie_feedback = FaultQueue()
         self.apps = FaultQueue()
         self.deployments = FaultQueue()
+        self.me = FaultQueue()
+        self.permissions = FaultQueue()
+        self.experiments = FaultQueue()
+        self.catalog = FaultQueue()
+        self.supervisors = FaultQueue()
         self.closing = asyncio.Event()
 
     def clear(self) -> None:

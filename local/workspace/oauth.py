@@ -29,6 +29,8 @@ POSTGRES = ("postgres",)
 MLFLOW = ("mlflow",)
 FILES = ("files",)
 GENIE = ("dashboards.genie",)
+ACCESS = ("access-management",)
+CATALOG = ("unity-catalog",)
 ME = ("iam.current-user:read",)
 WORKSPACE = ("workspace",)
 APPS = ("apps",)
@@ -186,12 +188,14 @@ class OAuth:
         return JSONResponse(body | more, headers={"Cache-Control": "no-store"})
 
     async def me(self, request: Request) -> Response:
+        await self._faults.meet(self._faults.me)
         name = self._tokens.caller(request, ME)
         is_app = name == self._client_id
         email = {} if is_app else {"emails": [{"type": "work", "value": name, "primary": True}]}
         display_name = "lakechat (local)" if is_app else name.partition("@")[0].replace(".", " ").title()
         body = {"id": str(1000 + sum(name.encode())), "userName": name, "displayName": display_name, "active": True}
-        return JSONResponse({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], **body, **email})
+        groups = {"groups": [{"display": "users", "type": "direct", "value": "1"}]}
+        return JSONResponse({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], **body, **email, **groups})
 
 
 def _jwt(claims: dict[str, Any]) -> str:

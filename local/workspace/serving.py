@@ -65,6 +65,7 @@ class Serving:
         self._words_per_second = words_per_second
         self._days = Days()
         self.user_scopes = dict(USER_SCOPES)
+        self.changed: dict[str, Json] = {}
         self.routes = [
             Route("/api/2.0/serving-endpoints", self.index),
             Route("/api/2.0/serving-endpoints/{name}", self.describe),
@@ -76,19 +77,21 @@ class Serving:
         ]
 
     async def index(self, request: Request) -> Response:
-        self._tokens.caller(request, SERVING)
-        return JSONResponse({"endpoints": [self._endpoint(name) for name in ENDPOINTS]})
+        caller = self._tokens.caller(request, SERVING)
+        return JSONResponse({"endpoints": [self._endpoint(name, caller) for name in ENDPOINTS]})
 
     async def describe(self, request: Request) -> Response:
         await self._faults.meet(self._faults.discovery)
-        self._tokens.caller(request, SERVING)
+        caller = self._tokens.caller(request, SERVING)
         name = request.path_params["name"]
         if name not in ENDPOINTS:
             raise ApiError(404, f"Endpoint with name '{name}' does not exist.")
-        return JSONResponse(self._endpoint(name))
+        return JSONResponse(self._endpoint(name, caller))
 
-    def _endpoint(self, name: str) -> Json:
-        return endpoint(name, ENDPOINTS[name][0], self.user_scopes.get(name, []))
+    def _endpoint(self, name: str, caller: str) -> Json:
+        told = endpoint(name, ENDPOINTS[name][0], self.user_scopes.get(name, []))
+        level = "CAN_MANAGE" if caller == told["creator"] else told["permission_level"]
+        return {**told, "permission_level": level, **self.changed.get(name, {})}
 
     async def invoke(self, request: Request) -> Response:
         name = request.path_params["name"]

@@ -136,6 +136,7 @@ ATTACKS: dict[str, Attack] = {
     "GET /insights": OPEN,
     "GET /insights/answers": OPEN,
     "GET /insights/evaluation-set": Attack(403, 403),
+    "GET /admin/checks": Attack(403, 403),
     "POST /v1/responses": nothing_there(lambda target: {"input": "Mine now", "conversation": target.chat_id}),
     "GET /v1/responses/{response_id}": READ,
     "POST /v1/responses/{response_id}/cancel": nothing_there(),

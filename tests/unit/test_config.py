@@ -214,7 +214,7 @@ def test_exactly_the_declared_variables_are_read_from_the_environment() -> None:
 def test_every_setting_is_used_outside_the_configuration() -> None:
     code = "\n".join(file.read_text() for file in (ROOT / "lib").rglob("*.py") if file != ROOT / "lib/config.py")
     of_settings = {name for name in SETTINGS if not re.search(rf"settings\.{name}\b", code)}
-    assert of_settings == {"app_name"}  # on_platform reads it
+    assert of_settings == set()
     assert re.search(r"settings\.on_platform\b", code)
     of_database = {field.name for kind in (Lakebase, DatabaseUrl) for field in fields(kind)}
     assert {name for name in of_database if not re.search(rf"(where|lakebase)\.{name}\b", code)} == set()

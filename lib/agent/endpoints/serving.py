@@ -137,12 +137,13 @@ class ServingAgent(NeverResumed):
             return Endpoint(self._default_dialect, is_guess=True)
         return Endpoint(
             TASKS.get(str(data.get("task")), self._default_dialect),
-            _user_scopes(data),
+            needed_scopes(data),
             profile=profile_of_tags(data.get("tags"), clean_label(str(data.get("description") or ""))),
         )
 
 
-def _user_scopes(data: dict[str, Any]) -> tuple[str, ...] | None:
+def needed_scopes(data: dict[str, Any]) -> tuple[str, ...] | None:
+    """What the token of a user needs, as the endpoint says; None if it does not act on behalf of its user."""
     policy = dict_or_empty(dict_or_empty(data.get("auth_policy")).get("user_auth_policy")).get("api_scopes")
     if isinstance(policy, list) and policy:
         return tuple(filter(None, (clean_label(str(scope))[:MAX_SCOPE_CHARS] for scope in policy[:MAX_SCOPES])))
