@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup options validate run test test-fast test-agents test-python lock audit licences format texts docs bench chaos mutants clean
+.PHONY: help setup doctor options validate run test test-fast test-agents test-python lock audit licences format texts docs bench chaos mutants clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,6 +37,10 @@ options: setup ## Choose what a target binds (TARGET=dev OPTIONS="titles feedbac
 
 validate: setup ## Check the bundle before a deployment (TARGET=dev, all without it; OFFLINE=1: do not ask the Databricks CLI)
 	@exec $(BIN)/python -m local.bundle.validate $(TARGET) $(if $(OFFLINE),--offline) $(if $(AGENT),--var "serving_endpoint=$(AGENT)")
+
+doctor: setup ## Check this machine and the workspace before a deployment (TARGET=dev AGENT=my-agent PROFILE=… SET="name=value")
+	@exec $(BIN)/python -m local.doctor --target $(or $(TARGET),dev) $(if $(PROFILE),--profile $(PROFILE)) \
+	  $(if $(AGENT),"serving_endpoint=$(AGENT)") $(SET)
 
 test: setup ## Lint, types and every test, cheapest first; stops at the first failure
 	@exec $(BIN)/python -m local.check
