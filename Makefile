@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor options validate run test test-fast test-agents test-python lock audit licences format texts docs bench chaos mutants clean
+.PHONY: help setup options validate doctor deploy run test test-fast test-agents test-python lock audit licences format texts docs bench chaos mutants clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -41,6 +41,10 @@ validate: setup ## Check the bundle before a deployment (TARGET=dev, all without
 doctor: setup ## Check this machine and the workspace before a deployment (TARGET=dev AGENT=my-agent PROFILE=… SET="name=value")
 	@exec $(BIN)/python -m local.doctor --target $(or $(TARGET),dev) $(if $(PROFILE),--profile $(PROFILE)) \
 	  $(if $(AGENT),"serving_endpoint=$(AGENT)") $(SET)
+
+deploy: setup ## Deploy to Databricks Apps and wait until it runs (TARGET=dev AGENT=my-agent OPTIONS="titles feedback" SET="name=value" PROFILE=… ASK="a question" FORCE=1)
+	@exec $(BIN)/python -m local.deploy $(or $(TARGET),dev) $(OPTIONS) $(if $(strip $(OPTIONS))$(filter undefined,$(origin OPTIONS)),,--none) \
+	  $(if $(AGENT),"serving_endpoint=$(AGENT)") $(SET) $(if $(PROFILE),--profile "$(PROFILE)") $(if $(ASK),--ask "$(ASK)") $(if $(FORCE),--force)
 
 test: setup ## Lint, types and every test, cheapest first; stops at the first failure
 	@exec $(BIN)/python -m local.check

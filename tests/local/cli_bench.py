@@ -1,4 +1,4 @@
-"""A folder with a bundle, and somebody who calls the stand-in for the Databricks CLI there."""
+"""A folder with a bundle, and somebody who calls the stand-in for the Databricks CLI there, or deploys."""
 
 import io
 import os
@@ -12,10 +12,14 @@ from unittest.mock import patch
 from local.databricks_cli import executable
 from local.databricks_cli.__main__ import main
 from local.databricks_cli.version import USUAL
+from local.deploy.__main__ import main as run_deployment
 from local.workspace import Workspace
 
 PROJECT = Path(__file__).parents[2]
 ANN = "ann@example.com"
+AGENT = "serving_endpoint=demo-agent"
+DEMO = "demo@example.com"
+"""Who made the demo's endpoints, and so may bind them to an app."""
 
 
 @dataclass(frozen=True)
@@ -71,3 +75,20 @@ def bench(workspace: Workspace, folder: Path, version: str = USUAL) -> Bench:
     (project / "docs" / "long.md").write_text("Not uploaded.\n")
     home.mkdir()
     return Bench(workspace, project, home, executable.environment(folder / "bin", home, version), version)
+
+
+def deploy(person: Bench, *words: str) -> Ended:
+    """`make deploy` with these words, in this process."""
+    out, error = io.StringIO(), io.StringIO()
+    with patch.dict(os.environ, person.environ, clear=True), redirect_stdout(out), redirect_stderr(error):
+        code = run_deployment([*words], person.project)
+    return Ended(code, out.getvalue(), error.getvalue())
+
+
+def refused(person: Bench, *words: str) -> str:
+    """What is printed below the steps of a deployment that must fail."""
+    done = deploy(person, *words)
+    assert done.returncode == 1, done.stdout
+    steps, _, problem = done.stdout.partition("\n\n")
+    assert steps.startswith("[1/")
+    return problem
