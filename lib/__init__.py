@@ -1,0 +1,1 @@
+"""Everything that is deployed, besides the launcher and the pages."""

@@ -1,0 +1,1 @@
+"""Stand-ins for the platform, for a laptop and for tests; never deployed."""

@@ -1,0 +1,1 @@
+"""Commands for administrators: the import from Databricks' chat template."""

@@ -1,0 +1,1 @@
+"""Calls an agent and turns its answer into events."""

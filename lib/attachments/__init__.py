@@ -1,0 +1,1 @@
+"""The files that people attach to their questions."""

@@ -1,0 +1,1 @@
+"""Turns: a question, its running answer, its end."""

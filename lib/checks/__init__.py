@@ -1,0 +1,1 @@
+"""What the app needs of its workspace and database, checked one by one."""

@@ -1,0 +1,1 @@
+"""Engine, credentials, migrations and failures of the database."""

@@ -1,0 +1,1 @@
+"""A chat as JSON, Markdown or HTML, and all of them as a zip."""

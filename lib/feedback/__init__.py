@@ -1,0 +1,1 @@
+"""Votes on answers, and how they reach MLflow and Genie."""

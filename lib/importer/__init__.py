@@ -1,0 +1,1 @@
+"""Brings chats back from files."""

@@ -29,7 +29,7 @@ MANIFEST = "manifest.json"
 ENCRYPTED = "The zip is encrypted. Unpack it, and import the JSON file in it."
 TOO_MUCH = f"The zip holds more than {MAX_UNPACKED_BYTES // MB:,} MB. Unpack it, and import its JSON files one by one."
 DAMAGED = "This file of the zip is damaged."
-_ATTACHED = re.compile(rf"{FOLDER}/([0-9a-f-]{{36}})/[^/]+")
+_ATTACHED = re.compile(FOLDER + r"/([0-9a-f-]{36})/[^/]+")
 _BESIDE = ("__MACOSX/", ".")
 
 

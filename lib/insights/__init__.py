@@ -1,0 +1,1 @@
+"""Who may see which figures of use, and these as CSV."""

@@ -1,0 +1,1 @@
+"""The typed parts of a message, their JSON, and the path to a leaf."""

@@ -1,0 +1,1 @@
+"""Works without the database: connection state, outbox, journal, cache, probe."""

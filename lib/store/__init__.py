@@ -1,0 +1,1 @@
+"""A user's chats, in Postgres or in memory."""

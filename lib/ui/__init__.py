@@ -1,0 +1,1 @@
+"""Everything of the page: sidebar, chat, answers, Markdown."""

@@ -1,0 +1,1 @@
+"""The start and end of the process, and response headers."""

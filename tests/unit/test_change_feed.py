@@ -15,7 +15,7 @@ from lib.ui.auto_refresh import DATABASE_POLLS, POLL_SECONDS
 from tests.integration.test_store import ending_of, new_turn
 
 ANN = User("ann@example.com", None, None, authenticated=True)
-DOCS = (Path(__file__).parents[2] / "docs" / "lakebase.md").read_text()
+DOCUMENT = Path(__file__).parents[2] / "docs" / "lakebase.md"
 
 
 def test_each_change_is_announced_to_the_chats_readers_and_owner_and_a_read_is_not() -> None:
@@ -68,7 +68,7 @@ def test_only_the_latest_changes_are_remembered() -> None:
 
 def test_the_documentation_gives_the_polling_interval_of_an_open_page() -> None:
     (first, often), (last, seldom) = DATABASE_POLLS
-    said = " ".join(DOCS.split())
+    said = " ".join(DOCUMENT.read_text().split())
     assert f"every {POLL_SECONDS:g} seconds in the memory of its process" in said
     assert f"every {often:g} seconds for {first / 60:g} minutes" in said
     assert f"every {seldom:g} seconds until {last / 60:g} minutes" in said

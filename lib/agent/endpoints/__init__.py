@@ -1,0 +1,1 @@
+"""Where agents are reached, and as whom."""

@@ -1,0 +1,1 @@
+"""The request to an agent: its retries, its stream and its failures."""

@@ -56,7 +56,7 @@ _STACK_TRACE = re.compile(
     r"\s*(?:Traceback \(most recent call last\)|\n\s+File \"|\n\s+at \S+\(|\bgoroutine \d+ \[).*", re.DOTALL
 )
 _LABEL = re.compile(
-    rf"(?:(?:{_EXCEPTION}\s*)+|[A-Z][A-Z0-9]*_[A-Z0-9_]+|Error code:? \d{{3}}|HTTP(?: Error)? \d{{3}}|[Ee]rror|ERROR)"
+    rf"(?:(?:{_EXCEPTION}\s*)+|[A-Z][A-Z0-9]*_[A-Z0-9_]+|Error code:? \d\d\d|HTTP(?: Error)? \d\d\d|[Ee]rror|ERROR)"
     r"\s*(?::|-+(?:\s|$))\s*"
 )
 _ONLY_A_NAME = re.compile(rf"{_EXCEPTION}|[A-Z0-9]+(?:_[A-Z0-9]+)+|[a-z0-9]+(?:_[a-z0-9]+)+|[\W\d_]*\w?[\W\d_]*")

@@ -1,0 +1,1 @@
+"""Outlines and names of countries, for maps."""

@@ -1,0 +1,1 @@
+"""The page of all chats, and the trash."""

@@ -1,0 +1,1 @@
+"""Genie spaces as agents."""

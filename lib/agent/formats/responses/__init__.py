@@ -1,0 +1,1 @@
+"""OpenAI's Responses API, which Databricks' ResponsesAgent speaks."""
