@@ -15,7 +15,8 @@ setup: $(VENV)/.ready ## Make .venv with everything that running and testing nee
 
 $(VENV)/.ready: requirements.txt $(wildcard requirements/*.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Lakechat needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.11")'
-	$(PYTHON) -m venv $(VENV)
+	@# One without pip is not ours: uv makes such a one in a project from `databricks apps init`.
+	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@$(INSTALL) -r requirements/dev.txt || { $(NOT_INSTALLED); }
 	@for major in 17 16; do \
 	  $(INSTALL) --no-deps -r requirements/postgres$$major.txt \

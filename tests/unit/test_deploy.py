@@ -3,11 +3,13 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from local.bundle.catalogue import OPTIONS
 from local.bundle.merging import joined, merged
@@ -169,3 +171,13 @@ def test_git_hides_no_file_that_is_deployed_and_every_secret(tmp_path: Path) -> 
     command = [git, "-C", str(tmp_path), "-c", "core.excludesFile=/dev/null", "check-ignore", *kept, *secret]
     hidden = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603
     assert hidden == secret
+
+
+def test_uv_installs_what_the_app_needs() -> None:
+    """setuptools reads the list that pyproject.toml names; it knows no hashes, so that cannot be the lock file."""
+    [name] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"]["dependencies"]["file"]
+    lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith("#")]
+    named = {str(Requirement(line)) for line in lines}
+    locked = re.findall(r"^([\w.-]+==[^ \\]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert {line.split(";")[0].strip() for line in named} <= set(locked)
+    assert "streamlit" in {Requirement(line).name for line in lines}
