@@ -9,7 +9,7 @@ import pytest
 from local.check import FAST_TESTS, TESTS
 
 PROJECT = Path(__file__).parents[2]
-DOCUMENTS = [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")]
+DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").glob("*.md")]
 
 
 def targets() -> set[str]:
