@@ -76,7 +76,7 @@ texts: setup ## Bring the files of the interface's languages up to date with the
 	@exec $(BIN)/python -m local.texts
 
 docs: setup ## Make the tables of docs/configuration.md anew from the declared settings
-	@exec $(BIN)/python -m local.docs
+	@exec $(BIN)/python -m local.documents
 
 bench: setup ## Measure the budgets of docs/budgets.md
 	@exec $(BIN)/python -m bench

@@ -1,0 +1,1 @@
+"""All settings, each declared once with its meaning."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lib.config import VARIABLES
+from lib.settings.groups import VARIABLES
 from local.bundle.merging import merged
 from local.bundle.reading import bundle, minimum_cli_version
 from local.bundle.validate import problems

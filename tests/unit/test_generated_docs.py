@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from local.docs.limits import fixed_limits
-from local.docs.markers import NoSuchPart, with_parts
-from local.docs.pages import COMMAND, DOCS, PARTS, updated
-from local.docs.settings import settings
-from local.docs.table import table
+from local.documents.limits import fixed_limits
+from local.documents.markers import NoSuchPart, with_parts
+from local.documents.pages import COMMAND, DOCS, PARTS, updated
+from local.documents.settings import settings
+from local.documents.table import table
 
 PAGE = "Before.\n<!-- begin a: made by `make docs`, do not edit -->\nold\n<!-- end a -->\nAfter.\n"
 

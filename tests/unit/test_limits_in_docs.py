@@ -24,7 +24,7 @@ from lib.ui.answer.result import MAX_COPIED_ROWS
 from lib.ui.chat.chat_menu import WITHOUT_INSTRUCTIONS
 from lib.ui.chat.message_actions import FORK, REGENERATE
 from lib.ui.chat.run_again import RUN_AGAIN
-from local.docs.limits import OF_ATTACHMENTS
+from local.documents.limits import OF_ATTACHMENTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -1,6 +1,6 @@
 """`make docs`: makes the generated parts of the pages in docs/ anew and names the pages that have changed."""
 
-from local.docs.pages import DOCS, PARTS, updated
+from local.documents.pages import DOCS, PARTS, updated
 
 
 def main() -> None:

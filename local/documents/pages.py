@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from local.docs.limits import fixed_limits
-from local.docs.markers import with_parts
-from local.docs.settings import settings
+from local.documents.limits import fixed_limits
+from local.documents.markers import with_parts
+from local.documents.settings import settings
 
 DOCS = Path(__file__).parents[2] / "docs"
 COMMAND = "make docs"

@@ -2,7 +2,7 @@
 
 from lib.settings.groups import GROUPS
 from lib.settings.variable import LARGEST, Group, Number, Variable
-from local.docs.table import table
+from local.documents.table import table
 
 READ_BY = {
     "databricks-sdk": "Read by the Databricks SDK.",

@@ -2,7 +2,7 @@
 
 from lib.attachments.limits import MAX_FILES
 from lib.chat.attachments import MAX_ATTACHMENTS_BYTES, MAX_NAME_CHARS, MAX_TYPE_CHARS, MAX_URL_CHARS
-from local.docs.table import table
+from local.documents.table import table
 
 OF_ATTACHMENTS = {
     "attachments of a question": MAX_FILES,
