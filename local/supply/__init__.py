@@ -1,0 +1,1 @@
+"""What is installed: lists, lock files, licences and known vulnerabilities."""

@@ -116,11 +116,12 @@ def test_no_file_makes_the_platform_treat_the_app_as_a_node_app() -> None:
     assert not (ROOT / "package.json").exists()
 
 
-GUIDE = (ROOT / "docs" / "deploy.md").read_text()
+def guide() -> str:
+    return (ROOT / "docs" / "deploy.md").read_text()
 
 
 def test_the_deploy_guide_has_every_target_and_names_only_variables_that_exist() -> None:
-    assert [target for target in TARGETS if f"`{target}`" not in GUIDE] == []
+    assert [target for target in TARGETS if f"`{target}`" not in guide()] == []
     named = {name for each in DOCUMENTS for name in re.findall(r"--var (\w+)=|BUNDLE_VAR_(\w+)=", each.read_text())}
     set_there = re.findall(r'SET="([^"]+)"', "".join(each.read_text() for each in DOCUMENTS))
     given = {word.split("=")[0] for words in set_there for word in words.split()}
@@ -128,7 +129,7 @@ def test_the_deploy_guide_has_every_target_and_names_only_variables_that_exist()
 
 
 def test_the_deploy_guide_has_every_option_with_what_it_needs_and_may_be_given() -> None:
-    rows = re.findall(r"^\| `([a-z-]+)` \| .*\|([^|]*)\|$", GUIDE.partition("| option |")[2], re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z-]+)` \| .*\|([^|]*)\|$", guide().partition("| option |")[2], re.MULTILINE)
     needs = {name: set(re.findall(r"`(\w+)`", cell.partition("(")[0])) for name, cell in rows[: len(OPTIONS)]}
     may = {name: set(re.findall(r"`(\w+)`", cell.partition("(")[2])) for name, cell in rows[: len(OPTIONS)]}
     variables = set(bundle()["variables"])
@@ -141,7 +142,7 @@ def test_the_deploy_guide_has_every_option_with_what_it_needs_and_may_be_given()
 
 
 def test_the_lines_that_one_may_add_by_hand_are_what_the_option_binds() -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+    (block,) = re.findall(r"```yaml\n(.*?)```", guide(), re.DOTALL)
     whole = joined(bundle(), yaml.safe_load(block))
     assert list(target_problems(ROOT, whole, "dev", {})) == []
     own = whole["targets"]["dev"]["resources"]["apps"]["lakechat"]
@@ -151,7 +152,7 @@ def test_the_lines_that_one_may_add_by_hand_are_what_the_option_binds() -> None:
 
 
 def test_the_guide_names_the_oldest_cli() -> None:
-    assert f"CLI {minimum_cli_version().removesuffix('.0')} or newer" in GUIDE
+    assert f"CLI {minimum_cli_version().removesuffix('.0')} or newer" in guide()
 
 
 def test_nobody_is_told_to_drop_a_schema_without_an_export() -> None:
@@ -175,7 +176,9 @@ def test_git_hides_no_file_that_is_deployed_and_every_secret(tmp_path: Path) -> 
 
 def test_uv_installs_what_the_app_needs() -> None:
     """setuptools reads the list that pyproject.toml names; it knows no hashes, so that cannot be the lock file."""
-    [name] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"]["dependencies"]["file"]
+    [name] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"]["dependencies"][
+        "file"
+    ]
     lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith("#")]
     named = {str(Requirement(line)) for line in lines}
     locked = re.findall(r"^([\w.-]+==[^ \\]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
