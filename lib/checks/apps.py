@@ -2,6 +2,7 @@
 
 from lib.checks.asking import Asking, Json, listed
 from lib.checks.finding import Finding
+from lib.checks.permissions import update_permissions
 
 PEOPLE = "Who may open the app"
 
@@ -21,8 +22,7 @@ def access(asking: Asking, name: str) -> Finding:
 
 
 def _everyone(name: str) -> str:
-    entry = '{"group_name": "users", "permission_level": "CAN_USE"}'
-    return f"databricks apps update-permissions {name} --json '{{\"access_control_list\": [{entry}]}}'"
+    return update_permissions("apps", name, {"group_name": "users", "permission_level": "CAN_USE"})
 
 
 def _added(entry: Json) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lib.checks.asking import Asking, nested, unexplained
 from lib.checks.finding import Finding
-from lib.checks.permissions import may
+from lib.checks.permissions import grant, may
 from lib.checks.serving import Purpose
 from lib.checks.sign_in import Principal
 
@@ -24,7 +24,7 @@ def experiment(asking: Asking, id: str, principal: Principal, purpose: Purpose) 
         says = "There is no such experiment in this workspace."
         yield Finding(label, "bad", says, "databricks experiments list-experiments")
     elif answer.is_denied:
-        yield Finding(label, "bad", _MAY_NOT[purpose], _grant(id, principal, purpose))
+        yield Finding(label, "bad", _MAY_NOT[purpose], grant("experiments", id, principal, NEEDED[purpose]))
     elif answer.status != 200:
         yield unexplained(label, answer)
     elif nested(answer.body, "experiment").get("lifecycle_stage") == "deleted":
@@ -38,12 +38,6 @@ def _permission(asking: Asking, label: str, id: str, principal: Principal, purpo
         case True:
             return Finding(label, "good", _MAY[purpose])
         case False:
-            return Finding(label, "bad", _MAY_NOT[purpose], _grant(id, principal, purpose))
+            return Finding(label, "bad", _MAY_NOT[purpose], grant("experiments", id, principal, NEEDED[purpose]))
     says = "It is there. This sign-in may not see who may write to it."
     return Finding(label, "unknown", says, f"databricks experiments get-permissions {id}")
-
-
-def _grant(id: str, principal: Principal, purpose: Purpose) -> str:
-    field = "user_name" if "@" in principal.name else "service_principal_name"
-    entry = f'{{"{field}": "{principal.name}", "permission_level": "{NEEDED[purpose]}"}}'
-    return f"databricks experiments update-permissions {id} --json '{{\"access_control_list\": [{entry}]}}'"

@@ -1,5 +1,9 @@
 """What somebody may do with an object of the workspace, as its list of permissions says."""
 
+import json
+import shlex
+from collections.abc import Mapping
+
 from lib.checks.asking import Asking, listed
 from lib.checks.sign_in import Principal
 
@@ -36,3 +40,15 @@ def may(asking: Asking, kind: str, id: str, principal: Principal, wanted: str) -
 def is_for(entry: dict[str, object], principal: Principal) -> bool:
     names = (entry.get("service_principal_name"), entry.get("user_name"))
     return principal.name in names or entry.get("group_name") in principal.groups
+
+
+def grant(kind: str, id: str, principal: Principal, level: str) -> str:
+    """The command that grants a person or a service principal a level. `id` is a word of the shell."""
+    field = "user_name" if "@" in principal.name else "service_principal_name"
+    return update_permissions(kind, id, {field: principal.name, "permission_level": level})
+
+
+def update_permissions(kind: str, id: str, entry: Mapping[str, str]) -> str:
+    """The command that adds an entry to the list of who may use it. `kind` is the CLI's group of commands."""
+    body = json.dumps({"access_control_list": [entry]}, ensure_ascii=False)
+    return f"databricks {kind} update-permissions {id} --json {shlex.quote(body)}"

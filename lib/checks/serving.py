@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
+from lib.checks import permissions
 from lib.checks.asking import Answer, Asking, listed, nested, unexplained
 from lib.checks.finding import Finding
 from lib.checks.permissions import reaches
@@ -54,10 +55,8 @@ def condition(endpoint: Endpoint, principal: Principal, purpose: Purpose) -> Ite
 
 def grant(endpoint: Endpoint, principal: Principal, purpose: Purpose) -> str:
     """The command with which whoever manages the endpoint grants what is missing."""
-    field = "user_name" if "@" in principal.name else "service_principal_name"
-    entry = f'{{"{field}": "{principal.name}", "permission_level": "{NEEDED[purpose]}"}}'
     id = endpoint.id or f'"$(databricks serving-endpoints get {endpoint.name} -o json | jq -r .id)"'
-    return f"databricks serving-endpoints update-permissions {id} --json '{{\"access_control_list\": [{entry}]}}'"
+    return permissions.grant("serving-endpoints", id, principal, NEEDED[purpose])
 
 
 NEEDED: dict[Purpose, str] = {"use": "CAN_QUERY", "bind": "CAN_MANAGE"}
