@@ -13,6 +13,7 @@ from lib.checks.sign_in import Principal, SignIn
 from lib.checks.users import People
 from lib.workspace import Workspace
 from local.doctor import apps, lakebase
+from local.doctor.chats_place import keeps_its_chats
 from local.doctor.command_line import Managed
 from local.doctor.schema_owner import NAME as SCHEMA
 from local.doctor.schema_owner import owner
@@ -51,6 +52,7 @@ class Deployment:
         bind = self._bind(wanted.key, wanted.app_name)
         app = apps.WantedApp(wanted.app_name, is_managed, bind)
         yield apps.name_is_free(answer, app)
+        yield from keeps_its_chats(answer, wanted)
         yield from apps.user_authorization(answer, wanted.scopes)
         if wanted.lets_people_in:
             yield Finding(PEOPLE, "good", "The bundle says who.")

@@ -33,9 +33,14 @@ class Wanted:
     lets_people_in: bool
     bound: Bound
     branch: str | None
-    database_id: str
+    database: str
+    """projects/…/branches/…/databases/…; empty without one."""
     makes: Mapping[str, str]
     """The keys of the resources that the bundle makes, by their kind."""
+
+    @property
+    def database_id(self) -> str:
+        return self.database.rpartition("/")[2]
 
 
 def wanted(target: str, given: Mapping[str, str], environ: Mapping[str, str], root: Path = ROOT) -> Wanted:
@@ -68,7 +73,7 @@ def _wanted(target: str, key: str, app: Json, makes: Mapping[str, str]) -> Wante
         bool(app.get("permissions")),
         _bound(app),
         str(database["branch"]) if database else None,
-        str(database.get("database", "")).rpartition("/")[2],
+        str(database.get("database", "")),
         makes,
     )
 

@@ -103,6 +103,7 @@ def test_after_a_deployment_the_app_is_the_bundles_and_its_database_is_there(own
     assert of(APP, findings) == [("good", "It is there, and this bundle manages it.")]
     assert {status for status, _ in of(PROJECT, findings)} == {"good"}
     assert of(DATABASE, findings) == [("good", "It is there.")]
+    assert of("Where the chats are", findings) == [("good", "They stay in the database that the app has.")]
     # The database's host is one that nothing answers at, so whose the schema is stays unknown.
     assert [status for status, _ in of("Schema chat", findings)] == ["unknown"]
     assert "warning" in dict(of("Who may open the app", findings))
@@ -123,6 +124,29 @@ def test_a_name_that_is_taken_has_the_command_that_binds_it(place: Workspace) ->
     assert "An app of this name is being deleted" in of(APP, found())[0][1]
     place.faults.apps.always(status=403)
     assert [status for status, _ in of(APP, found())] == ["bad"]
+
+
+@pytest.mark.usefixtures("owner")
+@pytest.mark.parametrize(
+    ("target", "database", "option"),
+    [
+        ("dev", "projects/lakechat-dev/branches/production/databases/databricks-postgres", "first-database"),
+        ("dev", "projects/ours/branches/main/databases/chats", "existing-lakebase"),
+        ("ephemeral", "projects/ours/branches/main/databases/chats", "existing-lakebase"),
+    ],
+)
+def test_an_app_that_would_lose_sight_of_its_chats_is_told_how_to_keep_them(
+    place: Workspace, target: str, database: str, option: str
+) -> None:
+    name = f"lakechat-{target}"
+    bound = {"name": "postgres", "postgres": {"branch": database.partition("/databases/")[0], "database": database}}
+    place.apps.items[name] = {"name": name, "compute_status": {"state": "ACTIVE"}, "resources": [bound]}
+    findings = found(target)
+    [(status, says)] = of("Where the chats are", findings)
+    assert status == "bad" and f"The app keeps them in {database}" in says
+    fix = fixes("Where the chats are", findings)
+    assert fix.startswith(f"make options TARGET={target} OPTIONS={option} 'SET=")
+    assert f"lakebase_database={database.rpartition('/')[2]}" in fix
 
 
 def test_a_database_id_that_is_wrong_is_told_with_those_that_are_there(owner: Bench, place: Workspace) -> None:
