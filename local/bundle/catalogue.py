@@ -6,7 +6,9 @@ from typing import Any
 
 Fields = Mapping[str, Any]
 
-OWN_BRANCH = "${resources.postgres_projects.chats_project.id}/branches/production"
+OWN_PROJECT = "${resources.postgres_projects.chats_project.id}"
+OWN_BRANCH = f"{OWN_PROJECT}/branches/production"
+RESTORED_BRANCH = f"{OWN_PROJECT}/branches/${{var.restored_branch}}"
 FIRST_BRANCH = "${resources.postgres_projects.lakechat.id}/branches/production"
 """The project had this key when the bundle declared no database of its own. Under another key the CLI would take it for
 another project, and delete this one."""
@@ -199,6 +201,14 @@ _EXISTING_LAKEBASE = Option(
     env=(_from("LAKEBASE_ENDPOINT", "postgres"),),
     group="database",
 )
+_RESTORED = Option(
+    "restored",
+    "the chats are in another branch of the project that this bundle made, such as one restored to a moment",
+    needs=("restored_branch", "restored_database"),
+    resources=(lakebase(RESTORED_BRANCH, f"{RESTORED_BRANCH}/databases/${{var.restored_database}}"),),
+    env=(_from("LAKEBASE_ENDPOINT", "postgres"),),
+    group="database",
+)
 _EPHEMERAL = Option("ephemeral", "no database: chats are lost when the app restarts", group="database")
 
 OPTIONS = {
@@ -206,7 +216,7 @@ OPTIONS = {
     for option in (
         *(_TITLES, _GENIE, _GENIE_ALONE, _APP_AGENT, _FEEDBACK, _ATTACHMENTS, _ON_BEHALF, _EVERYONE),
         *(_STARTERS, _ADMINS, _PROFILES, _TELEMETRY),
-        *(_ALWAYS_ON, _FIRST_DATABASE, _EXISTING_LAKEBASE, _EPHEMERAL),
+        *(_ALWAYS_ON, _FIRST_DATABASE, _EXISTING_LAKEBASE, _RESTORED, _EPHEMERAL),
     )
 }
 """All options by name, in the order in which they are asked for and rendered."""

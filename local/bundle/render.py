@@ -85,11 +85,12 @@ def _env(choice: Choice) -> list[Fields]:
 
 def _database(choice: Choice) -> Fields:
     """What the bundle makes for the chats: all of it, the project with the database it comes with, or nothing."""
-    if choice.database.name not in ("", "first-database"):
-        return {}
-    if choice.database is NEW_LAKEBASE:
-        return {"postgres_projects": {"chats_project": _project(choice)}, **_own_database()}
-    return {"postgres_projects": {"lakechat": _project(choice)}}
+    match choice.database.name:
+        case NEW_LAKEBASE.name | "restored":
+            return {"postgres_projects": {"chats_project": _project(choice)}, **_own_database()}
+        case "first-database":
+            return {"postgres_projects": {"lakechat": _project(choice)}}
+    return {}
 
 
 def _project(choice: Choice) -> Fields:

@@ -30,13 +30,13 @@ def _compared(bound: str, wanted: Wanted) -> Finding:
 def _stay(bound: str, wanted: Wanted) -> str:
     """The command that chooses the database that the app has."""
     branch, _, database = bound.partition("/databases/")
-    project = branch.partition("/branches/")[0].removeprefix("projects/")
-    is_own = wanted.branch is not None and branch == wanted.branch and "postgres_projects" in wanted.makes
-    if is_own:
-        # The project that this bundle made before it declared a database: another option would have it deleted.
-        values = [f"lakebase_project={project}", f"lakebase_database={database}"]
-        option = "first-database"
+    project, _, branch_id = branch.partition("/branches/")
+    if wanted.branch is None or "postgres_projects" not in wanted.makes or not wanted.branch.startswith(f"{project}/"):
+        option, values = "existing-lakebase", f"lakebase_branch={branch} lakebase_database={database}"
+    # In a project that the bundle made: without it among the target's resources, the CLI would delete the project.
+    elif branch == wanted.branch:
+        option, values = "first-database", f"lakebase_database={database}"
     else:
-        values, option = [f"lakebase_branch={branch}", f"lakebase_database={database}"], "existing-lakebase"
-    words = shlex.join(["make", "options", f"TARGET={wanted.target}", f"OPTIONS={option}", f"SET={' '.join(values)}"])
+        option, values = "restored", f"restored_branch={branch_id} restored_database={database}"
+    words = shlex.join(["make", "options", f"TARGET={wanted.target}", f"OPTIONS={option}", f"SET={values}"])
     return f"{words}  # with the options that you have already"

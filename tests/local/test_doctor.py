@@ -131,6 +131,7 @@ def test_a_name_that_is_taken_has_the_command_that_binds_it(place: Workspace) ->
     ("target", "database", "option"),
     [
         ("dev", "projects/lakechat-dev/branches/production/databases/databricks-postgres", "first-database"),
+        ("dev", "projects/lakechat-dev/branches/as-of-monday/databases/chats", "restored"),
         ("dev", "projects/ours/branches/main/databases/chats", "existing-lakebase"),
         ("ephemeral", "projects/ours/branches/main/databases/chats", "existing-lakebase"),
     ],
@@ -145,8 +146,8 @@ def test_an_app_that_would_lose_sight_of_its_chats_is_told_how_to_keep_them(
     [(status, says)] = of("Where the chats are", findings)
     assert status == "bad" and f"The app keeps them in {database}" in says
     fix = fixes("Where the chats are", findings)
-    assert fix.startswith(f"make options TARGET={target} OPTIONS={option} 'SET=")
-    assert f"lakebase_database={database.rpartition('/')[2]}" in fix
+    assert fix.startswith(f"make options TARGET={target} OPTIONS={option} ")
+    assert f"_database={database.rpartition('/')[2]}" in fix
 
 
 def test_a_database_id_that_is_wrong_is_told_with_those_that_are_there(owner: Bench, place: Workspace) -> None:

@@ -15,6 +15,8 @@ VALUES = {
     "agent_profiles": '{"my-agent": {"name": "Sales", "icon": "📈"}}',
     "telemetry_schema": "main.lakechat",
     "lakebase_branch": "projects/ours/branches/production",
+    "restored_branch": "as-of-monday",
+    "restored_database": "lakechat",
     "lakebase_database": "ours-db",
 }
 
