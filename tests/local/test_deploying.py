@@ -322,11 +322,21 @@ def test_an_agent_that_does_not_answer_the_question(unchecked: Bench) -> None:
 # -- Ctrl-C
 
 
+# Whatever a shell has started in the background ignores Ctrl-C, and so would what the tests start.
+INTERRUPTIBLE = f"""
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.path.insert(0, {str(PROJECT)!r})
+from pathlib import Path
+from local.deploy.__main__ import main
+sys.exit(main(['dev', 'serving_endpoint=demo-agent'], Path.cwd()))
+"""
+
+
 def test_ctrl_c_says_how_far_it_came_and_how_the_app_is(unchecked: Bench) -> None:
     held = unchecked.workspace.faults.deployments.next(hold_after=0)
     with subprocess.Popen(  # noqa: S603
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(PROJECT)!r}); from pathlib import Path; "
-         "from local.deploy.__main__ import main; sys.exit(main(['dev', 'serving_endpoint=demo-agent'], Path.cwd()))"],
+        [sys.executable, "-c", INTERRUPTIBLE],
         cwd=unchecked.project, env=unchecked.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         start_new_session=True,
     ) as process:  # fmt: skip
