@@ -132,12 +132,17 @@ def database_name(cluster: Cluster, template: str) -> str:
 def clone_database(cluster: Cluster, template: str, name: str) -> None:
     clone = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER {}")
     administer(cluster, clone.format(*map(sql.Identifier, (name, template, ROLE))))
+
+
+def url_of(cluster: Cluster, name: str) -> str:
+    """With the tests' own password, after which the app's role can no longer log in with what it minted before."""
     administer(cluster, sql.SQL("ALTER ROLE {} PASSWORD 'tests' VALID UNTIL 'infinity'").format(sql.Identifier(ROLE)))
+    return cluster.dsn(ROLE, "tests", name)
 
 
 @pytest.fixture
 def database_url(cluster: Cluster, database_name: str) -> str:
-    return cluster.dsn(ROLE, "tests", database_name)
+    return url_of(cluster, database_name)
 
 
 @pytest.fixture

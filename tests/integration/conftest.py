@@ -18,7 +18,7 @@ from lib.runtime import Runtime
 from lib.workspace import Workspace as AppWorkspace
 from local.postgres import Cluster
 from local.workspace import Workspace
-from tests.conftest import ANN, BOB, ROLE, clone_database
+from tests.conftest import ANN, BOB, clone_database, url_of
 from tests.integration.rest_client import Client
 from tests.integration.stores import MemoryStores, PostgresStores, Stores
 
@@ -88,7 +88,7 @@ def shared_database(cluster: Cluster, template: str) -> Iterator[Database]:
     """One database for all tests of both stores: each test has new users, so tests do not see each other."""
     name = "test_of_stores"
     clone_database(cluster, template, name)
-    made = connect(DatabaseUrl(cluster.dsn(ROLE, "tests", name)), AppWorkspace())
+    made = connect(DatabaseUrl(url_of(cluster, name)), AppWorkspace())
     yield made
     made.dispose()
 

@@ -26,7 +26,7 @@ from lib.store.user_ids import PostgresUserIds
 from lib.tables.charts import Chart
 from lib.workspace import Workspace
 from local.postgres import Cluster
-from tests.conftest import ANN, BOB, ROLE, clone_database
+from tests.conftest import ANN, BOB, clone_database, url_of
 from tests.integration.test_store import answered, new_turn
 
 pytestmark = pytest.mark.on_every_postgres
@@ -58,7 +58,7 @@ def filled(cluster: Cluster, template: str) -> Iterator[Filled]:
     """One database for many tests, none of which changes anything of Ann's."""
     name = "walls"
     clone_database(cluster, template, name)
-    database = connect(DatabaseUrl(cluster.dsn(ROLE, "tests", name)), Workspace())
+    database = connect(DatabaseUrl(url_of(cluster, name)), Workspace())
     yield Filled(database, name, running_turn(database))
     database.dispose()
 

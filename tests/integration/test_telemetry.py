@@ -39,8 +39,9 @@ def asked_for(url: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def environ(platform: dict[str, str], database_name: str, cluster: Cluster) -> dict[str, str]:
+def environ(platform: dict[str, str], database_name: str, cluster: Cluster, workspace: Workspace) -> dict[str, str]:
     """Of an app with a Lakebase, for which it mints credentials."""
+    workspace.minter.rotate()  # `platform` has set another password
     lakebase = {
         "PGHOST": cluster.host,
         "PGPORT": str(cluster.port),
