@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from local.databricks_cli import app_commands, auth, deploy, http, state, version
+from local.databricks_cli.approval import left
 from local.databricks_cli.arguments import Arguments, parse
 from local.databricks_cli.bundle import Bundle, load
 from local.databricks_cli.failure import AlreadyPrinted, Failure
@@ -69,8 +70,12 @@ def _validate(arguments: Arguments, number: str) -> None:
 
 
 def _summarise(bundle: Bundle) -> None:
-    """Add the ids of what is deployed, and where the workspace shows it."""
+    """Add the ids of what is deployed, declared or not, and where the workspace shows it."""
     made = state.ids(bundle)
+    for name in left(bundle, made):
+        kind, _, key = name.partition(".")
+        group = bundle.config.setdefault("resources", {}).setdefault(kind, {})
+        group[key] = {"id": made[name], "modified_status": "deleted"}
     for kind, group in (bundle.config.get("resources") or {}).items():
         for key, resource in group.items():
             resource |= {"id": made[f"{kind}.{key}"]} if f"{kind}.{key}" in made else {"modified_status": "created"}

@@ -1,5 +1,6 @@
 """The command line: words, and flags as cobra reads them, anywhere and with or without an equals sign."""
 
+import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -52,7 +53,7 @@ def _take_flag(parsed: Arguments, argument: str, remaining: Iterator[str]) -> No
     if name != "--var":
         parsed.flags[VALUED[name]] = value
         return
-    for pair in value.split(","):
+    for pair in next(csv.reader([value]), []):
         key, equals, content = pair.partition("=")
         if not equals:
             raise Failure(f'unexpected flag value for variable assignment: {pair}. Use the format "key=value"')

@@ -126,8 +126,23 @@ def _with_source_paths(config: Json) -> Json:
 
 def resource(bundle: Bundle, kind: str, key: str, ids: dict[str, str]) -> Json:
     """The resource, with its references to those that are made already. Raises Failure for one to another."""
-    for name, made in ids.items():
-        other_kind, other = name.split(".")
-        if other in (bundle.config["resources"].get(other_kind) or {}):
-            bundle.config["resources"][other_kind][other]["id"] = made
+    _give_ids(bundle, ids)
     return resolved_part(bundle.config["resources"][kind][key], bundle.config)
+
+
+def identity(bundle: Bundle, kind: str, key: str, ids: dict[str, str]) -> str:
+    """The id under which the program remembers the resource. Raises Failure as `resource`."""
+    _give_ids(bundle, ids)
+    wanted = bundle.config["resources"][kind][key]
+    if kind == "apps":
+        return str(wanted["name"])
+    plural = kind.removeprefix("postgres_")
+    parent = [resolved_part({"parent": wanted["parent"]}, bundle.config)["parent"]] if "parent" in wanted else []
+    return "/".join((*parent, plural, wanted[f"{plural.removesuffix('s')}_id"]))
+
+
+def _give_ids(bundle: Bundle, ids: dict[str, str]) -> None:
+    for name, made in ids.items():
+        kind, key = name.split(".")
+        if key in (bundle.config["resources"].get(kind) or {}):
+            bundle.config["resources"][kind][key]["id"] = made

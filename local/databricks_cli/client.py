@@ -19,6 +19,9 @@ class Client:
     def post(self, at: str, body: Any, **query: str) -> Any:
         return self._send("POST", at, query, json.dumps(body).encode())
 
+    def delete(self, at: str) -> Any:
+        return self._send("DELETE", at, {})
+
     def me(self) -> Any:
         return self.get("/api/2.0/preview/scim/v2/Me")
 

@@ -4,8 +4,9 @@ import sys
 from typing import Any
 
 from local.databricks_cli import http, state
+from local.databricks_cli.approval import ask, left, replaced
 from local.databricks_cli.arguments import Arguments
-from local.databricks_cli.bundle import Bundle, resource
+from local.databricks_cli.bundle import Bundle, identity, resource
 from local.databricks_cli.failure import AlreadyPrinted, Failure
 from local.databricks_cli.upload import upload
 
@@ -20,21 +21,24 @@ MASK = (
 
 
 def deploy(bundle: Bundle, arguments: Arguments) -> None:
-    """Raises AlreadyPrinted where a resource could not be made."""
+    """Raises AlreadyPrinted where a resource could not be made, and Failure where somebody has to be asked first."""
     with state.lock(bundle, arguments):
+        made = state.ids(bundle)
+        ask(bundle, made, arguments)
         print(f"Uploading bundle files to {bundle.files_path}...", file=sys.stderr)
         uploaded = upload(bundle)
-        counts = {"created": 0, "changed": 0, "unchanged": 0}
-        made = state.ids(bundle)
+        counts = {"created": 0, "changed": 0, "deleted": 0, "unchanged": 0}
         try:
+            for name in [*left(bundle, made), *replaced(bundle, made)]:
+                _delete(bundle, name, made)
+                counts["deleted"] += 1
             for kind in KINDS:
                 for key in (bundle.config.get("resources") or {}).get(kind) or {}:
                     counts[_bring_about(bundle, kind, key, made)] += 1
         finally:
             state.keep(bundle, made)
             print(f"Files: {uploaded} uploaded, 0 deleted", file=sys.stderr)
-        said = f"{counts['created']} created, {counts['changed']} changed, 0 deleted, {counts['unchanged']} unchanged"
-        print(f"Resources: {said}", file=sys.stderr)
+        print(f"Resources: {', '.join(f'{number} {done}' for done, number in counts.items())}", file=sys.stderr)
 
 
 def bind(bundle: Bundle, arguments: Arguments) -> None:
@@ -102,11 +106,19 @@ def _lakebase(bundle: Bundle, name: str, wanted: Json, made: dict[str, str]) -> 
     if name in made:
         bundle.client.get(f"/api/2.0/postgres/{made[name]}")
         return "unchanged"
-    kind = name.partition(".")[0].removeprefix("postgres_")
-    id_field = f"{kind.removesuffix('s')}_id"
-    parent = f"{wanted['parent']}/" if "parent" in wanted else ""
+    path = identity(bundle, *name.split("."), made)
+    collection, _, id = path.rpartition("/")
+    id_field = f"{collection.rpartition('/')[2].removesuffix('s')}_id"
     spec = {field: value for field, value in wanted.items() if field not in ("parent", id_field, "lifecycle")}
-    bundle.client.post(f"/api/2.0/postgres/{parent}{kind}", {"spec": spec}, **{id_field: wanted[id_field]})
-    made[name] = f"{parent}{kind}/{wanted[id_field]}"
+    bundle.client.post(f"/api/2.0/postgres/{collection}", {"spec": spec}, **{id_field: id})
+    made[name] = path
     print(f"Created {name}", file=sys.stderr)
     return "created"
+
+
+def _delete(bundle: Bundle, name: str, made: dict[str, str]) -> None:
+    """An app. A role of a database goes with the database, which the stand-in does not delete."""
+    if name.startswith("apps."):
+        bundle.client.delete(f"/api/2.0/apps/{made[name]}")
+    del made[name]
+    print(f"Deleted {name}", file=sys.stderr)

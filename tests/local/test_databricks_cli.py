@@ -8,6 +8,7 @@ import httpx
 import pytest
 from databricks.sdk import WorkspaceClient
 
+from local.bundle.options import prepare
 from local.databricks_cli import executable
 from local.workspace import Workspace
 from tests.local.cli_bench import ANN, Bench, Ended, bench
@@ -309,3 +310,25 @@ def test_a_workspace_without_lakebase_refuses_the_project(ann: Bench) -> None:
 def test_what_the_stand_in_does_not_know_is_an_error(ann: Bench) -> None:
     assert ann.run("jobs", "list").returncode == 1
     assert "unknown flag: --colour" in ann.run("bundle", "deploy", "--colour").stderr
+
+
+def test_a_database_that_is_no_longer_declared_is_asked_about(ann: Bench) -> None:
+    now = (ann.project / "targets" / "dev.yml").read_text()
+    prepare("dev", ["first-database"], {}, ann.project)
+    ann.run("bundle", "deploy", *DEV)
+    (ann.project / "targets" / "dev.yml").write_text(now)
+    summary = json.loads(ann.run("bundle", "summary", "-o", "json", *DEV).stdout)["resources"]["postgres_projects"]
+    assert summary["lakechat"] == {"id": "projects/lakechat-dev", "modified_status": "deleted"}
+    asked = ann.run("bundle", "deploy", *DEV)
+    assert asked.returncode == 1
+    assert "delete resources.postgres_projects.lakechat" in asked.stderr
+    assert "the deployment requires destructive actions" in asked.stderr
+
+
+def test_a_database_that_is_to_be_kept_is_not_replaced_but_an_app_is(ann: Bench) -> None:
+    ann.run("bundle", "deploy", *DEV)
+    kept = ann.run("bundle", "deploy", *DEV, "--var", "lakebase_project=other")
+    assert "resources.postgres_projects.chats_project has lifecycle.prevent_destroy set" in kept.stderr
+    renamed = ann.run("bundle", "deploy", *DEV, "--var", "app_name=other")
+    assert "Resources: 1 created, 0 changed, 1 deleted, 3 unchanged" in renamed.stderr
+    assert list(ann.workspace.apps.items) == ["other"]
