@@ -8,6 +8,14 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hash
 INSTALL_APART := $(INSTALL) --no-deps --no-compile --target
 NOT_INSTALLED := echo "The packages were not installed: pip says why above. It needs a package index; where yours is a private one, set PIP_INDEX_URL. If hashes do not match, do not go on: see docs/supply-chain.md." >&2; exit 1
 
+# What somebody gives reaches the programs as it is: `value` keeps make from reading anything into it, quotes the shell.
+quoted = '$(subst ','\'',$(1))'
+each_quoted = $(foreach word,$(1),$(call quoted,$(word)))
+CHOSEN_TARGET = $(call quoted,$(or $(value TARGET),dev))
+CHOSEN_OPTIONS = $(call each_quoted,$(value OPTIONS)) $(if $(strip $(value OPTIONS))$(filter undefined,$(origin OPTIONS)),,--none)
+CHOSEN_VALUES = $(if $(value AGENT),$(call quoted,serving_endpoint=$(value AGENT))) $(call each_quoted,$(value SET))
+CHOSEN_PROFILE = $(if $(value PROFILE),--profile $(call quoted,$(value PROFILE)))
+
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -33,19 +41,18 @@ run: setup ## Start the app with an embedded Postgres and a demo agent (PORT=850
 	@exec $(BIN)/python -m local.run $(if $(EPHEMERAL),--ephemeral)
 
 options: setup ## Choose what a target binds (TARGET=dev OPTIONS="titles feedback" AGENT=my-agent SET="experiment_id=123")
-	@exec $(BIN)/python -m local.bundle.options $(or $(TARGET),dev) $(OPTIONS) $(if $(strip $(OPTIONS))$(filter undefined,$(origin OPTIONS)),,--none) \
-	  $(if $(AGENT),"serving_endpoint=$(AGENT)") $(SET)
+	@exec $(BIN)/python -m local.bundle.options $(CHOSEN_TARGET) $(CHOSEN_OPTIONS) $(CHOSEN_VALUES)
 
 validate: setup ## Check the bundle before a deployment (TARGET=dev, all without it; OFFLINE=1: do not ask the Databricks CLI)
-	@exec $(BIN)/python -m local.bundle.validate $(TARGET) $(if $(OFFLINE),--offline) $(if $(AGENT),--var "serving_endpoint=$(AGENT)")
+	@exec $(BIN)/python -m local.bundle.validate $(if $(value TARGET),$(CHOSEN_TARGET)) $(if $(value OFFLINE),--offline) \
+	  $(if $(value AGENT),--var $(call quoted,serving_endpoint=$(value AGENT)))
 
 doctor: setup ## Check this machine and the workspace before a deployment (TARGET=dev AGENT=my-agent PROFILE=… SET="name=value")
-	@exec $(BIN)/python -m local.doctor --target $(or $(TARGET),dev) $(if $(PROFILE),--profile $(PROFILE)) \
-	  $(if $(AGENT),"serving_endpoint=$(AGENT)") $(SET)
+	@exec $(BIN)/python -m local.doctor --target $(CHOSEN_TARGET) $(CHOSEN_PROFILE) $(CHOSEN_VALUES)
 
 deploy: setup ## Deploy to Databricks Apps and wait until it runs (TARGET=dev AGENT=my-agent OPTIONS="titles feedback" SET="name=value" PROFILE=… ASK="a question" FORCE=1)
-	@exec $(BIN)/python -m local.deploy $(or $(TARGET),dev) $(OPTIONS) $(if $(strip $(OPTIONS))$(filter undefined,$(origin OPTIONS)),,--none) \
-	  $(if $(AGENT),"serving_endpoint=$(AGENT)") $(SET) $(if $(PROFILE),--profile "$(PROFILE)") $(if $(ASK),--ask "$(ASK)") $(if $(FORCE),--force)
+	@exec $(BIN)/python -m local.deploy $(CHOSEN_TARGET) $(CHOSEN_OPTIONS) $(CHOSEN_VALUES) $(CHOSEN_PROFILE) \
+	  $(if $(value ASK),--ask $(call quoted,$(value ASK))) $(if $(value FORCE),--force)
 
 test: setup ## Lint, types and every test, cheapest first; stops at the first failure
 	@exec $(BIN)/python -m local.check
