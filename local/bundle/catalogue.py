@@ -9,9 +9,10 @@ Fields = Mapping[str, Any]
 OWN_PROJECT = "${resources.postgres_projects.chats_project.id}"
 OWN_BRANCH = f"{OWN_PROJECT}/branches/production"
 RESTORED_BRANCH = f"{OWN_PROJECT}/branches/${{var.restored_branch}}"
-FIRST_BRANCH = "${resources.postgres_projects.lakechat.id}/branches/production"
-"""The project had this key when the bundle declared no database of its own. Under another key the CLI would take it for
+FIRST_PROJECT = "lakechat"
+"""The key of the project when the bundle declared no database of its own. Under another key the CLI would take it for
 another project, and delete this one."""
+FIRST_BRANCH = f"${{resources.postgres_projects.{FIRST_PROJECT}.id}}/branches/production"
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,8 @@ class Program:
 
     def problems(self, root: Path, target: str, variables: Mapping[str, str]) -> Iterator[str]:
         """What `bundle validate --strict` says of a target, a sentence for each error and warning."""
-        values = [word for name, value in variables.items() for word in ("--var", f"{name}={value}")]
         try:
-            done = self.run(root, "bundle", "validate", "--strict", "-t", target, *values)
+            done = self.run(root, "bundle", "validate", "--strict", "-t", target, *given_variables(variables))
         except (OSError, subprocess.TimeoutExpired) as error:
             kind = type(error).__name__
             yield f"The Databricks CLI did not finish ({kind}); `make validate OFFLINE=1` does without it."
@@ -70,6 +69,16 @@ def find(root: Path, environ: Mapping[str, str] = os.environ) -> Program | None:
         return None
     version = re.search(r"v?(\d+\.\d+\.\d+)", said.stdout + said.stderr)
     return Program(path, version[1], environ) if version else None
+
+
+def given_variables(variables: Mapping[str, str]) -> list[str]:
+    """The words of the command line for them. The program reads each value as a line of CSV."""
+    return [word for name, value in variables.items() for word in ("--var", _csv(f"{name}={value}"))]
+
+
+def _csv(word: str) -> str:
+    escaped = word.replace('"', '""')
+    return f'"{escaped}"' if set(word) & set('",\r\n') else word
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from local.bundle.catalogue import NEW_LAKEBASE, OWN_BRANCH, SERVING, Fields, endpoint
+from local.bundle.catalogue import FIRST_PROJECT, NEW_LAKEBASE, OWN_BRANCH, SERVING, Fields, endpoint
 from local.bundle.choice import Choice
 
 NO_ENDPOINT = "none"
@@ -89,7 +89,7 @@ def _database(choice: Choice) -> Fields:
         case NEW_LAKEBASE.name | "restored":
             return {"postgres_projects": {"chats_project": _project(choice)}, **_own_database()}
         case "first-database":
-            return {"postgres_projects": {"lakechat": _project(choice)}}
+            return {"postgres_projects": {FIRST_PROJECT: _project(choice)}}
     return {}
 
 

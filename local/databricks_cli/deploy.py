@@ -106,7 +106,8 @@ def _lakebase(bundle: Bundle, name: str, wanted: Json, made: dict[str, str]) -> 
     if name in made:
         bundle.client.get(f"/api/2.0/postgres/{made[name]}")
         return "unchanged"
-    path = identity(bundle, *name.split("."), made)
+    kind, _, key = name.partition(".")
+    path = identity(bundle, kind, key, made)
     collection, _, id = path.rpartition("/")
     id_field = f"{collection.rpartition('/')[2].removesuffix('s')}_id"
     spec = {field: value for field, value in wanted.items() if field not in ("parent", id_field, "lifecycle")}

@@ -62,7 +62,7 @@ def _wanted(arguments: Sequence[str]) -> Wanted:
     parser.add_argument("--ask", default="", help="a question that the running app must answer")
     parser.add_argument("--force", action="store_true", help="deploy although the workspace is not ready")
     parser.add_argument("--wait", type=float, default=600.0, metavar="SECONDS", help="how long a start may take")
-    given = parser.parse_args(arguments)
+    given = parser.parse_intermixed_args(arguments)
     options = [word for word in given.words if "=" not in word]
     variables = dict(word.split("=", 1) for word in given.words if "=" in word)
     return Wanted(

@@ -100,9 +100,8 @@ class Deployment:
 
     def check(self) -> None:
         """Bad findings stop the deployment, unless forced; what could not be checked is only shown."""
-        findings = [
-            each for each in checks(self._wanted.target, self._variables, self._environ) if each.status != "good"
-        ]
+        found = checks(self._wanted.target, self._variables, self._environ, self._root)
+        findings = [each for each in found if each.status != "good"]
         for finding in findings:
             self._tell(f"{finding.status}: {finding.name}: {finding.says}")
             if finding.fix:

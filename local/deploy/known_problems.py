@@ -52,6 +52,18 @@ KNOWN = (
         "Update it (https://docs.databricks.com/dev-tools/cli/install.html), then this command again.",
     ),
     Known(
+        r"(?:recreation|deletion) of the following Lakebase",
+        "The deployment would delete a database that has chats. The Databricks CLI stopped it.",
+        "Do not approve that. An older version of this bundle declared the database otherwise, or OPTIONS named it: "
+        "docs/deploy.md (“Later”) says how to keep it.",
+    ),
+    Known(
+        r"lifecycle\.prevent_destroy set",
+        "The deployment would delete or replace a database that has chats, which the bundle forbids.",
+        "Give lakebase_project and lakebase_database the values again that they had before: "
+        'make options TARGET={target} SET="lakebase_project=…".',
+    ),
+    Known(
         r"does not support prompting|--auto-approve",
         "The deployment would delete or replace something, and asks before it does.",
         "Read what it says, then answer it yourself: databricks bundle deploy {options}",

@@ -2,12 +2,13 @@
 
 import json
 import os
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.bundle.program import Program
+from local.bundle.program import VALIDATE_SECONDS, Program
 from local.deploy.known_problems import Place, recognised
 from local.deploy.problem import Problem
 
@@ -50,13 +51,17 @@ class Described:
 
 def described(program: Program, wanted: Wanted, root: Path) -> Described:
     """Raises Problem."""
-    done = program.run(root, "bundle", "validate", "-o", "json", *wanted.cli_options)
+    try:
+        done = program.run(root, "bundle", "validate", "-o", "json", *wanted.cli_options)
+    except subprocess.TimeoutExpired as error:
+        says = f"The Databricks CLI did not read the bundle within {VALIDATE_SECONDS} s."
+        raise Problem(says, "Check your network (VPN, proxy), then run this command again.") from error
     if done.returncode != 0:
         raise recognised(done.stderr, wanted.place(), "The Databricks CLI cannot read the bundle.")
     try:
         config: dict[str, Any] = json.loads(done.stdout)
         app = config["resources"]["apps"]["lakechat"]
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise Problem("The Databricks CLI describes no app named lakechat.", original=done.stdout[:500]) from error
     kinds = {kind for resource in app.get("resources") or () for kind in resource}
     workspace = config.get("workspace") or {}

@@ -16,16 +16,20 @@ INSTALL = "curl -fsSL https://raw.githubusercontent.com/databricks/setup-cli/mai
 
 @dataclass(frozen=True)
 class Managed:
-    """What this bundle has made, by kind and key; `known` is False if the CLI could not tell."""
+    """The ids of what this bundle has made, by kind and key; `known` is False if the CLI could not tell.
+
+    `left` are those that it does not declare any more.
+    """
 
     known: bool
     ids: Mapping[tuple[str, str], str]
+    left: Mapping[tuple[str, str], str]
 
-    def has(self, kind: str, key: str) -> bool | None:
-        return (kind, key) in self.ids if self.known else None
+    def has(self, kind: str, key: str, id: str) -> bool | None:
+        return self.ids.get((kind, key)) == id if self.known else None
 
 
-NOTHING_KNOWN = Managed(False, {})
+NOTHING_KNOWN = Managed(False, {}, {})
 
 
 def command_line(program: Program | None, root: Path = ROOT) -> Finding:
@@ -50,6 +54,8 @@ def managed(program: Program | None, target: str, options: Sequence[str], root: 
         done = program.run(root, "bundle", "summary", "-t", target, "-o", "json", *options)
         resources = json.loads(done.stdout).get("resources") or {}
         found = [((kind, key), each) for kind, group in resources.items() for key, each in group.items()]
-        return Managed(done.returncode == 0, {name: str(each["id"]) for name, each in found if each.get("id")})
-    except (OSError, subprocess.SubprocessError, ValueError, AttributeError):
+        ids = {name: str(each["id"]) for name, each in found if each.get("id")}
+        left = {name: ids.pop(name) for name, each in found if each.get("modified_status") == "deleted"}
+        return Managed(done.returncode == 0, ids, left)
+    except (OSError, subprocess.SubprocessError, ValueError, AttributeError, KeyError):
         return NOTHING_KNOWN

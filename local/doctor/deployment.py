@@ -12,9 +12,12 @@ from lib.checks.running import Check
 from lib.checks.sign_in import Principal, SignIn
 from lib.checks.users import People
 from lib.workspace import Workspace
+from local.bundle.program import given_variables
 from local.doctor import apps, lakebase
 from local.doctor.chats_place import keeps_its_chats
 from local.doctor.command_line import Managed
+from local.doctor.deployed_before import NAME as BEFORE
+from local.doctor.deployed_before import taken_away
 from local.doctor.schema_owner import NAME as SCHEMA
 from local.doctor.schema_owner import owner
 from local.doctor.wanted import Wanted
@@ -37,7 +40,10 @@ class Deployment:
         sign_in = SignIn(asking, lambda: str(self.workspace.client.config.auth_type), self.login)
         people = People("forwarded", frozenset(wanted.scopes)) if wanted.scopes else People("missing")
         checks = [sign_in.check, sign_in.then("Databricks Apps", lambda _me: [apps.are_offered(asking)])]
-        checks += [sign_in.then(f"App: {wanted.app_name}", lambda _me: self._app(asking))]
+        checks += [
+            sign_in.then(BEFORE, lambda _me: self._deployed_before()),
+            sign_in.then(f"App: {wanted.app_name}", lambda _me: self._app(asking)),
+        ]
         if where := self._place():
             checks += [
                 sign_in.then("Lakebase", lambda _me: [lakebase.is_offered(asking)]),
@@ -46,9 +52,12 @@ class Deployment:
             ]
         return [*checks, *BoundChecks(wanted.bound, asking, "bind", people).checks(sign_in)]
 
+    def _deployed_before(self) -> Iterator[Finding]:
+        return taken_away(self.managed, self.wanted.target, self.wanted.key, self.wanted.app_name)
+
     def _app(self, asking: Asking) -> Iterator[Finding]:
         answer, wanted = apps.look_up(asking, self.wanted.app_name), self.wanted
-        is_managed = self.managed.has("apps", wanted.key)
+        is_managed = self.managed.has("apps", wanted.key, wanted.app_name)
         bind = self._bind(wanted.key, wanted.app_name)
         app = apps.WantedApp(wanted.app_name, is_managed, bind)
         yield apps.name_is_free(answer, app)
@@ -71,7 +80,8 @@ class Deployment:
             wanted.branch,
             wanted.database_id,
             frozenset(wanted.makes),
-            self.managed.has("postgres_projects", key),
+            self.managed.has("postgres_projects", key, project),
+            project in self.managed.left.values(),
             self._bind(key, project),
         )
 
@@ -91,4 +101,4 @@ class Deployment:
 def options(given: Mapping[str, str], profile: str | None) -> list[str]:
     """The words that every command of the CLI about this target needs, without the target."""
     words = ["--profile", profile] if profile else []
-    return [*words, *(word for name, value in given.items() for word in ("--var", f"{name}={value}"))]
+    return [*words, *given_variables(given)]

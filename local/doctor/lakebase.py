@@ -8,6 +8,7 @@ from lib.checks.finding import Finding
 from lib.checks.lakebase import API, COMPUTE, condition, missing
 from lib.checks.permissions import may
 from lib.checks.sign_in import Principal
+from local.doctor.deployed_before import NAME as BEFORE
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Place:
     makes: frozenset[str]
     is_managed: bool | None
     """Whether this bundle made the project; None if that is not known."""
+    is_left: bool
+    """Whether this bundle made the project by what it declared before, which it does not any more."""
     bind: str
     """The command that takes over a project that is there already."""
 
@@ -61,6 +64,8 @@ def _project(label: str, answer: Answer, where: Place) -> Finding:
         return Finding(label, "bad", says, f"databricks postgres get-project projects/{where.project}")
     if "postgres_projects" not in where.makes or where.is_managed:
         return Finding(label, "good", "It is there.")
+    if where.is_left:
+        return Finding(label, "bad", f"This bundle made it before, under another key: see “{BEFORE}”.")
     if where.is_managed is None:
         return Finding(label, "unknown", "It is there. Whether this bundle manages it could not be found out.")
     says = "A project of this id is there, and this bundle does not manage it, so the deployment would fail."

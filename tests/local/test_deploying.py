@@ -353,3 +353,34 @@ def test_ctrl_c_says_how_far_it_came_and_how_the_app_is(unchecked: Bench) -> Non
     )
     assert "The platform says: App has status: App is deploying" in said
     assert "Traceback" not in said
+
+
+# -- what was deployed before
+
+
+def test_a_database_of_an_older_bundle_is_not_deleted_forced_or_not(demo: Bench) -> None:
+    with health_says(demo.workspace, lakebase("saved")):
+        assert deploy(demo, "dev", "first-database", AGENT).returncode == 0
+        projects = set(demo.workspace.lakebase_projects.resources)
+        said = refused(demo, "dev", "--none")
+        assert said.startswith("The workspace is not ready: Deployed before")
+        said = refused(demo, "dev", "--none", "--force")
+        assert said.startswith("The deployment would delete a database that has chats. The Databricks CLI stopped it.")
+        assert "delete resources.postgres_projects.lakechat" in said
+    assert set(demo.workspace.lakebase_projects.resources) == projects
+
+
+def test_an_app_is_not_made_anew_under_another_name(demo: Bench) -> None:
+    with health_says(demo.workspace, lakebase("saved")):
+        assert deploy(demo, "dev", AGENT).returncode == 0
+        said = refused(demo, "dev", "app_name=other")
+    assert said.startswith("The workspace is not ready: Deployed before.")
+    assert list(demo.workspace.apps.items) == ["lakechat-dev"]
+
+
+def test_a_cli_that_hangs_is_a_problem(demo: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.bundle.program.VALIDATE_SECONDS", 1)
+    (demo.home.parent / "bin" / "databricks").write_text(
+        "#!/bin/sh\ncase $1 in --version) echo Databricks CLI v1.13.0;; *) exec sleep 60;; esac\n"
+    )
+    assert refused(demo, "dev", AGENT).startswith("The Databricks CLI did not read the bundle within ")

@@ -280,3 +280,62 @@ def test_whose_the_schema_is_is_read_from_the_database(
     assert schema()[0][0] == "bad" and "belongs to postgres, not to the app" in schema()[0][1]
     administer(cluster, "DROP SCHEMA chat CASCADE", database_name)
     assert schema() == [("good", "It is not there yet: the app makes it when it starts.")]
+
+
+def deployed(owner: Bench, options: list[str], **variables: str) -> None:
+    """What was deployed before, from the files of then."""
+    now = (owner.project / "targets" / "dev.yml").read_text()
+    prepare("dev", options, AGENT | variables, owner.project)
+    done = owner.run("bundle", "deploy", "-t", "dev", DATABRICKS_CONFIG_PROFILE="work")
+    assert done.returncode == 0, done.stderr
+    (owner.project / "targets" / "dev.yml").write_text(now)
+
+
+def test_a_database_of_an_older_bundle_is_not_bound_but_kept(owner: Bench, place: Workspace) -> None:
+    deployed(owner, ["first-database"])
+    findings = list(deployment("dev", AGENT, root=owner.project))
+    says = (
+        "This bundle made the Lakebase project lakechat-dev and does not declare it any more, so the deployment would "
+        "delete it, with all chats."
+    )
+    assert of("Deployed before", findings) == [("bad", says)]
+    keep = 'make options TARGET=dev OPTIONS="first-database …"  # with the options that you have already'
+    assert fixes("Deployed before", findings) == keep
+    assert "bad" in dict(of(PROJECT, findings))
+    assert "deployment bind" not in fixes(PROJECT, findings)
+    kept = [each for each in found("dev") if each.name == "Deployed before"]
+    assert kept == [each for each in findings if each.name == "Deployed before"]
+    prepare("dev", ["first-database"], AGENT, owner.project)
+    assert not of("Deployed before", list(deployment("dev", AGENT, root=owner.project)))
+
+
+def test_a_database_that_the_target_gives_up_is_named(owner: Bench, place: Workspace) -> None:
+    deployed(owner, [])
+    prepare("dev", ["ephemeral"], AGENT, owner.project)
+    findings = list(deployment("dev", {}, root=owner.project))
+    assert [status for status, _ in of("Deployed before", findings)] == ["bad", "bad"]
+    assert "delete it, with all chats" in of("Deployed before", findings)[0][1]
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_an_app_must_not_be_renamed(owner: Bench, place: Workspace, taken: bool) -> None:
+    deployed(owner, [])
+    if taken:
+        place.apps.items["other"] = {"name": "other", "compute_status": {"state": "ACTIVE"}}
+    findings = list(deployment("dev", AGENT | {"app_name": "other"}, root=owner.project))
+    says = (
+        "This bundle deployed the app lakechat-dev. Under the name other the deployment would delete that one, and the "
+        "new app would have another service principal, which cannot use the chats."
+    )
+    assert of("Deployed before", findings) == [("bad", says)]
+    assert fixes("Deployed before", findings) == 'make options TARGET=dev SET="app_name=lakechat-dev"'
+    assert ("bad" in dict(of("App: other", findings))) is taken
+
+
+def test_values_with_commas_reach_the_cli_whole(owner: Bench, place: Workspace) -> None:
+    """Else it fails, and then nobody knows what was deployed before."""
+    deployed(owner, ["admins"], admin_users="ann@example.com,bob@example.com")
+    variables = AGENT | {"admin_users": "ann@example.com,bob@example.com"}
+    assert of(APP, list(deployment("dev", variables, root=owner.project))) == [
+        ("good", "It is there, and this bundle manages it.")
+    ]

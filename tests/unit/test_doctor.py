@@ -116,7 +116,7 @@ def test_the_version_of_the_cli_is_compared_with_that_of_the_bundle(tmp_path: Pa
 
 @pytest.mark.parametrize("script", ["exit 1", "echo no JSON", "echo []", "echo '{\"resources\": 1}'"])
 def test_what_the_cli_cannot_tell_is_not_known(tmp_path: Path, script: str) -> None:
-    assert managed(program(tmp_path, script), "dev", ()).has("apps", "lakechat") is None
+    assert managed(program(tmp_path, script), "dev", ()).has("apps", "lakechat", "lakechat-dev") is None
     assert managed(None, "dev", ()) is NOTHING_KNOWN
 
 

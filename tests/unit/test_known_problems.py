@@ -1,9 +1,10 @@
-"""What the Databricks CLI and the platform say, and what a deployment makes of it."""
+"""What a deployment makes of its command line, and of what the Databricks CLI and the platform say."""
 
 import re
 
 import pytest
 
+from local.deploy.__main__ import _wanted
 from local.deploy.known_problems import KNOWN, Place, recognised
 from local.deploy.problem import Problem, redacted
 
@@ -23,6 +24,11 @@ def problem(said: str) -> Problem:
         ("Error: no value assigned to required variable experiment_id. Variables", "experiment_id has no value"),
         ("Databricks CLI version constraint not satisfied. Required: >= 1.4.0, current: 1.0.0", "too old"),
         ("the current console does not support prompting. Please specify --auto-approve", "delete or replace"),
+        (
+            "This action will result in the deletion or recreation of the following Lakebase databases.",
+            "would delete a database that has chats",
+        ),
+        ("resources.postgres_projects.x has lifecycle.prevent_destroy set, but the plan", "which the bundle forbids"),
         ("(400 BAD_REQUEST) user token passthrough not enabled", "act for people"),
         ("An app with the same name already exists: lakechat-dev (409 RESOURCE_ALREADY_EXISTS)", "named lakechat-dev"),
         ("project with such id already exists in the workspace (409 ALREADY_EXISTS)", "A Lakebase project"),
@@ -67,3 +73,11 @@ def test_every_known_problem_can_be_put_into_words() -> None:
 def test_no_credential_is_shown(secret: str) -> None:
     assert redacted(f"Authorization: Bearer {secret} was refused") == "Authorization: Bearer [hidden] was refused"
     assert secret not in "\n".join(Problem("It failed.", original=f"token={secret}").lines())
+
+
+def test_words_and_switches_may_stand_in_any_order() -> None:
+    """As `make deploy OPTIONS= AGENT=x PROFILE=p` gives them."""
+    wanted = _wanted(["dev", "--none", "serving_endpoint=x", "--profile", "p"])
+    assert (wanted.options, wanted.variables, wanted.profile) == ([], {"serving_endpoint": "x"}, "p")
+    assert _wanted(["dev", "titles"]).options == ["titles"]
+    assert _wanted(["dev"]).options is None

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from local.bundle.program import given_variables
 from local.bundle.reading import minimum_cli_version
 from local.bundle.validate import report
+from local.databricks_cli.arguments import parse
 
 VALIDATE = """\
 echo "$@" >> calls
@@ -103,3 +105,14 @@ def test_a_file_may_have_the_schema(clone: Path) -> None:
     file.write_text("{")
     (said,) = report(["dev"], root=clone, environ={"PATH": "", "BUNDLE_SCHEMA": str(file)}).problems
     assert said.startswith("The file of BUNDLE_SCHEMA is not a schema that can be read")
+
+
+def test_values_are_given_as_the_program_reads_them() -> None:
+    """It takes each `--var` for a line of CSV."""
+    values = {"agent": "sales", "admin_users": "ann@example.com,bob@example.com", "agent_profiles": '{"a": 1}'}
+    assert given_variables(values) == [
+        *("--var", "agent=sales"),
+        *("--var", '"admin_users=ann@example.com,bob@example.com"'),
+        *("--var", '"agent_profiles={""a"": 1}"'),
+    ]
+    assert parse(given_variables(values)).variables == values
