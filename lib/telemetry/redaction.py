@@ -1,8 +1,9 @@
-"""Keeps what a request says out of its span.
+"""Keeps what a request says out of its span, and a receiver's token out of the log.
 
 FastAPI's own spans have the path and the query of a request, and so the ids of chats and the words of a search.
 """
 
+import logging
 from typing import Final
 
 from opentelemetry.context import Context
@@ -23,3 +24,13 @@ class Redaction(SpanProcessor):
         if span.kind.name == "SERVER":
             for name in set(span.attributes or {}) - HARMLESS:
                 span.set_attribute(name, REDACTED)
+
+
+def hide_headers() -> None:
+    """OpenTelemetry quotes a header in OTEL_EXPORTER_OTLP_HEADERS that it cannot read, with the token that it has."""
+    logging.getLogger("opentelemetry.util.re").addFilter(_without_values)
+
+
+def _without_values(line: logging.LogRecord) -> bool:
+    line.args = (REDACTED,) if line.args else ()
+    return True

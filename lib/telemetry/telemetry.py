@@ -29,7 +29,9 @@ def _start(signals: Signals, gauges: Gauges) -> Callable[[], None]:
     # Loading these takes half a second and 50 MB, which a process without telemetry is spared.
     from lib.telemetry.live import LiveRecorder
     from lib.telemetry.providers import Providers
+    from lib.telemetry.redaction import hide_headers
 
+    hide_headers()
     providers = Providers(signals)
     recording.use(LiveRecorder(providers.meters, providers.tracers, gauges))
     log.info("Telemetry is on: traces by %s, metrics by %s.", signals.traces or "none", signals.metrics or "none")

@@ -2,7 +2,10 @@
 
 import ast
 import asyncio
+import os
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,6 +55,16 @@ def test_the_variables_say_what_is_exported(environ: dict[str, str], expected: S
 def test_what_is_not_supported_is_named(wrong: dict[str, str]) -> None:
     with pytest.raises(Unsupported, match=next(iter(wrong))):
         wanted(ENDPOINT | wrong)
+
+
+def test_a_token_for_the_receiver_that_cannot_be_read_is_not_logged() -> None:
+    """In a process of its own, since providers can be set only once."""
+    script = "import os; from lib.telemetry import telemetry; telemetry.start(os.environ, {})"
+    environ = os.environ | ENDPOINT | {"OTEL_EXPORTER_OTLP_HEADERS": f"Bearer {SECRET}"}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)  # noqa: S603
+    assert "Header format invalid!" in done.stderr
+    assert SECRET not in done.stderr
 
 
 def test_while_it_is_off_nothing_is_recorded() -> None:
