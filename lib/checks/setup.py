@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from threading import Condition, Lock, Thread
 
+from lib.checks.finding import Finding
 from lib.checks.of_app import RunningApp
 from lib.checks.running import MOST_SECONDS, Check, Report, reports
 from lib.config import Settings
@@ -44,10 +45,18 @@ class Run:
         return bool(self._report.pending) or time.monotonic() - self._begun_at < seconds
 
     def _follow(self, checks: Sequence[Check]) -> None:
-        for report in reports(checks):
-            with self._changed:
-                self._report = report
-                self._changed.notify_all()
+        try:
+            for report in reports(checks):
+                self._show(report)
+        except Exception as error:  # such as one of a process that may start no more threads
+            says = f"The checks broke off ({type(error).__name__})."
+            late = tuple(Finding(name, "unknown", says) for name in self._report.pending)
+            self._show(Report((*self._report.findings, *late), ()))
+
+    def _show(self, report: Report) -> None:
+        with self._changed:
+            self._report = report
+            self._changed.notify_all()
 
 
 class SetupChecks:

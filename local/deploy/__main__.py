@@ -17,6 +17,7 @@ from databricks.sdk.errors.base import DatabricksError
 
 from local.bundle.reading import ROOT
 from local.deploy.deployment import Deployment
+from local.deploy.known_problems import recognised
 from local.deploy.problem import Problem
 from local.deploy.progress import Progress
 from local.deploy.running import status
@@ -44,6 +45,10 @@ def main(arguments: Sequence[str], root: Path = ROOT, environ: Mapping[str, str]
                 step()
     except Problem as problem:
         progress.say("", *problem.lines())
+        return 1
+    except (DatabricksError, OSError, ValueError) as error:  # a network or a sign-in that ends in any step
+        said = f"{type(error).__name__}: {error}"
+        progress.say("", *recognised(said, deployment.place, f"The step {progress.current} failed.").lines())
         return 1
     except KeyboardInterrupt:
         progress.say("", *_interrupted(deployment, progress.current))

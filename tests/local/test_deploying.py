@@ -319,6 +319,13 @@ def test_an_agent_that_does_not_answer_the_question(unchecked: Bench) -> None:
     assert "What was said:" in said
 
 
+def test_what_nobody_foresaw_is_a_problem_too(unchecked: Bench) -> None:
+    answers = iter([lakebase("ephemeral")(), Response(), Response("<html>", media_type="text/html")])
+    with health_says(unchecked.workspace, lambda: next(answers, Response())):
+        said = refused(unchecked, "ephemeral", "ephemeral", AGENT, "--ask", "Who are you?")
+    assert said.startswith("The step Question failed.")
+
+
 # -- Ctrl-C
 
 
