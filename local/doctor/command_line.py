@@ -28,6 +28,11 @@ class Managed:
     def has(self, kind: str, key: str, id: str) -> bool | None:
         return self.ids.get((kind, key)) == id if self.known else None
 
+    def key_of(self, kind: str, id: str) -> str | None:
+        """Under which it was made, declared or not; None also if that is not known."""
+        made = [*self.ids.items(), *self.left.items()]
+        return next((key for (of, key), each in made if (of, each) == (kind, id)), None)
+
 
 NOTHING_KNOWN = Managed(False, {}, {})
 

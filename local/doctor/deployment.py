@@ -61,7 +61,7 @@ class Deployment:
         bind = self._bind(wanted.key, wanted.app_name)
         app = apps.WantedApp(wanted.app_name, is_managed, bind)
         yield apps.name_is_free(answer, app)
-        yield from keeps_its_chats(answer, wanted)
+        yield from keeps_its_chats(answer, wanted, self.managed)
         yield from apps.user_authorization(answer, wanted.scopes)
         if wanted.lets_people_in:
             yield Finding(PEOPLE, "good", "The bundle says who.")

@@ -20,6 +20,7 @@ OWNER = "demo@example.com"
 """Made the demo's endpoints and its Lakebase project, so they may bind them."""
 AGENT = {"serving_endpoint": "demo-agent"}
 APP, PROJECT, DATABASE = "App: lakechat-dev", "Lakebase project: lakechat-dev", "Lakebase database: lakechat"
+GIVEN_UP = ("Deployed before", "Where the chats are")
 Found = Callable[..., list[Finding]]
 
 
@@ -305,6 +306,7 @@ def test_a_database_of_an_older_bundle_is_not_bound_but_kept(owner: Bench, place
     assert "deployment bind" not in fixes(PROJECT, findings)
     kept = [each for each in found("dev") if each.name == "Deployed before"]
     assert kept == [each for each in findings if each.name == "Deployed before"]
+    assert fixes("Where the chats are", findings) == keep
     prepare("dev", ["first-database"], AGENT, owner.project)
     assert not of("Deployed before", list(deployment("dev", AGENT, root=owner.project)))
 
@@ -315,6 +317,14 @@ def test_a_database_that_the_target_gives_up_is_named(owner: Bench, place: Works
     findings = list(deployment("dev", {}, root=owner.project))
     assert [status for status, _ in of("Deployed before", findings)] == ["bad", "bad"]
     assert "delete it, with all chats" in of("Deployed before", findings)[0][1]
+    again = 'make options TARGET=dev OPTIONS="…"  # with the options that you have, without '
+    assert {each.fix.partition("first-database")[0] for each in findings if each.name in GIVEN_UP} == {again}
+
+
+def test_a_database_of_another_id_is_given_its_old_one(owner: Bench, place: Workspace) -> None:
+    deployed(owner, [])
+    findings = list(deployment("dev", AGENT | {"lakebase_database": "other"}, root=owner.project))
+    assert fixes("Where the chats are", findings) == "make options TARGET=dev SET=lakebase_database=lakechat"
 
 
 @pytest.mark.parametrize("taken", [False, True])
