@@ -122,6 +122,7 @@ def test_bundle_init_ends_with_commands_that_exist(from_bundle_init: tuple[Path,
         {"project_name": "My Chat"},
         {"project_name": "9chat"},
         {"project_name": "a" * 27},
+        {"project_name": "my-chat-"},
         {"serving_endpoint": "two words"},
         {"options": "titles,feedback"},
         {"colour": "blue"},
@@ -130,6 +131,11 @@ def test_bundle_init_ends_with_commands_that_exist(from_bundle_init: tuple[Path,
 def test_an_answer_that_would_not_do_is_refused(given: Mapping[str, str]) -> None:
     with pytest.raises(BadAnswer):
         answered(schema(), given)
+
+
+def test_the_longest_name_is_good_in_all_targets(repository: Path, tmp_path: Path) -> None:
+    bundle_init(repository, tmp_path, ANSWERS | {"project_name": "a" * 26})
+    assert problems(root=tmp_path, environ={}, offline=True) == []
 
 
 def schema() -> dict[str, Any]:

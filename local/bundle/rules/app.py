@@ -9,7 +9,8 @@ from databricks.bundles.apps import App
 from local.bundle.shapes import one_of
 from local.bundle.situation import Situation, mappings
 
-MAX_NAME_CHARS = 26
+MAX_NAME_CHARS = 30
+"""As the Databricks CLI has it for the name with its mark of the target, such as lakechat-dev."""
 _NAME = re.compile(rf"[a-z0-9](?:[a-z0-9-]{{0,{MAX_NAME_CHARS - 2}}}[a-z0-9])?")
 _COMMAND = ["streamlit", "run", "app.py"]
 _SIZE = one_of("MEDIUM", "LARGE")

@@ -72,13 +72,13 @@ MISTAKES = {
         "databricks.yml",
         "app_name: lakechat-dev",
         "app_name: lakechat-of-the-whole-sales-team",
-        f"{APP}.name must be 1 to 26 characters of a-z, 0-9 and -, not 'lakechat-of-the-whole-sales-team'.",
+        f"{APP}.name must be 1 to 30 characters of a-z, 0-9 and -, not 'lakechat-of-the-whole-sales-team'.",
     ),
     "a name with capitals": (
         "databricks.yml",
         "app_name: lakechat-dev",
         "app_name: Lakechat_dev",
-        f"{APP}.name must be 1 to 26 characters of a-z, 0-9 and -, not 'Lakechat_dev'.",
+        f"{APP}.name must be 1 to 30 characters of a-z, 0-9 and -, not 'Lakechat_dev'.",
     ),
     "a value from nothing": (
         DEV,
