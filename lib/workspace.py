@@ -4,7 +4,7 @@ import os
 import time
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from lib.messages.volume_path import volume_path
@@ -22,10 +22,13 @@ FAIL_FAST_SECONDS = 5
 class Workspace:
     """Finds its credentials as the SDK does (DATABRICKS_* or a profile). Every call may use the network and block.
 
+    A `profile` or `host` that is given counts more than the environment.
+
     One thread at a time builds the client, under a lock; the other callers wait for it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, profile: str | None = None, host: str | None = None) -> None:
+        self._place: dict[str, Any] = {"profile": profile, "host": host}
         self._lock = Lock()
         self._failed_at = -float("inf")
 
@@ -54,7 +57,9 @@ class Workspace:
         from databricks.sdk.core import Config
 
         return WorkspaceClient(
-            config=Config(retry_timeout_seconds=RETRY_TIMEOUT_SECONDS, http_timeout_seconds=HTTP_TIMEOUT_SECONDS)
+            config=Config(
+                retry_timeout_seconds=RETRY_TIMEOUT_SECONDS, http_timeout_seconds=HTTP_TIMEOUT_SECONDS, **self._place
+            )
         )
 
     @property

@@ -100,7 +100,7 @@ class Deployment:
 
     def check(self) -> None:
         """Bad findings stop the deployment, unless forced; what could not be checked is only shown."""
-        found = checks(self._wanted.target, self._variables, self._environ, self._root)
+        found = checks(self._wanted.target, self._variables, self._environ, self._root, self._wanted.profile)
         findings = [each for each in found if each.status != "good"]
         for finding in findings:
             self._tell(f"{finding.status}: {finding.name}: {finding.says}")

@@ -36,12 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     variables = dict(word.split("=", 1) for word in given.variables if "=" in word)
     if given.profile:
         os.environ["DATABRICKS_CONFIG_PROFILE"] = given.profile
-    return show(given.target, variables, Lines())
+    return show(given.target, variables, Lines(), given.profile)
 
 
-def show(target: str, variables: Mapping[str, str], lines: Lines) -> int:
-    findings = []
-    for heading, group in (("This machine", laptop()), (f"Target {target}", deployment(target, variables))):
+def show(target: str, variables: Mapping[str, str], lines: Lines, profile: str | None = None) -> int:
+    findings, of_target = [], deployment(target, variables, profile=profile)
+    for heading, group in (("This machine", laptop()), (f"Target {target}", of_target)):
         lines.heading(heading)
         for finding in group:
             findings.append(finding)
@@ -51,9 +51,16 @@ def show(target: str, variables: Mapping[str, str], lines: Lines) -> int:
 
 
 def deployment(
-    target: str, variables: Mapping[str, str], environ: Mapping[str, str] = os.environ, root: Path = ROOT
+    target: str,
+    variables: Mapping[str, str],
+    environ: Mapping[str, str] = os.environ,
+    root: Path = ROOT,
+    profile: str | None = None,
 ) -> Iterator[Finding]:
-    """What stands in the way of deploying this target with these variables, as whoever is signed in."""
+    """What stands in the way of deploying this target with these variables, as whoever is signed in.
+
+    The workspace is that of `profile`, else the one that the bundle names, else that of the environment.
+    """
     program = find(root, environ)
     yield command_line(program, root)
     try:
@@ -61,12 +68,15 @@ def deployment(
     except NoTarget as error:
         yield Finding(WORKSPACE, "bad", f"{error} So the workspace was not checked.", error.fix)
         return
-    profile = environ.get("DATABRICKS_CONFIG_PROFILE")
-    if program is None and not environ.get("DATABRICKS_HOST") and not profile:
+    place = profile or target_wanted.profile, target_wanted.host
+    profile = profile or environ.get("DATABRICKS_CONFIG_PROFILE")
+    if program is None and not environ.get("DATABRICKS_HOST") and not profile and not any(place):
         yield Finding(WORKSPACE, "unknown", "It was not checked: nothing says which one.", login(environ))
         return
     words = options(variables, profile)
-    deploying = Deployment(target_wanted, managed(program, target, words, root), Workspace(), login(environ), words)
+    deploying = Deployment(
+        target_wanted, managed(program, target, words, root), Workspace(*place), login(environ), words
+    )
     *_, report = reports(deploying.checks(), MOST_SECONDS)
     yield from report.findings
 

@@ -37,6 +37,9 @@ class Wanted:
     """projects/…/branches/…/databases/…; empty without one."""
     makes: Mapping[str, str]
     """The keys of the resources that the bundle makes, by their kind."""
+    profile: str | None
+    host: str | None
+    """Where the bundle says to which workspace it belongs."""
 
     @property
     def database_id(self) -> str:
@@ -58,12 +61,11 @@ def wanted(target: str, given: Mapping[str, str], environ: Mapping[str, str], ro
     if len(apps) != 1:
         raise NoTarget(f"The target {target} has {len(apps)} apps. This command checks one.")
     ((key, app),) = apps.items()
-    return _wanted(
-        target, key, resolved(app, known), {kind: next(iter(each)) for kind, each in resources.items() if each}
-    )
+    makes = {kind: next(iter(each)) for kind, each in resources.items() if each}
+    return _wanted(target, key, resolved(app, known), makes, resolved(config.get("workspace") or {}, known))
 
 
-def _wanted(target: str, key: str, app: Json, makes: Mapping[str, str]) -> Wanted:
+def _wanted(target: str, key: str, app: Json, makes: Mapping[str, str], workspace: Json) -> Wanted:
     database: Json = next((each["postgres"] for each in _resources(app) if "postgres" in each), {})
     return Wanted(
         target,
@@ -75,6 +77,8 @@ def _wanted(target: str, key: str, app: Json, makes: Mapping[str, str]) -> Wante
         str(database["branch"]) if database else None,
         str(database.get("database", "")),
         makes,
+        workspace.get("profile"),
+        workspace.get("host"),
     )
 
 

@@ -20,6 +20,7 @@ OWNER = "demo@example.com"
 """Made the demo's endpoints and its Lakebase project, so they may bind them."""
 AGENT = {"serving_endpoint": "demo-agent"}
 APP, PROJECT, DATABASE = "App: lakechat-dev", "Lakebase project: lakechat-dev", "Lakebase database: lakechat"
+WORKSPACE = "    workspace:\n      profile: work\n"
 GIVEN_UP = ("Deployed before", "Where the chats are")
 Found = Callable[..., list[Finding]]
 
@@ -349,3 +350,15 @@ def test_values_with_commas_reach_the_cli_whole(owner: Bench, place: Workspace) 
     assert of(APP, list(deployment("dev", variables, root=owner.project))) == [
         ("good", "It is there, and this bundle manages it.")
     ]
+
+
+def test_the_workspace_is_that_of_the_bundle(nobody: Bench, place: Workspace) -> None:
+    """Else the checks would be those of a workspace to which nothing is deployed."""
+    nobody.sign_in(OWNER, "work")
+    executable.add_profile(nobody.home, "DEFAULT", {"host": place.url, "token": "dapi-of-another"})
+    file = nobody.project / "databricks.yml"
+    file.write_text(file.read_text().replace("    mode: development\n", f"    mode: development\n{WORKSPACE}", 1))
+    findings = list(deployment("dev", AGENT, root=nobody.project))
+    assert of("Sign-in", findings) == [("good", f"Signed in as {OWNER}, with OAuth.")]
+    named = list(deployment("dev", AGENT, root=nobody.project, profile="DEFAULT"))
+    assert dict(of("Sign-in", named)).keys() == {"bad"}
