@@ -50,9 +50,10 @@ validate: setup ## Check the bundle before a deployment (TARGET=dev, all without
 doctor: setup ## Check this machine and the workspace before a deployment (TARGET=dev AGENT=my-agent PROFILE=… SET="name=value")
 	@exec $(BIN)/python -m local.doctor --target $(CHOSEN_TARGET) $(CHOSEN_PROFILE) $(CHOSEN_VALUES)
 
+# FORCE counts only as a word of this command: one in the environment must force nothing.
 deploy: setup ## Deploy to Databricks Apps and wait until it runs (TARGET=dev AGENT=my-agent OPTIONS="titles feedback" SET="name=value" PROFILE=… ASK="a question" FORCE=1)
 	@exec $(BIN)/python -m local.deploy $(CHOSEN_TARGET) $(CHOSEN_OPTIONS) $(CHOSEN_VALUES) $(CHOSEN_PROFILE) \
-	  $(if $(value ASK),--ask $(call quoted,$(value ASK))) $(if $(value FORCE),--force)
+	  $(if $(value ASK),--ask $(call quoted,$(value ASK))) $(if $(filter command,$(origin FORCE)),--force)
 
 test: setup ## Lint, types and every test, cheapest first; stops at the first failure
 	@exec $(BIN)/python -m local.check

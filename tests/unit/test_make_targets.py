@@ -72,3 +72,9 @@ def test_words_reach_the_programs_as_they_were_given(tmp_path: Path) -> None:
 def test_no_options_at_all_are_something_else_than_the_last_ones(tmp_path: Path) -> None:
     assert passed_on(tmp_path, "deploy") == ["dev"]
     assert passed_on(tmp_path, "deploy", "OPTIONS=", "AGENT=x") == ["dev", "--none", "serving_endpoint=x"]
+
+
+def test_only_the_command_itself_can_force_a_deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE", "1")
+    assert passed_on(tmp_path, "deploy") == ["dev"]
+    assert passed_on(tmp_path, "deploy", "FORCE=1") == ["dev", "--force"]
