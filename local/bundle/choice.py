@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from local.bundle.catalogue import NEW_LAKEBASE, OPTIONS, SERVING, Option
+from local.bundle.catalogue import OPTIONS, SERVING
+from local.bundle.databases import NEW_LAKEBASE
+from local.bundle.option import Option
 
 _INDEPENDENT_SUSPENSION = ("existing-lakebase", "ephemeral")
 

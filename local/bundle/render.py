@@ -4,8 +4,10 @@ from typing import Any
 
 import yaml
 
-from local.bundle.catalogue import FIRST_PROJECT, NEW_LAKEBASE, OWN_BRANCH, SERVING, Fields, endpoint
+from local.bundle.catalogue import SERVING
 from local.bundle.choice import Choice
+from local.bundle.databases import FIRST_PROJECT, NEW_LAKEBASE, OWN_BRANCH
+from local.bundle.option import Fields, endpoint
 
 NO_ENDPOINT = "none"
 """The value of serving_endpoint where none is bound: the CLI demands one, used or not."""

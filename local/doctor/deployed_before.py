@@ -6,7 +6,8 @@ The CLI asks before it deletes a database. It deletes an app without a question 
 from collections.abc import Iterator
 
 from lib.checks.finding import Finding
-from local.bundle.catalogue import FIRST_PROJECT, OPTIONS
+from local.bundle.catalogue import OPTIONS
+from local.bundle.databases import FIRST_PROJECT
 from local.doctor.command_line import Managed
 
 NAME = "Deployed before"
