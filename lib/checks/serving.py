@@ -107,7 +107,7 @@ def traces(endpoint: Endpoint) -> Finding:
         says = "It is a foundation model, which gives no traces, so ratings of its answers stay in the app."
         return Finding(endpoint.label, "warning", says)
     says = (
-        "Nothing tells from outside whether its answers have traces. Ask it a question: Details in the answer's menu "
+        "Whether its answers have traces cannot be seen from here. Ask it a question: Details in the answer's menu "
         "names the trace."
     )
     return Finding(endpoint.label, "unknown", says)
