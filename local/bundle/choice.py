@@ -1,8 +1,9 @@
 """A choice of options for one target: whether they go together, and what they need."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from local.bundle.catalogue import OPTIONS, SERVING
 from local.bundle.databases import NEW_LAKEBASE
@@ -51,7 +52,7 @@ def choose(target: str, options: Sequence[str], variables: Mapping[str, str]) ->
     Raises BadChoice.
     """
     known = [name for name in OPTIONS if name in options]
-    problems = [_unknown(name) for name in options if name not in OPTIONS]
+    problems = [*_unknown([name for name in options if name not in OPTIONS])]
     chosen = tuple(OPTIONS[name] for name in known)
     endpoints = re.split(r"[,\s]+", variables.get("serving_endpoint", "").strip())
     given = {name: value.strip() for name, value in variables.items() if value.strip()}
@@ -66,8 +67,21 @@ def choose(target: str, options: Sequence[str], variables: Mapping[str, str]) ->
     return choice
 
 
-def _unknown(name: str) -> str:
-    return f"There is no option {name!r}; the options are {', '.join(OPTIONS)}."
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """A sentence with the name that is nearest, behind a blank; empty if none is near."""
+    near = get_close_matches(name, [*names], 1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _unknown(names: Sequence[str]) -> Iterator[str]:
+    yield from (f"There is no option {name!r}.{did_you_mean(name, OPTIONS)}" for name in names)
+    if any("," in name for name in names):
+        yield "Options are separated by blanks."
+    if names:
+        yield (
+            f"The options are {', '.join(OPTIONS)}. A value is given as name=value; one with blanks in it is "
+            'given in the environment: BUNDLE_VAR_name="…" make options …'
+        )
 
 
 def _contradictions(choice: Choice) -> Iterator[str]:
@@ -87,4 +101,4 @@ def _missing(choice: Choice) -> Iterator[str]:
     for option in choice.options:
         for variable in option.needs:
             if not choice.variables.get(variable):
-                yield f"The option {option.name} needs a value for {variable}."
+                yield f'The option {option.name} needs a value for {variable}: SET="{variable}=…".'

@@ -44,4 +44,6 @@ RESTORED = Option(
     env=(from_resource("LAKEBASE_ENDPOINT", "postgres"),),
     group="database",
 )
-EPHEMERAL = Option("ephemeral", "no database: chats are lost when the app restarts", group="database")
+WITHOUT_DATABASE = "ephemeral"
+"""The option, and the target that always has it."""
+EPHEMERAL = Option(WITHOUT_DATABASE, "no database: chats are lost when the app restarts", group="database")

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.bundle.catalogue import OPTIONS
-from local.bundle.choice import BadChoice, choose
+from local.bundle.choice import BadChoice, choose, did_you_mean
+from local.bundle.databases import WITHOUT_DATABASE
 from local.bundle.reading import ROOT, BadYaml, declared_variables, targets
 from local.bundle.references import variables_in
 from local.bundle.remembered import Remembered, remembered
@@ -46,8 +47,12 @@ def prepare(target: str, options: Sequence[str] | None, variables: Mapping[str, 
     What is not said is taken from the file as it is: all its options with `options` None, and each variable that is
     not among `variables` (a blank value takes one away). No options at all are an empty list. Raises BadChoice with
     what to do, and writes nothing then; also if the file would change although somebody has written in it.
+
+    The target `ephemeral` keeps its option of the same name: choosing others must not give it a database.
     """
     _check_names(root, target, variables)
+    if options is not None and target == WITHOUT_DATABASE:
+        options = [*dict.fromkeys((*options, WITHOUT_DATABASE))]
     before = remembered(root, target)
     if before.by_hand and _asks_nothing_new(before, options, variables):
         return Prepared(target, before.options, before.variables, before.file, written=False)
@@ -75,8 +80,9 @@ def _check_names(root: Path, target: str, variables: Mapping[str, str]) -> None:
     problems = []
     if target not in targets(root):
         problems.append(f"databricks.yml has no target {target!r}; it has {', '.join(targets(root))}.")
-    unknown = sorted(set(variables) - set(declared_variables(root)))
-    problems += [f"databricks.yml declares no variable {name!r}." for name in unknown]
+    declared = declared_variables(root)
+    unknown = sorted(set(variables) - set(declared))
+    problems += [f"databricks.yml declares no variable {name!r}.{did_you_mean(name, declared)}" for name in unknown]
     if problems:
         raise BadChoice(" ".join(problems))
 
@@ -99,8 +105,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     parser.add_argument("--list", action="store_true", help="list the options")
     given = parser.parse_intermixed_args(arguments)
     if given.list:
-        for option in OPTIONS.values():
-            print(f"{option.name:18} {option.says}" + (f" (needs {', '.join(option.needs)})" if option.needs else ""))
+        _list()
         return 0
     options = [word for word in given.words if "=" not in word]
     variables = variables_in(os.environ) | dict(word.split("=", 1) for word in given.words if "=" in word)
@@ -111,11 +116,21 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
         return 1
     print(f"{done.file.relative_to(root)} {'was written' if done.written else 'stays as it is'}: {_said(done)}")
     print(*done.notes, sep="\n", end="\n" if done.notes else "")
+    if done.written:
+        print(f"Next: make deploy TARGET={done.target}")
+    elif not variables and options == [] and not given.none:
+        print("There are these options:")
+        _list()
     return 0
 
 
 def _said(done: Prepared) -> str:
     return ("options " + ", ".join(done.options) if done.options else "no options") + "."
+
+
+def _list() -> None:
+    for option in OPTIONS.values():
+        print(f"{option.name:18} {option.says}" + (f" (needs {', '.join(option.needs)})" if option.needs else ""))
 
 
 if __name__ == "__main__":

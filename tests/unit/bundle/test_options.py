@@ -47,14 +47,16 @@ def test_every_option_uses_declared_variables(option: str) -> None:
 
 @pytest.mark.parametrize("option", [option for option in OPTIONS.values() if option.needs], ids=lambda each: each.name)
 def test_an_option_names_the_value_that_it_lacks(option: Any) -> None:
-    with pytest.raises(BadChoice, match=f"The option {option.name} needs a value for {option.needs[0]}"):
+    with pytest.raises(BadChoice, match=f"The option {option.name} needs a value for {option.needs[0]}: SET="):
         rendered("dev", [option.name], {})
 
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["tittles"], "There is no option 'tittles'"),
+        (["tittles"], r"There is no option 'tittles'\. Did you mean 'titles'\? The options are titles, "),
+        (["titles,feedback"], r"Options are separated by blanks\."),
+        (["bob@example.com"], r"There is no option 'bob@example\.com'\. The options .*BUNDLE_VAR_name="),
         (["first-database", "ephemeral"], "Choose one of the options first-database and ephemeral"),
         (["genie-alone", "app-agent"], "Choose one of the options genie-alone and app-agent"),
         (["genie", "genie-alone"], "Choose genie or genie-alone, not both"),
@@ -152,11 +154,20 @@ def test_giving_up_the_database_that_was_made_is_said(clone: Path) -> None:
     assert "would delete that database with all chats" in note
 
 
+@pytest.mark.parametrize("chosen", [[], ["titles"], ["ephemeral", "titles"]])
+def test_no_choice_gives_the_target_without_a_database_one(clone: Path, chosen: list[str]) -> None:
+    done = prepare("ephemeral", chosen, {}, clone)
+    assert set(done.options) == {*chosen, "ephemeral"}
+    assert "postgres" not in bound(done.file.read_text().replace("  ephemeral:", "  dev:"))
+    with pytest.raises(BadChoice, match="Leave out always-on with ephemeral"):
+        prepare("ephemeral", ["always-on"], {}, clone)
+
+
 @pytest.mark.parametrize(
     ("target", "variables", "sentence"),
     [
         ("staging", {}, "databricks.yml has no target 'staging'; it has dev, prod, ephemeral."),
-        ("dev", {"experiment": "1"}, "databricks.yml declares no variable 'experiment'."),
+        ("dev", {"experiment": "1"}, "databricks.yml declares no variable 'experiment'. Did you mean 'experiment_id'?"),
     ],
 )
 def test_unknown_targets_and_variables_are_named(
@@ -178,6 +189,11 @@ def test_the_command_lists_the_options_and_says_what_is_wrong(clone: Path, capsy
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(OPTIONS)
     assert main(["dev", "feedback"], clone) == 1
     assert "needs a value for experiment_id" in capsys.readouterr().err
+    assert main(["dev"], clone) == 0
+    assert "There are these options:\ntitles " in capsys.readouterr().out
+    assert main(["dev", "titles"], clone) == 0
+    assert capsys.readouterr().out.endswith("Next: make deploy TARGET=dev\n")
+    assert main(["dev", "--none"], clone) == 0
     assert main(["dev", "--none", "user_scope="], clone) == 0
     assert "targets/dev.yml stays as it is: no options." in capsys.readouterr().out
 
