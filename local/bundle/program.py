@@ -12,6 +12,15 @@ VALIDATE_SECONDS = 120
 _FINDING = re.compile(r"^(?:Error|Warning): .*(?:\n(?!Error: |Warning: |\n).*)*", re.MULTILINE)
 
 
+_NOT_SIGNED_IN = re.compile(
+    "cannot configure default credentials|refresh token is invalid|OAuth is not configured|no cached credentials"
+)
+
+
+class NotSignedIn(Exception):
+    """The program can say nothing of the bundle, because the sign-in is missing or has ended."""
+
+
 @dataclass(frozen=True)
 class Program:
     path: str
@@ -43,7 +52,10 @@ class Program:
         return printed.stdout if printed.returncode == 0 and printed.stdout.lstrip().startswith("{") else None
 
     def problems(self, root: Path, target: str, variables: Mapping[str, str]) -> Iterator[str]:
-        """What `bundle validate --strict` says of a target, a sentence for each error and warning."""
+        """What `bundle validate --strict` says of a target, a sentence for each error and warning.
+
+        Raises NotSignedIn.
+        """
         try:
             done = self.run(root, "bundle", "validate", "--strict", "-t", target, *given_variables(variables))
         except (OSError, subprocess.TimeoutExpired) as error:
@@ -53,6 +65,8 @@ class Program:
         if done.returncode == 0:
             return
         said = done.stderr + "\n" + done.stdout
+        if _NOT_SIGNED_IN.search(said):
+            raise NotSignedIn
         found = [" ".join(each.split()).rstrip(".") for each in _FINDING.findall(said)]
         last = " ".join(said.split())[-300:]
         yield from (f"{each}." for each in found or [f"The Databricks CLI failed: {last or 'it said nothing'}"])

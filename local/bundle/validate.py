@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from local.bundle import program, schema
-from local.bundle.program import Program
+from local.bundle.program import NotSignedIn, Program
 from local.bundle.reading import ROOT, BadYaml, bundle, declared_variables, minimum_cli_version, raw_files
 from local.bundle.references import variables_in
 from local.bundle.rules import app, app_yaml, lakebase, layout, pins, production, settings, variables
@@ -22,6 +22,11 @@ from local.bundle.situation import situation
 RULES = (variables.problems, app.problems, settings.problems, lakebase.problems, app_yaml.problems, production.problems)
 UNSET = "unset"
 """Stands for a variable without a value: a choice that is made only when something is deployed."""
+
+NOT_SIGNED_IN = (
+    "The Databricks CLI could not check the bundle, because you are not signed in to the workspace. Sign in "
+    "(databricks auth login --host https://…), or do without it: make validate OFFLINE=1."
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def _offline(root: Path, targets: Sequence[str], given: Mapping[str, str]) -> It
     whole = bundle(root)
     for target in _named(whole.get("targets") or {}, targets):
         if target not in (whole.get("targets") or {}):
-            yield f"databricks.yml has no target {target!r}."
+            yield f"databricks.yml has no target {target!r}; it has {', '.join(whole.get('targets') or {})}."
             continue
         yield from target_problems(root, whole, target, given)
 
@@ -112,11 +117,14 @@ def _by_cli(root: Path, cli: Program, targets: Sequence[str], given: Mapping[str
     declared = declared_variables(root)
     values = {name: UNSET for name, each in declared.items() if "default" not in each}
     own = bundle(root).get("targets") or {}
-    for target in _named(own, targets):
+    for target in (name for name in _named(own, targets) if name in own):
         set_there = (own.get(target) or {}).get("variables") or {}
         missing = {name: value for name, value in values.items() if name not in set_there}
-        for sentence in cli.problems(root, target, {**missing, **given}):
-            yield f"Target {target}: {sentence}"
+        try:
+            yield from (f"Target {target}: {each}" for each in cli.problems(root, target, {**missing, **given}))
+        except NotSignedIn:
+            yield NOT_SIGNED_IN
+            return
 
 
 def _checked(environ: Mapping[str, str], cli: Program | str | None, *, offline: bool) -> str:
@@ -128,17 +136,18 @@ def _checked(environ: Mapping[str, str], cli: Program | str | None, *, offline: 
     return f"Checked offline only, by rules of our own{by_schema}; the Databricks CLI was not asked, {why}."
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="python -m local.bundle.validate", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("targets", nargs="*", help="all of them if none is named")
     parser.add_argument("--var", action="append", default=[], metavar="NAME=VALUE", help="as the CLI takes it")
     parser.add_argument("--offline", action="store_true", help="do not ask the Databricks CLI")
     given = parser.parse_args(arguments)
     values = dict(word.split("=", 1) for word in given.var if "=" in word)
-    done = report(given.targets, values, offline=given.offline)
+    done = report(given.targets, values, root, offline=given.offline)
     for sentence in done.problems:
         print(f"  {sentence}", file=sys.stderr)
-    print(f"{len(done.problems) or 'No'} problem{'s' if len(done.problems) != 1 else ''} in the bundle. {done.checked}")
+    where = "" if done.problems == (NOT_SIGNED_IN,) else " in the bundle"
+    print(f"{len(done.problems) or 'No'} problem{'s' if len(done.problems) != 1 else ''}{where}. {done.checked}")
     return 1 if done.problems else 0
 
 

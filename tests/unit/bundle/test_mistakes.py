@@ -278,7 +278,9 @@ def test_each_mistake_has_its_sentence(mistake: str, clone: Path) -> None:
 
 
 def test_a_target_that_does_not_exist_is_a_problem(clone: Path) -> None:
-    assert problems(["staging"], root=clone, environ={"PATH": ""}) == ["databricks.yml has no target 'staging'."]
+    assert problems(["staging"], root=clone, environ={"PATH": ""}) == [
+        "databricks.yml has no target 'staging'; it has dev, prod, ephemeral."
+    ]
 
 
 def test_a_production_target_needs_one_place(clone: Path) -> None:

@@ -1,14 +1,16 @@
 """With a `databricks` program on PATH that is new enough, it is asked too; what it says is reported as it says it."""
 
 import json
+import os
 import stat
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from local.bundle.program import given_variables
 from local.bundle.reading import minimum_cli_version
-from local.bundle.validate import report
+from local.bundle.validate import NOT_SIGNED_IN, main, report
 from local.databricks_cli.arguments import parse
 
 VALIDATE = """\
@@ -62,6 +64,22 @@ def test_its_warnings_are_problems(clone: Path) -> None:
         "Target dev: Warning: unknown field: descripton at resources.apps.lakechat in databricks.yml:95:7.",
         "Target dev: Error: 1 warning was found. Warnings are not allowed in strict mode.",
     )
+
+
+def test_a_missing_sign_in_is_one_problem_and_none_of_the_bundle(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "echo 'Error: default auth: cannot configure default credentials, please check' >&2; exit 1"
+    environ = on_path(clone, validate=said)
+    assert report(root=clone, environ=environ).problems == (NOT_SIGNED_IN,)
+    with patch.dict(os.environ, environ):
+        assert main([], clone) == 1
+    assert capsys.readouterr().out.startswith("1 problem. Checked")
+
+
+def test_a_target_that_is_not_there_is_said_once(clone: Path) -> None:
+    (said,) = report(["staging"], root=clone, environ=on_path(clone, validate="exit 3")).problems
+    assert said.startswith("databricks.yml has no target 'staging'")
 
 
 def test_a_program_that_fails_without_saying_why_is_a_problem(clone: Path) -> None:
