@@ -18,7 +18,7 @@ def access(asking: Asking, name: str) -> Finding:
     allowed = sorted(filter(None, map(_added, listed(answer.body.get("access_control_list")))))
     if allowed:
         return Finding(PEOPLE, "good", f"The app may be opened by: {', '.join(allowed)}.")
-    return Finding(PEOPLE, "warning", "Nobody but who manages the app may open it.", _everyone(name))
+    return Finding(PEOPLE, "warning", "Only those who manage the app may open it.", _everyone(name))
 
 
 def _everyone(name: str) -> str:

@@ -21,6 +21,7 @@ from local.deploy.running import wait_until_running
 from local.deploy.visitor import Visitor
 from local.deploy.wanted import Described, Wanted, described
 from local.doctor.__main__ import deployment as checks
+from local.doctor.lines import MARKS
 
 APP = "lakechat"
 """The key of the app in databricks.yml."""
@@ -103,7 +104,7 @@ class Deployment:
         found = checks(self._wanted.target, self._variables, self._environ, self._root, self._wanted.profile)
         findings = [each for each in found if each.status != "good"]
         for finding in findings:
-            self._tell(f"{finding.status}: {finding.name}: {finding.says}")
+            self._tell(f"{MARKS[finding.status]} {finding.name}. {finding.says}")
             if finding.fix:
                 self._tell(f"  {finding.fix}")
         bad = [finding.name for finding in findings if finding.status == "bad"]

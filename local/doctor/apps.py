@@ -52,7 +52,10 @@ def name_is_free(answer: Answer, wanted: WantedApp) -> Finding:
         case True:
             return Finding(label, "good", "It is there, and this bundle manages it.")
         case False:
-            says = "An app of this name is there, and this bundle does not manage it, so the deployment would fail."
+            says = (
+                "An app of this name is there, and this bundle does not manage it, so the deployment would fail. If it "
+                'is somebody else\'s, choose another name with SET="app_name=…". If it is yours, take it over:'
+            )
             return Finding(label, "bad", says, wanted.bind)
     return Finding(label, "unknown", "It is there. Whether this bundle manages it could not be found out.", look)
 

@@ -68,7 +68,9 @@ class Deployment:
         elif answer.status == 200:
             yield access(asking, wanted.app_name)
         else:
-            yield Finding(PEOPLE, "warning", "The bundle lets nobody in but who manages the app.", LET_IN)
+            yield Finding(
+                PEOPLE, "warning", "Only those who manage the app may open it: the bundle lets nobody else in.", LET_IN
+            )
 
     def _place(self) -> lakebase.Place | None:
         wanted = self.wanted

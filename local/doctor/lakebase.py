@@ -68,7 +68,10 @@ def _project(label: str, answer: Answer, where: Place) -> Finding:
         return Finding(label, "bad", f"This bundle made it before, under another key: see “{BEFORE}”.")
     if where.is_managed is None:
         return Finding(label, "unknown", "It is there. Whether this bundle manages it could not be found out.")
-    says = "A project of this id is there, and this bundle does not manage it, so the deployment would fail."
+    says = (
+        "A project of this id is there, and this bundle does not manage it, so the deployment would fail. If it is "
+        'somebody else\'s, choose another name with SET="lakebase_project=…". If it is yours, take it over:'
+    )
     return Finding(label, "bad", says, where.bind)
 
 
