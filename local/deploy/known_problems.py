@@ -42,9 +42,14 @@ KNOWN = (
         "If nobody is deploying: databricks bundle deploy --force-lock {options}, then this command again.",
     ),
     Known(
+        r"no value assigned to required variable serving_endpoint",
+        "Nothing says which agent to deploy with.",
+        "make deploy TARGET={target} AGENT=…, the name of its serving endpoint (databricks serving-endpoints list).",
+    ),
+    Known(
         r"no value assigned to required variable (?P<name>\w+)",
         "The variable {name} has no value.",
-        'Give it one: make deploy TARGET={target} SET="{name}=…" (AGENT=… for serving_endpoint).',
+        'Give it one: make deploy TARGET={target} SET="{name}=…"',
     ),
     Known(
         r"version constraint not satisfied",

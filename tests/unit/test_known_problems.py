@@ -22,6 +22,7 @@ def problem(said: str) -> Problem:
         ("default auth: cannot configure default credentials, please check", "not signed in"),
         ("deploy lock acquired by bob@example.com at 2026-11-29", "A deployment of bob@example.com is under way"),
         ("Error: no value assigned to required variable experiment_id. Variables", "experiment_id has no value"),
+        ("Error: no value assigned to required variable serving_endpoint. Variables", "which agent"),
         ("Databricks CLI version constraint not satisfied. Required: >= 1.4.0, current: 1.0.0", "too old"),
         ("the current console does not support prompting. Please specify --auto-approve", "delete or replace"),
         (
