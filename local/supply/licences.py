@@ -63,6 +63,7 @@ def main() -> int:
         print("\n".join(problems), file=sys.stderr)
         return 1
     TARGET.write_text(document())
+    print(f"{TARGET.relative_to(TARGET.parents[1])} was written: every licence in it is allowed.")
     return 0
 
 
