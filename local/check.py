@@ -93,8 +93,7 @@ def _browser() -> tuple[int, str]:
 
 def _tests(paths: Sequence[str], *options: str) -> int:
     """Run all tests in one pytest, so that one summary counts them all, in the order of `paths`."""
-    # With one more than cores, a fifth of their time is left over.
-    processes = min((os.cpu_count() or 1) + 2, MAX_PROCESSES)
+    processes = min((os.cpu_count() or 1) + 1, MAX_PROCESSES)
     print(f"== pytest {' '.join(paths)}", flush=True)
     command = [sys.executable, "-m", "pytest", "--exitfirst", "--durations=20"]
     # On a busy machine one test of thousands may be interrupted at the wrong moment. What failed at first is printed.
