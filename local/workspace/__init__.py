@@ -20,12 +20,13 @@ from local.workspace.lakebase_creation import LakebaseCreation
 from local.workspace.lakebase_instances import INSTANCE, LakebaseInstances
 from local.workspace.lakebase_projects import ENDPOINT, LakebaseProjects
 from local.workspace.mlflow import MLflow
-from local.workspace.oauth import OAuth, Tokens
+from local.workspace.oauth import OAuth
 from local.workspace.permissions import Permissions
 from local.workspace.request_log import Recorded, Recorder, RequestLog
 from local.workspace.server import ADDRESS, Server
 from local.workspace.serving import ENDPOINTS, Serving
 from local.workspace.supervisors import Supervisors
+from local.workspace.tokens import Tokens
 from local.workspace.traces import Traces
 from local.workspace.unity_catalog import UnityCatalog
 from local.workspace.volumes import VOLUME, Volumes

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from local.platform_proxy import PlatformProxy, identity
-from local.workspace.oauth import Tokens
+from local.workspace.tokens import Tokens
 
 NOWHERE = "http://127.0.0.1:9"
 """Nothing answers there, so the door says 502."""

@@ -14,8 +14,8 @@ from local.workspace.app_doors import NOWHERE, AppDoors
 from local.workspace.errors import ApiError
 from local.workspace.faults import Faults
 from local.workspace.lakebase_projects import LakebaseProjects
-from local.workspace.oauth import APPS, Tokens
 from local.workspace.paging import page
+from local.workspace.tokens import APPS, Tokens
 
 Json = dict[str, Any]
 API = "/api/2.0/apps"

@@ -18,7 +18,7 @@ from local.workspace.errors import ApiError
 from local.workspace.faults import Faults
 from local.workspace.lakebase_instances import LakebaseInstances
 from local.workspace.lakebase_projects import LakebaseProjects
-from local.workspace.oauth import POSTGRES, Tokens
+from local.workspace.tokens import POSTGRES, Tokens
 
 
 @dataclass(frozen=True)

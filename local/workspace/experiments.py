@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from local.workspace.errors import ApiError
 from local.workspace.faults import Faults
-from local.workspace.oauth import MLFLOW, Tokens
+from local.workspace.tokens import MLFLOW, Tokens
 
 DEMO_EXPERIMENT = "1000000000000001"
 

@@ -12,8 +12,8 @@ from local.demo.genie import genie_answer
 from local.workspace.errors import ApiError
 from local.workspace.faults import Faults
 from local.workspace.genie_messages import DONE, Conversation, Message, Script, message_as_json
-from local.workspace.oauth import GENIE, Tokens
 from local.workspace.statements import query_result
+from local.workspace.tokens import GENIE, Tokens
 
 Json = dict[str, Any]
 

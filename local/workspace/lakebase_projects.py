@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from local.workspace.errors import ApiError
 from local.workspace.faults import Faults
-from local.workspace.oauth import POSTGRES, Tokens
 from local.workspace.paging import page
+from local.workspace.tokens import POSTGRES, Tokens
 
 Json = dict[str, Any]
 

@@ -17,8 +17,8 @@ from starlette.types import Receive, Scope, Send
 from local.workspace.assessments import changed, new_assessment, snake, snake_keys
 from local.workspace.errors import ApiError
 from local.workspace.faults import Fault, Faults
-from local.workspace.oauth import MLFLOW, Tokens
 from local.workspace.server import Server
+from local.workspace.tokens import MLFLOW, Tokens
 from local.workspace.traces import Json, Traces, place, rfc3339
 
 

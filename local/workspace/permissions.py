@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from local.workspace.errors import ApiError
 from local.workspace.faults import Faults
-from local.workspace.oauth import ACCESS, Tokens
+from local.workspace.tokens import ACCESS, Tokens
 
 Json = dict[str, Any]
 

@@ -20,10 +20,10 @@ from local.workspace.endpoints import USER_SCOPES, endpoint
 from local.workspace.errors import ApiError, OpenAIError
 from local.workspace.event_stream import DONE, Stream, Throttle, faulty, sse
 from local.workspace.faults import Fault, FaultQueue, Faults
-from local.workspace.oauth import SERVING, Tokens
 from local.workspace.request_bodies import read_chat, read_chat_agent, read_openai, read_responses
 from local.workspace.request_log import KEY
 from local.workspace.server import Server
+from local.workspace.tokens import SERVING, Tokens
 from local.workspace.traces import Traces
 
 MAX_PAYLOAD_BYTES = 4 * 2**20

@@ -9,8 +9,8 @@ from starlette.routing import Route
 
 from local.workspace.errors import ApiError
 from local.workspace.faults import Faults
-from local.workspace.oauth import SERVING, Tokens
 from local.workspace.paging import page
+from local.workspace.tokens import SERVING, Tokens
 
 API = "/api/2.1/supervisor-agents"
 SUPERVISOR_ID = "00000000-0000-4000-8000-0000000005a5"

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from local.workspace.errors import ApiError
 from local.workspace.faults import Faults
-from local.workspace.oauth import CATALOG, Tokens
+from local.workspace.tokens import CATALOG, Tokens
 from local.workspace.volumes import VOLUME
 
 Json = dict[str, Any]

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from local.workspace.errors import ApiError
 from local.workspace.faults import Faults
-from local.workspace.oauth import FILES, Tokens
+from local.workspace.tokens import FILES, Tokens
 
 VOLUME = "/Volumes/main/lakechat/attachments"
 """The one Volume that there is."""

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.workspace.errors import ApiError
-from local.workspace.oauth import WORKSPACE, Tokens
+from local.workspace.tokens import WORKSPACE, Tokens
 
 
 class WorkspaceFiles:
