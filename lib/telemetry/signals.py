@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import unquote
 
 Protocol = Literal["grpc", "http/protobuf"]
 PROTOCOLS: tuple[Protocol, ...] = ("grpc", "http/protobuf")
@@ -41,6 +42,9 @@ def _protocol(environ: Mapping[str, str], signal: str) -> Protocol | None:
     protocol = _of_signal(environ, signal, "PROTOCOL") or DEFAULT_PROTOCOL
     if protocol not in PROTOCOLS:
         raise Unsupported(f"OTEL_EXPORTER_OTLP_PROTOCOL must be {' or '.join(PROTOCOLS)}.")
+    # The exporters quote a header that they cannot send in the log, with the token in it.
+    if not unquote(_of_signal(environ, signal, "HEADERS")).isprintable():
+        raise Unsupported("OTEL_EXPORTER_OTLP_HEADERS has a character that no header can have, such as a line break.")
     return protocol
 
 

@@ -50,11 +50,17 @@ def test_the_variables_say_what_is_exported(environ: dict[str, str], expected: S
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}, {"OTEL_METRICS_EXPORTER": "prometheus"}]
+    "wrong",
+    [
+        {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"},
+        {"OTEL_METRICS_EXPORTER": "prometheus"},
+        {"OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer%20{SECRET}%0A"},
+    ],
 )
 def test_what_is_not_supported_is_named(wrong: dict[str, str]) -> None:
-    with pytest.raises(Unsupported, match=next(iter(wrong))):
+    with pytest.raises(Unsupported, match=next(iter(wrong))) as refused:
         wanted(ENDPOINT | wrong)
+    assert SECRET not in str(refused.value)
 
 
 def test_a_token_for_the_receiver_that_cannot_be_read_is_not_logged() -> None:
